@@ -1,0 +1,146 @@
+"""Our own words for chargers and charges; every cloud is translated into them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class ChargerState(StrEnum):
+    """What a charge point is doing, in OCPP 1.6's words.
+
+    Two differ, because Home Assistant keeps "unavailable" for itself: OCPP's
+    Unavailable is `INOPERATIVE`, and a charger the cloud cannot reach is `OFFLINE`.
+    """
+
+    AVAILABLE = "available"
+    PREPARING = "preparing"
+    """The cable is in, no charge runs."""
+    CHARGING = "charging"
+    SUSPENDED_EV = "suspended_ev"
+    """A charge runs, but the car takes no energy."""
+    SUSPENDED_EVSE = "suspended_evse"
+    """A charge waits for the charger or for the cloud's own schedule."""
+    FINISHING = "finishing"
+    """The charge is over, the cable is still in."""
+    RESERVED = "reserved"
+    FAULTED = "faulted"
+    INOPERATIVE = "inoperative"
+    OFFLINE = "offline"
+    UNKNOWN = "unknown"
+
+
+class ChargeState(StrEnum):
+    """Where a single charge stands."""
+
+    SCHEDULED = "scheduled"
+    """Planned or reserved in the cloud, not by us."""
+    STARTING = "starting"
+    CHARGING = "charging"
+    PAUSED = "paused"
+    """Still running, but no current flows; the car's or the charger's doing."""
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    """Over; the energy is final, the money is not yet."""
+    COMPLETED = "completed"
+    """Over and settled."""
+    UNKNOWN = "unknown"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a second start would be one too many."""
+        return self in _ACTIVE
+
+
+_ACTIVE = frozenset(
+    {ChargeState.SCHEDULED, ChargeState.STARTING, ChargeState.CHARGING, ChargeState.PAUSED, ChargeState.STOPPING}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """One charging transaction; None always means the cloud does not say."""
+
+    id: str
+    """Text, because clouds use integers beyond what JSON tools keep exactly."""
+    charger_id: str
+    state: ChargeState
+    created_at: datetime
+    cable_plugged_in_at: datetime | None = None
+    started_at: datetime | None = None
+    stopped_at: datetime | None = None
+    fully_charged_at: datetime | None = None
+    failed_at: datetime | None = None
+    consumed_kwh: float | None = None
+    start_meter_kwh: float | None = None
+    end_meter_kwh: float | None = None
+    cost: float | None = None
+    """What the energy cost the owner, in `currency`."""
+    average_price_per_kwh: float | None = None
+    currency: str | None = None
+    """ISO 4217, upper case."""
+    soc_percent: float | None = None
+    kwh_limit: float | None = None
+    failure_reason: str | None = None
+    stop_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charger:
+    """A charge point as its cloud sees it at one moment."""
+
+    id: str
+    name: str
+    state: ChargerState
+    cloud_state: str | None
+    """The cloud's own word for the state, for people who know it."""
+    is_plugged_in: bool
+    visibility: str
+    """`public`, `private` or `unknown`."""
+    type: str
+    """`ac`, `dc` or `unknown`."""
+    meter_kwh: float | None = None
+    max_power_kw: float | None = None
+    """The rating, not what flows."""
+    charges: Sequence[Charge] = field(default=())
+    """Newest first; as many as the cloud's answer held."""
+
+    @property
+    def last_charge(self) -> Charge | None:
+        """The newest charge, running or not."""
+        return self.charges[0] if self.charges else None
+
+    @property
+    def active_charge(self) -> Charge | None:
+        """The newest charge that is not over; the one to stop."""
+        return next((charge for charge in self.charges if charge.state.is_active), None)
+
+
+class ChargerCloud(Protocol):
+    """What the apps ask of any cloud; all times in the answers are aware and in UTC.
+
+    Every method may raise any `CloudError`.
+    """
+
+    async def chargers(self) -> Sequence[Charger]:
+        """All chargers of the account, each with its latest charges."""
+        ...
+
+    async def charge(self, charge_id: str) -> Charge:
+        """One charge, as it stands now."""
+        ...
+
+    async def start(self, charger_id: str) -> Charge:
+        """Ask for a charge; the answer means accepted, not that current flows."""
+        ...
+
+    async def stop(self, charge_id: str) -> Charge:
+        """Ask for a charge's end; the answer may still read as running."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of connections; running charges go on."""
+        ...

@@ -1,0 +1,67 @@
+"""What can go wrong, split by what the one who catches it does next.
+
+ChargingError
+├── ConfigError            what the user wrote: say what to write instead, stay idle
+├── PriceError             a price source we cannot read: keep the last good prices
+├── CommandError           a start or stop that cannot be done: tell the person
+└── CloudError             the charger's cloud
+    ├── TransportError     no answer, or a broken one on the way: try again later
+    │   └── RateLimitedError   try again at `retry_at`
+    ├── AuthError          the credentials themselves are refused: tell the user
+    ├── NotPermittedError  the credentials are good but may not do this: tell the user once
+    ├── NotFoundError      no such charge or charge point (any more)
+    └── ResponseError      an answer that breaks the cloud's own rules: file a bug
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+class ChargingError(Exception):
+    """Anything this package raises on purpose."""
+
+
+class ConfigError(ChargingError):
+    """The user's configuration cannot be used as written."""
+
+
+class PriceError(ChargingError):
+    """A price source holds nothing that can be read as prices."""
+
+
+class CommandError(ChargingError):
+    """A start or stop that makes no sense or is not possible now."""
+
+
+class CloudError(ChargingError):
+    """The charger's cloud did not do as asked."""
+
+
+class TransportError(CloudError):
+    """No usable answer: network, time-out, or a failing server."""
+
+
+class RateLimitedError(TransportError):
+    """The quota is used up; nothing was done."""
+
+    def __init__(self, message: str, retry_at: datetime) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at
+        """Aware, UTC; earlier requests are refused too."""
+
+
+class AuthError(CloudError):
+    """The cloud refuses the client id and secret."""
+
+
+class NotPermittedError(CloudError):
+    """The login is good, but its scopes or teams do not allow this; a new token would not help."""
+
+
+class NotFoundError(CloudError):
+    """The cloud does not know the thing asked for."""
+
+
+class ResponseError(CloudError):
+    """The answer is not what the cloud documents."""

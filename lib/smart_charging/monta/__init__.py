@@ -1,0 +1,1 @@
+"""Monta's cloud: its words, its login, its quota, and their translation into ours."""

@@ -1,0 +1,1 @@
+"""When to charge: pure arithmetic over prices, without a clock or a network."""

@@ -1,0 +1,1 @@
+"""Day-ahead prices: what a kilowatt-hour costs, and when."""

@@ -1,0 +1,1 @@
+"""What the apps do, free of AppDaemon: read, command, schedule."""
