@@ -10,6 +10,7 @@ ChargingError
     ├── AuthError          the credentials themselves are refused: tell the user
     ├── NotPermittedError  the credentials are good but may not do this: tell the user once
     ├── NotFoundError      no such charge or charge point (any more)
+    ├── RefusedError       understood, and nothing was done: the request does not fit the state of things
     └── ResponseError      an answer that breaks the cloud's own rules: file a bug
 """
 
@@ -63,5 +64,9 @@ class NotFoundError(CloudError):
     """The cloud does not know the thing asked for."""
 
 
+class RefusedError(CloudError):
+    """The cloud understood and did nothing: a start on a charger that already charges, for one."""
+
+
 class ResponseError(CloudError):
-    """The answer is not what the cloud documents."""
+    """The answer is not what the cloud documents; whether it acted is not known."""

@@ -1,0 +1,271 @@
+"""Monta's words as it sends them, checked once on arrival.
+
+What we do not use is not modelled: a serial number, an address or a note that
+never enters cannot leak. What is private and needed stays out of every `repr`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Generic, Self, TypeVar
+
+from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic.alias_generators import to_camel
+
+T = TypeVar("T")
+
+
+class MontaModel(BaseModel):
+    """Frozen, camelCase on the wire, blind to fields we do not know."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        alias_generator=to_camel,
+        populate_by_name=True,
+        extra="ignore",
+        allow_inf_nan=False,
+        hide_input_in_errors=True,  # a traceback must not print what Monta sent
+    )
+
+
+class MontaEnum(StrEnum):
+    """Words that Monta may add to; a new one reads as `UNKNOWN` instead of failing."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self:
+        return cls("unknown")
+
+
+def _utc(stamp: datetime) -> datetime:
+    """Monta writes UTC; a stamp without a zone is read as such."""
+    try:
+        return stamp.replace(tzinfo=UTC) if stamp.tzinfo is None else stamp.astimezone(UTC)
+    except OverflowError as err:
+        raise ValueError("is outside the calendar once in UTC") from err
+
+
+def _header_safe(secret: SecretStr) -> SecretStr:
+    """A line break in a token would make the HTTP library print the token."""
+    text = secret.get_secret_value()
+    if not text or not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("is not a token")
+    return secret
+
+
+Stamp = Annotated[datetime, AfterValidator(_utc)]
+Token = Annotated[SecretStr, AfterValidator(_header_safe)]
+
+
+class PageMeta(MontaModel):
+    """Where a page stands among its siblings."""
+
+    total_page_count: int
+
+
+class Page(MontaModel, Generic[T]):
+    """One page of a list; a list answer without `data` is an error, not an empty list."""
+
+    data: tuple[T, ...]
+    meta: PageMeta
+
+
+class TokenAnswer(MontaModel):
+    """What `auth/token` and `auth/refresh` hand out; stamps come with nine fractional digits."""
+
+    access_token: Token
+    access_expires_at: Stamp = Field(alias="accessTokenExpirationDate")
+    refresh_token: Token
+    refresh_expires_at: Stamp = Field(alias="refreshTokenExpirationDate")
+
+
+class Application(MontaModel):
+    """The credentials themselves, as `GET auth/me` describes them."""
+
+    scopes: tuple[str, ...]
+    """`all`, `charge-points`, `charge-transactions`, `control-charging`, `wallet-transactions`, or newer ones."""
+
+
+class Currency(MontaModel):
+    """Money's name; the wire has it in lower case."""
+
+    identifier: str
+    decimals: int | None = None
+
+    @property
+    def code(self) -> str:
+        """ISO 4217, upper case."""
+        return self.identifier.upper()
+
+
+class ChargePointState(MontaEnum):
+    """What a charge point does, in Monta's words."""
+
+    AVAILABLE = "available"
+    BUSY = "busy"
+    BUSY_BLOCKED = "busy-blocked"
+    BUSY_CHARGING = "busy-charging"
+    """Stays so while the car pauses the charge: the charge's own state says whether energy flows."""
+    BUSY_NON_CHARGING = "busy-non-charging"
+    BUSY_NON_RELEASED = "busy-non-released"
+    """The charge is over, the cable still in."""
+    BUSY_RESERVED = "busy-reserved"
+    BUSY_SCHEDULED = "busy-scheduled"
+    ERROR = "error"
+    DISCONNECTED = "disconnected"
+    """Monta cannot reach it."""
+    PASSIVE = "passive"
+    """Obeys only at the charger itself."""
+    MAINTENANCE = "maintenance"
+    EXEMPT = "exempt"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class Visibility(MontaEnum):
+    """Who may find the charge point."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+    UNKNOWN = "unknown"
+
+
+class CurrentType(MontaEnum):
+    """What flows out of the cable."""
+
+    AC = "ac"
+    DC = "dc"
+    UNKNOWN = "unknown"
+
+
+class ChargePoint(MontaModel):
+    """One outlet, as `GET charge-points` reports it."""
+
+    id: int
+    name: str | None = Field(default=None, repr=False)
+    """Often an address."""
+    visibility: Visibility = Visibility.UNKNOWN
+    type: CurrentType | None = None
+    state: ChargePointState | None = None
+    state_word: str | None = Field(default=None, validation_alias="state")
+    """The state as it came, for words newer than `ChargePointState`."""
+    cable_plugged_in: Annotated[bool, BeforeValidator(lambda given: False if given is None else given)] = False
+    """Null and absent both mean no."""
+    max_power_kw: float | None = Field(default=None, validation_alias=AliasChoices("maxKw", "maxKW"))
+    """The rating, not what flows."""
+    last_meter_reading_kwh: float | None = None
+    """A lifetime counter on some chargers, counted anew for each charge on others."""
+
+
+class ChargeState(MontaEnum):
+    """Where a charge stands, in Monta's words."""
+
+    PAYING = "paying"
+    RESERVED = "reserved"
+    SCHEDULED = "scheduled"
+    STARTING = "starting"
+    CHARGING = "charging"
+    PAUSED = "paused"
+    """Runs, but no current flows; the car's or the charger's doing, never a command's."""
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    """Over with the cable still in, or failed; the money may still change."""
+    RELEASING = "releasing"
+    RELEASED = "released"
+    COMPLETED = "completed"
+    """Over and settled; nothing changes any more."""
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class Soc(MontaModel):
+    """How full the car is, where charger or car tell it."""
+
+    percentage: float | None = None
+
+
+class Charge(MontaModel):
+    """One charging transaction, as `GET charges/{id}` reports it."""
+
+    id: int
+    """64 bits and, today, 18 digits: beyond what JavaScript and many JSON tools keep exactly."""
+    charge_point_id: int
+    state: ChargeState
+    created_at: Stamp
+    """Stamps need not be in order: a start 18 s before the cable has been seen."""
+    cable_plugged_in_at: Stamp | None = None
+    started_at: Stamp | None = None
+    stopped_at: Stamp | None = None
+    fully_charged_at: Stamp | None = None
+    failed_at: Stamp | None = None
+    timeout_at: Stamp | None = None
+    consumed_kwh: float | None = None
+    """Energy delivered so far; None before the first meter value."""
+    start_meter_kwh: float | None = None
+    end_meter_kwh: float | None = None
+    kwh_limit: float | None = None
+    cost: float | None = None
+    """What the energy cost the owner; settled once the state is `COMPLETED`."""
+    average_price_per_kwh: float | None = None
+    currency: Currency | None = None
+    soc: Soc | None = None
+    failure_reason: str | None = None
+    stop_reason: str | None = None
+
+
+class KwhInPeriod(MontaModel):
+    """Energy of one period that begins at `time`."""
+
+    time: Stamp
+    value: float | None = None
+
+
+class KwhConsumption(MontaModel):
+    """A charge's energy over time; only chargers linked over OCPP have it."""
+
+    charge_id: int
+    period_s: int = Field(alias="consumptionPeriodSizeInSeconds")
+    periods: tuple[KwhInPeriod, ...] | None = Field(default=None, alias="kwhConsumption")
+
+
+class Balance(MontaModel):
+    """What a wallet holds, in the wallet's currency."""
+
+    amount: float | None = Field(default=None, repr=False)
+    credit: float | None = Field(default=None, repr=False)
+
+
+class Wallet(MontaModel):
+    """The personal wallet."""
+
+    id: int
+    balance: Balance | None = None
+    currency: Currency | None = None
+
+
+class TransactionState(MontaEnum):
+    """Where a payment stands."""
+
+    COMPLETE = "complete"
+    PENDING = "pending"
+    FAILED = "failed"
+    RESERVED = "reserved"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class WalletTransaction(MontaModel):
+    """Money that moved; Monta's summary and note name the street and stay out."""
+
+    id: int
+    state: TransactionState
+    created_at: Stamp
+    completed_at: Stamp | None = None
+    from_amount: float | None = Field(default=None, repr=False)
+    from_currency: Currency | None = None
+    from_wallet_id: int | None = None
+    to_amount: float | None = Field(default=None, repr=False)
+    to_currency: Currency | None = None
+    to_wallet_id: int | None = None
+    charge_id: int | None = None
+    exchange_rate: float | None = None

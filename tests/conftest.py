@@ -1,0 +1,52 @@
+"""Fixtures: one night, one Monta, one client."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import respx
+
+from fakes import BASE_URL, Clock, mount
+from smart_charging.demo.stand_in import MontaStandIn
+from smart_charging.monta.budget import Budget
+from smart_charging.monta.client import MontaClient
+from smart_charging.monta.cloud import MontaCloud
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def monta(clock: Clock) -> Iterator[MontaStandIn]:
+    stand_in = MontaStandIn(now=clock)
+    with respx.mock(assert_all_called=False) as router:
+        mount(stand_in, router)
+        yield stand_in
+
+
+@pytest.fixture
+def budget(clock: Clock) -> Budget:
+    return Budget(now=clock, sleep=clock.sleep, jitter=lambda least, _most: least)
+
+
+@pytest.fixture
+async def client(monta: MontaStandIn, clock: Clock, budget: Budget) -> AsyncIterator[MontaClient]:
+    async with MontaClient(
+        client_id=monta.tokens.client_id,
+        client_secret=monta.tokens.client_secret,
+        base_url=BASE_URL,
+        budget=budget,
+        now=clock,
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+def cloud(client: MontaClient) -> MontaCloud:
+    return MontaCloud(client)
