@@ -11,6 +11,7 @@ from smart_charging.monta import models
 from smart_charging.monta.budget import Urgency
 from smart_charging.monta.models import ChargePointState
 from smart_charging.monta.models import ChargeState as MontaState
+from smart_charging.wallet import Transaction, Wallet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,7 +69,7 @@ _STATES_WITHOUT_CHARGE: Mapping[ChargePointState | None, ChargerState] = {
 
 
 class MontaCloud:
-    """The account's chargers and charges, translated; the wallet as Monta has it.
+    """The account's chargers, charges and wallet, translated.
 
     Remembers each charger's latest charge, because the bulk answer holds only
     the newest hundred of all of them together.
@@ -114,13 +115,11 @@ class MontaCloud:
         """Ask for a charge's end; the answer may still read as running."""
         return _charge(await self._client.stop_charge(_number(charge_id, "charge")))
 
-    async def wallet(self) -> models.Wallet:
-        """The personal wallet."""
-        return await self._client.personal_wallet()
-
-    async def transactions(self, limit: int = 10) -> Sequence[models.WalletTransaction]:
-        """The latest wallet transactions, newest first, up to 100 of them."""
-        return (await self._client.wallet_transactions(max_pages=1))[:limit]
+    async def wallet(self, *, transactions: int) -> Wallet:
+        """The personal wallet with its latest transactions, 100 of them at the most."""
+        wallet = await self._client.personal_wallet()
+        latest = await self._client.wallet_transactions(max_pages=1)
+        return _wallet(wallet, latest[:transactions])
 
     async def aclose(self) -> None:
         """Let go of the connections."""
@@ -237,9 +236,36 @@ def _charge(charge: models.Charge) -> Charge:
         end_meter_kwh=charge.end_meter_kwh,
         cost=charge.cost,
         average_price_per_kwh=charge.average_price_per_kwh,
-        currency=charge.currency.code if charge.currency else None,
+        currency=_code(charge.currency),
         soc_percent=charge.soc.percentage if charge.soc else None,
         kwh_limit=charge.kwh_limit,
         failure_reason=charge.failure_reason or ("timed out" if charge.timeout_at else None),
         stop_reason=charge.stop_reason,
     )
+
+
+def _wallet(wallet: models.Wallet, transactions: Sequence[models.WalletTransaction]) -> Wallet:
+    return Wallet(
+        amount=wallet.balance.amount if wallet.balance else None,
+        credit=wallet.balance.credit if wallet.balance else None,
+        currency=_code(wallet.currency),
+        transactions=tuple(_transaction(transaction, wallet.id) for transaction in transactions),
+    )
+
+
+def _transaction(transaction: models.WalletTransaction, wallet_id: int) -> Transaction:
+    comes_in = transaction.to_wallet_id == wallet_id
+    amount = transaction.to_amount if comes_in else transaction.from_amount
+    return Transaction(
+        id=str(transaction.id),
+        state=transaction.state.value,
+        created_at=transaction.created_at,
+        completed_at=transaction.completed_at,
+        amount=amount if comes_in or amount is None else 0 - amount,
+        currency=_code(transaction.to_currency if comes_in else transaction.from_currency),
+        charge_id=None if transaction.charge_id is None else str(transaction.charge_id),
+    )
+
+
+def _code(currency: models.Currency | None) -> str | None:
+    return currency.code if currency else None
