@@ -1,0 +1,113 @@
+"""Read the chargers, publish them, tell whoever waits for them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+
+from smart_charging.charger import Charger, ChargerCloud
+from smart_charging.entities.charger import CHARGER_ENTITIES
+from smart_charging.entities.names import Slugs
+from smart_charging.entities.publish import Publisher
+from smart_charging.errors import CloudError
+from smart_charging.services.outage import Outage
+from smart_charging.services.pace import BUSY_AFTER_COMMAND, Pace
+
+Clock = Callable[[], datetime]
+Listener = Callable[[], Awaitable[None]]
+
+
+class Polling:
+    """The latest known chargers, and the only one who asks for them."""
+
+    def __init__(
+        self,
+        cloud: ChargerCloud,
+        publisher: Publisher,
+        slugs: Slugs,
+        *,
+        pace: Pace,
+        unavailable_after: timedelta,
+        clock: Clock,
+        log: logging.Logger,
+    ) -> None:
+        self._cloud = cloud
+        self._publisher = publisher
+        self._slugs = slugs
+        self._pace = pace
+        self._unavailable_after = unavailable_after
+        self._clock = clock
+        self._outage = Outage("Reading the chargers", log)
+        self._reading = asyncio.Lock()
+        self._listeners: list[Listener] = []
+        self._gone: dict[str, Charger] = {}
+        self._busy_until = datetime.min.replace(tzinfo=clock().tzinfo)
+        self._wake: Callable[[], None] = lambda: None
+        self.chargers: Mapping[str, Charger] = {}
+        """The account's chargers by id, as last read; empty before the first success."""
+
+    def on_read(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` after every read, failed or not; the answer ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def slug(self, charger: Charger) -> str:
+        """The word the charger's entity ids are made of."""
+        return self._slugs.of(charger)
+
+    def wake_with(self, wake: Callable[[], None]) -> None:
+        """Whom to tell when a read is wanted sooner than planned."""
+        self._wake = wake
+
+    def hurry(self) -> None:
+        """A command went out: read now, and often for a while."""
+        self._busy_until = self._clock() + BUSY_AFTER_COMMAND
+        self._wake()
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether the known chargers are recent enough to be shown as true."""
+        down_since = self._outage.since
+        return down_since is None or self._clock() - down_since < self._unavailable_after
+
+    async def beat(self) -> timedelta:
+        """One read; how long to rest until the next."""
+        error = await self.refresh()
+        now = self._clock()
+        if error:
+            return self._pace.rest_after(error, self._outage.failures, now)
+        return self._pace.rest(self.chargers.values(), is_busy=now < self._busy_until)
+
+    async def refresh(self) -> CloudError | None:
+        """Read and publish once; when the cloud does not answer, the last data stand and the error comes back."""
+        async with self._reading:
+            error = await self._read()
+            await self._publish()
+        for listener in list(self._listeners):
+            await listener()
+        return error
+
+    async def _read(self) -> CloudError | None:
+        try:
+            found = {charger.id: charger for charger in await self._cloud.chargers()}
+        except CloudError as err:
+            self._outage.failed(err, self._clock())
+            return err
+        self._outage.worked(self._clock())
+        self._gone = {**self._gone, **self.chargers}
+        self._gone = {key: charger for key, charger in self._gone.items() if key not in found}
+        self.chargers = found
+        return None
+
+    async def _publish(self) -> None:
+        for charger in self.chargers.values():
+            await self._show(charger, is_available=self.is_reachable)
+        for charger in self._gone.values():
+            await self._show(charger, is_available=False)
+
+    async def _show(self, charger: Charger, *, is_available: bool) -> None:
+        await self._publisher.publish(
+            CHARGER_ENTITIES, charger, slug=self.slug(charger), name=charger.name, is_available=is_available
+        )
