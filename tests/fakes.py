@@ -14,14 +14,16 @@ from smart_charging.demo.stand_in import MontaStandIn
 
 EVENING = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
 BASE_URL = "https://monta.test/api/v1/"
+_TURNS = 100
+"""Turns of the event loop that a request to the stand-in takes, and some more."""
 
 
 class Clock:
-    """A clock moved by hand, or by whoever sleeps on it."""
+    """A clock moved by hand, and by those who sleep on it once nobody has anything else to do."""
 
     def __init__(self, start: datetime = EVENING) -> None:
         self.at = start
-        self.slept: list[float] = []
+        self._waking_at: list[datetime] = []
 
     def __call__(self) -> datetime:
         """What `now` arguments take."""
@@ -32,11 +34,17 @@ class Clock:
         self.at += timedelta(**span)
 
     async def sleep(self, seconds: float) -> None:
-        """Jump to the end of the sleep, or stay there if somebody else has jumped further."""
-        self.slept.append(seconds)
+        """What `sleep` arguments take: the first to wake moves the clock there."""
         until = self.at + timedelta(seconds=seconds)
-        await asyncio.sleep(0)
-        self.at = max(self.at, until)
+        self._waking_at.append(until)
+        try:
+            while self.at < until:
+                for _ in range(_TURNS):
+                    await asyncio.sleep(0)
+                if until == min(self._waking_at):
+                    self.at = max(self.at, until)
+        finally:
+            self._waking_at.remove(until)
 
 
 def mount(stand_in: MontaStandIn, router: respx.MockRouter, base_url: str = BASE_URL) -> respx.Route:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from smart_charging.demo.failures import Failure
 from smart_charging.demo.site import Car
-from smart_charging.demo.stand_in import Failure, MontaStandIn
+from smart_charging.demo.stand_in import MontaStandIn
 from smart_charging.errors import NotFoundError, NotPermittedError, RefusedError, ResponseError, TransportError
 from smart_charging.monta.models import ChargeState
 

@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "entities": {"charger", "wallet", "prices", "planning", "errors"},
     "services": {"charger", "wallet", "prices", "planning", "entities", "config", "errors", "monta"},
     "demo": {"aiohttp", "httpx", "yaml", "errors", "prices", "planning"},
+    "__main__": {"cli"},
     "cli": {"demo", "prices", "planning", "errors", "config", "services", "__init__"},
 }
 NAMES_THE_CLOUD = "services/clouds.py"

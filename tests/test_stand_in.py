@@ -64,7 +64,7 @@ def test_a_pulled_cable_settles_the_charge_and_the_wallet(monta: MontaStandIn, c
     charge = monta.site.charges[charge_id]
     assert charge.state == "completed"
     assert charge.cost == pytest.approx(11 + 5.5 * 3, abs=0.1)
-    assert monta.balance == pytest.approx(500 - 27.5, abs=0.1)
+    assert monta.wallet.balance == pytest.approx(500 - 27.5, abs=0.1)
 
 
 @pytest.mark.enable_socket

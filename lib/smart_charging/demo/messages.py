@@ -28,17 +28,34 @@ class Response:
     body: Mapping[str, object] | str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class LoggedRequest:
     """One line of the stand-in's memory."""
 
-    method: str
-    path: str
-    query: Mapping[str, str]
-    json: object
+    request: Request
     at: datetime
-    status: int | None
-    """None when no answer went out."""
+    status: int | None = None
+    """None while, or because, no answer went out."""
+
+    @property
+    def method(self) -> str:
+        """GET or POST."""
+        return self.request.method
+
+    @property
+    def path(self) -> str:
+        """Below the base URL."""
+        return self.request.path
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """What follows the question mark."""
+        return self.request.query
+
+    @property
+    def json(self) -> object:
+        """The body."""
+        return self.request.json
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"

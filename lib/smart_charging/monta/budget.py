@@ -37,7 +37,7 @@ class Urgency(Enum):
     """Who goes first when requests are scarce."""
 
     SPARE = auto()
-    """Nice to know; goes only while half of what polls may use is free."""
+    """Nice to know; goes only while at least half of what polls may use is free."""
     POLL = auto()
     """Goes now or not at all: by the time it could go, the next poll is due."""
     PAGE = auto()
@@ -220,7 +220,7 @@ class Budget:
             Urgency.COMMAND: 0,
             Urgency.PAGE: max(reserve, self._waiting[Urgency.COMMAND]),
             Urgency.POLL: max(reserve, self._waiting[Urgency.COMMAND]) + self._waiting[Urgency.PAGE],
-            Urgency.SPARE: reserve + (self._quota - reserve) // 2,
+            Urgency.SPARE: max(reserve, reserve + (self._quota - reserve) // 2 - 1),
         }
         return min(kept[urgency], self._quota - 1)
 

@@ -90,8 +90,8 @@ class MontaClient:
         """Close the connections; tokens stay good, and running charges go on."""
         await self._wire.aclose()
 
-    async def application(self, *, urgency: Urgency = Urgency.POLL) -> Application:
-        """What these credentials may do.
+    async def me(self, *, urgency: Urgency = Urgency.POLL) -> Application:
+        """The credentials as Monta knows them, with what they may do.
 
         Source: GET /auth/me.
         """

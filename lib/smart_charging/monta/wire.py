@@ -94,9 +94,13 @@ class Wire:
         except (TimeoutError, httpx.TimeoutException) as err:
             outcome = "no answer"
             raise TransportError(f"{call}: no answer within {self._timeout_s:g} s") from err
+        except httpx.ConnectError as err:
+            outcome = "not connected"
+            raise TransportError(f"{call}: Monta cannot be reached ({err})") from err
         except (httpx.HTTPError, httpx.InvalidURL) as err:
             outcome = type(err).__name__
-            raise TransportError(f"{call}: the connection failed ({outcome})") from err
+            # Without the cause: such errors may quote what came over the line.
+            raise TransportError(f"{call}: the connection failed ({outcome})") from None
         else:
             outcome = f"{response.status_code}{trace(response)}"
             return response

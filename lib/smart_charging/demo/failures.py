@@ -1,0 +1,47 @@
+"""The stand-in's bad days."""
+
+from __future__ import annotations
+
+from collections import deque
+from enum import Enum, auto
+
+
+class Failure(Enum):
+    """What can go wrong with a request."""
+
+    SERVER_ERROR = auto()
+    HTML = auto()
+    """A proxy's page, with status 200."""
+    ERROR_ENVELOPE = auto()
+    """An error in a body, with status 200."""
+    RATE_LIMITED = auto()
+    FORBIDDEN = auto()
+    HANG = auto()
+    """No answer ever, and nothing done."""
+    CUT = auto()
+    """The line goes dead before anything is done."""
+    CUT_AFTER_ACTING = auto()
+    """It is done, but the answer gets lost."""
+
+
+class Failures:
+    """What is to fail next, and for how long."""
+
+    def __init__(self) -> None:
+        self.outage: Failure | None = None
+        """What happens to every request, until set to None."""
+        self._next: deque[tuple[Failure, str]] = deque()
+
+    def add(self, failure: Failure, path: str, times: int) -> None:
+        """Let so many of the coming requests fail whose path begins like this."""
+        self._next.extend((failure, path) for _ in range(times))
+
+    def due(self, path: str) -> Failure | None:
+        """What happens to this request, if anything; what was added happens once."""
+        if self.outage:
+            return self.outage
+        found = next((planned for planned in self._next if path.startswith(planned[1])), None)
+        if found is None:
+            return None
+        self._next.remove(found)
+        return found[0]

@@ -1,0 +1,285 @@
+"""One quota for all: never exceeded, commands first, polls now or not at all; in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakes import EVENING, Clock
+from smart_charging.demo.doorkeeper import Quota
+from smart_charging.errors import RateLimitedError
+from smart_charging.monta.budget import Budget, Urgency
+from smart_charging.monta.quota import QuotaNotice, notice_in_headers, notice_in_refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NOTHING_SAID = QuotaNotice()
+
+
+def budget_on(clock: Clock, *, jitter_s: float = 0, quota: int = 10) -> Budget:
+    return Budget(now=clock, sleep=clock.sleep, jitter=lambda _least, _most: jitter_s, quota=quota)
+
+
+async def send(budget: Budget, urgency: Urgency = Urgency.POLL, times: int = 1) -> None:
+    for _ in range(times):
+        async with budget.place("GET charges", urgency):
+            pass
+
+
+def later(**span: float) -> datetime:
+    return EVENING + timedelta(**span)
+
+
+async def test_two_places_are_kept_from_polls_for_commands(budget: Budget, clock: Clock) -> None:
+    await send(budget, times=8)
+
+    with pytest.raises(RateLimitedError):
+        await send(budget)
+    await send(budget, Urgency.COMMAND, times=2)
+
+    assert (budget.requests_left, clock.at) == (0, EVENING)
+
+
+async def test_a_refused_poll_may_go_when_it_was_told(budget: Budget, clock: Clock) -> None:
+    await send(budget, times=8)
+    with pytest.raises(RateLimitedError, match=r"^GET charges: not sent, rate limited until 20:01:00 UTC$") as refused:
+        await send(budget)
+
+    clock.at = refused.value.retry_at
+    await send(budget)
+
+    assert clock.at == later(seconds=60)
+
+
+async def test_a_command_beyond_the_quota_waits_for_the_first_place_to_come_free(budget: Budget, clock: Clock) -> None:
+    await send(budget)
+    clock.advance(seconds=20)
+    await send(budget, Urgency.COMMAND, times=9)
+
+    await send(budget, Urgency.COMMAND)
+
+    assert clock.at == later(seconds=60)
+
+
+async def test_a_place_stays_taken_for_a_window_after_the_answer(budget: Budget, clock: Clock) -> None:
+    async with budget.place("POST charges", Urgency.COMMAND):
+        clock.advance(seconds=9)
+    clock.advance(seconds=59)
+    assert budget.requests_left == 9
+
+    clock.advance(seconds=1)
+
+    assert budget.requests_left == 10
+
+
+async def test_requests_without_an_answer_yet_are_waited_for(clock: Clock) -> None:
+    budget = budget_on(clock, quota=1)
+
+    async def slow() -> None:
+        async with budget.place("GET charges", Urgency.COMMAND):
+            await clock.sleep(90)
+
+    await asyncio.gather(slow(), send(budget, Urgency.COMMAND))
+
+    assert clock.at == later(seconds=150)
+
+
+async def test_commands_go_ahead_of_a_page_that_waits_longer(budget: Budget, clock: Clock) -> None:
+    went_at: dict[str, datetime] = {}
+
+    async def one(name: str, urgency: Urgency) -> None:
+        await send(budget, urgency)
+        went_at[name] = clock.at
+
+    for _ in range(10):
+        await send(budget, Urgency.COMMAND)
+        clock.advance(seconds=1)
+    await asyncio.gather(one("page", Urgency.PAGE), one("start", Urgency.COMMAND), one("stop", Urgency.COMMAND))
+
+    assert went_at == {"start": later(seconds=60), "stop": later(seconds=61), "page": later(seconds=64)}
+
+
+async def test_a_page_waits_ahead_of_polls_that_come_later(clock: Clock) -> None:
+    budget = budget_on(clock)
+    await send(budget, times=7)
+    clock.advance(seconds=30)
+    await send(budget)
+    page = asyncio.create_task(send(budget, Urgency.PAGE, times=8))
+    await asyncio.sleep(0)
+
+    with pytest.raises(RateLimitedError):
+        await send(budget)
+    await page
+
+    assert clock.at == later(seconds=90)
+
+
+async def test_spare_requests_go_only_while_half_of_the_polls_share_is_free(budget: Budget) -> None:
+    await send(budget, times=4)
+    await send(budget, Urgency.SPARE)
+
+    with pytest.raises(RateLimitedError):
+        await send(budget, Urgency.SPARE)
+    await send(budget, times=3)
+
+
+async def test_a_command_that_gives_up_waiting_leaves_no_trace(budget: Budget, clock: Clock) -> None:
+    await send(budget, Urgency.COMMAND, times=10)
+    waiting = asyncio.create_task(send(budget, Urgency.COMMAND))
+    await asyncio.sleep(0)
+
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    clock.advance(minutes=1)
+
+    await send(budget, times=8)
+    assert budget.requests_left == 2
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "wait_s"),
+    [
+        pytest.param({}, {"timeWindow": 60, "quota": 10, "resetsIn": 25}, 26, id="body only"),
+        pytest.param({"ratelimit-resetsin": "40"}, {"resetsIn": 25}, 26, id="the body goes before the header"),
+        pytest.param({"ratelimit-resetsin": "40", "retry-after": "50"}, None, 41, id="header only"),
+        pytest.param({"retry-after": "50"}, None, 51, id="retry-after only"),
+        pytest.param({"retry-after": "soon"}, None, 61, id="neither"),
+        pytest.param({"ratelimit-resetsin": "-5"}, {"resetsIn": None}, 61, id="nonsense"),
+        pytest.param({}, {"resetsIn": 1e300}, 3601, id="a slip that would silence us for ever"),
+    ],
+)
+async def test_after_a_429_all_wait_for_the_reset(
+    budget: Budget, clock: Clock, headers: Mapping[str, str], body: Mapping[str, object] | None, wait_s: int
+) -> None:
+    told = json.dumps({"context": {"rateLimitResponse": body}}).encode()
+
+    retry_at = budget.refused(notice_in_refusal(headers, told))
+
+    assert retry_at == budget.limited_until == later(seconds=wait_s)  # a second for what Monta may have rounded away
+    with pytest.raises(RateLimitedError):
+        await send(budget)
+    clock.at = retry_at
+    await send(budget, times=8)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"<html>", b'{"context": "text"}', b"[" * 99999, b'{"context": null}'])
+def test_a_refusal_without_a_readable_body_still_counts(budget: Budget, body: bytes) -> None:
+    assert budget.refused(notice_in_refusal({}, body)) == later(seconds=61)
+
+
+async def test_a_command_goes_as_soon_as_the_window_turns_and_polls_a_little_later(clock: Clock) -> None:
+    budget = budget_on(clock, jitter_s=4)
+    await send(budget, times=8)
+    budget.refused(QuotaNotice(resets_in=timedelta(seconds=25)))
+
+    await send(budget, Urgency.COMMAND)
+
+    assert clock.at == later(seconds=26)
+    assert budget.limited_until == later(seconds=30)
+    with pytest.raises(RateLimitedError):
+        await send(budget)
+
+
+async def test_being_rate_limited_is_said_once_and_so_is_its_end(
+    budget: Budget, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    budget.refused(NOTHING_SAID)
+    clock.advance(seconds=61)
+    budget.refused(NOTHING_SAID)
+    clock.advance(seconds=61)
+    budget.learn(NOTHING_SAID)
+    budget.learn(NOTHING_SAID)
+
+    assert [record.message for record in caplog.records] == [
+        "Monta: rate limited until 20:01:01 UTC; it recovers by itself",
+        "Monta: no longer rate limited",
+    ]
+
+
+async def test_quota_and_window_are_learned_from_headers(budget: Budget, clock: Clock) -> None:
+    headers = {"ratelimit-quota": "1000", "ratelimit-timewindow": "600", "ratelimit-policy": "Quota"}
+    budget.learn(notice_in_headers(headers))
+
+    await send(budget, times=998)
+    with pytest.raises(RateLimitedError) as refused:
+        await send(budget)
+
+    assert refused.value.retry_at == later(seconds=600)
+    assert budget.quota == 1000
+
+
+@pytest.mark.parametrize("told", ["", "0", "-1", "NaN", "inf", "many", "1e999"])
+async def test_a_senseless_quota_is_not_believed(budget: Budget, told: str) -> None:
+    budget.learn(notice_in_headers({"ratelimit-quota": told, "ratelimit-timewindow": told}))
+
+    await send(budget, times=8)
+    with pytest.raises(RateLimitedError):
+        await send(budget)
+
+
+@pytest.mark.parametrize("quota", [1, 2, 3])
+async def test_the_smallest_quota_still_lets_polls_go(clock: Clock, quota: int) -> None:
+    await send(budget_on(clock, quota=quota), times=quota)
+
+
+async def test_what_others_use_of_the_quota_counts_until_the_reset(budget: Budget, clock: Clock) -> None:
+    await send(budget)
+
+    budget.learn(QuotaNotice(remaining=3, resets_in=timedelta(seconds=29)))
+
+    assert budget.requests_left == 3
+    clock.advance(seconds=30)
+    assert budget.requests_left == 10
+
+
+async def test_a_clock_set_back_does_not_silence_us(budget: Budget, clock: Clock) -> None:
+    await send(budget, times=8)
+    budget.refused(NOTHING_SAID)
+
+    clock.advance(hours=-5)
+
+    await send(budget, times=8)
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 40), st.sampled_from(Urgency), st.floats(0, 5), st.floats(0, 5)), max_size=60),
+    st.sampled_from(["silent", "talking"]),
+)
+def test_no_order_of_requests_ever_exceeds_the_quota(
+    requests: list[tuple[float, Urgency, float, float]], server_is: str
+) -> None:
+    clock = Clock()
+    budget, server = budget_on(clock), Quota(10, timedelta(seconds=60), clock)
+    arrivals: list[datetime] = []
+
+    async def one(after_s: float, urgency: Urgency, there_s: float, back_s: float) -> None:
+        await clock.sleep(after_s)
+        try:
+            async with budget.place("GET charges", urgency):
+                await clock.sleep(there_s)
+                server.count()
+                arrivals.append(clock.at)
+                headers = {name.lower(): value for name, value in server.headers.items()}
+                await clock.sleep(back_s)
+        except RateLimitedError:
+            return
+        if server_is == "talking":
+            budget.learn(notice_in_headers(headers))
+
+    async def everybody() -> None:
+        await asyncio.gather(*(one(*request) for request in requests))
+
+    asyncio.run(everybody())
+
+    assert server.refused == 0
+    spans = [after - before for before, after in zip(arrivals, arrivals[10:], strict=False)]
+    assert server_is == "talking" or all(span >= timedelta(seconds=60) for span in spans)
