@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from pictures import MIDNIGHT, QUARTER, curve, drawn, needed
+from pictures import MIDNIGHT, curve, drawn, needed
 from smart_charging.planning.cheapest import cheapest_plan
 
 
@@ -18,10 +18,10 @@ def test_the_dearest_chosen_quarter_is_the_one_used_in_part() -> None:
     assert plan.cost == 2
 
 
-def test_what_the_known_prices_cannot_hold_is_charged_late_at_unknown_ones() -> None:
-    plan = cheapest_plan(curve(9, 9), needed(3, within=5), MIDNIGHT)
+def test_without_any_price_the_car_is_charged_late_and_in_time() -> None:
+    plan = cheapest_plan(curve(), needed(3, within=5), MIDNIGHT)
 
-    assert drawn(plan, 5) == "##..#"
+    assert drawn(plan, 5) == "..###"
     assert plan.cost is None
 
 
@@ -34,7 +34,11 @@ def test_a_window_that_is_too_short_is_used_whole_and_the_rest_is_named() -> Non
 
 
 def test_time_that_has_passed_is_not_planned_with() -> None:
-    plan = cheapest_plan(curve(1, 5, 4), needed(1, within=3), MIDNIGHT + timedelta(minutes=10))
+    minute = timedelta(minutes=1)
 
-    later = 2 * QUARTER + timedelta(minutes=5)
-    assert [block.start - MIDNIGHT for block in plan.blocks] == [timedelta(minutes=10), later]
+    plan = cheapest_plan(curve(1, 5, 4), needed(1, within=3), MIDNIGHT + 10 * minute)
+
+    assert [(block.start - MIDNIGHT, block.length) for block in plan.blocks] == [
+        (10 * minute, 5 * minute),
+        (30 * minute, 10 * minute),
+    ]
