@@ -15,7 +15,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "charger": set(),
     "wallet": set(),
-    "config": {"pydantic", "yaml", "errors"},
+    "config": {"pydantic", "pydantic_core", "yaml", "errors"},
     "prices": {"errors"},
     "planning": {"prices", "charger", "errors"},
     "monta": {"httpx", "pydantic", "errors", "charger", "wallet"},

@@ -41,7 +41,7 @@ def test_one_sentence_explains_the_plan() -> None:
 def test_a_shortfall_is_in_the_sentence() -> None:
     plan = cheapest_plan(curve(1), needed(2, within=1), MIDNIGHT)
 
-    assert "1.0 kWh will be missing at 01:15: the time is too short" in plan.sentence(COPENHAGEN)
+    assert "1.0 kWh will be missing at 01:15: charging takes 0:30 h and 0:15 h is left" in plan.sentence(COPENHAGEN)
 
 
 def test_without_a_need_there_is_nothing_to_do() -> None:

@@ -2,70 +2,83 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from smart_charging.planning.atoms import Rules, start_cost_of
 from smart_charging.planning.need import Need
-from smart_charging.planning.plan import Plan, PlanSlot
+from smart_charging.planning.optimum import cheapest_times
+from smart_charging.planning.outcome import plan_of
+from smart_charging.planning.plan import Plan, PlanSlot, cost_of, merged
+from smart_charging.planning.window import MICROSECOND, Stretch, charged, cut, open_time, split, stretches
+from smart_charging.planning.wishes import Wishes
 from smart_charging.prices.curve import PriceCurve
 
+AS_CHEAP_AS_CAN_BE = Wishes()
 
-def cheapest_plan(curve: PriceCurve, need: Need, now: datetime) -> Plan:
+
+def cheapest_plan(
+    curve: PriceCurve,
+    need: Need,
+    now: datetime,
+    *,
+    wishes: Wishes = AS_CHEAP_AS_CAN_BE,
+    is_running: bool = False,
+) -> Plan:
     """Charge at the lowest cost that has the car ready by departure.
 
-    Of equal prices the later slot is taken. Where the price is unknown, slots are used
-    only for what the known ones cannot hold, and as late as possible: prices may
-    still come, and the car is ready all the same.
+    The minimum comes first and at once. After it, no plan that keeps to the wishes is
+    cheaper; of equally cheap ones this has the fewest starts, and of those it is the
+    earliest, or the latest. An unknown price counts as much as the highest known one, and
+    such a time is used late. A car that cannot be ready charges all the time there is.
+
+    Args:
+        curve: Prices, with estimates where there are some.
+        now: Aware; nothing before it is planned with.
+        is_running: Whether a charge runs already, so that going on costs no start.
     """
     now = now.astimezone(UTC)
-    window = _window(curve, need, now)
-    wanted = need.charging_time
-    chosen: list[PlanSlot] = []
-    for slot in sorted(window, key=_cheapest_then_latest):
-        used = min(wanted, slot.end - slot.start)
-        if used > timedelta(0):
-            chosen.append(_part(slot, used, need.power_kw))
-        wanted -= used
-    at_once = Plan(slots=_at_once(window, need), ready_by=need.ready_by)
-    short_kwh = wanted / timedelta(hours=1) * need.power_kw
-    return Plan(
-        slots=sorted(chosen, key=lambda slot: slot.start),
-        ready_by=need.ready_by,
-        shortfall_kwh=short_kwh,
-        shortfall_reason="the time is too short" if short_kwh else None,
-        cost_at_once=at_once.cost,
-        currency=curve.currency,
-    )
+    first, rest = split(window_of(curve, need, now, wishes), now + need.minimum_time)
+    at_once = [one.used(one.start, one.end, need.power_kw) for one in first]
+    slots = cheapest_slots(rest, need, wishes, is_running=is_running or bool(first))
+    return plan_of([*at_once, *slots], curve=curve, need=need, now=now, wishes=wishes)
 
 
-def _window(curve: PriceCurve, need: Need, now: datetime) -> list[PlanSlot]:
-    """All time that may be used, with its prices; holes in the curve become slots without a price."""
-    end = need.finish_by if need.finish_by - now >= need.charging_time else need.ready_by
-    slots: list[PlanSlot] = []
-    at = now
-    for known in curve.between(now, max(now, end)):
-        if at < known.start:
-            slots.append(PlanSlot(start=at, end=known.start, price_per_kwh=None, energy_kwh=0))
-        slots.append(PlanSlot(start=known.start, end=known.end, price_per_kwh=known.price_per_kwh, energy_kwh=0))
-        at = known.end
-    if at < end:
-        slots.append(PlanSlot(start=at, end=end, price_per_kwh=None, energy_kwh=0))
-    return slots
+def window_of(curve: PriceCurve, need: Need, now: datetime, wishes: Wishes) -> list[Stretch]:
+    """The time until the margin before departure begins; the margin too where it is needed."""
+    window = stretches(curve, now, need.finish_by, wishes.limit)
+    return window if open_time(window) >= need.charging_time else stretches(curve, now, need.ready_by, wishes.limit)
 
 
-def _cheapest_then_latest(slot: PlanSlot) -> tuple[bool, float, float]:
-    return slot.price_per_kwh is None, slot.price_per_kwh or 0.0, -slot.start.timestamp()
+def cheapest_slots(window: Sequence[Stretch], need: Need, wishes: Wishes, *, is_running: bool) -> list[PlanSlot]:
+    """What to use of a window for all but the minimum, and for the room there is at negative prices."""
+    wanted = need.charging_time - need.minimum_time
+    slots = slots_for(wanted, window, need, wishes, is_running=is_running)
+    negative = [one for one in window if one.price_per_kwh is not None and one.price_per_kwh < 0]
+    more = min(open_time(negative), wanted + need.time_for(need.room_kwh))
+    if more <= wanted:
+        return slots
+    filled = slots_for(more, window, need, wishes, is_running=is_running)
+    return min(slots, filled, key=lambda some: _cost(some, wishes))
 
 
-def _part(slot: PlanSlot, used: timedelta, power_kw: float) -> PlanSlot:
-    energy = used / timedelta(hours=1) * power_kw
-    return PlanSlot(start=slot.end - used, end=slot.end, price_per_kwh=slot.price_per_kwh, energy_kwh=energy)
+def slots_for(
+    wanted: timedelta, window: Sequence[Stretch], need: Need, wishes: Wishes, *, is_running: bool
+) -> list[PlanSlot]:
+    """The cheapest slots for a time, or all there are; blocks get shorter than wished where they have to."""
+    wanted = min(wanted, open_time(window))
+    if wanted <= timedelta(0):
+        return []
+    atoms = cut(window, prefers_late=wishes.prefers_late)
+    shortest = wanted if wishes.in_one_block else min(wanted, wishes.min_block)
+    start_cost = start_cost_of(wishes.start_cost, need.power_kw)
+    for min_block in (shortest, timedelta(0)):
+        rules = Rules(start_cost=start_cost, min_block=min_block // MICROSECOND, is_running=is_running)
+        times = cheapest_times(atoms, wanted // MICROSECOND, rules)
+        if times is not None:
+            return list(charged(window, times, need.power_kw))
+    raise AssertionError("time that is open can be charged in")  # pragma: no cover
 
 
-def _at_once(window: list[PlanSlot], need: Need) -> list[PlanSlot]:
-    wanted, slots = need.charging_time, []
-    for slot in window:
-        used = min(wanted, slot.end - slot.start)
-        if used > timedelta(0):
-            slots.append(_part(slot, used, need.power_kw))
-        wanted -= used
-    return slots
+def _cost(slots: Sequence[PlanSlot], wishes: Wishes) -> float:
+    return (cost_of(slots) or 0.0) + wishes.start_cost * len(merged(slots))

@@ -1,36 +1,20 @@
-"""From the time on the kitchen clock to a moment."""
+"""When a car that leaves at the same time every day leaves next."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
+
+from smart_charging.prices.wall import moments_of
 
 
-def next_departure(ready_by: time, zone: tzinfo, after: datetime) -> datetime:
-    """The first moment later than `after` at which clocks in `zone` show `ready_by`, in UTC.
+def next_departure(local_time: time, zone: tzinfo, after: datetime) -> datetime:
+    """The first moment later than `after` when clocks in `zone` show a time; in UTC.
 
-    On the night a wall time exists twice the first one counts, and where it does not exist
-    the moment the clocks are put forward: the car is never late for the reading one has in mind.
+    A time that comes twice when the clocks go back means the first of the two, and one
+    that is skipped when they go forward means the moment of the change: the car is ready
+    too early rather than too late.
     """
-    day = after.astimezone(zone).date()
-    while (departure := _moment(datetime.combine(day, ready_by), zone)) <= after:
-        day += timedelta(days=1)
-    return departure
-
-
-def _moment(wall: datetime, zone: tzinfo) -> datetime:
-    moment = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    if moment.astimezone(zone).replace(tzinfo=None) == wall:
-        return moment
-    gap = wall.replace(tzinfo=zone, fold=0).utcoffset(), wall.replace(tzinfo=zone, fold=1).utcoffset()
-    return moment if None in gap else _end_of_gap(wall, zone)
-
-
-def _end_of_gap(wall: datetime, zone: tzinfo) -> datetime:
-    """The change itself: where an hour is missing, both readings of the wall time lie on either side of it."""
-    early = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    late = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    before = early.astimezone(zone).utcoffset()
-    while late - early > timedelta(seconds=1):
-        middle = early + (late - early) / 2
-        early, late = (middle, late) if middle.astimezone(zone).utcoffset() == before else (early, middle)
-    return late.replace(microsecond=0)
+    today = after.astimezone(zone).date()
+    days = (today + timedelta(days=days) for days in range(3))
+    departures = (moments_of(datetime.combine(day, local_time), zone)[0] for day in days)
+    return next(departure for departure in departures if departure > after)

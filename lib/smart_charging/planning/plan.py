@@ -73,8 +73,7 @@ class Plan:
     @property
     def cost(self) -> float | None:
         """What the energy costs, estimates included; None when a price is unknown, for a part is no cost."""
-        costs = [slot.energy_kwh * slot.price_per_kwh for slot in self.slots if slot.price_per_kwh is not None]
-        return sum(costs) if len(costs) == len(self.slots) else None
+        return cost_of(self.slots)
 
     @property
     def average_price_per_kwh(self) -> float | None:
@@ -118,6 +117,12 @@ class Plan:
         if self.shortfall_kwh > ALMOST_NOTHING_KWH:
             return f"; {self.shortfall_kwh:.1f} kWh will be missing at {departure}: {self.shortfall_reason}"
         return f"; ready {_clock(self.end, zone)} for {departure}" if self.end else f" for {departure}"
+
+
+def cost_of(slots: Sequence[PlanSlot]) -> float | None:
+    """What slots cost in all, None when a price is unknown."""
+    costs = [slot.energy_kwh * slot.price_per_kwh for slot in slots if slot.price_per_kwh is not None]
+    return sum(costs) if len(costs) == len(slots) else None
 
 
 def merged(slots: Iterable[PlanSlot]) -> list[Block]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from smart_charging.charger import Charger, ChargeState
@@ -29,12 +29,14 @@ TOLERANCE_KWH = 0.05
 class _Drawn:
     """A plan, and what it was drawn from."""
 
-    basis: tuple[datetime, float, PriceCurve]
+    need: Need
+    curve: PriceCurve
     plan: Plan
 
-    def is_ahead(self, now: datetime) -> bool:
-        """Whether none of it was due yet: then waiting has changed nothing."""
-        return self.plan.start is None or now < self.plan.start
+    def still_holds(self, need: Need, curve: PriceCurve, now: datetime) -> bool:
+        """Whether nothing has changed and none of it was due yet; the best way to wait stays the best."""
+        is_ahead = self.plan.start is None or now < self.plan.start
+        return is_ahead and (self.need, self.curve) == (need, curve)
 
 
 class ChargerScheduler:
@@ -106,16 +108,16 @@ class ChargerScheduler:
 
     def _plan(self, charger: Charger, session: Session, curve: PriceCurve, now: datetime) -> Plan:
         """The rest of the way; the same plan as before, as long as it has not begun and nothing has changed."""
-        basis = (session.ready_by, self._missing_kwh(charger, session), curve)
-        if self._drawn and self._drawn.basis == basis and self._drawn.is_ahead(now):
-            return self._drawn.plan
-        self._drawn = _Drawn(basis=basis, plan=cheapest_plan(curve, self._need(basis[1], session.ready_by, now), now))
+        need = Need(
+            energy_kwh=self._missing_kwh(charger, session),
+            power_kw=self._schedule.power_kw,
+            ready_by=session.ready_by,
+            margin=self._margin,
+        )
+        if not self._drawn or not self._drawn.still_holds(need, curve, now):
+            plan = cheapest_plan(curve, need, now, is_running=self._control.is_on(charger))
+            self._drawn = _Drawn(need=need, curve=curve, plan=plan)
         return self._drawn.plan
-
-    def _need(self, missing_kwh: float, ready_by: datetime, now: datetime) -> Need:
-        """What is missing by departure; after a missed departure, at once."""
-        need = Need(energy_kwh=missing_kwh, power_kw=self._schedule.power_kw, ready_by=ready_by, margin=self._margin)
-        return need if now < ready_by else replace(need, ready_by=now + need.charging_time, margin=timedelta(0))
 
     def _missing_kwh(self, charger: Charger, session: Session) -> float:
         last = charger.last_charge
