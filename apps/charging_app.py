@@ -12,7 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from appdaemon.models.config.app import AppConfig
@@ -68,8 +68,8 @@ class ChargingApp(Hass):
     async def partner(self, name: str, kind: type[A]) -> A | None:
         """Another app of this suite; None after a log line when there is no such app."""
         app = await self._async(self.get_app(name))
-        if isinstance(app, kind):
-            return app
+        if any(base.__name__ == kind.__name__ for base in type(app).__mro__):  # a hot reload makes the class anew
+            return cast("A", app)
         self.idle(f"there is no app {name} of class {kind.__name__}; name it in apps.yaml and in our dependencies")
         return None
 

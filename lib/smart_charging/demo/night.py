@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,7 @@ _PRICES = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Night:
     """Quarters of an hour that last seconds; prices and kilowatt-hours stay life-size, so power grows."""
 
@@ -46,7 +47,7 @@ class Night:
         """Departure: whole seconds, two dear quarters before the prices end."""
         return self.begins_at + (len(_PRICES) - 2) * self.quarter
 
-    @property
+    @cached_property
     def curve(self) -> PriceCurve:
         """The prices as the planner sees them."""
         slots = (
@@ -58,6 +59,12 @@ class Night:
             for number, price in enumerate(_PRICES)
         )
         return PriceCurve(tuple(slots), CURRENCY)
+
+    def price_at(self, moment: datetime) -> float:
+        """The price of the quarter; before the first and after the last one, theirs."""
+        slots = self.curve.slots
+        price = self.curve.price_at(min(max(moment, slots[0].start), slots[-1].start))
+        return slots[-1].price_per_kwh if price is None else price
 
     def price_attributes(self) -> Mapping[str, Any]:
         """The prices as the Nord Pool integration from HACS publishes them."""

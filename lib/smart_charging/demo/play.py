@@ -59,11 +59,13 @@ async def play(folder: Path, say: Say, *, home_assistant: bool) -> bool:
 
 
 async def _perform(night: Night, cloud: MontaStandIn, house: House, watch: Watch) -> Summary:
-    """Plug in once the charger is seen, and watch until the car has its energy or departs."""
-    await house.set_state(PRICE_ENTITY, str(night.curve.slots[0].price_per_kwh), night.price_attributes())
+    """Show prices, plug in once the charger is seen, and watch until the car has its energy or departs."""
     (point_id,) = cloud.site.points
-    seen_at = plugged_in_at = None
+    shown_price = seen_at = plugged_in_at = None
     while (now := utc_now()) < night.ready_by:
+        if shown_price != (price := night.price_at(now)):
+            await house.set_state(PRICE_ENTITY, str(price), night.price_attributes())
+            shown_price = price
         states = await house.states()
         watch.look(states, now)
         if seen_at is None and "sensor.monta_garage_state" in states:

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from smart_charging.charger import Charger, ChargeState
+from smart_charging.charger import Charger
 from smart_charging.config import ChargerSchedule
 from smart_charging.entities.plan import PlanState, PlanView
 from smart_charging.errors import CommandError
@@ -58,7 +58,7 @@ class ChargerScheduler:
         self._zone = zone
         self._margin = margin
         self._log = log
-        self._disobedience = Outage(f"Charge point {schedule.charge_point_id} does not obey", log)
+        self._disobedience = Outage(f"Commanding charge point {schedule.charge_point_id}", log)
         self._session: Session | None = None
         self._retry_at: datetime | None = None
         self._drawn: _Drawn | None = None
@@ -120,8 +120,7 @@ class ChargerScheduler:
         return self._drawn.plan
 
     def _missing_kwh(self, charger: Charger, session: Session) -> float:
-        last = charger.last_charge
-        if last and session.holds(last) and last.state is ChargeState.PAUSED and last.fully_charged_at:
+        if any(charge.fully_charged_at for charge in charger.charges if session.holds(charge)):
             return 0.0
         missing = self._schedule.energy_kwh - session.delivered_kwh(charger.charges)
         return missing if missing > min(TOLERANCE_KWH, self._schedule.energy_kwh / 100) else 0.0
