@@ -1,5 +1,6 @@
 import asyncio
 import json
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -134,6 +135,15 @@ async def test_a_second_run_takes_what_is_there_without_a_word(machine: Machine)
     assert (machine.installs(), machine.progress) == (["3.13"], [])
 
 
+async def test_of_two_installations_the_one_on_the_newer_python_is_taken(machine: Machine) -> None:
+    machine.add("bin", "3.13.5")
+    folder = (await machine.install()).folder
+    for name in ("home-assistant-3.9", "home-assistant-3.14"):
+        shutil.copytree(folder, folder.with_name(name))
+
+    assert (await machine.install()).folder.name == "home-assistant-3.14"
+
+
 async def test_an_interrupted_installation_is_made_again(machine: Machine) -> None:
     machine.add("bin", "3.13.5")
     installed = await machine.install()
@@ -143,6 +153,17 @@ async def test_an_interrupted_installation_is_made_again(machine: Machine) -> No
 
     assert again == installed
     assert "half a file" not in names(installed.folder)
+    assert machine.installs() == ["3.13", "3.13"]
+
+
+async def test_an_installation_that_lacks_a_component_is_made_again(machine: Machine) -> None:
+    machine.add("bin", "3.13.5")
+    marker = (await machine.install()).folder / "complete.json"
+    facts = json.loads(marker.read_text())
+    marker.write_text(json.dumps({**facts, "components": facts["components"][1:]}))
+
+    await machine.install()
+
     assert machine.installs() == ["3.13", "3.13"]
 
 

@@ -59,6 +59,16 @@ async def test_packages_of_an_earlier_run_are_not_kept(broken: Installation, tmp
     assert [p.name for p in (tmp_path / "home/packages").iterdir()] == ["night.yaml"]
 
 
+def test_a_folder_may_be_named_from_where_we_stand(
+    broken: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    ha = HomeAssistant(Path("home"), broken)
+
+    assert ha.folder == tmp_path / "home"
+
+
 async def test_who_asks_before_the_start_is_told_so(broken: Installation, tmp_path: Path) -> None:
     with pytest.raises(HomeAssistantError, match="GET /api/config: Home Assistant is not started"):
         await HomeAssistant(tmp_path / "home", broken, port=PORT).get("/api/config")

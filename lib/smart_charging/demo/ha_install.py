@@ -33,14 +33,18 @@ MISSING_PIN = "josepy<2; python_version < '3.12'"
 MARKER = "complete.json"
 """Written last: a folder without it was interrupted and is made again."""
 
+CONFIGURED = (
+    *("api", "automation", "binary_sensor", "button", "config", "energy", "frontend", "history", "input_boolean"),
+    *("input_button", "input_datetime", "input_number", "input_select", "input_text", "logbook", "number", "recorder"),
+    *("script", "select", "sensor", "sun", "switch", "system_log", "template"),
+)
+"""Named in our configuration; not default_config, which would look around in the network and call home."""
 COMPONENTS = (
-    *("api", "auth", "backup", "config", "energy", "frontend", "history", "logbook", "mqtt", "nordpool", "onboarding"),
-    *("person", "recorder", "sun", "system_log", "template", "automation", "script", "schedule", "conversation"),
-    *("input_boolean", "input_button", "input_datetime", "input_number", "input_select", "input_text"),
-    *("binary_sensor", "button", "number", "select", "sensor", "switch"),
+    *CONFIGURED,
+    *("mqtt", "nordpool"),  # for whoever adds an entry for them
     # Started by Home Assistant itself, whatever the configuration says (DEFAULT_INTEGRATIONS in its bootstrap).
-    *("analytics", "application_credentials", "counter", "hardware", "homeassistant", "isal", "logger", "network"),
-    *("persistent_notification", "scene", "system_health", "tag", "timer", "zone"),
+    *("analytics", "application_credentials", "backup", "counter", "hardware", "homeassistant", "isal", "logger"),
+    *("network", "persistent_notification", "person", "scene", "schedule", "system_health", "tag", "timer", "zone"),
 )
 """Whose requirements are installed; what a version does not have is passed over."""
 
@@ -120,7 +124,7 @@ async def install_home_assistant(
 def cache_folder(environ: Mapping[str, str]) -> Path:
     """Where installations are kept between runs."""
     base = environ.get("XDG_CACHE_HOME") or _home(environ) / ".cache"
-    return Path(base) / "smart-charging"
+    return Path(base).absolute() / "smart-charging"
 
 
 def find_pythons(environ: Mapping[str, str], own_python: Path) -> list[Python]:
@@ -257,11 +261,11 @@ def _write_marker(installed: Installation) -> None:
 
 
 def _read_marker(folder: Path) -> Installation | None:
-    """None when it is unfinished, was made for other components, or lost its Python."""
+    """None when it is unfinished, was made for fewer components, or lost its Python."""
     try:
         facts = json.loads((folder / MARKER).read_text(encoding="utf-8"))
         found = Installation(folder=folder, version=facts["home_assistant"])
-        fits = facts["components"] == sorted(COMPONENTS) and found.python.exists()
+        fits = set(COMPONENTS) <= set(facts["components"]) and found.python.exists()
     except (OSError, ValueError, KeyError):
         return None
     return found if fits else None

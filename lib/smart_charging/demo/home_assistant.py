@@ -13,7 +13,7 @@ from typing import Any, Self
 import aiohttp
 import httpx
 
-from smart_charging.demo.ha_install import Installation
+from smart_charging.demo.ha_install import CONFIGURED, Installation
 from smart_charging.demo.process import Process, free_port
 from smart_charging.errors import ChargingError
 
@@ -36,13 +36,6 @@ http:
 logger:
   default: info
 """
-LOADED = (
-    *("api", "automation", "binary_sensor", "button", "config", "energy", "frontend", "history", "input_boolean"),
-    *("input_button", "input_datetime", "input_number", "input_select", "input_text", "logbook", "number", "recorder"),
-    *("script", "select", "sensor", "sun", "switch", "system_log", "template"),
-)
-"""Not default_config, which would look around in the network and call home."""
-
 ONBOARDED = {
     "version": 4,
     "key": "onboarding",
@@ -85,7 +78,7 @@ class HomeAssistant:
             time_zone: An IANA name.
             timeout_s: From start to running; the first start on a small machine is slow.
         """
-        self.folder = folder
+        self.folder = folder = folder.absolute()
         self._packages = dict(packages or {})
         self._port = port
         self._time_zone = time_zone
@@ -261,7 +254,7 @@ class HomeAssistant:
         for name, text in self._packages.items():
             (packages / f"{name}.yaml").write_text(text, encoding="utf-8")
         text = CONFIGURATION.format(time_zone=self._time_zone, port=self._port)
-        loaded = "".join(f"{name}:\n" for name in LOADED)
+        loaded = "".join(f"{name}:\n" for name in CONFIGURED)
         (self.folder / "configuration.yaml").write_text(text + loaded, encoding="utf-8")
 
 
