@@ -12,6 +12,12 @@ from smart_charging.demo.home_assistant import HomeAssistant
 
 HERE = Path(__file__).parent
 
+PACKAGE = """\
+input_boolean:
+  smart_charging:
+    name: Smart charging
+"""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
@@ -34,5 +40,6 @@ async def home_assistant(
     home_assistant_installation: Installation, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[HomeAssistant]:
     """Shared by a file's tests, which therefore say `pytestmark = pytest.mark.asyncio(loop_scope="module")`."""
-    async with HomeAssistant(tmp_path_factory.mktemp("home"), home_assistant_installation) as running:
+    folder = tmp_path_factory.mktemp("home")
+    async with HomeAssistant(folder, home_assistant_installation, packages={"smart_charging": PACKAGE}) as running:
         yield running

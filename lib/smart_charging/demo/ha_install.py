@@ -28,17 +28,23 @@ from smart_charging.errors import ChargingError
 REQUIREMENT = "homeassistant>=2024.3"
 """The last one for Python 3.11, the oldest Python we run on ourselves; pip takes the newest that fits."""
 OLDEST_PYTHON = (3, 11)
+MISSING_PIN = "josepy<2; python_version < '3.12'"
+"""Home Assistant 2024.3 does not hold this one back itself, and answers every request with an error without it."""
 MARKER = "complete.json"
 """Written last: a folder without it was interrupted and is made again."""
 
+CONFIGURED = (
+    *("api", "automation", "binary_sensor", "button", "config", "energy", "frontend", "history", "input_boolean"),
+    *("input_button", "input_datetime", "input_number", "input_select", "input_text", "logbook", "number", "recorder"),
+    *("script", "select", "sensor", "sun", "switch", "system_log", "template"),
+)
+"""Named in our configuration; not default_config, which would look around in the network and call home."""
 COMPONENTS = (
-    *("api", "auth", "backup", "config", "energy", "frontend", "history", "logbook", "mqtt", "nordpool", "onboarding"),
-    *("person", "recorder", "sun", "system_log", "template", "automation", "script", "schedule", "conversation"),
-    *("input_boolean", "input_button", "input_datetime", "input_number", "input_select", "input_text"),
-    *("binary_sensor", "button", "number", "select", "sensor", "switch"),
+    *CONFIGURED,
+    *("mqtt", "nordpool"),  # for whoever adds an entry for them
     # Started by Home Assistant itself, whatever the configuration says (DEFAULT_INTEGRATIONS in its bootstrap).
-    *("analytics", "application_credentials", "counter", "hardware", "homeassistant", "isal", "logger", "network"),
-    *("persistent_notification", "scene", "system_health", "tag", "timer", "zone"),
+    *("analytics", "application_credentials", "backup", "counter", "hardware", "homeassistant", "isal", "logger"),
+    *("network", "persistent_notification", "person", "scene", "schedule", "system_health", "tag", "timer", "zone"),
 )
 """Whose requirements are installed; what a version does not have is passed over."""
 
@@ -82,7 +88,10 @@ class Installation:
 
 
 async def install_home_assistant(
-    progress: Callable[[str], None], *, environ: Mapping[str, str] = os.environ
+    progress: Callable[[str], None],
+    *,
+    environ: Mapping[str, str] = os.environ,
+    own_python: Path = Path(sys.executable),
 ) -> Installation:
     """The Home Assistant of an earlier run, or a new one: the newest that a Python of this machine can run.
 
@@ -92,6 +101,7 @@ async def install_home_assistant(
     Args:
         progress: Gets a line per step, none when there is nothing to do.
         environ: PATH, HOME and the variables that move the places of pyenv, uv and the cache.
+        own_python: The one that runs this; it counts as found, on PATH or not.
 
     Raises:
         HomeAssistantUnavailableError: No Python fits, or the packages are not to be had.
@@ -101,30 +111,30 @@ async def install_home_assistant(
         if done := _read_marker(folder):
             return done
     reasons = []
-    for python in await asyncio.to_thread(find_pythons, environ):
+    for python in await asyncio.to_thread(find_pythons, environ, own_python):
         folder = cache / f"home-assistant-{python.series}"
-        async with _only_one(folder.with_name(f"{folder.name}.lock"), progress):
-            try:
+        try:
+            async with _only_one(folder.with_name(f"{folder.name}.lock"), progress):
                 return _read_marker(folder) or await _Installer(folder, python, environ, progress).run()
-            except ProcessError as err:
-                reasons.append(f"Python {python.series}: {err}")
+        except (ProcessError, OSError) as err:
+            reasons.append(f"with Python {python.series}, {err}")
     raise HomeAssistantUnavailableError(_why_not(reasons))
 
 
 def cache_folder(environ: Mapping[str, str]) -> Path:
     """Where installations are kept between runs."""
     base = environ.get("XDG_CACHE_HOME") or _home(environ) / ".cache"
-    return Path(base) / "smart-charging"
+    return Path(base).absolute() / "smart-charging"
 
 
-def find_pythons(environ: Mapping[str, str]) -> list[Python]:
+def find_pythons(environ: Mapping[str, str], own_python: Path) -> list[Python]:
     """The Pythons Home Assistant might run on, newest first, one for each 3.x.
 
-    Looks on PATH, where pyenv and uv keep theirs, and at the one that runs this.
+    Looks on PATH, where pyenv and uv keep theirs, and at our own.
     """
     needed = ["venv"] if _uv(environ) else ["venv", "ensurepip"]
     best: dict[str, Python] = {}
-    for program in dict.fromkeys(p.resolve() for p in _programs(environ)):
+    for program in dict.fromkeys(p.resolve() for p in [own_python, *_programs(environ)]):
         if (python := _probe(program, needed)) and python.version >= OLDEST_PYTHON:
             best[python.series] = max(best.get(python.series, python), python, key=lambda p: p.version)
     return sorted(best.values(), key=lambda p: p.version, reverse=True)
@@ -175,7 +185,7 @@ class _Installer:
         installed = Installation(folder=self._folder, version=_installed_version(self._site))
         self._progress(f"Home Assistant {installed.version} fits; installing what it needs ...")
         package = self._site / "homeassistant"
-        wanted = sorted(requirements(package / "components", COMPONENTS))
+        wanted = [*sorted(requirements(package / "components", COMPONENTS)), MISSING_PIN]
         await self._pip("-c", package / "package_constraints.txt", f"homeassistant=={installed.version}", *wanted)
         _write_marker(installed)
         self._progress(f"Home Assistant {installed.version} is installed ({time.monotonic() - began:.0f} s).")
@@ -204,7 +214,6 @@ class _Installer:
 
 
 def _programs(environ: Mapping[str, str]) -> Iterator[Path]:
-    yield Path(sys.executable)
     home = _home(environ)
     pyenv = Path(environ.get("PYENV_ROOT") or home / ".pyenv")
     data = Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share")
@@ -252,11 +261,11 @@ def _write_marker(installed: Installation) -> None:
 
 
 def _read_marker(folder: Path) -> Installation | None:
-    """None when it is unfinished, was made for other components, or lost its Python."""
+    """None when it is unfinished, was made for fewer components, or lost its Python."""
     try:
         facts = json.loads((folder / MARKER).read_text(encoding="utf-8"))
         found = Installation(folder=folder, version=facts["home_assistant"])
-        fits = facts["components"] == sorted(COMPONENTS) and found.python.exists()
+        fits = set(COMPONENTS) <= set(facts["components"]) and found.python.exists()
     except (OSError, ValueError, KeyError):
         return None
     return found if fits else None

@@ -13,7 +13,7 @@ from typing import Any, Self
 import aiohttp
 import httpx
 
-from smart_charging.demo.ha_install import Installation
+from smart_charging.demo.ha_install import CONFIGURED, Installation
 from smart_charging.demo.process import Process, free_port
 from smart_charging.errors import ChargingError
 
@@ -36,13 +36,6 @@ http:
 logger:
   default: info
 """
-LOADED = (
-    *("api", "automation", "binary_sensor", "button", "config", "energy", "frontend", "history", "input_boolean"),
-    *("input_button", "input_datetime", "input_number", "input_select", "input_text", "logbook", "number", "recorder"),
-    *("script", "select", "sensor", "sun", "switch", "system_log", "template"),
-)
-"""Not default_config, which would look around in the network and call home."""
-
 ONBOARDED = {
     "version": 4,
     "key": "onboarding",
@@ -85,7 +78,7 @@ class HomeAssistant:
             time_zone: An IANA name.
             timeout_s: From start to running; the first start on a small machine is slow.
         """
-        self.folder = folder
+        self.folder = folder = folder.absolute()
         self._packages = dict(packages or {})
         self._port = port
         self._time_zone = time_zone
@@ -93,13 +86,14 @@ class HomeAssistant:
         self._login = _Login(folder / "login.json")
         self.username = USERNAME
         self.version = installation.version
-        self._process = Process(
+        self.process = Process(
             "Home Assistant",
             [installation.python, "-I", "-m", "homeassistant", "--skip-pip", "--log-no-color", "--config", folder],
             log=folder / "console.log",
             cwd=folder,
             patience_s=30,
         )
+        """For its pid, its log (level info, all runs) and to notice that it ended by itself."""
         self._http: httpx.AsyncClient | None = None
 
     async def __aenter__(self) -> Self:
@@ -124,16 +118,6 @@ class HomeAssistant:
         """What the owner types at the login page."""
         return self._login.password
 
-    @property
-    def pid(self) -> int | None:
-        """Whose memory to look at; None before the first start."""
-        return self._process.pid
-
-    @property
-    def log(self) -> Path:
-        """All it logs from level info on, of all runs."""
-        return self._process.log
-
     async def start(self) -> None:
         """Start and wait until everything is loaded.
 
@@ -143,25 +127,26 @@ class HomeAssistant:
         """
         self._port = self._port or free_port()
         self._write_configuration()
-        self._process.start()
+        self.process.start()
         try:
             self._http = httpx.AsyncClient(base_url=self.url, timeout=30, trust_env=False)
             if not self._login.token:
-                await self._process.wait_for(self._asks_for_an_owner, self._timeout_s)
+                await self.process.wait_for(self._asks_for_an_owner, self._timeout_s)
                 self._login.keep(await self._create_owner())
             self._http.headers["Authorization"] = f"Bearer {self.token}"
-            await self._process.wait_for(self._is_running, self._timeout_s)
+            await self.process.wait_for(self._is_running, self._timeout_s)
         except BaseException:
             await self.stop()
             raise
 
     async def stop(self) -> None:
         """End it as its own service would, history written; nothing happens when it has ended."""
+        http, self._http = self._http, None
         try:
-            if self._http:
-                await self._http.aclose()
+            if http:
+                await http.aclose()
         finally:
-            await self._process.stop()
+            await self.process.stop()
 
     async def restart(self) -> None:
         """End and start it; port, login and folder stay."""
@@ -186,7 +171,9 @@ class HomeAssistant:
 
     async def state(self, entity_id: str) -> dict[str, Any] | None:
         """One entity as the state API draws it; None when there is none."""
-        return (await self.states()).get(entity_id)
+        path = f"/api/states/{entity_id}"
+        answer = await self._send("GET", path)
+        return None if answer.status_code == httpx.codes.NOT_FOUND else _read(f"GET {path}", answer)
 
     async def call(self, domain: str, service: str, **data: object) -> Any:
         """Have an action done; the states it changed before it was done."""
@@ -204,23 +191,26 @@ class HomeAssistant:
         return await self._command(self.token, kind, **data)
 
     async def _request(self, method: str, path: str, **content: Any) -> Any:
+        return _read(f"{method} {path}", await self._send(method, path, **content))
+
+    async def _send(self, method: str, path: str, **content: Any) -> httpx.Response:
         if self._http is None:
-            raise HomeAssistantError(f"{method} {path}: Home Assistant was not started")
+            raise HomeAssistantError(f"{method} {path}: Home Assistant is not started")
         try:
-            answer = await self._http.request(method, path, **content)
+            return await self._http.request(method, path, **content)
         except httpx.HTTPError as err:
-            raise HomeAssistantError(f"{method} {path}: {type(err).__name__}") from err
-        if answer.is_error:
-            raise HomeAssistantError(f"{method} {path}: {answer.status_code} {answer.text[:200]}")
-        return answer.json() if answer.headers["Content-Type"].startswith("application/json") else answer.text
+            raise HomeAssistantError(f"{method} {path}: no answer ({type(err).__name__})") from err
 
     async def _command(self, access_token: str, kind: str, **data: object) -> Any:
-        async with aiohttp.ClientSession() as session, session.ws_connect(f"{self.url}/api/websocket") as socket:
-            await socket.receive_json()  # auth_required
-            await socket.send_json({"type": "auth", "access_token": access_token})
-            await socket.receive_json()  # auth_ok
-            await socket.send_json({"id": 1, "type": kind, **data})
-            answer = await socket.receive_json()
+        try:
+            async with aiohttp.ClientSession() as session, session.ws_connect(f"{self.url}/api/websocket") as socket:
+                await socket.receive_json()  # auth_required
+                await socket.send_json({"type": "auth", "access_token": access_token})
+                await socket.receive_json()  # auth_ok; without it the next is no JSON
+                await socket.send_json({"id": 1, "type": kind, **data})
+                answer = await socket.receive_json(timeout=30)
+        except (aiohttp.ClientError, TypeError, TimeoutError) as err:
+            raise HomeAssistantError(f"{kind}: no answer ({type(err).__name__})") from err
         if not answer["success"]:
             raise HomeAssistantError(f"{kind}: {answer['error']['message']}")
         return answer["result"]
@@ -231,7 +221,7 @@ class HomeAssistant:
     async def _is_running(self) -> bool:
         config = await self._answers("/api/config")
         if config and config.get("recovery_mode"):
-            raise HomeAssistantError(f"Home Assistant refuses its configuration; see {self.log}")
+            raise HomeAssistantError(f"Home Assistant refuses its configuration; see {self.process.log}")
         return config is not None and config["state"] == "RUNNING"
 
     async def _answers(self, path: str) -> Any:
@@ -264,8 +254,14 @@ class HomeAssistant:
         for name, text in self._packages.items():
             (packages / f"{name}.yaml").write_text(text, encoding="utf-8")
         text = CONFIGURATION.format(time_zone=self._time_zone, port=self._port)
-        loaded = "".join(f"{name}:\n" for name in LOADED)
+        loaded = "".join(f"{name}:\n" for name in CONFIGURED)
         (self.folder / "configuration.yaml").write_text(text + loaded, encoding="utf-8")
+
+
+def _read(request: str, answer: httpx.Response) -> Any:
+    if answer.is_error:
+        raise HomeAssistantError(f"{request}: {answer.status_code} {answer.text[:200]}")
+    return answer.json() if answer.headers.get("Content-Type", "").startswith("application/json") else answer.text
 
 
 class _Login:
