@@ -23,11 +23,16 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def monta(clock: Clock) -> Iterator[MontaStandIn]:
-    stand_in = MontaStandIn(now=clock)
+def router() -> Iterator[respx.MockRouter]:
     with respx.mock(assert_all_called=False) as router:
-        mount(stand_in, router)
-        yield stand_in
+        yield router
+
+
+@pytest.fixture
+def monta(clock: Clock, router: respx.MockRouter) -> MontaStandIn:
+    stand_in = MontaStandIn(now=clock)
+    mount(stand_in, router)
+    return stand_in
 
 
 @pytest.fixture

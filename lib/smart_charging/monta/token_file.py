@@ -86,7 +86,7 @@ class TokenFile:
     def _read(self, path: Path) -> Tokens | None:
         try:
             kept = _Kept.model_validate_json(path.read_bytes())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValidationError):
             self._log.warning("%s: no tokens can be read from it; it is replaced", path)
