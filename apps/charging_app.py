@@ -8,6 +8,7 @@ is taken by AppDaemon's own state store, under the same namespace name.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import UTC, datetime
@@ -47,6 +48,8 @@ class ChargingApp(Hass):
         plugins = self.AD.plugins.config
         name = next((name for name, plugin in plugins.items() if plugin.type == "hass"), None)
         self._ha_namespace = plugins[name].namespace if name else DEFAULT_NAMESPACE
+        self._background: list[asyncio.Task[None]] = []
+        self._late: dict[str, Mapping[str, Any]] = {}
         self._ha: Hass = await self._async(self.get_plugin_api(name)) if name else self
         # AppDaemon hands httpx's own log on at INFO, with every URL in it
         logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -97,9 +100,14 @@ class ChargingApp(Hass):
         )
 
     async def attributes_of(self, entity_id: str) -> Mapping[str, Any] | None:
-        """The attributes of an entity of Home Assistant; None when there is no such entity."""
+        """The attributes of an entity of Home Assistant; None when there is no such entity.
+
+        AppDaemon's own copy knows no entity that was made after its start. Of those that
+        `on_change` follows, the last change stands in.
+        """
         entity = await self._async(self._ha.get_state(entity_id, attribute="all", namespace=self._ha_namespace))
-        return entity.get("attributes", {}) if isinstance(entity, dict) else None
+        entity = entity or self._late.get(entity_id)
+        return entity["attributes"] if entity else None
 
     async def on_event(self, event: str, handler: EventHandler, **matching: Any) -> None:
         """Call `handler(data)` for every such event of Home Assistant."""
@@ -111,12 +119,17 @@ class ChargingApp(Hass):
         await self._async(listen(handle, event, namespace=self._ha_namespace, **matching))
 
     async def on_change(self, entity_id: str, handler: Callable[[], None]) -> None:
-        """Call `handler()` whenever state or attributes of an entity change."""
+        """Call `handler()` whenever an entity appears or changes, in state or attributes.
 
-        async def handle(*_args: Any, **_kwargs: Any) -> None:
+        Through the event, because AppDaemon's own `listen_state` is silent about an entity's first state.
+        """
+
+        async def handle(data: Mapping[str, Any]) -> None:
+            if data["new_state"]:
+                self._late[entity_id] = data["new_state"]
             handler()
 
-        await self._async(self._ha.listen_state(handle, entity_id, attribute="all", namespace=self._ha_namespace))
+        await self.on_event("state_changed", handle, entity_id=entity_id)
 
     async def fire(self, event: str, **data: Any) -> None:
         """Fire an event in Home Assistant."""
@@ -150,7 +163,13 @@ class ChargingApp(Hass):
 
     async def in_background(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine until it ends or the app does."""
-        await self._async(self.create_task(work))
+        self._background.append(await self._async(self.create_task(work)))
+
+    async def terminate(self) -> None:
+        """End what runs in the background; AppDaemon would let it run on while it closes its stores."""
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
 
     @staticmethod
     async def _async(result: Any) -> Any:

@@ -38,6 +38,7 @@ class ChargingControl(ChargingApp):
 
     async def terminate(self) -> None:
         """Leave the hub; a running charge is not ours to stop here."""
+        await super().terminate()
         if self.control:
             self.control.close()
 

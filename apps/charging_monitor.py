@@ -33,5 +33,6 @@ class ChargingMonitor(ChargingApp):
 
     async def terminate(self) -> None:
         """Let go of the connection; a running charge is not ours to stop here."""
+        await super().terminate()
         if self.hub:
             await self.hub.aclose()

@@ -36,5 +36,6 @@ class ChargingScheduler(ChargingApp):
 
     async def terminate(self) -> None:
         """Leave hub and control; a running charge goes on, and is known again after the start."""
+        await super().terminate()
         if self._scheduling:
             self._scheduling.close()
