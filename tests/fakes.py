@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import httpx
 import respx
@@ -14,6 +16,7 @@ from smart_charging.demo.stand_in import MontaStandIn
 
 EVENING = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
 BASE_URL = "https://monta.test/api/v1/"
+PAYLOADS = Path(__file__).parent / "payloads"
 _TURNS = 100
 """Turns of the event loop that a request to the stand-in takes, and some more."""
 
@@ -70,3 +73,12 @@ def _request(request: httpx.Request, base_url: str) -> Request:
         headers=dict(request.headers),
         json=json.loads(request.content) if request.content else None,
     )
+
+
+def payload(name: str) -> Any:
+    """An answer as Monta shapes it, by its situation.
+
+    Put together after the field logs named in the issues of nickknissen/hass-monta
+    (#65, #125, #134, #171), with every value made up; none is a capture.
+    """
+    return json.loads((PAYLOADS / f"{name}.json").read_text(encoding="utf-8"))

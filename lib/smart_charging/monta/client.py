@@ -21,6 +21,7 @@ from smart_charging.monta.models import (
     KwhConsumption,
     MontaModel,
     Page,
+    StartedCharge,
     TransactionState,
     Wallet,
     WalletTransaction,
@@ -152,7 +153,7 @@ class MontaClient:
             RefusedError: Most likely a charge is already active there.
         """
         call = Call(method="POST", path="charges", json={"chargePointId": charge_point_id})
-        return read(Charge, call, await self._request(call, Urgency.COMMAND))
+        return read(StartedCharge, call, await self._request(call, Urgency.COMMAND))
 
     async def stop_charge(self, charge_id: int) -> Charge:
         """Ask for the end of a charge; the answer may still read as running.

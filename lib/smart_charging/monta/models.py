@@ -10,7 +10,16 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Generic, Self, TypeVar
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 T = TypeVar("T")
@@ -204,13 +213,22 @@ class Charge(MontaModel):
     start_meter_kwh: float | None = None
     end_meter_kwh: float | None = None
     kwh_limit: float | None = None
-    cost: float | None = None
+    cost: float | None = Field(default=None, repr=False)
     """What the energy cost the owner; settled once the state is `COMPLETED`."""
     average_price_per_kwh: float | None = None
     currency: Currency | None = None
     soc: Soc | None = None
     failure_reason: str | None = None
     stop_reason: str | None = None
+
+
+class StartedCharge(Charge):
+    """The answer to a start, bare as documented or wrapped as seen at the Partner API."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unwrap(cls, given: object) -> object:
+        return given.get("charge", given) if isinstance(given, dict) else given
 
 
 class KwhInPeriod(MontaModel):

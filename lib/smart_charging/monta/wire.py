@@ -56,11 +56,8 @@ class Wire:
         self._now = now
         self._log = logger
         self._clock_checked = False
-        try:
-            # httpx limits each step of a request; `_exchange` limits the whole.
-            self._http = httpx.AsyncClient(base_url=base_url, timeout=self._timeout_s)
-        except httpx.InvalidURL as err:
-            raise ConfigError(f"base_url: {base_url!r} is not a URL; write https://host/path/") from err
+        # httpx limits each step of a request; `_exchange` limits the whole.
+        self._http = httpx.AsyncClient(base_url=_url(base_url), timeout=self._timeout_s)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -73,6 +70,8 @@ class Wire:
             RateLimitedError: Not sent for want of quota, or answered with 429.
             TransportError: No answer; whether the server acted is not known.
         """
+        if self._http.is_closed:
+            raise TransportError(f"{call}: the client is closed")
         async with self.budget.place(str(call), urgency):
             response = await self._exchange(call, bearer)
         self._check_clock(response)
@@ -120,3 +119,13 @@ class Wire:
             timedelta(seconds=round(abs(ahead).total_seconds())),
             "ahead of" if ahead > timedelta(0) else "behind",
         )
+
+
+def _url(text: str) -> httpx.URL:
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL:
+        url = httpx.URL()
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise ConfigError(f"base_url: {text!r} is not a URL; write https://host/path/")
+    return url
