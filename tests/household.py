@@ -64,6 +64,7 @@ class Household:
         settings = MonitorSettings.model_validate(rests)
         self.hub = Hub(self.cloud, settings, self.hass.set_state, clock=self.clock, log=LOG)
         self.polling = self.hub.polling
+        self.wallet = self.hub.wallet
         self.control = Control(self.cloud, self.polling, self.hub.publisher, clock=self.clock, log=LOG)
         self.requests = Requests(self.control, self.polling)
         self.scheduling: Scheduling | None = None

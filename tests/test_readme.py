@@ -85,11 +85,8 @@ def test_every_state_is_listed(states: Any) -> None:
     assert [state for state in states if state != "unknown" and f"`{state}`" not in README] == []
 
 
-def test_its_library_example_prints_the_chargers(
-    monta: MontaStandIn, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_its_library_example_prints_the_chargers(monta: MontaStandIn, capsys: pytest.CaptureFixture[str]) -> None:
     monta.add_charge_point("Garage")
-    monkeypatch.setattr("smart_charging.monta.client.DEFAULT_BASE_URL", BASE_URL)
     (example,) = blocks("python")
     example = example.replace('client_id="..."', f"client_id={json.dumps(monta.tokens.client_id)}")
     example = example.replace(

@@ -29,7 +29,7 @@ class Night:
     """Quarters of an hour that last seconds; prices and kilowatt-hours stay life-size, so power grows."""
 
     begins_at: datetime
-    quarter: timedelta = timedelta(seconds=5)
+    quarter: timedelta
     wanted_kwh: float = 22.0
 
     @property

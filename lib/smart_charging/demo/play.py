@@ -14,6 +14,7 @@ from smart_charging.demo.ha_install import install_home_assistant
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.house import AppDaemonHouse, HomeAssistantHouse, House, State
 from smart_charging.demo.night import CHARGE_POINT_NAME, PRICE_ENTITY, ZONE, Night
+from smart_charging.demo.process import Process
 from smart_charging.demo.server import serve
 from smart_charging.demo.site import Car
 from smart_charging.demo.stand_in import MontaStandIn
@@ -34,7 +35,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-async def play(folder: Path, say: Say, *, home_assistant: bool) -> bool:
+async def play(folder: Path, say: Say, *, home_assistant: bool, quarter: timedelta) -> bool:
     """Play the night; whether the car had its energy by departure.
 
     Raises:
@@ -42,13 +43,13 @@ async def play(folder: Path, say: Say, *, home_assistant: bool) -> bool:
     """
     async with AsyncExitStack() as on_stage:
         home = await on_stage.enter_async_context(_home(folder / "home", say)) if home_assistant else None
-        night = Night(begins_at=utc_now().replace(microsecond=0) + timedelta(seconds=1))
+        night = Night(begins_at=utc_now().replace(microsecond=0) + timedelta(seconds=1), quarter=quarter)
         cloud = _cloud(night)
         base_url = await on_stage.enter_async_context(serve(cloud))
         _introduce(night, base_url, say)
         apps = night.apps(base_url, *cloud.site.points)
-        house = await on_stage.enter_async_context(_apps(folder / "appdaemon", apps, home))
-        summary = await _perform(night, cloud, house, Watch(say, night.begins_at))
+        house, appdaemon = await on_stage.enter_async_context(_apps(folder / "appdaemon", apps, home))
+        summary = await _perform(night, cloud, house, Watch(say, night.begins_at, appdaemon.output))
         for line in summary.lines():
             say(line)
         if home:
@@ -68,6 +69,7 @@ async def _perform(night: Night, cloud: MontaStandIn, house: House, watch: Watch
             shown_price = price
         states = await house.states()
         watch.look(states, now)
+        watch.listen(now)
         if seen_at is None and "sensor.monta_garage_state" in states:
             seen_at = now
         elif plugged_in_at is None and seen_at and now - seen_at >= PLUG_IN_AFTER:
@@ -116,8 +118,10 @@ async def _home(folder: Path, say: Say) -> AsyncIterator[HomeAssistant]:
 
 
 @asynccontextmanager
-async def _apps(folder: Path, apps: Mapping[str, Any], home: HomeAssistant | None) -> AsyncIterator[House]:
-    """A running AppDaemon with the apps; what it writes shows in the house that is yielded."""
+async def _apps(
+    folder: Path, apps: Mapping[str, Any], home: HomeAssistant | None
+) -> AsyncIterator[tuple[House, Process]]:
+    """A running AppDaemon with the apps, and the house that what it writes shows in."""
     appdaemon = AppDaemonFolder(folder=folder)
     secrets = {"monta_client_id": CLIENT_ID, "monta_client_secret": CLIENT_SECRET}
     if home:
@@ -126,10 +130,10 @@ async def _apps(folder: Path, apps: Mapping[str, Any], home: HomeAssistant | Non
     async with appdaemon.process() as process:
         await process.wait_for("App initialization complete", timeout_s=60)
         if home:
-            yield HomeAssistantHouse(home)
+            yield HomeAssistantHouse(home), process
         else:
             async with AppDaemonHouse(appdaemon.port, appdaemon.password) as house:
-                yield house
+                yield house, process
 
 
 def _introduce(night: Night, base_url: str, say: Say) -> None:

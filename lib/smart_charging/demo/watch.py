@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,10 +27,12 @@ class _Told:
 class Watch:
     """Compares what stands with what was told; every entity of ours is told once it changes."""
 
-    def __init__(self, say: Say, started_at: datetime) -> None:
+    def __init__(self, say: Say, started_at: datetime, log: Callable[[], str]) -> None:
         self._say = say
         self._started_at = started_at
+        self._log = log
         self._told: dict[str, _Told] = {}
+        self._lines_heard = 0
 
     def tell(self, what: str, now: datetime) -> None:
         """One line with the time since the start before it."""
@@ -46,6 +49,14 @@ class Watch:
             if before is None or _is_worth_telling(before, news):
                 self._told[entity_id] = news
                 self.tell(_line(entity_id, before, news, state.attributes.get("unit_of_measurement", "")), now)
+
+    def listen(self, now: datetime) -> None:
+        """Tell what the apps have complained about since the last time."""
+        lines = self._log().splitlines()
+        for line in lines[self._lines_heard :]:
+            if found := re.search(r"(WARNING|ERROR) (charging_.*)", line):
+                self.tell(f"{found[1]} {found[2]}", now)
+        self._lines_heard = len(lines)
 
 
 def _facts(state: State) -> Mapping[str, object]:

@@ -33,10 +33,10 @@ class Hub:
             clock=clock,
             log=log,
         )
-        wallet = WalletPolling(cloud, self.publisher, settings.wallet_interval, clock=clock, log=log)
+        self.wallet = WalletPolling(cloud, self.publisher, settings.wallet_interval, clock=clock, log=log)
         chargers = Heartbeat(self.polling.beat, log)
         self.polling.wake_with(chargers.wake)
-        self.loops: Sequence[Heartbeat] = (chargers, Heartbeat(wallet.beat, log))
+        self.loops: Sequence[Heartbeat] = (chargers, Heartbeat(self.wallet.beat, log))
 
     async def aclose(self) -> None:
         """Let go of the connection."""

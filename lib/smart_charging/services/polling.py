@@ -12,6 +12,7 @@ from smart_charging.entities.charger import CHARGER_ENTITIES
 from smart_charging.entities.names import Slugs
 from smart_charging.entities.publish import Publisher
 from smart_charging.errors import CloudError
+from smart_charging.services.oddities import Oddities
 from smart_charging.services.outage import Outage
 from smart_charging.services.pace import BUSY_AFTER_COMMAND, Pace
 
@@ -40,6 +41,7 @@ class Polling:
         self._unavailable_after = unavailable_after
         self._clock = clock
         self._outage = Outage("Reading the chargers", log)
+        self._oddities = Oddities(log)
         self._reading = asyncio.Lock()
         self._listeners: list[Listener] = []
         self._gone: dict[str, Charger] = {}
@@ -96,6 +98,7 @@ class Polling:
             self._outage.failed(err, self._clock())
             return err
         self._outage.worked(self._clock())
+        self._oddities.look(found.values())
         self._gone = {**self._gone, **self.chargers}
         self._gone = {key: charger for key, charger in self._gone.items() if key not in found}
         self.chargers = found
