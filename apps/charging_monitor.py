@@ -26,7 +26,8 @@ class ChargingMonitor(ChargingApp):
             self.idle(str(err))
             return
         cloud = open_cloud(settings, credentials, folder=self.folder, log=self.logger.getChild("monta"))
-        self.hub = Hub(cloud, settings, self.write_state, clock=utc_now, log=self.logger)
+        self.hub = Hub(cloud, settings, self.write_state, self, clock=utc_now, log=self.logger)
+        await self.hub.polling.prepare()
         await self.on_home_assistant_back(self.hub.publisher.republish)
         for loop in self.hub.loops:
             await self.in_background(loop.run())

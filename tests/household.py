@@ -62,12 +62,17 @@ class Household:
         """Like a start of AppDaemon: what lives in memory is new, what was remembered is there."""
         rests = {"poll_idle_s": 60, "poll_plugged_in_s": 60, "poll_busy_s": 15}
         settings = MonitorSettings.model_validate(rests)
-        self.hub = Hub(self.cloud, settings, self.hass.set_state, clock=self.clock, log=LOG)
+        self.hub = Hub(self.cloud, settings, self.hass.set_state, self.hass, clock=self.clock, log=LOG)
         self.polling = self.hub.polling
         self.wallet = self.hub.wallet
         self.control = Control(self.cloud, self.polling, self.hub.publisher, clock=self.clock, log=LOG)
         self.requests = Requests(self.control, self.polling)
         self.scheduling: Scheduling | None = None
+
+    async def restart(self) -> None:
+        """Kill the apps and start them anew."""
+        self.start_apps()
+        await self.polling.prepare()
 
     def schedule(self, *, energy_kwh: float = 11.0, ready_by: str = "07:00") -> None:
         """Add the scheduler, for an 11 kW car."""

@@ -98,7 +98,7 @@ async def test_pulling_the_cable_ends_the_session(home: Household) -> None:
     await home.live(minutes=2)
 
     assert home.state("plan") == "idle"
-    assert home.hass.memory == {str(home.point_id): {}}
+    assert home.hass.memory[f"session_{home.point_id}"] == {}
 
 
 async def test_a_second_evening_is_planned_anew(home: Household) -> None:
@@ -212,7 +212,7 @@ async def test_after_a_restart_the_running_charge_is_known_and_nothing_is_starte
     home.plug_in()
     await home.live(hours=6, minutes=20)
 
-    home.start_apps()
+    await home.restart()
     home.schedule(energy_kwh=22)
     await home.live(hours=5)
 

@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
+from smart_charging.charger import Charge, ChargerState, ChargeState
+from smart_charging.entities.charger_view import ChargerView
 from smart_charging.entities.publish import UNKNOWN, EntityDescription
 
-CHARGER_ENTITIES: tuple[EntityDescription[Charger], ...] = (
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
+
+
+CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
     EntityDescription(
         domain="sensor",
         key="state",
         name="state",
-        value=lambda charger: charger.state,
-        attributes=lambda charger: {
-            "charge_point_id": charger.id,
-            "cloud_state": charger.cloud_state,
-            "max_power_kw": charger.max_power_kw,
+        value=lambda view: view.charger.state,
+        attributes=lambda view: {
+            "charge_point_id": view.charger.id,
+            "cloud_state": view.charger.cloud_state,
+            "max_power_kw": view.charger.max_power_kw,
         },
         device_class="enum",
         options=[state.value for state in ChargerState],
@@ -27,14 +33,99 @@ CHARGER_ENTITIES: tuple[EntityDescription[Charger], ...] = (
         domain="binary_sensor",
         key="cable",
         name="cable",
-        value=lambda charger: charger.is_plugged_in,
+        value=lambda view: view.charger.is_plugged_in,
         device_class="plug",
+    ),
+    EntityDescription(
+        domain="binary_sensor",
+        key="charging",
+        name="charging",
+        value=lambda view: view.charger.state is ChargerState.CHARGING,
+        device_class="battery_charging",
+    ),
+    EntityDescription(
+        domain="binary_sensor",
+        key="online",
+        name="online",
+        value=lambda view: view.charger.state is not ChargerState.OFFLINE,
+        device_class="connectivity",
+    ),
+    EntityDescription(
+        domain="binary_sensor",
+        key="problem",
+        name="problem",
+        value=lambda view: view.problem is not None,
+        attributes=lambda view: {"reason": view.problem},
+        device_class="problem",
+    ),
+    EntityDescription(
+        domain="sensor",
+        key="power",
+        name="power",
+        value=lambda view: _rounded(view.power_kw, 2),
+        attributes=lambda _view: {"is_estimate": True},
+        unit="kW",
+        device_class="power",
+        state_class="measurement",
+    ),
+    EntityDescription(
+        domain="sensor",
+        key="energy",
+        name="energy",
+        value=lambda view: _rounded(view.total_kwh, 3),
+        unit="kWh",
+        device_class="energy",
+        state_class="total_increasing",
+    ),
+    EntityDescription(
+        domain="sensor",
+        key="session_energy",
+        name="session energy",
+        value=lambda view: _rounded(view.session_kwh, 3),
+        unit="kWh",
+        device_class="energy",
+        state_class="total_increasing",
+    ),
+    EntityDescription(
+        domain="sensor",
+        key="session_duration",
+        name="session charging time",
+        value=lambda view: _rounded(view.session_minutes, 0),
+        unit="min",
+        device_class="duration",
+    ),
+    EntityDescription(
+        domain="sensor",
+        key="session_cost",
+        name="session cost",
+        value=lambda view: _rounded(view.session_cost, 2),
+        unit=lambda view: view.currency,
+        device_class="monetary",
+        state_class="total",
+    ),
+    EntityDescription(
+        domain="sensor",
+        key="session_price",
+        name="session average price",
+        value=lambda view: _rounded(view.session_price_per_kwh, 4),
+        unit=lambda view: f"{view.currency}/kWh" if view.currency else None,
+        icon="mdi:cash",
+    ),
+    EntityDescription(
+        domain="sensor",
+        key="soc",
+        name="state of charge",
+        value=lambda view: view.last_charge.soc_percent if view.last_charge else None,
+        unit="%",
+        device_class="battery",
+        state_class="measurement",
+        is_optional=True,
     ),
     EntityDescription(
         domain="sensor",
         key="meter",
         name="meter",
-        value=lambda charger: charger.meter_kwh,
+        value=lambda view: view.charger.meter_kwh,
         unit="kWh",
         device_class="energy",
         state_class="total_increasing",  # Home Assistant takes a fall for a new meter, which is what some chargers do
@@ -43,8 +134,8 @@ CHARGER_ENTITIES: tuple[EntityDescription[Charger], ...] = (
         domain="sensor",
         key="last_charge",
         name="last charge",
-        value=lambda charger: charger.last_charge.state if charger.last_charge else None,
-        attributes=lambda charger: charge_attributes(charger.last_charge),
+        value=lambda view: view.last_charge.state if view.last_charge else None,
+        attributes=lambda view: charge_attributes(view.last_charge),
         device_class="enum",
         options=[state.value for state in ChargeState],
         icon="mdi:car-electric",
@@ -53,7 +144,7 @@ CHARGER_ENTITIES: tuple[EntityDescription[Charger], ...] = (
         domain="sensor",
         key="visibility",
         name="visibility",
-        value=lambda charger: charger.visibility,
+        value=lambda view: view.charger.visibility,
         device_class="enum",
         options=["public", "private", UNKNOWN],
         icon="mdi:eye",
@@ -62,7 +153,7 @@ CHARGER_ENTITIES: tuple[EntityDescription[Charger], ...] = (
         domain="sensor",
         key="type",
         name="type",
-        value=lambda charger: charger.type,
+        value=lambda view: view.charger.type,
         device_class="enum",
         options=["ac", "dc", UNKNOWN],
         icon="mdi:current-ac",

@@ -54,6 +54,8 @@ class EntityDescription(Generic[T]):
     state_class: str | None = None
     icon: str | None = None
     options: Sequence[str] = field(default=())
+    is_optional: bool = False
+    """Whether the entity appears only once there is something to show."""
 
     def render(self, thing: T, *, slug: str, name: str, is_available: bool = True) -> Entity:
         """The entity of one thing; an unavailable one keeps what it is, not what it last said."""
@@ -87,7 +89,9 @@ class Publisher:
     ) -> None:
         """Bring every entity of the table up to date."""
         for description in table:
-            await self.show(description.render(thing, slug=slug, name=name, is_available=is_available))
+            entity = description.render(thing, slug=slug, name=name, is_available=is_available)
+            if entity.state is not None or not description.is_optional or entity.entity_id in self._shown:
+                await self.show(entity)
 
     async def show(self, entity: Entity) -> None:
         """Write one entity, unless it already stands like this."""

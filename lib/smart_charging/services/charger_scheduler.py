@@ -17,8 +17,9 @@ from smart_charging.planning.need import Need
 from smart_charging.planning.plan import Plan
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.control import Control, Who
+from smart_charging.services.memory import Memory
 from smart_charging.services.outage import Outage
-from smart_charging.services.session import Memory, Session
+from smart_charging.services.session import Session
 
 RETRY_AFTER = timedelta(minutes=1)
 TOLERANCE_KWH = 0.05
@@ -67,7 +68,7 @@ class ChargerScheduler:
         """Keep hands off until the cable is pulled."""
         if self._session and not self._session.manual:
             self._session.manual = reason
-            self._log.info("Charge point %s: %s; no plan until the cable is pulled", self._key, reason)
+            self._log.info("%s: no plan until the cable is pulled", reason.capitalize())
             await self._memory.remember(self._key, self._session.facts())
 
     async def step(self, charger: Charger, curve: PriceCurve, now: datetime) -> PlanView:
@@ -84,7 +85,7 @@ class ChargerScheduler:
 
     @property
     def _key(self) -> str:
-        return self._schedule.charge_point_id
+        return f"session_{self._schedule.charge_point_id}"
 
     async def _forget(self) -> None:
         if self._session:

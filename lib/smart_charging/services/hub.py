@@ -11,6 +11,7 @@ from smart_charging.entities.publish import Publisher
 from smart_charging.entities.states import HomeAssistantStates, SetState
 from smart_charging.services.clouds import Cloud
 from smart_charging.services.heartbeat import Heartbeat
+from smart_charging.services.memory import Memory
 from smart_charging.services.pace import Pace
 from smart_charging.services.polling import Clock, Polling
 from smart_charging.services.wallet import WalletPolling
@@ -20,7 +21,14 @@ class Hub:
     """What the monitor owns and the other apps use."""
 
     def __init__(
-        self, cloud: Cloud, settings: MonitorSettings, set_state: SetState, *, clock: Clock, log: logging.Logger
+        self,
+        cloud: Cloud,
+        settings: MonitorSettings,
+        set_state: SetState,
+        memory: Memory,
+        *,
+        clock: Clock,
+        log: logging.Logger,
     ) -> None:
         self.cloud = cloud
         self.publisher = Publisher(HomeAssistantStates(set_state))
@@ -28,6 +36,7 @@ class Hub:
             cloud,
             self.publisher,
             Slugs(settings.aliases),
+            memory,
             pace=Pace(idle=settings.poll_idle, plugged_in=settings.poll_plugged_in, busy=settings.poll_busy),
             unavailable_after=settings.unavailable_after,
             clock=clock,

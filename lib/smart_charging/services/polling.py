@@ -12,10 +12,13 @@ from smart_charging.entities.charger import CHARGER_ENTITIES
 from smart_charging.entities.names import Slugs
 from smart_charging.entities.publish import Publisher
 from smart_charging.errors import CloudError
+from smart_charging.services.memory import Memory
 from smart_charging.services.oddities import Oddities
 from smart_charging.services.outage import Outage
 from smart_charging.services.pace import BUSY_AFTER_COMMAND, Pace
+from smart_charging.services.readings import Readings
 
+SLUGS = "slugs"
 Clock = Callable[[], datetime]
 Listener = Callable[[], Awaitable[None]]
 
@@ -28,6 +31,7 @@ class Polling:
         cloud: ChargerCloud,
         publisher: Publisher,
         slugs: Slugs,
+        memory: Memory,
         *,
         pace: Pace,
         unavailable_after: timedelta,
@@ -37,6 +41,8 @@ class Polling:
         self._cloud = cloud
         self._publisher = publisher
         self._slugs = slugs
+        self._memory = memory
+        self._readings = Readings(memory)
         self._pace = pace
         self._unavailable_after = unavailable_after
         self._clock = clock
@@ -49,6 +55,10 @@ class Polling:
         self._wake: Callable[[], None] = lambda: None
         self.chargers: Mapping[str, Charger] = {}
         """The account's chargers by id, as last read; empty before the first success."""
+
+    async def prepare(self) -> None:
+        """Recall which words the entity ids were made of before a restart."""
+        self._slugs.recall(await self._memory.recall(SLUGS))
 
     def on_read(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` after every read, failed or not; the answer ends that."""
@@ -102,6 +112,8 @@ class Polling:
         self._gone = {**self._gone, **self.chargers}
         self._gone = {key: charger for key, charger in self._gone.items() if key not in found}
         self.chargers = found
+        if self._slugs.meet(found.values()):
+            await self._memory.remember(SLUGS, self._slugs.given)
         return None
 
     async def _publish(self) -> None:
@@ -111,6 +123,7 @@ class Polling:
             await self._show(charger, is_available=False)
 
     async def _show(self, charger: Charger, *, is_available: bool) -> None:
+        view = await self._readings.view(charger, self._clock())
         await self._publisher.publish(
-            CHARGER_ENTITIES, charger, slug=self.slug(charger), name=charger.name, is_available=is_available
+            CHARGER_ENTITIES, view, slug=self.slug(charger), name=charger.name, is_available=is_available
         )

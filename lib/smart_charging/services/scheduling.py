@@ -11,9 +11,9 @@ from smart_charging.entities.plan import PLAN_ENTITY, PlanView
 from smart_charging.services.charger_scheduler import ChargerScheduler
 from smart_charging.services.control import Control
 from smart_charging.services.hub import Hub
+from smart_charging.services.memory import Memory
 from smart_charging.services.polling import Clock
 from smart_charging.services.prices import PriceFeed
-from smart_charging.services.session import Memory
 
 LOOK_AGAIN = timedelta(minutes=1)
 """Without any event or edge of a plan."""

@@ -5,24 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from smart_charging.charger import Charge, Charger
 
 BEGINS_BY_ITSELF_WITHIN = timedelta(minutes=5)
 """Many chargers start as soon as the cable is in; later than this it was somebody's wish."""
-
-
-class Memory(Protocol):
-    """Small facts that outlive a restart."""
-
-    async def recall(self, key: str) -> Mapping[str, Any]:
-        """What was last remembered under the key; empty when nothing was."""
-        ...
-
-    async def remember(self, key: str, facts: Mapping[str, Any]) -> None:
-        """Keep the facts, in place of earlier ones."""
-        ...
 
 
 @dataclass(slots=True, kw_only=True)
