@@ -122,6 +122,10 @@ class Household:
     def attributes(self, entity: str) -> dict[str, Any]:
         return self.hass.states[_entity_id(entity)][1]
 
+    def account(self, key: str, domain: str = "sensor") -> tuple[str, dict[str, Any]]:
+        """State and attributes of an entity of the account."""
+        return self.hass.states[f"{domain}.monta_cloud_{key}"]
+
     @property
     def delivered_kwh(self) -> float:
         """What the stand-in's meters say."""

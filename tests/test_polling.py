@@ -198,3 +198,35 @@ async def test_a_wallet_that_cannot_be_read_leaves_the_chargers_alone(
     assert rests == [timedelta(minutes=1)] * 3
     assert home.state("state") == "available"
     assert len([line for line in caplog.messages if "Reading the wallet" in line]) == 1
+
+
+async def test_the_account_tells_how_the_cloud_is_reached(home: Household) -> None:
+    await home.polling.beat()
+    before = {key: home.account(key)[0] for key in ("last_update", "requests_left")}
+    reachable = home.account("reachable", "binary_sensor")[0]
+    home.monta.failures.outage = Failure.SERVER_ERROR
+    home.clock.advance(minutes=1)
+
+    await home.polling.beat()
+
+    assert before == {
+        "last_update": "2026-11-20T20:00:00+00:00",
+        "requests_left": "6",
+    }  # a token, two lists, and one look at a charger never seen with a charge
+    assert (reachable, home.account("reachable", "binary_sensor")[0]) == ("on", "off")
+    assert "500" in home.account("reachable", "binary_sensor")[1]["reason"]
+    assert home.account("last_update")[0] == before["last_update"]
+    assert int(home.account("latency")[0]) >= 0
+
+
+async def test_a_used_up_quota_is_shown_and_not_complained_about_twice(
+    home: Household, caplog: pytest.LogCaptureFixture
+) -> None:
+    await home.polling.beat()
+    home.monta.fail_next(Failure.RATE_LIMITED, "charge-points")
+
+    await home.polling.beat()
+
+    assert home.account("requests_left")[0] == "0"
+    assert "rate_limited_until" in home.account("reachable", "binary_sensor")[1]
+    assert len([line for line in caplog.messages if "rate limited until" in line.lower()]) == 1

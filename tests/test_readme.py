@@ -13,11 +13,12 @@ from smart_charging.charger import ChargerState, ChargeState
 from smart_charging.cli.main import main
 from smart_charging.config import ControlSettings, MonitorSettings, SchedulerSettings, Settings, parse, read_credentials
 from smart_charging.demo.stand_in import MontaStandIn
+from smart_charging.entities.account import ACCOUNT_ENTITIES, ACCOUNT_SLUG
 from smart_charging.entities.charger import CHARGER_ENTITIES
 from smart_charging.entities.plan import PLAN_ENTITY, PlanState
 from smart_charging.entities.publish import EntityDescription
 from smart_charging.entities.switch import CHARGING_SWITCH
-from smart_charging.entities.wallet import WALLET_ENTITIES
+from smart_charging.entities.wallet import WALLET_ENTITIES, WALLET_SLUG
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -76,8 +77,11 @@ def test_every_entity_of_a_charger_is_listed(table: tuple[EntityDescription[Any]
     assert [row.key for row in table if f"`{row.domain}.monta_garage_{row.key}`" not in README] == []
 
 
-def test_every_entity_of_the_wallet_is_listed() -> None:
-    assert [row.key for row in WALLET_ENTITIES if f"`{row.domain}.monta_wallet_{row.key}`" not in README] == []
+def test_every_entity_of_the_account_is_listed() -> None:
+    wallet = [f"`{row.domain}.{WALLET_SLUG}_{row.key}`" for row in WALLET_ENTITIES]
+    account = [f"`{row.domain}.{ACCOUNT_SLUG}_{row.key}`" for row in ACCOUNT_ENTITIES]
+
+    assert [name for name in wallet + account if name not in README] == []
 
 
 @pytest.mark.parametrize("states", [ChargerState, ChargeState, PlanState])

@@ -159,6 +159,8 @@ async def appdaemon(folder: Path, apps: Mapping[str, Any]) -> AsyncIterator[AppD
     with ExitStack() as stack:
         running = AppDaemon(Logging({}, "INFO"), asyncio.get_running_loop(), config, stack)
         running.app_management.dependency_manager = DependencyManager.from_app_directory(app_dir)
+        # AppDaemon 4.5 shares this lock among all its instances, and so among the loops of all tests
+        running.app_management.check_updates_lock = asyncio.Lock()
         running.start()
         await soon(lambda: set(apps) <= running.app_management.running_apps)
         try:

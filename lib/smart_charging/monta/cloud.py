@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from smart_charging.errors import NotFoundError
+from smart_charging.link import Link
 from smart_charging.monta.budget import Urgency
 from smart_charging.monta.latest import LatestCharges
 from smart_charging.monta.translate import charge_from, charger_from, wallet_from
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from smart_charging.charger import Charge, Charger
-    from smart_charging.monta.budget import Budget
     from smart_charging.monta.client import MontaClient
     from smart_charging.wallet import Wallet
 
@@ -31,9 +31,12 @@ class MontaCloud:
         self._latest = LatestCharges(client, logger or logging.getLogger(__name__))
 
     @property
-    def budget(self) -> Budget:
-        """The quota that all requests share."""
-        return self._client.budget
+    def link(self) -> Link:
+        """The connection now, with the quota that all requests share."""
+        budget = self._client.budget
+        return Link(
+            latency=self._client.latency, requests_left=budget.requests_left, limited_until=budget.limited_until
+        )
 
     async def chargers(self) -> Sequence[Charger]:
         """All charge points, those without hardware included, each with its latest charges."""

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from smart_charging.charger import ChargerCloud
 from smart_charging.config import Credentials, MonitorSettings
+from smart_charging.link import LinkedCloud
 from smart_charging.monta.client import DEFAULT_BASE_URL, MontaClient
 from smart_charging.monta.cloud import MontaCloud
 from smart_charging.wallet import WalletCloud
@@ -15,7 +16,7 @@ from smart_charging.wallet import WalletCloud
 TOKEN_FILE = ".smart_charging_tokens.json"  # noqa: S105  # a file's name, no token
 
 
-class Cloud(ChargerCloud, WalletCloud, Protocol):
+class Cloud(ChargerCloud, WalletCloud, LinkedCloud, Protocol):
     """All that the suite can show."""
 
 

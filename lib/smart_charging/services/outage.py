@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from smart_charging.errors import ChargingError
+from smart_charging.errors import ChargingError, RateLimitedError
 
 
 class Outage:
@@ -23,13 +23,14 @@ class Outage:
         """Another failure; told when it is the first, or of another kind than the last."""
         self.failures += 1
         self.since = self.since or now
-        if type(error) is not self._kind:
-            self._kind = type(error)
-            self._log.warning("%s: %s", self._what, error)
+        if type(error) is self._kind or isinstance(error, RateLimitedError):  # the quota tells its own story
+            return
+        self._kind = type(error)
+        self._log.warning("%s: %s", self._what, error)
 
     def worked(self, now: datetime) -> None:
         """A success; told when it ends an outage."""
-        if self.since:
+        if self.since and self._kind:
             self._log.info("%s: works again after %s", self._what, _spoken(now, self.since))
         self.failures, self._kind, self.since = 0, None, None
 

@@ -6,12 +6,15 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from smart_charging.charger import Charger, ChargerCloud
+from smart_charging.entities.account import ACCOUNT_ENTITIES, ACCOUNT_NAME, ACCOUNT_SLUG, AccountView
 from smart_charging.entities.charger import CHARGER_ENTITIES
 from smart_charging.entities.names import Slugs
 from smart_charging.entities.publish import Publisher
 from smart_charging.errors import CloudError
+from smart_charging.link import LinkedCloud
 from smart_charging.services.memory import Memory
 from smart_charging.services.oddities import Oddities
 from smart_charging.services.outage import Outage
@@ -23,12 +26,16 @@ Clock = Callable[[], datetime]
 Listener = Callable[[], Awaitable[None]]
 
 
+class PolledCloud(ChargerCloud, LinkedCloud, Protocol):
+    """What polling asks of a cloud."""
+
+
 class Polling:
     """The latest known chargers, and the only one who asks for them."""
 
     def __init__(
         self,
-        cloud: ChargerCloud,
+        cloud: PolledCloud,
         publisher: Publisher,
         slugs: Slugs,
         memory: Memory,
@@ -51,6 +58,7 @@ class Polling:
         self._reading = asyncio.Lock()
         self._listeners: list[Listener] = []
         self._gone: dict[str, Charger] = {}
+        self._read_at: datetime | None = None
         self._busy_until = datetime.min.replace(tzinfo=clock().tzinfo)
         self._wake: Callable[[], None] = lambda: None
         self.chargers: Mapping[str, Charger] = {}
@@ -97,6 +105,7 @@ class Polling:
         async with self._reading:
             error = await self._read()
             await self._publish()
+            await self._publish_account(error)
         for listener in list(self._listeners):
             await listener()
         return error
@@ -111,7 +120,7 @@ class Polling:
         self._oddities.look(found.values())
         self._gone = {**self._gone, **self.chargers}
         self._gone = {key: charger for key, charger in self._gone.items() if key not in found}
-        self.chargers = found
+        self.chargers, self._read_at = found, self._clock()
         if self._slugs.meet(found.values()):
             await self._memory.remember(SLUGS, self._slugs.given)
         return None
@@ -121,6 +130,10 @@ class Polling:
             await self._show(charger, is_available=self.is_reachable)
         for charger in self._gone.values():
             await self._show(charger, is_available=False)
+
+    async def _publish_account(self, error: CloudError | None) -> None:
+        view = AccountView(link=self._cloud.link, problem=str(error) if error else None, read_at=self._read_at)
+        await self._publisher.publish(ACCOUNT_ENTITIES, view, slug=ACCOUNT_SLUG, name=ACCOUNT_NAME)
 
     async def _show(self, charger: Charger, *, is_available: bool) -> None:
         view = await self._readings.view(charger, self._clock())
