@@ -126,6 +126,12 @@ def monta_now() -> Iterator[MontaStandIn]:
         yield stand_in
 
 
+@pytest.fixture(scope="session", autouse=True)
+def logging_of_appdaemon() -> None:
+    """Set up once, before any test listens: AppDaemon's first one throws all other log handlers out."""
+    Logging({}, "INFO")
+
+
 @pytest.fixture
 async def start(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Start]:
     """Starts AppDaemon with our apps; arguments are what differs from a working apps.yaml, None leaves an app out."""

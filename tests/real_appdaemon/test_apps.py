@@ -182,3 +182,27 @@ async def test_a_bad_answer_is_said_once_and_the_last_good_data_stay(
     monta_now.plug_in(GARAGE, Car(wants_kwh=5))
 
     await ad.until(lambda: ad.state("binary_sensor.monta_garage_cable") == "on")
+
+
+async def test_nothing_private_leaves_the_apps_even_at_debug(
+    monta_now: MontaStandIn, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    ad = await start(charging_monitor={"log_level": "DEBUG"})
+    answers = await ad.heard("monta_command_result")
+    monta_now.plug_in(GARAGE, Car(wants_kwh=50))
+    await ad.until(lambda: ad.state("sensor.monta_garage_plan") == "waiting")
+
+    for failure in (Failure.HTML, Failure.SERVER_ERROR, Failure.FORBIDDEN, Failure.CUT_AFTER_ACTING):
+        monta_now.fail_next(failure, "charges", method="POST")
+        await ad.fire("monta_command", command="start", charge_point_id=GARAGE, request_id=str(failure))
+        await ad.fire("monta_command", command="stop", charge_point_id=GARAGE, request_id=f"stop {failure}")
+    monta_now.revoke_tokens(refresh_too=True)
+    await ad.until(lambda: len(answers) == 8)
+    await asyncio.sleep(1.5)
+
+    shown = "\n".join([caplog.text, repr(dict(ad.states)), repr(answers)])
+    private = ["stand-in-id", "stand-in-secret", "stand-in-access", "stand-in-refresh"]
+    private += ["SN-PRIVATE-1", "Hidden Lane", "4711", "55.123", "11.456"]
+    assert [word for word in private if word in shown] == []
+    assert "GET charge-points: 200" in shown

@@ -11,6 +11,8 @@ from smart_charging.demo.house import State
 
 Say = Callable[[str], None]
 _TOLD_ATTRIBUTES = ("sentence", "reason", "pending", "consumed_kwh")
+TOLD_ONCE = "sensor.monta_cloud_"
+"""Figures of the connection are new with every read, and no news."""
 PATIENCE = timedelta(seconds=5)
 """Numbers that move all the time are told this often."""
 
@@ -46,7 +48,7 @@ class Watch:
                 continue
             news = _Told(state=state.state, facts=_facts(state), at=now)
             before = self._told.get(entity_id)
-            if before is None or _is_worth_telling(before, news):
+            if before is None or (not entity_id.startswith(TOLD_ONCE) and _is_worth_telling(before, news)):
                 self._told[entity_id] = news
                 self.tell(_line(entity_id, before, news, state.attributes.get("unit_of_measurement", "")), now)
 
