@@ -230,3 +230,15 @@ async def test_a_used_up_quota_is_shown_and_not_complained_about_twice(
     assert home.account("requests_left")[0] == "0"
     assert "rate_limited_until" in home.account("reachable", "binary_sensor")[1]
     assert len([line for line in caplog.messages if "rate limited until" in line.lower()]) == 1
+
+
+async def test_a_wallet_these_credentials_may_not_see_is_unavailable_and_told_once(
+    home: Household, caplog: pytest.LogCaptureFixture
+) -> None:
+    home.monta.endpoints.scopes = ("charge-points", "charge-transactions")
+
+    rests = [await home.wallet.beat() for _ in range(3)]
+
+    assert rests == [timedelta(minutes=10)] * 3
+    assert home.hass.states["sensor.monta_wallet_balance"][0] == "unavailable"
+    assert len([line for line in caplog.messages if "Reading the wallet" in line and "403" in line]) == 1

@@ -42,7 +42,14 @@ class Hub:
             clock=clock,
             log=log,
         )
-        self.wallet = WalletPolling(cloud, self.publisher, settings.wallet_interval, clock=clock, log=log)
+        self.wallet = WalletPolling(
+            cloud,
+            self.publisher,
+            interval=settings.wallet_interval,
+            unavailable_after=settings.unavailable_after,
+            clock=clock,
+            log=log,
+        )
         chargers = Heartbeat(self.polling.beat, log)
         self.polling.wake_with(chargers.wake)
         self.loops: Sequence[Heartbeat] = (chargers, Heartbeat(self.wallet.beat, log))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from smart_charging.errors import ChargingError, RateLimitedError
 
@@ -33,6 +33,10 @@ class Outage:
         if self.since and self._kind:
             self._log.info("%s: works again after %s", self._what, _spoken(now, self.since))
         self.failures, self._kind, self.since = 0, None, None
+
+    def lasts(self, now: datetime) -> timedelta:
+        """How long it has been so; nothing when it works."""
+        return now - self.since if self.since else timedelta(0)
 
 
 def _spoken(now: datetime, since: datetime) -> str:

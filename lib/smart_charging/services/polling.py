@@ -89,8 +89,7 @@ class Polling:
     @property
     def is_reachable(self) -> bool:
         """Whether the known chargers are recent enough to be shown as true."""
-        down_since = self._outage.since
-        return down_since is None or self._clock() - down_since < self._unavailable_after
+        return self._outage.since is None or self._outage.lasts(self._clock()) < self._unavailable_after
 
     async def beat(self) -> timedelta:
         """One read; how long to rest until the next."""
