@@ -165,6 +165,7 @@ async def test_a_command_that_gives_up_waiting_leaves_no_trace(budget: Budget, c
         pytest.param({"ratelimit-resetsin": "40", "retry-after": "50"}, None, 41, id="header only"),
         pytest.param({"retry-after": "50"}, None, 51, id="retry-after only"),
         pytest.param({"retry-after": "soon"}, None, 61, id="neither"),
+        pytest.param({}, {"resetsIn": 0}, 1, id="at once"),
         pytest.param({"ratelimit-resetsin": "-5"}, {"resetsIn": None}, 61, id="nonsense"),
         pytest.param({}, {"resetsIn": 1e300}, 3601, id="a slip that would silence us for ever"),
     ],

@@ -319,6 +319,16 @@ async def test_a_look_up_that_fails_costs_nobody_the_news(
     assert by_id(chargers, charger_id).state is ChargerState.CHARGING
 
 
+async def test_a_charger_whose_charges_are_refused_is_shown_and_not_asked_about_again(
+    monta: MontaStandIn, cloud: MontaCloud
+) -> None:
+    charger_id = monta.add_charge_point()
+    monta.fail_next(Failure.FORBIDDEN, "charges?chargePointId")
+
+    assert [by_id(await cloud.chargers(), charger_id).charges for _ in range(2)] == [(), ()]
+    assert [request.status for request in monta.sent("charges")] == [200, 403, 200]
+
+
 async def test_credentials_that_may_not_see_charges_show_chargers_without_and_say_so_once(
     monta: MontaStandIn, cloud: MontaCloud, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:

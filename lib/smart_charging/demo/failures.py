@@ -32,15 +32,15 @@ class Failures:
         """What happens to every request, until set to None."""
         self._next: deque[tuple[Failure, str]] = deque()
 
-    def add(self, failure: Failure, path: str, times: int) -> None:
-        """Let so many of the coming requests fail whose path begins like this."""
-        self._next.extend((failure, path) for _ in range(times))
+    def add(self, failure: Failure, target: str, times: int) -> None:
+        """Let so many of the coming requests fail whose path and query begin like this."""
+        self._next.extend((failure, target) for _ in range(times))
 
-    def due(self, path: str) -> Failure | None:
+    def due(self, target: str) -> Failure | None:
         """What happens to this request, if anything; what was added happens once."""
         if self.outage:
             return self.outage
-        found = next((planned for planned in self._next if path.startswith(planned[1])), None)
+        found = next((planned for planned in self._next if target.startswith(planned[1])), None)
         if found is None:
             return None
         self._next.remove(found)

@@ -153,7 +153,8 @@ class Budget:
         """Note a 429; return when polls may go again. A command may go as soon as the window turns."""
         self._adopt(notice)
         now = self._now()
-        window_turns = now + (notice.resets_in or self._window) + _ROUNDED_AWAY
+        resets_in = self._window if notice.resets_in is None else notice.resets_in
+        window_turns = now + resets_in + _ROUNDED_AWAY
         until = window_turns + timedelta(seconds=self._jitter(0.0, _JITTER.total_seconds()))
         if self._pause is None:
             self._log.warning("Monta: rate limited until %s; it recovers by itself", clock_text(until))
