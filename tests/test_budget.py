@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -123,12 +124,24 @@ async def test_a_page_waits_ahead_of_polls_that_come_later(clock: Clock) -> None
 
 
 async def test_spare_requests_go_only_while_half_of_the_polls_share_is_free(budget: Budget) -> None:
-    await send(budget, times=4)
-    await send(budget, Urgency.SPARE)
+    await send(budget, times=3)
+    await send(budget, Urgency.SPARE, times=2)
 
     with pytest.raises(RateLimitedError):
         await send(budget, Urgency.SPARE)
     await send(budget, times=3)
+
+
+async def test_busy_polls_let_a_spare_request_pass_every_other_window(budget: Budget, clock: Clock) -> None:
+    passed: list[float] = []
+    for _ in range(20):
+        await send(budget, times=3)
+        with suppress(RateLimitedError):
+            await send(budget, Urgency.SPARE)
+            passed.append((clock.at - EVENING).total_seconds())
+        clock.advance(seconds=30)
+
+    assert passed == [0, 120, 240, 360, 480]
 
 
 async def test_a_command_that_gives_up_waiting_leaves_no_trace(budget: Budget, clock: Clock) -> None:
@@ -152,6 +165,7 @@ async def test_a_command_that_gives_up_waiting_leaves_no_trace(budget: Budget, c
         pytest.param({"ratelimit-resetsin": "40", "retry-after": "50"}, None, 41, id="header only"),
         pytest.param({"retry-after": "50"}, None, 51, id="retry-after only"),
         pytest.param({"retry-after": "soon"}, None, 61, id="neither"),
+        pytest.param({}, {"resetsIn": 0}, 1, id="at once"),
         pytest.param({"ratelimit-resetsin": "-5"}, {"resetsIn": None}, 61, id="nonsense"),
         pytest.param({}, {"resetsIn": 1e300}, 3601, id="a slip that would silence us for ever"),
     ],

@@ -33,15 +33,15 @@ class Failures:
         """What happens to every request, until set to None."""
         self._next: deque[_Planned] = deque()
 
-    def add(self, failure: Failure, path: str, times: int, method: str = "") -> None:
-        """Let so many of the coming requests fail whose path begins like this; no method means any."""
-        self._next.extend(_Planned(failure, path, method) for _ in range(times))
+    def add(self, failure: Failure, target: str, times: int, method: str = "") -> None:
+        """Let so many of the coming requests fail whose path and query begin like this; no method means any."""
+        self._next.extend(_Planned(failure, target, method) for _ in range(times))
 
-    def due(self, method: str, path: str) -> Failure | None:
+    def due(self, method: str, target: str) -> Failure | None:
         """What happens to this request, if anything; what was added happens once."""
         if self.outage:
             return self.outage
-        found = next((planned for planned in self._next if planned.fits(method, path)), None)
+        found = next((planned for planned in self._next if planned.fits(method, target)), None)
         if found is None:
             return None
         self._next.remove(found)
@@ -51,8 +51,8 @@ class Failures:
 @dataclass(frozen=True, slots=True)
 class _Planned:
     failure: Failure
-    path: str
+    target: str
     method: str
 
-    def fits(self, method: str, path: str) -> bool:
-        return path.startswith(self.path) and self.method in {"", method}
+    def fits(self, method: str, target: str) -> bool:
+        return target.startswith(self.target) and self.method in {"", method}

@@ -12,6 +12,8 @@ from smart_charging.demo.messages import ConnectionCutError, Request, Response
 from smart_charging.demo.stand_in import MontaStandIn
 
 _PREFIX = "/api/v1/"
+_PATIENCE_S = 0.1
+"""For answers under way at the end; 0 would mean to wait for ever."""
 
 
 @asynccontextmanager
@@ -28,7 +30,7 @@ async def serve(stand_in: MontaStandIn, *, host: str = "127.0.0.1", port: int = 
 
     app = web.Application()
     app.router.add_route("*", _PREFIX + "{path:.*}", handle)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0)
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=_PATIENCE_S)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

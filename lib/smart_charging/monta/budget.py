@@ -37,7 +37,7 @@ class Urgency(Enum):
     """Who goes first when requests are scarce."""
 
     SPARE = auto()
-    """Nice to know; goes only while at least half of what polls may use is free."""
+    """Nice to know; goes while half of what polls may use is free, and rarely when it never is."""
     POLL = auto()
     """Goes now or not at all: by the time it could go, the next poll is due."""
     PAGE = auto()
@@ -99,6 +99,7 @@ class Budget:
         self._pause: _Pause | None = None
         self._queues = {Urgency.PAGE: asyncio.Lock(), Urgency.COMMAND: asyncio.Lock()}
         self._waiting: Counter[Urgency] = Counter()
+        self._spare_since: datetime | None = None
 
     @property
     def quota(self) -> int:
@@ -152,7 +153,8 @@ class Budget:
         """Note a 429; return when polls may go again. A command may go as soon as the window turns."""
         self._adopt(notice)
         now = self._now()
-        window_turns = now + (notice.resets_in or self._window) + _ROUNDED_AWAY
+        resets_in = self._window if notice.resets_in is None else notice.resets_in
+        window_turns = now + resets_in + _ROUNDED_AWAY
         until = window_turns + timedelta(seconds=self._jitter(0.0, _JITTER.total_seconds()))
         if self._pause is None:
             self._log.warning("Monta: rate limited until %s; it recovers by itself", clock_text(until))
@@ -172,6 +174,8 @@ class Budget:
     def _take_or_refuse(self, call: str, urgency: Urgency) -> _Place:
         if (free_at := self._free_at(urgency)) > self._now():
             raise RateLimitedError(f"{call}: not sent, rate limited until {clock_text(free_at)}", free_at)
+        if urgency is Urgency.SPARE:
+            self._spare_since = self._now()
         return self._take()
 
     async def _queue(self, urgency: Urgency) -> _Place:
@@ -220,9 +224,14 @@ class Budget:
             Urgency.COMMAND: 0,
             Urgency.PAGE: max(reserve, self._waiting[Urgency.COMMAND]),
             Urgency.POLL: max(reserve, self._waiting[Urgency.COMMAND]) + self._waiting[Urgency.PAGE],
-            Urgency.SPARE: max(reserve, reserve + (self._quota - reserve) // 2 - 1),
+            Urgency.SPARE: reserve + self._kept_from_spare(self._quota - reserve),
         }
         return min(kept[urgency], self._quota - 1)
+
+    def _kept_from_spare(self, share_of_polls: int) -> int:
+        """Polls that are never done with half of their share still let one pass every other window."""
+        starved = self._spare_since is None or self._now() - self._spare_since >= 2 * self._window
+        return 1 if starved else max(1, share_of_polls // 2 - 1)
 
 
 def clock_text(at: datetime) -> str:

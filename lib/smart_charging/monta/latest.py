@@ -70,26 +70,25 @@ class LatestCharges:
             self._log.debug("Charges beyond the newest hundred wait for a later cycle: %s", err)
 
     async def _refresh(self, charge: Charge) -> None:
-        news: Charge | None = charge
         try:
-            news = await self._client.charge(charge.id)
+            self._remember(charge.charge_point_id, await self._client.charge(charge.id))
         except TransportError:
             raise
         except NotFoundError:
-            news = None
+            del self._latest[charge.charge_point_id]
         except CloudError as err:
             self._log.debug("A running charge keeps its last known state: %s", err)
-        self._remember(charge.charge_point_id, news)
+            self._remember(charge.charge_point_id, charge)
 
     async def _discover(self, point_id: int) -> None:
-        charges: Sequence[Charge] = ()
         try:
             charges = await self._client.charges(charge_point_id=point_id, max_pages=1, urgency=Urgency.SPARE)
+            self._remember(point_id, charges[0] if charges else None)
         except TransportError:
             raise
         except CloudError as err:
             self._log.debug("A charge point is shown without charges: %s", err)
-        self._remember(point_id, charges[0] if charges else None)
+            self._remember(point_id, None)
 
     def _remember(self, point_id: int, charge: Charge | None) -> None:
         self._latest.pop(point_id, None)

@@ -51,11 +51,11 @@ class Wire:
     def __init__(
         self, *, base_url: str, budget: Budget, timeout: timedelta, now: Callable[[], datetime], logger: logging.Logger
     ) -> None:
-        self.budget = budget
+        self._budget = budget
         self._timeout_s = timeout.total_seconds()
         self._now = now
         self._log = logger
-        self._clock_checked = False
+        self._clock_is_known_to_be_off = False
         self.latency: timedelta | None = None
         """From the last answered request to its answer."""
         # httpx limits each step of a request; `_exchange` limits the whole.
@@ -74,13 +74,13 @@ class Wire:
         """
         if self._http.is_closed:
             raise TransportError(f"{call}: the client is closed")
-        async with self.budget.place(str(call), urgency):
+        async with self._budget.place(str(call), urgency):
             response = await self._exchange(call, bearer)
         self._check_clock(response)
         if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            retry_at = self.budget.refused(notice_in_refusal(response.headers, response.content))
+            retry_at = self._budget.refused(notice_in_refusal(response.headers, response.content))
             raise RateLimitedError(f"{call}: 429, rate limited until {clock_text(retry_at)}{trace(response)}", retry_at)
-        self.budget.learn(notice_in_headers(response.headers))
+        self._budget.learn(notice_in_headers(response.headers))
         return response
 
     async def _exchange(self, call: Call, bearer: SecretStr | None) -> httpx.Response:
@@ -111,12 +111,12 @@ class Wire:
 
     def _check_clock(self, response: httpx.Response) -> None:
         """Warn once: a clock that is off makes good tokens look expired and dead ones look good."""
-        if self._clock_checked or (theirs := server_time(response.headers)) is None:
+        if self._clock_is_known_to_be_off or (theirs := server_time(response.headers)) is None:
             return
         ahead = self._now() - theirs
         if abs(ahead) <= _CLOCKS_MAY_DIFFER_BY:
             return
-        self._clock_checked = True
+        self._clock_is_known_to_be_off = True
         self._log.warning(
             "The clock of this machine is %s %s Monta's; set it right (NTP), or charging starts at the wrong time",
             timedelta(seconds=round(abs(ahead).total_seconds())),
