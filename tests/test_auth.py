@@ -227,9 +227,16 @@ async def test_a_fresh_token_that_is_refused_is_not_a_login_problem_either(
     ]
 
 
-@pytest.mark.parametrize("off_by", [timedelta(hours=3), timedelta(hours=-3)])
+@pytest.mark.parametrize(
+    ("off_by", "words"),
+    [
+        (timedelta(hours=3), "3:00:00 ahead of"),
+        (timedelta(hours=-3), "3:00:00 behind"),
+        (timedelta(seconds=61), "0:01:01 ahead of"),
+    ],
+)
 async def test_a_clock_that_is_off_is_warned_about_once_and_does_not_wear_out_tokens(
-    monta: MontaStandIn, clock: Clock, caplog: pytest.LogCaptureFixture, off_by: timedelta
+    monta: MontaStandIn, clock: Clock, caplog: pytest.LogCaptureFixture, off_by: timedelta, words: str
 ) -> None:
     async with MontaClient(
         client_id="stand-in-id", client_secret="stand-in-secret", base_url=BASE_URL, now=lambda: clock.at + off_by
@@ -238,8 +245,9 @@ async def test_a_clock_that_is_off_is_warned_about_once_and_does_not_wear_out_to
         await client.personal_wallet()
 
     assert logins(monta) == ["auth/token"]
-    [warning] = [record.message for record in caplog.records]
-    assert warning.startswith(f"The clock of this machine is 3:00:00 {'ahead of' if off_by.days >= 0 else 'behind'}")
+    assert [record.message for record in caplog.records] == [
+        f"The clock of this machine is {words} Monta's; set it right (NTP), or charging starts at the wrong time"
+    ]
 
 
 async def test_a_clock_less_than_a_minute_off_is_not_worth_a_word(
