@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 from freezegun import freeze_time
 
-from fakes import BASE_URL, EVENING
+from fakes import BASE_URL, EVENING, payload
 from smart_charging.demo.failures import Failure
 from smart_charging.demo.site import Car
-from smart_charging.errors import AuthError, NotPermittedError, ResponseError, TransportError
+from smart_charging.errors import AuthError, NotPermittedError, RateLimitedError, ResponseError, TransportError
 from smart_charging.monta.client import MontaClient
 
 if TYPE_CHECKING:
+    import respx
+
     from fakes import Clock
     from smart_charging.demo.stand_in import MontaStandIn
 
@@ -141,6 +143,44 @@ async def test_a_refresh_that_fails_on_the_way_is_no_reason_to_log_in_anew(
     assert logins(monta) == ["auth/token", "auth/refresh", "auth/refresh"]
 
 
+async def test_a_refused_refresh_token_is_not_tried_again(monta: MontaStandIn, client: MontaClient) -> None:
+    await client.personal_wallet()
+    monta.revoke_tokens(refresh_too=True)
+    monta.fail_next(Failure.SERVER_ERROR, "auth/token")
+    with pytest.raises(TransportError):
+        await client.personal_wallet()
+
+    await client.personal_wallet()
+
+    assert logins(monta) == ["auth/token", "auth/refresh", "auth/token", "auth/token"]
+
+
+async def test_a_poll_whose_token_cannot_be_renewed_now_is_dropped_and_a_command_is_not(
+    monta: MontaStandIn, client: MontaClient, clock: Clock
+) -> None:
+    point = monta.add_charge_point()
+    monta.tokens.access_life = timedelta(seconds=30)
+    for _ in range(7):
+        await client.personal_wallet()
+    clock.advance(seconds=20)
+    asked_at = clock.at
+
+    with pytest.raises(RateLimitedError, match=r"^POST auth/refresh: not sent"):
+        await client.personal_wallet()
+    await client.start_charge(point)
+
+    assert clock.at == asked_at
+
+
+async def test_a_token_that_lasts_for_ever_is_no_trouble(router: respx.MockRouter, clock: Clock) -> None:
+    answer = payload("token_with_nine_digits") | {"accessTokenExpirationDate": "9999-12-31T23:59:59Z"}
+    router.post(f"{BASE_URL}auth/token").respond(json=answer, headers={"Date": "Fri, 20 Nov 2026 19:50:00 GMT"})
+    router.get(f"{BASE_URL}wallets/personal").respond(json=payload("wallet_in_debt"))
+
+    async with MontaClient(client_id="id", client_secret="secret", base_url=BASE_URL, now=clock) as client:
+        assert (await client.personal_wallet()).id == 7001
+
+
 async def test_a_refused_token_is_not_used_again_although_its_renewal_failed(
     monta: MontaStandIn, client: MontaClient
 ) -> None:
@@ -187,9 +227,16 @@ async def test_a_fresh_token_that_is_refused_is_not_a_login_problem_either(
     ]
 
 
-@pytest.mark.parametrize("off_by", [timedelta(hours=3), timedelta(hours=-3)])
+@pytest.mark.parametrize(
+    ("off_by", "words"),
+    [
+        (timedelta(hours=3), "3:00:00 ahead of"),
+        (timedelta(hours=-3), "3:00:00 behind"),
+        (timedelta(seconds=61), "0:01:01 ahead of"),
+    ],
+)
 async def test_a_clock_that_is_off_is_warned_about_once_and_does_not_wear_out_tokens(
-    monta: MontaStandIn, clock: Clock, caplog: pytest.LogCaptureFixture, off_by: timedelta
+    monta: MontaStandIn, clock: Clock, caplog: pytest.LogCaptureFixture, off_by: timedelta, words: str
 ) -> None:
     async with MontaClient(
         client_id="stand-in-id", client_secret="stand-in-secret", base_url=BASE_URL, now=lambda: clock.at + off_by
@@ -198,8 +245,9 @@ async def test_a_clock_that_is_off_is_warned_about_once_and_does_not_wear_out_to
         await client.personal_wallet()
 
     assert logins(monta) == ["auth/token"]
-    [warning] = [record.message for record in caplog.records]
-    assert warning.startswith(f"The clock of this machine is 3:00:00 {'ahead of' if off_by.days >= 0 else 'behind'}")
+    assert [record.message for record in caplog.records] == [
+        f"The clock of this machine is {words} Monta's; set it right (NTP), or charging starts at the wrong time"
+    ]
 
 
 async def test_a_clock_less_than_a_minute_off_is_not_worth_a_word(

@@ -60,6 +60,17 @@ async def test_a_refused_poll_may_go_when_it_was_told(budget: Budget, clock: Clo
     assert clock.at == later(seconds=60)
 
 
+async def test_a_refused_poll_is_told_when_enough_places_are_free_for_it(budget: Budget, clock: Clock) -> None:
+    for _ in range(10):
+        await send(budget, Urgency.COMMAND)
+        clock.advance(seconds=1)
+
+    with pytest.raises(RateLimitedError) as refused:
+        await send(budget)
+
+    assert refused.value.retry_at == later(seconds=62)
+
+
 async def test_a_command_beyond_the_quota_waits_for_the_first_place_to_come_free(budget: Budget, clock: Clock) -> None:
     await send(budget)
     clock.advance(seconds=20)
@@ -108,19 +119,36 @@ async def test_commands_go_ahead_of_a_page_that_waits_longer(budget: Budget, clo
     assert went_at == {"start": later(seconds=60), "stop": later(seconds=61), "page": later(seconds=64)}
 
 
-async def test_a_page_waits_ahead_of_polls_that_come_later(clock: Clock) -> None:
-    budget = budget_on(clock)
-    await send(budget, times=7)
-    clock.advance(seconds=30)
-    await send(budget)
-    page = asyncio.create_task(send(budget, Urgency.PAGE, times=8))
+async def test_places_that_come_free_together_go_to_commands_first(budget: Budget, clock: Clock) -> None:
+    went_at: dict[str, datetime] = {}
+
+    async def one(name: str, urgency: Urgency) -> None:
+        await send(budget, urgency)
+        went_at[name] = clock.at
+
+    await send(budget, Urgency.COMMAND, times=3)
+    clock.advance(seconds=10)
+    await send(budget, Urgency.COMMAND, times=7)
+    await asyncio.gather(one("page", Urgency.PAGE), *(one(f"command {n}", Urgency.COMMAND) for n in range(3)))
+
+    assert went_at.pop("page") == later(seconds=70)
+    assert set(went_at.values()) == {later(seconds=60)}
+
+
+async def test_a_poll_does_not_snatch_the_place_a_page_waits_for(budget: Budget, clock: Clock) -> None:
+    for _ in range(8):
+        await send(budget)
+        clock.advance(seconds=1)
+    page = asyncio.create_task(send(budget, Urgency.PAGE))
     await asyncio.sleep(0)
 
-    with pytest.raises(RateLimitedError):
+    clock.at = later(seconds=60)
+    with pytest.raises(RateLimitedError) as refused:
         await send(budget)
     await page
 
-    assert clock.at == later(seconds=90)
+    assert refused.value.retry_at == later(seconds=61)
+    assert clock.at == later(seconds=60)
 
 
 async def test_spare_requests_go_only_while_half_of_the_polls_share_is_free(budget: Budget) -> None:
@@ -174,6 +202,7 @@ async def test_after_a_429_all_wait_for_the_reset(
     budget: Budget, clock: Clock, headers: Mapping[str, str], body: Mapping[str, object] | None, wait_s: int
 ) -> None:
     told = json.dumps({"context": {"rateLimitResponse": body}}).encode()
+    await send(budget, times=8)
 
     retry_at = budget.refused(notice_in_refusal(headers, told))
 
@@ -182,6 +211,14 @@ async def test_after_a_429_all_wait_for_the_reset(
         await send(budget)
     clock.at = retry_at
     await send(budget, times=8)
+
+
+async def test_what_was_under_way_at_a_429_counts_in_the_new_window(budget: Budget, clock: Clock) -> None:
+    async with budget.place("GET charges", Urgency.POLL):
+        budget.refused(QuotaNotice(resets_in=timedelta(seconds=1)))
+        clock.advance(seconds=2)
+
+        assert budget.requests_left == 9
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"<html>", b'{"context": "text"}', b"[" * 99999, b'{"context": null}'])
@@ -231,6 +268,14 @@ async def test_quota_and_window_are_learned_from_headers(budget: Budget, clock: 
     assert budget.quota == 1000
 
 
+def test_quota_and_window_are_learned_from_a_refusal(budget: Budget) -> None:
+    told = {"context": {"rateLimitResponse": {"quota": 5, "timeWindow": 30}}}
+
+    limited_until = budget.refused(notice_in_refusal({"ratelimit-quota": "7"}, json.dumps(told).encode()))
+
+    assert (budget.quota, limited_until) == (5, later(seconds=31))
+
+
 @pytest.mark.parametrize("told", ["", "0", "-1", "NaN", "inf", "many", "1e999"])
 async def test_a_senseless_quota_is_not_believed(budget: Budget, told: str) -> None:
     budget.learn(notice_in_headers({"ratelimit-quota": told, "ratelimit-timewindow": told}))
@@ -245,6 +290,13 @@ async def test_the_smallest_quota_still_lets_polls_go(clock: Clock, quota: int) 
     await send(budget_on(clock, quota=quota), times=quota)
 
 
+@pytest.mark.parametrize("urgency", Urgency)
+async def test_a_quota_of_one_is_anybodys(clock: Clock, urgency: Urgency) -> None:
+    await send(budget_on(clock, quota=1), urgency)
+
+    assert clock.at == EVENING
+
+
 async def test_what_others_use_of_the_quota_counts_until_the_reset(budget: Budget, clock: Clock) -> None:
     await send(budget)
 
@@ -255,8 +307,15 @@ async def test_what_others_use_of_the_quota_counts_until_the_reset(budget: Budge
     assert budget.requests_left == 10
 
 
-async def test_a_clock_set_back_does_not_silence_us(budget: Budget, clock: Clock) -> None:
+async def test_a_clock_set_back_frees_what_it_would_keep_for_hours(budget: Budget, clock: Clock) -> None:
     await send(budget, times=8)
+
+    clock.advance(hours=-5)
+
+    await send(budget, times=8)
+
+
+async def test_a_clock_set_back_ends_a_pause_it_would_draw_out_for_hours(budget: Budget, clock: Clock) -> None:
     budget.refused(NOTHING_SAID)
 
     clock.advance(hours=-5)

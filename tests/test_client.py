@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import traceback
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from fakes import Clock
     from smart_charging.demo.stand_in import MontaStandIn
+    from smart_charging.monta.budget import Budget
 
 CLIENT_ID, CLIENT_SECRET = "stand-in-id", "stand-in-secret"
 
@@ -296,6 +298,26 @@ async def test_an_answer_that_never_comes_is_given_up_on(monta: MontaStandIn, cl
             await client.charge_points()
 
 
+async def test_a_broken_answer_is_not_quoted(router: respx.MockRouter, scripted: MontaClient) -> None:
+    garbage = httpx.RemoteProtocolError("illegal chunk header: b'Elm Street 5'")
+    router.get(f"{BASE_URL}charges/7").mock(side_effect=garbage)
+
+    with pytest.raises(TransportError) as raised:
+        await scripted.charge(7)
+
+    assert str(raised.value) == "GET charges/7: the connection failed (RemoteProtocolError)"
+    assert "Elm" not in "".join(traceback.format_exception(raised.value))
+
+
+async def test_a_server_that_cannot_be_found_is_named_with_the_reason(
+    router: respx.MockRouter, scripted: MontaClient
+) -> None:
+    router.get(f"{BASE_URL}charges/7").mock(side_effect=httpx.ConnectError("Name or service not known"))
+
+    with pytest.raises(TransportError, match=r"^GET charges/7: Monta cannot be reached \(Name or service not known\)$"):
+        await scripted.charge(7)
+
+
 async def test_a_closed_client_says_so(client: MontaClient) -> None:
     await client.aclose()
 
@@ -327,6 +349,19 @@ async def test_a_429_silences_the_whole_client_until_the_reset(
     clock.at = first.value.retry_at
     await client.personal_wallet()
     assert monta.quota.refused == 1
+
+
+async def test_what_others_use_with_the_same_credentials_is_noticed_before_it_hurts(
+    monta: MontaStandIn, client: MontaClient, budget: Budget
+) -> None:
+    await client.personal_wallet()
+    monta.quota.use(5)
+    await client.personal_wallet()
+
+    assert budget.requests_left == 10 - 3 - 5
+    with pytest.raises(RateLimitedError):
+        await client.personal_wallet()
+    assert monta.quota.refused == 0
 
 
 async def test_1500_charge_points_are_read_to_the_end_while_a_command_goes_at_once(

@@ -294,6 +294,22 @@ async def test_a_running_charge_that_left_the_bulk_is_asked_about_until_it_is_ov
     assert asked not in sent_since(monta, before)
 
 
+async def test_running_charges_beyond_the_bulk_take_turns_two_a_cycle(
+    monta: MontaStandIn, cloud: MontaCloud, clock: Clock
+) -> None:
+    charge_ids = [(await one_charging(monta, clock))[1] for _ in range(5)]
+    await cloud.chargers()
+    hundred_more(monta)
+    before = len(monta.requests)
+
+    for _ in range(5):
+        clock.advance(minutes=1)
+        await cloud.chargers()
+
+    asked = [request for request in sent_since(monta, before) if request not in CYCLE]
+    assert asked == [f"GET charges/{charge_id}" for charge_id in charge_ids[::-1] * 2]
+
+
 async def test_a_running_charge_that_vanished_is_forgotten(
     monta: MontaStandIn, cloud: MontaCloud, clock: Clock
 ) -> None:
@@ -383,6 +399,19 @@ async def test_a_start_whose_answer_was_lost_is_found_among_the_chargers_charges
     [found] = await cloud.charges_of(str(point_id))
 
     assert (found.state, found.created_at) == (ChargeState.STARTING, EVENING)
+
+
+async def test_what_confirms_a_command_does_not_wait_for_polls(
+    monta: MontaStandIn, client: MontaClient, cloud: MontaCloud, clock: Clock
+) -> None:
+    charger_id, charge_id = await one_charging(monta, clock)
+    asked_at = clock.at
+    await asyncio.gather(*(client.personal_wallet() for _ in range(7)))
+
+    await cloud.charge(str(charge_id))
+    await cloud.charges_of(str(charger_id))
+
+    assert clock.at == asked_at
 
 
 @pytest.mark.parametrize("text", ["", "garage", "4.1", "0x7"])

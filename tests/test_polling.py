@@ -242,3 +242,25 @@ async def test_a_wallet_these_credentials_may_not_see_is_unavailable_and_told_on
     assert rests == [timedelta(minutes=10)] * 3
     assert home.hass.states["sensor.monta_wallet_balance"][0] == "unavailable"
     assert len([line for line in caplog.messages if "Reading the wallet" in line and "403" in line]) == 1
+
+
+async def test_charges_these_credentials_may_not_see_are_unavailable_and_the_charger_is_shown(
+    home: Household, caplog: pytest.LogCaptureFixture
+) -> None:
+    home.monta.endpoints.scopes = ("charge-points", "wallet-transactions")
+
+    await home.live(minutes=5)
+
+    assert (home.state("state"), home.state("last_charge"), home.state("power")) == ("available", *["unavailable"] * 2)
+    assert len([line for line in caplog.messages if "without their charges" in line and "403" in line]) == 1
+
+
+async def test_charge_points_these_credentials_may_not_see_are_told_once(
+    home: Household, caplog: pytest.LogCaptureFixture
+) -> None:
+    home.monta.endpoints.scopes = ("wallet-transactions",)
+
+    await home.live(minutes=30)
+
+    assert "403" in home.account("reachable", "binary_sensor")[1]["reason"]
+    assert len([line for line in caplog.messages if "Reading the chargers" in line and "403" in line]) == 1

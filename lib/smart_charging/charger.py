@@ -107,6 +107,8 @@ class Charger:
     """The rating, not what flows."""
     charges: Sequence[Charge] = field(default=())
     """Newest first; as many as the cloud's answer held."""
+    may_see_charges: bool = True
+    """False for a login that is shown the charger without its charges."""
 
     @property
     def last_charge(self) -> Charge | None:

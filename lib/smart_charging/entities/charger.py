@@ -14,6 +14,10 @@ def _rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(value, digits)
 
 
+def _sees_charges(view: ChargerView) -> bool:
+    return view.charger.may_see_charges
+
+
 CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
     EntityDescription(
         domain="sensor",
@@ -62,6 +66,7 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
         domain="sensor",
         key="power",
         name="power",
+        is_known=_sees_charges,
         value=lambda view: _rounded(view.power_kw, 2),
         attributes=lambda _view: {"is_estimate": True},
         unit="kW",
@@ -72,6 +77,7 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
         domain="sensor",
         key="energy",
         name="energy",
+        is_known=_sees_charges,
         value=lambda view: _rounded(view.total_kwh, 3),
         unit="kWh",
         device_class="energy",
@@ -81,6 +87,7 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
         domain="sensor",
         key="session_energy",
         name="session energy",
+        is_known=_sees_charges,
         value=lambda view: _rounded(view.session_kwh, 3),
         unit="kWh",
         device_class="energy",
@@ -90,6 +97,7 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
         domain="sensor",
         key="session_duration",
         name="session charging time",
+        is_known=_sees_charges,
         value=lambda view: _rounded(view.session_minutes, 0),
         unit="min",
         device_class="duration",
@@ -98,6 +106,7 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
         domain="sensor",
         key="session_cost",
         name="session cost",
+        is_known=_sees_charges,
         value=lambda view: _rounded(view.session_cost, 2),
         unit=lambda view: view.currency,
         device_class="monetary",
@@ -107,6 +116,7 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
         domain="sensor",
         key="session_price",
         name="session average price",
+        is_known=_sees_charges,
         value=lambda view: _rounded(view.session_price_per_kwh, 4),
         unit=lambda view: f"{view.currency}/kWh" if view.currency else None,
         icon="mdi:cash",
@@ -115,6 +125,7 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
         domain="sensor",
         key="soc",
         name="state of charge",
+        is_known=_sees_charges,
         value=lambda view: view.last_charge.soc_percent if view.last_charge else None,
         unit="%",
         device_class="battery",
@@ -134,6 +145,7 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
         domain="sensor",
         key="last_charge",
         name="last charge",
+        is_known=_sees_charges,
         value=lambda view: view.last_charge.state if view.last_charge else None,
         attributes=lambda view: charge_attributes(view.last_charge),
         device_class="enum",

@@ -34,6 +34,10 @@ class StateWriter(Protocol):
         ...
 
 
+def _always(_: object) -> bool:
+    return True
+
+
 def _nothing(_: object) -> Mapping[str, object]:
     return {}
 
@@ -54,15 +58,18 @@ class EntityDescription(Generic[T]):
     state_class: str | None = None
     icon: str | None = None
     options: Sequence[str] = field(default=())
+    is_known: Callable[[T], bool] = _always
+    """Whether there is any way to tell; the entity is unavailable while there is none."""
     is_optional: bool = False
     """Whether the entity appears only once there is something to show."""
 
     def render(self, thing: T, *, slug: str, name: str, is_available: bool = True) -> Entity:
         """The entity of one thing; an unavailable one keeps what it is, not what it last said."""
+        has_words = is_available and self.is_known(thing)
         return Entity(
             entity_id=f"{self.domain}.{slug}_{self.key}",
-            state=self.value(thing) if is_available else UNAVAILABLE,
-            attributes={**self._fixed(thing, name), **(self.attributes(thing) if is_available else {})},
+            state=self.value(thing) if has_words else UNAVAILABLE,
+            attributes={**self._fixed(thing, name), **(self.attributes(thing) if has_words else {})},
         )
 
     def _fixed(self, thing: T, name: str) -> dict[str, object]:
@@ -90,7 +97,8 @@ class Publisher:
         """Bring every entity of the table up to date."""
         for description in table:
             entity = description.render(thing, slug=slug, name=name, is_available=is_available)
-            if entity.state is not None or not description.is_optional or entity.entity_id in self._shown:
+            is_new = entity.entity_id not in self._shown
+            if not (description.is_optional and is_new and entity.state in {None, UNAVAILABLE}):
                 await self.show(entity)
 
     async def show(self, entity: Entity) -> None:

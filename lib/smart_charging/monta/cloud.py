@@ -42,7 +42,8 @@ class MontaCloud:
         """All charge points, those without hardware included, each with its latest charges."""
         points = await self._client.charge_points()
         charges = await self._latest.of({point.id for point in points})
-        return [charger_from(point, charges.get(point.id, ())) for point in points]
+        seen = self._latest.may_see_charges
+        return [charger_from(point, charges.get(point.id, ()), may_see_charges=seen) for point in points]
 
     async def charge(self, charge_id: str) -> Charge:
         """One charge, as it stands now."""

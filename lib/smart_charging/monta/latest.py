@@ -28,7 +28,8 @@ class LatestCharges:
         self._log = logger
         self._latest: dict[int, Charge | None] = {}
         """None once asked for and found to have none; what waits longest for news comes first."""
-        self._may_see_charges = True
+        self.may_see_charges = True
+        """False while Monta refuses this login the charges."""
 
     async def of(self, point_ids: Set[int]) -> Mapping[int, Sequence[Charge]]:
         """Charges by charge point, newest first; as many as the bulk answer holds, or the one remembered.
@@ -41,7 +42,7 @@ class LatestCharges:
         for point_id, charges in bulk.items():
             self._remember(point_id, charges[0])
         lacking = point_ids - bulk.keys()
-        if self._may_see_charges:
+        if self.may_see_charges:
             await self._look_up(lacking)
         remembered = {point_id: charge for point_id in lacking if (charge := self._latest.get(point_id))}
         return {**bulk, **{point_id: [charge] for point_id, charge in remembered.items()}}
@@ -51,11 +52,11 @@ class LatestCharges:
         try:
             charges = await self._client.charges(max_pages=1, urgency=Urgency.PAGE)
         except NotPermittedError as err:
-            if self._may_see_charges:
+            if self.may_see_charges:
                 self._log.warning("Chargers are shown without their charges: %s", err)
-            self._may_see_charges = False
+            self.may_see_charges = False
             return {}
-        self._may_see_charges = True
+        self.may_see_charges = True
         return _by_charge_point(charges)
 
     async def _look_up(self, lacking: Set[int]) -> None:

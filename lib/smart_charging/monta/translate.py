@@ -58,7 +58,9 @@ _STATES_WITHOUT_CHARGE: Mapping[ChargePointState | None, ChargerState] = {
 """No charge that we may see runs; on a public charge point a stranger's may."""
 
 
-def charger_from(point: models.ChargePoint, monta_charges: Sequence[models.Charge]) -> Charger:
+def charger_from(
+    point: models.ChargePoint, monta_charges: Sequence[models.Charge], *, may_see_charges: bool = True
+) -> Charger:
     """A charge point with its charges, newest first."""
     charges = tuple(charge_from(charge) for charge in monta_charges)
     active = next((charge.state for charge in charges if charge.state.is_active), None)
@@ -73,6 +75,7 @@ def charger_from(point: models.ChargePoint, monta_charges: Sequence[models.Charg
         meter_kwh=point.last_meter_reading_kwh,
         max_power_kw=point.max_power_kw,
         charges=charges,
+        may_see_charges=may_see_charges,
     )
 
 
