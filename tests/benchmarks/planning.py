@@ -16,15 +16,15 @@ import csv
 import math
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from statistics import fmean, median
 from zoneinfo import ZoneInfo
 
 from benchmarks.planner_oracles import Car, Piece, cheapest_fill, cheapest_shared, cheapest_with_starts
-
 from smart_charging.planning.calm import replan
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.need import Need
@@ -45,6 +45,8 @@ CLOCK_CHANGES = [
     date(2023, 3, 26), date(2023, 10, 29), date(2024, 3, 31), date(2024, 10, 27),
     date(2025, 3, 30), date(2025, 10, 26), date(2026, 3, 29),
 ]  # fmt: skip
+NEAR_ZERO = 0.05
+"""Of what costs less, a ratio says nothing."""
 POWERS_KW = (3.7, 7.4, 11.0)
 
 Markets = Mapping[str, PriceCurve]
@@ -183,7 +185,7 @@ class Evening:
         edges |= {edge for session in self.sessions for edge in (session.arrives_at, session.leaves_at)}
         first, last = min(s.arrives_at for s in self.sessions), max(s.leaves_at for s in self.sessions)
         times = sorted(edge for edge in edges if first <= edge <= last)
-        pieces = [piece for a, b in zip(times, times[1:], strict=False) for piece in self.sessions[0].pieces(a, b)]
+        pieces = [piece for a, b in pairwise(times) for piece in self.sessions[0].pieces(a, b)]
         cars = [
             Car(one.kwh, one.power_kw, times.index(one.arrives_at), times.index(one.leaves_at)) for one in self.sessions
         ]
@@ -309,45 +311,29 @@ class Sessions:
         )
 
 
-def row(name: str, ratios: Sequence[float], missed: int, cars: int, starts: float, plan_ms: Sequence[float]) -> None:
+def print_row(name: str, pairs: Sequence[tuple[Session, Driven]], ratios: Sequence[float]) -> None:
+    missed = sum(driven.kwh < 0.99 * session.possible_kwh for session, driven in pairs)
+    starts = fmean(driven.starts for _, driven in pairs)
+    plan_ms = median(ms for _, driven in pairs for ms in driven.plan_ms)
     print(
-        f"| {name} | {cars} | {fmean(ratios):.4f} | {max(ratios):.4f} | {100 * missed / cars:.1f} % "
-        f"| {starts:.1f} | {median(plan_ms):.1f} |",
+        f"| {name} | {len(pairs)} | {fmean(ratios):.4f} | {max(ratios):.4f} | {missed / len(pairs):.1%} "
+        f"| {starts:.1f} | {plan_ms:.1f} |",
         flush=True,
     )
 
 
-def is_missed(session: Session, driven: Driven) -> bool:
-    return driven.kwh < 0.99 * session.possible_kwh
-
-
 def judge(name: str, sessions: Sequence[Session]) -> None:
-    driven = [drive(session) for session in sessions]
-    both = list(zip(sessions, driven, strict=True))
-    ratios = [one.cost / best for session, one in both if (best := session.optimum()) > 0.05]
-    row(
-        name,
-        ratios,
-        sum(is_missed(*one) for one in both),
-        len(sessions),
-        fmean(one.starts for one in driven),
-        [ms for one in driven for ms in one.plan_ms],
-    )
+    pairs = [(session, drive(session)) for session in sessions]
+    ratios = [driven.cost / best for session, driven in pairs if (best := session.optimum()) > NEAR_ZERO]
+    print_row(name, pairs, ratios)
 
 
 def judge_shared(name: str, evenings: Sequence[Evening]) -> None:
-    driven = [drive_evening(evening) for evening in evenings]
-    bests = [evening.optimum() or 0.0 for evening in evenings]
-    ratios = [sum(one.cost for one in some) / best for some, best in zip(driven, bests, strict=True) if best > 0.05]
-    cars = [pair for evening, some in zip(evenings, driven, strict=True) for pair in zip(evening.sessions, some)]
-    row(
-        name,
-        ratios,
-        sum(is_missed(*one) for one in cars),
-        len(cars),
-        fmean(one.starts for _, one in cars),
-        [ms for some in driven for ms in some[0].plan_ms],
-    )
+    driven = [(evening, drive_evening(evening)) for evening in evenings]
+    ratios = [
+        sum(one.cost for one in some) / best for evening, some in driven if (best := evening.optimum() or 0) > NEAR_ZERO
+    ]
+    print_row(name, [pair for evening, some in driven for pair in zip(evening.sessions, some, strict=True)], ratios)
 
 
 def print_quality(sessions: Sessions, scale: float) -> None:
@@ -376,29 +362,33 @@ def timed_ms(work: Callable[[], object], rounds: int) -> float:
     return median(times)
 
 
+def growth(prices: PriceCurve, chargers: int, slots: int, rng: random.Random) -> float:
+    """Median time of a plan for chargers of which a third fit on the fuse, with a cost per start; in milliseconds."""
+    times = []
+    for _ in range(9 if chargers < 30 else 3):
+        now = rng.choice(prices.slots[: -2 * slots]).start + 7 * MINUTE
+        end = now + slots * QUARTER
+        curve, wishes = prices.between(now, end), Wishes(start_cost=0.05)
+        needs = [
+            Need(energy_kwh=rng.uniform(10, 40), power_kw=rng.choice(POWERS_KW), ready_by=end - rng.random() * 8 * HOUR)
+            for _ in range(chargers)
+        ]
+        requests = [Request(charger_id=str(i), need=need, wishes=wishes) for i, need in enumerate(needs)]
+        began = time.perf_counter()
+        if chargers == 1:
+            cheapest_plan(curve, needs[0], now, wishes=wishes)
+        else:
+            shared_plan(curve, requests, limit_kw=max(11.0, chargers * 11 / 3), now=now)
+        times.append((time.perf_counter() - began) * 1000)
+    return median(times)
+
+
 def print_growth(sessions: Sessions) -> None:
-    """One fuse that a third of the chargers fit on, and a cost per start."""
-    rng = random.Random(1)  # noqa: S311
+    rng = random.Random(1)  # noqa: S311 - for a benchmark
     prices = sessions.quarters[next(iter(sessions.quarters))]
-    now = prices.slots[2000].start + 7 * MINUTE
     print("\n| chargers | 96 slots | 192 slots | 384 slots |\n|---|---|---|---|")
     for chargers in (1, 3, 10, 30, 100):
-        cells = []
-        for slots in (96, 192, 384):
-            end = now + slots * QUARTER
-            needs = [
-                Need(energy_kwh=rng.uniform(10, 40), power_kw=rng.choice(POWERS_KW), ready_by=end - rng.random() * 8 * HOUR)
-                for _ in range(chargers)
-            ]
-            wishes = Wishes(start_cost=0.05)
-            requests = [Request(charger_id=str(i), need=need, wishes=wishes) for i, need in enumerate(needs)]
-            curve, limit_kw = prices.between(now, end), max(11.0, chargers * 11 / 3)
-            work = (
-                (lambda c=curve, n=needs[0]: cheapest_plan(c, n, now, wishes=wishes))
-                if chargers == 1
-                else (lambda c=curve, r=requests, k=limit_kw: shared_plan(c, r, limit_kw=k, now=now))
-            )
-            cells.append(f"{timed_ms(work, 9 if chargers < 30 else 3):.0f} ms")
+        cells = [f"{growth(prices, chargers, slots, rng):.1f} ms" for slots in (96, 192, 384)]
         print(f"| {chargers} | {' | '.join(cells)} |", flush=True)
 
 

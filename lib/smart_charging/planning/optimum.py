@@ -23,7 +23,7 @@ from smart_charging.planning.atoms import Atom, Rules
 from smart_charging.planning.bound import Bound
 
 _NEVER = 1 << 62
-_SLACKS = (0.2, 1, 8, inf)
+_SLACKS = (0.15, 0.5, 1.5, 4, 12, inf)
 """How many starts the best plan may cost above the bound: a narrow search nearly always does."""
 
 
@@ -67,23 +67,37 @@ class _Tables:
     """Costs to go by atom and state, of plans within a limit."""
 
     def __init__(self, atoms: Sequence[Atom], wanted: int, rules: Rules, bound: Bound, limit: float) -> None:
-        self._atoms = atoms
         self._wanted = wanted
         self._rules = rules
-        self._bound = bound
         self._limit = limit
-        self._edges = [*(atom.start for atom in atoms), atoms[-1].end, _NEVER]
         self._step = max(atom.length for atom in atoms)
-        self._prices = [atom.price or 0 for atom in atoms]
-        self._costs = [0, *accumulate(atom.length * (atom.price or 0) for atom in atoms)]
-        self._barred = [0, *accumulate(atom.price is None for atom in atoms)]
-        on = [by_state[True] <= limit for by_state in bound.through]
-        self._is_open = [atom.price is not None and any(edges) for atom, edges in zip(atoms, pairwise(on), strict=True)]
-        """By atom: whether a plan within the limit may charge there."""
-        self._rests = self._odd_sums(0, [atom.length for atom in reversed(atoms)])[::-1]
+        kept = self._open_up(atoms, bound)
+        self._price = bound.price
+        self._before = [bound.before[place] for place in kept]
+        self._through = [bound.through[place] for place in kept]
+        self._edges = [*(atom.start for atom in self._atoms), atoms[-1].end, _NEVER]
+        self._prices = [atom.price or 0 for atom in self._atoms]
+        self._costs = [0, *accumulate(atom.length * (atom.price or 0) for atom in self._atoms)]
+        self._barred = [0, *accumulate(atom.price is None for atom in self._atoms)]
+        lengths = [0 if atom.price is None else atom.length for atom in self._atoms]
+        self._rests = self._odd_sums(0, lengths[::-1])[::-1]
         """By atom: what can be left over whole steps when no atom from here on is used in part."""
-        self._tables: list[dict[_State, _Table]] = [{} for _ in range(len(atoms) + 1)]
+        self._rests_with_part = self._odd_sums(wanted, [-length for length in lengths])
+        """By atom: the same when one is, and none of those before."""
+        self._tables: list[dict[_State, _Table]] = [{} for _ in range(len(self._atoms) + 1)]
         self._fill()
+
+    def _open_up(self, atoms: Sequence[Atom], bound: Bound) -> list[int]:
+        """Keep the atoms that plans within the limit may charge in, and make one of each run of others."""
+        can_be_on = [is_on <= self._limit for _, is_on in bound.through]
+        is_open = [atom.price is not None and any(on) for atom, on in zip(atoms, pairwise(can_be_on), strict=True)]
+        kept = [place for place, opened in enumerate(is_open) if opened or place == 0 or is_open[place - 1]]
+        kept.append(len(atoms))
+        self._atoms = [
+            atoms[place] if is_open[place] else Atom(atoms[place].start, atoms[following - 1].end, None)
+            for place, following in pairwise(kept)
+        ]
+        return kept
 
     def path(self) -> list[tuple[int, int]] | None:
         """Follow the cheapest moves from the first atom on, the preferred ones of equals."""
@@ -123,12 +137,11 @@ class _Tables:
 
     def _fill(self) -> None:
         self._tables[-1] = {_State(0, has_part=False, is_on=is_on): _Table(0, [0]) for is_on in (False, True)}
-        rests_with_part = self._odd_sums(self._wanted, [-atom.length for atom in self._atoms])
         for place in reversed(range(len(self._atoms))):
             for is_on in (False, True):
-                if self._bound.through[place][is_on] > self._limit:
+                if self._through[place][is_on] > self._limit:
                     continue
-                for has_part, rests in ((False, self._rests[place]), (True, rests_with_part[place])):
+                for has_part, rests in ((False, self._rests[place]), (True, self._rests_with_part[place])):
                     for rest in rests:
                         self._put(place, _State(rest, has_part, is_on))
 
@@ -155,8 +168,8 @@ class _Tables:
 
     def _within_limit(self, place: int, state: _State, table: _Table) -> _Table:
         """Cut the ends of a table off that no plan within the limit can come by."""
-        price, step, steps = self._bound.price, self._step, self._wanted // self._step
-        room = self._limit - self._bound.before[place][state.is_on] - price * (self._wanted - state.rest)
+        price, step, steps = self._price, self._step, self._wanted // self._step
+        room = self._limit - self._before[place][state.is_on] - price * (self._wanted - state.rest)
         lowest, costs = table
         first, last = max(lowest, steps - place), min(lowest + len(costs) - 1, steps)
         while first <= last and costs[first - lowest] > room + price * step * first:
@@ -168,7 +181,7 @@ class _Tables:
     def _moves(self, place: int, state: _State) -> list[_Move]:
         """All moves from an atom's start."""
         waiting = _Move(0, 0, place if state.is_on else place + 1, _State(state.rest, state.has_part, is_on=False))
-        if not self._is_open[place]:
+        if self._atoms[place].price is None:
             return [waiting]
         blocks = self._blocks(place, state)
         return [waiting, *(self._charge(place, state, *block) for block in blocks if self._fits(*block))]
