@@ -25,7 +25,7 @@ from statistics import fmean, median
 from zoneinfo import ZoneInfo
 
 from benchmarks.planner_oracles import Car, Piece, cheapest_fill, cheapest_shared, cheapest_with_starts
-from smart_charging.planning.calm import replan
+from smart_charging.planning.calm import replan, replan_shared
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.need import Need
 from smart_charging.planning.plan import Plan
@@ -210,7 +210,7 @@ def drive_evening(evening: Evening) -> list[Driven]:
             ]
             began = time.perf_counter()
             curve = sessions[0].prices.between(now, end)
-            plans = shared_plan(curve, requests, limit_kw=evening.limit_kw, now=now)
+            plans = replan_shared(curve, requests, plans, limit_kw=evening.limit_kw, now=now)
             driven[0].plan_ms.append((time.perf_counter() - began) * 1000)
         for moment in (now, now + MINUTE / 2):
             taken = sum(sessions[i].power_kw for i in there if str(i) in plans and plans[str(i)].is_active(moment))

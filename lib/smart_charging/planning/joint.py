@@ -17,7 +17,7 @@ from smart_charging.planning.request import Load, Request, highest_kw
 from smart_charging.planning.window import MICROSECOND, Stretch, in_steps, open_time, prices_of, split, stretches
 from smart_charging.prices.curve import PriceCurve
 
-_SWEEPS = 3
+_SWEEPS = 2
 _PATIENCE = 4
 """A car that goes on after departure is given so many times its charging time, as others may come first."""
 _NOTHING = timedelta(milliseconds=1)
@@ -45,7 +45,7 @@ class Joint:
             for request, start in zip(requests, self._starts, strict=True)
         ]
         grid = in_steps(stretches(curve, now, max([now, *ends])))
-        self._free_kw = [limit_kw - highest_kw(tuple(loads), slot.start, slot.end) for slot in grid]
+        self._free_kw = [limit_kw - highest_kw(loads, slot.start, slot.end) for slot in grid]
         self._windows = [
             _window(grid, start, end, request.wishes.limit.within(curve) if request.wishes.limit else None)
             for request, start, end in zip(requests, self._starts, ends, strict=True)

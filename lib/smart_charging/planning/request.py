@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,7 +43,7 @@ def fuse_kw(amps: float, *, phases: int = 3, volts: float = 230.0) -> float:
     return amps * phases * volts / 1000
 
 
-def highest_kw(loads: tuple[Load, ...], start: datetime, end: datetime) -> float:
+def highest_kw(loads: Sequence[Load], start: datetime, end: datetime) -> float:
     """The most that loads add up to at any moment of a time."""
     moments = [start, *(load.start for load in loads if start < load.start < end)]
     return max(sum(load.power_kw for load in loads if load.start <= moment < load.end) for moment in moments)
