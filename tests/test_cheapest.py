@@ -10,6 +10,7 @@ from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.limit import PriceLimit
 from smart_charging.planning.plan import Plan
 from smart_charging.planning.wishes import Wishes
+from smart_charging.prices.curve import PriceCurve, PriceSlot
 
 HOUR = timedelta(hours=1)
 
@@ -210,3 +211,17 @@ def test_a_price_added_to_all_slots_changes_no_plan(prices: list[int], quarters:
 @given(prices, quarters)
 def test_a_cost_per_start_never_makes_more_starts(prices: list[int], quarters: float) -> None:
     assert len(plan_for(prices, quarters, 20).blocks) <= len(plan_for(prices, quarters).blocks)
+
+
+def test_prices_that_change_at_odd_seconds_are_planned_with_all_the_same() -> None:
+    second = timedelta(seconds=1)
+    slots = [
+        PriceSlot(start=MIDNIGHT, end=MIDNIGHT + 905 * second, price_per_kwh=3),
+        PriceSlot(start=MIDNIGHT + 905 * second, end=MIDNIGHT + 1813 * second, price_per_kwh=1),
+        PriceSlot(start=MIDNIGHT + 1813 * second, end=MIDNIGHT + 2700 * second, price_per_kwh=2),
+    ]
+
+    plan = cheapest_plan(PriceCurve(slots), needed(1, within=3), MIDNIGHT)
+
+    assert drawn(plan, 3) == ".++"
+    assert plan.energy_kwh == pytest.approx(1)

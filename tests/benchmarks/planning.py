@@ -191,8 +191,11 @@ class Evening:
         ]
         return cheapest_shared(pieces, cars, self.limit_kw)
 
-    def with_energy(self, share: float) -> Evening:
-        return replace(self, sessions=[replace(session, kwh=session.kwh * share) for session in self.sessions])
+    def is_possible(self, reserve: float) -> bool:
+        """Whether all could still be ready, with a reserve, if none had charged before the last one came."""
+        last = max(session.arrives_at for session in self.sessions)
+        sessions = [replace(one, arrives_at=last, kwh=one.kwh * (1 + reserve)) for one in self.sessions]
+        return replace(self, sessions=sessions).optimum() is not None
 
 
 def drive_evening(evening: Evening) -> list[Driven]:
@@ -270,7 +273,7 @@ class Sessions:
             total_kw = sum(car.power_kw for car in cars)
             limit_kw = max((car.power_kw for car in cars), default=0) * self._rng.uniform(1.0, 1.6)
             evening = Evening(sessions=cars, limit_kw=limit_kw)
-            if len(cars) > 1 and limit_kw < total_kw and evening.with_energy(1.15).optimum() is not None:
+            if len(cars) > 1 and limit_kw < total_kw and evening.is_possible(0.15):
                 return evening
 
     def _day(self, markets: Markets) -> date:

@@ -14,6 +14,8 @@ from smart_charging.planning.plan import PlanSlot
 from smart_charging.prices.curve import PriceCurve
 
 MICROSECOND = timedelta(microseconds=1)
+_MINUTE = 60_000_000
+_QUARTER = 15 * _MINUTE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,16 +85,23 @@ def split(window: Iterable[Stretch], at: datetime) -> tuple[list[Stretch], list[
 
 
 def in_steps(window: Sequence[Stretch]) -> list[Stretch]:
-    """The stretches in pieces of one length, but for the first and the last, which can be shorter."""
+    """The stretches in pieces of one length, but for the first and the last, which can be shorter.
+
+    That length is a quarter of an hour, or what prices of other steps ask for, but not less
+    than a minute where prices last longer: those that change at odd seconds count from the
+    full minute before.
+    """
     if not window:
         return []
     edges = [(one.start - window[0].start) // MICROSECOND for one in window]
     edges.append((window[-1].end - window[0].start) // MICROSECOND)
     step = _step(edges)
+    edges[2:-1] = [edge - (edge - edges[1]) % step for edge in edges[2:-1]]
     return [
         replace(one, start=window[0].start + first * MICROSECOND, end=window[0].start + last * MICROSECOND)
         for one, (start, end) in zip(window, pairwise(edges), strict=True)
         for first, last in _steps(start, end, edges[1] % step, step)
+        if first < last
     ]
 
 
@@ -118,7 +127,10 @@ def atoms_of(window: Sequence[Stretch], *, prefers_late: bool) -> list[Atom]:
 
 def _step(edges: Sequence[int]) -> int:
     inner = [later - earlier for earlier, later in pairwise(edges[1:-1])]
-    return gcd(*inner) if inner else max(later - earlier for earlier, later in pairwise(edges))
+    step = gcd(*inner)
+    if step < _MINUTE <= max(inner, default=0):
+        return _MINUTE
+    return step if step % _QUARTER else _QUARTER
 
 
 def _steps(first: int, last: int, phase: int, step: int) -> Iterator[tuple[int, int]]:
