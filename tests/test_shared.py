@@ -83,6 +83,14 @@ def test_the_house_comes_first() -> None:
     assert joint([2, 1, 3], wants("a", 1, 3), limit_kw=6, loads=[cooking]) == {"a": "#.."}
 
 
+def test_a_charger_on_one_phase_takes_it_from_those_on_three() -> None:
+    single = wants("single", 1, 2, power_kw=3.68, load_kw=fuse_kw(16))
+
+    plans = joint([1, 2], single, wants("other", 1, 2), limit_kw=fuse_kw(20))
+
+    assert sorted(plans.values()) == ["#.", ".#"]
+
+
 def test_loads_add_up() -> None:
     loads = [Load(start=MIDNIGHT, end=MIDNIGHT + QUARTER, power_kw=1)] * 3
 

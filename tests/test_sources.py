@@ -9,7 +9,7 @@ import pytz
 
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import PriceCurve
-from smart_charging.prices.sources import read_prices
+from smart_charging.prices.sources import has_fees_inside, read_prices
 
 PAYLOADS = Path(__file__).parent / "payloads" / "prices"
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -206,6 +206,19 @@ def test_bare_numbers_are_spread_over_the_day_however_long_it_is(month: int, dat
 def test_what_cannot_be_read_is_refused_with_the_reason(attributes: dict[str, Any], reason: str) -> None:
     with pytest.raises(PriceError, match=reason):
         read(attributes)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ({"tariffs": {"00": 0.3}}, True),
+        ({"additional_costs_current_hour": 0.12}, True),
+        ({"additional_costs_current_hour": 0.0, "tariffs": None}, False),
+        ({}, False),
+    ],
+)
+def test_a_source_can_say_that_fees_are_in_its_prices(attributes: dict[str, Any], *, expected: bool) -> None:
+    assert has_fees_inside(attributes) == expected
 
 
 def test_sources_in_two_currencies_are_refused() -> None:

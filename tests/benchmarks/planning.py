@@ -319,7 +319,7 @@ def print_row(name: str, pairs: Sequence[tuple[Session, Driven]], ratios: Sequen
     starts = fmean(driven.starts for _, driven in pairs)
     plan_ms = median(ms for _, driven in pairs for ms in driven.plan_ms)
     print(
-        f"| {name} | {len(pairs)} | {fmean(ratios):.4f} | {max(ratios):.4f} | {missed / len(pairs):.1%} "
+        f"| {name} | {len(pairs)} | {fmean(ratios):.4f} | {max(ratios):.6f} | {missed / len(pairs):.1%} "
         f"| {starts:.1f} | {plan_ms:.1f} |",
         flush=True,
     )

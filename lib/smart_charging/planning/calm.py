@@ -110,7 +110,7 @@ def _is_prompt(plan: Plan, need: Need, now: datetime) -> bool:
 def _fit(requests: Sequence[Request], plans: Mapping[str, Plan], limit_kw: float, loads: Sequence[Load]) -> bool:
     """Whether plans stay within the limit at every moment, the loads included."""
     taken = [
-        Load(start=block.start, end=block.end, power_kw=request.need.power_kw)
+        Load(start=block.start, end=block.end, power_kw=request.takes_kw)
         for request in requests
         for block in plans[request.charger_id].blocks
     ]

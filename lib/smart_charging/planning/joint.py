@@ -75,7 +75,7 @@ class Joint:
     def _rank(self, car: int) -> tuple[float, float, timedelta]:
         request = self._requests[car]
         spare = open_time(self._windows[car].values()) - request.need.charging_time
-        return -request.priority, -request.need.power_kw, spare
+        return -request.priority, -request.takes_kw, spare
 
     def _at_once(self, car: int) -> timedelta:
         need = self._requests[car].need
@@ -85,6 +85,7 @@ class Joint:
         need = self._requests[car].need
         return Asker(
             power_kw=need.power_kw,
+            load_kw=self._requests[car].takes_kw,
             wanted=need.charging_time // MICROSECOND,
             lengths={slot: one.length // MICROSECOND for slot, one in self._windows[car].items() if one.is_open},
             at_once=self._at_once(car) // MICROSECOND,
@@ -132,13 +133,13 @@ class Joint:
             if one.is_open
             for part in _cut_at(one, edges)
             if not _meets(part, chosen[car])
-            and self._taken_kw(part, chosen) + need.power_kw <= self._free_kw[slot] + _NOTHING_KW
+            and self._taken_kw(part, chosen) + self._requests[car].takes_kw <= self._free_kw[slot] + _NOTHING_KW
         ]
         cheapest_first = [one for _, one in sorted(zip(prices_of(spare), spare, strict=True), key=itemgetter(0))]
         return _in_turn(cheapest_first, missing, need.power_kw)
 
     def _taken_kw(self, part: Stretch, chosen: Mapping[int, Sequence[PlanSlot]]) -> float:
-        return sum(self._requests[car].need.power_kw for car, slots in chosen.items() if _meets(part, slots))
+        return sum(self._requests[car].takes_kw for car, slots in chosen.items() if _meets(part, slots))
 
 
 def _end(need: Need, start: datetime, *, keeps_margin: bool) -> datetime:

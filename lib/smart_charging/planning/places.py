@@ -22,6 +22,8 @@ class Asker:
     """A charger that wants time in slots."""
 
     power_kw: float
+    load_kw: float
+    """What is gone from the fuse while it charges."""
     wanted: int
     """Microseconds."""
     lengths: Mapping[int, int]
@@ -88,7 +90,7 @@ class Places:
         return asker.wanted - sum(asker.lengths[slot] for slot in self._held[car])
 
     def _has_room(self, car: int, slot: int, leaving_kw: float = 0.0) -> bool:
-        return self._free_kw[slot] + leaving_kw + _ROUNDING_KW >= self._askers[car].power_kw
+        return self._free_kw[slot] + leaving_kw + _ROUNDING_KW >= self._askers[car].load_kw
 
     def _pin(self, car: int) -> None:
         left = self._askers[car].at_once
@@ -101,12 +103,12 @@ class Places:
     def _enter(self, car: int, slot: int) -> None:
         self._held[car].add(slot)
         self._holders[slot].add(car)
-        self._free_kw[slot] -= self._askers[car].power_kw
+        self._free_kw[slot] -= self._askers[car].load_kw
 
     def _leave(self, car: int, slot: int) -> None:
         self._held[car].remove(slot)
         self._holders[slot].remove(car)
-        self._free_kw[slot] += self._askers[car].power_kw
+        self._free_kw[slot] += self._askers[car].load_kw
 
     def _follow(self, chain: Sequence[_Step]) -> None:
         """From the end, where a slot has room, so that each next one has."""
@@ -138,9 +140,9 @@ class Places:
     def _next_steps(self, search: _Search, limit: float, asked: set[tuple[int, float]]) -> Iterator[_Search]:
         """Those who could give way in the cheap slots, and last the car itself in the first slot with room.
 
-        A slot is asked once per power: who comes later comes at no lower cost.
+        A slot is asked once per load: who comes later comes at no lower cost.
         """
-        car, power = search.car, self._askers[search.car].power_kw
+        car, power, load = search.car, self._askers[search.car].power_kw, self._askers[search.car].load_kw
         for slot in self._by_price[car]:
             cost = search.cost + self._prices[slot] * power
             if cost >= limit:
@@ -151,12 +153,12 @@ class Places:
             if self._has_room(car, slot):
                 yield _Search(cost, car, 0, steps)
                 return
-            if (slot, power) not in asked and all(step.slot != slot for step in search.steps):
-                asked.add((slot, power))
+            if (slot, load) not in asked and all(step.slot != slot for step in search.steps):
+                asked.add((slot, load))
                 yield from self._givers(car, slot, cost, steps)
 
     def _givers(self, car: int, slot: int, cost: float, steps: tuple[_Step, ...]) -> Iterator[_Search]:
         for giver in self._holders[slot]:
             asker = self._askers[giver]
-            if self._has_room(car, slot, asker.power_kw) and _Step(giver, slot) not in self._pinned:
+            if self._has_room(car, slot, asker.load_kw) and _Step(giver, slot) not in self._pinned:
                 yield _Search(cost - self._prices[slot] * asker.power_kw, giver, asker.lengths[slot], steps)

@@ -23,6 +23,14 @@ class Request:
     """Aware; None for a car that is there."""
     priority: int = 0
     """When not all can be ready, the lower go short."""
+    load_kw: float | None = None
+    """What the fuse feels, if not the charger's power: one that loads a single phase of three
+    takes that phase from all others, so 16 A on one phase are `fuse_kw(16)`."""
+
+    @property
+    def takes_kw(self) -> float:
+        """What is gone from the fuse while the charger is on."""
+        return self.need.power_kw if self.load_kw is None else self.load_kw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,6 +61,12 @@ def read_prices(
     return _joined(curves)
 
 
+def has_fees_inside(attributes: Source) -> bool:
+    """Whether an entity says that its prices have grid fees or taxes in them, so that a tariff would count twice."""
+    source = _unwrapped(attributes)
+    return bool(source.get("tariffs") or source.get("additional_costs_current_hour"))
+
+
 def _unwrapped(source: Source) -> Source:
     inner = next((inner for key in _WRAPPERS if isinstance(inner := source.get(key), Mapping)), None)
     return source if inner is None else _unwrapped(inner)
