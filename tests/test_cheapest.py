@@ -166,6 +166,11 @@ def test_a_relative_limit_allows_the_cheapest_part_of_each_day() -> None:
     assert plan.shortfall_reason == "the price limit of the cheapest 50 % of the day leaves too little time"
 
 
+def test_a_share_that_is_no_share_is_refused() -> None:
+    with pytest.raises(ValueError, match="makes no sense"):
+        PriceLimit(cheapest_share=40)
+
+
 @pytest.mark.parametrize(("goes_on", "picture"), [(False, "##..."), (True, "#####")])
 def test_a_window_that_is_too_short_is_used_whole_and_the_rest_is_named(*, goes_on: bool, picture: str) -> None:
     plan = cheapest_plan(curve(1, 2), replace(needed(5, within=2), goes_on=goes_on), MIDNIGHT)

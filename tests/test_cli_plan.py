@@ -100,6 +100,22 @@ def test_a_mistake_is_one_line_and_exit_code_2(
     assert complaint in printed.err
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "complaint"),
+    [("prices.txt", "once upon a time", "neither JSON nor named .csv"), ("prices.json", "[1]", "no JSON object")],
+)
+def test_a_file_that_holds_no_prices_is_a_mistake(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, text: str, complaint: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+
+    code = plan_of("--prices", str(path), *NIGHT, "--kwh", "5", "--ready-by", "07:00")
+
+    assert code == 2
+    assert complaint in capsys.readouterr().err
+
+
 def test_prices_that_are_over_are_a_mistake(prices: str, capsys: pytest.CaptureFixture[str]) -> None:
     code = plan_of("--prices", prices, "--power", "11", "--kwh", "5", "--ready-by", "07:00", "--zone", "Europe/Oslo")
 

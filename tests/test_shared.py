@@ -147,6 +147,19 @@ def test_every_car_keeps_its_own_wishes() -> None:
     assert joint([3, 1, 2], frugal, wants("other", 2, 3), limit_kw=8) == {"frugal": ".##", "other": ".##"}
 
 
+def test_a_start_has_to_save_its_cost_in_a_joint_plan_too() -> None:
+    wishes = Wishes(start_cost=2)
+
+    plans = joint([1, 9, 2, 1.5, 9], wants("a", 2, 5, wishes=wishes), wants("b", 2, 5, wishes=wishes), limit_kw=8)
+
+    assert plans == {"a": "..##.", "b": "..##."}
+
+
+def test_a_load_without_a_time_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        Load(start=MIDNIGHT.replace(tzinfo=None), end=MIDNIGHT, power_kw=1)
+
+
 def test_a_car_alone_is_planned_as_without_a_fuse() -> None:
     prices, wishes = curve(3, 1, 2, 1, 3), Wishes(start_cost=0.4)
     request = wants("a", 2.4, 5, wishes=wishes)
