@@ -6,9 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pictures import MIDNIGHT, QUARTER, curve, drawn, needed
-from smart_charging.planning.calm import replan
+from smart_charging.planning.calm import replan, replan_shared
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.plan import Plan
+from smart_charging.planning.request import Request
+from smart_charging.planning.shared import shared_plan
 from smart_charging.planning.wishes import Wishes
 
 MINUTE = timedelta(minutes=1)
@@ -57,6 +59,33 @@ def test_a_plan_missed_is_made_anew() -> None:
     plan = replan(curve(1, 5, 6, 7), needed(1, within=4), MIDNIGHT + QUARTER, previous)
 
     assert drawn(plan, 4) == ".#.."
+
+
+def test_a_joint_plan_is_kept_while_a_new_one_gains_little() -> None:
+    requests = [Request(charger_id=name, need=needed(1, within=3), wishes=Wishes(keep_threshold=1)) for name in "ab"]
+    previous = shared_plan(curve(3, 1, 2), requests, limit_kw=4, now=MIDNIGHT)
+
+    plans = replan_shared(curve(1.5, 1, 2), requests, previous, limit_kw=4, now=MIDNIGHT)
+
+    assert {name: plan.blocks for name, plan in plans.items()} == {n: plan.blocks for n, plan in previous.items()}
+
+
+def test_a_joint_plan_that_no_longer_fits_is_made_anew() -> None:
+    requests = [Request(charger_id=name, need=needed(1, within=3), wishes=Wishes(keep_threshold=9)) for name in "ab"]
+    previous = shared_plan(curve(3, 1, 2), requests, limit_kw=8, now=MIDNIGHT)
+
+    plans = replan_shared(curve(3, 1, 2), requests, previous, limit_kw=4, now=MIDNIGHT)
+
+    assert sorted(drawn(plan, 3) for plan in plans.values()) == [".#.", "..#"]
+
+
+def test_a_car_that_has_come_changes_the_joint_plan() -> None:
+    requests = [Request(charger_id=name, need=needed(1, within=3), wishes=Wishes(keep_threshold=9)) for name in "ab"]
+    previous = shared_plan(curve(3, 1, 2), requests[:1], limit_kw=4, now=MIDNIGHT)
+
+    plans = replan_shared(curve(3, 1, 2), requests, previous, limit_kw=4, now=MIDNIGHT)
+
+    assert sorted(drawn(plan, 3) for plan in plans.values()) == [".#.", "..#"]
 
 
 def minutes_on(plan: Plan, first: int) -> list[int]:

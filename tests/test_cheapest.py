@@ -10,6 +10,7 @@ from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.limit import PriceLimit
 from smart_charging.planning.plan import Plan
 from smart_charging.planning.wishes import Wishes
+from smart_charging.prices.curve import PriceCurve, PriceSlot
 
 HOUR = timedelta(hours=1)
 
@@ -165,6 +166,11 @@ def test_a_relative_limit_allows_the_cheapest_part_of_each_day() -> None:
     assert plan.shortfall_reason == "the price limit of the cheapest 50 % of the day leaves too little time"
 
 
+def test_a_share_that_is_no_share_is_refused() -> None:
+    with pytest.raises(ValueError, match="makes no sense"):
+        PriceLimit(cheapest_share=40)
+
+
 @pytest.mark.parametrize(("goes_on", "picture"), [(False, "##..."), (True, "#####")])
 def test_a_window_that_is_too_short_is_used_whole_and_the_rest_is_named(*, goes_on: bool, picture: str) -> None:
     plan = cheapest_plan(curve(1, 2), replace(needed(5, within=2), goes_on=goes_on), MIDNIGHT)
@@ -210,3 +216,17 @@ def test_a_price_added_to_all_slots_changes_no_plan(prices: list[int], quarters:
 @given(prices, quarters)
 def test_a_cost_per_start_never_makes_more_starts(prices: list[int], quarters: float) -> None:
     assert len(plan_for(prices, quarters, 20).blocks) <= len(plan_for(prices, quarters).blocks)
+
+
+def test_prices_that_change_at_odd_seconds_are_planned_with_all_the_same() -> None:
+    second = timedelta(seconds=1)
+    slots = [
+        PriceSlot(start=MIDNIGHT, end=MIDNIGHT + 905 * second, price_per_kwh=3),
+        PriceSlot(start=MIDNIGHT + 905 * second, end=MIDNIGHT + 1813 * second, price_per_kwh=1),
+        PriceSlot(start=MIDNIGHT + 1813 * second, end=MIDNIGHT + 2700 * second, price_per_kwh=2),
+    ]
+
+    plan = cheapest_plan(PriceCurve(slots), needed(1, within=3), MIDNIGHT)
+
+    assert drawn(plan, 3) == ".++"
+    assert plan.energy_kwh == pytest.approx(1)

@@ -60,6 +60,11 @@ def test_two_prices_for_one_moment_are_refused() -> None:
         PriceCurve([*curve(1).slots, *curve(2).slots])
 
 
+def test_a_slot_that_ends_before_it_begins_is_refused() -> None:
+    with pytest.raises(PriceError, match="ends before it begins"):
+        PriceSlot(start=MIDNIGHT, end=MIDNIGHT, price_per_kwh=1)
+
+
 def test_an_empty_curve_is_false() -> None:
     assert not curve()
     assert curve(0)

@@ -1,8 +1,10 @@
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from pictures import MIDNIGHT, QUARTER, curve, needed
 from smart_charging.planning.cheapest import cheapest_plan
+from smart_charging.prices.curve import PriceCurve
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
@@ -36,6 +38,14 @@ def test_one_sentence_explains_the_plan() -> None:
         "2 kWh in 2 blocks between 01:15 and 02:00, 0.15 EUR/kWh on average, "
         "50 % below charging at once; ready 02:00 for 02:00"
     )
+
+
+def test_expected_prices_are_called_so() -> None:
+    prices = PriceCurve([replace(slot, is_estimate=True) for slot in curve(0.2, 0.1)])
+
+    plan = cheapest_plan(prices, needed(1, within=2), MIDNIGHT)
+
+    assert "in part at expected prices" in plan.sentence(COPENHAGEN)
 
 
 def test_a_shortfall_is_in_the_sentence() -> None:

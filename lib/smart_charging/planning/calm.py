@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from smart_charging.planning.cheapest import AS_CHEAP_AS_CAN_BE, cheapest_plan, window_of
 from smart_charging.planning.need import Need
 from smart_charging.planning.outcome import plan_of
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH, Block, Plan, PlanSlot
+from smart_charging.planning.request import Load, Request, highest_kw
+from smart_charging.planning.shared import shared_plan
 from smart_charging.planning.window import Stretch
 from smart_charging.planning.wishes import Wishes
 from smart_charging.prices.curve import PriceCurve
@@ -34,15 +37,51 @@ def replan(
     """
     now = now.astimezone(UTC)
     fresh = cheapest_plan(curve, need, now, wishes=wishes, is_running=is_running)
-    if previous is None or fresh.shortfall_kwh:
+    request = Request(charger_id="", need=need, wishes=wishes, is_running=is_running)
+    kept = previous and _kept(previous, fresh, curve, request, now)
+    return fresh if kept is None or _gain(now, [request], [kept], [fresh]) > wishes.keep_threshold else kept
+
+
+def replan_shared(
+    curve: PriceCurve,
+    requests: Sequence[Request],
+    previous: Mapping[str, Plan],
+    *,
+    limit_kw: float,
+    now: datetime,
+    loads: Sequence[Load] = (),
+) -> Mapping[str, Plan]:
+    """The joint plan, or the previous one by the same rule: all of it stays, or none.
+
+    The threshold is the highest of those wished for.
+    """
+    now = now.astimezone(UTC)
+    fresh = shared_plan(curve, requests, limit_kw=limit_kw, now=now, loads=loads)
+    if any(request.charger_id not in previous for request in requests):
         return fresh
-    blocks = list(_left_of(previous.blocks, now, need.time_for(fresh.energy_kwh)))
-    slots = list(_within(window_of(curve, need, now, wishes), blocks, need.power_kw))
-    kept = plan_of(slots, curve=curve, need=need, now=now, wishes=wishes)
-    if not _does(kept, fresh, need, now):
+    kept = {
+        request.charger_id: plan
+        for request in requests
+        if (plan := _kept(previous[request.charger_id], fresh[request.charger_id], curve, request, now))
+    }
+    if len(kept) < len(requests) or not _fit(requests, kept, limit_kw, loads):
         return fresh
-    gain = _cost(kept, now, wishes, is_running=is_running) - _cost(fresh, now, wishes, is_running=is_running)
-    return kept if gain <= wishes.keep_threshold + _ROUNDING else fresh
+    threshold = max((request.wishes.keep_threshold for request in requests), default=0.0)
+    both = ([plans[request.charger_id] for request in requests] for plans in (kept, fresh))
+    return fresh if _gain(now, requests, *both) > threshold else kept
+
+
+def _kept(previous: Plan, fresh: Plan, curve: PriceCurve, request: Request, now: datetime) -> Plan | None:
+    """The previous plan as it would go on now; None if it would not do as well as a fresh one."""
+    need, wishes = request.need, request.wishes
+    if fresh.shortfall_kwh:
+        return None
+    start = max(now, request.arrives_at or now)
+    blocks = list(_left_of(previous.blocks, start, need.time_for(fresh.energy_kwh)))
+    slots = list(_within(window_of(curve, need, start, wishes), blocks, need.power_kw))
+    kept = plan_of(slots, curve=curve, need=replace(need, goes_on=False), now=start, wishes=wishes)
+    is_as_much = abs(kept.energy_kwh - fresh.energy_kwh) <= ALMOST_NOTHING_KWH and not kept.shortfall_kwh
+    return kept if is_as_much and _is_prompt(kept, need, start) else None
 
 
 def _left_of(blocks: Sequence[Block], now: datetime, wanted: timedelta) -> Iterator[Block]:
@@ -62,18 +101,35 @@ def _within(window: Iterable[Stretch], blocks: Sequence[Block], power_kw: float)
                 yield one.used(max(one.start, block.start), min(one.end, block.end), power_kw)
 
 
-def _does(kept: Plan, fresh: Plan, need: Need, now: datetime) -> bool:
-    """Whether a plan charges as much as a fresh one, and the minimum at once."""
-    first = kept.blocks[0] if kept.blocks else Block(start=now, end=now)
-    is_prompt = not need.minimum_time or first.end >= now + need.minimum_time > first.start == now
-    return is_prompt and abs(kept.energy_kwh - fresh.energy_kwh) <= ALMOST_NOTHING_KWH and not kept.shortfall_kwh
+def _is_prompt(plan: Plan, need: Need, now: datetime) -> bool:
+    """Whether the minimum is charged at once."""
+    first = plan.blocks[0] if plan.blocks else Block(start=now, end=now)
+    return not need.minimum_time or (first.start == now and first.length >= need.minimum_time)
 
 
-def _cost(plan: Plan, now: datetime, wishes: Wishes, *, is_running: bool) -> float:
-    """Starts included; unknown prices count as the highest known one does in `cut`, so 0 would flatter them."""
+def _fit(requests: Sequence[Request], plans: Mapping[str, Plan], limit_kw: float, loads: Sequence[Load]) -> bool:
+    """Whether plans stay within the limit at every moment, the loads included."""
+    taken = [
+        Load(start=block.start, end=block.end, power_kw=request.takes_kw)
+        for request in requests
+        for block in plans[request.charger_id].blocks
+    ]
+    return all(highest_kw((*taken, *loads), one.start, one.end) <= limit_kw + _ROUNDING for one in taken)
+
+
+def _gain(now: datetime, requests: Sequence[Request], kept: Sequence[Plan], fresh: Sequence[Plan]) -> float:
+    """What the fresh plans save, less what is rounding."""
+    costs = [
+        sum(_cost(plan, request, now) for request, plan in zip(requests, plans, strict=True)) for plans in (kept, fresh)
+    ]
+    return costs[0] - costs[1] - _ROUNDING
+
+
+def _cost(plan: Plan, request: Request, now: datetime) -> float:
+    """Starts included; an unknown price counts as much as the highest known one, as it does for the plan."""
     highest = max((slot.price_per_kwh for slot in plan.slots if slot.price_per_kwh is not None), default=0.0)
-    starts = len(plan.blocks) - (is_running and plan.start == now)
-    prices = (highest if slot.price_per_kwh is None else slot.price_per_kwh for slot in plan.slots)
-    return sum(price * slot.energy_kwh for price, slot in zip(prices, plan.slots, strict=True)) + (
-        wishes.start_cost * starts
+    energy_cost = sum(
+        slot.energy_kwh * (highest if slot.price_per_kwh is None else slot.price_per_kwh) for slot in plan.slots
     )
+    starts = len(plan.blocks) - (request.is_running and plan.start == now)
+    return energy_cost + request.wishes.start_cost * starts

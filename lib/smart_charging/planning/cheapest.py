@@ -10,7 +10,7 @@ from smart_charging.planning.need import Need
 from smart_charging.planning.optimum import cheapest_times
 from smart_charging.planning.outcome import plan_of
 from smart_charging.planning.plan import Plan, PlanSlot, cost_of, merged
-from smart_charging.planning.window import MICROSECOND, Stretch, charged, cut, open_time, split, stretches
+from smart_charging.planning.window import MICROSECOND, Stretch, atoms_of, charged, open_time, split, stretches
 from smart_charging.planning.wishes import Wishes
 from smart_charging.prices.curve import PriceCurve
 
@@ -69,7 +69,7 @@ def slots_for(
     wanted = min(wanted, open_time(window))
     if wanted <= timedelta(0):
         return []
-    atoms = cut(window, prefers_late=wishes.prefers_late)
+    atoms = atoms_of(window, prefers_late=wishes.prefers_late)
     shortest = wanted if wishes.in_one_block else min(wanted, wishes.min_block)
     start_cost = start_cost_of(wishes.start_cost, need.power_kw)
     for min_block in (shortest, timedelta(0)):

@@ -24,11 +24,12 @@ def plan_of(
     """The plan that charges in some slots until departure, honest about what they do not hold.
 
     Args:
-        is_shared: Whether others on the same fuse may be the reason for a shortfall.
+        is_shared: Whether others are on the same fuse: they may be the reason for a shortfall,
+            and charging after departure is not ours to promise.
     """
-    missing_kwh = need.energy_kwh - sum(slot.energy_kwh for slot in slots)
+    missing_kwh = need.energy_kwh - sum(slot.energy_kwh for slot in slots if slot.end <= need.ready_by)
     is_short = missing_kwh > ALMOST_NOTHING_KWH
-    if is_short and need.goes_on and not wishes.limit:
+    if is_short and need.goes_on and not wishes.limit and not is_shared:
         slots = [*slots, *_at_once(curve, max(now, need.ready_by), missing_kwh, need)]
     return Plan(
         slots=tuple(slots),

@@ -14,6 +14,8 @@ from smart_charging.planning.plan import PlanSlot
 from smart_charging.prices.curve import PriceCurve
 
 MICROSECOND = timedelta(microseconds=1)
+_MINUTE = 60_000_000
+_QUARTER = 15 * _MINUTE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,11 @@ class Stretch:
     is_estimate: bool = False
     is_open: bool = True
     """Whether charging is allowed."""
+
+    @property
+    def length(self) -> timedelta:
+        """How long it is."""
+        return self.end - self.start
 
     def used(self, start: datetime, end: datetime, power_kw: float) -> PlanSlot:
         """Charging in a part of the stretch."""
@@ -63,7 +70,7 @@ def stretches(curve: PriceCurve, start: datetime, end: datetime, limit: PriceLim
 
 def open_time(window: Iterable[Stretch]) -> timedelta:
     """How long charging is allowed in all."""
-    return sum((stretch.end - stretch.start for stretch in window if stretch.is_open), timedelta(0))
+    return sum((stretch.length for stretch in window if stretch.is_open), timedelta(0))
 
 
 def split(window: Iterable[Stretch], at: datetime) -> tuple[list[Stretch], list[Stretch]]:
@@ -77,31 +84,53 @@ def split(window: Iterable[Stretch], at: datetime) -> tuple[list[Stretch], list[
     return before, after
 
 
-def cut(window: Sequence[Stretch], *, prefers_late: bool) -> list[Atom]:
-    """The stretches in equal steps that no price changes within; only the first and the last can be shorter.
+def in_steps(window: Sequence[Stretch]) -> list[Stretch]:
+    """The stretches in pieces of one length, but for the first and the last, which can be shorter.
 
-    An unknown price counts as much as the highest known one, and waits: time may bring
-    the price, and the car is ready all the same.
+    That length is a quarter of an hour, or what prices of other steps ask for, but not less
+    than a minute where prices last longer: those that change at odd seconds count from the
+    full minute before.
     """
-    unknown = max((one.price_per_kwh for one in window if one.price_per_kwh is not None), default=0.0)
+    if not window:
+        return []
     edges = [(one.start - window[0].start) // MICROSECOND for one in window]
     edges.append((window[-1].end - window[0].start) // MICROSECOND)
     step = _step(edges)
+    edges[2:-1] = [edge - (edge - edges[1]) % step for edge in edges[2:-1]]
+    return [
+        replace(one, start=window[0].start + first * MICROSECOND, end=window[0].start + last * MICROSECOND)
+        for one, (start, end) in zip(window, pairwise(edges), strict=True)
+        for first, last in _steps(start, end, edges[1] % step, step)
+        if first < last
+    ]
+
+
+def prices_of(window: Sequence[Stretch]) -> list[float]:
+    """A price for every stretch: an unknown one counts as much as the highest known one."""
+    unknown = max((one.price_per_kwh for one in window if one.price_per_kwh is not None), default=0.0)
+    return [unknown if one.price_per_kwh is None else one.price_per_kwh for one in window]
+
+
+def atoms_of(window: Sequence[Stretch], *, prefers_late: bool) -> list[Atom]:
+    """The window as the search wants it; where prices are unknown it waits, for they may still come."""
+    steps = in_steps(window)
     return [
         Atom(
-            start=start,
-            end=end,
-            price=round((unknown if one.price_per_kwh is None else one.price_per_kwh) * NANO) if one.is_open else None,
+            start=(one.start - window[0].start) // MICROSECOND,
+            end=(one.end - window[0].start) // MICROSECOND,
+            price=round(price * NANO) if one.is_open else None,
             is_late=prefers_late or one.price_per_kwh is None,
         )
-        for one, (first, last) in zip(window, pairwise(edges), strict=True)
-        for start, end in _steps(first, last, edges[1] % step, step)
+        for one, price in zip(steps, prices_of(steps), strict=True)
     ]
 
 
 def _step(edges: Sequence[int]) -> int:
     inner = [later - earlier for earlier, later in pairwise(edges[1:-1])]
-    return gcd(*inner) if inner else max(later - earlier for earlier, later in pairwise(edges))
+    step = gcd(*inner)
+    if step < _MINUTE <= max(inner, default=0):
+        return _MINUTE
+    return step if step % _QUARTER else _QUARTER
 
 
 def _steps(first: int, last: int, phase: int, step: int) -> Iterator[tuple[int, int]]:

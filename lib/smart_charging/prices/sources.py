@@ -1,76 +1,145 @@
-"""Prices as Home Assistant's price integrations publish them, recognised by their keys."""
+"""Prices as Home Assistant's price integrations publish them, recognised by their keys.
+
+Entities carry lists of rows in their attributes; actions answer with such lists by area or
+by home. What the lists are called and what the rows' keys are differs, and so do the units.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
-from itertools import pairwise
 
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import PriceCurve, PriceSlot
+from smart_charging.prices.rows import Point, is_list_of_prices, points_of, slots_of
+from smart_charging.prices.units import factor_of, refuse_implausible, stated_currency, stated_factor
+from smart_charging.prices.wall import moments_of
 
-_LISTS = ("raw_today", "raw_tomorrow")
-_STARTS = ("start", "hour", "time")
-_VALUES = ("value", "price")
-_USUAL_STEP = timedelta(hours=1)
-_PER_KWH = {"kwh": 1.0, "mwh": 0.001, "wh": 1000.0}
+Source = Mapping[str, object]
+
+_WRAPPERS = ("result", "response", "attributes")
+"""Around what an action answers, as AppDaemon hands it over, and around a whole state."""
+_AREA = re.compile(r"[A-Z]{2,3}\d?(-[A-Z]+)?")
+"""A bidding area: the keys of what Nord Pool's actions in Home Assistant's core answer, in money per MWh."""
 
 
-def read_prices(attributes: Mapping[str, object], *, zone: tzinfo, now: datetime | None = None) -> PriceCurve:
-    """The prices in an entity's attributes, per kWh of the currency's main unit.
+def read_prices(
+    attributes: Source | Sequence[Source],
+    *,
+    zone: tzinfo,
+    now: datetime | None = None,
+    unit: str | None = None,
+    currency: str | None = None,
+    area: str | None = None,
+) -> PriceCurve:
+    """The prices an entity or an action gives, per kWh of the currency's main unit.
 
     Args:
-        attributes: As AppDaemon hands them over, times as ISO text.
+        attributes: An entity's attributes or an action's answer, as AppDaemon hands them
+            over; several where today and tomorrow come apart, of which some may be empty.
         zone: What times without an offset mean.
-        now: Only for messages; nothing is dropped for being old.
+        now: Needed for lists of bare numbers only, which are those of the day.
+        unit: What the numbers are, such as `EUR/MWh` or `öre/kWh`, where the source does not
+            say or says it wrong.
+        currency: ISO 4217, likewise.
+        area: Of several areas or homes, the one meant.
 
     Raises:
-        PriceError: There are no prices in there; the message says why in one line.
+        PriceError: There are no prices in there, or they cannot be right; one line says why.
     """
-    rows = [row for name in _LISTS for row in _rows(attributes.get(name))]
-    if not rows:
-        raise PriceError(f"no prices found; the attributes are {', '.join(attributes) or 'empty'}")
-    factor = _factor(attributes)
-    points = {_start(row, zone): (_end(row, zone), _value(row) * factor) for row in rows}
-    starts = sorted(points)
-    steps = [later - earlier for earlier, later in pairwise(starts)] or [_USUAL_STEP]
-    ends = dict(zip(starts, [*starts[1:], starts[-1] + steps[-1]], strict=True))
-    slots = [
-        PriceSlot(start=start, end=points[start][0] or ends[start], price_per_kwh=points[start][1]) for start in starts
+    sources = [_unwrapped(one) for one in ([attributes] if isinstance(attributes, Mapping) else attributes)]
+    curves = [
+        _curve(slots, currency or stated_currency(source))
+        for source in sources
+        if (points := list(_points(source, zone, area)) or list(_bare_numbers(source, zone, now)))
+        and (slots := slots_of(points, factor_of(unit) if unit else _factor(source)))
     ]
-    currency = attributes.get("currency")
-    return PriceCurve(slots, currency.upper() if isinstance(currency, str) else None)
+    if not curves:
+        keys = sorted({key for source in sources for key in source})
+        raise PriceError(f"no prices found; the attributes are {', '.join(keys) or 'empty'}")
+    return _joined(curves)
 
 
-def _rows(value: object) -> list[Mapping[str, object]]:
-    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list | tuple) else []
+def has_fees_inside(attributes: Source) -> bool:
+    """Whether an entity says that its prices have grid fees or taxes in them, so that a tariff would count twice."""
+    source = _unwrapped(attributes)
+    return bool(source.get("tariffs") or source.get("additional_costs_current_hour"))
 
 
-def _factor(attributes: Mapping[str, object]) -> float:
-    unit = str(attributes.get("unit", "kWh"))
-    if unit.lower() not in _PER_KWH:
-        raise PriceError(f"prices per {unit} cannot be read; kWh, MWh and Wh can")
-    return _PER_KWH[unit.lower()] * (0.01 if attributes.get("price_in_cents") or attributes.get("use_cent") else 1)
+def _unwrapped(source: Source) -> Source:
+    inner = next((inner for key in _WRAPPERS if isinstance(inner := source.get(key), Mapping)), None)
+    return source if inner is None else _unwrapped(inner)
 
 
-def _start(row: Mapping[str, object], zone: tzinfo) -> datetime:
-    return _moment(next((row[key] for key in _STARTS if key in row), None), zone)
+def _curve(slots: Sequence[PriceSlot], currency: str | None) -> PriceCurve:
+    refuse_implausible([slot.price_per_kwh for slot in slots], currency)
+    return PriceCurve(slots, currency)
 
 
-def _end(row: Mapping[str, object], zone: tzinfo) -> datetime | None:
-    return _moment(row["end"], zone) if row.get("end") else None
+def _factor(source: Source) -> float:
+    stated = stated_factor(source)
+    if stated is not None:
+        return stated
+    return factor_of("MWh") if _are_areas(_lists(source)) else factor_of("kWh")
 
 
-def _value(row: Mapping[str, object]) -> float:
-    value = next((row[key] for key in _VALUES if key in row), None)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise PriceError(f"{value!r} is not a price")
-    return float(value)
+def _points(source: Source, zone: tzinfo, area: str | None) -> Iterator[Point]:
+    """All rows, those that count first: published ones, and of those the finest.
+
+    A forecast beside published prices is an estimate; one that stands alone is the price list.
+    """
+    lists = _chosen(_lists(source), area, is_by_home=isinstance(source.get("prices"), Mapping))
+    are_all_forecasts = all(map(_is_forecast, lists))
+    for name in sorted(lists, key=lambda name: (_is_forecast(name), -len(lists[name]))):
+        yield from points_of(lists[name], zone, is_estimate=_is_forecast(name) and not are_all_forecasts)
 
 
-def _moment(value: object, zone: tzinfo) -> datetime:
-    try:
-        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    except ValueError as err:
-        raise PriceError(f"{value!r} is not a time") from err
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+def _lists(source: Source) -> dict[str, Sequence[object]]:
+    by_home = source.get("prices")
+    lists = by_home if isinstance(by_home, Mapping) else source
+    return {name: rows for name, rows in lists.items() if isinstance(rows, list | tuple) and is_list_of_prices(rows)}
+
+
+def _chosen(lists: dict[str, Sequence[object]], area: str | None, *, is_by_home: bool) -> dict[str, Sequence[object]]:
+    """The list of the one area or home; lists that are not by area or home belong together."""
+    if not is_by_home and not _are_areas(lists):
+        return lists
+    names = [name for name in lists if area in {None, name}]
+    if lists and len(names) != 1:
+        raise PriceError(f"there are prices for {', '.join(lists)}; write which one to use")
+    return {name: lists[name] for name in names}
+
+
+def _are_areas(lists: Mapping[str, object]) -> bool:
+    return bool(lists) and all(map(_AREA.fullmatch, lists))
+
+
+def _is_forecast(name: str) -> bool:
+    return "forecast" in name.lower()
+
+
+def _bare_numbers(source: Source, zone: tzinfo, now: datetime | None) -> Iterator[Point]:
+    """`today` and `tomorrow` as lists of numbers, spread evenly over the local day, however long it is."""
+    for days, name in enumerate(("today", "tomorrow")):
+        numbers = source.get(name)
+        if now is None or not isinstance(numbers, list | tuple) or not numbers:
+            continue
+        midnight = now.astimezone(zone).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
+        start, end = (moments_of(midnight + timedelta(days=day), zone)[0] for day in (days, days + 1))
+        step = (end - start) / len(numbers)
+        for index, number in enumerate(numbers):
+            if isinstance(number, int | float):
+                yield Point(start + index * step, start + (index + 1) * step, number, is_estimate=False)
+
+
+def _joined(curves: Sequence[PriceCurve]) -> PriceCurve:
+    """One curve of several; where two know the same time, the first counts."""
+    currencies = {curve.currency for curve in curves if curve.currency}
+    if len(currencies) > 1:
+        raise PriceError(f"the prices come in {' and '.join(sorted(currencies))}; use sources in one currency")
+    joined = curves[0]
+    for curve in curves[1:]:
+        more = [slot for slot in curve if not joined.between(slot.start, slot.end)]
+        joined = PriceCurve([*joined, *more], next(iter(currencies), None))
+    return joined

@@ -1,0 +1,65 @@
+"""Prices as columns of characters, with the plan below them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta, tzinfo
+
+from smart_charging.planning.plan import Plan
+from smart_charging.prices.curve import PriceCurve
+
+_EIGHTHS = " ▁▂▃▄▅▆▇█"
+_HEIGHT = 8
+
+
+def chart(curve: PriceCurve, plan: Plan, start: datetime, end: datetime, *, zone: tzinfo, width: int) -> list[str]:
+    """Lines of text: columns from the lowest price or 0 up, `#` where the plan charges, `+` where for a part, hours.
+
+    Every column is the same time, a quarter of an hour or as many as it takes to fit the width.
+    """
+    quarters = max(1, -(-(end - start) // timedelta(minutes=15)))
+    step = timedelta(minutes=15) * max(1, -(-quarters // max(1, width - 8)))
+    times = [start + place * step for place in range(-(-(end - start) // step))]
+    prices = [_mean(curve, time, time + step) for time in times]
+    known = [price for price in prices if price is not None]
+    if not known:
+        return ["No prices are known for this time."]
+    low, high = min(0.0, *known), max(known)
+    columns = [_column(price, low, high) for price in prices]
+    labels = [f"{high:7.2f} ", *[" " * 8] * (_HEIGHT - 2), f"{low:7.2f} "]
+    rows = [label + "".join(column[row] for column in columns) for row, label in enumerate(labels)]
+    return [row.rstrip() for row in (*rows, " " * 8 + _marks(plan, times, step), " " * 8 + _hours(times, step, zone))]
+
+
+def _mean(curve: PriceCurve, start: datetime, end: datetime) -> float | None:
+    slots = curve.between(start, end)
+    length = sum((slot.length for slot in slots), timedelta(0))
+    return sum(slot.price_per_kwh * (slot.length / length) for slot in slots) if slots else None
+
+
+def _column(price: float | None, low: float, high: float) -> str:
+    """From top to bottom."""
+    if price is None:
+        return " " * (_HEIGHT - 1) + "?"
+    eighths = max(1, round((price - low) / (high - low or 1) * _HEIGHT * 8))
+    return "".join(_EIGHTHS[min(8, max(0, eighths - row * 8))] for row in reversed(range(_HEIGHT)))
+
+
+def _marks(plan: Plan, times: Sequence[datetime], step: timedelta) -> str:
+    return "".join(_mark(plan, time, time + step) for time in times)
+
+
+def _mark(plan: Plan, start: datetime, end: datetime) -> str:
+    used = sum((max(timedelta(0), min(b.end, end) - max(b.start, start)) for b in plan.blocks), timedelta(0))
+    return "#" if used == end - start else "+" if used else " "
+
+
+def _hours(times: Sequence[datetime], step: timedelta, zone: tzinfo) -> str:
+    """The hour under the column it begins in, where there is room for it."""
+    line = ""
+    for place, time in enumerate(times):
+        local = time.astimezone(zone)
+        begins = local.hour != (time - step).astimezone(zone).hour or place == 0
+        if begins and len(line) <= place:
+            line = line.ljust(place) + f"{local.hour:02} "
+    return line

@@ -1,0 +1,79 @@
+"""Options of a command line, read one by one."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from datetime import datetime, time, tzinfo
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from smart_charging.errors import ConfigError
+from smart_charging.prices.wall import moments_of
+
+_LOCALTIME = Path("/etc/localtime")
+
+
+class Given:
+    """What was written behind each option.
+
+    All methods raise `ConfigError`, with the option and what is wrong about it, where they
+    cannot read it.
+    """
+
+    def __init__(self, arguments: Mapping[str, object]) -> None:
+        self._arguments = arguments
+
+    def text(self, name: str) -> str | None:
+        """As it was written, None if it was not."""
+        value = self._arguments.get(name.replace("-", "_"))
+        return value if isinstance(value, str) else None
+
+    def has(self, flag: str) -> bool:
+        """Whether an option without a value was written."""
+        return self._arguments.get(flag.replace("-", "_")) is True
+
+    def number(self, name: str, otherwise: float = 0.0, *, least: float = -math.inf) -> float:
+        """A finite number, with a point or a comma."""
+        text = self.text(name)
+        if text is None:
+            return otherwise
+        try:
+            number = float(text.replace(",", "."))
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number) or number < least:
+            what = "a number" if least == -math.inf else f"a number, {least:g} or more"
+            raise ConfigError(f"--{name} {text}: write {what}")
+        return number
+
+    def zone(self, name: str) -> ZoneInfo:
+        """A time zone, the machine's if none was written."""
+        text = self.text(name) or os.environ.get("TZ") or _machine_zone()
+        try:
+            return ZoneInfo(text)
+        except (OSError, ValueError, ZoneInfoNotFoundError) as err:
+            raise ConfigError(f"--{name} {text}: write a time zone such as Europe/Copenhagen") from err
+
+    def time(self, name: str) -> time | datetime:
+        """A time of the day, or a date with one."""
+        text = self.text(name)
+        if text is None:
+            raise ConfigError(f"write --{name} and a time such as 07:00 or 2026-01-21T07:00")
+        for read in (time.fromisoformat, datetime.fromisoformat):
+            try:
+                return read(text)
+            except ValueError:
+                continue
+        raise ConfigError(f"--{name} {text}: write a time such as 07:00 or 2026-01-21T07:00")
+
+
+def moment_of(wall: datetime, zone: tzinfo) -> datetime:
+    """A date and time with an offset of its own, or on the wall in a zone."""
+    return wall if wall.tzinfo else moments_of(wall, zone)[0]
+
+
+def _machine_zone() -> str:
+    _, _, name = str(_LOCALTIME.resolve()).partition("zoneinfo/")
+    return name or "UTC"

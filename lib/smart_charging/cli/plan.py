@@ -1,0 +1,215 @@
+"""Plan the cheapest charging of one car, from a file of prices."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from pathlib import Path
+
+from smart_charging.cli.chart import chart
+from smart_charging.cli.given import Given, moment_of
+from smart_charging.errors import ChargingError, ConfigError
+from smart_charging.planning.cheapest import cheapest_plan
+from smart_charging.planning.departure import next_departure
+from smart_charging.planning.limit import PriceLimit
+from smart_charging.planning.need import Need, energy_between
+from smart_charging.planning.plan import Plan
+from smart_charging.planning.wishes import Wishes
+from smart_charging.prices.curve import PriceCurve
+from smart_charging.prices.forecast import with_estimates
+from smart_charging.prices.sources import Source, read_prices
+from smart_charging.prices.tariff import Tariff
+
+_OPTIONS = {
+    "power": ("KW", "what the charger delivers"),
+    "ready-by": ("TIME", "departure: 07:00, or 2026-01-21T07:00"),
+    "kwh": ("KWH", "energy to charge"),
+    "hours": ("HOURS", "time to charge, instead of --kwh"),
+    "soc": ("FROM-TO", "state of charge in percent, such as 35-80, instead of --kwh; needs --battery"),
+    "battery": ("KWH", "what the battery holds"),
+    "efficiency": ("PERCENT", "of the energy that reaches the battery (90)"),
+    "minimum": ("KWH", "to charge at once, whatever it costs"),
+    "margin": ("MINUTES", "between the end of charging and departure (10)"),
+    "now": ("TIME", "when the plan begins: 17:40, or 2026-01-20T17:40 (the present)"),
+    "zone": ("NAME", "of all times, such as Europe/Oslo (this machine's)"),
+    "unit": ("TEXT", "of the prices, such as EUR/MWh or öre/kWh, if the file does not say"),
+    "currency": ("CODE", "of the prices, such as DKK, if the file does not say"),
+    "area": ("NAME", "bidding area or home, if the file has several"),
+    "markup": ("PRICE", "added to every price, before VAT"),
+    "vat": ("PERCENT", "added to every price"),
+    "start-cost": ("COST", "what a start has to save to be worth it"),
+    "min-block": ("MINUTES", "shortest charging without a break"),
+    "limit": ("PRICE", "the highest to pay for a kWh"),
+    "cheapest-share": ("PERCENT", "use only so much of each day"),
+}
+_FLAGS = {
+    "one-block": "charge without any break",
+    "late": "of equal prices take the later",
+    "running": "a charge runs already, so that going on is no start",
+    "json": "print JSON, for programs",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Values are text here and read in `run`, so that any mistake is told in one line."""
+    parser.add_argument(
+        "--prices", nargs="+", metavar="FILE", help="CSV, or an entity's attributes or an action's answer as JSON"
+    )
+    for name, (shape, meaning) in _OPTIONS.items():
+        parser.add_argument(f"--{name}", metavar=shape, help=meaning)
+    for name, meaning in _FLAGS.items():
+        parser.add_argument(f"--{name}", action="store_true", help=meaning)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print a table and a chart, or JSON; if there is no plan to be made, one line on stderr, and 2."""
+    try:
+        given = Given(vars(arguments))
+        zone, now = given.zone("zone"), _now(given)
+        need = _need(given, zone, now)
+        curve = _prices(given, arguments.prices or [], zone, now, need.ready_by)
+        plan = cheapest_plan(curve, need, now, wishes=_wishes(given, zone), is_running=given.has("running"))
+    except (ChargingError, ValueError, OSError) as err:
+        print(f"smart-charging plan: {err}", file=sys.stderr)
+        return 2
+    lines = [json.dumps(_as_json(plan), indent=2)] if given.has("json") else _as_text(plan, curve, now, zone)
+    print(*lines, sep="\n")
+    return 0
+
+
+def _now(given: Given) -> datetime:
+    present = datetime.now(UTC)
+    if given.text("now") is None:
+        return present
+    zone, written = given.zone("zone"), given.time("now")
+    if isinstance(written, time):
+        written = datetime.combine(present.astimezone(zone), written)
+    return moment_of(written, zone).astimezone(UTC)
+
+
+def _need(given: Given, zone: tzinfo, now: datetime) -> Need:
+    power_kw = given.number("power", least=0.1)
+    if not power_kw:
+        raise ConfigError("write --power and how many kW the charger delivers")
+    energy_kwh, departure = _energy_kwh(given, power_kw), given.time("ready-by")
+    return Need(
+        energy_kwh=energy_kwh,
+        power_kw=power_kw,
+        ready_by=next_departure(departure, zone, now) if isinstance(departure, time) else moment_of(departure, zone),
+        margin=timedelta(minutes=given.number("margin", 10, least=0)),
+        minimum_kwh=given.number("minimum", least=0),
+    )
+
+
+def _energy_kwh(given: Given, power_kw: float) -> float:
+    match [name for name in ("kwh", "hours", "soc") if given.text(name) is not None]:
+        case ["kwh"]:
+            return given.number("kwh", least=0)
+        case ["hours"]:
+            return given.number("hours", least=0) * power_kw
+        case ["soc"]:
+            return _energy_of_soc(given)
+        case _:
+            raise ConfigError("write one of --kwh, --hours and --soc, to say how much to charge")
+
+
+def _energy_of_soc(given: Given) -> float:
+    before, _, after = (given.text("soc") or "").partition("-")
+    battery_kwh = given.number("battery", least=0)
+    if not (before.isdecimal() and after.isdecimal() and int(before) <= 100 and int(after) <= 100):
+        raise ConfigError(f"--soc {given.text('soc')}: write two percentages, such as 35-80")
+    if not battery_kwh:
+        raise ConfigError("write --battery and how many kWh it holds, for --soc needs it")
+    efficiency = given.number("efficiency", 90, least=1) / 100
+    return energy_between(float(before), float(after), battery_kwh=battery_kwh, efficiency=efficiency)
+
+
+def _wishes(given: Given, zone: tzinfo) -> Wishes:
+    highest = given.number("limit") if given.text("limit") is not None else None
+    share = given.number("cheapest-share") / 100 if given.text("cheapest-share") is not None else None
+    is_limited = highest is not None or share is not None
+    return Wishes(
+        start_cost=given.number("start-cost", least=0),
+        min_block=timedelta(minutes=given.number("min-block", least=0)),
+        in_one_block=given.has("one-block"),
+        limit=PriceLimit(highest_per_kwh=highest, cheapest_share=share, zone=zone) if is_limited else None,
+        prefers_late=given.has("late"),
+    )
+
+
+def _prices(given: Given, names: Sequence[str], zone: tzinfo, now: datetime, until: datetime) -> PriceCurve:
+    """What customers pay, with estimates up to departure."""
+    if not names:
+        raise ConfigError("write --prices and a file")
+    settings = {name: given.text(name) for name in ("unit", "currency", "area")}
+    published = read_prices([_source(Path(name)) for name in names], zone=zone, now=now, **settings)
+    if published.known_until is not None and published.known_until <= now:
+        end = published.known_until.astimezone(zone)
+        raise ConfigError(f"the prices end at {end:%Y-%m-%d %H:%M}, before the plan begins; write an earlier --now")
+    prices = Tariff(markup=given.number("markup"), vat=given.number("vat") / 100).applied(published, zone)
+    return with_estimates(prices, now, max(now, until), zone=zone)
+
+
+def _source(path: Path) -> Source:
+    text = path.read_text(encoding="utf-8")
+    if path.suffix.lower() == ".csv":
+        return _source_of_csv(text)
+    try:
+        content = json.loads(text)
+    except ValueError as err:
+        raise ConfigError(f"{path.name} is neither JSON nor named .csv") from err
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path.name} holds no JSON object")
+    return content
+
+
+def _source_of_csv(text: str) -> Source:
+    """Rows with a header; a column of UTC times may be called start_utc, one of units unit."""
+    rows = [dict(row) for row in csv.DictReader(text.splitlines())]
+    for row in rows:
+        if "start_utc" in row:
+            row["start"] = datetime.fromisoformat(row.pop("start_utc")).replace(tzinfo=UTC).isoformat()
+    return {"prices": rows, "unit_of_measurement": rows[0].get("unit") if rows else None}
+
+
+def _as_text(plan: Plan, curve: PriceCurve, now: datetime, zone: tzinfo) -> Iterator[str]:
+    yield plan.sentence(zone)
+    yield ""
+    money = f"{plan.currency or 'price'}/kWh"
+    yield f"from   to     {money:>10}     kWh"
+    for slot in plan.slots:
+        times = "  ".join(f"{moment.astimezone(zone):%H:%M}" for moment in (slot.start, slot.end))
+        price = "unknown" if slot.price_per_kwh is None else f"{slot.price_per_kwh:.4f}"
+        yield f"{times}  {price:>10}  {slot.energy_kwh:6.2f}{'  estimated' if slot.is_estimate else ''}"
+    yield ""
+    end = max(plan.ready_by, plan.end or plan.ready_by)
+    yield from chart(curve, plan, now, end, zone=zone, width=shutil.get_terminal_size().columns)
+
+
+def _as_json(plan: Plan) -> dict[str, object]:
+    """Times in UTC; null is unknown."""
+    return {
+        "blocks": [{"start": block.start.isoformat(), "end": block.end.isoformat()} for block in plan.blocks],
+        "slots": [
+            {
+                "start": slot.start.isoformat(),
+                "end": slot.end.isoformat(),
+                "price_per_kwh": slot.price_per_kwh,
+                "energy_kwh": slot.energy_kwh,
+                "is_estimate": slot.is_estimate,
+            }
+            for slot in plan.slots
+        ],
+        "energy_kwh": plan.energy_kwh,
+        "cost": plan.cost,
+        "cost_at_once": plan.cost_at_once,
+        "currency": plan.currency,
+        "ready_by": plan.ready_by.isoformat(),
+        "shortfall_kwh": plan.shortfall_kwh,
+        "shortfall_reason": plan.shortfall_reason,
+    }

@@ -1,0 +1,187 @@
+"""One attempt at a joint plan: slots for all, then the best of them for each."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from operator import itemgetter
+
+from smart_charging.planning.cheapest import slots_for
+from smart_charging.planning.need import Need
+from smart_charging.planning.outcome import plan_of
+from smart_charging.planning.places import Asker, Places
+from smart_charging.planning.plan import Plan, PlanSlot
+from smart_charging.planning.request import Load, Request, highest_kw
+from smart_charging.planning.window import MICROSECOND, Stretch, in_steps, open_time, prices_of, split, stretches
+from smart_charging.prices.curve import PriceCurve
+
+_SWEEPS = 2
+_PATIENCE = 4
+"""A car that goes on after departure is given so many times its charging time, as others may come first."""
+_NOTHING = timedelta(milliseconds=1)
+_NOTHING_KW = 1e-9
+
+
+class Joint:
+    """Cars by number, slots by number; a slot is the same time for all, of which a car may be there for a part."""
+
+    def __init__(
+        self,
+        curve: PriceCurve,
+        requests: Sequence[Request],
+        limit_kw: float,
+        now: datetime,
+        loads: Sequence[Load],
+        *,
+        keeps_margin: bool,
+    ) -> None:
+        self._curve = curve
+        self._requests = requests
+        self._starts = [max(now, request.arrives_at or now) for request in requests]
+        ends = [
+            _end(request.need, start, keeps_margin=keeps_margin)
+            for request, start in zip(requests, self._starts, strict=True)
+        ]
+        grid = in_steps(stretches(curve, now, max([now, *ends])))
+        self._free_kw = [limit_kw - highest_kw(loads, slot.start, slot.end) for slot in grid]
+        self._windows = [
+            _window(grid, start, end, request.wishes.limit.within(curve) if request.wishes.limit else None)
+            for request, start, end in zip(requests, self._starts, ends, strict=True)
+        ]
+        """By car: what it could use of the slots."""
+        self._places = Places(prices_of(grid), self._free_kw, [self._asker(car) for car in range(len(requests))])
+
+    def plans(self) -> Mapping[str, Plan]:
+        """By charger id."""
+        order = sorted(range(len(self._requests)), key=self._rank)
+        self._places.fill(order)
+        chosen = self._improved(order)
+        for car in order:
+            chosen[car] += self._leftovers(car, chosen)
+        return {
+            request.charger_id: plan_of(
+                sorted(chosen[car], key=lambda slot: slot.start),
+                curve=self._curve,
+                need=request.need,
+                now=self._starts[car],
+                wishes=request.wishes,
+                is_shared=True,
+            )
+            for car, request in enumerate(self._requests)
+        }
+
+    def _rank(self, car: int) -> tuple[float, float, timedelta]:
+        request = self._requests[car]
+        spare = open_time(self._windows[car].values()) - request.need.charging_time
+        return -request.priority, -request.takes_kw, spare
+
+    def _at_once(self, car: int) -> timedelta:
+        need = self._requests[car].need
+        return need.charging_time if need.ready_by <= self._starts[car] else need.minimum_time
+
+    def _asker(self, car: int) -> Asker:
+        need = self._requests[car].need
+        return Asker(
+            power_kw=need.power_kw,
+            load_kw=self._requests[car].takes_kw,
+            wanted=need.charging_time // MICROSECOND,
+            lengths={slot: one.length // MICROSECOND for slot, one in self._windows[car].items() if one.is_open},
+            at_once=self._at_once(car) // MICROSECOND,
+        )
+
+    def _improved(self, order: Sequence[int]) -> dict[int, list[PlanSlot]]:
+        """Plan every car exactly, and again while others leave it something new."""
+        chosen: dict[int, list[PlanSlot]] = {}
+        tried: dict[int, set[int]] = {}
+        for _ in range(_SWEEPS):
+            for car in order:
+                usable = self._places.open_to(car)
+                if car not in tried or usable - tried[car]:
+                    tried[car] = usable
+                    chosen[car] = self._exact(car, usable)
+                    self._places.hold(car, self._used(car, chosen[car]))
+        return chosen
+
+    def _exact(self, car: int, usable: Container[int]) -> list[PlanSlot]:
+        """The cheapest plan in some slots, after what is charged at once in those that were promised for it."""
+        request, need = self._requests[car], self._requests[car].need
+        promised = self._places.promised(car)
+        first = _in_turn([self._windows[car][slot] for slot in promised], self._at_once(car), need.power_kw)
+        window = [replace(one, is_open=slot in usable) for slot, one in self._windows[car].items()]
+        rest = split(window, first[-1].end)[1] if first else window
+        is_running = bool(first) or (request.is_running and request.arrives_at is None)
+        return [
+            *first,
+            *slots_for(need.charging_time - _time(first), rest, need, request.wishes, is_running=is_running),
+        ]
+
+    def _used(self, car: int, chosen: Sequence[PlanSlot]) -> set[int]:
+        return {slot for slot, one in self._windows[car].items() if _meets(one, chosen)}
+
+    def _leftovers(self, car: int, chosen: Mapping[int, Sequence[PlanSlot]]) -> list[PlanSlot]:
+        """Parts of slots that others leave free, for a car that would be short without them."""
+        need = self._requests[car].need
+        missing = need.charging_time - _time(chosen[car])
+        if missing <= _NOTHING:
+            return []
+        edges = {edge for slots in chosen.values() for used in slots for edge in (used.start, used.end)}
+        spare = [
+            part
+            for slot, one in self._windows[car].items()
+            if one.is_open
+            for part in _cut_at(one, edges)
+            if not _meets(part, chosen[car])
+            and self._taken_kw(part, chosen) + self._requests[car].takes_kw <= self._free_kw[slot] + _NOTHING_KW
+        ]
+        cheapest_first = [one for _, one in sorted(zip(prices_of(spare), spare, strict=True), key=itemgetter(0))]
+        return _in_turn(cheapest_first, missing, need.power_kw)
+
+    def _taken_kw(self, part: Stretch, chosen: Mapping[int, Sequence[PlanSlot]]) -> float:
+        return sum(self._requests[car].takes_kw for car, slots in chosen.items() if _meets(part, slots))
+
+
+def _end(need: Need, start: datetime, *, keeps_margin: bool) -> datetime:
+    """When a car's time is over; one that is still there after departure goes on, at once."""
+    if need.ready_by <= start:
+        return start + _PATIENCE * need.charging_time if need.goes_on else start
+    return need.finish_by if keeps_margin and need.finish_by - start >= need.charging_time else need.ready_by
+
+
+def _window(grid: Sequence[Stretch], start: datetime, end: datetime, allowed: PriceCurve | None) -> dict[int, Stretch]:
+    """A car's part of the slots, by slot; closed where the price is above its limit."""
+    return {
+        slot: replace(
+            one,
+            start=max(one.start, start),
+            end=min(one.end, end),
+            is_open=allowed is None or one.price_per_kwh is None or allowed.price_at(one.start) is not None,
+        )
+        for slot, one in enumerate(grid)
+        if one.start < end and start < one.end
+    }
+
+
+def _meets(part: Stretch, slots: Iterable[PlanSlot]) -> bool:
+    return any(part.start < slot.end and slot.start < part.end for slot in slots)
+
+
+def _cut_at(one: Stretch, edges: Iterable[datetime]) -> list[Stretch]:
+    inner = sorted(edge for edge in edges if one.start < edge < one.end)
+    return [replace(one, start=start, end=end) for start, end in pairwise([one.start, *inner, one.end])]
+
+
+def _in_turn(parts: Iterable[Stretch], wanted: timedelta, power_kw: float) -> list[PlanSlot]:
+    """Charge in one part after the other until the time is reached."""
+    slots = []
+    for one in parts:
+        length = min(wanted, one.length)
+        if length > timedelta(0):
+            slots.append(one.used(one.start, one.start + length, power_kw))
+        wanted -= length
+    return slots
+
+
+def _time(slots: Iterable[PlanSlot]) -> timedelta:
+    return sum((slot.end - slot.start for slot in slots), timedelta(0))

@@ -1,0 +1,37 @@
+"""Joint plans for several chargers behind one fuse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from smart_charging.planning.joint import Joint
+from smart_charging.planning.plan import Plan
+from smart_charging.planning.request import Load, Request
+from smart_charging.prices.curve import PriceCurve
+
+
+def shared_plan(
+    curve: PriceCurve, requests: Sequence[Request], *, limit_kw: float, now: datetime, loads: Sequence[Load] = ()
+) -> Mapping[str, Plan]:
+    """Plans by charger id that at no moment take more than the limit, the loads of others included.
+
+    All cars are ready at the lowest cost in all, as far as chargers that are only on or off
+    can; `places` says how near that is. Where not all can be ready, priority decides who
+    is, then power, then who has the least time to spare. What a load takes at any moment
+    of a price slot is not given away in all of that slot.
+
+    Args:
+        now: Aware; nothing before it is planned with.
+        loads: They may overlap, and then add up.
+    """
+    now = now.astimezone(UTC)
+    relaxed = Joint(curve, requests, limit_kw, now, loads, keeps_margin=True).plans()
+    if not _missing_kwh(relaxed):
+        return relaxed
+    pressed = Joint(curve, requests, limit_kw, now, loads, keeps_margin=False).plans()
+    return min(relaxed, pressed, key=_missing_kwh)
+
+
+def _missing_kwh(plans: Mapping[str, Plan]) -> float:
+    return sum(plan.shortfall_kwh for plan in plans.values())

@@ -1,0 +1,123 @@
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from smart_charging.cli import plan
+
+PAYLOADS = Path(__file__).parent / "payloads" / "prices"
+NIGHT = ["--now", "2026-02-03T00:00", "--zone", "Europe/Copenhagen", "--power", "11"]
+
+
+def plan_of(*words: str) -> int:
+    parser = argparse.ArgumentParser()
+    plan.add_arguments(parser)
+    return plan.run(parser.parse_args(words))
+
+
+@pytest.fixture
+def prices(tmp_path: Path) -> str:
+    """Four hours at 30, 10, 20 and 40 EUR/MWh."""
+    rows = [
+        f"2026-02-0{2 if hour == 23 else 3}T{hour:02}:00Z,{p},EUR/MWh"
+        for hour, p in ((23, 300), (0, 100), (1, 200), (2, 400))
+    ]
+    path = tmp_path / "spot.csv"
+    path.write_text("\n".join(["start_utc,price,unit", *rows]), encoding="utf-8")
+    return str(path)
+
+
+def test_the_plan_is_a_sentence_a_table_and_a_chart(prices: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code = plan_of("--prices", prices, *NIGHT, "--kwh", "16.5", "--ready-by", "04:00", "--margin", "0")
+
+    printed = capsys.readouterr().out.splitlines()
+    assert code == 0
+    assert printed[0].startswith("16.5 kWh in 1 block between 01:00 and 02:30, 0.13 EUR/kWh on average")
+    assert printed[3:5] == ["01:00  02:00      0.1000   11.00", "02:00  02:30      0.2000    5.50"]
+    assert printed[-2] == " " * 12 + "######"
+    assert printed[-1].split() == ["00", "01", "02", "03"]
+
+
+def test_programs_get_json(prices: str, capsys: pytest.CaptureFixture[str]) -> None:
+    plan_of("--prices", prices, *NIGHT, "--hours", "1", "--ready-by", "04:00", "--json")
+
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["blocks"] == [{"start": "2026-02-03T00:00:00+00:00", "end": "2026-02-03T01:00:00+00:00"}]
+    assert printed["cost"] == pytest.approx(1.1)
+    assert printed["shortfall_reason"] is None
+
+
+def test_attributes_of_an_entity_are_read_as_well(capsys: pytest.CaptureFixture[str]) -> None:
+    files = [str(PAYLOADS / f"stromligning_{day}.json") for day in ("today", "tomorrow")]
+
+    code = plan_of("--prices", *files, *NIGHT, "--kwh", "1", "--ready-by", "02:00")
+
+    assert code == 0
+    assert "DKK/kWh" in capsys.readouterr().out
+
+
+def test_a_state_of_charge_becomes_energy(prices: str, capsys: pytest.CaptureFixture[str]) -> None:
+    plan_of("--prices", prices, *NIGHT, "--soc", "50-80", "--battery", "60", "--ready-by", "04:00", "--json")
+
+    assert json.loads(capsys.readouterr().out)["energy_kwh"] == pytest.approx(0.3 * 60 / 0.9)
+
+
+def test_vat_and_markup_come_on_top(prices: str, capsys: pytest.CaptureFixture[str]) -> None:
+    plan_of(
+        "--prices", prices, *NIGHT, "--hours", "1", "--ready-by", "04:00", "--json", "--vat", "25", "--markup", "0.1"
+    )
+
+    assert json.loads(capsys.readouterr().out)["cost"] == pytest.approx(11 * 0.25)
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        pytest.param([], "write --power", id="no power"),
+        pytest.param(["--power", "eleven"], "--power eleven: write a number", id="no number"),
+        pytest.param(["--power", "11"], "write one of --kwh", id="no need"),
+        pytest.param(["--power", "11", "--kwh", "5"], "write --ready-by", id="no departure"),
+        pytest.param(["--power", "11", "--kwh", "5", "--ready-by", "7"], "--ready-by 7: write a time", id="no time"),
+        pytest.param([*NIGHT, "--kwh", "5", "--ready-by", "07:00"], "write --prices", id="no prices"),
+        pytest.param([*NIGHT, "--soc", "80", "--ready-by", "07:00"], "two percentages", id="one percentage"),
+        pytest.param([*NIGHT, "--soc", "50-80", "--ready-by", "07:00"], "write --battery", id="no battery"),
+        pytest.param(["--zone", "Mars"], "--zone Mars: write a time zone", id="no zone"),
+        pytest.param(
+            [*NIGHT, "--kwh", "5", "--ready-by", "07:00", "--prices", "nowhere.csv"], "nowhere.csv", id="no file"
+        ),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(
+    words: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = plan_of(*words)
+
+    printed = capsys.readouterr()
+    assert code == 2
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert complaint in printed.err
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "complaint"),
+    [("prices.txt", "once upon a time", "neither JSON nor named .csv"), ("prices.json", "[1]", "no JSON object")],
+)
+def test_a_file_that_holds_no_prices_is_a_mistake(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, text: str, complaint: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+
+    code = plan_of("--prices", str(path), *NIGHT, "--kwh", "5", "--ready-by", "07:00")
+
+    assert code == 2
+    assert complaint in capsys.readouterr().err
+
+
+def test_prices_that_are_over_are_a_mistake(prices: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code = plan_of("--prices", prices, "--power", "11", "--kwh", "5", "--ready-by", "07:00", "--zone", "Europe/Oslo")
+
+    assert code == 2
+    assert "the prices end at 2026-02-03 04:00" in capsys.readouterr().err
