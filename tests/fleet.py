@@ -49,6 +49,9 @@ class Seen:
 
     plugged_in_s: list[float] = field(default_factory=list)
     charge_end_s: list[float] = field(default_factory=list)
+    plugged_in_missed: int = 0
+    """Cables that were gone before anybody showed them."""
+    charge_end_missed: int = 0
 
 
 class Site:
@@ -73,7 +76,7 @@ class Site:
             for leaves_at, charger_id in sorted(leaving):
                 if leaves_at <= at:
                     await self._sleep_until(leaves_at)
-                    self.monta.unplug(charger_id)
+                    self._leave(charger_id)
                     leaving.remove((leaves_at, charger_id))
             await self._sleep_until(at)
             if not (free := self._free(at)):
@@ -85,6 +88,13 @@ class Site:
             self._plugged_in_at[str(charger_id)] = at
             leaving.append((at + stays, charger_id))
 
+    def _leave(self, charger_id: int) -> None:
+        self.monta.site.catch_up()
+        charge = self.monta.site.points[charger_id].charge
+        self.seen.plugged_in_missed += self._plugged_in_at.pop(str(charger_id), None) is not None
+        self.seen.charge_end_missed += bool(charge and charge.fully_charged_at and charge.id not in self._over)
+        self.monta.unplug(charger_id)
+
     def _free(self, at: datetime) -> list[int]:
         """Chargers without a cable, and not only since a moment ago: a change of cars is nothing to be seen."""
         points = self.monta.site.points.values()
@@ -95,13 +105,13 @@ class Site:
         points = self.monta.site.points.values()
         return [point.id for point in points if point.charge is None or not point.charge.is_open]
 
-    def sees(self, charger_id: str, *, is_plugged_in: bool, is_charging: bool) -> None:
-        """Called by whoever watches, with each charger as shown."""
+    def sees(self, charger_id: str, *, is_plugged_in: bool, is_charging: bool | None) -> None:
+        """Called by whoever watches, with each charger as shown; None is not asked yet."""
         now = self.clock.at
         if is_plugged_in and (since := self._plugged_in_at.pop(charger_id, None)):
             self.seen.plugged_in_s.append((now - since).total_seconds())
         charge = self.monta.site.points[int(charger_id)].charge
-        if charge is None or charge.id in self._over:
+        if charge is None or is_charging is None or charge.id in self._over:
             return
         if is_charging:
             self._charging.add(charge.id)

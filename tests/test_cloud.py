@@ -310,6 +310,19 @@ async def test_running_charges_beyond_the_bulk_take_turns_two_a_cycle(
     assert asked == [f"GET charges/{charge_id}" for charge_id in charge_ids[::-1] * 2]
 
 
+@pytest.mark.parametrize(
+    ("chargers", "wanted_s", "planned_s"), [(100, 15, 15), (101, 15, 20), (101, 25, 25), (201, 25, 30)]
+)
+async def test_reads_of_many_chargers_are_planned_as_far_apart_as_the_quota_needs(
+    monta: MontaStandIn, cloud: MontaCloud, chargers: int, wanted_s: int, planned_s: int
+) -> None:
+    for _ in range(chargers):
+        monta.add_charge_point()
+    await cloud.chargers()
+
+    assert cloud.plan(timedelta(seconds=wanted_s)) == timedelta(seconds=planned_s)
+
+
 async def test_without_quota_to_spare_the_last_charges_stand_in(
     monta: MontaStandIn, client: MontaClient, cloud: MontaCloud, clock: Clock
 ) -> None:
