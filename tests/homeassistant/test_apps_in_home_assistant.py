@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 import pytest_asyncio
@@ -68,21 +68,25 @@ def apps(base_url: str) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-def becomes(home_assistant: HomeAssistant) -> Callable[[str, str], Awaitable[dict[str, Any]]]:
-    """Waits until an entity has a state, and hands it over."""
+class Becomes(Protocol):
+    """Waits until an entity has a state and attributes, and hands it over."""
 
-    async def becomes(entity_id: str, state: str) -> dict[str, Any]:
+    async def __call__(self, entity_id: str, state: str, **attributes: object) -> dict[str, Any]: ...
+
+
+@pytest.fixture
+def becomes(home_assistant: HomeAssistant) -> Becomes:
+    async def becomes(entity_id: str, state: str, **attributes: object) -> dict[str, Any]:
         deadline = time.monotonic() + PATIENCE_S
-        while (found := await home_assistant.state(entity_id)) is None or found["state"] != state:
-            assert time.monotonic() < deadline, f"{entity_id} is {found and found['state']}, not {state}"
+        while True:
+            found = await home_assistant.state(entity_id)
+            if found and found["state"] == state and found["attributes"] | attributes == found["attributes"]:
+                return found
+            assert time.monotonic() < deadline, f"{entity_id} does not become {state} {attributes}: {found}"
             await asyncio.sleep(0.1)
-        return found
 
     return becomes
 
-
-Becomes = Callable[[str, str], Awaitable[dict[str, Any]]]
 
 ENTITIES = {
     "sensor.monta_garage_state": ("available", {"device_class": "enum", "icon": "mdi:ev-station"}),
@@ -113,9 +117,8 @@ async def test_an_entity_stands_in_home_assistant_with_all_that_makes_it_readabl
 ) -> None:
     state, attributes = ENTITIES[entity_id]
 
-    entity = await becomes(entity_id, state)
+    entity = await becomes(entity_id, state, **attributes)
 
-    assert entity["attributes"] | attributes == entity["attributes"]
     assert entity["attributes"]["friendly_name"]
 
 
@@ -132,7 +135,7 @@ async def test_an_event_starts_and_a_switch_stops_a_charge(
     await becomes("sensor.monta_garage_last_charge", "stopped")
 
     assert len(charge["attributes"]["charge_id"]) == 18
-    assert (await becomes("switch.monta_garage_charging", "off"))["attributes"]["pending"] == "false"
+    await becomes("switch.monta_garage_charging", "off", pending="false")
 
 
 async def test_the_switch_starts_and_an_event_stops_a_charge(
@@ -182,4 +185,5 @@ async def test_after_a_restart_of_home_assistant_the_entities_are_back_and_the_s
 
     states = await home_assistant.states()
     assert set(ENTITIES) <= set(states)
+    print(f"back after {took_s:.1f} s")
     assert took_s < 10

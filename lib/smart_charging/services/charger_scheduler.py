@@ -10,11 +10,12 @@ from smart_charging.charger import Charger
 from smart_charging.config import ChargerSchedule
 from smart_charging.entities.plan import PlanState, PlanView
 from smart_charging.errors import CommandError
-from smart_charging.planning.cheapest import cheapest_plan
+from smart_charging.planning.calm import replan
 from smart_charging.planning.decide import Decision, decide
 from smart_charging.planning.departure import next_departure
 from smart_charging.planning.need import Need
 from smart_charging.planning.plan import Plan
+from smart_charging.planning.wishes import Wishes
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.control import Control, Who
 from smart_charging.services.memory import Memory
@@ -24,6 +25,8 @@ from smart_charging.services.session import Session
 RETRY_AFTER = timedelta(minutes=1)
 TOLERANCE_KWH = 0.05
 """Not worth another start: some twenty seconds at 11 kW."""
+CALM = Wishes(keep_threshold=0.05)
+"""Of the currency: the seconds a charger needs to begin are no reason for another start elsewhere in the night."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +92,7 @@ class ChargerScheduler:
 
     async def _forget(self) -> None:
         if self._session:
-            self._session = None
+            self._session = self._drawn = None
             await self._memory.remember(self._key, {})
 
     async def _session_of(self, charger: Charger, now: datetime) -> Session:
@@ -116,7 +119,8 @@ class ChargerScheduler:
             margin=self._margin,
         )
         if not self._drawn or not self._drawn.still_holds(need, curve, now):
-            plan = cheapest_plan(curve, need, now, is_running=self._control.is_on(charger))
+            before = self._drawn.plan if self._drawn else None
+            plan = replan(curve, need, now, before, wishes=CALM, is_running=self._control.is_on(charger))
             self._drawn = _Drawn(need=need, curve=curve, plan=plan)
         return self._drawn.plan
 
