@@ -259,3 +259,23 @@ async def test_a_charge_point_nobody_knows_is_named_once(home: Household, caplog
     lines = [record.message for record in caplog.records if "to schedule" in record.message]
     assert len(lines) == 1
     assert "77 (Garage)" in lines[0]
+
+
+async def test_a_price_entity_that_is_missing_for_long_is_named_once_and_one_that_comes_late_is_not(
+    home: Household, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "household")
+    late = home.hass.states.pop("sensor.nordpool")
+    home.schedule()
+    await home.live(seconds=30)
+    home.hass.states["sensor.nordpool"] = late
+    await home.live(minutes=5)
+    after_a_late_one = [line for line in caplog.messages if "Reading the prices" in line]
+
+    del home.hass.states["sensor.nordpool"]
+    await home.live(minutes=10)
+
+    assert after_a_late_one == []
+    told = [line for line in caplog.messages if "Reading the prices" in line]
+    assert len(told) == 1
+    assert "there is no entity sensor.nordpool; name one as price_entity" in told[0]

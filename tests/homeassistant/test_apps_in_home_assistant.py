@@ -88,7 +88,7 @@ def becomes(home_assistant: HomeAssistant) -> Becomes:
     return becomes
 
 
-ENTITIES = {
+ENTITIES: dict[str, tuple[str, dict[str, object]]] = {
     "sensor.monta_garage_state": ("available", {"device_class": "enum", "icon": "mdi:ev-station"}),
     "binary_sensor.monta_garage_cable": ("off", {"device_class": "plug", "friendly_name": "Garage cable"}),
     "sensor.monta_garage_meter": (
@@ -185,5 +185,5 @@ async def test_after_a_restart_of_home_assistant_the_entities_are_back_and_the_s
 
     states = await home_assistant.states()
     assert set(ENTITIES) <= set(states)
-    print(f"back after {took_s:.1f} s")
+    print(f"back after {took_s:.1f} s")  # noqa: T201  # a figure that is asked for
     assert took_s < 10
