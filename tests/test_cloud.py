@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from fakes import Clock
     from smart_charging.demo.stand_in import MontaStandIn
     from smart_charging.monta.budget import Budget
-    from smart_charging.monta.cloud import MontaCloud
+    from smart_charging.monta.client import MontaClient
+from smart_charging.monta.cloud import MontaCloud
 
 CYCLE = ["GET charge-points", "GET charges"]
 
@@ -401,11 +402,12 @@ async def test_a_start_whose_answer_was_lost_is_found_among_the_chargers_charges
 
 
 async def test_what_confirms_a_command_does_not_wait_for_polls(
-    monta: MontaStandIn, cloud: MontaCloud, clock: Clock
+    monta: MontaStandIn, client: MontaClient, cloud: MontaCloud, clock: Clock
 ) -> None:
     charger_id, charge_id = await one_charging(monta, clock)
     asked_at = clock.at
-    await asyncio.gather(*(cloud.wallet() for _ in range(7)))
+    for _ in range(7):
+        await client.personal_wallet()
 
     await cloud.charge(str(charge_id))
     await cloud.charges_of(str(charger_id))
@@ -428,17 +430,17 @@ async def test_the_latest_transactions_come_first_and_no_more_than_wanted(
         monta.unplug(charger_id)
         clock.advance(minutes=2)
 
-    transactions = await cloud.transactions(limit=2)
+    wallet = await cloud.wallet(transactions=2)
 
-    assert [transaction.id for transaction in transactions] == [55000003, 55000002]
-    assert (await cloud.wallet()).currency
+    assert [transaction.id for transaction in wallet.transactions] == ["55000003", "55000002"]
+    assert wallet.currency == "DKK"
 
 
 async def test_closing_the_cloud_closes_the_connections(cloud: MontaCloud) -> None:
     await cloud.aclose()
 
     with pytest.raises(TransportError, match="the client is closed"):
-        await cloud.wallet()
+        await cloud.wallet(transactions=1)
 
 
 @pytest.mark.parametrize("chargers", [12, 150])
@@ -469,9 +471,11 @@ async def test_an_hour_of_polling_meets_no_429_and_no_command_waits(
     assert budget.limited_until is None
 
 
-async def test_a_poll_without_quota_is_dropped_at_once(monta: MontaStandIn, cloud: MontaCloud, clock: Clock) -> None:
+async def test_a_poll_without_quota_is_dropped_at_once(
+    monta: MontaStandIn, client: MontaClient, cloud: MontaCloud, clock: Clock
+) -> None:
     for _ in range(7):
-        await cloud.wallet()
+        await client.personal_wallet()
 
     with pytest.raises(RateLimitedError) as dropped:
         await cloud.chargers()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 from enum import Enum, auto
 
 
@@ -30,18 +31,28 @@ class Failures:
     def __init__(self) -> None:
         self.outage: Failure | None = None
         """What happens to every request, until set to None."""
-        self._next: deque[tuple[Failure, str]] = deque()
+        self._next: deque[_Planned] = deque()
 
-    def add(self, failure: Failure, target: str, times: int) -> None:
-        """Let so many of the coming requests fail whose path and query begin like this."""
-        self._next.extend((failure, target) for _ in range(times))
+    def add(self, failure: Failure, target: str, times: int, method: str = "") -> None:
+        """Let so many of the coming requests fail whose path and query begin like this; no method means any."""
+        self._next.extend(_Planned(failure, target, method) for _ in range(times))
 
-    def due(self, target: str) -> Failure | None:
+    def due(self, method: str, target: str) -> Failure | None:
         """What happens to this request, if anything; what was added happens once."""
         if self.outage:
             return self.outage
-        found = next((planned for planned in self._next if target.startswith(planned[1])), None)
+        found = next((planned for planned in self._next if planned.fits(method, target)), None)
         if found is None:
             return None
         self._next.remove(found)
-        return found[0]
+        return found.failure
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    failure: Failure
+    target: str
+    method: str
+
+    def fits(self, method: str, target: str) -> bool:
+        return target.startswith(self.target) and self.method in {"", method}

@@ -144,9 +144,9 @@ class MontaStandIn:
         self.site.catch_up()
         return self.site.points[charge_point_id].charge
 
-    def fail_next(self, failure: Failure, target: str = "", times: int = 1) -> None:
+    def fail_next(self, failure: Failure, target: str = "", times: int = 1, *, method: str = "") -> None:
         """Let the next requests fail whose path, with the query if there is one, begins like this."""
-        self.failures.add(failure, target, times)
+        self.failures.add(failure, target, times, method)
 
     def revoke_tokens(self, *, refresh_too: bool = False) -> None:
         """Refuse all tokens handed out so far."""
@@ -154,7 +154,7 @@ class MontaStandIn:
 
     async def _answer_or_fail(self, request: Request) -> Response:
         try:
-            match self.failures.due(request.target):
+            match self.failures.due(request.method, request.target):
                 case None:
                     return self._answer(request)
                 case Failure.CUT_AFTER_ACTING:

@@ -87,6 +87,11 @@ class MontaClient:
     ) -> None:
         await self.aclose()
 
+    @property
+    def latency(self) -> timedelta | None:
+        """From the last answered request to its answer; None before the first."""
+        return self._wire.latency
+
     async def aclose(self) -> None:
         """Close the connections; tokens stay good, and running charges go on."""
         await self._wire.aclose()

@@ -6,21 +6,21 @@ import logging
 from typing import TYPE_CHECKING
 
 from smart_charging.errors import NotFoundError
+from smart_charging.link import Link
 from smart_charging.monta.budget import Urgency
 from smart_charging.monta.latest import LatestCharges
-from smart_charging.monta.translate import charge_from, charger_from
+from smart_charging.monta.translate import charge_from, charger_from, wallet_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from smart_charging.charger import Charge, Charger
-    from smart_charging.monta.budget import Budget
     from smart_charging.monta.client import MontaClient
-    from smart_charging.monta.models import Wallet, WalletTransaction
+    from smart_charging.wallet import Wallet
 
 
 class MontaCloud:
-    """The account's chargers and charges in our words; the wallet as Monta has it.
+    """The account's chargers, charges and wallet in our words.
 
     Chargers and wallet are read as polls: without quota they raise
     `RateLimitedError` at once. The rest goes ahead of them and waits its turn.
@@ -31,9 +31,12 @@ class MontaCloud:
         self._latest = LatestCharges(client, logger or logging.getLogger(__name__))
 
     @property
-    def budget(self) -> Budget:
-        """The quota that all requests share."""
-        return self._client.budget
+    def link(self) -> Link:
+        """The connection now, with the quota that all requests share."""
+        budget = self._client.budget
+        return Link(
+            latency=self._client.latency, requests_left=budget.requests_left, limited_until=budget.limited_until
+        )
 
     async def chargers(self) -> Sequence[Charger]:
         """All charge points, those without hardware included, each with its latest charges."""
@@ -60,13 +63,11 @@ class MontaCloud:
         """Ask for a charge's end; the answer may still read as running."""
         return charge_from(await self._client.stop_charge(_number(charge_id, "charge")))
 
-    async def wallet(self) -> Wallet:
-        """The personal wallet."""
-        return await self._client.personal_wallet()
-
-    async def transactions(self, limit: int = 10) -> Sequence[WalletTransaction]:
-        """The latest wallet transactions, newest first, up to 100 of them."""
-        return (await self._client.wallet_transactions(max_pages=1))[:limit]
+    async def wallet(self, *, transactions: int) -> Wallet:
+        """The personal wallet with its latest transactions, 100 of them at the most."""
+        wallet = await self._client.personal_wallet()
+        latest = await self._client.wallet_transactions(max_pages=1)
+        return wallet_from(wallet, latest[:transactions])
 
     async def aclose(self) -> None:
         """Let go of the connections; running charges go on."""

@@ -8,6 +8,7 @@ from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
 from smart_charging.monta import models
 from smart_charging.monta.models import ChargePointState
 from smart_charging.monta.models import ChargeState as MontaState
+from smart_charging.wallet import Transaction, Wallet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,9 +103,37 @@ def charge_from(charge: models.Charge) -> Charge:
         end_meter_kwh=charge.end_meter_kwh,
         cost=charge.cost,
         average_price_per_kwh=charge.average_price_per_kwh,
-        currency=charge.currency.code if charge.currency else None,
+        currency=_code(charge.currency),
         soc_percent=charge.soc.percentage if charge.soc else None,
         kwh_limit=charge.kwh_limit,
         failure_reason=charge.failure_reason or ("timed out" if charge.timeout_at else None),
         stop_reason=charge.stop_reason,
     )
+
+
+def wallet_from(wallet: models.Wallet, transactions: Sequence[models.WalletTransaction]) -> Wallet:
+    """The wallet with some transactions, seen from its own side."""
+    return Wallet(
+        amount=wallet.balance.amount if wallet.balance else None,
+        credit=wallet.balance.credit if wallet.balance else None,
+        currency=_code(wallet.currency),
+        transactions=tuple(_transaction_from(transaction, wallet.id) for transaction in transactions),
+    )
+
+
+def _transaction_from(transaction: models.WalletTransaction, wallet_id: int) -> Transaction:
+    comes_in = transaction.to_wallet_id == wallet_id
+    amount = transaction.to_amount if comes_in else transaction.from_amount
+    return Transaction(
+        id=str(transaction.id),
+        state=transaction.state.value,
+        created_at=transaction.created_at,
+        completed_at=transaction.completed_at,
+        amount=amount if comes_in or amount is None else 0 - amount,
+        currency=_code(transaction.to_currency if comes_in else transaction.from_currency),
+        charge_id=None if transaction.charge_id is None else str(transaction.charge_id),
+    )
+
+
+def _code(currency: models.Currency | None) -> str | None:
+    return currency.code if currency else None

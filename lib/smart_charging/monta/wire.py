@@ -56,6 +56,8 @@ class Wire:
         self._now = now
         self._log = logger
         self._clock_is_known_to_be_off = False
+        self.latency: timedelta | None = None
+        """From the last answered request to its answer."""
         # httpx can limit each step of a request only; `_exchange` limits the whole.
         self._http = httpx.AsyncClient(base_url=_url(base_url), timeout=None)  # noqa: S113
 
@@ -102,6 +104,7 @@ class Wire:
             raise TransportError(f"{call}: the connection failed ({outcome})") from None
         else:
             outcome = f"{response.status_code}{trace(response)}"
+            self.latency = timedelta(seconds=time.perf_counter() - began)
             return response
         finally:
             self._log.debug("%s: %s after %.0f ms", call, outcome, (time.perf_counter() - began) * 1000)

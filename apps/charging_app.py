@@ -1,0 +1,177 @@
+"""AppDaemon's API as typed coroutines, for apps that outlive a restart of Home Assistant.
+
+AppDaemon stops every app in the namespace of a plugin whenever that plugin's
+other end restarts. So these apps live in a namespace of their own and reach
+over to Home Assistant's. Without a Home Assistant (the demo, tests) its place
+is taken by AppDaemon's own state store, under the same namespace name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar, cast
+from zoneinfo import ZoneInfo
+
+from appdaemon.models.config.app import AppConfig
+from appdaemon.plugins.hass import Hass
+
+from smart_charging.config import Settings, parse
+from smart_charging.errors import ConfigError
+
+OWN_NAMESPACE = "smart_charging"
+DEFAULT_NAMESPACE = "default"
+
+S = TypeVar("S", bound=Settings)
+A = TypeVar("A", bound="ChargingApp")
+EventHandler = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+_APPDAEMONS_OWN_ARGUMENTS = {field.alias or name for name, field in AppConfig.model_fields.items()}
+
+
+def utc_now() -> datetime:
+    """The clock of all apps."""
+    return datetime.now(UTC)
+
+
+class ChargingApp(Hass):
+    """What the three apps share; everything here is awaited, nothing here waits for the network."""
+
+    async def join(self) -> None:
+        """Move into our own namespace and find Home Assistant's."""
+        if not await self._async(self.namespace_exists(OWN_NAMESPACE)):
+            await self._async(self.add_namespace(OWN_NAMESPACE, writeback="safe", persist=True))
+        self.set_namespace(OWN_NAMESPACE)
+        plugins = self.AD.plugins.config
+        name = next((name for name, plugin in plugins.items() if plugin.type == "hass"), None)
+        self._ha_namespace = plugins[name].namespace if name else DEFAULT_NAMESPACE
+        self._background: list[asyncio.Task[None]] = []
+        self._late: dict[str, Mapping[str, Any]] = {}
+        self._ha: Hass = await self._async(self.get_plugin_api(name)) if name else self
+        # AppDaemon hands httpx's own log on at INFO, with every URL in it
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+
+    def settings(self, model: type[S]) -> S | None:
+        """The app's arguments; None after one log line per mistake in them."""
+        written = {key: value for key, value in self.args.items() if key not in _APPDAEMONS_OWN_ARGUMENTS}
+        try:
+            return parse(model, written)
+        except ConfigError as err:
+            for line in str(err).splitlines():
+                self.idle(line)
+            return None
+
+    def idle(self, reason: str) -> None:
+        """Say why this app does nothing; saving apps.yaml starts it anew."""
+        self.log("%s: %s (the app stays idle until apps.yaml is saved again)", self.name, reason, level="ERROR")
+
+    async def partner(self, name: str, kind: type[A]) -> A | None:
+        """Another app of this suite; None after a log line when there is no such app."""
+        app = await self._async(self.get_app(name))
+        if any(base.__name__ == kind.__name__ for base in type(app).__mro__):  # a hot reload makes the class anew
+            return cast("A", app)
+        self.idle(f"there is no app {name} of class {kind.__name__}; name it in apps.yaml and in our dependencies")
+        return None
+
+    @property
+    def folder(self) -> Path:
+        """Where appdaemon.yaml lies."""
+        return Path(self.config_dir)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """AppDaemon's time zone, as the standard library's kind."""
+        return ZoneInfo(str(self.get_timezone()))
+
+    async def write_state(self, entity_id: str, state: str, attributes: dict[str, Any]) -> None:
+        """Create or replace an entity in Home Assistant."""
+        await self._async(
+            self._ha.set_state(
+                entity_id,
+                state=state,
+                attributes=attributes,
+                namespace=self._ha_namespace,
+                replace=True,  # else AppDaemon's own bookkeeping turns up as attributes
+                check_existence=False,
+            )
+        )
+
+    async def attributes_of(self, entity_id: str) -> Mapping[str, Any] | None:
+        """The attributes of an entity of Home Assistant; None when there is no such entity.
+
+        AppDaemon's own copy knows no entity that was made after its start. Of those that
+        `on_change` follows, the last change stands in.
+        """
+        entity = await self._async(self._ha.get_state(entity_id, attribute="all", namespace=self._ha_namespace))
+        entity = entity or self._late.get(entity_id)
+        return entity["attributes"] if entity else None
+
+    async def on_event(self, event: str, handler: EventHandler, **matching: Any) -> None:
+        """Call `handler(data)` for every such event of Home Assistant."""
+
+        async def handle(_event: str, data: Mapping[str, Any], **_kwargs: Any) -> None:
+            await handler(data)
+
+        listen: Callable[..., Any] = self._ha.listen_event  # its overloads know no **matching
+        await self._async(listen(handle, event, namespace=self._ha_namespace, **matching))
+
+    async def on_change(self, entity_id: str, handler: Callable[[], None]) -> None:
+        """Call `handler()` whenever an entity appears or changes, in state or attributes.
+
+        Through the event, because AppDaemon's own `listen_state` is silent about an entity's first state.
+        """
+
+        async def handle(data: Mapping[str, Any]) -> None:
+            if data["new_state"]:
+                self._late[entity_id] = data["new_state"]
+            handler()
+
+        await self.on_event("state_changed", handle, entity_id=entity_id)
+
+    async def fire(self, event: str, **data: Any) -> None:
+        """Fire an event in Home Assistant."""
+        await self._async(self._ha.fire_event(event, namespace=self._ha_namespace, **data))
+
+    async def on_home_assistant_back(self, handler: Callable[[], Awaitable[None]]) -> None:
+        """Call `handler()` when Home Assistant has restarted; it has forgotten every entity of ours."""
+
+        async def handle(_data: Mapping[str, Any]) -> None:
+            await handler()
+
+        await self.on_event("plugin_started", handle)
+
+    async def recall(self, key: str) -> Mapping[str, Any]:
+        """What an app of this suite last remembered under the key, also before a restart; empty when nothing."""
+        entity = await self._async(self.get_state(f"memory.{key}", attribute="all", namespace=OWN_NAMESPACE))
+        return entity.get("attributes", {}).get("facts", {}) if isinstance(entity, dict) else {}
+
+    async def remember(self, key: str, facts: Mapping[str, Any]) -> None:
+        """Keep the facts on disk, in AppDaemon's own store for our namespace."""
+        await self._async(
+            self.set_state(
+                f"memory.{key}",
+                state="kept",
+                attributes={"facts": dict(facts)},
+                namespace=OWN_NAMESPACE,
+                replace=True,
+                check_existence=False,
+            )
+        )
+
+    async def in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine until it ends or the app does."""
+        self._background.append(await self._async(self.create_task(work)))
+
+    async def terminate(self) -> None:
+        """End what runs in the background; AppDaemon would let it run on while it closes its stores."""
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+
+    @staticmethod
+    async def _async(result: Any) -> Any:
+        """AppDaemon's methods are annotated as plain values, but return a task inside its loop."""
+        return await result if isinstance(result, Awaitable) else result

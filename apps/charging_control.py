@@ -1,0 +1,50 @@
+"""Start and stop: AppDaemon services, an event from Home Assistant, and a switch per charger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from charging_app import DEFAULT_NAMESPACE, ChargingApp, utc_now
+from charging_monitor import ChargingMonitor
+from smart_charging.config import ControlSettings
+from smart_charging.services.control import Control
+from smart_charging.services.requests import Requests
+
+COMMAND_EVENT, RESULT_EVENT = "monta_command", "monta_command_result"
+
+
+class ChargingControl(ChargingApp):
+    """Turn wishes into commands and tell what became of them."""
+
+    control: Control | None = None
+    """What the scheduler works with; None while the configuration is wrong."""
+
+    async def initialize(self) -> None:
+        """Register services, event and switch."""
+        await self.join()
+        if (settings := self.settings(ControlSettings)) is None:
+            return
+        monitor = await self.partner(settings.monitor, ChargingMonitor)
+        if monitor is None or monitor.hub is None:
+            return
+        hub = monitor.hub
+        self.control = Control(hub.cloud, hub.polling, hub.publisher, clock=utc_now, log=self.logger)
+        self._requests = Requests(self.control, hub.polling)
+        for service in ("monta/start_charging", "monta/stop_charging"):
+            self.register_service(service, self._on_service, namespace=DEFAULT_NAMESPACE)
+        await self.on_event(COMMAND_EVENT, self._on_command)
+        await self.on_event("call_service", self._requests.switched, domain="switch")
+
+    async def terminate(self) -> None:
+        """Leave the hub; a running charge is not ours to stop here."""
+        await super().terminate()
+        if self.control:
+            self.control.close()
+
+    async def _on_service(self, _namespace: str, _domain: str, service: str, kwargs: dict[str, Any]) -> dict[str, Any]:
+        return await self._requests.command(service.removesuffix("_charging"), kwargs.get("charge_point_id"))
+
+    async def _on_command(self, data: Mapping[str, Any]) -> None:
+        answer = await self._requests.command(data.get("command"), data.get("charge_point_id"))
+        await self.fire(RESULT_EVENT, request_id=data.get("request_id"), **answer)

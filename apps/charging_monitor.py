@@ -1,0 +1,39 @@
+"""The hub: one connection to the cloud, one poll loop, and the entities of chargers and wallet."""
+
+from __future__ import annotations
+
+from charging_app import ChargingApp, utc_now
+from smart_charging.config import MonitorSettings, read_credentials
+from smart_charging.errors import ConfigError
+from smart_charging.services.clouds import open_cloud
+from smart_charging.services.hub import Hub
+
+
+class ChargingMonitor(ChargingApp):
+    """Poll the chargers and keep their entities current."""
+
+    hub: Hub | None = None
+    """What the other apps work with; None while the configuration is wrong."""
+
+    async def initialize(self) -> None:
+        """Wire cloud, entities and loops together."""
+        await self.join()
+        if (settings := self.settings(MonitorSettings)) is None:
+            return
+        try:
+            credentials = read_credentials(self.folder / settings.credentials_file)
+        except ConfigError as err:
+            self.idle(str(err))
+            return
+        cloud = open_cloud(settings, credentials, folder=self.folder, log=self.logger.getChild("monta"))
+        self.hub = Hub(cloud, settings, self.write_state, self, clock=utc_now, log=self.logger)
+        await self.hub.polling.prepare()
+        await self.on_home_assistant_back(self.hub.publisher.republish)
+        for loop in self.hub.loops:
+            await self.in_background(loop.run())
+
+    async def terminate(self) -> None:
+        """Let go of the connection; a running charge is not ours to stop here."""
+        await super().terminate()
+        if self.hub:
+            await self.hub.aclose()

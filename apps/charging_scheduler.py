@@ -1,0 +1,41 @@
+"""Prices, needs and cables become starts and stops."""
+
+from __future__ import annotations
+
+from charging_app import ChargingApp, utc_now
+from charging_control import ChargingControl
+from charging_monitor import ChargingMonitor
+from smart_charging.config import SchedulerSettings
+from smart_charging.services.heartbeat import Heartbeat
+from smart_charging.services.prices import PriceFeed
+from smart_charging.services.scheduling import Scheduling
+
+
+class ChargingScheduler(ChargingApp):
+    """Have the cars full in the morning, at the lowest cost that was possible."""
+
+    _scheduling: Scheduling | None = None
+
+    async def initialize(self) -> None:
+        """Wire prices, chargers and control together."""
+        await self.join()
+        if (settings := self.settings(SchedulerSettings)) is None:
+            return
+        monitor = await self.partner(settings.monitor, ChargingMonitor)
+        control = await self.partner(settings.control, ChargingControl)
+        if monitor is None or monitor.hub is None or control is None or control.control is None:
+            return
+        prices = PriceFeed(self.attributes_of, settings.price_entity, self.zone, clock=utc_now, log=self.logger)
+        self._scheduling = Scheduling(
+            settings, monitor.hub, control.control, prices, self, zone=self.zone, clock=utc_now, log=self.logger
+        )
+        loop = Heartbeat(self._scheduling.beat, self.logger)
+        self._scheduling.follow(loop.wake)
+        await self.on_change(settings.price_entity, loop.wake)
+        await self.in_background(loop.run())
+
+    async def terminate(self) -> None:
+        """Leave hub and control; a running charge goes on, and is known again after the start."""
+        await super().terminate()
+        if self._scheduling:
+            self._scheduling.close()

@@ -1,0 +1,71 @@
+"""Play a night in two minutes: a stand-in for Monta's cloud, a real AppDaemon, these apps.
+
+Needs neither Home Assistant nor an account. Exit code 0 only if the car had its energy by departure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+import sys
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+from smart_charging.demo.play import play
+from smart_charging.errors import ChargingError
+
+FASTEST_S = 2.5
+"""Faster, and the charger in fast motion is stronger than the scheduler believes of any charger."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The demo's options."""
+    parser.add_argument(
+        "--home-assistant",
+        action="store_true",
+        help="use a real Home Assistant, installed into the user's cache directory, and leave it running until Ctrl-C",
+    )
+    parser.add_argument(
+        "--quarter",
+        type=_seconds,
+        default=timedelta(seconds=5),
+        metavar="SECONDS",
+        help="how long a quarter of an hour of the night lasts (default: 5)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Play it; 1 when the car was not ready or something did not start, 130 after Ctrl-C."""
+    folder = Path(tempfile.mkdtemp(prefix="smart-charging-demo-"))
+    try:
+        is_ready = asyncio.run(play(folder, say, home_assistant=arguments.home_assistant, quarter=arguments.quarter))
+    except KeyboardInterrupt:
+        say("\nStopped; nothing is left running.")
+        return _leave(folder, 130)
+    except ChargingError as err:
+        print(f"The demo cannot go on: {err}", file=sys.stderr)
+        return 1
+    if not is_ready:
+        say(f"What AppDaemon logged is in {folder}/appdaemon/appdaemon.log")
+        return 1
+    return _leave(folder, 0)
+
+
+def say(line: str) -> None:
+    """Print at once, also into a pipe."""
+    print(line, flush=True)
+
+
+def _leave(folder: Path, code: int) -> int:
+    shutil.rmtree(folder, ignore_errors=True)
+    return code
+
+
+def _seconds(text: str) -> timedelta:
+    """A length of time that makes sense for a quarter in fast motion."""
+    seconds = float(text)
+    if not FASTEST_S <= seconds <= 900:
+        raise argparse.ArgumentTypeError(f"{text} is not between {FASTEST_S} and 900 seconds")
+    return timedelta(seconds=seconds)

@@ -1,0 +1,42 @@
+"""`smart-charging`, with a word behind it that says what to do."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from smart_charging import __version__
+from smart_charging.cli import demo
+
+
+class Command(Protocol):
+    """A module of this folder that is one word of the command line."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Say which options there are."""
+        ...
+
+    def run(self, arguments: argparse.Namespace) -> int:
+        """Do it; the exit code."""
+        ...
+
+
+COMMANDS: Mapping[str, Command] = {"demo": demo}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the answer is the exit code."""
+    parser = argparse.ArgumentParser(prog="smart-charging", description=__doc__)
+    parser.add_argument("--version", action="version", version=__version__)
+    words = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for word, module in COMMANDS.items():
+        summary = (module.__doc__ or "").splitlines()[0]
+        module.add_arguments(words.add_parser(word, help=summary, description=summary))
+    chosen = parser.parse_args(arguments)
+    return COMMANDS[chosen.command].run(chosen)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""What the night came to, counted where the energy flowed and the requests arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from smart_charging.demo.night import CURRENCY, Night
+from smart_charging.demo.site import Charge
+
+CLOSE_ENOUGH = 0.005
+"""Of the energy wanted: less is within what the scheduler itself takes for done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The stand-in's own books; none of it comes from the apps."""
+
+    night: Night
+    plugged_in_at: datetime | None
+    """None when the apps never showed the charger."""
+    charges: Sequence[Charge]
+    """Those that energy flowed in."""
+    requests: int
+    ended_at: datetime
+
+    @property
+    def flows(self) -> Sequence[tuple[datetime, datetime]]:
+        """When energy flowed, at full power."""
+        return [(flow.start, flow.end) for charge in self.charges for flow in charge.flows]
+
+    @property
+    def delivered_kwh(self) -> float:
+        """Until departure; what came later came too late."""
+        ends = self.night.ready_by
+        time = sum((max(timedelta(0), min(end, ends) - start) for start, end in self.flows), timedelta(0))
+        return self.night.power_kw * (time / timedelta(hours=1))
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the car had what it wanted."""
+        return self.delivered_kwh >= self.night.wanted_kwh * (1 - CLOSE_ENOUGH)
+
+    def lines(self) -> Iterator[str]:
+        """For people."""
+        yield ""
+        if self.plugged_in_at is None:
+            yield "The apps never showed the charger, so no cable went in."
+            return
+        early = (self.night.ready_by - self.ended_at).total_seconds()
+        yield f"Energy    {self.delivered_kwh:.2f} of {self.night.wanted_kwh:.2f} kWh, " + (
+            f"{early:.0f} s before departure" if self.is_ready else "too little for the departure"
+        )
+        cost, at_once = self.night.cost(self.flows), self.night.cost_at_once(self.plugged_in_at)
+        yield f"Cost      {cost:.2f} {CURRENCY}; charging at once: {at_once:.2f} {CURRENCY}"
+        yield f"Starts    {len(self.charges)}"
+        yield f"Requests  {self.requests} to the cloud"

@@ -1,0 +1,58 @@
+"""What Home Assistant shows of the connection to the cloud."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from smart_charging.entities.publish import EntityDescription
+from smart_charging.link import Link
+
+ACCOUNT_SLUG, ACCOUNT_NAME = "monta_cloud", "Monta cloud"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountView:
+    """The account as its entities show it."""
+
+    link: Link
+    problem: str | None
+    """Why the last read failed; None when it worked."""
+    read_at: datetime | None
+    """When the chargers were last read."""
+
+
+ACCOUNT_ENTITIES: tuple[EntityDescription[AccountView], ...] = (
+    EntityDescription(
+        domain="binary_sensor",
+        key="reachable",
+        name="reachable",
+        value=lambda view: view.problem is None,
+        attributes=lambda view: {"reason": view.problem, "rate_limited_until": view.link.limited_until},
+        device_class="connectivity",
+    ),
+    EntityDescription(
+        domain="sensor",
+        key="last_update",
+        name="last update",
+        value=lambda view: view.read_at,
+        device_class="timestamp",
+    ),
+    EntityDescription(
+        domain="sensor",
+        key="latency",
+        name="latency",
+        value=lambda view: round(view.link.latency / timedelta(milliseconds=1)) if view.link.latency else None,
+        unit="ms",
+        device_class="duration",
+        state_class="measurement",
+    ),
+    EntityDescription(
+        domain="sensor",
+        key="requests_left",
+        name="requests left",
+        value=lambda view: view.link.requests_left,
+        state_class="measurement",
+        icon="mdi:speedometer",
+    ),
+)

@@ -1,0 +1,169 @@
+"""What Home Assistant shows of a charger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from smart_charging.charger import Charge, ChargerState, ChargeState
+from smart_charging.entities.charger_view import ChargerView
+from smart_charging.entities.publish import UNKNOWN, EntityDescription
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
+
+
+CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
+    EntityDescription(
+        domain="sensor",
+        key="state",
+        name="state",
+        value=lambda view: view.charger.state,
+        attributes=lambda view: {
+            "charge_point_id": view.charger.id,
+            "cloud_state": view.charger.cloud_state,
+            "max_power_kw": view.charger.max_power_kw,
+        },
+        device_class="enum",
+        options=[state.value for state in ChargerState],
+        icon="mdi:ev-station",
+    ),
+    EntityDescription(
+        domain="binary_sensor",
+        key="cable",
+        name="cable",
+        value=lambda view: view.charger.is_plugged_in,
+        device_class="plug",
+    ),
+    EntityDescription(
+        domain="binary_sensor",
+        key="charging",
+        name="charging",
+        value=lambda view: view.charger.state is ChargerState.CHARGING,
+        device_class="battery_charging",
+    ),
+    EntityDescription(
+        domain="binary_sensor",
+        key="online",
+        name="online",
+        value=lambda view: view.charger.state is not ChargerState.OFFLINE,
+        device_class="connectivity",
+    ),
+    EntityDescription(
+        domain="binary_sensor",
+        key="problem",
+        name="problem",
+        value=lambda view: view.problem is not None,
+        attributes=lambda view: {"reason": view.problem},
+        device_class="problem",
+    ),
+    EntityDescription(
+        domain="sensor",
+        key="power",
+        name="power",
+        value=lambda view: _rounded(view.power_kw, 2),
+        attributes=lambda _view: {"is_estimate": True},
+        unit="kW",
+        device_class="power",
+        state_class="measurement",
+    ),
+    EntityDescription(
+        domain="sensor",
+        key="energy",
+        name="energy",
+        value=lambda view: _rounded(view.total_kwh, 3),
+        unit="kWh",
+        device_class="energy",
+        state_class="total_increasing",
+    ),
+    EntityDescription(
+        domain="sensor",
+        key="session_energy",
+        name="session energy",
+        value=lambda view: _rounded(view.session_kwh, 3),
+        unit="kWh",
+        device_class="energy",
+        state_class="total_increasing",
+    ),
+    EntityDescription(
+        domain="sensor",
+        key="session_duration",
+        name="session charging time",
+        value=lambda view: _rounded(view.session_minutes, 0),
+        unit="min",
+        device_class="duration",
+    ),
+    EntityDescription(
+        domain="sensor",
+        key="session_cost",
+        name="session cost",
+        value=lambda view: _rounded(view.session_cost, 2),
+        unit=lambda view: view.currency,
+        device_class="monetary",
+        state_class="total",
+    ),
+    EntityDescription(
+        domain="sensor",
+        key="session_price",
+        name="session average price",
+        value=lambda view: _rounded(view.session_price_per_kwh, 4),
+        unit=lambda view: f"{view.currency}/kWh" if view.currency else None,
+        icon="mdi:cash",
+    ),
+    EntityDescription(
+        domain="sensor",
+        key="soc",
+        name="state of charge",
+        value=lambda view: view.last_charge.soc_percent if view.last_charge else None,
+        unit="%",
+        device_class="battery",
+        state_class="measurement",
+        is_optional=True,
+    ),
+    EntityDescription(
+        domain="sensor",
+        key="meter",
+        name="meter",
+        value=lambda view: view.charger.meter_kwh,
+        unit="kWh",
+        device_class="energy",
+        state_class="total_increasing",  # Home Assistant takes a fall for a new meter, which is what some chargers do
+    ),
+    EntityDescription(
+        domain="sensor",
+        key="last_charge",
+        name="last charge",
+        value=lambda view: view.last_charge.state if view.last_charge else None,
+        attributes=lambda view: charge_attributes(view.last_charge),
+        device_class="enum",
+        options=[state.value for state in ChargeState],
+        icon="mdi:car-electric",
+    ),
+    EntityDescription(
+        domain="sensor",
+        key="visibility",
+        name="visibility",
+        value=lambda view: view.charger.visibility,
+        device_class="enum",
+        options=["public", "private", UNKNOWN],
+        icon="mdi:eye",
+    ),
+    EntityDescription(
+        domain="sensor",
+        key="type",
+        name="type",
+        value=lambda view: view.charger.type,
+        device_class="enum",
+        options=["ac", "dc", UNKNOWN],
+        icon="mdi:current-ac",
+    ),
+)
+
+
+def charge_attributes(charge: Charge | None) -> Mapping[str, object]:
+    """Every fact the cloud told about the charge; what it did not tell is left out."""
+    if charge is None:
+        return {}
+    facts = {key: value for key, value in asdict(charge).items() if value is not None and key not in ("id", "state")}
+    return {"charge_id": charge.id, "charge_point_id": facts.pop("charger_id")} | facts

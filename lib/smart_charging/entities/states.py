@@ -1,0 +1,71 @@
+"""Entities through Home Assistant's state API, as AppDaemon 4.5 offers it.
+
+AppDaemon drops 0, False and None from what it sends, in lists and nested
+dicts too (AppDaemon issue 2531); a price of exactly 0 must not vanish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from smart_charging.entities.publish import UNKNOWN, Entity, Value
+
+SetState = Callable[[str, str, dict[str, Any]], Awaitable[None]]
+
+
+class Kept(float):
+    """A number that is equal to no literal, so that AppDaemon's `value in (None, False)` leaves 0 alone.
+
+    To JSON it is a plain number.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        return not isinstance(other, bool) and float.__eq__(self, other)
+
+    __hash__ = float.__hash__
+
+
+class HomeAssistantStates:
+    """The writer everybody can use: no broker, no set-up, and no device page either."""
+
+    def __init__(self, set_state: SetState) -> None:
+        self._set_state = set_state
+
+    async def write(self, entity: Entity) -> None:
+        """Create or replace the entity; states go as text, numbers in attributes stay numbers."""
+        await self._set_state(entity.entity_id, state_text(entity.state), _attributes(entity.attributes))
+
+
+def state_text(value: Value) -> str:
+    """A state as Home Assistant spells it: on and off, ISO times, `unknown`."""
+    match value:
+        case None:
+            return UNKNOWN
+        case bool():
+            return "on" if value else "off"
+        case datetime():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+def _attributes(attributes: Mapping[str, object]) -> dict[str, Any]:
+    return {key: _kept(value) for key, value in attributes.items() if value is not None}
+
+
+def _kept(value: object) -> object:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return Kept(value)
+        case datetime():
+            return value.isoformat()
+        case Mapping():
+            return _attributes(value)
+        case list() | tuple():
+            return [_kept(item) for item in value]
+        case _:
+            return value

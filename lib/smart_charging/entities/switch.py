@@ -1,0 +1,30 @@
+"""The switch of a charger: what was wanted until the charger has obeyed, then what is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from smart_charging.charger import Charger
+from smart_charging.entities.publish import EntityDescription
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchView:
+    """A charger as its switch shows it."""
+
+    charger: Charger
+    is_on: bool
+    is_pending: bool
+    """A command is on its way; `is_on` is a wish."""
+
+
+CHARGING_SWITCH: tuple[EntityDescription[SwitchView], ...] = (
+    EntityDescription(
+        domain="switch",
+        key="charging",
+        name="charging",
+        value=lambda view: view.is_on,
+        attributes=lambda view: {"charge_point_id": view.charger.id, "pending": view.is_pending},
+        icon="mdi:ev-plug-type2",
+    ),
+)

@@ -1,0 +1,40 @@
+"""What Home Assistant shows of the wallet: amounts, times and states, nothing that names a place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from smart_charging.entities.publish import EntityDescription
+from smart_charging.wallet import Transaction, Wallet
+
+WALLET_SLUG, WALLET_NAME = "monta_wallet", "Monta wallet"
+
+
+def _transaction(transaction: Transaction) -> Mapping[str, object]:
+    facts = asdict(transaction)
+    return {"transaction_id": facts.pop("id"), **facts}
+
+
+WALLET_ENTITIES: tuple[EntityDescription[Wallet], ...] = (
+    EntityDescription(
+        domain="sensor",
+        key="balance",
+        name="balance",
+        value=lambda wallet: wallet.amount,
+        attributes=lambda wallet: {"credit": wallet.credit},
+        unit=lambda wallet: wallet.currency,
+        device_class="monetary",
+        state_class="total",
+        icon="mdi:wallet",
+    ),
+    EntityDescription(
+        domain="sensor",
+        key="latest_transaction",
+        name="latest transaction",
+        value=lambda wallet: wallet.transactions[0].created_at if wallet.transactions else None,
+        attributes=lambda wallet: {"transactions": [_transaction(each) for each in wallet.transactions]},
+        device_class="timestamp",
+        icon="mdi:cash-multiple",
+    ),
+)

@@ -1,0 +1,24 @@
+"""From a plan to the next command."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from smart_charging.planning.plan import Plan
+
+
+class Decision(StrEnum):
+    """What to tell the charger now."""
+
+    START = "start"
+    STOP = "stop"
+    WAIT = "wait"
+    """Leave it as it is."""
+
+
+def decide(plan: Plan, *, is_on: bool, now: datetime) -> Decision:
+    """The command that brings the charger in line with the plan."""
+    if plan.is_active(now) == is_on:
+        return Decision.WAIT
+    return Decision.STOP if is_on else Decision.START

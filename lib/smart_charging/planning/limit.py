@@ -1,0 +1,78 @@
+"""Prices the driver will not pay."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, timedelta, tzinfo
+
+from smart_charging.prices.curve import PriceCurve, PriceSlot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceLimit:
+    """Slots dearer than this are not used, whatever is missing at departure; only the minimum charge may.
+
+    A price that is exactly the limit is within it. Unknown prices are within it too: the
+    car is to be ready.
+    """
+
+    highest_per_kwh: float | None = None
+    """0 and negative limits are limits."""
+    cheapest_share: float | None = None
+    """Of each local day, only the cheapest part: 0.4 allows two fifths of the time.
+
+    A rank and not a percentage of the average, which means nothing around 0.
+    """
+    zone: tzinfo = UTC
+    """Whose days."""
+
+    def __post_init__(self) -> None:
+        if self.cheapest_share is not None and not 0 < self.cheapest_share <= 1:
+            raise ValueError(
+                f"a share of {self.cheapest_share} of the day makes no sense: write more than 0, at most 1"
+            )
+
+    def within(self, curve: PriceCurve) -> PriceCurve:
+        """The slots that may be used."""
+        highest_by_day = self._highest_by_day(curve) if self.cheapest_share is not None else {}
+        return PriceCurve(
+            [
+                slot
+                for slot in curve
+                if (self.highest_per_kwh is None or slot.price_per_kwh <= self.highest_per_kwh)
+                and (not highest_by_day or slot.price_per_kwh <= highest_by_day[self._day(slot)])
+            ],
+            curve.currency,
+        )
+
+    def describe(self, currency: str | None) -> str:
+        """The limit in words, to say what keeps the car from being ready."""
+        parts = []
+        if self.highest_per_kwh is not None:
+            parts.append(
+                f"{self.highest_per_kwh:g} {currency}/kWh" if currency else f"{self.highest_per_kwh:g} per kWh"
+            )
+        if self.cheapest_share is not None:
+            parts.append(f"the cheapest {self.cheapest_share:.0%} of the day".replace("%", " %"))
+        return " and ".join(parts)
+
+    def _day(self, slot: PriceSlot) -> date:
+        return slot.start.astimezone(self.zone).date()
+
+    def _highest_by_day(self, curve: PriceCurve) -> dict[date, float]:
+        days: dict[date, list[PriceSlot]] = defaultdict(list)
+        for slot in curve:
+            days[self._day(slot)].append(slot)
+        return {day: self._highest(slots) for day, slots in days.items()}
+
+    def _highest(self, slots: Sequence[PriceSlot]) -> float:
+        """The price up to which the slots fill the share, rounded up to whole slots."""
+        left = sum((slot.length for slot in slots), timedelta(0)) * (self.cheapest_share or 0)
+        ranked = sorted(slots, key=lambda slot: slot.price_per_kwh)
+        for slot in ranked:
+            left -= slot.length
+            if left <= timedelta(0):
+                return slot.price_per_kwh
+        return ranked[-1].price_per_kwh

@@ -1,0 +1,138 @@
+"""A plan: when a car charges, what that costs, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+ALMOST_NOTHING_KWH = 0.01
+"""Less than this is a rounding error of meters, not a shortfall."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Charging without a break, `[start, end)`, in UTC."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def length(self) -> timedelta:
+        """How long it charges."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSlot:
+    """Charging at one price, `[start, end)`, in UTC."""
+
+    start: datetime
+    end: datetime
+    price_per_kwh: float | None
+    """None where nobody knows the price."""
+    energy_kwh: float
+    is_estimate: bool = False
+    """Whether the price is expected rather than published."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """When one charger charges; a plan without slots means there is nothing to do."""
+
+    slots: Sequence[PlanSlot]
+    """In order of time, none overlapping."""
+    ready_by: datetime
+    shortfall_kwh: float = 0.0
+    """What will be missing at `ready_by`; the plan then uses all the time there is."""
+    shortfall_reason: str | None = None
+    cost_at_once: float | None = None
+    """What the same energy would cost if charging began now; None when a price it needs is unknown."""
+    currency: str | None = None
+
+    @property
+    def blocks(self) -> Sequence[Block]:
+        """The slots, merged where they touch."""
+        return tuple(merged(self.slots))
+
+    @property
+    def start(self) -> datetime | None:
+        """When charging first begins."""
+        return self.slots[0].start if self.slots else None
+
+    @property
+    def end(self) -> datetime | None:
+        """When charging is over."""
+        return self.slots[-1].end if self.slots else None
+
+    @property
+    def energy_kwh(self) -> float:
+        """What the plan puts into the car."""
+        return sum(slot.energy_kwh for slot in self.slots)
+
+    @property
+    def cost(self) -> float | None:
+        """What the energy costs, estimates included; None when a price is unknown, for a part is no cost."""
+        return cost_of(self.slots)
+
+    @property
+    def average_price_per_kwh(self) -> float | None:
+        """Cost by energy; None without either."""
+        return self.cost / self.energy_kwh if self.cost is not None and self.energy_kwh else None
+
+    @property
+    def saving(self) -> float | None:
+        """What waiting for cheap slots saves against charging at once; None when either cost is unknown."""
+        return None if self.cost is None or self.cost_at_once is None else self.cost_at_once - self.cost
+
+    def is_active(self, at: datetime) -> bool:
+        """Whether the charger should charge at a moment."""
+        return any(slot.start <= at < slot.end for slot in self.slots)
+
+    def next_change(self, after: datetime) -> datetime | None:
+        """The first start or end of a block later than a moment."""
+        edges = (edge for block in self.blocks for edge in (block.start, block.end))
+        return next((edge for edge in edges if edge > after), None)
+
+    def sentence(self, zone: tzinfo) -> str:
+        """The plan in one sentence, with times of the wall clock in `zone`."""
+        parts = [self._what(zone), *self._money(), self._ready(zone)]
+        return ", ".join(part for part in parts[:-1] if part) + parts[-1]
+
+    def _what(self, zone: tzinfo) -> str:
+        if self.start is None or self.end is None:
+            return "Nothing to charge"
+        count = len(self.blocks)
+        when = f"between {_clock(self.start, zone)} and {_clock(self.end, zone)}"
+        return f"{self.energy_kwh:.3g} kWh in {count} {'block' if count == 1 else 'blocks'} {when}"
+
+    def _money(self) -> Iterable[str]:
+        if self.average_price_per_kwh is not None:
+            yield f"{self.average_price_per_kwh:.2f} {self.currency or ''}/kWh on average".replace(" /", "/")
+        if self.saving is not None and self.cost_at_once and self.cost_at_once > 0:
+            yield f"{self.saving / self.cost_at_once:.0%} below charging at once".replace("%", " %")
+
+    def _ready(self, zone: tzinfo) -> str:
+        departure = _clock(self.ready_by, zone)
+        if self.shortfall_kwh > ALMOST_NOTHING_KWH:
+            return f"; {self.shortfall_kwh:.1f} kWh will be missing at {departure}: {self.shortfall_reason}"
+        return f"; ready {_clock(self.end, zone)} for {departure}" if self.end else f" for {departure}"
+
+
+def cost_of(slots: Sequence[PlanSlot]) -> float | None:
+    """What slots cost in all, None when a price is unknown."""
+    costs = [slot.energy_kwh * slot.price_per_kwh for slot in slots if slot.price_per_kwh is not None]
+    return sum(costs) if len(costs) == len(slots) else None
+
+
+def merged(slots: Iterable[PlanSlot]) -> list[Block]:
+    """Blocks of slots that touch, in order of time."""
+    blocks: list[Block] = []
+    for slot in slots:
+        start = blocks.pop().start if blocks and blocks[-1].end == slot.start else slot.start
+        blocks.append(Block(start=start, end=slot.end))
+    return blocks
+
+
+def _clock(moment: datetime, zone: tzinfo) -> str:
+    return f"{moment.astimezone(zone):%H:%M}"

@@ -1,0 +1,125 @@
+"""The time a plan may use, with its prices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from math import gcd
+
+from smart_charging.planning.atoms import NANO, Atom
+from smart_charging.planning.limit import PriceLimit
+from smart_charging.planning.plan import PlanSlot
+from smart_charging.prices.curve import PriceCurve
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A time of one price, `[start, end)`, in UTC; the next one begins at its end."""
+
+    start: datetime
+    end: datetime
+    price_per_kwh: float | None
+    """None where it is unknown."""
+    is_estimate: bool = False
+    is_open: bool = True
+    """Whether charging is allowed."""
+
+    def used(self, start: datetime, end: datetime, power_kw: float) -> PlanSlot:
+        """Charging in a part of the stretch."""
+        return PlanSlot(
+            start=start,
+            end=end,
+            price_per_kwh=self.price_per_kwh,
+            energy_kwh=(end - start) / timedelta(hours=1) * power_kw,
+            is_estimate=self.is_estimate,
+        )
+
+
+def stretches(curve: PriceCurve, start: datetime, end: datetime, limit: PriceLimit | None = None) -> list[Stretch]:
+    """All of `[start, end)`, holes in the curve included."""
+    allowed = {slot.start for slot in limit.within(curve)} if limit else None
+    found: list[Stretch] = []
+    for slot in curve:
+        if slot.start < end and start < slot.end:
+            at = found[-1].end if found else start
+            if at < slot.start:
+                found.append(Stretch(start=at, end=slot.start, price_per_kwh=None))
+            found.append(
+                Stretch(
+                    start=max(slot.start, start),
+                    end=min(slot.end, end),
+                    price_per_kwh=slot.price_per_kwh,
+                    is_estimate=slot.is_estimate,
+                    is_open=allowed is None or slot.start in allowed,
+                )
+            )
+    at = found[-1].end if found else start
+    return [*found, Stretch(start=at, end=end, price_per_kwh=None)] if at < end else found
+
+
+def open_time(window: Iterable[Stretch]) -> timedelta:
+    """How long charging is allowed in all."""
+    return sum((stretch.end - stretch.start for stretch in window if stretch.is_open), timedelta(0))
+
+
+def split(window: Iterable[Stretch], at: datetime) -> tuple[list[Stretch], list[Stretch]]:
+    """What comes before a moment, and the rest."""
+    before, after = [], []
+    for one in window:
+        if one.start < at:
+            before.append(replace(one, end=min(one.end, at)))
+        if at < one.end:
+            after.append(replace(one, start=max(one.start, at)))
+    return before, after
+
+
+def cut(window: Sequence[Stretch], *, prefers_late: bool) -> list[Atom]:
+    """The stretches in equal steps that no price changes within; only the first and the last can be shorter.
+
+    An unknown price counts as much as the highest known one, and waits: time may bring
+    the price, and the car is ready all the same.
+    """
+    unknown = max((one.price_per_kwh for one in window if one.price_per_kwh is not None), default=0.0)
+    edges = [(one.start - window[0].start) // MICROSECOND for one in window]
+    edges.append((window[-1].end - window[0].start) // MICROSECOND)
+    step = _step(edges)
+    return [
+        Atom(
+            start=start,
+            end=end,
+            price=round((unknown if one.price_per_kwh is None else one.price_per_kwh) * NANO) if one.is_open else None,
+            is_late=prefers_late or one.price_per_kwh is None,
+        )
+        for one, (first, last) in zip(window, pairwise(edges), strict=True)
+        for start, end in _steps(first, last, edges[1] % step, step)
+    ]
+
+
+def _step(edges: Sequence[int]) -> int:
+    inner = [later - earlier for earlier, later in pairwise(edges[1:-1])]
+    return gcd(*inner) if inner else max(later - earlier for earlier, later in pairwise(edges))
+
+
+def _steps(first: int, last: int, phase: int, step: int) -> Iterator[tuple[int, int]]:
+    begin = first + (phase - first) % step
+    return pairwise([first, *range(begin + step * (begin == first), last, step), last])
+
+
+def charged(window: Sequence[Stretch], times: Iterable[tuple[int, int]], power_kw: float) -> Iterator[PlanSlot]:
+    """The slots of a plan that is on at some times, in microseconds from the window's start, in order."""
+    for first, last in _joined(times):
+        start, end = (window[0].start + MICROSECOND * moment for moment in (first, last))
+        for one in window:
+            if one.start < end and start < one.end:
+                yield one.used(max(start, one.start), min(end, one.end), power_kw)
+
+
+def _joined(times: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for start, end in times:
+        joined.append((joined.pop()[0] if joined and joined[-1][1] == start else start, end))
+    return joined

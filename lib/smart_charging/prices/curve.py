@@ -1,0 +1,89 @@
+"""Electricity prices over time, in slots of any length."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from smart_charging.errors import PriceError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceSlot:
+    """One price and the time it holds for, `[start, end)`, in UTC."""
+
+    start: datetime
+    end: datetime
+    price_per_kwh: float
+    """In the currency's main unit; 0 and negative are prices."""
+    is_estimate: bool = False
+    """True for a price nobody has published yet."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "start", self.start.astimezone(UTC))
+        object.__setattr__(self, "end", self.end.astimezone(UTC))
+        if self.end <= self.start:
+            raise PriceError(f"the price slot of {self.start:%Y-%m-%d %H:%M} UTC ends before it begins")
+
+    @property
+    def length(self) -> timedelta:
+        """How long the price holds."""
+        return self.end - self.start
+
+    def clipped(self, start: datetime, end: datetime) -> PriceSlot:
+        """The part within `[start, end)`, which must not be empty."""
+        return replace(self, start=max(self.start, start), end=min(self.end, end))
+
+
+@dataclass(frozen=True, slots=True)
+class PriceCurve:
+    """Price slots in order of time; holes are allowed and mean unknown, never 0.
+
+    Raises:
+        PriceError: Two slots overlap.
+    """
+
+    slots: Sequence[PriceSlot] = ()
+    currency: str | None = None
+    """ISO 4217, upper case; None where the source does not say."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "slots", tuple(sorted(self.slots, key=_start)))
+        for one, other in pairwise(self.slots):
+            if other.start < one.end:
+                raise PriceError(f"two prices for {other.start:%Y-%m-%d %H:%M} UTC")
+
+    def __len__(self) -> int:
+        return len(self.slots)
+
+    def __iter__(self) -> Iterator[PriceSlot]:
+        return iter(self.slots)
+
+    @property
+    def known_until(self) -> datetime | None:
+        """End of the last published price; estimates do not count, holes before it do not matter."""
+        return max((slot.end for slot in self.slots if not slot.is_estimate), default=None)
+
+    def slot_at(self, moment: datetime) -> PriceSlot | None:
+        """The slot that holds at a moment, None where the price is unknown."""
+        place = bisect_right(self.slots, moment, key=_start) - 1
+        if place >= 0 and moment < self.slots[place].end:
+            return self.slots[place]
+        return None
+
+    def price_at(self, moment: datetime) -> float | None:
+        """The price per kWh at a moment, None where it is unknown."""
+        slot = self.slot_at(moment)
+        return None if slot is None else slot.price_per_kwh
+
+    def between(self, start: datetime, end: datetime) -> PriceCurve:
+        """What is known of `[start, end)`; slots at its edges are clipped."""
+        inside = (slot for slot in self.slots if slot.start < end and start < slot.end)
+        return PriceCurve([slot.clipped(start, end) for slot in inside], self.currency)
+
+
+def _start(slot: PriceSlot) -> datetime:
+    return slot.start

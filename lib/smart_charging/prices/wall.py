@@ -1,0 +1,32 @@
+"""From the clock on the wall to moments, whatever the clocks do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, tzinfo
+
+_DAY = timedelta(days=1)
+_PRECISION = timedelta(seconds=1)
+
+
+def moments_of(wall: datetime, zone: tzinfo) -> list[datetime]:
+    """When clocks in a zone show a naive date and time: once, twice in autumn; in UTC, in order.
+
+    A time that is skipped in spring becomes the moment of the change. `zone` may come from
+    pytz, as AppDaemon's does: it must not be put into a datetime, only be converted to.
+    """
+    as_utc = wall.replace(tzinfo=UTC, fold=0)
+    before, after = _offset(as_utc - _DAY, zone), _offset(as_utc + _DAY, zone)
+    moments = sorted({as_utc - offset for offset in (before, after) if _offset(as_utc - offset, zone) == offset})
+    return moments or [_change(as_utc - after, as_utc - before, zone)]
+
+
+def _offset(moment: datetime, zone: tzinfo) -> timedelta:
+    return moment.astimezone(zone).utcoffset() or timedelta(0)
+
+
+def _change(early: datetime, late: datetime, zone: tzinfo) -> datetime:
+    """The moment between the two when the offset becomes that of the later."""
+    while late - early > _PRECISION:
+        middle = early + (late - early) / 2
+        early, late = (early, middle) if _offset(middle, zone) == _offset(late, zone) else (middle, late)
+    return late.replace(microsecond=0)

@@ -1,0 +1,44 @@
+"""A loop that asks its own work when to come back, and can be woken before."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+AFTER_A_BUG = timedelta(minutes=1)
+
+
+class Heartbeat:
+    """Runs `beat` for ever; each beat says how long to rest, `wake` cuts the rest short.
+
+    Beats never overlap. A wake during a beat is not lost: the next one follows at once.
+    """
+
+    def __init__(self, beat: Callable[[], Awaitable[timedelta]], log: logging.Logger) -> None:
+        self._beat = beat
+        self._log = log
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Beat now, or right after the present beat."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            self._woken.clear()
+            rest = await self._survive()
+            try:
+                async with asyncio.timeout(max(0.0, rest.total_seconds())):
+                    await self._woken.wait()
+            except TimeoutError:
+                continue
+
+    async def _survive(self) -> timedelta:
+        try:
+            return await self._beat()
+        except Exception:  # noqa: BLE001  # a loop that dies of a bug leaves an empty battery behind
+            self._log.exception("This should not happen; please report it. Next try in %s.", AFTER_A_BUG)
+            return AFTER_A_BUG

@@ -1,0 +1,59 @@
+"""One connection, one poll loop, one publisher, for all apps together."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from smart_charging.config import MonitorSettings
+from smart_charging.entities.names import Slugs
+from smart_charging.entities.publish import Publisher
+from smart_charging.entities.states import HomeAssistantStates, SetState
+from smart_charging.services.clouds import Cloud
+from smart_charging.services.heartbeat import Heartbeat
+from smart_charging.services.memory import Memory
+from smart_charging.services.pace import Pace
+from smart_charging.services.polling import Clock, Polling
+from smart_charging.services.wallet import WalletPolling
+
+
+class Hub:
+    """What the monitor owns and the other apps use."""
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        settings: MonitorSettings,
+        set_state: SetState,
+        memory: Memory,
+        *,
+        clock: Clock,
+        log: logging.Logger,
+    ) -> None:
+        self.cloud = cloud
+        self.publisher = Publisher(HomeAssistantStates(set_state))
+        self.polling = Polling(
+            cloud,
+            self.publisher,
+            Slugs(settings.aliases),
+            memory,
+            pace=Pace(idle=settings.poll_idle, plugged_in=settings.poll_plugged_in, busy=settings.poll_busy),
+            unavailable_after=settings.unavailable_after,
+            clock=clock,
+            log=log,
+        )
+        self.wallet = WalletPolling(
+            cloud,
+            self.publisher,
+            interval=settings.wallet_interval,
+            unavailable_after=settings.unavailable_after,
+            clock=clock,
+            log=log,
+        )
+        chargers = Heartbeat(self.polling.beat, log)
+        self.polling.wake_with(chargers.wake)
+        self.loops: Sequence[Heartbeat] = (chargers, Heartbeat(self.wallet.beat, log))
+
+    async def aclose(self) -> None:
+        """Let go of the connection."""
+        await self.cloud.aclose()

@@ -1,0 +1,44 @@
+"""One log line when something stops working, one when it works again."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from smart_charging.errors import ChargingError, RateLimitedError
+
+
+class Outage:
+    """Remembers since when and of what kind; the same trouble is not told twice."""
+
+    def __init__(self, what: str, log: logging.Logger) -> None:
+        self._what = what
+        self._log = log
+        self._kind: type[ChargingError] | None = None
+        self.since: datetime | None = None
+        self.failures = 0
+        """In a row."""
+
+    def failed(self, error: ChargingError, now: datetime) -> None:
+        """Another failure; told when it is the first, or of another kind than the last."""
+        self.failures += 1
+        self.since = self.since or now
+        if type(error) is self._kind or isinstance(error, RateLimitedError):  # the quota tells its own story
+            return
+        self._kind = type(error)
+        self._log.warning("%s: %s", self._what, error)
+
+    def worked(self, now: datetime) -> None:
+        """A success; told when it ends an outage."""
+        if self.since and self._kind:
+            self._log.info("%s: works again after %s", self._what, _spoken(now, self.since))
+        self.failures, self._kind, self.since = 0, None, None
+
+    def lasts(self, now: datetime) -> timedelta:
+        """How long it has been so; nothing when it works."""
+        return now - self.since if self.since else timedelta(0)
+
+
+def _spoken(now: datetime, since: datetime) -> str:
+    seconds = round((now - since).total_seconds())
+    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"

@@ -1,0 +1,141 @@
+"""Read the chargers, publish them, tell whoever waits for them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from smart_charging.charger import Charger, ChargerCloud
+from smart_charging.entities.account import ACCOUNT_ENTITIES, ACCOUNT_NAME, ACCOUNT_SLUG, AccountView
+from smart_charging.entities.charger import CHARGER_ENTITIES
+from smart_charging.entities.names import Slugs
+from smart_charging.entities.publish import Publisher
+from smart_charging.errors import CloudError
+from smart_charging.link import LinkedCloud
+from smart_charging.services.memory import Memory
+from smart_charging.services.oddities import Oddities
+from smart_charging.services.outage import Outage
+from smart_charging.services.pace import BUSY_AFTER_COMMAND, Pace
+from smart_charging.services.readings import Readings
+
+SLUGS = "slugs"
+Clock = Callable[[], datetime]
+Listener = Callable[[], Awaitable[None]]
+
+
+class PolledCloud(ChargerCloud, LinkedCloud, Protocol):
+    """What polling asks of a cloud."""
+
+
+class Polling:
+    """The latest known chargers, and the only one who asks for them."""
+
+    def __init__(
+        self,
+        cloud: PolledCloud,
+        publisher: Publisher,
+        slugs: Slugs,
+        memory: Memory,
+        *,
+        pace: Pace,
+        unavailable_after: timedelta,
+        clock: Clock,
+        log: logging.Logger,
+    ) -> None:
+        self._cloud = cloud
+        self._publisher = publisher
+        self._slugs = slugs
+        self._memory = memory
+        self._readings = Readings(memory)
+        self._pace = pace
+        self._unavailable_after = unavailable_after
+        self._clock = clock
+        self._outage = Outage("Reading the chargers", log)
+        self._oddities = Oddities(log)
+        self._reading = asyncio.Lock()
+        self._listeners: list[Listener] = []
+        self._gone: dict[str, Charger] = {}
+        self._read_at: datetime | None = None
+        self._busy_until = datetime.min.replace(tzinfo=clock().tzinfo)
+        self._wake: Callable[[], None] = lambda: None
+        self.chargers: Mapping[str, Charger] = {}
+        """The account's chargers by id, as last read; empty before the first success."""
+
+    async def prepare(self) -> None:
+        """Recall which words the entity ids were made of before a restart."""
+        self._slugs.recall(await self._memory.recall(SLUGS))
+
+    def on_read(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` after every read, failed or not; the answer ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def slug(self, charger: Charger) -> str:
+        """The word the charger's entity ids are made of."""
+        return self._slugs.of(charger)
+
+    def wake_with(self, wake: Callable[[], None]) -> None:
+        """Whom to tell when a read is wanted sooner than planned."""
+        self._wake = wake
+
+    def hurry(self) -> None:
+        """A command went out: read now, and often for a while."""
+        self._busy_until = self._clock() + BUSY_AFTER_COMMAND
+        self._wake()
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether the known chargers are recent enough to be shown as true."""
+        return self._outage.since is None or self._outage.lasts(self._clock()) < self._unavailable_after
+
+    async def beat(self) -> timedelta:
+        """One read; how long to rest until the next."""
+        error = await self.refresh()
+        now = self._clock()
+        if error:
+            return self._pace.rest_after(error, self._outage.failures, now)
+        return self._pace.rest(self.chargers.values(), is_busy=now < self._busy_until)
+
+    async def refresh(self) -> CloudError | None:
+        """Read and publish once; when the cloud does not answer, the last data stand and the error comes back."""
+        async with self._reading:
+            error = await self._read()
+            await self._publish()
+            await self._publish_account(error)
+        for listener in list(self._listeners):
+            await listener()
+        return error
+
+    async def _read(self) -> CloudError | None:
+        try:
+            found = {charger.id: charger for charger in await self._cloud.chargers()}
+        except CloudError as err:
+            self._outage.failed(err, self._clock())
+            return err
+        self._outage.worked(self._clock())
+        self._oddities.look(found.values())
+        self._gone = {**self._gone, **self.chargers}
+        self._gone = {key: charger for key, charger in self._gone.items() if key not in found}
+        self.chargers, self._read_at = found, self._clock()
+        if self._slugs.meet(found.values()):
+            await self._memory.remember(SLUGS, self._slugs.given)
+        return None
+
+    async def _publish(self) -> None:
+        for charger in self.chargers.values():
+            await self._show(charger, is_available=self.is_reachable)
+        for charger in self._gone.values():
+            await self._show(charger, is_available=False)
+
+    async def _publish_account(self, error: CloudError | None) -> None:
+        view = AccountView(link=self._cloud.link, problem=str(error) if error else None, read_at=self._read_at)
+        await self._publisher.publish(ACCOUNT_ENTITIES, view, slug=ACCOUNT_SLUG, name=ACCOUNT_NAME)
+
+    async def _show(self, charger: Charger, *, is_available: bool) -> None:
+        view = await self._readings.view(charger, self._clock())
+        await self._publisher.publish(
+            CHARGER_ENTITIES, view, slug=self.slug(charger), name=charger.name, is_available=is_available
+        )

@@ -1,0 +1,47 @@
+"""The latest prices that could be read."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import tzinfo
+from typing import Any
+
+from smart_charging.errors import PriceError
+from smart_charging.prices.curve import PriceCurve
+from smart_charging.prices.sources import read_prices
+from smart_charging.services.outage import Outage
+from smart_charging.services.polling import Clock
+
+AttributesOf = Callable[[str], Awaitable[Mapping[str, Any] | None]]
+
+
+class PriceFeed:
+    """Reads a price entity; while that makes no sense the last good prices stand."""
+
+    def __init__(
+        self, attributes_of: AttributesOf, entity_id: str, zone: tzinfo, *, clock: Clock, log: logging.Logger
+    ) -> None:
+        self._attributes_of = attributes_of
+        self._entity_id = entity_id
+        self._zone = zone
+        self._clock = clock
+        self._outage = Outage("Reading the prices", log)
+        self._last = PriceCurve()
+
+    async def read(self) -> PriceCurve:
+        """The prices as of now; empty when there never were any."""
+        now = self._clock()
+        try:
+            self._last = read_prices(await self._attributes(), zone=self._zone, now=now)
+        except PriceError as err:
+            self._outage.failed(err, now)
+        else:
+            self._outage.worked(now)
+        return self._last
+
+    async def _attributes(self) -> Mapping[str, Any]:
+        attributes = await self._attributes_of(self._entity_id)
+        if attributes is None:
+            raise PriceError(f"there is no entity {self._entity_id}; write the name of one as price_entity")
+        return attributes

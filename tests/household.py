@@ -1,0 +1,143 @@
+"""All services at work on one charger, in time that is moved by hand."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fakes import Clock
+from smart_charging.config import MonitorSettings, SchedulerSettings
+from smart_charging.demo.site import Car
+from smart_charging.demo.stand_in import MontaStandIn
+from smart_charging.monta.cloud import MontaCloud
+from smart_charging.services.control import Control
+from smart_charging.services.hub import Hub
+from smart_charging.services.prices import PriceFeed
+from smart_charging.services.requests import Requests
+from smart_charging.services.scheduling import Scheduling
+
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+PRICE_ENTITY = "sensor.nordpool"
+LOG = logging.getLogger("household")
+
+
+class FakeHass:
+    """A dict of states, and what an app remembers."""
+
+    def __init__(self) -> None:
+        self.states: dict[str, tuple[str, dict[str, Any]]] = {}
+        self.history: list[tuple[str, str]] = []
+        self.memory: dict[str, Mapping[str, Any]] = {}
+
+    async def set_state(self, entity_id: str, state: str, attributes: dict[str, Any]) -> None:
+        self.states[entity_id] = (state, attributes)
+        self.history.append((entity_id, state))
+
+    async def attributes_of(self, entity_id: str) -> Mapping[str, Any] | None:
+        return self.states[entity_id][1] if entity_id in self.states else None
+
+    async def recall(self, key: str) -> Mapping[str, Any]:
+        return self.memory.get(key, {})
+
+    async def remember(self, key: str, facts: Mapping[str, Any]) -> None:
+        self.memory[key] = facts
+
+
+class Household:
+    """A home with one car; `live` lets time pass as the apps' loops would."""
+
+    def __init__(self, monta: MontaStandIn, cloud: MontaCloud, clock: Clock, *, zone: tzinfo = COPENHAGEN) -> None:
+        self.monta = monta
+        self.clock = clock
+        self.zone = zone
+        self.hass = FakeHass()
+        self.cloud = cloud
+        self.point_id = monta.add_charge_point("Garage")
+        self.start_apps()
+
+    def start_apps(self) -> None:
+        """Like a start of AppDaemon: what lives in memory is new, what was remembered is there."""
+        rests = {"poll_idle_s": 60, "poll_plugged_in_s": 60, "poll_busy_s": 15}
+        settings = MonitorSettings.model_validate(rests)
+        self.hub = Hub(self.cloud, settings, self.hass.set_state, self.hass, clock=self.clock, log=LOG)
+        self.polling = self.hub.polling
+        self.wallet = self.hub.wallet
+        self.control = Control(self.cloud, self.polling, self.hub.publisher, clock=self.clock, log=LOG)
+        self.requests = Requests(self.control, self.polling)
+        self.scheduling: Scheduling | None = None
+
+    async def restart(self) -> None:
+        """Kill the apps and start them anew."""
+        self.start_apps()
+        await self.polling.prepare()
+
+    def schedule(self, *, energy_kwh: float = 11.0, ready_by: str = "07:00") -> None:
+        """Add the scheduler, for an 11 kW car."""
+        car = {"charge_point_id": self.point_id, "energy_kwh": energy_kwh, "power_kw": 11, "ready_by": ready_by}
+        settings = SchedulerSettings.model_validate({"price_entity": PRICE_ENTITY, "chargers": [car]})
+        prices = PriceFeed(self.hass.attributes_of, PRICE_ENTITY, self.zone, clock=self.clock, log=LOG)
+        self.scheduling = Scheduling(
+            settings, self.hub, self.control, prices, self.hass, zone=self.zone, clock=self.clock, log=LOG
+        )
+
+    def prices(self, start: datetime, *per_kwh: float, step: timedelta = timedelta(hours=1)) -> None:
+        """Show day-ahead prices as Nord Pool's entity does."""
+        rows = [
+            {
+                "start": (start + number * step).astimezone(self.zone).isoformat(),
+                "end": (start + (number + 1) * step).astimezone(self.zone).isoformat(),
+                "value": price,
+            }
+            for number, price in enumerate(per_kwh)
+        ]
+        attributes = {"raw_today": rows, "raw_tomorrow": [], "unit": "kWh", "currency": "DKK", "price_in_cents": False}
+        self.hass.states[PRICE_ENTITY] = ("0", attributes)
+
+    def plug_in(self, *, wants_kwh: float = 60.0) -> None:
+        self.monta.plug_in(self.point_id, Car(wants_kwh=wants_kwh, max_power_kw=11.0))
+
+    def unplug(self) -> None:
+        self.monta.unplug(self.point_id)
+
+    async def live(self, **span: float) -> None:
+        """Let the loops run until then: polls when they are due, plans after each poll and at their edges."""
+        until = self.clock.at + timedelta(**span)
+        while True:
+            rests = [await self.polling.beat()]
+            if self.scheduling:
+                rests.append(await self.scheduling.beat())
+            wake_at = self.clock.at + max(min(rests), timedelta(seconds=1))
+            if wake_at >= until:
+                self.clock.at = max(until, self.clock.at)
+                return
+            self.clock.at = wake_at
+
+    def state(self, entity: str) -> str:
+        """`plan` is short for the state of `sensor.monta_garage_plan`, `switch.charging` for the switch's."""
+        return self.hass.states[_entity_id(entity)][0]
+
+    def attributes(self, entity: str) -> dict[str, Any]:
+        return self.hass.states[_entity_id(entity)][1]
+
+    def account(self, key: str, domain: str = "sensor") -> tuple[str, dict[str, Any]]:
+        """State and attributes of an entity of the account."""
+        return self.hass.states[f"{domain}.monta_cloud_{key}"]
+
+    @property
+    def delivered_kwh(self) -> float:
+        """What the stand-in's meters say."""
+        self.monta.site.catch_up()
+        return sum(charge.consumed_kwh or 0 for charge in self.monta.site.charges.values())
+
+    def charged_between(self, start: datetime, end: datetime) -> float:
+        self.monta.site.catch_up()
+        charges = self.monta.site.charges.values()
+        return sum(flow.kwh_between(start, end) for charge in charges for flow in charge.flows)
+
+
+def _entity_id(entity: str) -> str:
+    domain, _, key = entity.rpartition(".")
+    return f"{domain or 'sensor'}.monta_garage_{key}"

@@ -1,0 +1,76 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pictures import MIDNIGHT, QUARTER, curve, drawn, needed
+from smart_charging.planning.calm import replan
+from smart_charging.planning.cheapest import cheapest_plan
+from smart_charging.planning.plan import Plan
+from smart_charging.planning.wishes import Wishes
+
+MINUTE = timedelta(minutes=1)
+
+
+def test_a_small_gain_is_not_worth_a_change_of_mind() -> None:
+    wishes = Wishes(keep_threshold=1)
+    previous = cheapest_plan(curve(5, 2, 5, 3), needed(1, within=4), MIDNIGHT)
+
+    plan = replan(curve(5, 3, 5, 2.5), needed(1, within=4), MIDNIGHT, previous, wishes=wishes)
+
+    assert drawn(plan, 4) == ".#.."
+    assert plan.cost == 3
+
+
+def test_a_large_gain_is() -> None:
+    wishes = Wishes(keep_threshold=1)
+    previous = cheapest_plan(curve(5, 2, 5, 3), needed(1, within=4), MIDNIGHT)
+
+    plan = replan(curve(5, 3, 5, 1), needed(1, within=4), MIDNIGHT, previous, wishes=wishes)
+
+    assert drawn(plan, 4) == "...#"
+
+
+@pytest.mark.parametrize(("quarters", "picture"), [(1.5, ".#+."), (2.5, ".##+")])
+def test_a_kept_plan_ends_when_the_energy_is_right(quarters: float, picture: str) -> None:
+    previous = cheapest_plan(curve(5, 2, 2, 3), needed(2, within=4), MIDNIGHT)
+
+    plan = replan(curve(5, 2, 2, 3), needed(quarters, within=4), MIDNIGHT, previous, wishes=Wishes(keep_threshold=1))
+
+    assert drawn(plan, 4) == picture
+
+
+def test_a_plan_that_would_be_late_is_not_kept() -> None:
+    previous = cheapest_plan(curve(5, 5, 5, 1), needed(1, within=4), MIDNIGHT)
+
+    plan = replan(curve(5, 5, 5, 1), needed(1, within=3), MIDNIGHT, previous, wishes=Wishes(keep_threshold=100))
+
+    assert plan.end is not None
+    assert plan.end <= MIDNIGHT + 3 * QUARTER
+
+
+def test_a_plan_missed_is_made_anew() -> None:
+    previous = cheapest_plan(curve(1, 5, 6, 7), needed(1, within=4), MIDNIGHT)
+
+    plan = replan(curve(1, 5, 6, 7), needed(1, within=4), MIDNIGHT + QUARTER, previous)
+
+    assert drawn(plan, 4) == ".#.."
+
+
+def minutes_on(plan: Plan, first: int) -> list[int]:
+    return [minute for minute in range(first, 200) if plan.is_active(MIDNIGHT + minute * MINUTE)]
+
+
+@given(st.lists(st.integers(-2, 3), min_size=7, max_size=12), st.integers(1, 99), st.integers(1, 99))
+def test_replanning_at_the_same_prices_changes_nothing(prices: list[int], wanted: int, passed: int) -> None:
+    wishes = Wishes(start_cost=0.5)
+    need = needed(wanted / 15, within=len(prices))
+    first = cheapest_plan(curve(*prices), need, MIDNIGHT, wishes=wishes)
+    left = replace(need, energy_kwh=len(minutes_on(first, passed)) / 15)
+    now = MIDNIGHT + passed * MINUTE
+
+    second = replan(curve(*prices), left, now, first, wishes=wishes, is_running=first.is_active(now - MINUTE))
+
+    assert minutes_on(second, passed) == minutes_on(first, passed)

@@ -1,0 +1,212 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pictures import MIDNIGHT, QUARTER, curve, drawn, needed
+from smart_charging.planning.cheapest import cheapest_plan
+from smart_charging.planning.limit import PriceLimit
+from smart_charging.planning.plan import Plan
+from smart_charging.planning.wishes import Wishes
+
+HOUR = timedelta(hours=1)
+
+
+def test_the_cheapest_quarters_are_taken() -> None:
+    plan = cheapest_plan(curve(5, 1, 4, 2, 3), needed(2, within=5), MIDNIGHT)
+
+    assert drawn(plan, 5) == ".#.#."
+    assert plan.cost == 3
+
+
+def test_the_dearest_chosen_quarter_is_the_one_used_in_part() -> None:
+    plan = cheapest_plan(curve(5, 1, 4, 2, 3), needed(1.5, within=5), MIDNIGHT)
+
+    assert drawn(plan, 5) == ".#.+."
+    assert plan.cost == 2
+
+
+def test_hours_and_quarters_can_be_mixed() -> None:
+    prices = curve(5, 1, 6, 2)
+    hours = curve(1.5, 9, step=HOUR, start=MIDNIGHT + 4 * QUARTER)
+    mixed = replace(prices, slots=[*prices.slots, *hours.slots])
+
+    plan = cheapest_plan(mixed, needed(3, within=12), MIDNIGHT)
+
+    assert drawn(plan, 12) == ".#..##......"
+
+
+@pytest.mark.parametrize(("prefers_late", "picture"), [(False, "##...."), (True, "....##")])
+def test_equal_prices_are_charged_at_early_or_late_as_wished(*, prefers_late: bool, picture: str) -> None:
+    plan = cheapest_plan(curve(*[3] * 6), needed(2, within=6), MIDNIGHT, wishes=Wishes(prefers_late=prefers_late))
+
+    assert drawn(plan, 6) == picture
+
+
+def test_among_equal_costs_fewer_starts_win() -> None:
+    plan = cheapest_plan(curve(1, 2, 1, 1, 9), needed(2, within=5), MIDNIGHT)
+
+    assert drawn(plan, 5) == "..##."
+
+
+def test_a_start_has_to_save_its_cost() -> None:
+    prices = curve(1, 9, 2, 1.5, 9)
+
+    assert drawn(cheapest_plan(prices, needed(2, within=5), MIDNIGHT), 5) == "#..#."
+    assert drawn(cheapest_plan(prices, needed(2, within=5), MIDNIGHT, wishes=Wishes(start_cost=2)), 5) == "..##."
+
+
+def test_what_runs_already_goes_on_without_a_start() -> None:
+    wishes = Wishes(start_cost=2)
+
+    plan = cheapest_plan(curve(3, 9, 2, 9), needed(1, within=4), MIDNIGHT, wishes=wishes, is_running=True)
+
+    assert drawn(plan, 4) == "#..."
+
+
+def test_blocks_are_as_long_as_wished() -> None:
+    wishes = Wishes(min_block=2 * QUARTER)
+
+    plan = cheapest_plan(curve(9, 1, 9, 9, 2, 2, 9), needed(3, within=7), MIDNIGHT, wishes=wishes)
+
+    assert drawn(plan, 7) == "...###."
+
+
+def test_one_block_has_no_break() -> None:
+    plan = cheapest_plan(curve(1, 9, 2, 3, 2, 1), needed(3, within=6), MIDNIGHT, wishes=Wishes(in_one_block=True))
+
+    assert drawn(plan, 6) == "...###"
+
+
+def test_blocks_get_shorter_where_the_car_could_not_be_ready_otherwise() -> None:
+    wishes = Wishes(min_block=2 * QUARTER, limit=PriceLimit(highest_per_kwh=5))
+
+    plan = cheapest_plan(curve(1, 9, 2, 9, 3), needed(3, within=5), MIDNIGHT, wishes=wishes)
+
+    assert drawn(plan, 5) == "#.#.#"
+
+
+def test_without_any_price_the_car_is_charged_late_and_in_time() -> None:
+    plan = cheapest_plan(curve(), needed(3, within=5), MIDNIGHT)
+
+    assert drawn(plan, 5) == "..###"
+    assert plan.cost is None
+
+
+def test_time_that_has_passed_is_not_planned_with() -> None:
+    minute = timedelta(minutes=1)
+
+    plan = cheapest_plan(curve(1, 5, 4), needed(1, within=3), MIDNIGHT + 10 * minute)
+
+    assert [(block.start - MIDNIGHT, block.length) for block in plan.blocks] == [
+        (10 * minute, 5 * minute),
+        (30 * minute, 10 * minute),
+    ]
+
+
+def test_the_margin_is_kept_while_there_is_time_and_used_when_there_is_not() -> None:
+    relaxed = replace(needed(2, within=4), margin=QUARTER)
+
+    assert drawn(cheapest_plan(curve(5, 3, 2, 1), relaxed, MIDNIGHT), 4) == ".##."
+    assert drawn(cheapest_plan(curve(5, 3, 2, 1), replace(relaxed, energy_kwh=4), MIDNIGHT), 4) == "####"
+
+
+def test_the_minimum_is_charged_at_once_whatever_it_costs() -> None:
+    need = replace(needed(2, within=5), minimum_kwh=1)
+    wishes = Wishes(limit=PriceLimit(highest_per_kwh=5))
+
+    plan = cheapest_plan(curve(9, 4, 3, 2, 1), need, MIDNIGHT, wishes=wishes)
+
+    assert drawn(plan, 5) == "#...#"
+
+
+def test_room_is_filled_only_where_prices_are_negative() -> None:
+    need = replace(needed(1, within=5), room_kwh=5)
+
+    plan = cheapest_plan(curve(0, -2, 3, -1, 0), need, MIDNIGHT)
+
+    assert drawn(plan, 5) == ".#.#."
+
+
+def test_room_is_not_filled_for_less_than_a_start_costs() -> None:
+    need = replace(needed(1, within=5), room_kwh=5)
+
+    plan = cheapest_plan(curve(0, -2, 3, -1, 0), need, MIDNIGHT, wishes=Wishes(start_cost=1.5))
+
+    assert drawn(plan, 5) == ".#..."
+
+
+def test_a_price_that_is_exactly_the_limit_may_be_paid() -> None:
+    wishes = Wishes(limit=PriceLimit(highest_per_kwh=0))
+
+    plan = cheapest_plan(curve(1, 0, -1), needed(2, within=3), MIDNIGHT, wishes=wishes)
+
+    assert drawn(plan, 3) == ".##"
+
+
+def test_a_limit_that_leaves_too_little_time_is_named() -> None:
+    wishes = Wishes(limit=PriceLimit(highest_per_kwh=2))
+
+    plan = cheapest_plan(curve(1, 3, 2, 4), needed(3, within=4), MIDNIGHT, wishes=wishes)
+
+    assert drawn(plan, 4) == "#.#."
+    assert plan.shortfall_kwh == 1
+    assert plan.shortfall_reason == "the price limit of 2 EUR/kWh leaves too little time"
+
+
+def test_a_relative_limit_allows_the_cheapest_part_of_each_day() -> None:
+    wishes = Wishes(limit=PriceLimit(cheapest_share=0.5))
+
+    plan = cheapest_plan(curve(4, -3, 2, 1), needed(3, within=4), MIDNIGHT, wishes=wishes)
+
+    assert drawn(plan, 4) == ".#.#"
+    assert plan.shortfall_reason == "the price limit of the cheapest 50 % of the day leaves too little time"
+
+
+@pytest.mark.parametrize(("goes_on", "picture"), [(False, "##..."), (True, "#####")])
+def test_a_window_that_is_too_short_is_used_whole_and_the_rest_is_named(*, goes_on: bool, picture: str) -> None:
+    plan = cheapest_plan(curve(1, 2), replace(needed(5, within=2), goes_on=goes_on), MIDNIGHT)
+
+    assert drawn(plan, 5) == picture
+    assert plan.shortfall_kwh == 3
+    assert plan.shortfall_reason == "charging takes 1:15 h and 0:30 h is left"
+
+
+def test_after_departure_a_car_that_is_still_there_goes_on_charging() -> None:
+    plan = cheapest_plan(curve(1, 2, 3), needed(1, within=1), MIDNIGHT + QUARTER)
+
+    assert plan.is_active(MIDNIGHT + QUARTER)
+    assert plan.shortfall_reason == "departure has passed"
+
+
+prices = st.lists(st.integers(-50, 50), min_size=3, max_size=12)
+quarters = st.floats(0.1, 14)
+
+
+def plan_for(prices: list[int], quarters: float, start_cost: float = 0) -> Plan:
+    need = needed(quarters, within=len(prices))
+    return cheapest_plan(curve(*prices), need, MIDNIGHT, wishes=Wishes(start_cost=start_cost))
+
+
+@given(prices, quarters, st.sampled_from([0, 1, 20]))
+def test_the_need_is_met_or_the_shortfall_is_what_is_missing(prices: list[int], quarters: float, cost: float) -> None:
+    plan = plan_for(prices, quarters, cost)
+
+    in_time = sum(slot.energy_kwh for slot in plan.slots if slot.end <= plan.ready_by)
+    assert in_time + plan.shortfall_kwh == pytest.approx(quarters, abs=0.01)
+
+
+@given(prices, quarters, st.integers(-100, 100))
+def test_a_price_added_to_all_slots_changes_no_plan(prices: list[int], quarters: float, added: int) -> None:
+    plan = plan_for(prices, quarters)
+
+    dearer = plan_for([price + added for price in prices], quarters)
+
+    assert dearer.blocks == plan.blocks
+
+
+@given(prices, quarters)
+def test_a_cost_per_start_never_makes_more_starts(prices: list[int], quarters: float) -> None:
+    assert len(plan_for(prices, quarters, 20).blocks) <= len(plan_for(prices, quarters).blocks)

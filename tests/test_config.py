@@ -1,0 +1,133 @@
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from smart_charging.config import (
+    ControlSettings,
+    MonitorSettings,
+    SchedulerSettings,
+    Settings,
+    parse,
+    read_credentials,
+)
+from smart_charging.errors import ConfigError
+
+CAR: dict[str, Any] = {"charge_point_id": 410002, "energy_kwh": 20, "power_kw": 11, "ready_by": "07:00"}
+
+
+def complaints(model: type[Settings], **arguments: Any) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        parse(model, arguments)
+    return str(caught.value).splitlines()
+
+
+def test_seconds_become_lengths_of_time() -> None:
+    settings = parse(MonitorSettings, {"poll_idle_s": 40})
+
+    assert settings.poll_idle == timedelta(seconds=40)
+
+
+def test_an_id_may_be_written_as_a_number() -> None:
+    settings = parse(SchedulerSettings, {"price_entity": "sensor.nordpool", "chargers": [CAR]})
+
+    assert settings.chargers[0].charge_point_id == "410002"
+    assert settings.chargers[0].ready_by == time(7)
+
+
+@pytest.mark.parametrize(
+    ("model", "arguments", "words"),
+    [
+        pytest.param(MonitorSettings, {"poll_idle_s": 0}, ["poll_idle_s", "got 0"], id="too-short"),
+        pytest.param(MonitorSettings, {"poll_idle_s": "fast"}, ["poll_idle_s", "seconds", "'fast'"], id="text"),
+        pytest.param(MonitorSettings, {"base_url": "monta"}, ["base_url", "'monta'"], id="url"),
+        pytest.param(MonitorSettings, {"aliases": {7: "My garage"}}, ["aliases.7", "'My garage'"], id="alias"),
+        pytest.param(ControlSettings, {"monitor": 3}, ["monitor", "got 3"], id="app-name"),
+        pytest.param(SchedulerSettings, {"chargers": [CAR]}, ["price_entity", "missing"], id="missing"),
+        pytest.param(
+            SchedulerSettings,
+            {"price_entity": "nordpool", "chargers": [CAR]},
+            ["price_entity", "'nordpool'"],
+            id="entity",
+        ),
+        pytest.param(
+            SchedulerSettings, {"price_entity": "sensor.a", "chargers": []}, ["chargers", "at least 1"], id="no-car"
+        ),
+    ],
+)
+def test_a_mistake_is_one_line_with_the_key_and_what_came(
+    model: type[Settings], arguments: dict[str, Any], words: list[str]
+) -> None:
+    lines = complaints(model, **arguments)
+
+    assert len(lines) == 1
+    assert [word for word in words if word not in lines[0]] == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        pytest.param({"power_kw": -3}, ["chargers.0.power_kw", "greater than 0", "got -3"], id="negative"),
+        pytest.param({"power_kw": 11000}, ["chargers.0.power_kw", "got 11000"], id="watts"),
+        pytest.param({"ready_by": 1020}, ["chargers.0.ready_by", "in quotes", "got 1020"], id="yaml-sexagesimal"),
+        pytest.param({"ready_by": "25:00"}, ["chargers.0.ready_by", "'25:00'"], id="no-such-time"),
+        pytest.param({"energy_kw": 3}, ["chargers.0.energy_kw", "unknown key", "energy_kwh"], id="unknown"),
+        pytest.param({"energy_kwh": float("nan")}, ["chargers.0.energy_kwh"], id="nan"),
+    ],
+)
+def test_a_mistake_about_a_car_says_which_car(wrong: dict[str, Any], words: list[str]) -> None:
+    lines = complaints(SchedulerSettings, price_entity="sensor.nordpool", chargers=[CAR | wrong])
+
+    assert len(lines) == 1
+    assert [word for word in words if word not in lines[0]] == []
+
+
+def test_the_value_of_an_unknown_key_is_not_repeated() -> None:
+    (line,) = complaints(MonitorSettings, client_secret="hunter2")
+
+    assert "client_secret: unknown key" in line
+    assert "hunter2" not in line
+
+
+def secrets(folder: Path, text: str) -> Path:
+    file = folder / "secrets.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_credentials_are_read_and_not_shown(tmp_path: Path) -> None:
+    credentials = read_credentials(secrets(tmp_path, "monta_client_id: 17\nmonta_client_secret: hunter2\n"))
+
+    assert credentials.client_id.get_secret_value() == "17"
+    assert credentials.client_secret.get_secret_value() == "hunter2"
+    assert "hunter2" not in repr(credentials)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("monta_client_id: a\n", ["monta_client_secret"], id="missing-key"),
+        pytest.param("monta_client_id:\nmonta_client_secret: hunter2\n", ["monta_client_id"], id="empty-value"),
+        pytest.param("just text hunter2", ["no keys", "monta_client_id"], id="no-mapping"),
+        pytest.param("", ["no keys"], id="empty-file"),
+        pytest.param(
+            "monta_client_id: a\nmonta_client_secret: [hunter2\n", ["not valid YAML", "line 3"], id="bad-yaml"
+        ),
+    ],
+)
+def test_a_bad_credentials_file_is_named_with_what_to_write(tmp_path: Path, text: str, words: list[str]) -> None:
+    file = secrets(tmp_path, text)
+
+    with pytest.raises(ConfigError) as caught:
+        read_credentials(file)
+
+    message = str(caught.value)
+    assert [word for word in [str(file), *words] if word not in message] == []
+    assert "hunter2" not in message
+    assert "\n" not in message
+
+
+def test_a_missing_credentials_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"there is no file .*secrets.yaml; make it"):
+        read_credentials(tmp_path / "secrets.yaml")

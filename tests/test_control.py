@@ -1,0 +1,231 @@
+import asyncio
+
+import pytest
+
+from fakes import Clock
+from household import Household
+from smart_charging.demo.failures import Failure
+from smart_charging.demo.stand_in import MontaStandIn
+from smart_charging.monta.cloud import MontaCloud
+from smart_charging.services.control import Who
+
+
+@pytest.fixture
+async def home(monta: MontaStandIn, cloud: MontaCloud, clock: Clock) -> Household:
+    home = Household(monta, cloud, clock)
+    await home.live(seconds=2)
+    return home
+
+
+async def plugged_in(home: Household) -> None:
+    home.plug_in()
+    await home.live(minutes=2)
+
+
+async def test_a_start_is_shown_as_a_wish_until_energy_flows(home: Household) -> None:
+    await plugged_in(home)
+
+    answer = await home.requests.command("start", home.point_id)
+
+    assert (answer["ok"], answer["state"]) == (True, "starting")
+    assert (home.state("switch.charging"), home.attributes("switch.charging")["pending"]) == ("on", "true")
+    await home.live(seconds=40)
+    assert (home.state("switch.charging"), home.attributes("switch.charging")["pending"]) == ("on", "false")
+    assert home.state("state") == "charging"
+
+
+async def test_a_stop_finds_the_active_charge(home: Household) -> None:
+    await plugged_in(home)
+    charge_id = home.monta.start_by_hand(home.point_id)
+    await home.live(minutes=2)
+
+    answer = await home.requests.command("stop", home.point_id)
+
+    assert (answer["ok"], answer["charge_id"]) == (True, str(charge_id))
+    await home.live(minutes=1)
+    assert (home.state("switch.charging"), home.state("last_charge")) == ("off", "stopped")
+
+
+async def test_the_id_of_an_answer_is_text_of_all_its_digits(home: Household) -> None:
+    await plugged_in(home)
+
+    answer = await home.requests.command("start", home.point_id)
+
+    assert isinstance(answer["charge_id"], str)
+    assert len(answer["charge_id"]) == 18
+
+
+async def test_starting_what_runs_and_stopping_what_does_not_change_nothing(home: Household) -> None:
+    await plugged_in(home)
+    home.monta.start_by_hand(home.point_id)
+    await home.live(minutes=2)
+
+    started = await home.requests.command("start", home.point_id)
+    home.monta.stop_by_hand(home.point_id)
+    await home.live(minutes=2)
+    stopped = await home.requests.command("stop", home.point_id)
+
+    assert (started["ok"], stopped["ok"]) == (True, True)
+    assert home.monta.sent("charges", "POST") == []
+
+
+async def test_two_starts_at_once_start_one_charge(home: Household) -> None:
+    await plugged_in(home)
+
+    answers = await asyncio.gather(*(home.requests.command("start", home.point_id) for _ in range(3)))
+
+    assert len({answer["charge_id"] for answer in answers}) == 1
+    assert len(home.monta.sent("charges", "POST")) == 1
+
+
+async def test_a_start_and_a_stop_right_after_it_end_in_a_stop(home: Household) -> None:
+    await plugged_in(home)
+
+    await home.requests.command("start", home.point_id)
+    await home.requests.command("stop", home.point_id)
+    await home.live(minutes=4)
+
+    assert home.state("switch.charging") == "off"
+    assert home.state("last_charge") == "stopped"
+
+
+@pytest.mark.parametrize(
+    ("command", "point", "words"),
+    [
+        pytest.param("start", None, "has no cable plugged in", id="no-cable"),
+        pytest.param("start", "99", "no charge point 99 in this account; there is 410001 (Garage)", id="unknown"),
+        pytest.param("fly", None, "command 'fly' is not known; write start or stop", id="command"),
+    ],
+)
+async def test_what_cannot_be_done_is_refused_in_words(
+    home: Household, command: str, point: str | None, words: str
+) -> None:
+    answer = await home.requests.command(command, point or home.point_id)
+
+    assert answer["ok"] is False
+    assert words in answer["error"]
+
+
+@pytest.mark.parametrize("nothing", [None, [], {}, True], ids=repr)
+async def test_a_missing_charge_point_is_asked_for(home: Household, nothing: object) -> None:
+    answer = await home.requests.command("start", nothing)
+
+    assert answer["ok"] is False
+    assert "charge_point_id is missing" in answer["error"]
+
+
+async def test_a_number_selector_may_send_a_float(home: Household) -> None:
+    await plugged_in(home)
+
+    answer = await home.requests.command("start", float(home.point_id))
+
+    assert answer["ok"] is True
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        pytest.param("error", "reports a fault", id="fault"),
+        pytest.param("disconnected", "lost its connection", id="offline"),
+        pytest.param("maintenance", "out of service", id="maintenance"),
+    ],
+)
+async def test_a_charger_out_of_order_is_not_started(home: Household, state: str, words: str) -> None:
+    home.monta.site.points[home.point_id].state_override = state
+    await plugged_in(home)
+
+    answer = await home.requests.command("start", home.point_id)
+
+    assert words in answer["error"]
+    assert home.monta.sent("charges", "POST") == []
+
+
+async def test_a_start_whose_answer_was_lost_is_found_and_not_repeated(home: Household) -> None:
+    await plugged_in(home)
+    home.monta.fail_next(Failure.CUT_AFTER_ACTING, "charges", method="POST")
+
+    answer = await home.requests.command("start", home.point_id)
+
+    assert answer["ok"] is True
+    assert len(home.monta.site.charges) == 1
+    assert len(home.monta.sent("charges", "POST")) == 1
+
+
+async def test_a_start_the_cloud_never_saw_is_reported(home: Household) -> None:
+    await plugged_in(home)
+    home.monta.fail_next(Failure.CUT, "charges", method="POST")
+
+    answer = await home.requests.command("start", home.point_id)
+
+    assert answer["ok"] is False
+    assert home.state("switch.charging") == "off"
+
+
+async def test_after_a_lost_answer_and_a_lost_look_the_next_start_looks_first(home: Household) -> None:
+    await plugged_in(home)
+    home.monta.fail_next(Failure.CUT_AFTER_ACTING, "charges", method="POST")
+    home.monta.fail_next(Failure.CUT, "charge-points")
+    first = await home.requests.command("start", home.point_id)
+
+    second = await home.requests.command("start", home.point_id)
+
+    assert (first["ok"], second["ok"]) == (False, True)
+    assert len(home.monta.site.charges) == 1
+
+
+async def test_a_wish_that_is_not_obeyed_is_given_up_and_said_once(
+    home: Household, caplog: pytest.LogCaptureFixture
+) -> None:
+    await plugged_in(home)
+    home.monta.site.delays.start = home.monta.site.delays.start * 1000
+    await home.requests.command("start", home.point_id)
+
+    await home.live(minutes=10)
+
+    assert home.attributes("switch.charging")["pending"] == "false"
+    assert len([line for line in caplog.messages if "did not begin to charge within 3 minutes" in line]) == 1
+
+
+async def test_pulling_the_cable_ends_the_wish(home: Household) -> None:
+    await plugged_in(home)
+    await home.requests.command("start", home.point_id)
+
+    home.unplug()
+    await home.live(minutes=1)
+
+    assert (home.state("switch.charging"), home.attributes("switch.charging")["pending"]) == ("off", "false")
+
+
+@pytest.mark.parametrize(
+    ("entity_ids", "service", "shown"),
+    [
+        pytest.param("switch.monta_garage_charging", "turn_on", "on", id="text"),
+        pytest.param(["light.hall", "switch.monta_garage_charging"], "turn_on", "on", id="list"),
+        pytest.param("switch.monta_garage_charging", "toggle", "on", id="toggle"),
+        pytest.param("switch.monta_garage_charging", "turn_off", "off", id="off"),
+        pytest.param("switch.somebody_elses", "turn_on", "off", id="not-ours"),
+    ],
+)
+async def test_the_switch_obeys_calls_that_name_it(
+    home: Household, entity_ids: object, service: str, shown: str
+) -> None:
+    await plugged_in(home)
+
+    await home.requests.switched({"domain": "switch", "service": service, "service_data": {"entity_id": entity_ids}})
+
+    assert home.state("switch.charging") == shown
+
+
+async def test_only_a_persons_command_is_told_to_those_who_yield_to_people(home: Household) -> None:
+    await plugged_in(home)
+    told: list[str] = []
+
+    async def listener(charger_id: str) -> None:
+        told.append(charger_id)
+
+    home.control.on_person(listener)
+
+    await home.control.start(str(home.point_id), who=Who.SCHEDULER)
+    await home.control.stop(str(home.point_id), who=Who.PERSON)
+
+    assert told == [str(home.point_id)]

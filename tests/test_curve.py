@@ -1,0 +1,65 @@
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from pictures import MIDNIGHT, QUARTER, curve
+from smart_charging.errors import PriceError
+from smart_charging.prices.curve import PriceCurve, PriceSlot
+
+
+def test_a_slot_holds_from_its_start_until_just_before_its_end() -> None:
+    prices = curve(1, 2)
+
+    assert prices.price_at(MIDNIGHT) == 1
+    assert prices.price_at(MIDNIGHT + QUARTER) == 2
+    assert prices.price_at(MIDNIGHT + 2 * QUARTER) is None
+
+
+def test_a_hole_is_unknown_and_zero_is_a_price() -> None:
+    prices = curve(0, None, -1)
+
+    assert prices.price_at(MIDNIGHT) == 0
+    assert prices.price_at(MIDNIGHT + QUARTER) is None
+    assert prices.price_at(MIDNIGHT - QUARTER) is None
+
+
+def test_prices_are_known_until_the_end_of_the_last_slot() -> None:
+    assert curve(1, 2).known_until == MIDNIGHT + 2 * QUARTER
+    assert curve().known_until is None
+
+
+def test_slots_at_the_edges_of_an_interval_are_clipped() -> None:
+    minute = timedelta(minutes=1)
+
+    part = curve(1, 2, 3).between(MIDNIGHT + minute, MIDNIGHT + QUARTER + minute)
+
+    assert [(slot.length, slot.price_per_kwh) for slot in part] == [(QUARTER - minute, 1), (minute, 2)]
+
+
+def test_slots_come_in_order_whatever_order_they_were_given_in() -> None:
+    forward = curve(1, 2, 3)
+
+    backward = PriceCurve(list(reversed(forward.slots)), "EUR")
+
+    assert backward == forward
+    assert hash(backward) == hash(forward)
+
+
+def test_the_same_moment_in_another_zone_makes_the_same_slot() -> None:
+    cet = timezone(timedelta(hours=1))
+    start = datetime(2026, 3, 3, 1, tzinfo=cet)
+
+    slot = PriceSlot(start=start, end=start + QUARTER, price_per_kwh=1)
+
+    assert slot == curve(1).slots[0]
+    assert slot.start.tzinfo is UTC
+
+
+def test_two_prices_for_one_moment_are_refused() -> None:
+    with pytest.raises(PriceError, match="two prices"):
+        PriceCurve([*curve(1).slots, *curve(2).slots])
+
+
+def test_an_empty_curve_is_false() -> None:
+    assert not curve()
+    assert curve(0)

@@ -1,0 +1,87 @@
+"""The command people try first, as a process of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DEMO = [sys.executable, "-m", "smart_charging", "demo"]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What people get who install a wheel: the package's files and nothing of the checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(ROOT)]
+    subprocess.run(build, check=True, capture_output=True, timeout=120)  # noqa: S603  # our own words
+    (built,) = folder.glob("smart_charging-*.whl")
+    with zipfile.ZipFile(built) as archive:
+        archive.extractall(folder / "site")
+    return folder / "site"
+
+
+def environment(site: Path) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(site)}
+
+
+def test_a_night_from_a_wheel_has_the_car_ready_and_says_what_it_cost(wheel: Path, tmp_path: Path) -> None:
+    played = subprocess.run(  # noqa: S603  # our own words
+        [*DEMO, "--quarter", "2.5"],
+        env=environment(wheel),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert played.returncode == 0, played.stdout + played.stderr
+    lines = played.stdout.splitlines()
+    for entity_id in ("binary_sensor.monta_garage_cable", "sensor.monta_garage_plan", "switch.monta_garage_charging"):
+        assert any(entity_id in line for line in lines), entity_id
+    summary = {line.split()[0]: line for line in lines[-5:] if line}
+    assert {"Energy", "Cost", "Starts", "Requests"} <= set(summary)
+    assert " of 22.00 kWh" in summary["Energy"]
+
+
+def test_ctrl_c_stops_all_it_started(tmp_path: Path) -> None:
+    with subprocess.Popen(DEMO, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as demo:  # noqa: S603  # our own words
+        assert demo.stdout is not None
+        next(line for line in demo.stdout if "monta_garage_state" in line)
+        children = children_of(demo.pid)
+        demo.send_signal(signal.SIGINT)
+        rest = demo.stdout.read()
+
+    assert demo.returncode == 130
+    assert "nothing is left running" in rest
+    assert children
+    assert not any(is_alive(pid) for pid in children)
+
+
+def children_of(pid: int) -> list[int]:
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603, S607  # a tool every system has
+    return [int(line) for line in listed.stdout.split()]
+
+
+def is_alive(pid: int) -> bool:
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        time.sleep(0.1)
+    return True
+
+
+def test_a_quarter_that_makes_no_sense_is_refused() -> None:
+    refused = subprocess.run([*DEMO, "--quarter", "0"], capture_output=True, text=True, check=False)  # noqa: S603  # our own words
+
+    assert refused.returncode == 2
+    assert "0 is not between 2.5 and 900 seconds" in refused.stderr

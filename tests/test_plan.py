@@ -1,0 +1,52 @@
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from pictures import MIDNIGHT, QUARTER, curve, needed
+from smart_charging.planning.cheapest import cheapest_plan
+
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+
+
+def test_slots_that_touch_make_one_block() -> None:
+    plan = cheapest_plan(curve(1, 1, 9, 1), needed(3, within=4), MIDNIGHT)
+
+    assert [block.length for block in plan.blocks] == [2 * QUARTER, QUARTER]
+
+
+def test_a_plan_is_active_from_a_blocks_start_until_just_before_its_end() -> None:
+    plan = cheapest_plan(curve(9, 1, 9), needed(1, within=3), MIDNIGHT)
+
+    assert not plan.is_active(MIDNIGHT)
+    assert plan.is_active(MIDNIGHT + QUARTER)
+    assert not plan.is_active(MIDNIGHT + 2 * QUARTER)
+
+
+def test_the_next_change_is_a_start_or_an_end_still_to_come() -> None:
+    plan = cheapest_plan(curve(9, 1, 9), needed(1, within=3), MIDNIGHT)
+
+    assert plan.next_change(MIDNIGHT) == MIDNIGHT + QUARTER
+    assert plan.next_change(MIDNIGHT + QUARTER) == MIDNIGHT + 2 * QUARTER
+    assert plan.next_change(MIDNIGHT + 2 * QUARTER) is None
+
+
+def test_one_sentence_explains_the_plan() -> None:
+    plan = cheapest_plan(curve(0.4, 0.2, 0.3, 0.1), needed(2, within=4), MIDNIGHT)
+
+    assert plan.sentence(COPENHAGEN) == (
+        "2 kWh in 2 blocks between 01:15 and 02:00, 0.15 EUR/kWh on average, "
+        "50 % below charging at once; ready 02:00 for 02:00"
+    )
+
+
+def test_a_shortfall_is_in_the_sentence() -> None:
+    plan = cheapest_plan(curve(1), needed(2, within=1), MIDNIGHT)
+
+    assert "1.0 kWh will be missing at 01:15: charging takes 0:30 h and 0:15 h is left" in plan.sentence(COPENHAGEN)
+
+
+def test_without_a_need_there_is_nothing_to_do() -> None:
+    plan = cheapest_plan(curve(1), needed(0, within=1), MIDNIGHT)
+
+    assert plan.start is None
+    assert plan.next_change(MIDNIGHT - timedelta(days=1)) is None
+    assert plan.sentence(COPENHAGEN) == "Nothing to charge for 01:15"

@@ -1,0 +1,112 @@
+"""What the README tells people to write works as it stands there."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from fakes import BASE_URL
+from smart_charging.charger import ChargerState, ChargeState
+from smart_charging.cli.main import main
+from smart_charging.config import ControlSettings, MonitorSettings, SchedulerSettings, Settings, parse, read_credentials
+from smart_charging.demo.stand_in import MontaStandIn
+from smart_charging.entities.account import ACCOUNT_ENTITIES, ACCOUNT_SLUG
+from smart_charging.entities.charger import CHARGER_ENTITIES
+from smart_charging.entities.plan import PLAN_ENTITY, PlanState
+from smart_charging.entities.publish import EntityDescription
+from smart_charging.entities.switch import CHARGING_SWITCH
+from smart_charging.entities.wallet import WALLET_ENTITIES, WALLET_SLUG
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MODELS: dict[str, type[Settings]] = {
+    "charging_monitor": MonitorSettings,
+    "charging_control": ControlSettings,
+    "charging_scheduler": SchedulerSettings,
+}
+APPDAEMONS_OWN = {"module", "class", "dependencies"}
+
+
+def blocks(language: str) -> list[str]:
+    fenced = re.findall(rf"^( *)```{language}\n(.*?)^ *```", README, flags=re.DOTALL | re.MULTILINE)
+    return [re.sub(rf"^{indent}", "", text, flags=re.MULTILINE) for indent, text in fenced]
+
+
+def apps_yaml() -> dict[str, dict[str, Any]]:
+    (text,) = (block for block in blocks("yaml") if "charging_monitor:" in block)
+    loaded: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    return loaded
+
+
+@pytest.mark.parametrize("app", MODELS)
+def test_its_apps_yaml_is_valid(app: str) -> None:
+    arguments = {key: value for key, value in apps_yaml()[app].items() if key not in APPDAEMONS_OWN}
+
+    parse(MODELS[app], arguments)
+
+
+@pytest.mark.parametrize("app", MODELS)
+def test_its_apps_yaml_names_modules_and_classes_that_exist(app: str) -> None:
+    written = apps_yaml()[app]
+
+    source = (ROOT / "apps" / f"{written['module']}.py").read_text(encoding="utf-8")
+
+    assert f"class {written['class']}(" in source
+
+
+def test_its_secrets_are_found_by_the_apps(tmp_path: Path) -> None:
+    (text,) = (block for block in blocks("yaml") if "monta_client_id:" in block)
+    file = tmp_path / "secrets.yaml"
+    file.write_text(text)
+
+    assert read_credentials(file).client_secret.get_secret_value() == "..."
+
+
+@pytest.mark.parametrize("app", MODELS)
+def test_every_argument_is_explained(app: str) -> None:
+    names = {field.alias or name for name, field in MODELS[app].model_fields.items()}
+
+    assert {name for name in names if f"`{name}`" not in README} == set()
+
+
+@pytest.mark.parametrize("table", [CHARGER_ENTITIES, PLAN_ENTITY, CHARGING_SWITCH], ids=["charger", "plan", "switch"])
+def test_every_entity_of_a_charger_is_listed(table: tuple[EntityDescription[Any], ...]) -> None:
+    assert [row.key for row in table if f"`{row.domain}.monta_garage_{row.key}`" not in README] == []
+
+
+def test_every_entity_of_the_account_is_listed() -> None:
+    wallet = [f"`{row.domain}.{WALLET_SLUG}_{row.key}`" for row in WALLET_ENTITIES]
+    account = [f"`{row.domain}.{ACCOUNT_SLUG}_{row.key}`" for row in ACCOUNT_ENTITIES]
+
+    assert [name for name in wallet + account if name not in README] == []
+
+
+@pytest.mark.parametrize("states", [ChargerState, ChargeState, PlanState])
+def test_every_state_is_listed(states: Any) -> None:
+    assert [state for state in states if state != "unknown" and f"`{state}`" not in README] == []
+
+
+def test_its_library_example_prints_the_chargers(monta: MontaStandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    monta.add_charge_point("Garage")
+    (example,) = blocks("python")
+    example = example.replace('client_id="..."', f"client_id={json.dumps(monta.tokens.client_id)}")
+    example = example.replace(
+        'client_secret="..."', f"client_secret={json.dumps(monta.tokens.client_secret)}, base_url={BASE_URL!r}"
+    )
+
+    exec(compile(example, "README.md", "exec"), {"__name__": "readme"})  # noqa: S102  # our own words
+
+    assert capsys.readouterr().out == "Garage available False\n"
+
+
+def test_its_commands_are_commands_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+
+    help_text = capsys.readouterr().out
+    words = set(re.findall(r"smart-charging (\w+)", README)) - {"https"}
+    assert ended.value.code == 0
+    assert {word for word in words if word not in help_text} == set()
