@@ -59,7 +59,7 @@ class Wire:
         self.latency: timedelta | None = None
         """From the last answered request to its answer."""
         # httpx can limit each step of a request only; `_exchange` limits the whole.
-        self._http = httpx.AsyncClient(base_url=_url(base_url), timeout=None)  # noqa: S113  # see above
+        self._http = httpx.AsyncClient(base_url=_url(base_url), timeout=None)  # noqa: S113
 
     async def aclose(self) -> None:
         """Close the connections."""
