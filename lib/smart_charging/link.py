@@ -1,9 +1,11 @@
-"""How the connection to a cloud is doing."""
+"""How the connection to a cloud is doing, and what it is good for."""
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 
@@ -25,4 +27,38 @@ class LinkedCloud(Protocol):
     @property
     def link(self) -> Link:
         """The connection now."""
+        ...
+
+
+class Scope(StrEnum):
+    """What credentials may do."""
+
+    CHARGERS = "charge-points"
+    CHARGES = "charge-transactions"
+    CONTROL = "control-charging"
+    """Start and stop charges."""
+    WALLET = "wallet-transactions"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """The credentials as the cloud sees them."""
+
+    scopes: Set[Scope]
+    clock_ahead: timedelta | None
+    """This machine's clock minus the cloud's, exact to a second or two; None when the cloud tells no time."""
+    quota: int
+    """Requests in each `window`."""
+    window: timedelta
+
+
+class AccountCloud(Protocol):
+    """A cloud that tells what the credentials are good for."""
+
+    async def account(self) -> Account:
+        """The credentials, as the cloud sees them now.
+
+        Raises:
+            CloudError: Any.
+        """
         ...

@@ -107,6 +107,11 @@ class Budget:
         return self._quota
 
     @property
+    def window(self) -> timedelta:
+        """What the quota is counted in, as far as we know."""
+        return self._window
+
+    @property
     def requests_left(self) -> int:
         """How many requests could go right now, those kept for commands included."""
         return 0 if self.limited_until else max(0, self._quota - len(self._taken()))

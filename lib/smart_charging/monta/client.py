@@ -92,6 +92,11 @@ class MontaClient:
         """From the last answered request to its answer; None before the first."""
         return self._wire.latency
 
+    @property
+    def clock_ahead(self) -> timedelta | None:
+        """Our clock minus Monta's, as of the last answer; None before the first that tells."""
+        return self._wire.clock_ahead
+
     async def aclose(self) -> None:
         """Close the connections; tokens stay good, and running charges go on."""
         await self._wire.aclose()

@@ -6,10 +6,10 @@ import logging
 from typing import TYPE_CHECKING
 
 from smart_charging.errors import NotFoundError
-from smart_charging.link import Link
+from smart_charging.link import Account, Link
 from smart_charging.monta.budget import Urgency
 from smart_charging.monta.latest import LatestCharges
-from smart_charging.monta.translate import charge_from, charger_from, wallet_from
+from smart_charging.monta.translate import charge_from, charger_from, scopes_from, wallet_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,6 +69,12 @@ class MontaCloud:
         wallet = await self._client.personal_wallet()
         latest = await self._client.wallet_transactions(max_pages=1)
         return wallet_from(wallet, latest[:transactions])
+
+    async def account(self) -> Account:
+        """What the credentials may do, with the clock and quota that the answer tells of."""
+        scopes = scopes_from(await self._client.me())
+        budget = self._client.budget
+        return Account(scopes=scopes, clock_ahead=self._client.clock_ahead, quota=budget.quota, window=budget.window)
 
     async def aclose(self) -> None:
         """Let go of the connections; running charges go on."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
+from smart_charging.link import Scope
 from smart_charging.monta import models
 from smart_charging.monta.models import ChargePointState
 from smart_charging.monta.models import ChargeState as MontaState
@@ -136,6 +137,12 @@ def _transaction_from(transaction: models.WalletTransaction, wallet_id: int) -> 
         currency=_code(transaction.to_currency if comes_in else transaction.from_currency),
         charge_id=None if transaction.charge_id is None else str(transaction.charge_id),
     )
+
+
+def scopes_from(application: models.Application) -> frozenset[Scope]:
+    """What the application may do; words of the future mean nothing to us."""
+    told = set(application.scopes)
+    return frozenset(scope for scope in Scope if {scope.value, "all"} & told)
 
 
 def _code(currency: models.Currency | None) -> str | None:

@@ -58,6 +58,8 @@ class Wire:
         self._clock_is_known_to_be_off = False
         self.latency: timedelta | None = None
         """From the last answered request to its answer."""
+        self.clock_ahead: timedelta | None = None
+        """Our clock minus Monta's, as of the last answer; Monta tells whole seconds."""
         # httpx can limit each step of a request only; `_exchange` limits the whole.
         self._http = httpx.AsyncClient(base_url=_url(base_url), timeout=None)  # noqa: S113
 
@@ -111,10 +113,10 @@ class Wire:
 
     def _check_clock(self, response: httpx.Response) -> None:
         """Warn once: a clock that is off makes good tokens look expired and dead ones look good."""
-        if self._clock_is_known_to_be_off or (theirs := server_time(response.headers)) is None:
+        if (theirs := server_time(response.headers)) is None:
             return
-        ahead = self._now() - theirs
-        if abs(ahead) <= _CLOCKS_MAY_DIFFER_BY:
+        ahead = self.clock_ahead = self._now() - theirs
+        if self._clock_is_known_to_be_off or abs(ahead) <= _CLOCKS_MAY_DIFFER_BY:
             return
         self._clock_is_known_to_be_off = True
         self._log.warning(

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from smart_charging.charger import ChargerCloud
 from smart_charging.config import Credentials, MonitorSettings
-from smart_charging.link import LinkedCloud
+from smart_charging.link import AccountCloud, LinkedCloud
 from smart_charging.monta.client import DEFAULT_BASE_URL, MontaClient
 from smart_charging.monta.cloud import MontaCloud
 from smart_charging.wallet import WalletCloud
@@ -16,17 +16,23 @@ from smart_charging.wallet import WalletCloud
 TOKEN_FILE = ".smart_charging_tokens.json"  # noqa: S105  # a file's name, no token
 
 
-class Cloud(ChargerCloud, WalletCloud, LinkedCloud, Protocol):
+class Cloud(ChargerCloud, WalletCloud, LinkedCloud, AccountCloud, Protocol):
     """All that the suite can show."""
 
 
-def open_cloud(settings: MonitorSettings, credentials: Credentials, *, folder: Path, log: logging.Logger) -> Cloud:
-    """A connection to be closed by its owner; nothing is sent before the first question."""
+def open_cloud(
+    settings: MonitorSettings, credentials: Credentials, *, folder: Path | None, log: logging.Logger
+) -> Cloud:
+    """A connection to be closed by its owner; nothing is sent before the first question.
+
+    Args:
+        folder: Where tokens are kept over a restart; None keeps them in memory only.
+    """
     client = MontaClient(
         client_id=credentials.client_id,
         client_secret=credentials.client_secret,
         base_url=str(settings.base_url or DEFAULT_BASE_URL),
-        token_file=folder / TOKEN_FILE,
+        token_file=folder / TOKEN_FILE if folder else None,
         logger=log,
     )
     return MontaCloud(client, logger=log)

@@ -1,0 +1,54 @@
+"""A first apps.yaml for an account: works as it stands, once it names a price sensor."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+from smart_charging.charger import Charger
+from smart_charging.config import CREDENTIALS_FILE
+
+_MONITOR = """\
+charging_monitor:
+  module: charging_monitor
+  class: ChargingMonitor"""
+_REST = """\
+
+charging_control:
+  module: charging_control
+  class: ChargingControl
+  dependencies: [charging_monitor]
+
+charging_scheduler:
+  module: charging_scheduler
+  class: ChargingScheduler
+  dependencies: [charging_monitor, charging_control]
+  price_entity: sensor.nordpool  # write your price sensor's entity id
+  chargers:"""
+_USUAL_POWER_KW = 11
+
+
+def first_apps(chargers: Sequence[Charger], *, credentials_file: str, base_url: str | None) -> Iterator[str]:
+    """The file's lines.
+
+    Args:
+        chargers: At least one.
+        credentials_file: Its name; it is to lie beside appdaemon.yaml.
+        base_url: None for the cloud's own.
+    """
+    yield _MONITOR
+    if credentials_file != CREDENTIALS_FILE:
+        yield f"  credentials_file: {json.dumps(credentials_file)}"
+    if base_url:
+        yield f"  base_url: {json.dumps(base_url)}"
+    yield _REST
+    for charger in chargers:
+        yield f"    - charge_point_id: {json.dumps(charger.id)}  # {printable(charger.name)}"
+        yield "      energy_kwh: 20  # wanted each time the cable goes in"
+        yield f"      power_kw: {charger.max_power_kw or _USUAL_POWER_KW:g}  # write what the car really takes"
+        yield '      ready_by: "07:00"'
+
+
+def printable(text: str) -> str:
+    """On one line, and nothing in it that a terminal obeys or YAML stumbles over."""
+    return "".join(letter if letter.isprintable() else " " for letter in text).strip()
