@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 
 from fakes import Clock
 from smart_charging.config import MonitorSettings, SchedulerSettings
-from smart_charging.demo.site import Car
-from smart_charging.demo.stand_in import MontaStandIn
 from smart_charging.monta.cloud import MontaCloud
 from smart_charging.services.control import Control
 from smart_charging.services.hub import Hub
 from smart_charging.services.prices import PriceFeed
 from smart_charging.services.requests import Requests
 from smart_charging.services.scheduling import Scheduling
+from smart_charging.stand_in.cloud import MontaStandIn
+from smart_charging.stand_in.site import Car
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 PRICE_ENTITY = "sensor.nordpool"

@@ -13,9 +13,9 @@ import pytest_asyncio
 
 from smart_charging.demo.appdaemon import AppDaemonFolder
 from smart_charging.demo.home_assistant import HomeAssistant
-from smart_charging.demo.server import serve
-from smart_charging.demo.site import Car
-from smart_charging.demo.stand_in import MontaStandIn
+from smart_charging.stand_in.cloud import MontaStandIn
+from smart_charging.stand_in.server import serve
+from smart_charging.stand_in.site import Car
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

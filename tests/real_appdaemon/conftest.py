@@ -21,7 +21,7 @@ from appdaemon.logging import Logging
 from appdaemon.models.config.appdaemon import AppDaemonConfig
 
 from fakes import BASE_URL, mount
-from smart_charging.demo.stand_in import MontaStandIn
+from smart_charging.stand_in.cloud import MontaStandIn
 
 APPS = Path(__file__).parents[2] / "apps"
 CREDENTIALS = "monta_client_id: stand-in-id\nmonta_client_secret: stand-in-secret\n"

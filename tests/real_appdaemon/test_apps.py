@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from smart_charging.demo.failures import Failure
-from smart_charging.demo.site import Car
-from smart_charging.demo.stand_in import MontaStandIn
+from smart_charging.stand_in.cloud import MontaStandIn
+from smart_charging.stand_in.failures import Failure
+from smart_charging.stand_in.site import Car
 
 Start = Callable[..., Awaitable[Any]]
 GARAGE = 410001
