@@ -92,7 +92,7 @@ class ChargerScheduler:
         return f"session_{self._schedule.charge_point_id}"
 
     async def _forget(self) -> None:
-        if self._session:
+        if self._session or await self._memory.recall(self._key):  # the latter after a restart
             self._session = self._drawn = None
             await self._memory.remember(self._key, {})
 
@@ -100,7 +100,7 @@ class ChargerScheduler:
         if self._session is None:
             facts = await self._memory.recall(self._key)
             known = Session.from_facts(facts) if facts else None
-            self._session = known if known and known.is_about(charger) else self._begin(now)
+            self._session = known if known and known.is_about(charger, now) else self._begin(now)
             await self._memory.remember(self._key, self._session.facts())
         if charger.active_charge and not self._session.manual:
             await self._meet(self._session, charger.active_charge)

@@ -12,6 +12,11 @@ from smart_charging.charger import Charge, Charger
 BEGINS_BY_ITSELF_WITHIN = timedelta(minutes=5)
 """Many chargers start as soon as the cable is in; later than this it was somebody's wish."""
 
+CLOCKS_DIFFER_BY = timedelta(minutes=2)
+"""The cloud's stamps against ours."""
+LONG_GONE = timedelta(hours=6)
+"""After a departure; a cable that is in by then is in for the next one."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Session:
@@ -35,10 +40,11 @@ class Session:
         moments = {key: datetime.fromisoformat(facts[key]) for key in ("plugged_in_at", "ready_by")}
         return cls(manual=facts["manual"], has_taken_over=facts["has_taken_over"], **moments)
 
-    def is_about(self, charger: Charger) -> bool:
-        """False when the cable has been out and in again while nobody looked."""
+    def is_about(self, charger: Charger, now: datetime) -> bool:
+        """False when the cable has been out and in again while nobody looked, or may well have been."""
         seen = charger.last_charge.cable_plugged_in_at if charger.last_charge else None
-        return seen is None or seen <= self.plugged_in_at
+        is_another = seen is not None and seen - self.plugged_in_at > CLOCKS_DIFFER_BY
+        return not is_another and now - self.ready_by < LONG_GONE
 
     def holds(self, charge: Charge) -> bool:
         """Whether the charge belongs to this session; one may begin just before the cable is seen."""
