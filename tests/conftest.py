@@ -8,10 +8,10 @@ import pytest
 import respx
 
 from fakes import BASE_URL, Clock, mount
-from smart_charging.demo.stand_in import MontaStandIn
 from smart_charging.monta.budget import Budget
 from smart_charging.monta.client import MontaClient
 from smart_charging.monta.cloud import MontaCloud
+from smart_charging.stand_in.cloud import MontaStandIn
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import respx
 
-from smart_charging.demo.messages import ConnectionCutError, Request
-from smart_charging.demo.stand_in import MontaStandIn
+from smart_charging.stand_in.cloud import MontaStandIn
+from smart_charging.stand_in.messages import ConnectionCutError, Request
 
 EVENING = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
 BASE_URL = "https://monta.test/api/v1/"

@@ -16,13 +16,13 @@ import respx
 from fakes import BASE_URL, EVENING, Clock, mount
 from household import FakeHass
 from smart_charging.config import MonitorSettings
-from smart_charging.demo.messages import Request, Response
-from smart_charging.demo.site import Car
-from smart_charging.demo.stand_in import MontaStandIn
 from smart_charging.monta.budget import Budget
 from smart_charging.monta.client import MontaClient
 from smart_charging.monta.cloud import MontaCloud
 from smart_charging.services.hub import Hub
+from smart_charging.stand_in.cloud import MontaStandIn
+from smart_charging.stand_in.messages import Request, Response
+from smart_charging.stand_in.site import Car
 
 ONE_WAY = timedelta(seconds=0.15)
 """What a request takes to Monta, and its answer back."""

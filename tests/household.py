@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 
 from fakes import Clock
 from smart_charging.config import MonitorSettings, SchedulerSettings
-from smart_charging.demo.site import Car
-from smart_charging.demo.stand_in import MontaStandIn
 from smart_charging.monta.cloud import MontaCloud
 from smart_charging.services.control import Control
 from smart_charging.services.hub import Hub
 from smart_charging.services.prices import PriceFeed
 from smart_charging.services.requests import Requests
 from smart_charging.services.scheduling import Scheduling
+from smart_charging.stand_in.cloud import MontaStandIn
+from smart_charging.stand_in.site import Car
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 PRICE_ENTITY = "sensor.nordpool"
@@ -65,7 +65,7 @@ class Household:
         self.hub = Hub(self.cloud, settings, self.hass.set_state, self.hass, clock=self.clock, log=LOG)
         self.polling = self.hub.polling
         self.wallet = self.hub.wallet
-        self.control = Control(self.cloud, self.polling, self.hub.publisher, clock=self.clock, log=LOG)
+        self.control = Control(self.cloud, self.polling, self.hub.publisher, self.hass, clock=self.clock, log=LOG)
         self.requests = Requests(self.control, self.polling)
         self.scheduling: Scheduling | None = None
 
@@ -106,7 +106,7 @@ class Household:
         """Let the loops run until then: polls when they are due, plans after each poll and at their edges."""
         until = self.clock.at + timedelta(**span)
         while True:
-            rests = [await self.polling.beat()]
+            rests = [await self.polling.beat(), await self.control.beat()]
             if self.scheduling:
                 rests.append(await self.scheduling.beat())
             wake_at = self.clock.at + max(min(rests), timedelta(seconds=1))

@@ -13,9 +13,9 @@ import yaml
 from fakes import BASE_URL, mount
 from smart_charging.cli.main import main
 from smart_charging.config import ControlSettings, MonitorSettings, SchedulerSettings, Settings, parse
-from smart_charging.demo.failures import Failure
-from smart_charging.demo.site import Car
-from smart_charging.demo.stand_in import MontaStandIn
+from smart_charging.stand_in.cloud import MontaStandIn
+from smart_charging.stand_in.failures import Failure
+from smart_charging.stand_in.site import Car
 
 PRIVATE = ["stand-in-id", "stand-in-secret", "stand-in-access", "SN-PRIVATE-1", "Hidden Lane", "4711", "500.0", "1234"]
 MODELS: dict[str, type[Settings]] = {

@@ -12,8 +12,6 @@ import httpx
 import pytest
 
 from fakes import BASE_URL, EVENING, payload
-from smart_charging.demo.failures import Failure
-from smart_charging.demo.site import Car
 from smart_charging.errors import (
     ConfigError,
     NotFoundError,
@@ -25,6 +23,8 @@ from smart_charging.errors import (
 )
 from smart_charging.monta.client import MontaClient
 from smart_charging.monta.models import ChargeState
+from smart_charging.stand_in.failures import Failure
+from smart_charging.stand_in.site import Car
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     import respx
 
     from fakes import Clock
-    from smart_charging.demo.stand_in import MontaStandIn
     from smart_charging.monta.budget import Budget
+    from smart_charging.stand_in.cloud import MontaStandIn
 
 CLIENT_ID, CLIENT_SECRET = "stand-in-id", "stand-in-secret"
 

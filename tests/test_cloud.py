@@ -11,19 +11,19 @@ import pytest
 
 from fakes import EVENING, payload
 from smart_charging.charger import Charger, ChargerState, ChargeState
-from smart_charging.demo.failures import Failure
-from smart_charging.demo.site import Car
 from smart_charging.errors import NotFoundError, NotPermittedError, RateLimitedError, TransportError
 from smart_charging.monta.models import Charge, ChargePoint
 from smart_charging.monta.models import ChargePointState as PointState
 from smart_charging.monta.models import ChargeState as MontaState
 from smart_charging.monta.translate import charge_from, charger_from
+from smart_charging.stand_in.failures import Failure
+from smart_charging.stand_in.site import Car
 
 if TYPE_CHECKING:
     from fakes import Clock
-    from smart_charging.demo.stand_in import MontaStandIn
     from smart_charging.monta.budget import Budget
     from smart_charging.monta.client import MontaClient
+    from smart_charging.stand_in.cloud import MontaStandIn
 from smart_charging.monta.cloud import MontaCloud
 
 CYCLE = ["GET charge-points", "GET charges"]
@@ -280,6 +280,7 @@ async def test_a_running_charge_that_left_the_bulk_is_asked_about_until_it_is_ov
     charger_id, charge_id = await one_charging(monta, clock)
     await cloud.chargers()
     hundred_more(monta)
+    clock.advance(seconds=20)
     asked = f"GET charges/{charge_id}"
 
     before = len(monta.requests)
@@ -327,32 +328,32 @@ async def test_without_quota_to_spare_the_last_charges_stand_in(
     monta: MontaStandIn, client: MontaClient, cloud: MontaCloud, clock: Clock
 ) -> None:
     charger_id, charge_id = await one_charging(monta, clock)
+    for _ in range(100):
+        monta.add_charge_point()
     await cloud.chargers()
-    await asyncio.gather(*(client.personal_wallet() for _ in range(4)))
+    await asyncio.gather(*(client.personal_wallet() for _ in range(2)))
     monta.unplug(charger_id)
     before = len(monta.requests)
 
-    [charger] = await cloud.chargers()
+    charger = by_id(await cloud.chargers(), charger_id)
 
-    assert sent_since(monta, before) == ["GET charge-points"]
+    assert sent_since(monta, before) == ["GET charge-points"] * 2
     assert (charger.is_plugged_in, [charge.id for charge in charger.charges]) == (False, [str(charge_id)])
 
 
-async def test_after_a_command_without_an_answer_only_news_will_do(
-    monta: MontaStandIn, client: MontaClient, cloud: MontaCloud, clock: Clock
-) -> None:
+async def test_after_a_command_without_an_answer_only_news_will_do(monta: MontaStandIn, cloud: MontaCloud) -> None:
     point_id = monta.add_charge_point()
     monta.plug_in(point_id, Car(wants_kwh=5))
+    for _ in range(100):
+        monta.add_charge_point()
     await cloud.chargers()
     monta.fail_next(Failure.CUT_AFTER_ACTING, "charges")
     with pytest.raises(TransportError):
         await cloud.start(str(point_id))
-    await asyncio.gather(*(client.personal_wallet() for _ in range(2)))
 
-    [charger] = await cloud.chargers()
+    charger = by_id(await cloud.chargers(), point_id)
 
     assert charger.active_charge
-    assert clock.at > EVENING  # it waited for quota
 
 
 async def test_look_ups_for_want_of_quota_take_turns_with_the_newest_charges(
@@ -381,6 +382,7 @@ async def test_a_running_charge_that_vanished_is_forgotten(
     charger_id, charge_id = await one_charging(monta, clock)
     await cloud.chargers()
     hundred_more(monta)
+    clock.advance(seconds=20)
     del monta.site.charges[charge_id]
 
     assert by_id(await cloud.chargers(), charger_id).charges == ()
@@ -471,7 +473,8 @@ async def test_what_confirms_a_command_does_not_wait_for_polls(
 ) -> None:
     charger_id, charge_id = await one_charging(monta, clock)
     asked_at = clock.at
-    await asyncio.gather(*(client.personal_wallet() for _ in range(7)))
+    for _ in range(7):
+        await client.personal_wallet()
 
     await cloud.charge(str(charge_id))
     await cloud.charges_of(str(charger_id))

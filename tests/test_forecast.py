@@ -17,14 +17,21 @@ def filled(known: PriceCurve, quarters: int, history: PriceCurve | None = None) 
 
 
 def test_an_unknown_price_is_the_mean_of_its_time_of_day() -> None:
-    days = [curve(n, 10 * n, start=MIDNIGHT - n * DAY) for n in (1, 2, 3)]
+    days = [curve(2 + n, 20 - n, start=MIDNIGHT + n * DAY) for n in (-1, -2, -3)]
     history = PriceCurve([slot for day in days for slot in day])
 
-    assert filled(curve(), 2, history) == [2, 20]
+    assert filled(curve(), 2, history) == [0, 22]
+
+
+def test_an_unknown_price_moves_half_way_with_the_last_day() -> None:
+    days = [curve(5, 7, start=MIDNIGHT - DAY), curve(3, 5, start=MIDNIGHT - 2 * DAY)]
+    history = PriceCurve([slot for day in days for slot in day])
+
+    assert filled(curve(), 2, history) == [4.5, 6.5]
 
 
 def test_published_prices_stay() -> None:
-    assert filled(curve(5, None, 7), 3, curve(1, 2, 3, start=MIDNIGHT - DAY)) == [5, 2, 7]
+    assert filled(curve(5, None, 7), 3, curve(5, 2, 7, start=MIDNIGHT - DAY)) == [5, 2, 7]
 
 
 def test_a_time_of_day_never_seen_gets_the_mean_of_all() -> None:

@@ -22,7 +22,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "monta": {"httpx", "pydantic", "errors", "charger", "wallet", "link"},
     "entities": {"charger", "wallet", "link", "prices", "planning", "errors"},
     "services": {"charger", "wallet", "link", "prices", "planning", "entities", "config", "errors", "monta"},
-    "demo": {"aiohttp", "httpx", "yaml", "errors", "prices", "planning"},
+    "stand_in": {"aiohttp"},
+    "demo": {"aiohttp", "httpx", "yaml", "errors", "prices", "planning", "stand_in"},
     "__main__": {"cli"},
     "cli": {"demo", "prices", "planning", "errors", "config", "services", "__init__"},
 }

@@ -4,9 +4,9 @@ import pytest
 
 from fakes import Clock
 from household import Household
-from smart_charging.demo.failures import Failure
-from smart_charging.demo.stand_in import MontaStandIn
 from smart_charging.monta.cloud import MontaCloud
+from smart_charging.stand_in.cloud import MontaStandIn
+from smart_charging.stand_in.failures import Failure
 
 MIDNIGHT = datetime(2026, 11, 20, 23, tzinfo=UTC)
 """In Copenhagen."""
@@ -259,3 +259,57 @@ async def test_a_charge_point_nobody_knows_is_named_once(home: Household, caplog
     lines = [record.message for record in caplog.records if "to schedule" in record.message]
     assert len(lines) == 1
     assert "77 (Garage)" in lines[0]
+
+
+async def test_a_price_entity_that_is_missing_for_long_is_named_once_and_one_that_comes_late_is_not(
+    home: Household, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "household")
+    late = home.hass.states.pop("sensor.nordpool")
+    home.schedule()
+    await home.live(seconds=30)
+    home.hass.states["sensor.nordpool"] = late
+    await home.live(minutes=5)
+    after_a_late_one = [line for line in caplog.messages if "Reading the prices" in line]
+
+    del home.hass.states["sensor.nordpool"]
+    await home.live(minutes=10)
+
+    assert after_a_late_one == []
+    told = [line for line in caplog.messages if "Reading the prices" in line]
+    assert len(told) == 1
+    assert "there is no entity sensor.nordpool; name one as price_entity" in told[0]
+
+
+async def test_a_session_that_ended_while_the_apps_were_down_is_not_taken_up_again(home: Household) -> None:
+    home.schedule(energy_kwh=11)
+    home.plug_in()
+    await home.live(hours=11)
+    home.unplug()
+    await home.restart()
+    home.schedule(energy_kwh=11)
+    await home.live(hours=8)
+    home.prices(MIDNIGHT + 21 * HOUR, 0.5, 0.6, 0.7, *NIGHT)
+
+    home.plug_in()
+    await home.live(hours=4)
+
+    assert home.state("plan") == "waiting"
+    assert home.delivered_kwh == pytest.approx(11, abs=0.1)
+
+
+async def test_a_cable_pulled_and_put_in_again_while_the_apps_were_down_is_a_new_session(home: Household) -> None:
+    home.schedule(energy_kwh=11)
+    home.plug_in()
+    await home.live(hours=11)
+    home.unplug()
+    home.clock.advance(hours=12)
+    home.plug_in()
+    home.prices(MIDNIGHT + 22 * HOUR, 0.6, 0.7, *NIGHT)
+
+    await home.restart()
+    home.schedule(energy_kwh=11)
+    await home.live(minutes=10)
+
+    assert home.state("plan") == "waiting"
+    assert home.attributes("plan")["wanted_kwh"] == 11

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import respx
 
     from fakes import Clock
-    from smart_charging.demo.stand_in import MontaStandIn
+    from smart_charging.stand_in.cloud import MontaStandIn
 
 
 SECRET = "stand-in-secret"

@@ -19,9 +19,9 @@ from typing import Any
 from smart_charging.demo.appdaemon import AppDaemonFolder
 from smart_charging.demo.house import AppDaemonHouse
 from smart_charging.demo.night import PRICE_ENTITY, Night
-from smart_charging.demo.server import serve
-from smart_charging.demo.site import Car
-from smart_charging.demo.stand_in import MontaStandIn
+from smart_charging.stand_in.cloud import MontaStandIn
+from smart_charging.stand_in.server import serve
+from smart_charging.stand_in.site import Car
 
 SECRET = {"monta_client_id": "stand-in-id", "monta_client_secret": "stand-in-secret"}
 

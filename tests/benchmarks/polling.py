@@ -27,13 +27,13 @@ from fakes import BASE_URL, Clock
 from fleet import Apps, Site, site_and_client
 from household import LOG, FakeHass
 from smart_charging.config import MonitorSettings
-from smart_charging.demo.messages import Request
-from smart_charging.demo.site import Car
-from smart_charging.demo.stand_in import MontaStandIn
 from smart_charging.monta.budget import Budget
 from smart_charging.monta.client import MontaClient
 from smart_charging.monta.cloud import MontaCloud
 from smart_charging.services.hub import Hub
+from smart_charging.stand_in.cloud import MontaStandIn
+from smart_charging.stand_in.messages import Request
+from smart_charging.stand_in.site import Car
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 VISITS: Mapping[int, tuple[int, timedelta]] = {

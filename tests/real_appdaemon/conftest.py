@@ -21,14 +21,14 @@ from appdaemon.logging import Logging
 from appdaemon.models.config.appdaemon import AppDaemonConfig
 
 from fakes import BASE_URL, mount
-from smart_charging.demo.stand_in import MontaStandIn
+from smart_charging.stand_in.cloud import MontaStandIn
 
 APPS = Path(__file__).parents[2] / "apps"
 CREDENTIALS = "monta_client_id: stand-in-id\nmonta_client_secret: stand-in-secret\n"
 PRICE_ENTITY = "sensor.nordpool"
 PATIENCE_S = 10
 FAST = {"poll_idle_s": 1, "poll_plugged_in_s": 1, "poll_busy_s": 1}
-CAR = {"charge_point_id": 410001, "energy_kwh": 0.02, "power_kw": 11, "ready_by": "07:00"}
+CAR = {"charge_point_id": 410001, "energy_kwh": 2, "power_kw": 1100, "ready_by": "07:00"}
 WORKING: Mapping[str, dict[str, Any]] = {
     "charging_monitor": {
         "module": "charging_monitor",

@@ -1,1 +1,1 @@
-"""A night on one machine: a stand-in for the Monta cloud, a real AppDaemon, a real Home Assistant if wanted."""
+"""A night on one machine: the cloud's stand-in, a real AppDaemon, a real Home Assistant if wanted."""

@@ -15,11 +15,11 @@ from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.house import AppDaemonHouse, HomeAssistantHouse, House, State
 from smart_charging.demo.night import CHARGE_POINT_NAME, PRICE_ENTITY, ZONE, Night
 from smart_charging.demo.process import Process
-from smart_charging.demo.server import serve
-from smart_charging.demo.site import Car
-from smart_charging.demo.stand_in import MontaStandIn
 from smart_charging.demo.summary import Summary
 from smart_charging.demo.watch import Say, Watch
+from smart_charging.stand_in.cloud import MontaStandIn
+from smart_charging.stand_in.server import serve
+from smart_charging.stand_in.site import Car
 
 CLIENT_ID, CLIENT_SECRET = "demo", "demo-secret"  # opens nothing but the stand-in
 QUOTA = 600

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from smart_charging.demo.night import CURRENCY, Night
-from smart_charging.demo.site import Charge
+from smart_charging.stand_in.site import Charge
 
 CLOSE_ENOUGH = 0.005
 """Of the energy wanted: less is within what the scheduler itself takes for done."""

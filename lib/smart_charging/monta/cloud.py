@@ -53,7 +53,7 @@ class MontaCloud:
         self._pages = max(1, -(-len(points) // PAGE_SIZE))
         self._read_at = self._client.now()
         self._expect()
-        charges = await self._latest.of({point.id for point in points})
+        charges = await self._latest.of({point.id for point in points}, may_do_without=self._pages > 1)
         seen = self._latest.may_see_charges
         return [charger_from(point, charges.get(point.id, ()), may_see_charges=seen) for point in points]
 
@@ -64,7 +64,9 @@ class MontaCloud:
         return self._every
 
     def _expect(self) -> None:
-        self._client.budget.expect(Reads(requests=self._pages, every=self._every, last=self._read_at))
+        """Keep room for the charge points; a single page always goes with the charges."""
+        requests = self._pages if self._pages > 1 else 2
+        self._client.budget.expect(Reads(requests=requests, every=self._every, last=self._read_at))
 
     async def charge(self, charge_id: str) -> Charge:
         """One charge, as it stands now."""

@@ -35,17 +35,20 @@ class LatestCharges:
         self.may_see_charges = True
         """False while Monta refuses this login the charges."""
 
-    async def of(self, point_ids: Set[int]) -> Mapping[int, Sequence[Charge]]:
+    async def of(self, point_ids: Set[int], *, may_do_without: bool = False) -> Mapping[int, Sequence[Charge]]:
         """Charges by charge point, newest first; as many as the bulk answer holds, or the one remembered.
+
+        Args:
+            may_do_without: Whether the last bulk answer may stand in for want of quota.
 
         What the bulk lacks is asked for one by one: charges still running, and
         charge points never seen with any. What there is no quota for waits for
         a later cycle, the bulk included; then what waited goes first. A failed
         look-up leaves what we know and costs the others nothing.
         """
-        if self._look_ups_go_first and self.may_see_charges:
+        if may_do_without and self._look_ups_go_first and self.may_see_charges:
             await self._look_up(point_ids - self._newest.keys(), at_most=1)
-        if await self._read_newest():
+        if await self._read_newest(must=not may_do_without or self._looks_without >= _LOOKS_WITHOUT_NEWS):
             await self._look_up(point_ids - self._newest.keys(), at_most=_LOOK_UPS_PER_CYCLE)
         lacking = point_ids - self._newest.keys()
         remembered = {point_id: charge for point_id in lacking if (charge := self._latest.get(point_id))}
@@ -55,9 +58,8 @@ class LatestCharges:
         """What is known no longer does: the next look has to bring the newest charges."""
         self._looks_without = _LOOKS_WITHOUT_NEWS
 
-    async def _read_newest(self) -> bool:
-        """Read the newest hundred, if there is quota to spare; whether that worked."""
-        must = self._looks_without >= _LOOKS_WITHOUT_NEWS
+    async def _read_newest(self, *, must: bool) -> bool:
+        """Read the newest hundred, now or, if it must be, later; whether that worked."""
         try:
             charges = await self._client.charges(max_pages=1, urgency=Urgency.PAGE if must else Urgency.SPARE)
         except NotPermittedError as err:

@@ -61,7 +61,7 @@ class Wire:
         self.clock_ahead: timedelta | None = None
         """Our clock minus Monta's, as of the last answer; Monta tells whole seconds."""
         # httpx can limit each step of a request only; `_exchange` limits the whole.
-        self._http = httpx.AsyncClient(base_url=_url(base_url), timeout=None)  # noqa: S113  # see above
+        self._http = httpx.AsyncClient(base_url=_url(base_url), timeout=None)  # noqa: S113
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -11,7 +11,8 @@ from statistics import fmean
 from smart_charging.prices.curve import PriceCurve, PriceSlot
 
 _STEP = timedelta(minutes=15)
-_MEMORY = timedelta(days=7)
+_DAY = timedelta(days=1)
+_MEMORY = 7 * _DAY
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -21,8 +22,9 @@ def with_estimates(
     """A curve without holes in `[start, end)`: where prices are unknown, they are as they usually are.
 
     Usual is the mean of the published prices at that time of the day over the last seven
-    days, and the mean of all where there is none. Without a single price nothing is
-    estimated. An estimate is made anew each time, so that it goes when its price comes.
+    days, or the mean of all where there is none, and half of what the last day is above
+    that or below it. Without a single price nothing is estimated. An estimate is made anew
+    each time, so that it goes when its price comes.
 
     Args:
         zone: Whose time of day prices follow.
@@ -32,8 +34,9 @@ def with_estimates(
     if not published:
         return curve
     usual = _usual(published, zone)
+    change = _change(published, usual, zone)
     estimates = [
-        PriceSlot(start=first, end=last, price_per_kwh=usual[_time_of_day(first, zone)], is_estimate=True)
+        PriceSlot(start=first, end=last, price_per_kwh=usual[_time_of_day(first, zone)] + change, is_estimate=True)
         for hole in _holes(curve, start, end)
         for first, last in pairwise(_steps(*hole))
     ]
@@ -54,6 +57,12 @@ def _usual(published: Mapping[datetime, float], zone: tzinfo) -> Mapping[time, f
         by_time[_time_of_day(moment, zone)].append(price)
     everything = fmean(published.values())
     return defaultdict(lambda: everything, {at: fmean(prices) for at, prices in by_time.items()})
+
+
+def _change(published: Mapping[datetime, float], usual: Mapping[time, float], zone: tzinfo) -> float:
+    """How far to move with the last day: dear days come in a row, but not for long."""
+    since = max(published) - _DAY
+    return fmean(price - usual[_time_of_day(at, zone)] for at, price in published.items() if at > since) / 2
 
 
 def _time_of_day(moment: datetime, zone: tzinfo) -> time:

@@ -11,9 +11,10 @@ from smart_charging.errors import ChargingError, RateLimitedError
 class Outage:
     """Remembers since when and of what kind; the same trouble is not told twice."""
 
-    def __init__(self, what: str, log: logging.Logger) -> None:
+    def __init__(self, what: str, log: logging.Logger, patience: timedelta = timedelta(0)) -> None:
         self._what = what
         self._log = log
+        self._patience = patience
         self._kind: type[ChargingError] | None = None
         self.since: datetime | None = None
         self.failures = 0
@@ -23,7 +24,8 @@ class Outage:
         """Another failure; told when it is the first, or of another kind than the last."""
         self.failures += 1
         self.since = self.since or now
-        if type(error) is self._kind or isinstance(error, RateLimitedError):  # the quota tells its own story
+        is_known = type(error) is self._kind or isinstance(error, RateLimitedError)  # the quota tells its own story
+        if is_known or self.lasts(now) < self._patience:
             return
         self._kind = type(error)
         self._log.warning("%s: %s", self._what, error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 from typing import Any
 
 from smart_charging.errors import PriceError
@@ -12,6 +12,9 @@ from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.sources import read_prices
 from smart_charging.services.outage import Outage
 from smart_charging.services.polling import Clock
+
+PATIENCE = timedelta(minutes=1)
+"""After a start of Home Assistant its price integrations come later than we do."""
 
 AttributesOf = Callable[[str], Awaitable[Mapping[str, Any] | None]]
 
@@ -26,7 +29,7 @@ class PriceFeed:
         self._entity_id = entity_id
         self._zone = zone
         self._clock = clock
-        self._outage = Outage("Reading the prices", log)
+        self._outage = Outage("Reading the prices", log, PATIENCE)
         self._last = PriceCurve()
 
     async def read(self) -> PriceCurve:
@@ -43,5 +46,5 @@ class PriceFeed:
     async def _attributes(self) -> Mapping[str, Any]:
         attributes = await self._attributes_of(self._entity_id)
         if attributes is None:
-            raise PriceError(f"there is no entity {self._entity_id}; write the name of one as price_entity")
+            raise PriceError(f"there is no entity {self._entity_id}; name one as price_entity in apps.yaml")
         return attributes

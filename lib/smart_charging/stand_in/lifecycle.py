@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from smart_charging.demo.messages import ErrorAnswerError
-from smart_charging.demo.site import Car, Charge, ChargePoint, Flow
+from smart_charging.stand_in.messages import ErrorAnswerError
+from smart_charging.stand_in.site import Car, Charge, ChargePoint, Flow
 
 _SLOT = timedelta(minutes=15)
 _FIRST_CHARGE_ID = 700100200300400500

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from smart_charging.demo.messages import ConnectionCutError, Request, Response
-from smart_charging.demo.stand_in import MontaStandIn
+from smart_charging.stand_in.cloud import MontaStandIn
+from smart_charging.stand_in.messages import ConnectionCutError, Request, Response
 
 _PREFIX = "/api/v1/"
 _PATIENCE_S = 0.1

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from smart_charging.demo.messages import ErrorAnswerError
+from smart_charging.stand_in.messages import ErrorAnswerError
 
 
 class TokenOffice:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from smart_charging.demo.site import Charge, ChargePoint
+from smart_charging.stand_in.site import Charge, ChargePoint
 
 Json = dict[str, object]
 

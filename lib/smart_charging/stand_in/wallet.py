@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from smart_charging.demo.shapes import Json, currency, stamp
-from smart_charging.demo.site import Charge
+from smart_charging.stand_in.shapes import Json, currency, stamp
+from smart_charging.stand_in.site import Charge
 
 _WALLET_ID = 91
 _SELLERS_WALLET_ID = 92

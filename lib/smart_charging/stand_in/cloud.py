@@ -7,11 +7,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
-from smart_charging.demo.doorkeeper import Quota, TokenOffice
-from smart_charging.demo.endpoints import Endpoints
-from smart_charging.demo.failures import Failure, Failures
-from smart_charging.demo.lifecycle import Delays, Lifecycle
-from smart_charging.demo.messages import (
+from smart_charging.stand_in.doorkeeper import Quota, TokenOffice
+from smart_charging.stand_in.endpoints import Endpoints
+from smart_charging.stand_in.failures import Failure, Failures
+from smart_charging.stand_in.lifecycle import Delays, Lifecycle
+from smart_charging.stand_in.messages import (
     ConnectionCutError,
     ErrorAnswerError,
     LoggedRequest,
@@ -19,8 +19,8 @@ from smart_charging.demo.messages import (
     Response,
     envelope,
 )
-from smart_charging.demo.site import Car, Charge, ChargePoint
-from smart_charging.demo.wallet import Wallet
+from smart_charging.stand_in.site import Car, Charge, ChargePoint
+from smart_charging.stand_in.wallet import Wallet
 
 _FIRST_CHARGE_POINT_ID = 410001
 

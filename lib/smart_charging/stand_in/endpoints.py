@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from smart_charging.demo import shapes
-from smart_charging.demo.doorkeeper import TokenOffice
-from smart_charging.demo.lifecycle import Lifecycle
-from smart_charging.demo.messages import ErrorAnswerError, Request
-from smart_charging.demo.shapes import Json
-from smart_charging.demo.wallet import Wallet
+from smart_charging.stand_in import shapes
+from smart_charging.stand_in.doorkeeper import TokenOffice
+from smart_charging.stand_in.lifecycle import Lifecycle
+from smart_charging.stand_in.messages import ErrorAnswerError, Request
+from smart_charging.stand_in.shapes import Json
+from smart_charging.stand_in.wallet import Wallet
 
 T = TypeVar("T")
 

@@ -1,0 +1,1 @@
+"""A stand-in for the Monta cloud, for the demo and for tests: the only part of this project that pretends."""
