@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from smart_charging import __version__
-from smart_charging.cli import check, demo, plan
+from smart_charging.cli import check, demo, package, plan
 
 
 class Command(Protocol):
@@ -23,7 +23,7 @@ class Command(Protocol):
         ...
 
 
-COMMANDS: Mapping[str, Command] = {"check": check, "demo": demo, "plan": plan}
+COMMANDS: Mapping[str, Command] = {"check": check, "demo": demo, "package": package, "plan": plan}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -22,6 +22,9 @@ LOOK_AGAIN = timedelta(minutes=1)
 PATIENCE = timedelta(minutes=3)
 """How long a charge may be missing from the cloud's list, when it has just been asked for."""
 
+MOST_KWH, MOST_MINUTES = 1000, 7 * 24 * 60
+"""More is a slip of the hand."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
@@ -37,8 +40,8 @@ class Limit:
         Raises:
             CommandError: Something was written that is no such number.
         """
-        energy_kwh = _number("limit_kwh", kwh, at_most=1000)
-        length = _number("limit_minutes", minutes, at_most=60 * 24 * 7)
+        energy_kwh = _number("limit_kwh", kwh, at_most=MOST_KWH)
+        length = _number("limit_minutes", minutes, at_most=MOST_MINUTES)
         if energy_kwh is None and length is None:
             return None
         return cls(energy_kwh=energy_kwh, duration=None if length is None else timedelta(minutes=length))
