@@ -65,6 +65,18 @@ async def test_a_limit_holds_when_we_end_before_the_start_is_answered(home: Hous
     assert home.delivered_kwh == pytest.approx(5.5, abs=0.3)
 
 
+async def test_a_limit_holds_when_the_cloud_is_away_right_after_the_start(home: Household) -> None:
+    await home.requests.command("start", home.point_id, limit_kwh=5.5)
+    home.monta.fail_next(Failure.CUT, "charge-points", 12)
+    await home.live(minutes=8)
+    remembered = home.hass.memory[LIMITS]
+
+    await home.live(hours=2)
+
+    assert set(remembered) == {str(home.point_id)}
+    assert home.delivered_kwh == pytest.approx(5.5, abs=0.3)
+
+
 async def test_a_limit_that_was_passed_during_a_restart_is_kept_at_the_first_look(home: Household) -> None:
     await home.requests.command("start", home.point_id, limit_minutes=30)
     home.clock.advance(hours=1)

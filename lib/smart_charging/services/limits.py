@@ -82,11 +82,11 @@ class LimitedCharge:
     charge_id: str | None = None
     """None until the cloud has answered the start."""
 
-    def verdict(self, charger: Charger, now: datetime) -> Verdict:
-        """Judged by the charger as last read."""
+    def verdict(self, charger: Charger, read_at: datetime, now: datetime) -> Verdict:
+        """Judged by the charger as last read, which may be a while ago."""
         charge = self.charge_at(charger)
         if charge is None:
-            return Verdict.WAIT if now - self.asked_at < PATIENCE else Verdict.FORGET
+            return Verdict.WAIT if read_at - self.asked_at < PATIENCE else Verdict.FORGET
         if not charge.state.is_active:
             return Verdict.FORGET
         return Verdict.STOP if self._is_reached(charge, now) else Verdict.WAIT
@@ -153,6 +153,7 @@ class Limits:
         self._clock = clock
         self._log = log
         self._kept: dict[str, LimitedCharge] = {}
+        self._seen: dict[str, tuple[Charger, datetime]] = {}
         self._tried_at: dict[str, datetime] = {}
         self._complained: set[str] = set()
         self._leave: Callable[[], None] = lambda: None
@@ -197,13 +198,21 @@ class Limits:
         return min([LOOK_AGAIN, *self._rests()])
 
     async def _judge(self, charger: Charger, kept: LimitedCharge) -> None:
-        match kept.verdict(charger, self._clock()):
+        match kept.verdict(charger, self._read_at(charger), self._clock()):
             case Verdict.FORGET:
                 await self._keep(charger.id, None)
             case Verdict.STOP if self._may_try(charger.id):
                 await self._stop(charger, kept)
             case _:
                 pass
+
+    def _read_at(self, charger: Charger) -> datetime:
+        """When these facts were new; while the cloud does not answer, a charge's absence from them means nothing."""
+        seen, at = self._seen.get(charger.id, (None, None))
+        if seen is not charger or at is None:
+            at = self._clock()
+            self._seen[charger.id] = (charger, at)
+        return at
 
     def _may_try(self, charger_id: str) -> bool:
         """Every stop has the chargers read at once; stopping at every read would never rest."""
