@@ -1,8 +1,12 @@
+from datetime import datetime, timedelta
+
 import pytest
 
-from fakes import Clock
+from fakes import EVENING, Clock
 from household import Household
+from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
 from smart_charging.monta.cloud import MontaCloud
+from smart_charging.services.limit import Limit, LimitedCharge, Verdict
 from smart_charging.services.limits import LIMITS
 from smart_charging.stand_in.cloud import MontaStandIn
 from smart_charging.stand_in.failures import Failure
@@ -180,3 +184,49 @@ async def test_the_scheduler_does_not_begin_again_what_a_limit_has_ended(home: H
 
     assert home.delivered_kwh == pytest.approx(5.5, abs=0.3)
     assert home.state("plan") == "manual"
+
+
+def charger(state: ChargeState, created_at: datetime = EVENING) -> Charger:
+    """Where a charge with 6 kWh stands."""
+    charge = Charge(id="1", charger_id="410001", state=state, created_at=created_at, consumed_kwh=6.0)
+    return Charger(
+        id="410001",
+        name="Garage",
+        state=ChargerState.UNKNOWN,
+        cloud_state=None,
+        is_plugged_in=True,
+        visibility="private",
+        type="ac",
+        charges=[charge],
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict"),
+    [
+        (ChargeState.CHARGING, Verdict.STOP),
+        (ChargeState.PAUSED, Verdict.STOP),
+        (ChargeState.STOPPING, Verdict.WAIT),
+        (ChargeState.UNKNOWN, Verdict.WAIT),
+        (ChargeState.STOPPED, Verdict.FORGET),
+        (ChargeState.COMPLETED, Verdict.FORGET),
+    ],
+)
+def test_a_limit_that_is_reached_stops_what_runs_and_ends_with_what_is_over(
+    state: ChargeState, verdict: Verdict
+) -> None:
+    limited = LimitedCharge(limit=Limit(energy_kwh=5), asked_at=EVENING, charge_id="1")
+
+    assert limited.verdict(charger(state), EVENING, EVENING) is verdict
+
+
+@pytest.mark.parametrize(("minutes", "verdict"), [(2, Verdict.STOP), (4, Verdict.FORGET)])
+def test_a_limit_whose_start_was_never_answered_takes_a_charge_of_that_time_only(
+    minutes: int, verdict: Verdict
+) -> None:
+    limited = LimitedCharge(limit=Limit(energy_kwh=5), asked_at=EVENING)
+    read_at = EVENING + timedelta(minutes=10)
+
+    found = limited.verdict(charger(ChargeState.CHARGING, EVENING + timedelta(minutes=minutes)), read_at, read_at)
+
+    assert found is verdict

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from typing import Any, Protocol
 
 import pytest
 import pytest_asyncio
+import yaml
 
 from smart_charging.charger import Charger, ChargerState
 from smart_charging.demo.appdaemon import AppDaemonFolder
@@ -196,6 +198,18 @@ async def test_it_passes_home_assistants_own_check(home_assistant_installation: 
     assert await complaints(home_assistant_installation, folder) == []
 
 
+async def test_the_readmes_automation_passes_it_too(home_assistant_installation: Installation, tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (written,) = (
+        block for block in re.findall(r"^```yaml\n(.*?)^```", readme, re.DOTALL | re.M) if "actions:" in block
+    )
+    automation = {"automation": [{"alias": "Readme", "triggers": [], **yaml.safe_load(written)}]}
+
+    folder = folder_with(tmp_path, {"monta": package(), "readme": yaml.safe_dump(automation)})
+
+    assert await complaints(home_assistant_installation, folder) == []
+
+
 async def test_the_check_would_find_a_mistake(home_assistant_installation: Installation, tmp_path: Path) -> None:
     folder = folder_with(tmp_path, {"monta": package().replace("turn_off:", "turn_of:")})
 
@@ -349,3 +363,16 @@ async def test_the_buttons_start_and_stop(home_assistant: HomeAssistant, becomes
 
     charge_id = charge["attributes"]["charge_id"]
     await becomes("sensor.monta_carport_sor_last_charge", "stopped", charge_id=charge_id)
+
+
+@pytest.mark.usefixtures("cars")
+async def test_after_a_restart_of_home_assistant_switch_and_scripts_work_again(
+    home_assistant: HomeAssistant, becomes: Becomes
+) -> None:
+    await home_assistant.restart()
+    await becomes(SWITCH, "off")
+
+    started = await ask(home_assistant, "monta_start_charging", charge_point_id=SWITCH)
+    await becomes(SWITCH, "on")
+
+    assert started["ok"] is True

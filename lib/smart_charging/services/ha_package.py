@@ -17,7 +17,7 @@ from smart_charging.entities.names import PREFIX, Slugs
 from smart_charging.entities.publish import slug
 from smart_charging.entities.switch import CHARGING_SWITCH
 from smart_charging.services.first_apps import printable
-from smart_charging.services.limits import MOST_KWH, MOST_MINUTES
+from smart_charging.services.limit import MOST_KWH, MOST_MINUTES
 from smart_charging.services.targets import EVERY, PACKAGE_START, PACKAGE_STOP, PACKAGE_SWITCH
 
 TEMPLATE = "ha_package.yaml.j2"

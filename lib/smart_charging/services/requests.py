@@ -10,7 +10,8 @@ from typing import Any
 from smart_charging.charger import Charger
 from smart_charging.errors import ChargingError, CommandError
 from smart_charging.services.control import CommandResult, Control, Who
-from smart_charging.services.limits import Limit, Limits
+from smart_charging.services.limit import Limit
+from smart_charging.services.limits import Limits
 from smart_charging.services.polling import Polling
 from smart_charging.services.targets import EVERY, find, written_ones
 
