@@ -32,17 +32,28 @@ class ChargingControl(ChargingApp):
         if monitor is None or monitor.hub is None:
             return
         hub = monitor.hub
-        self.control = Control(hub.cloud, hub.polling, hub.publisher, clock=utc_now, log=self.logger)
+        self.control = Control(
+            hub.cloud,
+            hub.polling,
+            hub.publisher,
+            self,
+            allow_unplugged=settings.allow_unplugged,
+            clock=utc_now,
+            log=self.logger,
+        )
         self._limits = Limits(self.control, hub.polling, self, clock=utc_now, log=self.logger)
         await self._limits.prepare()
-        loop = Heartbeat(self._limits.beat, self.logger)
-        self._limits.follow(loop.wake)
-        await self.in_background(loop.run())
         self._requests = Requests(self.control, hub.polling, self._limits)
         for service in ("monta/start_charging", "monta/stop_charging"):
             self.register_service(service, self._on_service, namespace=DEFAULT_NAMESPACE)
         await self.on_event(COMMAND_EVENT, self._on_command)
         await self.on_event("call_service", self._requests.switched, domain="switch")
+        confirmations = Heartbeat(self.control.beat, self.logger)
+        self.control.wake_with(confirmations.wake)
+        limits = Heartbeat(self._limits.beat, self.logger)
+        self._limits.follow(limits.wake)
+        for loop in (confirmations, limits):
+            await self.in_background(loop.run())
 
     async def terminate(self) -> None:
         """Leave the hub; a running charge is not ours to stop here."""

@@ -23,7 +23,7 @@ class ChargingMonitor(ChargingApp):
         try:
             credentials = read_credentials(self.folder / settings.credentials_file)
         except ConfigError as err:
-            self.idle(str(err))
+            self.idle(str(err), until="this is mended and AppDaemon restarted")
             return
         cloud = open_cloud(settings, credentials, folder=self.folder, log=self.logger.getChild("monta"))
         self.hub = Hub(cloud, settings, self.write_state, self, clock=utc_now, log=self.logger)

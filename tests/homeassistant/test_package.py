@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,8 +14,9 @@ import pytest
 import pytest_asyncio
 import yaml
 
+import real_house
+from real_house import PATIENCE_S, apps_yaml, fast_monta, running_apps
 from smart_charging.charger import Charger, ChargerState
-from smart_charging.demo.appdaemon import AppDaemonFolder
 from smart_charging.demo.ha_install import Installation
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
@@ -34,7 +35,6 @@ ENTITIES = {
     for word in ("garage", "carport_sor")
     for domain, key in (("switch", "charge"), ("button", "start_charging"), ("button", "stop_charging"))
 }
-PATIENCE_S = 20
 NEEDS = (2025, 4)
 """The first Home Assistant with switches under `template:`; the older way was removed in 2026."""
 AUTOMATION = """\
@@ -115,8 +115,7 @@ async def home_assistant(
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def monta() -> MontaStandIn:
-    soon = timedelta(seconds=0.2)
-    stand_in = MontaStandIn(now=lambda: datetime.now(UTC), quota=6000, start_delay=soon, stop_delay=soon)
+    stand_in = fast_monta()
     for name in NAMES.values():
         stand_in.add_charge_point(name)
     return stand_in
@@ -126,27 +125,9 @@ async def monta() -> MontaStandIn:
 async def appdaemon(
     home_assistant: HomeAssistant, monta: MontaStandIn, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Process]:
-    folder = AppDaemonFolder(folder=tmp_path_factory.mktemp("appdaemon"))
-    secrets = {
-        "monta_client_id": monta.tokens.client_id,
-        "monta_client_secret": monta.tokens.client_secret,
-        "ha_url": home_assistant.url,
-        "ha_token": home_assistant.token,
-    }
-    async with serve(monta) as base_url:
-        folder.write(apps(base_url), secrets, plugins=True)
-        async with folder.process() as process:
-            await process.wait_for("App initialization complete", timeout_s=30)
-            yield process
-
-
-def apps(base_url: str) -> dict[str, Any]:
-    rests = {"poll_idle_s": 1, "poll_plugged_in_s": 1, "poll_busy_s": 1}
-    monitor, control = "charging_monitor", "charging_control"
-    return {
-        monitor: {"module": monitor, "class": "ChargingMonitor", "base_url": base_url, **rests},
-        control: {"module": control, "class": "ChargingControl", "dependencies": [monitor]},
-    }
+    folder = tmp_path_factory.mktemp("appdaemon")
+    async with serve(monta) as base_url, running_apps(folder, apps_yaml(base_url), monta, home_assistant) as process:
+        yield process
 
 
 class Becomes(Protocol):
@@ -157,16 +138,7 @@ class Becomes(Protocol):
 
 @pytest.fixture
 def becomes(home_assistant: HomeAssistant) -> Becomes:
-    async def becomes(entity_id: str, state: str, **attributes: object) -> dict[str, Any]:
-        deadline = time.monotonic() + PATIENCE_S
-        while True:
-            found = await home_assistant.state(entity_id)
-            if found and found["state"] == state and found["attributes"] | attributes == found["attributes"]:
-                return found
-            assert time.monotonic() < deadline, f"{entity_id} does not become {state} {attributes}: {found}"
-            await asyncio.sleep(0.1)
-
-    return becomes
+    return partial(real_house.becomes, home_assistant)
 
 
 @pytest_asyncio.fixture(loop_scope="module")

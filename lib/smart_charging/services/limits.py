@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from smart_charging.charger import Charger
-from smart_charging.services.control import Control, Who
+from smart_charging.services.authors import Who
+from smart_charging.services.control import Control
 from smart_charging.services.limit import Limit, LimitedCharge, Verdict
 from smart_charging.services.memory import Memory
 from smart_charging.services.polling import Clock, Polling

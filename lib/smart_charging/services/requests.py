@@ -9,7 +9,8 @@ from typing import Any
 
 from smart_charging.charger import Charger
 from smart_charging.errors import ChargingError, CommandError
-from smart_charging.services.control import CommandResult, Control, Who
+from smart_charging.services.authors import Who
+from smart_charging.services.control import CommandResult, Control
 from smart_charging.services.limit import Limit
 from smart_charging.services.limits import Limits
 from smart_charging.services.polling import Polling
