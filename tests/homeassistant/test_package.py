@@ -36,7 +36,7 @@ ENTITIES = {
     for domain, key in (("switch", "charge"), ("button", "start_charging"), ("button", "stop_charging"))
 }
 NEEDS = (2025, 4)
-"""The first Home Assistant with switches under `template:`; the older way was removed in 2026."""
+"""The oldest it is known to work with; the way before `template:` is gone since 2026.6 (home-assistant/core#169730)."""
 AUTOMATION = """\
 automation:
   - id: charge_at_will
@@ -50,9 +50,6 @@ automation:
           charge_point_id: "{{ trigger.event.data.charger }}"
           limit_kwh: "{{ trigger.event.data.limit_kwh }}"
         response_variable: told
-      - event: charge_was_asked_for
-        event_data:
-          told: "{{ told }}"
       - action: input_text.set_value
         target:
           entity_id: input_text.told
