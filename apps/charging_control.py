@@ -10,9 +10,11 @@ from charging_monitor import ChargingMonitor
 from smart_charging.config import ControlSettings
 from smart_charging.services.control import Control
 from smart_charging.services.heartbeat import Heartbeat
+from smart_charging.services.limits import Limits
 from smart_charging.services.requests import Requests
 
 COMMAND_EVENT, RESULT_EVENT = "monta_command", "monta_command_result"
+ARGUMENTS = ("charge_point_id", "limit_kwh", "limit_minutes")
 
 
 class ChargingControl(ChargingApp):
@@ -39,24 +41,33 @@ class ChargingControl(ChargingApp):
             clock=utc_now,
             log=self.logger,
         )
-        self._requests = Requests(self.control, hub.polling)
+        self._limits = Limits(self.control, hub.polling, self, clock=utc_now, log=self.logger)
+        await self._limits.prepare()
+        self._requests = Requests(self.control, hub.polling, self._limits)
         for service in ("monta/start_charging", "monta/stop_charging"):
             self.register_service(service, self._on_service, namespace=DEFAULT_NAMESPACE)
         await self.on_event(COMMAND_EVENT, self._on_command)
         await self.on_event("call_service", self._requests.switched, domain="switch")
         confirmations = Heartbeat(self.control.beat, self.logger)
         self.control.wake_with(confirmations.wake)
-        await self.in_background(confirmations.run())
+        limits = Heartbeat(self._limits.beat, self.logger)
+        self._limits.follow(limits.wake)
+        for loop in (confirmations, limits):
+            await self.in_background(loop.run())
 
     async def terminate(self) -> None:
         """Leave the hub; a running charge is not ours to stop here."""
         await super().terminate()
         if self.control:
+            self._limits.close()
             self.control.close()
 
     async def _on_service(self, _namespace: str, _domain: str, service: str, kwargs: dict[str, Any]) -> dict[str, Any]:
-        return await self._requests.command(service.removesuffix("_charging"), kwargs.get("charge_point_id"))
+        return await self._command(service.removesuffix("_charging"), kwargs)
 
     async def _on_command(self, data: Mapping[str, Any]) -> None:
-        answer = await self._requests.command(data.get("command"), data.get("charge_point_id"))
+        answer = await self._command(data.get("command"), data)
         await self.fire(RESULT_EVENT, request_id=data.get("request_id"), **answer)
+
+    async def _command(self, command: object, data: Mapping[str, Any]) -> dict[str, Any]:
+        return await self._requests.command(command, **{name: data.get(name) for name in ARGUMENTS})
