@@ -8,6 +8,9 @@ from typing import Any
 from charging_app import DEFAULT_NAMESPACE, ChargingApp, utc_now
 from charging_monitor import ChargingMonitor
 from smart_charging.config import ControlSettings
+from smart_charging.entities.mqtt import EntityCommand
+from smart_charging.errors import CommandError
+from smart_charging.services.commands import CHARGING_COMMANDS
 from smart_charging.services.control import Control
 from smart_charging.services.requests import Requests
 
@@ -35,15 +38,24 @@ class ChargingControl(ChargingApp):
             self.register_service(service, self._on_service, namespace=DEFAULT_NAMESPACE)
         await self.on_event(COMMAND_EVENT, self._on_command)
         await self.on_event("call_service", self._requests.switched, domain="switch")
+        self._leave = [hub.commands.on(key, self._on_entity) for key, _payload in CHARGING_COMMANDS]
 
     async def terminate(self) -> None:
         """Leave the hub; a running charge is not ours to stop here."""
         await super().terminate()
         if self.control:
             self.control.close()
+            for leave in self._leave:
+                leave()
 
     async def _on_service(self, _namespace: str, _domain: str, service: str, kwargs: dict[str, Any]) -> dict[str, Any]:
         return await self._requests.command(service.removesuffix("_charging"), kwargs.get("charge_point_id"))
+
+    async def _on_entity(self, command: EntityCommand) -> None:
+        meaning = CHARGING_COMMANDS.get((command.key, command.payload))
+        answer = await self._requests.command(meaning, command.device_id)
+        if not answer["ok"]:
+            raise CommandError(answer["error"])
 
     async def _on_command(self, data: Mapping[str, Any]) -> None:
         answer = await self._requests.command(data.get("command"), data.get("charge_point_id"))

@@ -1,4 +1,4 @@
-"""The switch of a charger: what was wanted until the charger has obeyed, then what is."""
+"""A charger's switch, which shows what was wanted until the charger has obeyed, then what is; and its buttons."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ class SwitchView:
     """A command is on its way; `is_on` is a wish."""
 
 
+def _silent(_: SwitchView) -> None:
+    """When a button was pressed last is Home Assistant's to know."""
+
+
 CHARGING_SWITCH: tuple[EntityDescription[SwitchView], ...] = (
     EntityDescription(
         domain="switch",
@@ -27,4 +31,6 @@ CHARGING_SWITCH: tuple[EntityDescription[SwitchView], ...] = (
         attributes=lambda view: {"charge_point_id": view.charger.id, "pending": view.is_pending},
         icon="mdi:ev-plug-type2",
     ),
+    EntityDescription(domain="button", key="start_charging", name="start charging", value=_silent, icon="mdi:play"),
+    EntityDescription(domain="button", key="stop_charging", name="stop charging", value=_silent, icon="mdi:stop"),
 )

@@ -177,10 +177,4 @@ class Control:
     async def _publish(self) -> None:
         for charger in self._polling.chargers.values():
             view = SwitchView(charger=charger, is_on=self.is_on(charger), is_pending=charger.id in self._pending)
-            await self._publisher.publish(
-                CHARGING_SWITCH,
-                view,
-                slug=self._polling.slug(charger),
-                name=charger.name,
-                is_available=self._polling.is_reachable,
-            )
+            await self._publisher.publish(CHARGING_SWITCH, view, self._polling.device(charger))
