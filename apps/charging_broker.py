@@ -6,7 +6,6 @@ never started again (AppDaemon issue 2665).
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
 
@@ -53,7 +52,6 @@ class Broker:
         self._app = app
         self._plugin = plugin
         self._api = api
-        self._turn = asyncio.Lock()
         self._is_connected = False
         self.status = Status(
             topic=plugin.will_topic or "", online=plugin.birth_payload, offline=plugin.will_payload or ""
@@ -87,11 +85,10 @@ class Broker:
         await self._connect()
 
     async def publish(self, message: Message) -> None:
-        """Publish and retain, one after the other: the broker is to keep the newest word."""
-        async with self._turn:
-            if self._is_connected:
-                publish: Callable[..., Any] = self._api.mqtt_publish  # annotated as returning nothing
-                await awaited(publish(message.topic, message.payload, qos=1, retain=True))
+        """Publish and retain."""
+        if self._is_connected:
+            publish: Callable[..., Any] = self._api.mqtt_publish  # annotated as returning nothing
+            await awaited(publish(message.topic, message.payload, qos=1, retain=True))
 
     async def _connect(self) -> bool:
         """Subscribe; False while the plugin waits for a broker that has not been there yet."""

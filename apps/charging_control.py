@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from charging_app import DEFAULT_NAMESPACE, ChargingApp, utc_now
@@ -10,7 +10,7 @@ from charging_monitor import ChargingMonitor
 from smart_charging.config import ControlSettings
 from smart_charging.entities.mqtt import EntityCommand
 from smart_charging.errors import CommandError
-from smart_charging.services.commands import CHARGING_COMMANDS
+from smart_charging.services.commands import CHARGING_COMMANDS, CHARGING_KEYS
 from smart_charging.services.control import Control
 from smart_charging.services.requests import Requests
 
@@ -22,6 +22,7 @@ class ChargingControl(ChargingApp):
 
     control: Control | None = None
     """What the scheduler works with; None while the configuration is wrong."""
+    _leave: Sequence[Callable[[], None]] = ()
 
     async def initialize(self) -> None:
         """Register services, event and switch."""
@@ -38,15 +39,15 @@ class ChargingControl(ChargingApp):
             self.register_service(service, self._on_service, namespace=DEFAULT_NAMESPACE)
         await self.on_event(COMMAND_EVENT, self._on_command)
         await self.on_event("call_service", self._requests.switched, domain="switch")
-        self._leave = [hub.commands.on(key, self._on_entity) for key, _payload in CHARGING_COMMANDS]
+        self._leave = [hub.commands.on(key, self._on_entity) for key in CHARGING_KEYS]
 
     async def terminate(self) -> None:
         """Leave the hub; a running charge is not ours to stop here."""
         await super().terminate()
         if self.control:
             self.control.close()
-            for leave in self._leave:
-                leave()
+        for leave in self._leave:
+            leave()
 
     async def _on_service(self, _namespace: str, _domain: str, service: str, kwargs: dict[str, Any]) -> dict[str, Any]:
         return await self._requests.command(service.removesuffix("_charging"), kwargs.get("charge_point_id"))

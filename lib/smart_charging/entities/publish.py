@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
@@ -136,6 +138,9 @@ class Publisher:
     def __init__(self, writer: StateWriter) -> None:
         self._writer = writer
         self._shown: dict[str, Entity] = {}
+        self._devices: dict[str, Device] = {}
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """One word at a time about each entity, so that the newest is the last."""
 
     async def publish(
         self, table: Sequence[EntityDescription[T]], thing: T, device: Device, *, is_available: bool = True
@@ -149,10 +154,12 @@ class Publisher:
 
     async def show(self, entity: Entity) -> None:
         """Write one entity, unless it already stands like this."""
-        known = self._shown.get(entity.entity_id)
-        if known != entity:
-            self._shown[entity.entity_id] = entity
-            await self._writer.write(entity, known=known)
+        self._devices[entity.device.id] = entity.device
+        async with self._turns[entity.entity_id]:
+            known = self._shown.get(entity.entity_id)
+            if known != entity:
+                self._shown[entity.entity_id] = entity
+                await self._writer.write(entity, known=known)
 
     async def remove(self, device: Device, keys: Iterable[EntityKey]) -> None:
         """Take a device away that will not come back."""
@@ -161,8 +168,11 @@ class Publisher:
 
     async def republish(self) -> None:
         """Write everything once more: a Home Assistant or a broker that restarted has lost it."""
-        for entity in list(self._shown.values()):
-            await self._writer.write(entity, known=None)
+        for entity_id in list(self._shown):
+            async with self._turns[entity_id]:
+                if entity := self._shown.get(entity_id):
+                    device = self._devices[entity.device.id]  # what an entity says of it may be older
+                    await self._writer.write(replace(entity, device=device), known=None)
 
 
 def slug(text: str) -> str:

@@ -18,6 +18,7 @@ CHARGING_COMMANDS = {
     ("stop_charging", PRESS): STOP,
 }
 """What the switch and the buttons mean, by key and payload."""
+CHARGING_KEYS = frozenset(key for key, _payload in CHARGING_COMMANDS)
 
 
 class Commands:
