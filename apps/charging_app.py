@@ -69,9 +69,9 @@ class ChargingApp(Hass):
                 self.idle(line)
             return None
 
-    def idle(self, reason: str) -> None:
-        """Say why this app does nothing; saving apps.yaml starts it anew."""
-        self.log("%s: %s (the app stays idle until apps.yaml is saved again)", self.name, reason, level="ERROR")
+    def idle(self, reason: str, until: str = "this is mended in apps.yaml") -> None:
+        """Say why this app does nothing, and until when; AppDaemon starts an app anew when its arguments change."""
+        self.log("%s: %s (the app stays idle until %s)", self.name, reason, until, level="ERROR")
 
     async def partner(self, name: str, kind: type[A]) -> A | None:
         """Another app of this suite; None after a log line when there is no such app."""

@@ -12,6 +12,7 @@ from smart_charging.entities.mqtt import EntityCommand
 from smart_charging.errors import CommandError
 from smart_charging.services.commands import CHARGING_COMMANDS, CHARGING_KEYS
 from smart_charging.services.control import Control
+from smart_charging.services.heartbeat import Heartbeat
 from smart_charging.services.requests import Requests
 
 COMMAND_EVENT, RESULT_EVENT = "monta_command", "monta_command_result"
@@ -33,13 +34,24 @@ class ChargingControl(ChargingApp):
         if monitor is None or monitor.hub is None:
             return
         hub = monitor.hub
-        self.control = Control(hub.cloud, hub.polling, hub.publisher, clock=utc_now, log=self.logger)
+        self.control = Control(
+            hub.cloud,
+            hub.polling,
+            hub.publisher,
+            self,
+            allow_unplugged=settings.allow_unplugged,
+            clock=utc_now,
+            log=self.logger,
+        )
         self._requests = Requests(self.control, hub.polling)
         for service in ("monta/start_charging", "monta/stop_charging"):
             self.register_service(service, self._on_service, namespace=DEFAULT_NAMESPACE)
         await self.on_event(COMMAND_EVENT, self._on_command)
         await self.on_event("call_service", self._requests.switched, domain="switch")
         self._leave = [hub.commands.on(key, self._on_entity) for key in CHARGING_KEYS]
+        confirmations = Heartbeat(self.control.beat, self.logger)
+        self.control.wake_with(confirmations.wake)
+        await self.in_background(confirmations.run())
 
     async def terminate(self) -> None:
         """Leave the hub; a running charge is not ours to stop here."""

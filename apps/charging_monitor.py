@@ -28,7 +28,7 @@ class ChargingMonitor(ChargingApp):
             credentials = read_credentials(self.folder / settings.credentials_file)
             broker = await find_broker(self) if settings.writer is Writer.MQTT else None
         except ConfigError as err:
-            self.idle(str(err))
+            self.idle(str(err), until="this is mended and AppDaemon restarted")
             return
         cloud = open_cloud(settings, credentials, folder=self.folder, log=self.logger.getChild("monta"))
         self.hub = hub = Hub(cloud, settings, self._writer(broker), self, clock=utc_now, log=self.logger)

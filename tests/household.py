@@ -68,7 +68,7 @@ class Household:
         )
         self.polling = self.hub.polling
         self.wallet = self.hub.wallet
-        self.control = Control(self.cloud, self.polling, self.hub.publisher, clock=self.clock, log=LOG)
+        self.control = Control(self.cloud, self.polling, self.hub.publisher, self.hass, clock=self.clock, log=LOG)
         self.requests = Requests(self.control, self.polling)
         self.scheduling: Scheduling | None = None
 
@@ -109,7 +109,7 @@ class Household:
         """Let the loops run until then: polls when they are due, plans after each poll and at their edges."""
         until = self.clock.at + timedelta(**span)
         while True:
-            rests = [await self.polling.beat()]
+            rests = [await self.polling.beat(), await self.control.beat()]
             if self.scheduling:
                 rests.append(await self.scheduling.beat())
             wake_at = self.clock.at + max(min(rests), timedelta(seconds=1))

@@ -1,11 +1,13 @@
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from fakes import Clock
 from household import Household
 from smart_charging.monta.cloud import MontaCloud
-from smart_charging.services.control import Who
+from smart_charging.services.authors import Who
+from smart_charging.services.queue import Queue, Wish
 from smart_charging.stand_in.cloud import MontaStandIn
 from smart_charging.stand_in.failures import Failure
 
@@ -225,7 +227,100 @@ async def test_only_a_persons_command_is_told_to_those_who_yield_to_people(home:
 
     home.control.on_person(listener)
 
-    await home.control.start(str(home.point_id), who=Who.SCHEDULER)
+    await home.control.start(str(home.point_id), who=Who.US)
     await home.control.stop(str(home.point_id), who=Who.PERSON)
 
     assert told == [str(home.point_id)]
+
+
+async def test_ten_presses_at_once_end_in_the_last_wish_with_at_most_one_request_more_than_needed(
+    home: Household,
+) -> None:
+    await plugged_in(home)
+    commands = ["start", "stop"] * 5
+
+    await asyncio.gather(*(home.requests.command(command, home.point_id) for command in commands))
+    await home.live(minutes=4)
+
+    assert home.state("switch.charging") == "off"
+    assert len(home.monta.sent("charges", "POST")) <= 2
+
+
+async def test_the_switch_shows_the_wish_before_the_cloud_has_answered(home: Household) -> None:
+    await plugged_in(home)
+    home.monta.fail_next(Failure.HANG, "charges", method="POST")
+
+    start = asyncio.create_task(home.requests.command("start", home.point_id))
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+    assert (home.state("switch.charging"), home.attributes("switch.charging")["pending"]) == ("on", "true")
+    start.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await start
+
+
+def test_a_person_who_waits_is_not_overtaken_by_the_scheduler() -> None:
+    queue = Queue()
+    first, persons, last = Wish(on=True, who=Who.US), Wish(on=False, who=Who.PERSON), Wish(on=True, who=Who.US)
+
+    for wish in (first, persons, last):
+        queue.add("7", wish)
+
+    assert queue.newest("7") is persons
+    queue.done("7", persons)
+    assert queue.newest("7") is last
+
+
+async def test_a_command_is_confirmed_by_looking_at_the_charge_itself(home: Household) -> None:
+    await plugged_in(home)
+    await home.requests.command("start", home.point_id)
+    looks = []
+
+    for _ in range(4):
+        rest = await home.control.beat()
+        home.clock.at += min(rest, timedelta(minutes=5))
+        looks.append((home.attributes("switch.charging")["pending"], len(home.monta.sent("charges/", "GET"))))
+
+    assert looks == [("true", 0), ("true", 1), ("false", 2), ("false", 2)]  # after 5 s and after 15 s
+    assert home.state("switch.charging") == "on"
+
+
+async def test_who_started_a_charge_is_shown(home: Household) -> None:
+    await plugged_in(home)
+    idle = home.attributes("switch.charging")
+    await home.requests.command("start", home.point_id)
+    by_switch = home.attributes("switch.charging")["started_by"]
+    await home.requests.command("stop", home.point_id)
+    await home.live(minutes=1)
+    home.monta.start_by_hand(home.point_id)
+    await home.live(minutes=1)
+    by_card = home.attributes("switch.charging")["started_by"]
+
+    assert "started_by" not in idle
+    assert (by_switch, by_card) == ("person", "other")
+
+
+async def test_a_start_whose_answer_a_restart_swallowed_is_known_as_ours(home: Household) -> None:
+    await plugged_in(home)
+    home.monta.fail_next(Failure.CUT_AFTER_ACTING, "charges", method="POST")
+    home.monta.fail_next(Failure.CUT, "charge-points")
+    await home.control.start(str(home.point_id), who=Who.US)
+
+    await home.restart()
+    await home.live(minutes=1)
+
+    assert home.attributes("switch.charging")["started_by"] == "us"
+    assert len(home.monta.site.charges) == 1
+
+
+async def test_a_charge_somebody_starts_long_after_a_lost_start_is_not_ours(home: Household) -> None:
+    await plugged_in(home)
+    home.monta.fail_next(Failure.CUT, "charges", method="POST")
+    await home.control.start(str(home.point_id), who=Who.US)
+    await home.live(minutes=10)
+
+    home.monta.start_by_hand(home.point_id)
+    await home.live(minutes=1)
+
+    assert home.attributes("switch.charging")["started_by"] == "other"

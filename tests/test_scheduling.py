@@ -279,3 +279,37 @@ async def test_a_price_entity_that_is_missing_for_long_is_named_once_and_one_tha
     told = [line for line in caplog.messages if "Reading the prices" in line]
     assert len(told) == 1
     assert "there is no entity sensor.nordpool; name one as price_entity" in told[0]
+
+
+async def test_a_session_that_ended_while_the_apps_were_down_is_not_taken_up_again(home: Household) -> None:
+    home.schedule(energy_kwh=11)
+    home.plug_in()
+    await home.live(hours=11)
+    home.unplug()
+    await home.restart()
+    home.schedule(energy_kwh=11)
+    await home.live(hours=8)
+    home.prices(MIDNIGHT + 21 * HOUR, 0.5, 0.6, 0.7, *NIGHT)
+
+    home.plug_in()
+    await home.live(hours=4)
+
+    assert home.state("plan") == "waiting"
+    assert home.delivered_kwh == pytest.approx(11, abs=0.1)
+
+
+async def test_a_cable_pulled_and_put_in_again_while_the_apps_were_down_is_a_new_session(home: Household) -> None:
+    home.schedule(energy_kwh=11)
+    home.plug_in()
+    await home.live(hours=11)
+    home.unplug()
+    home.clock.advance(hours=12)
+    home.plug_in()
+    home.prices(MIDNIGHT + 22 * HOUR, 0.6, 0.7, *NIGHT)
+
+    await home.restart()
+    home.schedule(energy_kwh=11)
+    await home.live(minutes=10)
+
+    assert home.state("plan") == "waiting"
+    assert home.attributes("plan")["wanted_kwh"] == 11

@@ -1,5 +1,8 @@
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,48 +13,21 @@ from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.tariff import GridFee, Tariff
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
-WINTER = (10, 11, 12, 1, 2, 3)
 WORKDAYS = (0, 1, 2, 3, 4)
 HOUR = timedelta(hours=1)
 
-EXAMPLES = {
-    "DK": Tariff(
-        markup=0.02,
-        energy_tax=0.01,
-        grid_fees=(
-            GridFee(per_kwh=0.25, to_hour=6),
-            GridFee(per_kwh=1.00, from_hour=17, to_hour=21, months=WINTER),
-            GridFee(per_kwh=0.50, from_hour=17, to_hour=21),
-            GridFee(per_kwh=0.40),
-        ),
-        vat=0.25,
-    ),
-    "NO": Tariff(
-        grid_fees=(
-            GridFee(per_kwh=0.30, from_hour=22, to_hour=6),
-            GridFee(per_kwh=0.30, weekdays=(5, 6)),
-            GridFee(per_kwh=0.45),
-        ),
-        vat=0.25,
-        is_vat_on_spot_only=True,
-        support_share=0.9,
-        support_above=0.77,
-    ),
-    "SE": Tariff(markup=0.05, energy_tax=0.36, grid_fees=(GridFee(per_kwh=0.25),), vat=0.25),
-    "FI": Tariff(
-        markup=0.004,
-        energy_tax=0.0225,
-        grid_fees=(GridFee(per_kwh=0.019, from_hour=22, to_hour=7), GridFee(per_kwh=0.035)),
-        vat=0.255,
-    ),
-    "NL": Tariff(markup=0.02, energy_tax=0.09, vat=0.21),
-    "DE": Tariff(
-        markup=0.01,
-        energy_tax=0.0205,
-        grid_fees=(GridFee(per_kwh=0.03, to_hour=6), GridFee(per_kwh=0.13)),
-        vat=0.19,
-    ),
-}
+
+def examples() -> dict[str, Tariff]:
+    """The README's, so that they cannot rot there."""
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    (block,) = (text for text in re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL) if "TARIFFS" in text)
+    names: dict[str, Any] = {}
+    exec(compile(block, "README.md", "exec"), names)  # noqa: S102  # our own words
+    tariffs: dict[str, Tariff] = names["TARIFFS"]
+    return tariffs
+
+
+EXAMPLES = examples()
 
 
 def local(day: int, hour: int, month: int = 1) -> datetime:

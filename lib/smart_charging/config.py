@@ -100,6 +100,8 @@ class ControlSettings(Settings):
 
     monitor: str = "charging_monitor"
     """The name in apps.yaml of the app that owns the connection."""
+    allow_unplugged: bool = False
+    """Start although no cable is seen; for chargers that report it late."""
 
 
 class ChargerSchedule(Settings):

@@ -4,6 +4,7 @@ ChargingError
 ├── ConfigError            what the user wrote: say what to write instead, stay idle
 ├── PriceError             a price source we cannot read: keep the last good prices
 ├── CommandError           a start or stop that cannot be done: tell the person
+├── (in demo/)             ProcessError, HomeAssistantError, HomeAssistantUnavailableError: the demo cannot go on
 └── CloudError             the charger's cloud
     ├── TransportError     no answer, or a broken one on the way: try again later
     │   └── RateLimitedError   try again at `retry_at`

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 import pytest
 import pytest_asyncio
 
-from smart_charging.demo.appdaemon import AppDaemonFolder
+from real_house import apps_yaml, becomes, fast_monta, running_apps
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.stand_in.cloud import MontaStandIn
 from smart_charging.stand_in.server import serve
@@ -21,13 +21,11 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 GARAGE, CARPORT = 410001, 410002
 PRICE_ENTITY = "sensor.nordpool"
-PATIENCE_S = 20
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def monta() -> MontaStandIn:
-    soon = timedelta(seconds=0.2)
-    stand_in = MontaStandIn(now=lambda: datetime.now(UTC), quota=6000, start_delay=soon, stop_delay=soon)
+    stand_in = fast_monta()
     stand_in.add_charge_point("Garage")
     stand_in.add_charge_point("Carport", type=None, max_kw=None, meter_kwh=None)
     return stand_in
@@ -37,35 +35,11 @@ async def monta() -> MontaStandIn:
 async def appdaemon(
     home_assistant: HomeAssistant, monta: MontaStandIn, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[None]:
-    folder = AppDaemonFolder(folder=tmp_path_factory.mktemp("appdaemon"))
-    secrets = {
-        "monta_client_id": monta.tokens.client_id,
-        "monta_client_secret": monta.tokens.client_secret,
-        "ha_url": home_assistant.url,
-        "ha_token": home_assistant.token,
-    }
-    async with serve(monta) as base_url:
-        folder.write(apps(base_url), secrets, plugins=True)
-        async with folder.process() as process:
-            await process.wait_for("App initialization complete", timeout_s=30)
-            yield
-
-
-def apps(base_url: str) -> dict[str, Any]:
-    rests = {"poll_idle_s": 1, "poll_plugged_in_s": 1, "poll_busy_s": 1, "wallet_interval_s": 5}
-    monitor, control, scheduler = (f"charging_{name}" for name in ("monitor", "control", "scheduler"))
     car = {"charge_point_id": CARPORT, "energy_kwh": 0.02, "power_kw": 11, "ready_by": "07:00"}
-    return {
-        monitor: {"module": monitor, "class": "ChargingMonitor", "base_url": base_url, **rests},
-        control: {"module": control, "class": "ChargingControl", "dependencies": [monitor]},
-        scheduler: {
-            "module": scheduler,
-            "class": "ChargingScheduler",
-            "dependencies": [monitor, control],
-            "price_entity": PRICE_ENTITY,
-            "chargers": [car],
-        },
-    }
+    async with serve(monta) as base_url:
+        apps = apps_yaml(base_url, price_entity=PRICE_ENTITY, chargers=[car])
+        async with running_apps(tmp_path_factory.mktemp("appdaemon"), apps, monta, home_assistant):
+            yield
 
 
 class Becomes(Protocol):
@@ -74,18 +48,9 @@ class Becomes(Protocol):
     async def __call__(self, entity_id: str, state: str, **attributes: object) -> dict[str, Any]: ...
 
 
-@pytest.fixture
-def becomes(home_assistant: HomeAssistant) -> Becomes:
-    async def becomes(entity_id: str, state: str, **attributes: object) -> dict[str, Any]:
-        deadline = time.monotonic() + PATIENCE_S
-        while True:
-            found = await home_assistant.state(entity_id)
-            if found and found["state"] == state and found["attributes"] | attributes == found["attributes"]:
-                return found
-            assert time.monotonic() < deadline, f"{entity_id} does not become {state} {attributes}: {found}"
-            await asyncio.sleep(0.1)
-
-    return becomes
+@pytest.fixture(name="becomes")
+def becomes_here(home_assistant: HomeAssistant) -> Becomes:
+    return partial(becomes, home_assistant)
 
 
 ENTITIES: dict[str, tuple[str, dict[str, object]]] = {

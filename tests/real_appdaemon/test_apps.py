@@ -179,9 +179,10 @@ async def test_a_bad_answer_is_said_once_and_the_last_good_data_stay(
     ad = await start(charging_monitor={"unavailable_after_s": 60})
     await ad.until(lambda: ad.state("sensor.monta_garage_state") == "available")
 
+    asked = len(monta_now.sent("charge-points"))
     monta_now.failures.outage = failure
+    await ad.until(lambda: len(monta_now.sent("charge-points")) >= asked + 2)
     await ad.until(lambda: any("Reading the chargers" in line for line in ad.lines()))
-    await asyncio.sleep(2.5)
     said = [line for line in ad.lines() if "Reading the chargers" in line]
     assert (len(said), ad.state("sensor.monta_garage_state")) == (1, "available")
     monta_now.failures.outage = None

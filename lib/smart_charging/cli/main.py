@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -35,7 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         summary = (module.__doc__ or "").splitlines()[0]
         module.add_arguments(words.add_parser(word, help=summary, description=summary))
     chosen = parser.parse_args(arguments)
-    return COMMANDS[chosen.command].run(chosen)
+    try:
+        return COMMANDS[chosen.command].run(chosen)
+    except BrokenPipeError:  # whoever read us has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 if __name__ == "__main__":

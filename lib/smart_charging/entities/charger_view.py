@@ -49,14 +49,8 @@ class ChargerView:
     @property
     def session_minutes(self) -> float | None:
         """How long a charge was running since the cable went in."""
-        charges = [charge for charge in self.charger.session if charge.started_at]
-        return (
-            sum((self._length(charge) for charge in charges), timedelta(0)) / timedelta(minutes=1) if charges else None
-        )
-
-    def _length(self, charge: Charge) -> timedelta:
-        assert charge.started_at is not None  # noqa: S101  # asked for by its caller
-        return max(timedelta(0), (charge.stopped_at or self.at) - charge.started_at)
+        spans = [(c.started_at, c.stopped_at or self.at) for c in self.charger.session if c.started_at]
+        return _sum(max(0.0, (end - start) / timedelta(minutes=1)) for start, end in spans)
 
     @property
     def session_price_per_kwh(self) -> float | None:

@@ -16,6 +16,8 @@ class SwitchView:
     is_on: bool
     is_pending: bool
     """A command is on its way; `is_on` is a wish."""
+    started_by: str | None = None
+    """`us`, `person` or `other`; None when no charge runs."""
 
 
 def _silent(_: SwitchView) -> None:
@@ -28,7 +30,11 @@ CHARGING_SWITCH: tuple[EntityDescription[SwitchView], ...] = (
         key="charging",
         name="charging",
         value=lambda view: view.is_on,
-        attributes=lambda view: {"charge_point_id": view.charger.id, "pending": view.is_pending},
+        attributes=lambda view: {
+            "charge_point_id": view.charger.id,
+            "pending": view.is_pending,
+            "started_by": view.started_by,
+        },
         icon="mdi:ev-plug-type2",
     ),
     EntityDescription(domain="button", key="start_charging", name="start charging", value=_silent, icon="mdi:play"),

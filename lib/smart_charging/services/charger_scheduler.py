@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from smart_charging.charger import Charger
+from smart_charging.charger import Charge, Charger
 from smart_charging.config import ChargerSchedule
 from smart_charging.entities.need import READY_BY, NeedView
 from smart_charging.entities.plan import PlanState, PlanView
@@ -18,7 +18,8 @@ from smart_charging.planning.need import Need
 from smart_charging.planning.plan import Plan
 from smart_charging.planning.wishes import Wishes
 from smart_charging.prices.curve import PriceCurve
-from smart_charging.services.control import Control, Who
+from smart_charging.services.authors import Who
+from smart_charging.services.control import Control
 from smart_charging.services.memory import Memory
 from smart_charging.services.needs import Needs
 from smart_charging.services.outage import Outage
@@ -114,7 +115,7 @@ class ChargerScheduler:
         return f"session_{self._schedule.charge_point_id}"
 
     async def _forget(self) -> None:
-        if self._session:
+        if self._session or await self._memory.recall(self._key):  # the latter after a restart
             self._session = self._drawn = None
             await self._memory.remember(self._key, {})
 
@@ -122,13 +123,21 @@ class ChargerScheduler:
         if self._session is None:
             facts = await self._memory.recall(self._key)
             known = Session.from_facts(facts) if facts else None
-            self._session = known if known and known.is_about(charger) else self._begin(now)
-        before = self._session.facts()
-        if charger.active_charge:
-            self._session.meet(charger.active_charge)
-        if self._session.facts() != before or not await self._memory.recall(self._key):
+            self._session = known if known and known.is_about(charger, now) else self._begin(now)
             await self._memory.remember(self._key, self._session.facts())
+        if charger.active_charge and not self._session.manual:
+            await self._meet(self._session, charger.active_charge)
         return self._session
+
+    async def _meet(self, session: Session, charge: Charge) -> None:
+        """A charge of somebody else's is taken over once, or respected."""
+        if self._control.author_of(charge) is Who.US:
+            return
+        if self._control.author_of(charge) is Who.OTHER and session.takes_over(charge):
+            await self._control.adopt(charge)
+            await self._memory.remember(self._key, session.facts())
+        else:
+            await self.yield_to_person("a charge was started elsewhere")
 
     def _begin(self, now: datetime) -> Session:
         return Session(plugged_in_at=now, ready_by=next_departure(self.need.ready_by, self._zone, now))
@@ -168,7 +177,7 @@ class ChargerScheduler:
         if decision is Decision.WAIT or (self._retry_at and now < self._retry_at):
             return None
         command = self._control.start if decision is Decision.START else self._control.stop
-        result = await command(charger.id, who=Who.SCHEDULER)
+        result = await command(charger.id, who=Who.US)
         if not result.ok:
             self._retry_at = now + RETRY_AFTER
             self._disobedience.failed(CommandError(result.error or "no reason given"), now)
@@ -176,9 +185,6 @@ class ChargerScheduler:
         self._retry_at = None
         self._disobedience.worked(now)
         self._log.info("%s: %s", charger.name, "started" if decision is Decision.START else "stopped")
-        if result.charge_id and result.charge_id not in session.charge_ids:
-            session.charge_ids.append(result.charge_id)
-            await self._memory.remember(self._key, session.facts())
         return None
 
     def _view(

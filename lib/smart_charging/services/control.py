@@ -7,27 +7,26 @@ import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from datetime import datetime, timedelta
 
 from smart_charging.charger import Charge, Charger, ChargerCloud, ChargerState, ChargeState
 from smart_charging.entities.publish import Publisher
 from smart_charging.entities.switch import CHARGING_SWITCH, SwitchView
 from smart_charging.errors import ChargingError, CloudError, CommandError
+from smart_charging.services.authors import Authors, Who
+from smart_charging.services.memory import Memory
 from smart_charging.services.pending import Pending
 from smart_charging.services.polling import Clock, Polling
+from smart_charging.services.queue import Queue, Wish
+
+NOTHING_TO_CONFIRM = timedelta(hours=1)
+"""A command wakes us before."""
 
 _CANNOT_CHARGE = {
     ChargerState.FAULTED: "reports a fault; look at the charger",
     ChargerState.OFFLINE: "has lost its connection to Monta; look at its network",
     ChargerState.INOPERATIVE: "is out of service in Monta",
 }
-
-
-class Who(StrEnum):
-    """Whose wish a command is."""
-
-    PERSON = "person"
-    SCHEDULER = "scheduler"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +40,6 @@ class CommandResult:
     error: str | None = None
 
 
-Command = Callable[[Charger], Awaitable[Charge | None]]
 PersonListener = Callable[[str], Awaitable[None]]
 
 
@@ -49,22 +47,38 @@ class Control:
     """The only one who starts and stops; commands to one charger go one after the other."""
 
     def __init__(
-        self, cloud: ChargerCloud, polling: Polling, publisher: Publisher, *, clock: Clock, log: logging.Logger
+        self,
+        cloud: ChargerCloud,
+        polling: Polling,
+        publisher: Publisher,
+        memory: Memory,
+        *,
+        allow_unplugged: bool = False,
+        clock: Clock,
+        log: logging.Logger,
     ) -> None:
         self._cloud = cloud
         self._polling = polling
         self._publisher = publisher
+        self._authors = Authors(memory)
+        self._allow_unplugged = allow_unplugged
         self._clock = clock
         self._log = log
+        self._queue = Queue()
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._pending: dict[str, Pending] = {}
         self._doubtful: set[str] = set()
         self._listeners: list[PersonListener] = []
+        self._wake: Callable[[], None] = lambda: None
         self._leave = polling.on_read(self._on_read)
 
     def close(self) -> None:
         """Stop following the chargers."""
         self._leave()
+
+    def wake_with(self, wake: Callable[[], None]) -> None:
+        """Whom to tell that there is a command to confirm."""
+        self._wake = wake
 
     def on_person(self, listener: PersonListener) -> Callable[[], None]:
         """Call `listener(charger_id)` when a person's command was obeyed; the answer ends that."""
@@ -73,31 +87,61 @@ class Control:
 
     async def start(self, charger_id: str, *, who: Who) -> CommandResult:
         """Have a charge running; one that runs already is a success that changes nothing."""
-        return await self._obey(charger_id, self._start, who)
+        return await self._wait_and_obey(charger_id, Wish(on=True, who=who))
 
     async def stop(self, charger_id: str, *, who: Who) -> CommandResult:
         """Have no charge running; none running already is a success that changes nothing."""
-        return await self._obey(charger_id, self._stop, who)
+        return await self._wait_and_obey(charger_id, Wish(on=False, who=who))
 
     def is_on(self, charger: Charger) -> bool:
         """Whether a charge runs or was asked for; one asked to stop no longer counts."""
+        if wish := self._queue.newest(charger.id):
+            return wish.on
         if pending := self._pending.get(charger.id):
             return pending.on
         return charger.active_charge is not None
 
-    async def _obey(self, charger_id: str, command: Command, who: Who) -> CommandResult:
-        async with self._turns[charger_id]:
-            try:
-                charger = await self._look(charger_id)
-                charge = await self._carefully(charger, command)
-            except ChargingError as err:
-                return CommandResult(ok=False, charge_point_id=charger_id, error=str(err))
-            finally:
-                await self._publish()
-        self._polling.hurry()
-        if who is Who.PERSON:
+    def author_of(self, charge: Charge) -> Who:
+        """Whose charge it is."""
+        return self._authors.of(charge)
+
+    async def adopt(self, charge: Charge) -> None:
+        """Take a charge for ours that began by itself."""
+        await self._authors.sign(charge.charger_id, charge.id, Who.US)
+
+    async def beat(self) -> timedelta:
+        """Look at the charges of commands that are not yet obeyed; how long to rest until the next look."""
+        for charger_id, pending in list(self._pending.items()):
+            if (due := pending.next_look_at) and due <= self._clock():
+                await self._look_at_charge(charger_id, pending)
+        looks = [pending.next_look_at for pending in self._pending.values() if pending.next_look_at]
+        return min(looks) - self._clock() if looks else NOTHING_TO_CONFIRM
+
+    async def _wait_and_obey(self, charger_id: str, wish: Wish) -> CommandResult:
+        """Show the wish at once; carry it out when its turn comes, unless a newer one has come meanwhile."""
+        self._queue.add(charger_id, wish)
+        try:
+            await self._publish(charger_id)
+            async with self._turns[charger_id]:
+                newest = self._queue.newest(charger_id)
+                if newest and newest.on is not wish.on:
+                    return CommandResult(ok=False, charge_point_id=charger_id, error="replaced by a newer command")
+                return await self._obey(charger_id, wish)
+        finally:
+            self._queue.done(charger_id, wish)
+            await self._publish(charger_id)
+
+    async def _obey(self, charger_id: str, wish: Wish) -> CommandResult:
+        try:
+            charger = await self._look(charger_id)
+            charge = await self._carefully(charger, wish)
+        except ChargingError as err:
+            return CommandResult(ok=False, charge_point_id=charger_id, error=str(err))
+        if wish.who is Who.PERSON:  # still in our turn: the scheduler gets none before it knows
             for listener in list(self._listeners):
                 await listener(charger_id)
+        self._polling.hurry()
+        self._wake()
         return CommandResult(
             ok=True,
             charge_point_id=charger_id,
@@ -116,32 +160,30 @@ class Control:
             known = ", ".join(f"{c.id} ({c.name})" for c in self._polling.chargers.values()) or "none at all"
             raise CommandError(f"there is no charge point {charger_id} in this account; there is {known}") from None
 
-    async def _carefully(
-        self, charger: Charger, command: Callable[[Charger], Awaitable[Charge | None]]
-    ) -> Charge | None:
+    async def _carefully(self, charger: Charger, wish: Wish) -> Charge | None:
         """When the cloud fails, look before believing it: the command may have been carried out all the same."""
         try:
-            return await command(charger)
+            return await (self._start(charger, wish.who) if wish.on else self._stop(charger))
         except CloudError:
             self._doubtful.add(charger.id)
-            charger = await self._look(charger.id)
-            if command == self._start and not charger.active_charge:
+            active = (await self._look(charger.id)).active_charge
+            if wish.on is (active is None):
                 raise
-            if command == self._stop and charger.active_charge:
-                raise
-            return charger.active_charge
+            return active
 
-    async def _start(self, charger: Charger) -> Charge | None:
+    async def _start(self, charger: Charger, who: Who) -> Charge | None:
         if charge := self._running(charger):
             if charge.state is ChargeState.STOPPING:
                 raise CommandError(f"{charger.name} is still stopping its last charge; try again in a minute")
             return charge
-        if not charger.is_plugged_in:
+        if not charger.is_plugged_in and not self._allow_unplugged:
             raise CommandError(f"{charger.name} has no cable plugged in; plug it in first")
         if trouble := _CANNOT_CHARGE.get(charger.state):
             raise CommandError(f"{charger.name} {trouble}")
+        await self._authors.announce(charger.id, who, self._clock())
         charge = await self._cloud.start(charger.id)
-        self._pending[charger.id] = Pending(on=True, charge=charge, since=self._clock())
+        await self._authors.sign(charger.id, charge.id, who)
+        self._expect(charge, on=True)
         return charge
 
     async def _stop(self, charger: Charger) -> Charge | None:
@@ -151,8 +193,13 @@ class Control:
         charge = await self._cloud.stop(charge.id)
         if charge.state.is_active:  # the answer may still read as charging
             charge = replace(charge, state=ChargeState.STOPPING)
-        self._pending[charger.id] = Pending(on=False, charge=charge, since=self._clock())
+        self._expect(charge, on=False)
         return charge
+
+    def _expect(self, charge: Charge, *, on: bool) -> None:
+        self._pending[charge.charger_id] = Pending(
+            on=on, charge=charge, since=self._clock(), needs_cable=not self._allow_unplugged
+        )
 
     def _running(self, charger: Charger) -> Charge | None:
         """The charge to stop; the answer to a command is newer than the list of charges."""
@@ -160,21 +207,55 @@ class Control:
         charge = pending.charge if pending else charger.active_charge
         return charge if charge and charge.state.is_active else None
 
+    async def _look_at_charge(self, charger_id: str, pending: Pending) -> None:
+        """Ask for the one charge, which is newer than any list; its truth is shown until the list has it, too."""
+        pending.looks += 1
+        try:
+            seen = await self._cloud.charge(pending.charge.id)
+        except CloudError as err:
+            self._log.debug("A command is not confirmed yet: %s", err)
+            return
+        outcome = pending.outcome(seen, self._clock())
+        pending.is_obeyed = outcome == ""
+        if pending.on or not seen.state.is_active:
+            pending.charge = seen
+        if outcome:
+            self._give_up(charger_id, outcome)
+        if outcome is not None:
+            self._polling.hurry()
+            await self._publish(charger_id)
+
     async def _on_read(self) -> None:
         for charger in self._polling.chargers.values():
-            self._settle(charger)
-        await self._publish()
+            await self._authors.meet(charger)
+            self._settle(charger, self._clock())
+            await self._publish(charger.id)
 
-    def _settle(self, charger: Charger) -> None:
-        pending = self._pending.get(charger.id)
-        outcome = pending.outcome(charger, self._clock()) if pending else None
-        if outcome is None:
+    def _settle(self, charger: Charger, now: datetime) -> None:
+        if (pending := self._pending.get(charger.id)) is None:
             return
-        del self._pending[charger.id]
-        if outcome:
-            self._log.warning("%s: %s", charger.name, outcome)
+        seen = next((charge for charge in charger.charges if charge.id == pending.charge.id), None)
+        outcome = pending.outcome(seen, now, is_plugged_in=charger.is_plugged_in)
+        if outcome == "":
+            del self._pending[charger.id]
+        elif outcome:
+            self._give_up(charger.id, outcome)
 
-    async def _publish(self) -> None:
-        for charger in self._polling.chargers.values():
-            view = SwitchView(charger=charger, is_on=self.is_on(charger), is_pending=charger.id in self._pending)
-            await self._publisher.publish(CHARGING_SWITCH, view, self._polling.device(charger))
+    def _give_up(self, charger_id: str, complaint: str) -> None:
+        del self._pending[charger_id]
+        self._log.warning("%s: %s", self._polling.chargers[charger_id].name, complaint)
+
+    async def _publish(self, charger_id: str) -> None:
+        if (charger := self._polling.chargers.get(charger_id)) is None:
+            return
+        await self._publisher.publish(CHARGING_SWITCH, self._view(charger), self._polling.device(charger))
+
+    def _view(self, charger: Charger) -> SwitchView:
+        pending = self._pending.get(charger.id)
+        running = self._running(charger)
+        return SwitchView(
+            charger=charger,
+            is_on=self.is_on(charger),
+            is_pending=self._queue.newest(charger.id) is not None or (pending is not None and not pending.is_obeyed),
+            started_by=self._authors.of(running) if running else None,
+        )

@@ -5,30 +5,43 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from smart_charging.charger import Charge, Charger, ChargeState
+from smart_charging.charger import Charge, ChargeState
 
 PATIENCE = timedelta(minutes=3)
 """How long a wish is shown as if it were true."""
+LOOKS = tuple(timedelta(seconds=after) for after in (5, 15, 30, 60, 120))
+"""When to look at the charge itself; chargers obey within seconds, or within a minute."""
 
 _FLOWING = (ChargeState.CHARGING, ChargeState.PAUSED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Pending:
     """A wish on its way."""
 
     on: bool
     charge: Charge
-    """As the cloud answered the command."""
+    """As the cloud last showed it."""
     since: datetime
+    needs_cable: bool = True
+    is_obeyed: bool = False
+    """The charge itself says so; the list of chargers may still be older."""
+    looks: int = 0
 
-    def outcome(self, charger: Charger, now: datetime) -> str | None:
+    @property
+    def next_look_at(self) -> datetime | None:
+        """When to ask for the charge again; None when the next read of all chargers does."""
+        return self.since + LOOKS[self.looks] if not self.is_obeyed and self.looks < len(LOOKS) else None
+
+    def outcome(self, seen: Charge | None, now: datetime, *, is_plugged_in: bool = True) -> str | None:
         """What became of it: empty once the charger has obeyed, a complaint once it has not, None until then.
 
-        A charge missing from the list is one the list does not show yet.
+        Args:
+            seen: The charge as it stands; None where a list does not show it yet.
+            now: For the deadline.
+            is_plugged_in: Without a cable no start is waited for.
         """
-        seen = next((c for c in charger.charges if c.id == self.charge.id), None)
-        if not charger.is_plugged_in and self.on:
+        if self.on and self.needs_cable and not is_plugged_in:
             return "the cable was pulled before the charge began"
         if seen is None or not self._is_settled(seen):
             return None if now - self.since < PATIENCE else self._gave_up()

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from smart_charging.services.control import CommandResult, Control, Who
+from smart_charging.services.authors import Who
+from smart_charging.services.control import CommandResult, Control
 from smart_charging.services.polling import Polling
 
 START, STOP = "start", "stop"

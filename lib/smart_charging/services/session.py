@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,11 @@ from smart_charging.charger import Charge, Charger
 
 BEGINS_BY_ITSELF_WITHIN = timedelta(minutes=5)
 """Many chargers start as soon as the cable is in; later than this it was somebody's wish."""
+
+CLOCKS_DIFFER_BY = timedelta(minutes=2)
+"""The cloud's stamps against ours."""
+LONG_GONE = timedelta(hours=6)
+"""After a departure; a cable that is in by then is in for the next one."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -22,9 +27,8 @@ class Session:
     ready_by: datetime
     manual: str | None = None
     """Why the scheduler keeps its hands off; None while it does not."""
-    charge_ids: list[str] = field(default_factory=list)
-    """The charges that the scheduler started or took over."""
     has_taken_over: bool = False
+    """Whether a charge that began by itself was taken for ours; once is enough."""
 
     def facts(self) -> dict[str, Any]:
         """For a Memory; times as ISO text."""
@@ -34,28 +38,30 @@ class Session:
     def from_facts(cls, facts: Mapping[str, Any]) -> Session:
         """The opposite of `facts`."""
         moments = {key: datetime.fromisoformat(facts[key]) for key in ("plugged_in_at", "ready_by")}
-        return cls(**{**facts, **moments})
+        return cls(manual=facts["manual"], has_taken_over=facts["has_taken_over"], **moments)
 
-    def is_about(self, charger: Charger) -> bool:
-        """False when the cable has been out and in again while nobody looked."""
+    def is_about(self, charger: Charger, now: datetime) -> bool:
+        """False when the cable has been out and in again while nobody looked, or may well have been."""
         seen = charger.last_charge.cable_plugged_in_at if charger.last_charge else None
-        return seen is None or seen <= self.plugged_in_at
+        is_another = seen is not None and seen - self.plugged_in_at > CLOCKS_DIFFER_BY
+        return not is_another and now - self.ready_by < LONG_GONE
 
     def holds(self, charge: Charge) -> bool:
         """Whether the charge belongs to this session; one may begin just before the cable is seen."""
-        return charge.id in self.charge_ids or charge.created_at >= self.plugged_in_at or charge.state.is_active
+        return charge.created_at >= self.plugged_in_at or charge.state.is_active
 
     def delivered_kwh(self, charges: Iterable[Charge]) -> float:
         """Energy put into the car since the cable went in, whoever started the charge."""
         return sum(charge.consumed_kwh or 0.0 for charge in charges if self.holds(charge))
 
-    def meet(self, charge: Charge) -> None:
-        """Take a charge over that began by itself with the cable, once; any other is a person's wish."""
-        if charge.id in self.charge_ids or self.manual:
-            return
+    def takes_over(self, charge: Charge) -> bool:
+        """Whether a charge somebody else began is taken for ours: the first one that began with the cable.
+
+        Any other is a person's wish.
+        """
         plugged_in_at = min(self.plugged_in_at, charge.cable_plugged_in_at or self.plugged_in_at)
-        if not self.has_taken_over and charge.created_at - plugged_in_at < BEGINS_BY_ITSELF_WITHIN:
-            self.has_taken_over = True
-            self.charge_ids.append(charge.id)
-        else:
-            self.manual = "a charge was started elsewhere"
+        if self.has_taken_over or charge.created_at - plugged_in_at >= BEGINS_BY_ITSELF_WITHIN:
+            return False
+        self.has_taken_over = True
+        self.plugged_in_at = min(self.plugged_in_at, charge.created_at)
+        return True

@@ -1,0 +1,50 @@
+"""What happens when people edit apps.yaml while AppDaemon runs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from smart_charging.stand_in.cloud import MontaStandIn
+from smart_charging.stand_in.site import Car
+
+Start = Callable[..., Awaitable[Any]]
+GARAGE = 410001
+
+
+def edit(folder: Path, app: str, **changes: Any) -> None:
+    file = folder / "apps" / "apps.yaml"
+    apps = yaml.safe_load(file.read_text())
+    apps[app] |= changes
+    file.write_text(yaml.safe_dump(apps))
+
+
+async def test_a_mended_argument_starts_the_app_and_those_that_depend_on_it(
+    monta_now: MontaStandIn, start: Start, tmp_path: Path
+) -> None:
+    ad = await start(charging_monitor={"poll_idle_s": "fast"})
+    await ad.until(lambda: any("poll_idle_s" in line for line in ad.lines()))
+
+    edit(tmp_path, "charging_monitor", poll_idle_s=1)
+
+    await ad.until(lambda: ad.state("switch.monta_garage_charging") == "off")
+    await ad.until(lambda: ad.state("sensor.monta_garage_plan") == "idle")
+
+
+async def test_a_changed_argument_leaves_a_running_charge_alone_and_knows_it_again(
+    monta_now: MontaStandIn, start: Start, tmp_path: Path
+) -> None:
+    ad = await start(charging_scheduler=None, charging_monitor={"aliases": {GARAGE: "garage"}})
+    monta_now.plug_in(GARAGE, Car(wants_kwh=50))
+    await ad.until(lambda: ad.state("binary_sensor.monta_garage_cable") == "on")
+    await ad.service("monta/start_charging", charge_point_id=GARAGE)
+    await ad.until(lambda: ad.state("sensor.monta_garage_state") == "charging")
+
+    edit(tmp_path, "charging_monitor", aliases={GARAGE: "box"})
+
+    await ad.until(lambda: ad.state("switch.monta_box_charging") == "on")
+    assert ad.attributes("switch.monta_box_charging")["started_by"] == "person"
+    assert len(monta_now.site.charges) == 1
