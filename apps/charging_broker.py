@@ -30,8 +30,8 @@ async def find_broker(app: ChargingApp) -> Broker:
         ConfigError: There is none, or not one that we can use; what to write.
     """
     plugins = app.AD.plugins.config
-    name = next((name for name, plugin in plugins.items() if isinstance(plugin, MQTTConfig)), None)
-    if name is None or plugins[name].disabled:
+    usable = (name for name, plugin in plugins.items() if isinstance(plugin, MQTTConfig) and not plugin.disabled)
+    if (name := next(usable, None)) is None:
         raise ConfigError(
             f"writer mqtt needs AppDaemon's MQTT plugin; write {PLUGIN} under plugins: in appdaemon.yaml, the three "
             "secrets into secrets.yaml, and restart AppDaemon"

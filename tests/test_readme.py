@@ -107,3 +107,11 @@ def test_its_commands_are_commands_of_ours(capsys: pytest.CaptureFixture[str]) -
     words = set(re.findall(r"smart-charging (\w+)", README)) - {"https"}
     assert ended.value.code == 0
     assert {word for word in words if word not in help_text} == set()
+
+
+def test_its_mqtt_block_is_the_one_of_the_example_file() -> None:
+    (block,) = (block for block in blocks("yaml") if block.startswith("MQTT:"))
+
+    example = (ROOT / "appdaemon.yaml.example").read_text(encoding="utf-8")
+
+    assert "".join(f"    # {line}\n" for line in block.splitlines()) in example
