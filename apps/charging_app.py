@@ -37,6 +37,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+async def awaited(result: Any) -> Any:
+    """AppDaemon's methods are annotated as plain values, but return a task inside its loop."""
+    return await result if isinstance(result, Awaitable) else result
+
+
 class ChargingApp(Hass):
     """What the three apps share; everything here is awaited, nothing here waits for the network."""
 
@@ -171,7 +176,4 @@ class ChargingApp(Hass):
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
 
-    @staticmethod
-    async def _async(result: Any) -> Any:
-        """AppDaemon's methods are annotated as plain values, but return a task inside its loop."""
-        return await result if isinstance(result, Awaitable) else result
+    _async = staticmethod(awaited)

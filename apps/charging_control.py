@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from charging_app import DEFAULT_NAMESPACE, ChargingApp, utc_now
 from charging_monitor import ChargingMonitor
 from smart_charging.config import ControlSettings
+from smart_charging.entities.mqtt import EntityCommand
+from smart_charging.errors import CommandError
+from smart_charging.services.commands import CHARGING_COMMANDS, CHARGING_KEYS
 from smart_charging.services.control import Control
 from smart_charging.services.heartbeat import Heartbeat
 from smart_charging.services.limits import Limits
@@ -22,6 +25,7 @@ class ChargingControl(ChargingApp):
 
     control: Control | None = None
     """What the scheduler works with; None while the configuration is wrong."""
+    _leave: Sequence[Callable[[], None]] = ()
 
     async def initialize(self) -> None:
         """Register services, event and switch."""
@@ -48,6 +52,7 @@ class ChargingControl(ChargingApp):
             self.register_service(service, self._on_service, namespace=DEFAULT_NAMESPACE)
         await self.on_event(COMMAND_EVENT, self._on_command)
         await self.on_event("call_service", self._requests.switched, domain="switch")
+        self._leave = [hub.commands.on(key, self._on_entity) for key in CHARGING_KEYS]
         confirmations = Heartbeat(self.control.beat, self.logger)
         self.control.wake_with(confirmations.wake)
         limits = Heartbeat(self._limits.beat, self.logger)
@@ -61,9 +66,17 @@ class ChargingControl(ChargingApp):
         if self.control:
             self._limits.close()
             self.control.close()
+        for leave in self._leave:
+            leave()
 
     async def _on_service(self, _namespace: str, _domain: str, service: str, kwargs: dict[str, Any]) -> dict[str, Any]:
         return await self._command(service.removesuffix("_charging"), kwargs)
+
+    async def _on_entity(self, command: EntityCommand) -> None:
+        meaning = CHARGING_COMMANDS.get((command.key, command.payload))
+        answer = await self._requests.command(meaning, command.device_id)
+        if not answer["ok"]:
+            raise CommandError(answer["error"])
 
     async def _on_command(self, data: Mapping[str, Any]) -> None:
         answer = await self._command(data.get("command"), data)

@@ -16,6 +16,7 @@ import respx
 from fakes import BASE_URL, EVENING, Clock, mount
 from household import FakeHass
 from smart_charging.config import MonitorSettings
+from smart_charging.entities.states import HomeAssistantStates
 from smart_charging.monta.budget import Budget
 from smart_charging.monta.client import MontaClient
 from smart_charging.monta.cloud import MontaCloud
@@ -159,7 +160,8 @@ class Apps:
         self.home = Home(site)
         self.cloud = MontaCloud(client)
         settings = settings or MonitorSettings.model_validate({})
-        self.hub = Hub(self.cloud, settings, self.home.set_state, self.home, clock=self.clock, log=LOG)
+        writer = HomeAssistantStates(self.home.set_state)
+        self.hub = Hub(self.cloud, settings, writer, self.home, clock=self.clock, log=LOG)
         self._woken = asyncio.Event()
         self.hub.polling.wake_with(self._woken.set)
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from fakes import Clock
 from smart_charging.config import MonitorSettings, SchedulerSettings
+from smart_charging.entities.states import HomeAssistantStates
 from smart_charging.monta.cloud import MontaCloud
 from smart_charging.services.control import Control
 from smart_charging.services.hub import Hub
@@ -63,7 +64,9 @@ class Household:
         """Like a start of AppDaemon: what lives in memory is new, what was remembered is there."""
         rests = {"poll_idle_s": 60, "poll_plugged_in_s": 60, "poll_busy_s": 15}
         settings = MonitorSettings.model_validate(rests)
-        self.hub = Hub(self.cloud, settings, self.hass.set_state, self.hass, clock=self.clock, log=LOG)
+        self.hub = Hub(
+            self.cloud, settings, HomeAssistantStates(self.hass.set_state), self.hass, clock=self.clock, log=LOG
+        )
         self.polling = self.hub.polling
         self.wallet = self.hub.wallet
         self.control = Control(self.cloud, self.polling, self.hub.publisher, self.hass, clock=self.clock, log=LOG)

@@ -35,6 +35,7 @@ APPS_MAY_IMPORT = {
     "config",
     "errors",
     "charging_app",
+    "charging_broker",
     "charging_control",
     "charging_monitor",
 }

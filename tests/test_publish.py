@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from appdaemon.utils import clean_http_kwargs
 
-from smart_charging.entities.publish import UNAVAILABLE, EntityDescription, Publisher, slug
+from smart_charging.entities.publish import UNAVAILABLE, Device, EntityDescription, Publisher, slug
 from smart_charging.entities.states import HomeAssistantStates
 
 
@@ -55,7 +55,9 @@ def publish(written: Written) -> Callable[..., Any]:
     publisher = Publisher(HomeAssistantStates(written.set_state))
 
     async def publish(kettle: Kettle, *, is_available: bool = True) -> Publisher:
-        await publisher.publish(TABLE, kettle, slug="monta_tea", name="Tea", is_available=is_available)
+        await publisher.publish(
+            TABLE, kettle, Device(id="1", slug="monta_tea", name="Tea", model="Kettle"), is_available=is_available
+        )
         return publisher
 
     return publish

@@ -13,12 +13,10 @@ from fakes import BASE_URL
 from smart_charging.charger import ChargerState, ChargeState
 from smart_charging.cli.main import main
 from smart_charging.config import ControlSettings, MonitorSettings, SchedulerSettings, Settings, parse, read_credentials
-from smart_charging.entities.account import ACCOUNT_ENTITIES, ACCOUNT_SLUG
-from smart_charging.entities.charger import CHARGER_ENTITIES
-from smart_charging.entities.plan import PLAN_ENTITY, PlanState
-from smart_charging.entities.publish import EntityDescription
-from smart_charging.entities.switch import CHARGING_SWITCH
-from smart_charging.entities.wallet import WALLET_ENTITIES, WALLET_SLUG
+from smart_charging.entities.account import ACCOUNT, ACCOUNT_ENTITIES
+from smart_charging.entities.plan import PlanState
+from smart_charging.entities.tables import ALL_OF_A_CHARGER
+from smart_charging.entities.wallet import WALLET_ENTITIES
 from smart_charging.services.targets import entity_ids
 from smart_charging.stand_in.cloud import MontaStandIn
 
@@ -74,14 +72,13 @@ def test_every_argument_is_explained(app: str) -> None:
     assert {name for name in names if f"`{name}`" not in README} == set()
 
 
-@pytest.mark.parametrize("table", [CHARGER_ENTITIES, PLAN_ENTITY, CHARGING_SWITCH], ids=["charger", "plan", "switch"])
-def test_every_entity_of_a_charger_is_listed(table: tuple[EntityDescription[Any], ...]) -> None:
-    assert [row.key for row in table if f"`{row.domain}.monta_garage_{row.key}`" not in README] == []
+def test_every_entity_of_a_charger_is_listed() -> None:
+    assert [key for domain, key in ALL_OF_A_CHARGER if f"`{domain}.monta_garage_{key}`" not in README] == []
 
 
 def test_every_entity_of_the_account_is_listed() -> None:
-    wallet = [f"`{row.domain}.{WALLET_SLUG}_{row.key}`" for row in WALLET_ENTITIES]
-    account = [f"`{row.domain}.{ACCOUNT_SLUG}_{row.key}`" for row in ACCOUNT_ENTITIES]
+    wallet = [f"`{row.domain}.{ACCOUNT.slug}_{row.key}`" for row in WALLET_ENTITIES]
+    account = [f"`{row.domain}.{ACCOUNT.slug}_{row.key}`" for row in ACCOUNT_ENTITIES]
 
     assert [name for name in wallet + account if name not in README] == []
 
@@ -133,3 +130,11 @@ def test_its_commands_are_commands_of_ours(capsys: pytest.CaptureFixture[str]) -
     words = set(re.findall(r"smart-charging (\w+)", README)) - {"https"}
     assert ended.value.code == 0
     assert {word for word in words if word not in help_text} == set()
+
+
+def test_its_mqtt_block_is_the_one_of_the_example_file() -> None:
+    (block,) = (block for block in blocks("yaml") if block.startswith("MQTT:"))
+
+    example = (ROOT / "appdaemon.yaml.example").read_text(encoding="utf-8")
+
+    assert "".join(f"    # {line}\n" for line in block.splitlines()) in example

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import time, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, LiteralString, TypeVar
 
@@ -64,9 +65,19 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
 
 
+class Writer(StrEnum):
+    """How entities get into Home Assistant."""
+
+    STATES = "states"
+    """Its state API: needs nothing, and makes entities without devices and unique ids."""
+    MQTT = "mqtt"
+    """MQTT discovery, for people with a broker."""
+
+
 class MonitorSettings(Settings):
     """Arguments of the app `charging_monitor`."""
 
+    writer: Writer = Writer.STATES
     credentials_file: Path = Path(CREDENTIALS_FILE)
     """Relative to the folder of appdaemon.yaml."""
     base_url: HttpUrl | None = None
@@ -80,6 +91,8 @@ class MonitorSettings(Settings):
     wallet_interval: Seconds = Field(timedelta(minutes=10), alias="wallet_interval_s", ge=timedelta(seconds=5))
     unavailable_after: Seconds = Field(timedelta(minutes=10), alias="unavailable_after_s", ge=timedelta(seconds=0))
     """How long the last data stand in for a cloud that does not answer."""
+    forget_after: Seconds = Field(timedelta(days=1), alias="forget_after_s", ge=timedelta(0))
+    """How long a charger has to be gone from the account until its device is removed; until then it is unavailable."""
 
 
 class ControlSettings(Settings):

@@ -27,6 +27,7 @@ from fakes import BASE_URL, Clock
 from fleet import Apps, Site, site_and_client
 from household import LOG, FakeHass
 from smart_charging.config import MonitorSettings
+from smart_charging.entities.states import HomeAssistantStates
 from smart_charging.monta.budget import Budget
 from smart_charging.monta.client import MontaClient
 from smart_charging.monta.cloud import MontaCloud
@@ -225,7 +226,8 @@ async def cost_ms(chargers: int, cycles: int = 20) -> tuple[float, float]:
         budget = Budget(quota=10**6, now=clock, sleep=clock.sleep)
         async with MontaClient(client_id="a", client_secret="b", base_url=BASE_URL, budget=budget, now=clock) as client:
             settings = MonitorSettings.model_validate({})
-            hub = Hub(MontaCloud(client), settings, hass.set_state, hass, clock=clock, log=LOG)
+            writer = HomeAssistantStates(hass.set_state)
+            hub = Hub(MontaCloud(client), settings, writer, hass, clock=clock, log=LOG)
             times = []
             for _ in range(cycles):
                 began = time.process_time()

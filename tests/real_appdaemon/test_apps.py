@@ -161,6 +161,12 @@ async def test_bad_credentials_are_one_line_and_the_apps_stay_idle(
         pytest.param(
             "charging_monitor", {"poll_idle_s": "fast"}, ["poll_idle_s", "number of seconds", "'fast'"], id="monitor"
         ),
+        pytest.param(
+            "charging_monitor",
+            {"writer": "mqtt"},
+            ["MQTT plugin", "MQTT: {type: mqtt, namespace: mqtt", "appdaemon.yaml", "restart AppDaemon"],
+            id="no-broker",
+        ),
         pytest.param("charging_control", {"colour": "red"}, ["colour", "unknown key"], id="control"),
         pytest.param("charging_scheduler", {"price_entity": "nordpool"}, ["price_entity", "entity id"], id="scheduler"),
         pytest.param("charging_scheduler", {"control": "nobody"}, ["no app nobody"], id="partner"),

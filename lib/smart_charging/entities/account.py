@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from smart_charging.entities.publish import EntityDescription
+from smart_charging.entities.publish import Device, EntityDescription
 from smart_charging.link import Link
 
-ACCOUNT_SLUG, ACCOUNT_NAME = "monta_cloud", "Monta cloud"
+ACCOUNT = Device(id="account", slug="monta", name="Monta", model="Account")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,23 +25,23 @@ class AccountView:
 ACCOUNT_ENTITIES: tuple[EntityDescription[AccountView], ...] = (
     EntityDescription(
         domain="binary_sensor",
-        key="reachable",
-        name="reachable",
+        key="cloud_reachable",
+        name="cloud reachable",
         value=lambda view: view.problem is None,
         attributes=lambda view: {"reason": view.problem, "rate_limited_until": view.link.limited_until},
         device_class="connectivity",
     ),
     EntityDescription(
         domain="sensor",
-        key="last_update",
-        name="last update",
+        key="cloud_last_update",
+        name="cloud last update",
         value=lambda view: view.read_at,
         device_class="timestamp",
     ),
     EntityDescription(
         domain="sensor",
-        key="latency",
-        name="latency",
+        key="cloud_latency",
+        name="cloud latency",
         value=lambda view: round(view.link.latency / timedelta(milliseconds=1)) if view.link.latency else None,
         unit="ms",
         device_class="duration",
@@ -49,8 +49,8 @@ ACCOUNT_ENTITIES: tuple[EntityDescription[AccountView], ...] = (
     ),
     EntityDescription(
         domain="sensor",
-        key="requests_left",
-        name="requests left",
+        key="cloud_requests_left",
+        name="cloud requests left",
         value=lambda view: view.link.requests_left,
         state_class="measurement",
         icon="mdi:speedometer",

@@ -6,12 +6,14 @@ dicts too (AppDaemon issue 2531); a price of exactly 0 must not vanish.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from smart_charging.entities.publish import UNKNOWN, Entity, Value
+from smart_charging.entities.publish import UNKNOWN, Device, Entity, EntityKey, Value
 
+DEAD_AS_STATES = frozenset({"button", "number", "text"})
+"""Nobody is told when a person uses a bare state of these domains."""
 SetState = Callable[[str, str, dict[str, Any]], Awaitable[None]]
 
 
@@ -33,9 +35,15 @@ class HomeAssistantStates:
     def __init__(self, set_state: SetState) -> None:
         self._set_state = set_state
 
-    async def write(self, entity: Entity) -> None:
+    async def write(self, entity: Entity, *, known: Entity | None) -> None:
         """Create or replace the entity; states go as text, numbers in attributes stay numbers."""
-        await self._set_state(entity.entity_id, state_text(entity.state), _attributes(entity.attributes))
+        if entity.domain not in DEAD_AS_STATES:
+            name = {"friendly_name": f"{entity.device.name} {entity.name}"}
+            attributes = _attributes({**name, **entity.traits, **entity.attributes})
+            await self._set_state(entity.entity_id, state_text(entity.state), attributes)
+
+    async def remove(self, device: Device, keys: Iterable[EntityKey]) -> None:
+        """Nothing to be done: what is no longer written is gone when Home Assistant restarts."""
 
 
 def state_text(value: Value) -> str:

@@ -1,4 +1,4 @@
-"""The switch of a charger: what was wanted until the charger has obeyed, then what is."""
+"""A charger's switch, which shows what was wanted until the charger has obeyed, then what is; and its buttons."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ class SwitchView:
     """`us`, `person` or `other`; None when no charge runs."""
 
 
+def _silent(_: SwitchView) -> None:
+    """When a button was pressed last is Home Assistant's to know."""
+
+
 CHARGING_SWITCH: tuple[EntityDescription[SwitchView], ...] = (
     EntityDescription(
         domain="switch",
@@ -33,4 +37,6 @@ CHARGING_SWITCH: tuple[EntityDescription[SwitchView], ...] = (
         },
         icon="mdi:ev-plug-type2",
     ),
+    EntityDescription(domain="button", key="start_charging", name="start charging", value=_silent, icon="mdi:play"),
+    EntityDescription(domain="button", key="stop_charging", name="stop charging", value=_silent, icon="mdi:stop"),
 )

@@ -8,8 +8,6 @@ from dataclasses import asdict
 from smart_charging.entities.publish import EntityDescription
 from smart_charging.wallet import Transaction, Wallet
 
-WALLET_SLUG, WALLET_NAME = "monta_wallet", "Monta wallet"
-
 
 def _transaction(transaction: Transaction) -> Mapping[str, object]:
     facts = asdict(transaction)
@@ -19,8 +17,8 @@ def _transaction(transaction: Transaction) -> Mapping[str, object]:
 WALLET_ENTITIES: tuple[EntityDescription[Wallet], ...] = (
     EntityDescription(
         domain="sensor",
-        key="balance",
-        name="balance",
+        key="wallet_balance",
+        name="wallet balance",
         value=lambda wallet: wallet.amount,
         attributes=lambda wallet: {"credit": wallet.credit},
         unit=lambda wallet: wallet.currency,
@@ -30,8 +28,8 @@ WALLET_ENTITIES: tuple[EntityDescription[Wallet], ...] = (
     ),
     EntityDescription(
         domain="sensor",
-        key="latest_transaction",
-        name="latest transaction",
+        key="wallet_latest_transaction",
+        name="wallet latest transaction",
         value=lambda wallet: wallet.transactions[0].created_at if wallet.transactions else None,
         attributes=lambda wallet: {"transactions": [_transaction(each) for each in wallet.transactions]},
         device_class="timestamp",

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from smart_charging.charger import Charge, Charger
 from smart_charging.config import ChargerSchedule
+from smart_charging.entities.need import READY_BY, NeedView
 from smart_charging.entities.plan import PlanState, PlanView
 from smart_charging.errors import CommandError
 from smart_charging.planning.calm import replan
@@ -20,6 +21,7 @@ from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.authors import Who
 from smart_charging.services.control import Control
 from smart_charging.services.memory import Memory
+from smart_charging.services.needs import Needs
 from smart_charging.services.outage import Outage
 from smart_charging.services.session import Session
 
@@ -64,6 +66,7 @@ class ChargerScheduler:
         self._margin = margin
         self._log = log
         self._disobedience = Outage(f"Commanding charge point {schedule.charge_point_id}", log)
+        self._needs = Needs(schedule, memory)
         self._session: Session | None = None
         self._retry_at: datetime | None = None
         self._drawn: _Drawn | None = None
@@ -75,8 +78,28 @@ class ChargerScheduler:
             self._log.info("%s: no plan until the cable is pulled", reason.capitalize())
             await self._memory.remember(self._key, self._session.facts())
 
+    @property
+    def need(self) -> NeedView:
+        """What is wanted now, by a person or by apps.yaml."""
+        return self._needs.view
+
+    async def ask(self, key: str, text: str, now: datetime) -> None:
+        """Take a person's word on energy or departure, from the running session on.
+
+        Raises:
+            CommandError: It makes no sense; nothing has changed.
+        """
+        await self._needs.recall()
+        await self._needs.put(key, text)
+        facts = await self._memory.recall(self._key)
+        session = self._session or (Session.from_facts(facts) if facts else None)
+        if key == READY_BY and session:
+            session.ready_by = next_departure(self.need.ready_by, self._zone, now)
+            await self._memory.remember(self._key, session.facts())
+
     async def step(self, charger: Charger, curve: PriceCurve, now: datetime) -> PlanView:
         """Look, plan, act, and tell what stands."""
+        await self._needs.recall()
         if not charger.is_plugged_in:
             await self._forget()
             return PlanView(charger=charger, state=PlanState.IDLE, zone=self._zone)
@@ -117,7 +140,7 @@ class ChargerScheduler:
             await self.yield_to_person("a charge was started elsewhere")
 
     def _begin(self, now: datetime) -> Session:
-        return Session(plugged_in_at=now, ready_by=next_departure(self._schedule.ready_by, self._zone, now))
+        return Session(plugged_in_at=now, ready_by=next_departure(self.need.ready_by, self._zone, now))
 
     def _plan(self, charger: Charger, session: Session, curve: PriceCurve, now: datetime) -> Plan:
         """The rest of the way; the same plan as before, as long as it has not begun and nothing has changed."""
@@ -136,8 +159,9 @@ class ChargerScheduler:
     def _missing_kwh(self, charger: Charger, session: Session) -> float:
         if any(charge.fully_charged_at for charge in charger.charges if session.holds(charge)):
             return 0.0
-        missing = self._schedule.energy_kwh - session.delivered_kwh(charger.charges)
-        return missing if missing > min(TOLERANCE_KWH, self._schedule.energy_kwh / 100) else 0.0
+        wanted = self.need.energy_kwh
+        missing = wanted - session.delivered_kwh(charger.charges)
+        return missing if missing > min(TOLERANCE_KWH, wanted / 100) else 0.0
 
     @staticmethod
     def _state(plan: Plan, now: datetime) -> PlanState:
@@ -173,5 +197,5 @@ class ChargerScheduler:
             plan=plan,
             reason=reason,
             delivered_kwh=session.delivered_kwh(charger.charges),
-            wanted_kwh=self._schedule.energy_kwh,
+            wanted_kwh=self.need.energy_kwh,
         )

@@ -248,13 +248,7 @@ class Control:
     async def _publish(self, charger_id: str) -> None:
         if (charger := self._polling.chargers.get(charger_id)) is None:
             return
-        await self._publisher.publish(
-            CHARGING_SWITCH,
-            self._view(charger),
-            slug=self._polling.slug(charger),
-            name=charger.name,
-            is_available=self._polling.is_reachable,
-        )
+        await self._publisher.publish(CHARGING_SWITCH, self._view(charger), self._polling.device(charger))
 
     def _view(self, charger: Charger) -> SwitchView:
         pending = self._pending.get(charger.id)

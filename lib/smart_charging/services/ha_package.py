@@ -74,7 +74,7 @@ def ha_package(chargers: Sequence[Charger], *, patience: timedelta = PATIENCE) -
 
 def _rows(chargers: Sequence[Charger]) -> list[Row]:
     slugs = Slugs({})
-    (switch,) = CHARGING_SWITCH
+    switch = next(row for row in CHARGING_SWITCH if row.domain == "switch")
     return [
         Row(
             id=charger.id,

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from smart_charging.config import MonitorSettings
 from smart_charging.entities.names import Slugs
-from smart_charging.entities.publish import Publisher
-from smart_charging.entities.states import HomeAssistantStates, SetState
+from smart_charging.entities.publish import Publisher, StateWriter
 from smart_charging.services.clouds import Cloud
+from smart_charging.services.commands import Commands
 from smart_charging.services.heartbeat import Heartbeat
 from smart_charging.services.memory import Memory
 from smart_charging.services.pace import Pace
@@ -24,14 +24,15 @@ class Hub:
         self,
         cloud: Cloud,
         settings: MonitorSettings,
-        set_state: SetState,
+        writer: StateWriter,
         memory: Memory,
         *,
         clock: Clock,
         log: logging.Logger,
     ) -> None:
         self.cloud = cloud
-        self.publisher = Publisher(HomeAssistantStates(set_state))
+        self.publisher = Publisher(writer)
+        self.commands = Commands(log)
         self.polling = Polling(
             cloud,
             self.publisher,
@@ -39,6 +40,7 @@ class Hub:
             memory,
             pace=Pace(idle=settings.poll_idle, plugged_in=settings.poll_plugged_in, busy=settings.poll_busy),
             unavailable_after=settings.unavailable_after,
+            forget_after=settings.forget_after,
             clock=clock,
             log=log,
         )

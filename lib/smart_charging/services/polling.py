@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from smart_charging.charger import Charger, ChargerCloud
-from smart_charging.entities.account import ACCOUNT_ENTITIES, ACCOUNT_NAME, ACCOUNT_SLUG, AccountView
+from smart_charging.entities.account import ACCOUNT, ACCOUNT_ENTITIES, AccountView
 from smart_charging.entities.charger import CHARGER_ENTITIES
 from smart_charging.entities.names import Slugs
-from smart_charging.entities.publish import Publisher
+from smart_charging.entities.publish import Device, Publisher
+from smart_charging.entities.tables import ALL_OF_A_CHARGER
 from smart_charging.errors import CloudError
 from smart_charging.link import LinkedCloud
+from smart_charging.services.departures import Departures
 from smart_charging.services.memory import Memory
 from smart_charging.services.oddities import Oddities
 from smart_charging.services.outage import Outage
@@ -22,6 +24,7 @@ from smart_charging.services.pace import BUSY_AFTER_COMMAND, Pace
 from smart_charging.services.readings import Readings
 
 SLUGS = "slugs"
+MODELS = {"ac": "AC charge point", "dc": "DC charge point"}
 Clock = Callable[[], datetime]
 Listener = Callable[[], Awaitable[None]]
 
@@ -42,6 +45,7 @@ class Polling:
         *,
         pace: Pace,
         unavailable_after: timedelta,
+        forget_after: timedelta,
         clock: Clock,
         log: logging.Logger,
     ) -> None:
@@ -53,6 +57,7 @@ class Polling:
         self._pace = pace
         self._unavailable_after = unavailable_after
         self._clock = clock
+        self._departures = Departures(memory, forget_after)
         self._outage = Outage("Reading the chargers", log)
         self._oddities = Oddities(log)
         self._reading = asyncio.Lock()
@@ -76,6 +81,16 @@ class Polling:
     def slug(self, charger: Charger) -> str:
         """The word the charger's entity ids are made of."""
         return self._slugs.of(charger)
+
+    def device(self, charger: Charger) -> Device:
+        """The charger as that to which entities belong; available while what is known of it is recent."""
+        return Device(
+            id=charger.id,
+            slug=self.slug(charger),
+            name=charger.name,
+            model=MODELS.get(charger.type, "Charge point"),
+            is_available=self.is_reachable and charger.id in self.chargers,
+        )
 
     def wake_with(self, wake: Callable[[], None]) -> None:
         """Whom to tell when a read is wanted sooner than planned."""
@@ -123,20 +138,22 @@ class Polling:
         self.chargers, self._read_at = found, self._clock()
         if self._slugs.meet(found.values()):
             await self._memory.remember(SLUGS, self._slugs.given)
+        await self._forget_the_departed()
         return None
 
+    async def _forget_the_departed(self) -> None:
+        """With the words of before a restart, so that those are found that left meanwhile."""
+        known = self._slugs.given
+        for charger_id in await self._departures.due(known, self.chargers, self._clock()):
+            self._gone.pop(charger_id, None)
+            device = Device(id=charger_id, slug=known[charger_id], name="", model="", is_available=False)
+            await self._publisher.remove(device, ALL_OF_A_CHARGER)
+
     async def _publish(self) -> None:
-        for charger in self.chargers.values():
-            await self._show(charger, is_available=self.is_reachable)
-        for charger in self._gone.values():
-            await self._show(charger, is_available=False)
+        for charger in [*self.chargers.values(), *self._gone.values()]:
+            view = await self._readings.view(charger, self._clock())
+            await self._publisher.publish(CHARGER_ENTITIES, view, self.device(charger))
 
     async def _publish_account(self, error: CloudError | None) -> None:
         view = AccountView(link=self._cloud.link, problem=str(error) if error else None, read_at=self._read_at)
-        await self._publisher.publish(ACCOUNT_ENTITIES, view, slug=ACCOUNT_SLUG, name=ACCOUNT_NAME)
-
-    async def _show(self, charger: Charger, *, is_available: bool) -> None:
-        view = await self._readings.view(charger, self._clock())
-        await self._publisher.publish(
-            CHARGER_ENTITIES, view, slug=self.slug(charger), name=charger.name, is_available=is_available
-        )
+        await self._publisher.publish(ACCOUNT_ENTITIES, view, ACCOUNT)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
 
 from smart_charging.config import SchedulerSettings
+from smart_charging.entities.mqtt import EntityCommand
+from smart_charging.entities.need import NEED_ENTITIES, NeedView
 from smart_charging.entities.plan import PLAN_ENTITY, PlanView
 from smart_charging.services.charger_scheduler import ChargerScheduler
 from smart_charging.services.control import Control
@@ -45,10 +47,13 @@ class Scheduling:
             )
             for schedule in settings.chargers
         }
+        self._wake: Callable[[], None] = lambda: None
         self._leave = [control.on_person(self._on_person)]
+        self._leave += [hub.commands.on(row.key, self._on_need) for row in NEED_ENTITIES]
 
     def follow(self, wake: Callable[[], None]) -> None:
-        """Look whenever the chargers were read."""
+        """Look whenever the chargers were read, or a person wants something else."""
+        self._wake = wake
 
         async def on_read() -> None:
             wake()
@@ -71,13 +76,18 @@ class Scheduling:
                 continue
             now = self._clock()
             view = await scheduler.step(charger, curve, now)
-            await self._publish(view)
+            await self._publish(view, scheduler.need)
             rests.append(_until_change(view, now))
         return min(rests)
 
     async def _on_person(self, charger_id: str) -> None:
         if scheduler := self._schedulers.get(charger_id):
             await scheduler.yield_to_person("started or stopped by hand")
+
+    async def _on_need(self, command: EntityCommand) -> None:
+        if scheduler := self._schedulers.get(command.device_id):
+            await scheduler.ask(command.key, command.payload, self._clock())
+            self._wake()
 
     def _tell_unknown(self, charger_id: str) -> None:
         known = self._hub.polling.chargers
@@ -86,9 +96,10 @@ class Scheduling:
             there = ", ".join(f"{c.id} ({c.name})" for c in known.values())
             self._log.error("There is no charge point %s to schedule; the account has %s", charger_id, there)
 
-    async def _publish(self, view: PlanView) -> None:
-        polling = self._hub.polling
-        await self._hub.publisher.publish(PLAN_ENTITY, view, slug=polling.slug(view.charger), name=view.charger.name)
+    async def _publish(self, view: PlanView, need: NeedView) -> None:
+        device = self._hub.polling.device(view.charger)
+        await self._hub.publisher.publish(PLAN_ENTITY, view, device)
+        await self._hub.publisher.publish(NEED_ENTITIES, need, device)
 
 
 def _until_change(view: PlanView, now: datetime) -> timedelta:

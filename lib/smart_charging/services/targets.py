@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from smart_charging.charger import Charger
-from smart_charging.entities.charger import CHARGER_ENTITIES
-from smart_charging.entities.plan import PLAN_ENTITY
-from smart_charging.entities.publish import EntityDescription
-from smart_charging.entities.switch import CHARGING_SWITCH
+from smart_charging.entities.tables import ALL_OF_A_CHARGER
 from smart_charging.errors import CommandError
 from smart_charging.services.polling import Polling
 
@@ -57,8 +53,7 @@ def find(text: str, polling: Polling) -> Charger:
 
 def entity_ids(slug: str) -> Iterator[str]:
     """All that may stand in Home Assistant for one charger, the package's own included."""
-    tables: Sequence[Sequence[EntityDescription[Any]]] = (CHARGER_ENTITIES, PLAN_ENTITY, CHARGING_SWITCH)
-    yield from (f"{row.domain}.{slug}_{row.key}" for table in tables for row in table)
+    yield from (f"{domain}.{slug}_{key}" for domain, key in ALL_OF_A_CHARGER)
     yield f"switch.{slug}_{PACKAGE_SWITCH}"
     yield f"button.{slug}_{PACKAGE_START}"
     yield f"button.{slug}_{PACKAGE_STOP}"

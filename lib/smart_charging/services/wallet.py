@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
+from smart_charging.entities.account import ACCOUNT
 from smart_charging.entities.publish import Publisher
-from smart_charging.entities.wallet import WALLET_ENTITIES, WALLET_NAME, WALLET_SLUG
+from smart_charging.entities.wallet import WALLET_ENTITIES
 from smart_charging.errors import CloudError, NotPermittedError
 from smart_charging.services.outage import Outage
 from smart_charging.services.polling import Clock
@@ -54,6 +55,4 @@ class WalletPolling:
         return self._interval
 
     async def _show(self, *, is_available: bool) -> None:
-        await self._publisher.publish(
-            WALLET_ENTITIES, self._known or NOTHING_KNOWN, slug=WALLET_SLUG, name=WALLET_NAME, is_available=is_available
-        )
+        await self._publisher.publish(WALLET_ENTITIES, self._known or NOTHING_KNOWN, ACCOUNT, is_available=is_available)

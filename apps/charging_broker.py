@@ -1,0 +1,101 @@
+"""AppDaemon's MQTT plugin, used from our own namespace.
+
+An app inside the plugin's namespace is stopped when the broker restarts, and
+never started again (AppDaemon issue 2665).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, cast
+
+from appdaemon.models.config.plugin import MQTTConfig
+from appdaemon.plugins.mqtt.mqttapi import Mqtt
+
+from charging_app import DEFAULT_NAMESPACE, OWN_NAMESPACE, ChargingApp, awaited
+from smart_charging.entities.mqtt import COMMAND_TOPICS, EntityCommand, Message, Status, read_command
+from smart_charging.errors import ConfigError
+
+PLUGIN = (
+    "MQTT: {type: mqtt, namespace: mqtt, client_host: !secret mqtt_host, client_user: !secret mqtt_user, "
+    "client_password: !secret mqtt_password, client_topics: NONE, birth_topic: smart_charging/status, "
+    "will_topic: smart_charging/status, force_start: true}"
+)
+
+
+async def find_broker(app: ChargingApp) -> Broker:
+    """The one broker that appdaemon.yaml names.
+
+    Raises:
+        ConfigError: There is none, or not one that we can use; what to write.
+    """
+    plugins = app.AD.plugins.config
+    usable = (name for name, plugin in plugins.items() if isinstance(plugin, MQTTConfig) and not plugin.disabled)
+    if (name := next(usable, None)) is None:
+        raise ConfigError(
+            f"writer mqtt needs AppDaemon's MQTT plugin; write {PLUGIN} under plugins: in appdaemon.yaml, the three "
+            "secrets into secrets.yaml, and restart AppDaemon"
+        )
+    plugin = cast("MQTTConfig", plugins[name])
+    others = {other.namespace for key, other in plugins.items() if key != name}
+    if plugin.namespace in others | {DEFAULT_NAMESPACE, OWN_NAMESPACE}:
+        raise ConfigError("the MQTT plugin needs a namespace of its own; write namespace: mqtt into appdaemon.yaml")
+    if not plugin.will_topic or plugin.birth_topic != plugin.will_topic:
+        raise ConfigError("the MQTT plugin's birth_topic and will_topic must be the same; correct appdaemon.yaml")
+    return Broker(app, plugin, cast("Mqtt", await awaited(app.get_plugin_api(name))))
+
+
+class Broker:
+    """What is published while the broker is away is dropped: all of it is published again when it is back."""
+
+    def __init__(self, app: ChargingApp, plugin: MQTTConfig, api: Mqtt) -> None:
+        self._app = app
+        self._plugin = plugin
+        self._api = api
+        self._is_connected = False
+        self.status = Status(
+            topic=plugin.will_topic or "", online=plugin.birth_payload, offline=plugin.will_payload or ""
+        )
+
+    async def join(
+        self, obey: Callable[[EntityCommand], Awaitable[None]], come_back: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Hand over commands from now on, and tell of every return of the broker."""
+
+        async def on_message(_event: str, data: Mapping[str, Any], **_kwargs: Any) -> None:
+            match data.get("state"):  # the plugin's own news come as messages without a topic
+                case "Connected":
+                    await arrive()
+                case "Disconnected":
+                    self._is_connected = False
+                case _:
+                    if command := read_command(data["topic"], data["payload"]):
+                        await obey(command)
+
+        async def on_started(_event: str, _data: Mapping[str, Any], **_kwargs: Any) -> None:
+            await arrive()
+
+        async def arrive() -> None:
+            if await self._connect():
+                await come_back()
+
+        listen: Callable[..., Any] = self._app.listen_event
+        await awaited(listen(on_message, self._plugin.event_name, namespace=self._plugin.namespace))
+        await awaited(listen(on_started, "plugin_started", namespace=self._plugin.namespace))
+        await self._connect()
+
+    async def publish(self, message: Message) -> None:
+        """Publish and retain."""
+        if self._is_connected:
+            publish: Callable[..., Any] = self._api.mqtt_publish  # annotated as returning nothing
+            await awaited(publish(message.topic, message.payload, qos=1, retain=True))
+
+    async def _connect(self) -> bool:
+        """Subscribe; False while the plugin waits for a broker that has not been there yet."""
+        services = self._app.list_services(namespace=self._plugin.namespace)
+        has_met_broker = any(service["service"] == "publish" for service in services)
+        self._is_connected = has_met_broker and await awaited(self._api.is_client_connected())
+        if self._is_connected and not {COMMAND_TOPICS, "#"} & set(self._plugin.client_topics):
+            subscribe: Callable[..., Any] = self._api.mqtt_subscribe
+            await awaited(subscribe(COMMAND_TOPICS, qos=1))
+        return self._is_connected

@@ -1,0 +1,171 @@
+"""Entities through MQTT discovery: real devices with unique ids, known to be gone when AppDaemon is.
+
+Every message is retained, so that a Home Assistant that restarts needs nobody
+to tell it anything. An entity has two: its configuration, and one document with
+state, availability and attributes, which so change together. A device has one
+more, for whether it is there.
+
+Source: https://www.home-assistant.io/integrations/mqtt/#mqtt-discovery
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from smart_charging.entities.publish import UNAVAILABLE, Device, Entity, EntityKey
+from smart_charging.entities.states import state_text
+
+BASE = "smart_charging"
+DISCOVERY = "homeassistant"
+"""The prefix that Home Assistant listens to, unless told otherwise."""
+COMMAND_TOPICS = f"{BASE}/+/+/+/set"
+MANUFACTURER = "Monta"
+ONLINE, OFFLINE = "online", "offline"
+ON, OFF, PRESS = "on", "off", "press"
+
+_COMMANDS: Mapping[str, Mapping[str, object]] = {
+    "switch": {"payload_on": ON, "payload_off": OFF},
+    "button": {"payload_press": PRESS},
+    "number": {},
+    "text": {},
+}
+"""The domains that people may act on, and what an act on them sends."""
+_STATES: Mapping[str, Mapping[str, object]] = {"binary_sensor": {"payload_on": ON, "payload_off": OFF}}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """To be published and retained; an empty payload clears the topic."""
+
+    topic: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """Where the broker itself tells whether AppDaemon is connected."""
+
+    topic: str
+    online: str = ONLINE
+    offline: str = OFFLINE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityCommand:
+    """What a person did to an entity."""
+
+    device_id: str
+    domain: str
+    key: str
+    payload: str
+    """`on`, `off` and `press`, or what was typed."""
+
+
+class MqttDiscovery:
+    """The writer for people with a broker."""
+
+    def __init__(self, publish: Callable[[Message], Awaitable[None]], status: Status) -> None:
+        self._publish = publish
+        self._status = status
+
+    async def write(self, entity: Entity, *, known: Entity | None) -> None:
+        """Publish those of the entity's messages that are not what they were."""
+        there = set(self._messages(known)) if known else set()
+        for message in self._messages(entity):
+            if message not in there:
+                await self._publish(message)
+
+    async def remove(self, device: Device, keys: Iterable[EntityKey]) -> None:
+        """Clear all topics; Home Assistant removes the device with its last entity."""
+        for domain, key in keys:
+            for topic in (_config_topic(device, domain, key), _topic(device, domain, key)):
+                await self._publish(Message(topic, ""))
+        await self._publish(Message(_availability_topic(device), ""))
+
+    def _messages(self, entity: Entity) -> Iterator[Message]:
+        device, domain, key = entity.device, entity.domain, entity.key
+        yield Message(_config_topic(device, domain, key), _json(self._config(entity)))
+        yield Message(_availability_topic(device), ONLINE if device.is_available else OFFLINE)
+        yield Message(_topic(device, domain, key), _json(_document(entity)))
+
+    def _config(self, entity: Entity) -> Mapping[str, object]:
+        topic = _topic(entity.device, entity.domain, entity.key)
+        return {
+            "name": entity.name,
+            "unique_id": f"{BASE}_{entity.device.id}_{entity.domain}_{entity.key}",
+            "object_id": entity.entity_id.partition(".")[2],  # until Home Assistant 2026.3
+            "default_entity_id": entity.entity_id,  # from 2025.10 on
+            "device": {
+                "identifiers": [f"{BASE}_{entity.device.id}"],
+                "name": entity.device.name,
+                "model": entity.device.model,
+                "manufacturer": MANUFACTURER,
+            },
+            "availability": self._availability(entity.device, topic),
+            "availability_mode": "all",
+            "json_attributes_topic": topic,
+            "json_attributes_template": "{{ value_json.attributes | tojson }}",
+            **({} if entity.domain == "button" else _state_of(topic)),
+            **({"command_topic": f"{topic}/set", "qos": 1} if entity.domain in _COMMANDS else {}),
+            **_COMMANDS.get(entity.domain, {}),
+            **_STATES.get(entity.domain, {}),
+            **entity.traits,
+        }
+
+    def _availability(self, device: Device, topic: str) -> list[Mapping[str, str]]:
+        return [
+            {
+                "topic": self._status.topic,
+                "payload_available": self._status.online,
+                "payload_not_available": self._status.offline,
+            },
+            {"topic": _availability_topic(device)},
+            {"topic": topic, "value_template": "{{ value_json.availability }}"},
+        ]
+
+
+def read_command(topic: str, payload: str) -> EntityCommand | None:
+    """What a message on one of `COMMAND_TOPICS` asks for; None for any other message."""
+    found = re.fullmatch(rf"{BASE}/([^/]+)/([^/]+)/([^/]+)/set", topic)
+    if found is None:
+        return None
+    device_id, domain, key = found.groups()
+    return EntityCommand(device_id=device_id, domain=domain, key=key, payload=payload)
+
+
+def _config_topic(device: Device, domain: str, key: str) -> str:
+    return f"{DISCOVERY}/{domain}/{BASE}_{device.id}/{key}/config"
+
+
+def _topic(device: Device, domain: str, key: str) -> str:
+    return f"{BASE}/{device.id}/{domain}/{key}"
+
+
+def _availability_topic(device: Device) -> str:
+    return f"{BASE}/{device.id}/availability"
+
+
+def _state_of(topic: str) -> Mapping[str, object]:
+    """A state of null renders as None, which Home Assistant takes for unknown."""
+    return {"state_topic": topic, "value_template": "{{ value_json.state }}"}
+
+
+def _document(entity: Entity) -> Mapping[str, object]:
+    is_available = entity.state != UNAVAILABLE
+    return {
+        "state": state_text(entity.state) if is_available and entity.state is not None else None,
+        "availability": ONLINE if is_available else OFFLINE,
+        "attributes": entity.attributes,
+    }
+
+
+def _json(content: Mapping[str, object]) -> str:
+    return json.dumps(content, default=_written, ensure_ascii=False)
+
+
+def _written(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -1,0 +1,50 @@
+from datetime import timedelta
+
+import pytest
+
+from fakes import Clock
+from household import FakeHass
+from smart_charging.services.departures import Departures
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def hass() -> FakeHass:
+    return FakeHass()
+
+
+@pytest.fixture
+def departures(hass: FakeHass) -> Departures:
+    return Departures(hass, DAY)
+
+
+async def test_a_charger_missing_for_a_while_is_not_gone(departures: Departures, clock: Clock) -> None:
+    first = await departures.due({"1", "2"}, {"1"}, clock())
+    clock.advance(hours=23)
+
+    assert (first, await departures.due({"1", "2"}, {"1"}, clock())) == ([], [])
+
+
+async def test_a_charger_missing_for_long_is_gone_once(departures: Departures, clock: Clock) -> None:
+    await departures.due({"1", "2"}, {"1"}, clock())
+    clock.advance(hours=24)
+
+    assert await departures.due({"1", "2"}, {"1"}, clock()) == ["2"]
+    assert await departures.due({"1", "2"}, {"1"}, clock()) == []
+
+
+async def test_a_charger_that_came_back_begins_anew(departures: Departures, clock: Clock) -> None:
+    await departures.due({"1"}, set(), clock())
+    clock.advance(hours=23)
+    await departures.due({"1"}, {"1"}, clock())
+    clock.advance(hours=2)
+
+    assert await departures.due({"1"}, set(), clock()) == []
+
+
+async def test_time_passes_while_the_apps_are_away_too(hass: FakeHass, departures: Departures, clock: Clock) -> None:
+    await departures.due({"1"}, set(), clock())
+    clock.advance(hours=25)
+
+    assert await Departures(hass, DAY).due({"1"}, set(), clock()) == ["1"]

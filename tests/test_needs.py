@@ -1,0 +1,113 @@
+from datetime import datetime, timedelta
+
+import pytest
+
+from fakes import Clock
+from household import Household
+from smart_charging.entities.mqtt import EntityCommand
+from smart_charging.monta.cloud import MontaCloud
+from smart_charging.stand_in.cloud import MontaStandIn
+
+
+@pytest.fixture
+async def home(monta: MontaStandIn, cloud: MontaCloud, clock: Clock) -> Household:
+    home = Household(monta, cloud, clock)
+    home.prices(clock() - timedelta(hours=1), *[2.0] * 5, *[1.0] * 20)
+    home.schedule(energy_kwh=22)
+    home.plug_in()
+    await home.live(minutes=1)
+    return home
+
+
+async def ask(home: Household, key: str, payload: str, *, charger_id: int | None = None) -> None:
+    device_id = str(charger_id or home.point_id)
+    await home.hub.commands.obey(EntityCommand(device_id=device_id, domain="number", key=key, payload=payload))
+    await home.live(minutes=2)
+
+
+def ready_by(home: Household) -> datetime:
+    return datetime.fromisoformat(home.attributes("plan")["ready_by"]).astimezone(home.zone)
+
+
+async def test_energy_asked_for_while_the_cable_is_in_is_planned(home: Household) -> None:
+    await ask(home, "target_energy", "5.5")
+
+    assert home.attributes("plan")["wanted_kwh"] == 5.5
+    assert home.attributes("plan")["planned_kwh"] == 5.5
+
+
+async def test_nothing_asked_for_is_nothing_planned(home: Household) -> None:
+    await ask(home, "target_energy", "0")
+
+    assert home.state("plan") == "done"
+    assert home.attributes("plan")["wanted_kwh"] == 0
+
+
+async def test_a_departure_asked_for_while_the_cable_is_in_is_planned(home: Household) -> None:
+    before = ready_by(home)
+
+    await ask(home, "ready_by", "05:30")
+
+    assert f"{before:%H:%M} {ready_by(home):%H:%M}" == "07:00 05:30"
+
+
+async def test_what_was_asked_outlives_a_restart(home: Household) -> None:
+    await ask(home, "target_energy", "5.5")
+    await ask(home, "ready_by", "05:30")
+
+    await home.restart()
+    home.schedule(energy_kwh=22)
+    await home.live(minutes=1)
+
+    assert home.attributes("plan")["wanted_kwh"] == 5.5
+    home.unplug()
+    await home.live(minutes=2)
+    home.plug_in()
+    await home.live(minutes=2)
+    assert f"{ready_by(home):%H:%M}" == "05:30"
+
+
+async def test_a_value_changed_in_apps_yaml_is_the_newer_word(home: Household) -> None:
+    await ask(home, "target_energy", "5.5")
+
+    await home.restart()
+    home.schedule(energy_kwh=30)
+    await home.live(minutes=1)
+
+    assert home.attributes("plan")["wanted_kwh"] == 30
+
+
+@pytest.mark.parametrize(
+    ("key", "payload"),
+    [
+        ("target_energy", "-1"),
+        ("target_energy", "501"),
+        ("target_energy", "nan"),
+        ("target_energy", ""),
+        ("ready_by", "25:00"),
+        ("ready_by", "7"),
+    ],
+)
+async def test_nonsense_changes_nothing_and_is_said(
+    home: Household, caplog: pytest.LogCaptureFixture, key: str, payload: str
+) -> None:
+    before = home.attributes("plan")
+
+    await ask(home, key, payload)
+
+    assert home.attributes("plan") == before
+    assert [record for record in caplog.records if key in record.message and "write" in record.message] != []
+
+
+async def test_a_word_about_another_charger_changes_nothing(home: Household) -> None:
+    before = home.attributes("plan")
+
+    await ask(home, "target_energy", "5.5", charger_id=77)
+
+    assert home.attributes("plan") == before
+
+
+async def test_a_word_nobody_obeys_is_said(home: Household, caplog: pytest.LogCaptureFixture) -> None:
+    await ask(home, "colour", "red")
+
+    assert "Nobody here obeys number.colour; is its app in apps.yaml?" in caplog.messages
