@@ -13,9 +13,11 @@ from smart_charging.errors import CommandError
 from smart_charging.services.commands import CHARGING_COMMANDS, CHARGING_KEYS
 from smart_charging.services.control import Control
 from smart_charging.services.heartbeat import Heartbeat
+from smart_charging.services.limits import Limits
 from smart_charging.services.requests import Requests
 
 COMMAND_EVENT, RESULT_EVENT = "monta_command", "monta_command_result"
+ARGUMENTS = ("charge_point_id", "limit_kwh", "limit_minutes")
 
 
 class ChargingControl(ChargingApp):
@@ -43,7 +45,9 @@ class ChargingControl(ChargingApp):
             clock=utc_now,
             log=self.logger,
         )
-        self._requests = Requests(self.control, hub.polling)
+        self._limits = Limits(self.control, hub.polling, self, clock=utc_now, log=self.logger)
+        await self._limits.prepare()
+        self._requests = Requests(self.control, hub.polling, self._limits)
         for service in ("monta/start_charging", "monta/stop_charging"):
             self.register_service(service, self._on_service, namespace=DEFAULT_NAMESPACE)
         await self.on_event(COMMAND_EVENT, self._on_command)
@@ -51,18 +55,22 @@ class ChargingControl(ChargingApp):
         self._leave = [hub.commands.on(key, self._on_entity) for key in CHARGING_KEYS]
         confirmations = Heartbeat(self.control.beat, self.logger)
         self.control.wake_with(confirmations.wake)
-        await self.in_background(confirmations.run())
+        limits = Heartbeat(self._limits.beat, self.logger)
+        self._limits.follow(limits.wake)
+        for loop in (confirmations, limits):
+            await self.in_background(loop.run())
 
     async def terminate(self) -> None:
         """Leave the hub; a running charge is not ours to stop here."""
         await super().terminate()
         if self.control:
+            self._limits.close()
             self.control.close()
         for leave in self._leave:
             leave()
 
     async def _on_service(self, _namespace: str, _domain: str, service: str, kwargs: dict[str, Any]) -> dict[str, Any]:
-        return await self._requests.command(service.removesuffix("_charging"), kwargs.get("charge_point_id"))
+        return await self._command(service.removesuffix("_charging"), kwargs)
 
     async def _on_entity(self, command: EntityCommand) -> None:
         meaning = CHARGING_COMMANDS.get((command.key, command.payload))
@@ -71,5 +79,8 @@ class ChargingControl(ChargingApp):
             raise CommandError(answer["error"])
 
     async def _on_command(self, data: Mapping[str, Any]) -> None:
-        answer = await self._requests.command(data.get("command"), data.get("charge_point_id"))
+        answer = await self._command(data.get("command"), data)
         await self.fire(RESULT_EVENT, request_id=data.get("request_id"), **answer)
+
+    async def _command(self, command: object, data: Mapping[str, Any]) -> dict[str, Any]:
+        return await self._requests.command(command, **{name: data.get(name) for name in ARGUMENTS})

@@ -14,6 +14,7 @@ from smart_charging.entities.states import HomeAssistantStates
 from smart_charging.monta.cloud import MontaCloud
 from smart_charging.services.control import Control
 from smart_charging.services.hub import Hub
+from smart_charging.services.limits import Limits
 from smart_charging.services.prices import PriceFeed
 from smart_charging.services.requests import Requests
 from smart_charging.services.scheduling import Scheduling
@@ -69,13 +70,15 @@ class Household:
         self.polling = self.hub.polling
         self.wallet = self.hub.wallet
         self.control = Control(self.cloud, self.polling, self.hub.publisher, self.hass, clock=self.clock, log=LOG)
-        self.requests = Requests(self.control, self.polling)
+        self.limits = Limits(self.control, self.polling, self.hass, clock=self.clock, log=LOG)
+        self.requests = Requests(self.control, self.polling, self.limits)
         self.scheduling: Scheduling | None = None
 
     async def restart(self) -> None:
         """Kill the apps and start them anew."""
         self.start_apps()
         await self.polling.prepare()
+        await self.limits.prepare()
 
     def schedule(self, *, energy_kwh: float = 11.0, ready_by: str = "07:00") -> None:
         """Add the scheduler, for an 11 kW car."""
@@ -109,7 +112,7 @@ class Household:
         """Let the loops run until then: polls when they are due, plans after each poll and at their edges."""
         until = self.clock.at + timedelta(**span)
         while True:
-            rests = [await self.polling.beat(), await self.control.beat()]
+            rests = [await self.polling.beat(), await self.control.beat(), await self.limits.beat()]
             if self.scheduling:
                 rests.append(await self.scheduling.beat())
             wake_at = self.clock.at + max(min(rests), timedelta(seconds=1))

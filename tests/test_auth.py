@@ -11,6 +11,7 @@ from freezegun import freeze_time
 
 from fakes import BASE_URL, EVENING, payload
 from smart_charging.errors import AuthError, NotPermittedError, RateLimitedError, ResponseError, TransportError
+from smart_charging.monta.budget import Urgency
 from smart_charging.monta.client import MontaClient
 from smart_charging.stand_in.failures import Failure
 from smart_charging.stand_in.site import Car
@@ -44,6 +45,33 @@ async def test_a_token_is_renewed_five_minutes_ahead(monta: MontaStandIn, client
 
     assert logins(monta) == ["auth/token", "auth/refresh"]
     assert monta.sent("auth/refresh")[0].json == {"refreshToken": "stand-in-refresh-1"}
+
+
+async def test_who_only_uses_what_is_spare_renews_two_minutes_sooner_so_that_others_need_not(
+    monta: MontaStandIn, client: MontaClient, clock: Clock
+) -> None:
+    await client.personal_wallet()
+    clock.advance(minutes=53, seconds=30)
+    await client.personal_wallet()
+    assert logins(monta) == ["auth/token"]
+
+    await client.personal_wallet(urgency=Urgency.SPARE)
+    clock.advance(minutes=2)
+    await client.personal_wallet()
+
+    assert logins(monta) == ["auth/token", "auth/refresh"]
+
+
+async def test_a_token_that_lives_for_minutes_is_not_renewed_sooner_by_anybody(
+    monta: MontaStandIn, client: MontaClient, clock: Clock
+) -> None:
+    monta.tokens.access_life = timedelta(minutes=4)
+    await client.personal_wallet()
+    clock.advance(minutes=1)
+
+    await client.personal_wallet(urgency=Urgency.SPARE)
+
+    assert logins(monta) == ["auth/token"]
 
 
 async def test_each_renewal_uses_the_refresh_token_of_the_one_before(

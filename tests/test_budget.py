@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from fakes import EVENING, Clock
 from smart_charging.errors import RateLimitedError
 from smart_charging.monta.budget import Budget, Urgency
+from smart_charging.monta.foresight import Reads
 from smart_charging.monta.quota import QuotaNotice, notice_in_headers, notice_in_refusal
 from smart_charging.stand_in.doorkeeper import Quota
 
@@ -151,25 +152,64 @@ async def test_a_poll_does_not_snatch_the_place_a_page_waits_for(budget: Budget,
     assert clock.at == later(seconds=60)
 
 
-async def test_spare_requests_go_only_while_half_of_the_polls_share_is_free(budget: Budget) -> None:
-    await send(budget, times=3)
-    await send(budget, Urgency.SPARE, times=2)
+async def test_a_spare_request_leaves_the_reads_to_come_their_places(budget: Budget, clock: Clock) -> None:
+    await send(budget, times=2)
+    budget.expect(Reads(requests=2, every=timedelta(seconds=20), last=clock.at))
 
+    await send(budget, Urgency.SPARE, times=2)
     with pytest.raises(RateLimitedError):
         await send(budget, Urgency.SPARE)
-    await send(budget, times=3)
+    for _ in range(2):
+        clock.advance(seconds=20)
+        await send(budget, times=2)
+
+    assert clock.at == later(seconds=40)
 
 
-async def test_busy_polls_let_a_spare_request_pass_every_other_window(budget: Budget, clock: Clock) -> None:
+async def test_reads_that_leave_nothing_for_a_window_leave_it_for_the_next(budget: Budget, clock: Clock) -> None:
     passed: list[float] = []
-    for _ in range(20):
-        await send(budget, times=3)
+    for _ in range(9):
+        await send(budget, times=2)
+        budget.expect(Reads(requests=2, every=timedelta(seconds=20), last=clock.at))
         with suppress(RateLimitedError):
             await send(budget, Urgency.SPARE)
             passed.append((clock.at - EVENING).total_seconds())
-        clock.advance(seconds=30)
+        clock.advance(seconds=20)
 
-    assert passed == [0, 120, 240, 360, 480]
+    assert passed == [0, 20, 60, 80, 120, 140]
+
+
+async def test_a_patient_request_waits_until_there_is_a_place_to_spare(budget: Budget, clock: Clock) -> None:
+    await send(budget, times=4)
+    budget.expect(Reads(requests=2, every=timedelta(seconds=30), last=clock.at))
+    clock.advance(seconds=1)
+    await send(budget, times=2)
+
+    await send(budget, Urgency.PATIENT)
+
+    assert clock.at == later(seconds=60)
+
+
+async def test_a_patient_request_that_waits_goes_ahead_of_spare_ones(budget: Budget, clock: Clock) -> None:
+    await send(budget, times=7)
+    await send(budget, Urgency.PATIENT)
+    patient = asyncio.create_task(send(budget, Urgency.PATIENT))
+    await asyncio.sleep(0)
+    clock.advance(seconds=30)
+
+    with pytest.raises(RateLimitedError):
+        await send(budget, Urgency.SPARE)
+    await patient
+
+    assert clock.at == later(seconds=60)
+
+
+@pytest.mark.parametrize(
+    ("requests", "apart_s"),
+    [(1, 10), (2, 20), (3, 30), (4, 60), (6, 60), (7, 120), (15, 180)],
+)
+def test_reads_of_more_pages_have_to_be_further_apart(budget: Budget, requests: int, apart_s: int) -> None:
+    assert budget.least_rest(requests) == timedelta(seconds=apart_s)
 
 
 async def test_a_command_that_gives_up_waiting_leaves_no_trace(budget: Budget, clock: Clock) -> None:

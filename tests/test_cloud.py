@@ -280,6 +280,7 @@ async def test_a_running_charge_that_left_the_bulk_is_asked_about_until_it_is_ov
     charger_id, charge_id = await one_charging(monta, clock)
     await cloud.chargers()
     hundred_more(monta)
+    clock.advance(seconds=20)
     asked = f"GET charges/{charge_id}"
 
     before = len(monta.requests)
@@ -310,12 +311,78 @@ async def test_running_charges_beyond_the_bulk_take_turns_two_a_cycle(
     assert asked == [f"GET charges/{charge_id}" for charge_id in charge_ids[::-1] * 2]
 
 
+@pytest.mark.parametrize(
+    ("chargers", "wanted_s", "planned_s"), [(100, 15, 15), (101, 15, 20), (101, 25, 25), (201, 25, 30)]
+)
+async def test_reads_of_many_chargers_are_planned_as_far_apart_as_the_quota_needs(
+    monta: MontaStandIn, cloud: MontaCloud, chargers: int, wanted_s: int, planned_s: int
+) -> None:
+    for _ in range(chargers):
+        monta.add_charge_point()
+    await cloud.chargers()
+
+    assert cloud.plan(timedelta(seconds=wanted_s)) == timedelta(seconds=planned_s)
+
+
+async def test_without_quota_to_spare_the_last_charges_stand_in(
+    monta: MontaStandIn, client: MontaClient, cloud: MontaCloud, clock: Clock
+) -> None:
+    charger_id, charge_id = await one_charging(monta, clock)
+    for _ in range(100):
+        monta.add_charge_point()
+    await cloud.chargers()
+    await asyncio.gather(*(client.personal_wallet() for _ in range(2)))
+    monta.unplug(charger_id)
+    before = len(monta.requests)
+
+    charger = by_id(await cloud.chargers(), charger_id)
+
+    assert sent_since(monta, before) == ["GET charge-points"] * 2
+    assert (charger.is_plugged_in, [charge.id for charge in charger.charges]) == (False, [str(charge_id)])
+
+
+async def test_after_a_command_without_an_answer_only_news_will_do(monta: MontaStandIn, cloud: MontaCloud) -> None:
+    point_id = monta.add_charge_point()
+    monta.plug_in(point_id, Car(wants_kwh=5))
+    for _ in range(100):
+        monta.add_charge_point()
+    await cloud.chargers()
+    monta.fail_next(Failure.CUT_AFTER_ACTING, "charges")
+    with pytest.raises(TransportError):
+        await cloud.start(str(point_id))
+
+    charger = by_id(await cloud.chargers(), point_id)
+
+    assert charger.active_charge
+
+
+async def test_look_ups_for_want_of_quota_take_turns_with_the_newest_charges(
+    monta: MontaStandIn, cloud: MontaCloud, clock: Clock
+) -> None:
+    for _ in range(120):
+        monta.add_charge_point()
+    for _ in range(3):
+        await cloud.chargers()
+        clock.advance(seconds=20)
+    before = len(monta.requests)
+
+    for _ in range(12):
+        await cloud.chargers()
+        clock.advance(seconds=20)
+
+    asked = [request for request in monta.requests[before:] if request.path == "charges"]
+    singles = sum("chargePointId" in request.query for request in asked)
+    assert 3 <= singles <= len(asked) - 3
+    assert monta.quota.refused == 0
+
+
 async def test_a_running_charge_that_vanished_is_forgotten(
     monta: MontaStandIn, cloud: MontaCloud, clock: Clock
 ) -> None:
     charger_id, charge_id = await one_charging(monta, clock)
     await cloud.chargers()
     hundred_more(monta)
+    clock.advance(seconds=20)
     del monta.site.charges[charge_id]
 
     assert by_id(await cloud.chargers(), charger_id).charges == ()

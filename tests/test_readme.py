@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from smart_charging.entities.account import ACCOUNT, ACCOUNT_ENTITIES
 from smart_charging.entities.plan import PlanState
 from smart_charging.entities.tables import ALL_OF_A_CHARGER
 from smart_charging.entities.wallet import WALLET_ENTITIES
+from smart_charging.services.targets import entity_ids
 from smart_charging.stand_in.cloud import MontaStandIn
 
 ROOT = Path(__file__).parents[1]
@@ -97,6 +99,27 @@ def test_its_library_example_prints_the_chargers(monta: MontaStandIn, capsys: py
     exec(compile(example, "README.md", "exec"), {"__name__": "readme"})  # noqa: S102  # our own words
 
     assert capsys.readouterr().out == "Garage available False\n"
+
+
+def test_its_package_is_made_for_the_chargers_it_names(capsys: pytest.CaptureFixture[str]) -> None:
+    (written,) = re.findall(r"smart-charging (package --charger .*) > ", README)
+
+    code = main(shlex.split(written))
+
+    package = yaml.safe_load(capsys.readouterr().out)
+    options = package["script"]["monta_stop_charging"]["fields"]["charge_point_id"]["selector"]["select"]["options"]
+    assert (code, [option["label"] for option in options]) == (0, ["garage", "Carport", "All chargers"])
+
+
+def test_its_automation_calls_a_script_of_the_package_with_fields_it_has(capsys: pytest.CaptureFixture[str]) -> None:
+    (text,) = (block for block in blocks("yaml") if "response_variable:" in block)
+    action = yaml.safe_load(text)["actions"][0]
+
+    main(["package", "--charger", "410001=garage"])
+
+    scripts = yaml.safe_load(capsys.readouterr().out)["script"]
+    assert set(action["data"]) <= set(scripts[action["action"].removeprefix("script.")]["fields"])
+    assert action["data"]["charge_point_id"] in set(entity_ids("monta_garage"))
 
 
 def test_its_commands_are_commands_of_ours(capsys: pytest.CaptureFixture[str]) -> None:

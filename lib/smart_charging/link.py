@@ -29,6 +29,13 @@ class LinkedCloud(Protocol):
         """The connection now."""
         ...
 
+    def plan(self, rest: timedelta) -> timedelta:
+        """Tell how long is wanted between two reads of the chargers, so that all else leaves them room.
+
+        The answer is how long it has to be for the quota to last.
+        """
+        ...
+
 
 class Scope(StrEnum):
     """What credentials may do."""

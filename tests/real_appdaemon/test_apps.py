@@ -65,6 +65,31 @@ async def test_an_event_is_answered_by_an_event_with_the_same_request_id(monta_n
     assert "no cable plugged in" in answers[0]["error"]
 
 
+async def test_a_service_takes_a_name_and_keeps_its_limit(monta_now: MontaStandIn, start: Start) -> None:
+    ad = await start(charging_scheduler=None)
+    monta_now.plug_in(GARAGE, Car(wants_kwh=50))
+    await ad.until(lambda: ad.state("binary_sensor.monta_garage_cable") == "on")
+
+    started = await ad.service("monta/start_charging", charge_point_id="Garage", limit_minutes=0.02)
+    await ad.until(lambda: ad.state("sensor.monta_garage_last_charge") == "stopped")
+
+    assert (started["ok"], started["charger"]) == (True, "Garage")
+
+
+async def test_an_event_takes_the_same_arguments_as_a_service(monta_now: MontaStandIn, start: Start) -> None:
+    ad = await start(charging_scheduler=None)
+    await ad.until(lambda: ad.state(SWITCH) == "off")
+    answers = await ad.heard("monta_command_result")
+
+    await ad.fire("monta_command", command="start", charge_point_id="all", limit_minutes=5, request_id="r-1")
+    await ad.fire("monta_command", command="start", charge_point_id="all", limit_minutes=0, request_id="r-2")
+    await ad.until(lambda: len(answers) == 2)
+
+    by_request = {answer["request_id"]: answer for answer in answers}
+    assert "no cable plugged in" in by_request["r-1"]["results"][0]["error"]
+    assert by_request["r-2"]["error"] == "limit_minutes is '0'; write a number more than 0, at most 10080"
+
+
 async def test_the_switch_starts_and_stops(monta_now: MontaStandIn, start: Start) -> None:
     ad = await start(charging_scheduler=None)
     monta_now.plug_in(GARAGE, Car(wants_kwh=50))

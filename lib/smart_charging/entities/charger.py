@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
 
 from smart_charging.charger import Charge, ChargerState, ChargeState
 from smart_charging.entities.charger_view import ChargerView
@@ -172,10 +172,13 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
     ),
 )
 
+_CHARGE_FACTS = tuple(field.name for field in fields(Charge) if field.name not in {"id", "state"})
+
 
 def charge_attributes(charge: Charge | None) -> Mapping[str, object]:
     """Every fact the cloud told about the charge; what it did not tell is left out."""
     if charge is None:
         return {}
-    facts = {key: value for key, value in asdict(charge).items() if value is not None and key not in ("id", "state")}
+    named = ((key, getattr(charge, key)) for key in _CHARGE_FACTS)  # asdict would copy every value deeply
+    facts = {key: value for key, value in named if value is not None}
     return {"charge_id": charge.id, "charge_point_id": facts.pop("charger_id")} | facts

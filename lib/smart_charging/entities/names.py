@@ -16,10 +16,14 @@ class Slugs:
     def __init__(self, aliases: Mapping[str, str]) -> None:
         self._aliases = aliases
         self._given: dict[str, str] = {}
+        written: dict[str, str | None] = {f"{PREFIX}_{alias}": charger_id for charger_id, alias in aliases.items()}
+        self._owner = written | {f"{PREFIX}_wallet": None, f"{PREFIX}_cloud": None}
+        """Whose a word is; None for the account's own entities."""
 
     def recall(self, given: Mapping[str, str]) -> None:
         """Words given before a restart; an alias written down since then wins."""
         self._given = {charger_id: word for charger_id, word in given.items() if charger_id not in self._aliases}
+        self._owner |= {word: charger_id for charger_id, word in self._given.items()}
 
     def meet(self, chargers: Iterable[Charger]) -> bool:
         """Give every charger its word; whether one was new."""
@@ -37,11 +41,6 @@ class Slugs:
         """The alias, else the name as a slug, else the id; a word already taken gets the id behind it."""
         if charger.id not in self._given:
             word = f"{PREFIX}_{self._aliases.get(charger.id) or slug(charger.name) or charger.id}"
-            taken = set(self._given.values()) | self._reserved(charger.id)
-            self._given[charger.id] = word if word not in taken else f"{word}_{charger.id}"
+            owner = self._owner.setdefault(word, charger.id)
+            self._given[charger.id] = word if owner == charger.id else f"{word}_{charger.id}"
         return self._given[charger.id]
-
-    def _reserved(self, charger_id: str) -> set[str]:
-        """What others may not take: aliases, which are written down, and the account's own entities."""
-        aliases = {f"{PREFIX}_{alias}" for other, alias in self._aliases.items() if other != charger_id}
-        return aliases | {f"{PREFIX}_wallet", f"{PREFIX}_cloud"}

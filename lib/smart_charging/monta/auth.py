@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _AHEAD = timedelta(minutes=5)
+_SPARE_AHEAD = timedelta(minutes=2)
+"""Requests that nobody waits for renew this much sooner, so that the chargers' reads need not."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -37,6 +39,7 @@ class Auth:
         self._now = now
         self._tokens: Tokens | None = None
         self._file_read = False
+        self._fetched_at: datetime | None = None
         self._lock = asyncio.Lock()
 
     async def tokens(self, urgency: Urgency, *, refused: Tokens | None = None) -> Tokens:
@@ -55,10 +58,16 @@ class Auth:
                 self._file_read = True
             if self._tokens is not None and self._tokens is refused:
                 self._tokens = refused.model_copy(update={"renew_at": _LONG_AGO})
-            if self._tokens is None or self._tokens.renew_at <= self._now():
+            if self._tokens is None or self._tokens.renew_at - self._sooner(urgency) <= self._now():
                 self._tokens = await self._renewed(self._tokens, urgency)
+                self._fetched_at = self._now()
                 await self._file.save(self._tokens)
             return self._tokens
+
+    def _sooner(self, urgency: Urgency) -> timedelta:
+        """Nothing for tokens that are young all the same, as short-lived ones are."""
+        is_young = self._fetched_at is not None and self._now() - self._fetched_at < _AHEAD
+        return timedelta(0) if urgency is not Urgency.SPARE or is_young else _SPARE_AHEAD
 
     async def _renewed(self, old: Tokens | None, urgency: Urgency) -> Tokens:
         if old is not None and self._now() < old.refresh_until:
@@ -80,7 +89,8 @@ class Auth:
     async def _fetch(self, path: str, secrets: Mapping[str, str], urgency: Urgency) -> Tokens:
         call = Call(method="POST", path=path, json=secrets)
         # Others wait for the lock meanwhile, so nothing but a command may wait for quota in here.
-        response = await self._wire.send(call, Urgency.COMMAND if urgency is Urgency.COMMAND else Urgency.POLL)
+        may_wait = urgency in {Urgency.PAGE, Urgency.PATIENT}
+        response = await self._wire.send(call, Urgency.POLL if may_wait else urgency)
         raise_for_status(call, response)
         answer = read(TokenAnswer, call, response)
         theirs = server_time(response.headers) or self._now()

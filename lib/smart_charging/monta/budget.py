@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from smart_charging.errors import RateLimitedError
 from smart_charging.monta.clock import utc_now
+from smart_charging.monta.foresight import Reads, least_rest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -37,7 +38,9 @@ class Urgency(Enum):
     """Who goes first when requests are scarce."""
 
     SPARE = auto()
-    """Nice to know; goes while half of what polls may use is free, and rarely when it never is."""
+    """Goes now or not at all, and only where the reads of the chargers to come will find their places all the same."""
+    PATIENT = auto()
+    """Waits until there is a place to spare, ahead of `SPARE`."""
     POLL = auto()
     """Goes now or not at all: by the time it could go, the next poll is due."""
     PAGE = auto()
@@ -97,9 +100,9 @@ class Budget:
         self._log = logger or logging.getLogger(__name__)
         self._places: list[_Place] = []
         self._pause: _Pause | None = None
-        self._queues = {Urgency.PAGE: asyncio.Lock(), Urgency.COMMAND: asyncio.Lock()}
+        self._queues = {urgency: asyncio.Lock() for urgency in (Urgency.PATIENT, Urgency.PAGE, Urgency.COMMAND)}
         self._waiting: Counter[Urgency] = Counter()
-        self._spare_since: datetime | None = None
+        self._reads: Reads | None = None
 
     @property
     def quota(self) -> int:
@@ -120,6 +123,14 @@ class Budget:
     def limited_until(self) -> datetime | None:
         """The end of the pause after a 429; None when there is none."""
         return self._pause.until if self._pause and self._pause.is_on(self._now()) else None
+
+    def least_rest(self, requests: int) -> timedelta:
+        """How far apart reads of so many requests have to be."""
+        return least_rest(requests, share=self._share, window=self._window)
+
+    def expect(self, reads: Reads) -> None:
+        """Keep places for these from `SPARE` and `PATIENT` requests."""
+        self._reads = reads
 
     @asynccontextmanager
     async def place(self, call: str, urgency: Urgency) -> AsyncIterator[None]:
@@ -179,8 +190,6 @@ class Budget:
     def _take_or_refuse(self, call: str, urgency: Urgency) -> _Place:
         if (free_at := self._free_at(urgency)) > self._now():
             raise RateLimitedError(f"{call}: not sent, rate limited until {clock_text(free_at)}", free_at)
-        if urgency is Urgency.SPARE:
-            self._spare_since = self._now()
         return self._take()
 
     async def _queue(self, urgency: Urgency) -> _Place:
@@ -211,32 +220,42 @@ class Budget:
         pause_ends = self._pause_ends(urgency, now)
         taken = self._taken()
         too_many = len(taken) + 1 + self._kept_from(urgency) - self._quota
-        if too_many <= 0:
-            return pause_ends
         # What is under way has no end yet; this guess at it is corrected on waking up.
         ends = sorted(max(place.until, now + self._window) if place.under_way else place.until for place in taken)
-        return max(pause_ends, ends[min(too_many, len(ends)) - 1])
+        if too_many > 0:
+            return max(pause_ends, ends[min(too_many, len(ends)) - 1])
+        if urgency in {Urgency.SPARE, Urgency.PATIENT} and not self._leaves_room(ends, now):
+            return max(pause_ends, ends[0] if ends else now + self._window)
+        return pause_ends
+
+    def _leaves_room(self, ends: list[datetime], now: datetime) -> bool:
+        return self._reads is None or self._reads.find_room(ends, share=self._share, window=self._window, now=now)
 
     def _pause_ends(self, urgency: Urgency, now: datetime) -> datetime:
         if self._pause is None or not self._pause.is_on(now):
             return now
         return max(now, self._pause.window_turns if urgency is Urgency.COMMAND else self._pause.until)
 
-    def _kept_from(self, urgency: Urgency) -> int:
-        """Free places this one has to leave to those before it; a tiny quota keeps fewer."""
-        reserve = min(_KEPT_FOR_COMMANDS, self._quota // 4)
-        kept = {
-            Urgency.COMMAND: 0,
-            Urgency.PAGE: max(reserve, self._waiting[Urgency.COMMAND]),
-            Urgency.POLL: max(reserve, self._waiting[Urgency.COMMAND]) + self._waiting[Urgency.PAGE],
-            Urgency.SPARE: reserve + self._kept_from_spare(self._quota - reserve),
-        }
-        return min(kept[urgency], self._quota - 1)
+    @property
+    def _reserve(self) -> int:
+        """Kept for commands; a tiny quota keeps fewer."""
+        return min(_KEPT_FOR_COMMANDS, self._quota // 4)
 
-    def _kept_from_spare(self, share_of_polls: int) -> int:
-        """Polls that are never done with half of their share still let one pass every other window."""
-        starved = self._spare_since is None or self._now() - self._spare_since >= 2 * self._window
-        return 1 if starved else max(1, share_of_polls // 2 - 1)
+    @property
+    def _share(self) -> int:
+        """What all but commands may use."""
+        return self._quota - self._reserve
+
+    def _kept_from(self, urgency: Urgency) -> int:
+        """Free places this one has to leave to those before it, but for one."""
+        if urgency is Urgency.COMMAND:
+            return 0
+        kept = max(self._reserve, self._waiting[Urgency.COMMAND])
+        if urgency is not Urgency.PAGE:
+            kept += self._waiting[Urgency.PAGE]
+        if urgency is Urgency.SPARE:
+            kept += self._waiting[Urgency.PATIENT]
+        return min(kept, self._quota - 1)
 
 
 def clock_text(at: datetime) -> str:

@@ -70,6 +70,8 @@ class MontaClient:
         logger: logging.Logger | None = None,
     ) -> None:
         logger = logger or logging.getLogger(__name__)
+        self.now = now
+        """The clock that tokens and quota go by."""
         self.budget = budget or Budget(now=now, logger=logger)
         self._wire = Wire(base_url=base_url, budget=self.budget, timeout=timeout, now=now, logger=logger)
         credentials = Credentials(

@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from smart_charging.errors import NotFoundError
+from smart_charging.errors import CloudError, NotFoundError
 from smart_charging.link import Account, Link
 from smart_charging.monta.budget import Urgency
+from smart_charging.monta.client import PAGE_SIZE
+from smart_charging.monta.foresight import Reads
 from smart_charging.monta.latest import LatestCharges
 from smart_charging.monta.translate import charge_from, charger_from, scopes_from, wallet_from
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Sequence
 
     from smart_charging.charger import Charge, Charger
+    from smart_charging.monta import models
     from smart_charging.monta.client import MontaClient
     from smart_charging.wallet import Wallet
+
+_USUAL_REST = timedelta(seconds=20)
 
 
 class MontaCloud:
     """The account's chargers, charges and wallet in our words.
 
-    Chargers and wallet are read as polls: without quota they raise
-    `RateLimitedError` at once. The rest goes ahead of them and waits its turn.
+    Chargers are read as polls: without quota they raise `RateLimitedError` at
+    once. The wallet waits for quota to spare. Commands go ahead of both.
     """
 
     def __init__(self, client: MontaClient, *, logger: logging.Logger | None = None) -> None:
         self._client = client
+        self._pages, self._every, self._read_at = 1, _USUAL_REST, client.now()
         self._latest = LatestCharges(client, logger or logging.getLogger(__name__))
 
     @property
@@ -35,15 +42,31 @@ class MontaCloud:
         """The connection now, with the quota that all requests share."""
         budget = self._client.budget
         return Link(
-            latency=self._client.latency, requests_left=budget.requests_left, limited_until=budget.limited_until
+            latency=self._client.latency,
+            requests_left=budget.requests_left,
+            limited_until=budget.limited_until,
         )
 
     async def chargers(self) -> Sequence[Charger]:
         """All charge points, those without hardware included, each with its latest charges."""
         points = await self._client.charge_points()
-        charges = await self._latest.of({point.id for point in points})
+        self._pages = max(1, -(-len(points) // PAGE_SIZE))
+        self._read_at = self._client.now()
+        self._expect()
+        charges = await self._latest.of({point.id for point in points}, may_do_without=self._pages > 1)
         seen = self._latest.may_see_charges
         return [charger_from(point, charges.get(point.id, ()), may_see_charges=seen) for point in points]
+
+    def plan(self, rest: timedelta) -> timedelta:
+        """Leave room for reads of the chargers so far apart, or as far as their number makes necessary."""
+        self._every = max(rest, self._client.budget.least_rest(self._pages))
+        self._expect()
+        return self._every
+
+    def _expect(self) -> None:
+        """Keep room for the charge points; a single page always goes with the charges."""
+        requests = self._pages if self._pages > 1 else 2
+        self._client.budget.expect(Reads(requests=requests, every=self._every, last=self._read_at))
 
     async def charge(self, charge_id: str) -> Charge:
         """One charge, as it stands now."""
@@ -58,16 +81,24 @@ class MontaCloud:
 
     async def start(self, charger_id: str) -> Charge:
         """Ask for a charge; accepted is not charging."""
-        return charge_from(await self._client.start_charge(_number(charger_id, "charger")))
+        return await self._command(self._client.start_charge(_number(charger_id, "charger")))
 
     async def stop(self, charge_id: str) -> Charge:
         """Ask for a charge's end; the answer may still read as running."""
-        return charge_from(await self._client.stop_charge(_number(charge_id, "charge")))
+        return await self._command(self._client.stop_charge(_number(charge_id, "charge")))
+
+    async def _command(self, request: Awaitable[models.Charge]) -> Charge:
+        """A command without an answer may have worked: old charges no longer do then."""
+        try:
+            return charge_from(await request)
+        except CloudError:
+            self._latest.expire()
+            raise
 
     async def wallet(self, *, transactions: int) -> Wallet:
         """The personal wallet with its latest transactions, 100 of them at the most."""
-        wallet = await self._client.personal_wallet()
-        latest = await self._client.wallet_transactions(max_pages=1)
+        wallet = await self._client.personal_wallet(urgency=Urgency.PATIENT)
+        latest = await self._client.wallet_transactions(max_pages=1, urgency=Urgency.PATIENT)
         return wallet_from(wallet, latest[:transactions])
 
     async def account(self) -> Account:

@@ -112,7 +112,8 @@ class Polling:
         now = self._clock()
         if error:
             return self._pace.rest_after(error, self._outage.failures, now)
-        return self._pace.rest(self.chargers.values(), is_busy=now < self._busy_until)
+        rest = self._pace.rest(self.chargers.values(), is_busy=now < self._busy_until)
+        return self._cloud.plan(rest)
 
     async def refresh(self) -> CloudError | None:
         """Read and publish once; when the cloud does not answer, the last data stand and the error comes back."""

@@ -2,47 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from smart_charging.charger import Charger
+from smart_charging.errors import ChargingError, CommandError
 from smart_charging.services.authors import Who
 from smart_charging.services.control import CommandResult, Control
+from smart_charging.services.limit import Limit
+from smart_charging.services.limits import Limits
 from smart_charging.services.polling import Polling
+from smart_charging.services.targets import EVERY, find, written_ones
 
 START, STOP = "start", "stop"
+
+Answer = dict[str, Any]
 
 
 class Requests:
     """Hands a person's wishes to Control."""
 
-    def __init__(self, control: Control, polling: Polling) -> None:
+    def __init__(self, control: Control, polling: Polling, limits: Limits) -> None:
         self._control = control
         self._polling = polling
+        self._limits = limits
 
-    async def command(self, command: object, charge_point_id: object) -> dict[str, Any]:
-        """Obey `start` or `stop`; the answer always has `ok`, and `error` when that is False."""
-        if charge_point_id is None or isinstance(charge_point_id, dict | list | bool):
-            result = _refused("", "charge_point_id is missing; write the charge point's id")
-        else:
-            result = await self._obey(command, _id(charge_point_id))
-        return asdict(result)
+    async def command(
+        self, command: object, charge_point_id: object, *, limit_kwh: object = None, limit_minutes: object = None
+    ) -> Answer:
+        """Obey `start` or `stop`; the answer always has `ok`, and `error` when something is wrong.
+
+        Args:
+            command: The word.
+            charge_point_id: A charger's id, name or one of our entity ids of it; a list of these, or
+                `all`, is answered with `results`, one for each charger.
+            limit_kwh: With a start: the charge is stopped when it has come to that much.
+            limit_minutes: The same for its length.
+        """
+        try:
+            written = written_ones(charge_point_id)
+            limit = _limit(command, Limit.written(kwh=limit_kwh, minutes=limit_minutes))
+            await self._know_the_chargers()
+        except ChargingError as err:
+            return _refused(charge_point_id if isinstance(charge_point_id, str) else "", str(err))
+        if not isinstance(charge_point_id, list | tuple) and written != [EVERY]:
+            return await self._obey(command, written[0], limit)
+        answers = await asyncio.gather(*(self._obey(command, one, limit) for one in self._each_once(written)))
+        return {"ok": all(answer["ok"] for answer in answers), "results": list(answers)}
 
     async def switched(self, call: Mapping[str, Any]) -> None:
         """Obey a `switch.turn_on`, `turn_off` or `toggle` that names switches of ours."""
         named = call.get("service_data", {}).get("entity_id", [])
         for entity_id in [named] if isinstance(named, str) else named:
             if charger_id := self._charger_behind(entity_id):
-                await self._obey(self._meaning(call.get("service"), charger_id), charger_id)
+                await self._obey(self._meaning(call.get("service"), charger_id), charger_id, None)
 
-    async def _obey(self, command: object, charger_id: str) -> CommandResult:
+    async def _know_the_chargers(self) -> None:
+        if not self._polling.chargers and (error := await self._polling.refresh()):
+            raise error
+        if not self._polling.chargers:
+            raise CommandError("this account has no chargers")
+
+    def _each_once(self, written: Sequence[str]) -> Sequence[str]:
+        """In the order they were written; a charger by its id, what means none as it is."""
+        if EVERY in written:
+            return list(self._polling.chargers)
+        return list(dict.fromkeys(self._id_of(text) for text in written))
+
+    def _id_of(self, text: str) -> str:
+        try:
+            return find(text, self._polling).id
+        except CommandError:
+            return text
+
+    async def _obey(self, command: object, text: str, limit: Limit | None) -> Answer:
+        try:
+            charger = find(text, self._polling)
+        except CommandError as err:
+            return _refused(text, str(err))
         match command:
             case "start":
-                return await self._control.start(charger_id, who=Who.PERSON)
+                result = await self._start(charger.id, limit)
             case "stop":
-                return await self._control.stop(charger_id, who=Who.PERSON)
+                result = await self._control.stop(charger.id, who=Who.PERSON)
             case _:
-                return _refused(charger_id, f"command {command!r} is not known; write start or stop")
+                return _refused(charger.id, f"command {command!r} is not known; write {START} or {STOP}", charger)
+        return _told(result, charger)
+
+    async def _start(self, charger_id: str, limit: Limit | None) -> CommandResult:
+        """The limit is kept before the charge begins: whatever ends us in between, it holds afterwards."""
+        if limit is None:
+            return await self._control.start(charger_id, who=Who.PERSON)
+        before = await self._limits.expect(charger_id, limit)
+        result = await self._control.start(charger_id, who=Who.PERSON)
+        if result.ok:
+            await self._limits.began(charger_id, limit, result.charge_id)
+        else:
+            await self._limits.failed(charger_id, before)
+        return result
 
     def _meaning(self, service: object, charger_id: str) -> str | None:
         match service:
@@ -60,10 +119,15 @@ class Requests:
         return next((c.id for c in chargers if f"switch.{self._polling.slug(c)}_charging" == entity_id), None)
 
 
-def _id(value: object) -> str:
-    """Home Assistant's number selector sends 410002.0 for 410002."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+def _limit(command: object, limit: Limit | None) -> Limit | None:
+    if limit and command == STOP:
+        raise CommandError("limit_kwh and limit_minutes belong to a start; a stop is at once")
+    return limit
 
 
-def _refused(charger_id: str, error: str) -> CommandResult:
-    return CommandResult(ok=False, charge_point_id=charger_id, error=error)
+def _refused(text: str, error: str, charger: Charger | None = None) -> Answer:
+    return _told(CommandResult(ok=False, charge_point_id=text, error=error), charger)
+
+
+def _told(result: CommandResult, charger: Charger | None) -> Answer:
+    return asdict(result) | {"charger": charger.name if charger else None}

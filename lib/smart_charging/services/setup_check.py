@@ -45,16 +45,37 @@ class Report:
 async def check_setup(credentials_file: Path, base_url: str | None) -> Report:
     """Log in and look around; nothing is changed and nothing kept, tokens included."""
     report = Report()
-    silent = logging.getLogger("smart_charging.check")
-    silent.setLevel(logging.CRITICAL + 1)  # what it would say is in the report
     try:
-        settings = parse(MonitorSettings, {"credentials_file": credentials_file, "base_url": base_url})
-        cloud = open_cloud(settings, read_credentials(credentials_file), folder=None, log=silent)
-        async with aclosing(cloud):
+        async with aclosing(_open(credentials_file, base_url)) as cloud:
             await _look(cloud, report, credentials_file.name, base_url)
     except ChargingError as err:
         report.problems.append(_what_to_do(err, credentials_file))
     return report
+
+
+async def chargers_of_account(credentials_file: Path, base_url: str | None) -> Sequence[Charger]:
+    """At least one.
+
+    Raises:
+        ConfigError: There is none, or no way to tell; the message says what to do.
+    """
+    report = Report()
+    chargers: Sequence[Charger] = ()
+    try:
+        async with aclosing(_open(credentials_file, base_url)) as cloud:
+            chargers = await _chargers(cloud, report)
+    except ChargingError as err:
+        report.problems.append(_what_to_do(err, credentials_file))
+    if report.problems:
+        raise ConfigError(report.problems[0])
+    return chargers
+
+
+def _open(credentials_file: Path, base_url: str | None) -> Cloud:
+    silent = logging.getLogger("smart_charging.check")
+    silent.setLevel(logging.CRITICAL + 1)  # what it would say is in the report
+    settings = parse(MonitorSettings, {"credentials_file": credentials_file, "base_url": base_url})
+    return open_cloud(settings, read_credentials(credentials_file), folder=None, log=silent)
 
 
 async def _look(cloud: Cloud, report: Report, file_name: str, base_url: str | None) -> None:

@@ -1,0 +1,76 @@
+"""Print a Home Assistant package for your chargers: scripts that answer, a switch and two buttons per charger.
+
+Asks the account for its chargers, unless they are named. Changes nothing and keeps nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from smart_charging.charger import Charger, ChargerState
+from smart_charging.config import CREDENTIALS_FILE
+from smart_charging.errors import ConfigError
+from smart_charging.services.ha_package import ha_package
+from smart_charging.services.setup_check import chargers_of_account
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The package's options."""
+    parser.add_argument(
+        "--charger",
+        action="append",
+        type=_charger,
+        metavar="ID=NAME",
+        help="a charge point's id, and its name or alias; once per charger, instead of asking the account",
+    )
+    parser.add_argument(
+        "--credentials",
+        type=Path,
+        default=Path(CREDENTIALS_FILE),
+        metavar="FILE",
+        help=f"the file with the client id and secret (default: {CREDENTIALS_FILE} in this folder)",
+    )
+    parser.add_argument("--base-url", metavar="URL", help="where the cloud answers (default: Monta's own address)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the package; if there are no chargers to make it for, one line on stderr that says why, and 1."""
+    try:
+        chargers = _once(arguments.charger) if arguments.charger else _of_account(arguments)
+    except ConfigError as err:
+        print(f"smart-charging package: {err}", file=sys.stderr)
+        return 1
+    print(ha_package(chargers), end="")
+    return 0
+
+
+def _of_account(arguments: argparse.Namespace) -> Sequence[Charger]:
+    return asyncio.run(chargers_of_account(arguments.credentials, arguments.base_url))
+
+
+def _once(chargers: Sequence[Charger]) -> Sequence[Charger]:
+    ids = [charger.id for charger in chargers]
+    if twice := {charger_id for charger_id in ids if ids.count(charger_id) > 1}:
+        raise ConfigError(f"--charger {min(twice)} is there twice; write every id once")
+    return chargers
+
+
+def _charger(text: str) -> Charger:
+    """A charger of which only id and name are known."""
+    charger_id, _, name = (part.strip() for part in text.partition("="))
+    if not re.fullmatch(r"\w+", charger_id, re.ASCII) or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an id and a name such as 410002=Garage")
+    return Charger(
+        id=charger_id,
+        name=name,
+        state=ChargerState.UNKNOWN,
+        cloud_state=None,
+        is_plugged_in=False,
+        visibility="unknown",
+        type="unknown",
+    )

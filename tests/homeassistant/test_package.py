@@ -1,0 +1,347 @@
+"""The package in a real Home Assistant, with a real AppDaemon behind its scripts, switches and buttons."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+import pytest_asyncio
+import yaml
+
+import real_house
+from real_house import PATIENCE_S, apps_yaml, fast_monta, running_apps
+from smart_charging.charger import Charger, ChargerState
+from smart_charging.demo.ha_install import Installation
+from smart_charging.demo.home_assistant import HomeAssistant
+from smart_charging.demo.process import Process
+from smart_charging.services.ha_package import ha_package
+from smart_charging.stand_in.cloud import MontaStandIn
+from smart_charging.stand_in.server import serve
+from smart_charging.stand_in.site import Car
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+GARAGE, CARPORT = 410001, 410002
+NAMES = {GARAGE: "Garage", CARPORT: "Carport sør"}
+SWITCH, SHOWN_BY = "switch.monta_garage_charge", "switch.monta_garage_charging"
+ENTITIES = {
+    f"{domain}.monta_{word}_{key}"
+    for word in ("garage", "carport_sor")
+    for domain, key in (("switch", "charge"), ("button", "start_charging"), ("button", "stop_charging"))
+}
+NEEDS = (2025, 4)
+"""The oldest it is known to work with; the way before `template:` is gone since 2026.6 (home-assistant/core#169730)."""
+AUTOMATION = """\
+automation:
+  - id: charge_at_will
+    alias: Charge at will
+    triggers:
+      - trigger: event
+        event_type: charge_at_will
+    actions:
+      - action: script.monta_start_charging
+        data:
+          charge_point_id: "{{ trigger.event.data.charger }}"
+          limit_kwh: "{{ trigger.event.data.limit_kwh }}"
+        response_variable: told
+      - action: input_text.set_value
+        target:
+          entity_id: input_text.told
+        data:
+          value: "{{ 'charge ' ~ told.charge_id if told.ok else told.error }}"
+input_text:
+  told:
+    max: 255
+"""
+
+
+def package(patience: timedelta = timedelta(seconds=PATIENCE_S)) -> str:
+    chargers = [
+        Charger(
+            id=str(point_id),
+            name=name,
+            state=ChargerState.UNKNOWN,
+            cloud_state=None,
+            is_plugged_in=False,
+            visibility="unknown",
+            type="unknown",
+        )
+        for point_id, name in NAMES.items()
+    ]
+    return ha_package(chargers, patience=patience)
+
+
+def hasty_package() -> str:
+    """Scripts that wait a second, and whose event nobody listens to."""
+    scripts, _, _ = package(timedelta(seconds=1)).partition("# Real entities")
+    return scripts.replace("monta_", "hasty_")
+
+
+def folder_with(folder: Path, packages: dict[str, str]) -> Path:
+    """What the README tells people to have."""
+    (folder / "packages").mkdir()
+    (folder / "configuration.yaml").write_text("homeassistant:\n  packages: !include_dir_named packages\n")
+    for name, text in packages.items():
+        (folder / "packages" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def recent_enough(home_assistant_installation: Installation) -> None:
+    year, month = map(int, home_assistant_installation.version.split(".")[:2])
+    if (year, month) < NEEDS:
+        pytest.skip(f"the package needs Home Assistant {NEEDS[0]}.{NEEDS[1]}; this Python gets {year}.{month}")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def home_assistant(
+    home_assistant_installation: Installation, recent_enough: None, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[HomeAssistant]:
+    packages = {"monta": package(), "hasty": hasty_package(), "automation": AUTOMATION}
+    async with HomeAssistant(
+        tmp_path_factory.mktemp("home"), home_assistant_installation, packages=packages
+    ) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def monta() -> MontaStandIn:
+    stand_in = fast_monta()
+    for name in NAMES.values():
+        stand_in.add_charge_point(name)
+    return stand_in
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def appdaemon(
+    home_assistant: HomeAssistant, monta: MontaStandIn, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Process]:
+    folder = tmp_path_factory.mktemp("appdaemon")
+    async with serve(monta) as base_url, running_apps(folder, apps_yaml(base_url), monta, home_assistant) as process:
+        yield process
+
+
+class Becomes(Protocol):
+    """Waits until an entity has a state and attributes, and hands it over."""
+
+    async def __call__(self, entity_id: str, state: str, **attributes: object) -> dict[str, Any]: ...
+
+
+@pytest.fixture
+def becomes(home_assistant: HomeAssistant) -> Becomes:
+    return partial(real_house.becomes, home_assistant)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def cars(appdaemon: Process, monta: MontaStandIn, becomes: Becomes) -> AsyncIterator[None]:
+    """A car at every charger, none of them charging; the cables are out again afterwards."""
+    for point_id in NAMES:
+        monta.plug_in(point_id, Car(wants_kwh=50))
+    for word in ("garage", "carport_sor"):
+        await becomes(f"binary_sensor.monta_{word}_cable", "on")
+        await becomes(f"switch.monta_{word}_charge", "off")
+    yield
+    for point_id in NAMES:
+        monta.unplug(point_id)
+    for word in ("garage", "carport_sor"):
+        await becomes(f"binary_sensor.monta_{word}_cable", "off")
+        await becomes(f"switch.monta_{word}_charge", "off")
+
+
+async def ask(home_assistant: HomeAssistant, script: str, **data: object) -> dict[str, Any]:
+    """Call a script as the REST API does it."""
+    answer = await home_assistant.post(f"/api/services/script/{script}?return_response", data)
+    response: dict[str, Any] = answer["service_response"]
+    return response
+
+
+async def test_it_passes_home_assistants_own_check(home_assistant_installation: Installation, tmp_path: Path) -> None:
+    folder = folder_with(tmp_path, {"monta": package()})
+
+    assert await complaints(home_assistant_installation, folder) == []
+
+
+async def test_the_readmes_automation_passes_it_too(home_assistant_installation: Installation, tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (written,) = (
+        block for block in re.findall(r"^```yaml\n(.*?)^```", readme, re.DOTALL | re.M) if "actions:" in block
+    )
+    automation = {"automation": [{"alias": "Readme", "triggers": [], **yaml.safe_load(written)}]}
+
+    folder = folder_with(tmp_path, {"monta": package(), "readme": yaml.safe_dump(automation)})
+
+    assert await complaints(home_assistant_installation, folder) == []
+
+
+async def test_the_check_would_find_a_mistake(home_assistant_installation: Installation, tmp_path: Path) -> None:
+    folder = folder_with(tmp_path, {"monta": package().replace("turn_off:", "turn_of:")})
+
+    assert "turn_of" in "".join(await complaints(home_assistant_installation, folder))
+
+
+async def complaints(installation: Installation, folder: Path) -> list[str]:
+    """What the check says is wrong or outdated; it fetches what only itself needs, once.
+
+    Its exit code does not tell of integrations that are left out.
+    """
+    command: list[str | Path] = [installation.python, "-m", "homeassistant", "--script", "check_config", "-c", folder]
+    async with Process("the check", command, log=folder / "check.log", cwd=folder) as process:
+        code = await process.wait()
+        lines = process.output().splitlines()
+    assert any("Testing configuration" in line for line in lines)
+    said = [line for line in lines if "Testing configuration" not in line and not line.startswith("INFO:")]
+    return said if code == 0 else [f"exit code {code}", *said]
+
+
+async def test_a_script_that_nobody_answers_says_so(home_assistant: HomeAssistant) -> None:
+    answer = await ask(home_assistant, "hasty_start_charging", charge_point_id="410001")
+
+    assert answer["ok"] is False
+    assert answer["error"].startswith("AppDaemon did not answer within 1 s;")
+
+
+@pytest.mark.usefixtures("cars")
+async def test_every_entity_has_the_id_that_was_promised_and_stands_in_the_registry(
+    home_assistant: HomeAssistant,
+) -> None:
+    registered = {entry["entity_id"] for entry in await home_assistant.command("config/entity_registry/list")}
+
+    assert registered >= ENTITIES
+    assert SHOWN_BY not in registered
+
+
+@pytest.mark.usefixtures("cars")
+async def test_a_script_answers_with_the_charge_that_it_started(
+    home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Becomes
+) -> None:
+    started = await ask(home_assistant, "monta_start_charging", charge_point_id="Garage", limit_kwh=20)
+    await becomes(SWITCH, "on")
+    stopped = await ask(home_assistant, "monta_stop_charging", charge_point_id=[SWITCH, SHOWN_BY])
+
+    charge = monta.charge_of(GARAGE)
+    assert charge is not None
+    assert (started["ok"], started["charger"], started["charge_id"]) == (True, "Garage", str(charge.id))
+    assert [one["charge_id"] for one in stopped["results"]] == [str(charge.id)]
+
+
+@pytest.mark.usefixtures("cars")
+async def test_a_script_answers_for_every_charger_at_once(home_assistant: HomeAssistant, becomes: Becomes) -> None:
+    answer = await ask(home_assistant, "monta_start_charging", charge_point_id="all")
+    await becomes(SWITCH, "on")
+    await becomes("switch.monta_carport_sor_charge", "on")
+
+    assert answer["ok"] is True
+    assert [one["charger"] for one in answer["results"]] == list(NAMES.values())
+
+
+@pytest.mark.usefixtures("cars")
+async def test_each_of_ten_calls_at_once_gets_its_own_answer(home_assistant: HomeAssistant) -> None:
+    wrong = [f"nobody {number}" for number in range(10)]
+
+    answers = await asyncio.gather(
+        *(ask(home_assistant, "monta_stop_charging", charge_point_id=name) for name in wrong)
+    )
+
+    assert [answer["charge_point_id"] for answer in answers] == wrong
+
+
+@pytest.mark.usefixtures("cars")
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({}, "charge_point_id is missing"),
+        ({"charge_point_id": "Shed"}, "there is no charge point Shed in this account; there is 410001 (Garage)"),
+        ({"charge_point_id": "410001", "limit_kwh": 0}, "limit_kwh is '0'; write a number more than 0"),
+        ({"charge_point_id": "410001", "limit_minutes": "soon"}, "limit_minutes is 'soon'"),
+    ],
+    ids=["missing", "unknown", "limit", "words"],
+)
+async def test_a_script_answers_what_is_wrong(home_assistant: HomeAssistant, data: dict[str, Any], words: str) -> None:
+    answer = await ask(home_assistant, "monta_start_charging", **data)
+
+    assert answer["ok"] is False
+    assert words in answer["error"]
+
+
+@pytest.mark.usefixtures("cars")
+async def test_an_automation_uses_the_answer_and_the_limit_ends_the_charge(
+    home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Becomes
+) -> None:
+    before = set(monta.site.charges)
+
+    await home_assistant.fire("charge_at_will", charger="sensor.monta_garage_state", limit_kwh=0.01)
+    await becomes(SWITCH, "on")
+
+    (charge_id,) = set(monta.site.charges) - before
+    await becomes("input_text.told", f"charge {charge_id}")
+    await becomes("sensor.monta_garage_last_charge", "stopped", charge_id=str(charge_id))
+
+
+@pytest.mark.usefixtures("cars")
+async def test_an_automation_learns_why_nothing_was_started(home_assistant: HomeAssistant, becomes: Becomes) -> None:
+    await home_assistant.fire("charge_at_will", charger="Shed", limit_kwh=5)
+
+    await becomes(
+        "input_text.told",
+        "there is no charge point Shed in this account; there is 410001 (Garage), 410002 (Carport sør)",
+    )
+
+
+@pytest.mark.usefixtures("cars")
+async def test_the_switch_starts_and_stops_by_its_entity(home_assistant: HomeAssistant, becomes: Becomes) -> None:
+    await home_assistant.call("switch", "turn_on", entity_id=SWITCH)
+    await becomes("sensor.monta_garage_state", "charging")
+    shown = await becomes(SWITCH, "on")
+    charge = await becomes("sensor.monta_garage_last_charge", "charging")
+    await home_assistant.call("switch", "toggle", entity_id=SWITCH)
+    await becomes(SWITCH, "off")
+
+    charge_id = charge["attributes"]["charge_id"]
+    await becomes("sensor.monta_garage_last_charge", "stopped", charge_id=charge_id)
+    assert shown["attributes"]["friendly_name"] == "Monta Garage charge"
+
+
+@pytest.mark.usefixtures("cars")
+async def test_the_switch_starts_and_stops_by_its_area(home_assistant: HomeAssistant, becomes: Becomes) -> None:
+    area = await home_assistant.command("config/area_registry/create", name="Driveway")
+    place = {"entity_id": SWITCH, "area_id": area["area_id"]}
+    await home_assistant.command("config/entity_registry/update", **place)
+
+    await home_assistant.call("switch", "turn_on", area_id=area["area_id"])
+    charge = await becomes("sensor.monta_garage_last_charge", "charging")
+    await home_assistant.call("switch", "turn_off", area_id=area["area_id"])
+
+    charge_id = charge["attributes"]["charge_id"]
+    await becomes("sensor.monta_garage_last_charge", "stopped", charge_id=charge_id)
+    await becomes(SWITCH, "off")
+    await becomes("switch.monta_carport_sor_charge", "off")
+
+
+@pytest.mark.usefixtures("cars")
+async def test_the_buttons_start_and_stop(home_assistant: HomeAssistant, becomes: Becomes) -> None:
+    await home_assistant.call("button", "press", entity_id="button.monta_carport_sor_start_charging")
+    await becomes("switch.monta_carport_sor_charge", "on")
+    charge = await becomes("sensor.monta_carport_sor_last_charge", "charging")
+    await home_assistant.call("button", "press", entity_id="button.monta_carport_sor_stop_charging")
+
+    charge_id = charge["attributes"]["charge_id"]
+    await becomes("sensor.monta_carport_sor_last_charge", "stopped", charge_id=charge_id)
+
+
+@pytest.mark.usefixtures("cars")
+async def test_after_a_restart_of_home_assistant_switch_and_scripts_work_again(
+    home_assistant: HomeAssistant, becomes: Becomes
+) -> None:
+    await home_assistant.restart()
+    await becomes(SWITCH, "off")
+
+    started = await ask(home_assistant, "monta_start_charging", charge_point_id=SWITCH)
+    await becomes(SWITCH, "on")
+
+    assert started["ok"] is True

@@ -1,0 +1,144 @@
+"""The package for Home Assistant, as YAML sees it; that Home Assistant takes it is shown with a real one."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import respx
+import yaml
+
+from fakes import BASE_URL, mount
+from smart_charging.cli.main import main
+from smart_charging.services.targets import entity_ids
+from smart_charging.stand_in.cloud import MontaStandIn
+
+
+@pytest.fixture
+def secrets(tmp_path: Path) -> Path:
+    file = tmp_path / "secrets.yaml"
+    file.write_text("monta_client_id: stand-in-id\nmonta_client_secret: stand-in-secret\n")
+    return file
+
+
+def made(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    assert main(["package", *arguments]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    return yaml.safe_load(printed.out)
+
+
+def of(package: Any, domain: str) -> list[dict[str, Any]]:
+    return [entity for block in package["template"] for entity in block.get(domain, [])]
+
+
+def choices(package: Any, script: str) -> list[tuple[str, str]]:
+    options = package["script"][script]["fields"]["charge_point_id"]["selector"]["select"]["options"]
+    return [(option["label"], option["value"]) for option in options]
+
+
+@pytest.mark.parametrize("script", ["monta_start_charging", "monta_stop_charging"])
+def test_the_scripts_offer_every_charger_and_all(capsys: pytest.CaptureFixture[str], script: str) -> None:
+    package = made(capsys, "--charger", "410001=Garage", "--charger", "410002=Carport sør")
+
+    assert choices(package, script) == [("Garage", "410001"), ("Carport sør", "410002"), ("All chargers", "all")]
+
+
+def test_every_charger_has_a_switch_and_two_buttons_with_ids_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
+    package = made(capsys, "--charger", "410001=Garage", "--charger", "410002=Garage")
+
+    switches, buttons = of(package, "switch"), of(package, "button")
+    assert [switch["name"] for switch in switches] == ["Monta Garage charge", "Monta garage 410002 charge"]
+    assert [button["name"] for button in buttons][:2] == ["Monta Garage start charging", "Monta Garage stop charging"]
+    assert len({entity["unique_id"] for entity in switches + buttons}) == 6
+
+
+def test_a_switch_shows_our_own_and_has_another_id(capsys: pytest.CaptureFixture[str]) -> None:
+    package = made(capsys, "--charger", "410001=Garage")
+
+    (switch,) = of(package, "switch")
+    ids = list(entity_ids("monta_garage"))
+    assert "switch.monta_garage_charging" in switch["state"]
+    assert {"switch.monta_garage_charge", "switch.monta_garage_charging"} <= set(ids)
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Garage: {{ 1 }}",
+        '"quoted"',
+        "a\nb: c",
+        "- x",
+        "#4",
+        "Łódź",
+        "!secret x",
+        "'",
+        "[% x %]",
+        "\x1b[31m",
+        "all",
+        "☃",
+    ],
+)
+def test_no_name_breaks_the_yaml_or_becomes_a_template(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    package = made(capsys, "--charger", f"410001={name}")
+
+    assert len(choices(package, "monta_stop_charging")) == 2
+    (switch,) = of(package, "switch")
+    assert all(letter.isalnum() or letter in " -" for letter in switch["name"])
+
+
+def test_a_single_charger_is_the_default(capsys: pytest.CaptureFixture[str]) -> None:
+    package = made(capsys, "--charger", "410001=Garage")
+
+    assert package["script"]["monta_start_charging"]["fields"]["charge_point_id"]["default"] == "410001"
+
+
+def test_without_names_the_account_is_asked(
+    router: respx.MockRouter, secrets: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monta = MontaStandIn(now=lambda: datetime.now(UTC))
+    mount(monta, router)
+    monta.add_charge_point("Garage")
+    monta.add_charge_point("Carport sør")
+
+    package = made(capsys, "--credentials", str(secrets), "--base-url", BASE_URL)
+
+    assert [value for _, value in choices(package, "monta_start_charging")] == ["410001", "410002", "all"]
+    assert [str(request) for request in monta.sent(method="POST")] == ["POST auth/token"]
+    assert list(secrets.parent.iterdir()) == [secrets]
+
+
+def test_an_account_without_chargers_is_explained(
+    router: respx.MockRouter, secrets: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mount(MontaStandIn(now=lambda: datetime.now(UTC)), router)
+
+    code = main(["package", "--credentials", str(secrets), "--base-url", BASE_URL])
+
+    printed = capsys.readouterr()
+    assert (code, printed.out) == (1, "")
+    assert printed.err.startswith("smart-charging package: these credentials are given no charge points")
+
+
+def test_a_missing_file_is_to_be_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["package", "--credentials", str(tmp_path / "none.yaml")])
+
+    assert code == 1
+    assert f"there is no file {tmp_path}/none.yaml; make it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("written", ["410001", "=Garage", "410001=", "41 1=Garage", "../x=Garage"])
+def test_a_charger_without_id_or_name_is_refused(capsys: pytest.CaptureFixture[str], written: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["package", "--charger", written])
+
+    assert ended.value.code == 2
+    assert "is not an id and a name such as 410002=Garage" in capsys.readouterr().err
+
+
+def test_a_charger_written_twice_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["package", "--charger", "410001=Garage", "--charger", "410001=Carport"])
+
+    assert code == 1
+    assert "--charger 410001 is there twice" in capsys.readouterr().err
