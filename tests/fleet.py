@@ -160,8 +160,9 @@ class Apps:
         self.home = Home(site)
         self.cloud = MontaCloud(client)
         settings = settings or MonitorSettings.model_validate({})
-        writer = HomeAssistantStates(self.home.set_state)
-        self.hub = Hub(self.cloud, settings, writer, self.home, clock=self.clock, log=LOG)
+        self.hub = Hub(
+            self.cloud, settings, HomeAssistantStates(self.home.set_state), self.home, clock=self.clock, log=LOG
+        )
         self._woken = asyncio.Event()
         self.hub.polling.wake_with(self._woken.set)
 

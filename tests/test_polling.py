@@ -65,12 +65,13 @@ async def test_after_a_command_it_reads_often_for_three_minutes(home: Household)
     assert (early, late) == (timedelta(seconds=15), timedelta(seconds=60))
 
 
+@pytest.mark.parametrize("failure", [Failure.HTML, Failure.ERROR_ENVELOPE, Failure.SERVER_ERROR, Failure.CUT], ids=str)
 async def test_an_outage_is_told_once_when_it_begins_and_once_when_it_ends(
-    home: Household, caplog: pytest.LogCaptureFixture
+    home: Household, caplog: pytest.LogCaptureFixture, failure: Failure
 ) -> None:
     caplog.set_level("INFO", "household")
     await home.live(minutes=1)
-    home.monta.failures.outage = Failure.SERVER_ERROR
+    home.monta.failures.outage = failure
     await home.live(minutes=30)
     home.monta.failures.outage = None
     await home.live(minutes=10)
@@ -78,7 +79,7 @@ async def test_an_outage_is_told_once_when_it_begins_and_once_when_it_ends(
     told = [line for line in caplog.messages if line.startswith("Reading the chargers")]
 
     assert len(told) == 2
-    assert "500" in told[0]
+    assert "GET charge-points" in told[0]
     assert "works again after" in told[1]
 
 

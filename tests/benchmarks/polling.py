@@ -226,8 +226,7 @@ async def cost_ms(chargers: int, cycles: int = 20) -> tuple[float, float]:
         budget = Budget(quota=10**6, now=clock, sleep=clock.sleep)
         async with MontaClient(client_id="a", client_secret="b", base_url=BASE_URL, budget=budget, now=clock) as client:
             settings = MonitorSettings.model_validate({})
-            writer = HomeAssistantStates(hass.set_state)
-            hub = Hub(MontaCloud(client), settings, writer, hass, clock=clock, log=LOG)
+            hub = Hub(MontaCloud(client), settings, HomeAssistantStates(hass.set_state), hass, clock=clock, log=LOG)
             times = []
             for _ in range(cycles):
                 began = time.process_time()

@@ -35,7 +35,7 @@ async def monta() -> MontaStandIn:
 async def appdaemon(
     home_assistant: HomeAssistant, monta: MontaStandIn, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[None]:
-    car = {"charge_point_id": CARPORT, "energy_kwh": 0.02, "power_kw": 11, "ready_by": "07:00"}
+    car = {"charge_point_id": CARPORT, "energy_kwh": 0.012, "power_kw": 11, "ready_by": "07:00"}
     async with serve(monta) as base_url:
         apps = apps_yaml(base_url, price_entity=PRICE_ENTITY, chargers=[car])
         async with running_apps(tmp_path_factory.mktemp("appdaemon"), apps, monta, home_assistant):
@@ -118,8 +118,8 @@ async def test_the_switch_starts_and_an_event_stops_a_charge(
 async def test_a_price_of_zero_and_a_negative_price_arrive_as_such_and_the_plan_is_kept(
     home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Becomes
 ) -> None:
-    now = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=3)
-    edges = [(now + timedelta(seconds=5 * number)).isoformat() for number in range(5)]
+    now = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=2)
+    edges = [(now + timedelta(seconds=3 * number)).isoformat() for number in range(5)]
     prices = zip(edges, edges[1:], [1.0, 0.0, -0.1, 1.0], strict=False)
     rows = [{"start": begin, "end": end, "value": price} for begin, end, price in prices]
     attributes = {"raw_today": rows, "raw_tomorrow": [], "unit": "kWh", "currency": "DKK"}
@@ -134,7 +134,7 @@ async def test_a_price_of_zero_and_a_negative_price_arrive_as_such_and_the_plan_
     assert plan["attributes"]["expected_cost"] < 0
     charge = monta.charge_of(CARPORT)
     assert charge is not None
-    assert charge.consumed_kwh == pytest.approx(0.02, abs=0.01)
+    assert charge.consumed_kwh == pytest.approx(0.012, abs=0.008)
 
 
 async def test_after_a_restart_of_home_assistant_the_entities_are_back_and_the_switch_works(

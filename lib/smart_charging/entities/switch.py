@@ -37,6 +37,11 @@ CHARGING_SWITCH: tuple[EntityDescription[SwitchView], ...] = (
         },
         icon="mdi:ev-plug-type2",
     ),
+)
+
+CHARGING_BUTTONS: tuple[EntityDescription[SwitchView], ...] = (
     EntityDescription(domain="button", key="start_charging", name="start charging", value=_silent, icon="mdi:play"),
     EntityDescription(domain="button", key="stop_charging", name="stop charging", value=_silent, icon="mdi:stop"),
 )
+
+CHARGING_CONTROLS = (*CHARGING_SWITCH, *CHARGING_BUTTONS)

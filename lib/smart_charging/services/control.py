@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from smart_charging.charger import Charge, Charger, ChargerCloud, ChargerState, ChargeState
 from smart_charging.entities.publish import Publisher
-from smart_charging.entities.switch import CHARGING_SWITCH, SwitchView
+from smart_charging.entities.switch import CHARGING_CONTROLS, SwitchView
 from smart_charging.errors import ChargingError, CloudError, CommandError
 from smart_charging.services.authors import Authors, Who
 from smart_charging.services.memory import Memory
@@ -248,7 +248,7 @@ class Control:
     async def _publish(self, charger_id: str) -> None:
         if (charger := self._polling.chargers.get(charger_id)) is None:
             return
-        await self._publisher.publish(CHARGING_SWITCH, self._view(charger), self._polling.device(charger))
+        await self._publisher.publish(CHARGING_CONTROLS, self._view(charger), self._polling.device(charger))
 
     def _view(self, charger: Charger) -> SwitchView:
         pending = self._pending.get(charger.id)

@@ -15,7 +15,8 @@ EVERY = "all"
 PACKAGE_SWITCH, PACKAGE_START, PACKAGE_STOP = "charge", "start_charging", "stop_charging"
 """Ends of the entity ids in the package for Home Assistant.
 
-Not `charging`, the switch of ours that has no unique id: two entities cannot share an id.
+Not `charging`, the switch of ours that has no unique id: two entities cannot share an id. The buttons do share
+theirs with MQTT's, which stand in for them.
 """
 MISSING = (
     f"charge_point_id is missing; write a charger's id, its name, one of its entity ids, a list of these, or {EVERY}"
@@ -55,8 +56,6 @@ def entity_ids(slug: str) -> Iterator[str]:
     """All that may stand in Home Assistant for one charger, the package's own included."""
     yield from (f"{domain}.{slug}_{key}" for domain, key in ALL_OF_A_CHARGER)
     yield f"switch.{slug}_{PACKAGE_SWITCH}"
-    yield f"button.{slug}_{PACKAGE_START}"
-    yield f"button.{slug}_{PACKAGE_STOP}"
 
 
 def _goes_by(text: str, charger: Charger) -> bool:
