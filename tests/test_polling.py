@@ -265,3 +265,29 @@ async def test_charge_points_these_credentials_may_not_see_are_told_once(
 
     assert "403" in home.account("reachable", "binary_sensor")[1]["reason"]
     assert len([line for line in caplog.messages if "Reading the chargers" in line and "403" in line]) == 1
+
+
+async def test_charges_that_cannot_be_read_hold_nothing_else_back_and_are_told_once(
+    home: Household, caplog: pytest.LogCaptureFixture
+) -> None:
+    await home.live(minutes=1)
+    home.monta.fail_next(Failure.SERVER_ERROR, "charges", times=3, method="GET")
+    home.plug_in()
+
+    await home.live(minutes=3)
+
+    assert home.state("binary_sensor.cable") == "on"
+    assert home.account("reachable", "binary_sensor")[0] == "on"
+    told = [line for line in caplog.messages if "the charges last read" in line]
+    assert len(told) == 1
+    assert "GET charges: 500" in told[0]
+
+
+async def test_charges_that_cannot_be_read_for_long_are_an_outage(home: Household) -> None:
+    await home.live(minutes=1)
+    home.monta.fail_next(Failure.SERVER_ERROR, "charges", times=1000, method="GET")
+
+    await home.live(minutes=40)
+
+    assert home.account("reachable", "binary_sensor")[0] == "off"
+    assert home.state("last_charge") == "unavailable"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _LOOK_UPS_PER_CYCLE = 2
 """What the newest hundred lack may cost as much as the cycle itself, not more."""
 _LOOKS_WITHOUT_NEWS = 15
-"""How often in a row the last answer may stand in for want of quota."""
+"""How often in a row the last answer may stand in, for want of quota or while the charges alone cannot be read."""
 
 
 class LatestCharges:
@@ -32,6 +32,7 @@ class LatestCharges:
         self._newest: Mapping[int, Sequence[Charge]] = {}
         self._looks_without = _LOOKS_WITHOUT_NEWS
         self._look_ups_go_first = False
+        self._is_told = False
         self.may_see_charges = True
         """False while Monta refuses this login the charges."""
 
@@ -73,11 +74,29 @@ class LatestCharges:
                 raise
             self._looks_without += 1
             return False
+        except CloudError as err:
+            if self._looks_without >= _LOOKS_WITHOUT_NEWS:
+                raise
+            self._do_without(err)
+            return False
+        self._say_when_back()
         self.may_see_charges = True
         self._looks_without, self._newest = 0, _by_charge_point(charges)
         for point_id, of_point in self._newest.items():
             self._remember(point_id, of_point[0])
         return True
+
+    def _do_without(self, error: CloudError) -> None:
+        """The charge points themselves were read; what they tell is not held back for their charges."""
+        self._looks_without += 1
+        if not self._is_told:
+            self._is_told = True
+            self._log.warning("Chargers are shown with the charges last read: %s", error)
+
+    def _say_when_back(self) -> None:
+        if self._is_told:
+            self._is_told = False
+            self._log.info("The charges can be read again")
 
     async def _look_up(self, lacking: Set[int], *, at_most: int) -> None:
         """Ask for running charges first; refused for want of quota, go before the newest hundred in the next cycle."""
