@@ -51,7 +51,7 @@ class ChargingControl(ChargingApp):
         for service in ("monta/start_charging", "monta/stop_charging"):
             self.register_service(service, self._on_service, namespace=DEFAULT_NAMESPACE)
         await self.on_event(COMMAND_EVENT, self._on_command)
-        await self.on_event("call_service", self._requests.switched, domain="switch")
+        await self.on_event("call_service", self._on_switch, domain="switch")
         self._leave = [hub.commands.on(key, self._on_entity) for key in CHARGING_KEYS]
         confirmations = Heartbeat(self.control.beat, self.logger)
         self.control.wake_with(confirmations.wake)
@@ -77,6 +77,10 @@ class ChargingControl(ChargingApp):
         answer = await self._requests.command(meaning, command.device_id)
         if not answer["ok"]:
             raise CommandError(answer["error"])
+
+    async def _on_switch(self, data: Mapping[str, Any]) -> None:
+        for error in await self._requests.switched(data):
+            self.log("The switch was pressed in vain: %s", error, level="WARNING")
 
     async def _on_command(self, data: Mapping[str, Any]) -> None:
         answer = await self._command(data.get("command"), data)

@@ -324,3 +324,23 @@ async def test_a_charge_somebody_starts_long_after_a_lost_start_is_not_ours(home
     await home.live(minutes=1)
 
     assert home.attributes("switch.charging")["started_by"] == "other"
+
+
+async def test_a_press_before_the_first_read_is_not_lost(home: Household) -> None:
+    home.plug_in()
+    await home.restart()
+
+    errors = await home.requests.switched(
+        {"service": "turn_on", "service_data": {"entity_id": "switch.monta_garage_charging"}}
+    )
+
+    assert errors == []
+    assert len(home.monta.sent("charges", "POST")) == 1
+
+
+async def test_a_press_in_vain_says_why(home: Household) -> None:
+    errors = await home.requests.switched(
+        {"service": "turn_on", "service_data": {"entity_id": "switch.monta_garage_charging"}}
+    )
+
+    assert errors == ["Garage has no cable plugged in; plug it in first"]

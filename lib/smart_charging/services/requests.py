@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from smart_charging.charger import Charger
+from smart_charging.entities.names import PREFIX
 from smart_charging.errors import ChargingError, CommandError
 from smart_charging.services.authors import Who
 from smart_charging.services.control import CommandResult, Control
@@ -52,12 +53,15 @@ class Requests:
         answers = await asyncio.gather(*(self._obey(command, one, limit) for one in self._each_once(written)))
         return {"ok": all(answer["ok"] for answer in answers), "results": list(answers)}
 
-    async def switched(self, call: Mapping[str, Any]) -> None:
-        """Obey a `switch.turn_on`, `turn_off` or `toggle` that names switches of ours."""
+    async def switched(self, call: Mapping[str, Any]) -> Sequence[str]:
+        """Obey a `switch.turn_on`, `turn_off` or `toggle` that names switches of ours; what went wrong with them."""
         named = call.get("service_data", {}).get("entity_id", [])
-        for entity_id in [named] if isinstance(named, str) else named:
-            if charger_id := self._charger_behind(entity_id):
-                await self._obey(self._meaning(call.get("service"), charger_id), charger_id, None)
+        ours = [one for one in ([named] if isinstance(named, str) else named) if one.startswith(f"switch.{PREFIX}_")]
+        if ours and not self._polling.chargers:  # pressed before the first read
+            await self._polling.refresh()
+        behind = [charger_id for entity_id in ours if (charger_id := self._charger_behind(entity_id))]
+        answers = [await self._obey(self._meaning(call.get("service"), one), one, None) for one in behind]
+        return [answer["error"] for answer in answers if not answer["ok"]]
 
     async def _know_the_chargers(self) -> None:
         if not self._polling.chargers and (error := await self._polling.refresh()):
