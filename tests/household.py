@@ -69,7 +69,15 @@ class Household:
         )
         self.polling = self.hub.polling
         self.wallet = self.hub.wallet
-        self.control = Control(self.cloud, self.polling, self.hub.publisher, self.hass, clock=self.clock, log=LOG)
+        self.control = Control(
+            self.cloud,
+            self.polling,
+            self.hub.publisher,
+            self.hass,
+            clock=self.clock,
+            log=LOG,
+            sleep=self.clock.sleep,
+        )
         self.limits = Limits(self.control, self.polling, self.hass, clock=self.clock, log=LOG)
         self.requests = Requests(self.control, self.polling, self.limits)
         self.scheduling: Scheduling | None = None

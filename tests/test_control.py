@@ -344,3 +344,17 @@ async def test_a_press_in_vain_says_why(home: Household) -> None:
     )
 
     assert errors == ["Garage has no cable plugged in; plug it in first"]
+
+
+async def test_presses_spread_over_two_seconds_are_two_requests_and_end_in_the_last_wish(home: Household) -> None:
+    await plugged_in(home)
+    presses = []
+
+    for command in ["start", "stop"] * 5:
+        presses.append(asyncio.create_task(home.requests.command(command, home.point_id)))
+        await home.clock.sleep(0.2)
+    await asyncio.gather(*presses)
+    await home.live(minutes=4)
+
+    assert home.state("switch.charging") == "off"
+    assert len(home.monta.sent("charges", "POST")) == 2

@@ -29,25 +29,27 @@ from smart_charging.stand_in.cloud import MontaStandIn
 from smart_charging.stand_in.server import serve
 from smart_charging.stand_in.site import Car
 
-SWITCH = "switch.monta_garage_charging"
+CHARGERS = 10
+BETWEEN_S = 0.4
+"""One charger's turn comes again after more than the three seconds that two commands to it are kept apart."""
 SOON = timedelta(milliseconds=20)
 
 
 @dataclass
 class Seen:
-    """When a switch was last seen pending and settled, by the state changes Home Assistant sends."""
+    """When a switch was last seen pending, by the state changes that Home Assistant sends."""
 
     pending_at: float = 0.0
-    settled: asyncio.Event = field(default_factory=asyncio.Event)
     pending: asyncio.Event = field(default_factory=asyncio.Event)
 
     def take(self, state: dict[str, Any]) -> None:
-        if state["attributes"].get("pending") == "true":
+        if state["attributes"].get("pending") == "true" and not self.pending.is_set():
             self.pending_at = time.perf_counter()
             self.pending.set()
-            self.settled.clear()
-        else:
-            self.settled.set()
+
+
+def switch_of(number: int) -> str:
+    return f"switch.monta_box_{number}_charging"
 
 
 def table(name: str, seconds: list[float]) -> str:
@@ -59,8 +61,8 @@ def table(name: str, seconds: list[float]) -> str:
 @asynccontextmanager
 async def house(folder: Path) -> AsyncIterator[tuple[HomeAssistant, MontaStandIn]]:
     monta = MontaStandIn(now=lambda: datetime.now(UTC), quota=60000, start_delay=SOON, stop_delay=SOON)
-    point_id = monta.add_charge_point("Garage")
-    monta.plug_in(point_id, Car(wants_kwh=1e6))
+    for number in range(CHARGERS):
+        monta.plug_in(monta.add_charge_point(f"Box {number}"), Car(wants_kwh=1e6))
     installation = await install_home_assistant(print)
     rests = dict.fromkeys(("poll_idle_s", "poll_plugged_in_s", "poll_busy_s"), 1)
     monitor, control = "charging_monitor", "charging_control"
@@ -74,14 +76,14 @@ async def house(folder: Path) -> AsyncIterator[tuple[HomeAssistant, MontaStandIn
         appdaemon.write(apps, {**secrets, "ha_url": home.url, "ha_token": home.token}, plugins=True)
         async with appdaemon.process() as process:
             await process.wait_for("App initialization complete", timeout_s=60)
-            while (state := await home.state(SWITCH)) is None or state["state"] == "unavailable":
+            while await home.state(switch_of(CHARGERS - 1)) is None:
                 await asyncio.sleep(0.1)
             yield home, monta
 
 
 @asynccontextmanager
-async def watching(home: HomeAssistant, seen: Seen) -> AsyncIterator[None]:
-    """Follow the switch through Home Assistant's websocket, as its frontend does."""
+async def watching(home: HomeAssistant, seen: dict[str, Seen]) -> AsyncIterator[None]:
+    """Follow the switches through Home Assistant's websocket, as its frontend does."""
     async with aiohttp.ClientSession() as session, session.ws_connect(f"{home.url}/api/websocket") as socket:
         await socket.receive_json()
         await socket.send_json({"type": "auth", "access_token": home.token})
@@ -92,8 +94,8 @@ async def watching(home: HomeAssistant, seen: Seen) -> AsyncIterator[None]:
         async def follow() -> None:
             async for message in socket:
                 data = message.json()["event"]["data"]
-                if data["entity_id"] == SWITCH and data["new_state"]:
-                    seen.take(data["new_state"])
+                if data["entity_id"] in seen and data["new_state"]:
+                    seen[data["entity_id"]].take(data["new_state"])
 
         task = asyncio.create_task(follow())
         yield
@@ -103,28 +105,29 @@ async def watching(home: HomeAssistant, seen: Seen) -> AsyncIterator[None]:
 async def measure(commands: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         async with house(Path(folder)) as (home, monta):
-            seen, leaving, shown = Seen(), [], []
-            (point_id,) = monta.site.points
+            leaving, shown = [], []
+            points = dict(zip((switch_of(n) for n in range(CHARGERS)), monta.site.points, strict=True))
+            seen = {switch: Seen() for switch in points}
             async with watching(home, seen):
                 for number in range(2 * commands):
-                    on = number % 2 == 0
+                    switch, on = switch_of(number % CHARGERS), number // CHARGERS % 2 == 0
                     before = len(monta.sent("charges", "POST"))
-                    seen.pending.clear()
+                    seen[switch].pending.clear()
                     began, began_at = time.perf_counter(), datetime.now(UTC)
                     if number < commands:
                         command = "start" if on else "stop"
-                        await home.fire("monta_command", command=command, charge_point_id=point_id)
+                        await home.fire("monta_command", command=command, charge_point_id=points[switch])
                     else:
-                        await home.call("switch", "turn_on" if on else "turn_off", entity_id=SWITCH)
+                        await home.call("switch", "turn_on" if on else "turn_off", entity_id=switch)
                     async with asyncio.timeout(30):
-                        await seen.pending.wait()
+                        await seen[switch].pending.wait()
                         while len(sent := monta.sent("charges", "POST")) == before:
                             await asyncio.sleep(0.001)
-                        await seen.settled.wait()
                     if number < commands:
                         leaving.append((sent[-1].at - began_at).total_seconds())
                     else:
-                        shown.append(seen.pending_at - began)
+                        shown.append(seen[switch].pending_at - began)
+                    await asyncio.sleep(BETWEEN_S)
             print("\n| milliseconds | commands | p50 | p95 | max |\n|---|---|---|---|---|")
             print(table("event in Home Assistant to the request's arrival at the cloud", leaving))
             print(table("press of the switch to `pending` in Home Assistant", shown))

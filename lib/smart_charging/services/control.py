@@ -19,6 +19,8 @@ from smart_charging.services.pending import Pending
 from smart_charging.services.polling import Clock, Polling
 from smart_charging.services.queue import Queue, Wish
 
+BETWEEN_COMMANDS = timedelta(seconds=3)
+"""A charger that is pressed on and off is sent the first wish and then the last, not each of them."""
 NOTHING_TO_CONFIRM = timedelta(hours=1)
 """A command wakes us before."""
 
@@ -56,10 +58,13 @@ class Control:
         allow_unplugged: bool = False,
         clock: Clock,
         log: logging.Logger,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._cloud = cloud
         self._polling = polling
         self._publisher = publisher
+        self._sleep = sleep
+        self._sent_at: dict[str, datetime] = {}
         self._authors = Authors(memory)
         self._allow_unplugged = allow_unplugged
         self._clock = clock
@@ -123,6 +128,7 @@ class Control:
         try:
             await self._publish(charger_id)
             async with self._turns[charger_id]:
+                await self._let_the_last_one_arrive(charger_id)
                 newest = self._queue.newest(charger_id)
                 if newest and newest.on is not wish.on:
                     return CommandResult(ok=False, charge_point_id=charger_id, error="replaced by a newer command")
@@ -130,6 +136,12 @@ class Control:
         finally:
             self._queue.done(charger_id, wish)
             await self._publish(charger_id)
+
+    async def _let_the_last_one_arrive(self, charger_id: str) -> None:
+        if sent_at := self._sent_at.get(charger_id):
+            rest = BETWEEN_COMMANDS - (self._clock() - sent_at)
+            if rest > timedelta(0):
+                await self._sleep(rest.total_seconds())
 
     async def _obey(self, charger_id: str, wish: Wish) -> CommandResult:
         try:
@@ -180,6 +192,7 @@ class Control:
             raise CommandError(f"{charger.name} has no cable plugged in; plug it in first")
         if trouble := _CANNOT_CHARGE.get(charger.state):
             raise CommandError(f"{charger.name} {trouble}")
+        self._sent_at[charger.id] = self._clock()
         await self._authors.announce(charger.id, who, self._clock())
         charge = await self._cloud.start(charger.id)
         await self._authors.sign(charger.id, charge.id, who)
@@ -190,6 +203,7 @@ class Control:
         charge = self._running(charger)
         if charge is None or charge.state is ChargeState.STOPPING:
             return charge
+        self._sent_at[charger.id] = self._clock()
         charge = await self._cloud.stop(charge.id)
         if charge.state.is_active:  # the answer may still read as charging
             charge = replace(charge, state=ChargeState.STOPPING)
