@@ -93,3 +93,22 @@ def cheapest_shared(pieces: Sequence[Piece], cars: Sequence[Car], limit_kw: floa
         b_eq=[car.kwh for car in cars],
     )
     return float(result.fun) if result.status == 0 else None
+
+
+def cheapest_modulated(pieces: Sequence[Piece], cars: Sequence[Car], limit_kw: float) -> float | None:
+    """For chargers that may also charge slower, which ours cannot: a bound that no plan of ours need reach."""
+    columns = [(piece, car) for car, one in enumerate(cars) for piece in range(one.first, one.last)]
+    if not columns:
+        return None
+    taken, energy = np.zeros((len(pieces), len(columns))), np.zeros((len(cars), len(columns)))
+    for column, (piece, car) in enumerate(columns):
+        taken[piece, column] = energy[car, column] = 1
+    result = scipy_optimize.linprog(
+        [pieces[piece].price for piece, _ in columns],
+        A_ub=scipy_sparse.csr_array(taken),
+        b_ub=[limit_kw * piece.hours for piece in pieces],
+        A_eq=scipy_sparse.csr_array(energy),
+        b_eq=[car.kwh for car in cars],
+        bounds=[(0, cars[car].power_kw * pieces[piece].hours) for piece, car in columns],
+    )
+    return float(result.fun) if result.status == 0 else None

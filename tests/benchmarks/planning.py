@@ -24,7 +24,14 @@ from pathlib import Path
 from statistics import fmean, median
 from zoneinfo import ZoneInfo
 
-from benchmarks.planner_oracles import Car, Piece, cheapest_fill, cheapest_shared, cheapest_with_starts
+from benchmarks.planner_oracles import (
+    Car,
+    Piece,
+    cheapest_fill,
+    cheapest_modulated,
+    cheapest_shared,
+    cheapest_with_starts,
+)
 from smart_charging.planning.calm import replan, replan_shared
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.need import Need
@@ -50,6 +57,7 @@ NEAR_ZERO = 0.05
 POWERS_KW = (3.7, 7.4, 11.0)
 
 Markets = Mapping[str, PriceCurve]
+SharedOracle = Callable[[Sequence[Piece], Sequence[Car], float], float | None]
 
 
 def local(day: date, after: timedelta = timedelta(0)) -> datetime:
@@ -180,7 +188,7 @@ class Evening:
     sessions: Sequence[Session]
     limit_kw: float
 
-    def optimum(self) -> float | None:
+    def optimum(self, oracle: SharedOracle = cheapest_shared) -> float | None:
         edges = {slot.start for slot in self.sessions[0].prices}
         edges |= {edge for session in self.sessions for edge in (session.arrives_at, session.leaves_at)}
         first, last = min(s.arrives_at for s in self.sessions), max(s.leaves_at for s in self.sessions)
@@ -189,7 +197,7 @@ class Evening:
         cars = [
             Car(one.kwh, one.power_kw, times.index(one.arrives_at), times.index(one.leaves_at)) for one in self.sessions
         ]
-        return cheapest_shared(pieces, cars, self.limit_kw)
+        return oracle(pieces, cars, self.limit_kw)
 
     def is_possible(self, reserve: float) -> bool:
         """Whether all could still be ready, with a reserve, if none had charged before the last one came."""
@@ -333,10 +341,11 @@ def judge(name: str, sessions: Sequence[Session]) -> None:
 
 def judge_shared(name: str, evenings: Sequence[Evening]) -> None:
     driven = [(evening, drive_evening(evening)) for evening in evenings]
-    ratios = [
-        sum(one.cost for one in some) / best for evening, some in driven if (best := evening.optimum() or 0) > NEAR_ZERO
-    ]
-    print_row(name, [pair for evening, some in driven for pair in zip(evening.sessions, some, strict=True)], ratios)
+    pairs = [pair for evening, some in driven for pair in zip(evening.sessions, some, strict=True)]
+    oracles: Mapping[str, SharedOracle] = {"": cheapest_shared, ", against a plain LP": cheapest_modulated}
+    for against, oracle in oracles.items():
+        costs = [(sum(one.cost for one in some), evening.optimum(oracle) or 0) for evening, some in driven]
+        print_row(name + against, pairs, [cost / best for cost, best in costs if best > NEAR_ZERO])
 
 
 def print_quality(sessions: Sessions, scale: float) -> None:
