@@ -32,7 +32,7 @@ def environment(site: Path) -> dict[str, str]:
 
 def test_a_night_from_a_wheel_has_the_car_ready_and_says_what_it_cost(wheel: Path, tmp_path: Path) -> None:
     played = subprocess.run(  # noqa: S603  # our own words
-        [*DEMO, "--quarter", "2.5"],
+        [*DEMO, "--quarter", "2.5", "--kwh", "5.5"],
         env=environment(wheel),
         cwd=tmp_path,
         capture_output=True,
@@ -47,7 +47,7 @@ def test_a_night_from_a_wheel_has_the_car_ready_and_says_what_it_cost(wheel: Pat
         assert any(entity_id in line for line in lines), entity_id
     summary = {line.split()[0]: line for line in lines[-5:] if line}
     assert {"Energy", "Cost", "Starts", "Requests"} <= set(summary)
-    assert " of 22.00 kWh" in summary["Energy"]
+    assert " of 5.50 kWh" in summary["Energy"]
 
 
 def test_ctrl_c_stops_all_it_started(tmp_path: Path) -> None:

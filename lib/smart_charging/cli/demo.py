@@ -34,13 +34,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="how long a quarter of an hour of the night lasts (default: 5)",
     )
+    parser.add_argument(
+        "--kwh",
+        type=_energy,
+        default=22.0,
+        metavar="KWH",
+        help="how much the car wants (default: 22, two hours of an 11 kW charger)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Play it; 1 when the car was not ready or something did not start, 130 after Ctrl-C."""
     folder = Path(tempfile.mkdtemp(prefix="smart-charging-demo-"))
     try:
-        is_ready = asyncio.run(play(folder, say, home_assistant=arguments.home_assistant, quarter=arguments.quarter))
+        is_ready = asyncio.run(
+            play(
+                folder,
+                say,
+                home_assistant=arguments.home_assistant,
+                quarter=arguments.quarter,
+                wanted_kwh=arguments.kwh,
+            )
+        )
     except KeyboardInterrupt:
         say("\nStopped; nothing is left running.")
         return _leave(folder, 130)
@@ -69,3 +84,11 @@ def _seconds(text: str) -> timedelta:
     if not FASTEST_S <= seconds <= 900:
         raise argparse.ArgumentTypeError(f"{text} is not between {FASTEST_S} and 900 seconds")
     return timedelta(seconds=seconds)
+
+
+def _energy(text: str) -> float:
+    """What fits into the night."""
+    kwh = float(text)
+    if not 1 <= kwh <= 50:
+        raise argparse.ArgumentTypeError(f"{text} is not between 1 and 50 kWh")
+    return kwh

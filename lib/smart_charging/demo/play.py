@@ -35,7 +35,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-async def play(folder: Path, say: Say, *, home_assistant: bool, quarter: timedelta) -> bool:
+async def play(folder: Path, say: Say, *, home_assistant: bool, quarter: timedelta, wanted_kwh: float) -> bool:
     """Play the night; whether the car had its energy by departure.
 
     Raises:
@@ -43,7 +43,8 @@ async def play(folder: Path, say: Say, *, home_assistant: bool, quarter: timedel
     """
     async with AsyncExitStack() as on_stage:
         home = await on_stage.enter_async_context(_home(folder / "home", say)) if home_assistant else None
-        night = Night(begins_at=utc_now().replace(microsecond=0) + timedelta(seconds=1), quarter=quarter)
+        begins_at = utc_now().replace(microsecond=0) + timedelta(seconds=1)
+        night = Night(begins_at=begins_at, quarter=quarter, wanted_kwh=wanted_kwh)
         cloud = _cloud(night)
         base_url = await on_stage.enter_async_context(serve(cloud))
         _introduce(night, base_url, say)
