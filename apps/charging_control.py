@@ -42,6 +42,7 @@ class ChargingControl(ChargingApp):
             hub.publisher,
             self,
             allow_unplugged=settings.allow_unplugged,
+            pause=settings.command_pause,
             clock=utc_now,
             log=self.logger,
         )

@@ -27,11 +27,16 @@ def fast_monta(**changes: Any) -> MontaStandIn:
     return MontaStandIn(now=lambda: datetime.now(UTC), **settings)
 
 
-def apps_yaml(base_url: str, **scheduler: Any) -> dict[str, Any]:
+def apps_yaml(base_url: str, *, command_pause_s: float = 0.2, **scheduler: Any) -> dict[str, Any]:
     """Monitor and control; the scheduler too where it is given arguments."""
     apps: dict[str, Any] = {
         MONITOR: {"module": MONITOR, "class": "ChargingMonitor", "base_url": base_url, **FAST},
-        CONTROL: {"module": CONTROL, "class": "ChargingControl", "dependencies": [MONITOR]},
+        CONTROL: {
+            "module": CONTROL,
+            "class": "ChargingControl",
+            "dependencies": [MONITOR],
+            "command_pause_s": command_pause_s,
+        },
     }
     if scheduler:
         both = {"dependencies": [MONITOR, CONTROL], **scheduler}

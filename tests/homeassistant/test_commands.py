@@ -35,7 +35,7 @@ def monta() -> MontaStandIn:
 async def appdaemon(home_assistant: HomeAssistant, monta: MontaStandIn, tmp_path: Path) -> AsyncIterator[Process]:
     async with (
         serve(monta) as base_url,
-        running_apps(tmp_path, apps_yaml(base_url), monta, home_assistant) as process,
+        running_apps(tmp_path, apps_yaml(base_url, command_pause_s=3), monta, home_assistant) as process,
     ):
         await until(lambda: len(monta.sent("charges", "GET")) > 2)  # else the last test's switch would do
         await becomes(home_assistant, SWITCH, "off", pending="false")

@@ -39,6 +39,7 @@ WORKING: Mapping[str, dict[str, Any]] = {
     "charging_control": {
         "module": "charging_control",
         "class": "ChargingControl",
+        "command_pause_s": 0.2,
         "dependencies": ["charging_monitor"],
     },
     "charging_scheduler": {

@@ -19,8 +19,6 @@ from smart_charging.services.pending import Pending
 from smart_charging.services.polling import Clock, Polling
 from smart_charging.services.queue import Queue, Wish
 
-BETWEEN_COMMANDS = timedelta(seconds=3)
-"""A charger that is pressed on and off is sent the first wish and then the last, not each of them."""
 NOTHING_TO_CONFIRM = timedelta(hours=1)
 """A command wakes us before."""
 
@@ -56,6 +54,7 @@ class Control:
         memory: Memory,
         *,
         allow_unplugged: bool = False,
+        pause: timedelta = timedelta(seconds=3),
         clock: Clock,
         log: logging.Logger,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -67,6 +66,7 @@ class Control:
         self._sent_at: dict[str, datetime] = {}
         self._authors = Authors(memory)
         self._allow_unplugged = allow_unplugged
+        self._pause = pause
         self._clock = clock
         self._log = log
         self._queue = Queue()
@@ -139,7 +139,7 @@ class Control:
 
     async def _let_the_last_one_arrive(self, charger_id: str) -> None:
         if sent_at := self._sent_at.get(charger_id):
-            rest = BETWEEN_COMMANDS - (self._clock() - sent_at)
+            rest = self._pause - (self._clock() - sent_at)
             if rest > timedelta(0):
                 await self._sleep(rest.total_seconds())
 
