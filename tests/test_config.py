@@ -40,6 +40,7 @@ def test_an_id_may_be_written_as_a_number() -> None:
     ("model", "arguments", "words"),
     [
         pytest.param(MonitorSettings, {"poll_idle_s": 0}, ["poll_idle_s", "got 0"], id="too-short"),
+        pytest.param(MonitorSettings, {"poll_busy_s": 7200}, ["poll_busy_s", "1 hour", "got 7200"], id="too-long"),
         pytest.param(MonitorSettings, {"poll_idle_s": "fast"}, ["poll_idle_s", "seconds", "'fast'"], id="text"),
         pytest.param(MonitorSettings, {"base_url": "monta"}, ["base_url", "'monta'"], id="url"),
         pytest.param(MonitorSettings, {"aliases": {7: "My garage"}}, ["aliases.7", "'My garage'"], id="alias"),

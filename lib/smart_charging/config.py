@@ -53,6 +53,7 @@ def _like(pattern: str, wanted: LiteralString) -> AfterValidator:
 
 
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
+PollRest = Annotated[Seconds, Field(ge=timedelta(seconds=1), le=timedelta(hours=1))]
 WallTime = Annotated[time, BeforeValidator(_wall_time)]
 ChargePointId = Annotated[str, BeforeValidator(_text), _like(r"\S+", "expected the number Monta gives a charge point")]
 EntityId = Annotated[str, _like(r"[a-z_]+\.[a-z0-9_]+", "expected an entity id, such as sensor.nordpool")]
@@ -84,9 +85,9 @@ class MonitorSettings(Settings):
     """Where the cloud answers; None is Monta's own address."""
     aliases: dict[ChargePointId, Alias] = Field(default_factory=dict)
     """Charge point id to the word its entity ids are made of, instead of its name."""
-    poll_idle: Seconds = Field(timedelta(seconds=25), alias="poll_idle_s", ge=timedelta(seconds=1))
-    poll_plugged_in: Seconds = Field(timedelta(seconds=20), alias="poll_plugged_in_s", ge=timedelta(seconds=1))
-    poll_busy: Seconds = Field(timedelta(seconds=15), alias="poll_busy_s", ge=timedelta(seconds=1))
+    poll_idle: PollRest = Field(timedelta(seconds=25), alias="poll_idle_s")
+    poll_plugged_in: PollRest = Field(timedelta(seconds=20), alias="poll_plugged_in_s")
+    poll_busy: PollRest = Field(timedelta(seconds=15), alias="poll_busy_s")
     """While a charge starts or stops, and for three minutes after a command."""
     wallet_interval: Seconds = Field(timedelta(minutes=10), alias="wallet_interval_s", ge=timedelta(seconds=5))
     unavailable_after: Seconds = Field(timedelta(minutes=10), alias="unavailable_after_s", ge=timedelta(seconds=0))
