@@ -27,6 +27,14 @@ def fast_monta(**changes: Any) -> MontaStandIn:
     return MontaStandIn(now=lambda: datetime.now(UTC), **settings)
 
 
+def garage_and_carport() -> MontaStandIn:
+    """Two chargers, of the second of which Monta tells as little as it may."""
+    stand_in = fast_monta()
+    stand_in.add_charge_point("Garage")
+    stand_in.add_charge_point("Carport", type=None, max_kw=None, meter_kwh=None)
+    return stand_in
+
+
 def apps_yaml(base_url: str, *, command_pause_s: float = 0.2, **scheduler: Any) -> dict[str, Any]:
     """Monitor and control; the scheduler too where it is given arguments."""
     apps: dict[str, Any] = {

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import pytest
 import pytest_asyncio
 
-from real_house import apps_yaml, becomes, fast_monta, running_apps
+from real_house import apps_yaml, becomes, garage_and_carport, running_apps
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.stand_in.cloud import MontaStandIn
 from smart_charging.stand_in.server import serve
@@ -25,10 +25,7 @@ PRICE_ENTITY = "sensor.nordpool"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def monta() -> MontaStandIn:
-    stand_in = fast_monta()
-    stand_in.add_charge_point("Garage")
-    stand_in.add_charge_point("Carport", type=None, max_kw=None, meter_kwh=None)
-    return stand_in
+    return garage_and_carport()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)

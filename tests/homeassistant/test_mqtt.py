@@ -18,7 +18,7 @@ import pytest_asyncio
 
 import real_house
 from mosquitto import USER, Mosquitto, missing_program
-from real_house import MONITOR, PATIENCE_S, apps_yaml, fast_monta
+from real_house import MONITOR, PATIENCE_S, apps_yaml, garage_and_carport
 from smart_charging.demo.appdaemon import AppDaemonFolder
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
@@ -38,10 +38,7 @@ SWITCH = "switch.monta_garage_charging"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def monta() -> MontaStandIn:
-    stand_in = fast_monta()
-    stand_in.add_charge_point("Garage")
-    stand_in.add_charge_point("Carport", type=None, max_kw=None, meter_kwh=None)
-    return stand_in
+    return garage_and_carport()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -8,22 +8,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from pathlib import Path
 
-from smart_charging.config import CREDENTIALS_FILE
+from smart_charging.cli.account import add_account_arguments
 from smart_charging.services.setup_check import check_setup
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The check's options."""
-    parser.add_argument(
-        "--credentials",
-        type=Path,
-        default=Path(CREDENTIALS_FILE),
-        metavar="FILE",
-        help=f"the file with the client id and secret (default: {CREDENTIALS_FILE} in this folder)",
-    )
-    parser.add_argument("--base-url", metavar="URL", help="where the cloud answers (default: Monta's own address)")
+    add_account_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

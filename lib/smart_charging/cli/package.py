@@ -10,10 +10,9 @@ import asyncio
 import re
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from smart_charging.charger import Charger, ChargerState
-from smart_charging.config import CREDENTIALS_FILE
+from smart_charging.cli.account import add_account_arguments
 from smart_charging.errors import ConfigError
 from smart_charging.services.ha_package import ha_package
 from smart_charging.services.setup_check import chargers_of_account
@@ -28,14 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ID=NAME",
         help="a charge point's id, and its name or alias; once per charger, instead of asking the account",
     )
-    parser.add_argument(
-        "--credentials",
-        type=Path,
-        default=Path(CREDENTIALS_FILE),
-        metavar="FILE",
-        help=f"the file with the client id and secret (default: {CREDENTIALS_FILE} in this folder)",
-    )
-    parser.add_argument("--base-url", metavar="URL", help="where the cloud answers (default: Monta's own address)")
+    add_account_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -107,7 +107,7 @@ class ChargerScheduler:
         if session.manual:
             return self._view(charger, session, PlanState.MANUAL, reason=session.manual)
         plan = self._plan(charger, session, curve, now)
-        error = await self._act(charger, session, plan, now)
+        error = await self._act(charger, plan, now)
         return self._view(charger, session, self._state(plan, now), plan=plan, reason=error)
 
     @property
@@ -171,7 +171,7 @@ class ChargerScheduler:
             return PlanState.SHORT
         return PlanState.CHARGING if plan.is_active(now) else PlanState.WAITING
 
-    async def _act(self, charger: Charger, session: Session, plan: Plan, now: datetime) -> str | None:
+    async def _act(self, charger: Charger, plan: Plan, now: datetime) -> str | None:
         """Bring the charger in line with the plan; the answer is why that failed."""
         decision = decide(plan, is_on=self._control.is_on(charger), now=now)
         if decision is Decision.WAIT or (self._retry_at and now < self._retry_at):
