@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from appdaemon.models.config.app import AppConfig
 from appdaemon.plugins.hass import Hass
 
-from smart_charging.config import Settings, parse
+from smart_charging.config.arguments import Settings, parse
 from smart_charging.errors import ConfigError
 
 OWN_NAMESPACE = "smart_charging"

@@ -7,7 +7,7 @@ from typing import Any
 
 from charging_app import DEFAULT_NAMESPACE, ChargingApp, utc_now
 from charging_monitor import ChargingMonitor
-from smart_charging.config import ControlSettings
+from smart_charging.config.control import ControlSettings
 from smart_charging.entities.mqtt import EntityCommand
 from smart_charging.errors import CommandError
 from smart_charging.services.commands import CHARGING_COMMANDS, CHARGING_KEYS

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from charging_app import ChargingApp, utc_now
 from charging_broker import Broker, find_broker
-from smart_charging.config import MonitorSettings, Writer, read_credentials
+from smart_charging.config.credentials import read_credentials
+from smart_charging.config.monitor import MonitorSettings, Writer
 from smart_charging.entities.mqtt import MqttDiscovery
 from smart_charging.entities.publish import StateWriter
 from smart_charging.entities.states import HomeAssistantStates

@@ -5,7 +5,7 @@ from __future__ import annotations
 from charging_app import ChargingApp, utc_now
 from charging_control import ChargingControl
 from charging_monitor import ChargingMonitor
-from smart_charging.config import SchedulerSettings
+from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.services.heartbeat import Heartbeat
 from smart_charging.services.prices import PriceFeed
 from smart_charging.services.scheduling import Scheduling

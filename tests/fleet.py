@@ -15,7 +15,7 @@ import respx
 
 from fakes import BASE_URL, EVENING, Clock, mount
 from household import FakeHass
-from smart_charging.config import MonitorSettings
+from smart_charging.config.monitor import MonitorSettings
 from smart_charging.entities.states import HomeAssistantStates
 from smart_charging.monta.budget import Budget
 from smart_charging.monta.client import MontaClient

@@ -9,7 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fakes import Clock
-from smart_charging.config import MonitorSettings, SchedulerSettings
+from smart_charging.config.monitor import MonitorSettings
+from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.entities.states import HomeAssistantStates
 from smart_charging.monta.cloud import MontaCloud
 from smart_charging.services.control import Control

@@ -4,14 +4,11 @@ from typing import Any
 
 import pytest
 
-from smart_charging.config import (
-    ControlSettings,
-    MonitorSettings,
-    SchedulerSettings,
-    Settings,
-    parse,
-    read_credentials,
-)
+from smart_charging.config.arguments import Settings, parse
+from smart_charging.config.control import ControlSettings
+from smart_charging.config.credentials import read_credentials
+from smart_charging.config.monitor import MonitorSettings
+from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.errors import ConfigError
 
 CAR: dict[str, Any] = {"charge_point_id": 410002, "energy_kwh": 20, "power_kw": 11, "ready_by": "07:00"}

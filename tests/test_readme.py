@@ -12,7 +12,11 @@ import yaml
 from fakes import BASE_URL
 from smart_charging.charger import ChargerState, ChargeState
 from smart_charging.cli.main import main
-from smart_charging.config import ControlSettings, MonitorSettings, SchedulerSettings, Settings, parse, read_credentials
+from smart_charging.config.arguments import Settings, parse
+from smart_charging.config.control import ControlSettings
+from smart_charging.config.credentials import read_credentials
+from smart_charging.config.monitor import MonitorSettings
+from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.entities.account import ACCOUNT, ACCOUNT_ENTITIES
 from smart_charging.entities.plan import PlanState
 from smart_charging.entities.tables import ALL_OF_A_CHARGER

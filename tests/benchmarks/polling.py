@@ -26,7 +26,7 @@ import respx
 from fakes import BASE_URL, Clock
 from fleet import Apps, Site, site_and_client
 from household import LOG, FakeHass
-from smart_charging.config import MonitorSettings
+from smart_charging.config.monitor import MonitorSettings
 from smart_charging.entities.states import HomeAssistantStates
 from smart_charging.monta.budget import Budget
 from smart_charging.monta.client import MontaClient

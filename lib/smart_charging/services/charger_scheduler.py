@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from smart_charging.charger import Charge, Charger
-from smart_charging.config import ChargerSchedule
+from smart_charging.config.scheduler import ChargerSchedule
 from smart_charging.entities.need import READY_BY, NeedView
 from smart_charging.entities.plan import PlanState, PlanView
 from smart_charging.errors import CommandError

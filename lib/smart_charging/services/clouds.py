@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Protocol
 
 from smart_charging.charger import ChargerCloud
-from smart_charging.config import Credentials, MonitorSettings
+from smart_charging.config.credentials import Credentials
+from smart_charging.config.monitor import MonitorSettings
 from smart_charging.link import AccountCloud, LinkedCloud
 from smart_charging.monta.client import DEFAULT_BASE_URL, MontaClient
 from smart_charging.monta.cloud import MontaCloud

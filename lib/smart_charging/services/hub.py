@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from smart_charging.config import MonitorSettings
+from smart_charging.config.monitor import MonitorSettings
 from smart_charging.entities.names import Slugs
 from smart_charging.entities.publish import Publisher, StateWriter
 from smart_charging.services.clouds import Cloud

@@ -6,7 +6,7 @@ import math
 import re
 from datetime import time
 
-from smart_charging.config import ChargerSchedule
+from smart_charging.config.scheduler import ChargerSchedule
 from smart_charging.entities.need import MAX_ENERGY_KWH, READY_BY, READY_BY_PATTERN, TARGET_ENERGY, NeedView
 from smart_charging.errors import CommandError
 from smart_charging.services.memory import Memory

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
 
-from smart_charging.config import SchedulerSettings
+from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.entities.mqtt import EntityCommand
 from smart_charging.entities.need import NEED_ENTITIES, NeedView
 from smart_charging.entities.plan import PLAN_ENTITY, PlanView

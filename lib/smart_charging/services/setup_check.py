@@ -10,7 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from smart_charging.charger import Charger
-from smart_charging.config import MonitorSettings, parse, read_credentials
+from smart_charging.config.arguments import parse
+from smart_charging.config.credentials import read_credentials
+from smart_charging.config.monitor import MonitorSettings
 from smart_charging.errors import (
     AuthError,
     ChargingError,

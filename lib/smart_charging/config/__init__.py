@@ -1,0 +1,1 @@
+"""What users write: the arguments of every app, and the file with the credentials."""

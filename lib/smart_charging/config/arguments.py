@@ -1,0 +1,119 @@
+"""Arguments of an app in general: a mistake becomes one sentence that names the key, what came and what to write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import time, timedelta
+from typing import Annotated, Any, LiteralString, TypeVar, get_args
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from smart_charging.errors import ConfigError
+
+
+def _seconds(value: object) -> object:
+    """Bare numbers only: pydantic would take the text "P1D", and True for one second."""
+    if isinstance(value, bool) or not isinstance(value, int | float | timedelta):
+        raise PydanticCustomError("seconds", "expected a number of seconds")
+    return value
+
+
+def _wall_time(value: object) -> object:
+    """YAML reads an unquoted 17:00 as the number 1020."""
+    if not isinstance(value, str | time) or not re.fullmatch(r"([01]\d|2[0-3])(:[0-5]\d){1,2}", str(value)):
+        raise PydanticCustomError("wall_time", 'expected a time in quotes, such as "07:00"')
+    return value
+
+
+def _text(value: object) -> object:
+    """Ids are numbers to those who write them and text to everybody else."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _like(pattern: str, wanted: LiteralString) -> AfterValidator:
+    """Text of one shape, with a complaint that people understand."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise PydanticCustomError("like", wanted)
+        return value
+
+    return AfterValidator(check)
+
+
+Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
+PollRest = Annotated[Seconds, Field(ge=timedelta(seconds=1), le=timedelta(hours=1))]
+WallTime = Annotated[time, BeforeValidator(_wall_time)]
+ChargePointId = Annotated[str, BeforeValidator(_text), _like(r"\S+", "expected the number Monta gives a charge point")]
+EntityId = Annotated[str, _like(r"[a-z_]+\.[a-z0-9_]+", "expected an entity id, such as sensor.nordpool")]
+Alias = Annotated[str, _like(r"[a-z0-9]+(_[a-z0-9]+)*", "expected small letters, digits and single underscores")]
+
+
+class Settings(BaseModel):
+    """Arguments of one app; a key nobody knows is a mistake, too."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
+
+
+S = TypeVar("S", bound=Settings)
+
+
+def parse(model: type[S], arguments: Mapping[str, Any]) -> S:
+    """The arguments as a model.
+
+    Raises:
+        ConfigError: One line per mistake.
+    """
+    try:
+        return model.model_validate(dict(arguments))
+    except ValidationError as err:
+        raise ConfigError("\n".join(_sentences(model, err))) from None  # the original would show values
+
+
+def _sentences(model: type[Settings], error: ValidationError) -> Iterator[str]:
+    for detail in error.errors(include_url=False):
+        key = ".".join(str(part) for part in detail["loc"])
+        yield f"{key}: {_complaint(model, detail)}"
+
+
+def _complaint(model: type[Settings], detail: ErrorDetails) -> str:
+    match detail["type"]:
+        case "extra_forbidden":  # its value stays unsaid: people do put passwords in the wrong place
+            return f"unknown key; known are {', '.join(_keys(_model_at(model, detail['loc'][:-1])))}"
+        case "missing":
+            return "missing; it has to be written"
+        case _:
+            message = detail["msg"].replace("Input should be", "expected").replace("String should", "expected it to")
+            return f"{message[0].lower()}{message[1:]}; got {_short(detail['input'])}"
+
+
+def _model_at(model: type[Settings], place: Sequence[str | int]) -> type[Settings]:
+    """The model that reads a part of the arguments."""
+    for key in place:
+        field = next((field for name, field in model.model_fields.items() if key in {name, field.alias}), None)
+        model = next(_models_in(field.annotation), model) if field else model
+    return model
+
+
+def _models_in(annotation: object) -> Iterator[type[Settings]]:
+    if isinstance(annotation, type) and not get_args(annotation) and issubclass(annotation, Settings):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)
+
+
+def _keys(model: type[Settings]) -> list[str]:
+    return sorted(field.alias or name for name, field in model.model_fields.items())
+
+
+def _short(value: object) -> str:
+    match value:
+        case dict() | list():
+            shown = f"a {type(value).__name__} of {len(value)}"
+        case timedelta():
+            shown = f"{value.total_seconds():g}"
+        case _:
+            shown = repr(value)
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."
