@@ -21,6 +21,7 @@ from appdaemon.plugins.hass import Hass
 
 from smart_charging.config.arguments import Settings, parse
 from smart_charging.errors import ConfigError
+from smart_charging.services.home import EntityState
 
 OWN_NAMESPACE = "smart_charging"
 DEFAULT_NAMESPACE = "default"
@@ -104,15 +105,15 @@ class ChargingApp(Hass):
             )
         )
 
-    async def attributes_of(self, entity_id: str) -> Mapping[str, Any] | None:
-        """The attributes of an entity of Home Assistant; None when there is no such entity.
+    async def entity(self, entity_id: str) -> EntityState | None:
+        """An entity of Home Assistant; None when there is no such entity.
 
         AppDaemon's own copy knows no entity that was made after its start. Of those that
         `on_change` follows, the last change stands in.
         """
         entity = await self._async(self._ha.get_state(entity_id, attribute="all", namespace=self._ha_namespace))
         entity = entity or self._late.get(entity_id)
-        return entity["attributes"] if entity else None
+        return EntityState(state=str(entity["state"]), attributes=entity["attributes"]) if entity else None
 
     async def on_event(self, event: str, handler: EventHandler, **matching: Any) -> None:
         """Call `handler(data)` for every such event of Home Assistant."""

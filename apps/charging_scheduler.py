@@ -25,7 +25,7 @@ class ChargingScheduler(ChargingApp):
         control = await self.partner(settings.control, ChargingControl)
         if monitor is None or monitor.hub is None or control is None or control.control is None:
             return
-        prices = PriceFeed(self.attributes_of, settings.price_entity, self.zone, clock=utc_now, log=self.logger)
+        prices = PriceFeed(self, settings.price_entity, self.zone, clock=utc_now, log=self.logger)
         self._scheduling = Scheduling(
             settings, monitor.hub, control.control, prices, self, zone=self.zone, clock=utc_now, log=self.logger
         )

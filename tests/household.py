@@ -14,6 +14,7 @@ from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.entities.states import HomeAssistantStates
 from smart_charging.monta.cloud import MontaCloud
 from smart_charging.services.control import Control
+from smart_charging.services.home import EntityState
 from smart_charging.services.hub import Hub
 from smart_charging.services.limits import Limits
 from smart_charging.services.prices import PriceFeed
@@ -39,8 +40,11 @@ class FakeHass:
         self.states[entity_id] = (state, attributes)
         self.history.append((entity_id, state))
 
-    async def attributes_of(self, entity_id: str) -> Mapping[str, Any] | None:
-        return self.states[entity_id][1] if entity_id in self.states else None
+    async def entity(self, entity_id: str) -> EntityState | None:
+        if entity_id not in self.states:
+            return None
+        state, attributes = self.states[entity_id]
+        return EntityState(state=state, attributes=attributes)
 
     async def recall(self, key: str) -> Mapping[str, Any]:
         return self.memory.get(key, {})
@@ -93,7 +97,7 @@ class Household:
         """Add the scheduler, for an 11 kW car."""
         car = {"charge_point_id": self.point_id, "energy_kwh": energy_kwh, "power_kw": 11, "ready_by": ready_by}
         settings = SchedulerSettings.model_validate({"price_entity": PRICE_ENTITY, "chargers": [car]})
-        prices = PriceFeed(self.hass.attributes_of, PRICE_ENTITY, self.zone, clock=self.clock, log=LOG)
+        prices = PriceFeed(self.hass, PRICE_ENTITY, self.zone, clock=self.clock, log=LOG)
         self.scheduling = Scheduling(
             settings, self.hub, self.control, prices, self.hass, zone=self.zone, clock=self.clock, log=LOG
         )

@@ -4,6 +4,7 @@ ChargingError
 ├── ConfigError            what the user wrote: say what to write instead, stay idle
 ├── PriceError             a price source we cannot read: keep the last good prices
 ├── CommandError           a start or stop that cannot be done: tell the person
+├── ActionError            an action of Home Assistant that failed: try again later
 ├── (in demo/)             ProcessError, HomeAssistantError, HomeAssistantUnavailableError: the demo cannot go on
 └── CloudError             the charger's cloud
     ├── TransportError     no answer, or a broken one on the way: try again later
@@ -34,6 +35,10 @@ class PriceError(ChargingError):
 
 class CommandError(ChargingError):
     """A start or stop that makes no sense or is not possible now."""
+
+
+class ActionError(ChargingError):
+    """An action of Home Assistant failed, or Home Assistant is away."""
 
 
 class CloudError(ChargingError):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from enum import StrEnum
 
 from smart_charging.charger import Charger
@@ -25,6 +25,10 @@ class PlanState(StrEnum):
     MANUAL = "manual"
     """A person decided; the scheduler keeps its hands off until the cable is pulled."""
     DONE = "done"
+    OFF = "off"
+    """The mode is `off`: nothing is started."""
+    STUCK = "stuck"
+    """The charger does not do what it was told, or no energy flows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,11 @@ class PlanView:
     """Why, where the plan's own sentence does not say it."""
     delivered_kwh: float | None = None
     wanted_kwh: float | None = None
+    mode: str = "smart"
+    """`smart`, `now` or `off`."""
+    problems: Sequence[str] = ()
+    """Settings that make no sense now, a sentence each; their last good values stand in."""
+    prices_known_until: datetime | None = None
 
 
 def _attributes(view: PlanView) -> Mapping[str, object]:

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta, tzinfo
 from typing import Any
 
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.sources import read_prices
+from smart_charging.services.home import Entities
 from smart_charging.services.outage import Outage
 from smart_charging.services.polling import Clock
 
 PATIENCE = timedelta(minutes=1)
 """After a start of Home Assistant its price integrations come later than we do."""
 
-AttributesOf = Callable[[str], Awaitable[Mapping[str, Any] | None]]
-
 
 class PriceFeed:
     """Reads a price entity; while that makes no sense the last good prices stand."""
 
-    def __init__(
-        self, attributes_of: AttributesOf, entity_id: str, zone: tzinfo, *, clock: Clock, log: logging.Logger
-    ) -> None:
-        self._attributes_of = attributes_of
+    def __init__(self, entities: Entities, entity_id: str, zone: tzinfo, *, clock: Clock, log: logging.Logger) -> None:
+        self._entities = entities
         self._entity_id = entity_id
         self._zone = zone
         self._clock = clock
@@ -44,7 +41,7 @@ class PriceFeed:
         return self._last
 
     async def _attributes(self) -> Mapping[str, Any]:
-        attributes = await self._attributes_of(self._entity_id)
-        if attributes is None:
+        entity = await self._entities.entity(self._entity_id)
+        if entity is None:
             raise PriceError(f"there is no entity {self._entity_id}; name one as price_entity in apps.yaml")
-        return attributes
+        return entity.attributes
