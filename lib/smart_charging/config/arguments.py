@@ -43,11 +43,14 @@ def _like(pattern: str, wanted: LiteralString) -> AfterValidator:
     return AfterValidator(check)
 
 
+ASIDE = "~"
+"""Before those parts of a mistake's place that its writer never wrote."""
+ENTITY_ID = r"[a-z_]+\.[a-z0-9_]+"
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 PollRest = Annotated[Seconds, Field(ge=timedelta(seconds=1), le=timedelta(hours=1))]
 WallTime = Annotated[time, BeforeValidator(_wall_time)]
 ChargePointId = Annotated[str, BeforeValidator(_text), _like(r"\S+", "expected the number Monta gives a charge point")]
-EntityId = Annotated[str, _like(r"[a-z_]+\.[a-z0-9_]+", "expected an entity id, such as sensor.nordpool")]
+EntityId = Annotated[str, _like(ENTITY_ID, "expected an entity id, such as sensor.nordpool")]
 Alias = Annotated[str, _like(r"[a-z0-9]+(_[a-z0-9]+)*", "expected small letters, digits and single underscores")]
 
 
@@ -74,7 +77,7 @@ def parse(model: type[S], arguments: Mapping[str, Any]) -> S:
 
 def _sentences(model: type[Settings], error: ValidationError) -> Iterator[str]:
     for detail in error.errors(include_url=False):
-        key = ".".join(str(part) for part in detail["loc"])
+        key = ".".join(str(part) for part in detail["loc"] if not str(part).startswith(("[", ASIDE)))
         yield f"{key}: {_complaint(model, detail)}"
 
 
