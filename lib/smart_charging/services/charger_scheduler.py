@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 from smart_charging.charger import Charge, Charger
 from smart_charging.config.scheduler import ChargerSchedule
 from smart_charging.entities.need import READY_BY, NeedView
-from smart_charging.entities.plan import PlanState, PlanView
+from smart_charging.entities.plan_view import PlanState, PlanView
 from smart_charging.errors import CommandError
 from smart_charging.planning.calm import replan
 from smart_charging.planning.decide import Decision, decide

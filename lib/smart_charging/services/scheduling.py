@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
 from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.entities.mqtt import EntityCommand
 from smart_charging.entities.need import NEED_ENTITIES, NeedView
-from smart_charging.entities.plan import PLAN_ENTITY, PlanView
+from smart_charging.entities.plan import PLAN_ENTITIES
+from smart_charging.entities.plan_view import PlanView
 from smart_charging.services.charger_scheduler import ChargerScheduler
 from smart_charging.services.control import Control
 from smart_charging.services.hub import Hub
@@ -76,7 +78,7 @@ class Scheduling:
                 continue
             now = self._clock()
             view = await scheduler.step(charger, curve, now)
-            await self._publish(view, scheduler.need)
+            await self._publish(replace(view, now=now), scheduler.need)
             rests.append(_until_change(view, now))
         return min(rests)
 
@@ -98,7 +100,7 @@ class Scheduling:
 
     async def _publish(self, view: PlanView, need: NeedView) -> None:
         device = self._hub.polling.device(view.charger)
-        await self._hub.publisher.publish(PLAN_ENTITY, view, device)
+        await self._hub.publisher.publish(PLAN_ENTITIES, view, device)
         await self._hub.publisher.publish(NEED_ENTITIES, need, device)
 
 
