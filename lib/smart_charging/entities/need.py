@@ -19,6 +19,10 @@ class NeedView:
     energy_kwh: float
     ready_by: time
     """Local wall time."""
+    mode: str = "smart"
+    """`smart`, `now` or `off`."""
+    is_smart: bool = True
+    """Whether the scheduler goes by its plan: the mode is `smart`, and no person's hand overrules it."""
 
 
 NEED_ENTITIES: tuple[EntityDescription[NeedView], ...] = (

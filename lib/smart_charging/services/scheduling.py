@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
 from smart_charging.config.scheduler import SchedulerSettings
+from smart_charging.entities.mode import MODE_ENTITIES
 from smart_charging.entities.mqtt import EntityCommand
 from smart_charging.entities.need import NEED_ENTITIES, NeedView
 from smart_charging.entities.plan import PLAN_ENTITIES
@@ -102,6 +103,7 @@ class Scheduling:
         device = self._hub.polling.device(view.charger)
         await self._hub.publisher.publish(PLAN_ENTITIES, view, device)
         await self._hub.publisher.publish(NEED_ENTITIES, need, device)
+        await self._hub.publisher.publish(MODE_ENTITIES, need, device)
 
 
 def _until_change(view: PlanView, now: datetime) -> timedelta:
