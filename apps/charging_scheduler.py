@@ -27,11 +27,20 @@ class ChargingScheduler(ChargingApp):
             return
         prices = PriceFeed(self, settings.price_entity, self.zone, clock=utc_now, log=self.logger)
         self._scheduling = Scheduling(
-            settings, monitor.hub, control.control, prices, self, zone=self.zone, clock=utc_now, log=self.logger
+            settings,
+            monitor.hub,
+            control.control,
+            prices,
+            entities=self,
+            memory=self,
+            zone=self.zone,
+            clock=utc_now,
+            log=self.logger,
         )
         loop = Heartbeat(self._scheduling.beat, self.logger)
         self._scheduling.follow(loop.wake)
-        await self.on_change(settings.price_entity, loop.wake)
+        for entity_id in {settings.price_entity, *self._scheduling.entity_ids}:
+            await self.on_change(entity_id, loop.wake)
         await self.in_background(loop.run())
 
     async def terminate(self) -> None:

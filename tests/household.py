@@ -99,7 +99,15 @@ class Household:
         settings = SchedulerSettings.model_validate({"price_entity": PRICE_ENTITY, "chargers": [car]})
         prices = PriceFeed(self.hass, PRICE_ENTITY, self.zone, clock=self.clock, log=LOG)
         self.scheduling = Scheduling(
-            settings, self.hub, self.control, prices, self.hass, zone=self.zone, clock=self.clock, log=LOG
+            settings,
+            self.hub,
+            self.control,
+            prices,
+            entities=self.hass,
+            memory=self.hass,
+            zone=self.zone,
+            clock=self.clock,
+            log=LOG,
         )
 
     def prices(self, start: datetime, *per_kwh: float, step: timedelta = timedelta(hours=1)) -> None:

@@ -67,7 +67,6 @@ Money = Annotated[float, Field(ge=0, le=1000)]
 Margin = Annotated[Seconds, Field(ge=timedelta(0), le=timedelta(hours=6))]
 
 
-
 class ChargerSchedule(Settings):
     """What one car needs, by when; a value or the id of an entity that says it."""
 
@@ -132,6 +131,9 @@ class ChargerSchedule(Settings):
         return found
 
 
+FUSE = OrEntity(PowerKw)
+
+
 class SchedulerSettings(Settings):
     """Arguments of the app `charging_scheduler`."""
 
@@ -140,7 +142,7 @@ class SchedulerSettings(Settings):
     price_entity: EntityId
     """An entity with the attributes `raw_today` and `raw_tomorrow`."""
     chargers: list[ChargerSchedule] = Field(min_length=1)
-    fuse_kw: Annotated[float | EntityRef | None, OrEntity(PowerKw)] = None
+    fuse_kw: Annotated[float | EntityRef | None, FUSE] = None
     """What the chargers may take together at any moment."""
     may_stop_others: bool = False
     """Whether a charge we did not start may be stopped when the fuse would be exceeded."""

@@ -31,6 +31,7 @@ _COMMANDS: Mapping[str, Mapping[str, object]] = {
     "switch": {"payload_on": ON, "payload_off": OFF},
     "button": {"payload_press": PRESS},
     "number": {},
+    "select": {},
     "text": {},
 }
 """The domains that people may act on, and what an act on them sends."""
@@ -62,7 +63,7 @@ class EntityCommand:
     domain: str
     key: str
     payload: str
-    """`on`, `off` and `press`, or what was typed."""
+    """`on`, `off` and `press`, or what was chosen or typed."""
 
 
 class MqttDiscovery:

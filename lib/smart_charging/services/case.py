@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from smart_charging.charger import Charger
-from smart_charging.entities.plan import PlanState
+from smart_charging.entities.plan_view import PlanState
 from smart_charging.planning.request import Request
 from smart_charging.services.wanted import Wanted
 

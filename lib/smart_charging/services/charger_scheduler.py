@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from smart_charging.charger import Charge, Charger, ChargeState
 from smart_charging.config.scheduler import ChargerSchedule, Mode, TakeOver
-from smart_charging.entities.plan import PlanState
+from smart_charging.entities.plan_view import PlanState
 from smart_charging.errors import CommandError
 from smart_charging.planning.need import Need
 from smart_charging.planning.plan import Plan
@@ -115,7 +115,11 @@ class ChargerScheduler:
         session, charge = self._session, charger.active_charge
         if session is None or charge is None or not self._obedience.is_dry(charge, now):
             return
-        if charge.state is ChargeState.PAUSED and self._obedience.tries and self._delivered_kwh(charger) > TOLERANCE_KWH:
+        if (
+            charge.state is ChargeState.PAUSED
+            and self._obedience.tries
+            and self._delivered_kwh(charger) > TOLERANCE_KWH
+        ):
             session.is_full = True
             await self._keep(session)
         elif self._obedience.may_try(now) and not self._obedience.is_stuck:
@@ -263,4 +267,3 @@ class ChargerScheduler:
             return None
         self._disobedience.failed(CommandError(result.error or "no reason given"), now)
         return result.error or "the command failed"
-

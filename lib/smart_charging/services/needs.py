@@ -10,7 +10,8 @@ from datetime import datetime, time
 from typing import Any
 
 from smart_charging.config.scheduler import ChargerSchedule, Mode, TakeOver, Weekday
-from smart_charging.entities.need import MAX_ENERGY_KWH, MODE, READY_BY, READY_BY_PATTERN, TARGET_ENERGY
+from smart_charging.entities.mode import MODE
+from smart_charging.entities.need import MAX_ENERGY_KWH, READY_BY, READY_BY_PATTERN, TARGET_ENERGY
 from smart_charging.errors import CommandError
 from smart_charging.services.home import Entities
 from smart_charging.services.memory import Memory
@@ -23,7 +24,7 @@ _DAYS = list(Weekday)
 
 
 class Needs:
-    """Remembers a person's words over a restart; what apps.yaml or its entity says anew since then is the newer word."""
+    """Remembers a person's words over a restart; what apps.yaml or its entity says anew since is the newer word."""
 
     def __init__(self, schedule: ChargerSchedule, entities: Entities, memory: Memory, log: logging.Logger) -> None:
         self._schedule = schedule

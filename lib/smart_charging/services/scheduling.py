@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 
+from smart_charging.charger import Charger
 from smart_charging.config.followed import EntityRef
 from smart_charging.config.scheduler import FUSE, Mode, SchedulerSettings
-from smart_charging.entities.mqtt import ON, EntityCommand
-from smart_charging.entities.need import MODE, NEED_ENTITIES, SMART_CHARGING, NeedView
-from smart_charging.entities.plan import PLAN_ENTITIES, PlanState, PlanView
+from smart_charging.entities.mode import MODE, MODE_COMMANDS, MODE_ENTITIES
+from smart_charging.entities.mqtt import EntityCommand
+from smart_charging.entities.need import NEED_ENTITIES, NeedView
+from smart_charging.entities.plan import PLAN_ENTITIES
+from smart_charging.entities.plan_view import PlanState, PlanView
 from smart_charging.planning.decide import Decision, decide
 from smart_charging.planning.plan import Plan
 from smart_charging.prices.curve import PriceCurve
@@ -40,9 +43,9 @@ class Scheduling:
         hub: Hub,
         control: Control,
         prices: PriceFeed,
+        *,
         entities: Entities,
         memory: Memory,
-        *,
         zone: tzinfo,
         clock: Clock,
         log: logging.Logger,
@@ -64,7 +67,7 @@ class Scheduling:
         }
         self._wake: Callable[[], None] = lambda: None
         self._leave = [control.on_person(self._on_person)]
-        self._leave += [hub.commands.on(row.key, self._on_need) for row in NEED_ENTITIES]
+        self._leave += [hub.commands.on(row.key, self._on_need) for row in (*NEED_ENTITIES, *MODE_ENTITIES)]
 
     @property
     def entity_ids(self) -> Sequence[str]:
@@ -91,13 +94,17 @@ class Scheduling:
         curve = await self._prices.read()
         now = self._clock()
         await self._fuse_values.read(now)
-        cases = [await self._schedulers[charger.id].look(charger, now) for charger in self._chargers()]
+        cases = [await self._look(charger, now) for charger in self._chargers()]
         fuse = self._fuse(cases)
         plans = await self._plans(cases, fuse, curve, now)
         troubles = await self._act(cases, plans, fuse, now)
         for case in cases:
             await self._publish(case, plans.get(case.charger.id), troubles.get(case.charger.id), curve, now)
         return min([LOOK_AGAIN, *self._rests(plans, now)])
+
+    async def _look(self, charger: Charger, now: datetime) -> Case:
+        await self._control.meet(charger)
+        return await self._schedulers[charger.id].look(charger, now)
 
     def _chargers(self) -> Sequence[Charger]:
         known = self._hub.polling.chargers
@@ -186,12 +193,11 @@ class Scheduling:
         scheduler = self._schedulers.get(command.device_id)
         if scheduler is None:
             return
-        key, word = command.key, command.payload
-        if key == SMART_CHARGING:
-            key, word = MODE, Mode.SMART if word == ON else Mode.OFF
-        await scheduler.needs.put(key, word)
-        if key == MODE:
+        if mode := MODE_COMMANDS.get((command.key, command.payload)):
+            await scheduler.needs.put(MODE, mode)
             await scheduler.resume()
+        else:
+            await scheduler.needs.put(command.key, command.payload)
         self._wake()
 
     def _tell_unknown(self, charger_id: str) -> None:
@@ -226,17 +232,26 @@ class Scheduling:
             prices_known_until=curve.known_until,
         )
         await self._hub.publisher.publish(PLAN_ENTITIES, view, device)
-        await self._hub.publisher.publish(NEED_ENTITIES, _need_view(case, state), device)
+        need = _need_view(case, state, self._departure(case, now))
+        await self._hub.publisher.publish(NEED_ENTITIES, need, device)
+        await self._hub.publisher.publish(MODE_ENTITIES, need, device)
+
+    def _departure(self, case: Case, now: datetime) -> time | None:
+        """On the wall clock; None where nobody says one."""
+        if case.wanted.ready_by is None and case.wanted.ready_by_once is None:
+            return None
+        departure = case.request.need.ready_by if case.request else case.wanted.departure(self._zone, now)
+        return departure.astimezone(self._zone).time()
 
 
 def _urgency(case: Case) -> float:
     return case.request.need.ready_by.timestamp() if case.request else 0.0
 
 
-def _need_view(case: Case, state: PlanState) -> NeedView:
+def _need_view(case: Case, state: PlanState, departure: time | None) -> NeedView:
     return NeedView(
         energy_kwh=case.wanted.energy_kwh,
-        ready_by=case.wanted.time_of_departure,
+        ready_by=departure,
         mode=case.wanted.mode,
         is_smart=case.wanted.mode is Mode.SMART and state is not PlanState.MANUAL,
     )

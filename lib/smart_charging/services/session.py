@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from smart_charging.charger import Charge, Charger
-from smart_charging.planning.plan import Block, Plan, PlanSlot
+from smart_charging.planning.plan import Plan, PlanSlot
 from smart_charging.services.wanted import Charged
 
 BEGINS_BY_ITSELF_WITHIN = timedelta(minutes=5)
@@ -104,8 +104,8 @@ class Session:
         """The plan of before a restart, without prices."""
         if self.blocks is None:
             return None
-        blocks = (Block(start=datetime.fromisoformat(start), end=datetime.fromisoformat(end)) for start, end in self.blocks)
-        slots = [PlanSlot(start=block.start, end=block.end, price_per_kwh=None, energy_kwh=0.0) for block in blocks]
+        blocks = [[datetime.fromisoformat(moment) for moment in block] for block in self.blocks]
+        slots = [PlanSlot(start=start, end=end, price_per_kwh=None, energy_kwh=0.0) for start, end in blocks]
         return Plan(slots=slots, ready_by=self.ready_by)
 
 

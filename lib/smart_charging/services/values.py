@@ -131,4 +131,3 @@ def _in_kilo(entity: EntityState) -> str:
         return f"{float(entity.state) * scale:g}" if scale else entity.state
     except ValueError:
         return entity.state
-
