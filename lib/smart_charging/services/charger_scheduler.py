@@ -165,20 +165,23 @@ class ChargerScheduler:
             facts = await self._memory.recall(self._key)
             known = Session.from_facts(facts) if facts else None
             is_known = known is not None and known.is_about(charger, now)
-            self._session = known if known and is_known else Session(plugged_in_at=now, ready_by=now)
+            self._session = known if known and is_known else Session(plugged_in_at=now, seen_at=now, ready_by=now)
         session = self._session
+        is_news = session.see(now)
         if session.ready_by_of != wanted.departure_words:
             session.ready_by, session.ready_by_of = wanted.departure(self._zone, now), wanted.departure_words
+            is_news = True
+        if is_news:
             await self._keep(session)
         return session
 
     async def _hear(self, session: Session, charger: Charger, wanted: Wanted) -> None:
         """What people want: a mode, or a charge that we did not start."""
         if session.mode != wanted.mode:
-            if session.mode:
-                await self.resume()
-            session.mode = wanted.mode
+            before, session.mode = session.mode, wanted.mode
             await self._keep(session)
+            if before:
+                await self.resume()
         charge = charger.active_charge
         if charge is None or session.manual or wanted.mode is Mode.OFF or self._control.author_of(charge) is Who.US:
             return

@@ -16,9 +16,11 @@ BEGINS_BY_ITSELF_WITHIN = timedelta(minutes=5)
 
 CLOCKS_DIFFER_BY = timedelta(minutes=2)
 """The cloud's stamps against ours."""
-LONG_GONE = timedelta(hours=6)
-"""After a departure; a cable that is in by then is in for the next one."""
-_MOMENTS = ("plugged_in_at", "ready_by")
+LONG_UNSEEN = timedelta(hours=6)
+"""A cable that is in after nobody has looked for so long may well be in for another night."""
+SEEN_EVERY = timedelta(minutes=15)
+"""Often enough to be remembered; every look would wear out a memory card."""
+_MOMENTS = ("plugged_in_at", "ready_by", "seen_at")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,6 +29,8 @@ class Session:
 
     plugged_in_at: datetime
     """When the scheduler first saw the cable in."""
+    seen_at: datetime
+    """When the scheduler last saw it in, to the quarter of an hour."""
     ready_by: datetime
     ready_by_of: str = ""
     """The setting that departure was made of."""
@@ -60,7 +64,14 @@ class Session:
         """False when the cable has been out and in again while nobody looked, or may well have been."""
         seen = charger.last_charge.cable_plugged_in_at if charger.last_charge else None
         is_another = seen is not None and seen - self.plugged_in_at > CLOCKS_DIFFER_BY
-        return not is_another and now - self.ready_by < LONG_GONE
+        return not is_another and now - self.seen_at < LONG_UNSEEN
+
+    def see(self, now: datetime) -> bool:
+        """Take note that the cable is in; whether that is worth remembering."""
+        is_worth_it = now - self.seen_at >= SEEN_EVERY
+        if is_worth_it:
+            self.seen_at = now
+        return is_worth_it
 
     def holds(self, charge: Charge) -> bool:
         """Whether the charge belongs to this session; one may begin just before the cable is seen."""
