@@ -93,10 +93,12 @@ class Household:
         await self.polling.prepare()
         await self.limits.prepare()
 
-    def schedule(self, *, energy_kwh: float = 11.0, ready_by: str = "07:00") -> None:
-        """Add the scheduler, for an 11 kW car."""
-        car = {"charge_point_id": self.point_id, "energy_kwh": energy_kwh, "power_kw": 11, "ready_by": ready_by}
-        settings = SchedulerSettings.model_validate({"price_entity": PRICE_ENTITY, "chargers": [car]})
+    def schedule(self, *others: int, common: Mapping[str, Any] | None = None, **car: Any) -> None:
+        """Add the scheduler, for an 11 kW car; `others` are charge points with the same settings."""
+        need = {"energy_kwh": 11} if not {"hours", "soc_percent"} & car.keys() else {}
+        car = {"power_kw": 11, "ready_by": "07:00", **need, **car}
+        cars = [{"charge_point_id": point_id, **car} for point_id in (self.point_id, *others)]
+        settings = SchedulerSettings.model_validate({"price_entity": PRICE_ENTITY, "chargers": cars, **(common or {})})
         prices = PriceFeed(self.hass, PRICE_ENTITY, self.zone, clock=self.clock, log=LOG)
         self.scheduling = Scheduling(
             settings,
@@ -123,8 +125,12 @@ class Household:
         attributes = {"raw_today": rows, "raw_tomorrow": [], "unit": "kWh", "currency": "DKK", "price_in_cents": False}
         self.hass.states[PRICE_ENTITY] = ("0", attributes)
 
-    def plug_in(self, *, wants_kwh: float = 60.0) -> None:
-        self.monta.plug_in(self.point_id, Car(wants_kwh=wants_kwh, max_power_kw=11.0))
+    def say(self, entity_id: str, state: str, **attributes: Any) -> None:
+        """Let an entity of somebody else's stand like this."""
+        self.hass.states[entity_id] = (state, attributes)
+
+    def plug_in(self, *, wants_kwh: float = 60.0, power_kw: float = 11.0, point_id: int | None = None) -> None:
+        self.monta.plug_in(point_id or self.point_id, Car(wants_kwh=wants_kwh, max_power_kw=power_kw))
 
     def unplug(self) -> None:
         self.monta.unplug(self.point_id)

@@ -31,7 +31,8 @@ class Needs:
         self._memory = memory
         self._memory_key = f"need_{schedule.charge_point_id}"
         place = f"charge point {schedule.charge_point_id}"
-        self._values = Values(schedule.references(), entities, memory, place=place, log=log)
+        self._references = schedule.references()
+        self._values = Values(self._references, entities, memory, place=place, log=log)
         self._asked: dict[str, dict[str, str]] = {}
         self._is_recalled = False
 
@@ -48,7 +49,7 @@ class Needs:
     @property
     def are_complete(self) -> bool:
         """False for a moment after a start, while an entity may still be coming."""
-        return not any(self._values.is_awaited(key) for key in self._schedule.references())
+        return not any(self._values.is_awaited(key) for key in self._references)
 
     async def read(self, now: datetime) -> Wanted:
         """The settings as of now."""
@@ -112,9 +113,8 @@ class Needs:
 
     def _value(self, name: str, default: Any = None) -> Any:
         """What is written, or what the entity says; while that has never said anything, the default."""
-        written = getattr(self._schedule, name)
-        if name not in self._schedule.references():
-            return written
+        if name not in self._references:
+            return getattr(self._schedule, name)
         said = self._values.value(name)
         field = ChargerSchedule.model_fields[name]
         return said if said is not None else (None if field.is_required() else field.default)
