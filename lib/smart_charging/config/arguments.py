@@ -51,6 +51,9 @@ PollRest = Annotated[Seconds, Field(ge=timedelta(seconds=1), le=timedelta(hours=
 WallTime = Annotated[time, BeforeValidator(_wall_time)]
 ChargePointId = Annotated[str, BeforeValidator(_text), _like(r"\S+", "expected the number Monta gives a charge point")]
 EntityId = Annotated[str, _like(ENTITY_ID, "expected an entity id, such as sensor.nordpool")]
+ActionName = Annotated[
+    str, _like(r"[a-z0-9_]+\.[a-z0-9_]+", "expected an action of Home Assistant, such as nordpool.get_prices_for_date")
+]
 Alias = Annotated[str, _like(r"[a-z0-9]+(_[a-z0-9]+)*", "expected small letters, digits and single underscores")]
 
 
