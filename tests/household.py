@@ -17,6 +17,7 @@ from smart_charging.services.control import Control
 from smart_charging.services.home import EntityState
 from smart_charging.services.hub import Hub
 from smart_charging.services.limits import Limits
+from smart_charging.services.notices import Notices
 from smart_charging.services.prices import PriceFeed
 from smart_charging.services.requests import Requests
 from smart_charging.services.scheduling import Scheduling
@@ -34,6 +35,7 @@ class FakeHass:
     def __init__(self) -> None:
         self.states: dict[str, tuple[str, dict[str, Any]]] = {}
         self.history: list[tuple[str, str]] = []
+        self.actions: list[tuple[str, Mapping[str, Any]]] = []
         self.memory: dict[str, Mapping[str, Any]] = {}
 
     async def set_state(self, entity_id: str, state: str, attributes: dict[str, Any]) -> None:
@@ -45,6 +47,10 @@ class FakeHass:
             return None
         state, attributes = self.states[entity_id]
         return EntityState(state=state, attributes=attributes)
+
+    async def call_action(self, action: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.actions.append((action, data))
+        return {}
 
     async def recall(self, key: str) -> Mapping[str, Any]:
         return self.memory.get(key, {})
@@ -100,11 +106,13 @@ class Household:
         cars = [{"charge_point_id": point_id, **car} for point_id in (self.point_id, *others)]
         settings = SchedulerSettings.model_validate({"price_entity": PRICE_ENTITY, "chargers": cars, **(common or {})})
         prices = PriceFeed(self.hass, PRICE_ENTITY, self.zone, clock=self.clock, log=LOG)
+        self.notices = Notices(self.hass, self.hass, settings.notify, zone=self.zone, clock=self.clock, log=LOG)
         self.scheduling = Scheduling(
             settings,
             self.hub,
             self.control,
             prices,
+            self.notices,
             entities=self.hass,
             memory=self.hass,
             zone=self.zone,
@@ -141,7 +149,7 @@ class Household:
         while True:
             rests = [await self.polling.beat(), await self.control.beat(), await self.limits.beat()]
             if self.scheduling:
-                rests.append(await self.scheduling.beat())
+                rests += [await self.scheduling.beat(), await self.notices.beat()]
             wake_at = self.clock.at + max(min(rests), timedelta(seconds=1))
             if wake_at >= until:
                 self.clock.at = max(until, self.clock.at)

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from smart_charging.config.arguments import ChargePointId, EntityId, Seconds, Settings, WallTime
 from smart_charging.config.followed import EntityRef, OrEntity, PerKey
+from smart_charging.config.notify import NotifyList
 
 
 class Mode(StrEnum):
@@ -146,3 +147,5 @@ class SchedulerSettings(Settings):
     """What the chargers may take together at any moment."""
     may_stop_others: bool = False
     """Whether a charge we did not start may be stopped when the fuse would be exceeded."""
+    notify: NotifyList = Field(default_factory=list)
+    """Whom to tell what."""

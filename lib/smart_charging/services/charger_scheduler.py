@@ -133,12 +133,12 @@ class ChargerScheduler:
 
     def state_of(self, plan: Plan, now: datetime) -> PlanState:
         """What a plan means now."""
-        if not plan.slots:
-            return PlanState.DONE
         if self._obedience.is_stuck and plan.is_active(now):
             return PlanState.STUCK
         if plan.shortfall_kwh > TOLERANCE_KWH:
             return PlanState.SHORT
+        if not plan.slots:
+            return PlanState.DONE
         return PlanState.CHARGING if plan.is_active(now) else PlanState.WAITING
 
     @property
@@ -177,11 +177,11 @@ class ChargerScheduler:
 
     async def _hear(self, session: Session, charger: Charger, wanted: Wanted) -> None:
         """What people want: a mode, or a charge that we did not start."""
-        if session.mode != wanted.mode:
-            before, session.mode = session.mode, wanted.mode
+        before, session.mode = session.mode, wanted.mode
+        if before != wanted.mode:
             await self._keep(session)
-            if before:
-                await self.resume()
+        if before and before != wanted.mode:
+            await self.resume()
         charge = charger.active_charge
         if charge is None or session.manual or wanted.mode is Mode.OFF or self._control.author_of(charge) is Who.US:
             return

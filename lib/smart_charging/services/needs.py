@@ -64,8 +64,7 @@ class Needs:
             CommandError: It is no energy, no time of day, or no mode.
         """
         await self._recall()
-        reader = {TARGET_ENERGY: _energy, READY_BY: _time, MODE: _mode}[key]
-        self._asked[key] = {"asked": reader(text), "instead_of": self._written(key)}
+        self._asked[key] = {"asked": _READERS[key](text), "instead_of": self._written(key)}
         await self._memory.remember(self._memory_key, self._asked)
 
     @property
@@ -154,3 +153,6 @@ def _mode(text: str) -> str:
     if text not in set(Mode):
         raise CommandError(f"{text[:20]!r} is no mode; write {', '.join(Mode)}")
     return text
+
+
+_READERS = {TARGET_ENERGY: _energy, READY_BY: _time, MODE: _mode}

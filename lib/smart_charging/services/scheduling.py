@@ -26,10 +26,12 @@ from smart_charging.services.fuse import Fuse
 from smart_charging.services.home import Entities
 from smart_charging.services.hub import Hub
 from smart_charging.services.memory import Memory
+from smart_charging.services.notices import Notices
 from smart_charging.services.polling import Clock
 from smart_charging.services.prices import PriceFeed
 from smart_charging.services.values import Values
 
+MODE_KEYS = {row.key for row in MODE_ENTITIES}
 LOOK_AGAIN = timedelta(minutes=1)
 """Without any event or edge of a plan."""
 
@@ -43,6 +45,7 @@ class Scheduling:
         hub: Hub,
         control: Control,
         prices: PriceFeed,
+        notices: Notices,
         *,
         entities: Entities,
         memory: Memory,
@@ -54,6 +57,7 @@ class Scheduling:
         self._hub = hub
         self._control = control
         self._prices = prices
+        self._notices = notices
         self._zone = zone
         self._clock = clock
         self._log = log
@@ -193,8 +197,8 @@ class Scheduling:
         scheduler = self._schedulers.get(command.device_id)
         if scheduler is None:
             return
-        if mode := MODE_COMMANDS.get((command.key, command.payload)):
-            await scheduler.needs.put(MODE, mode)
+        if command.key in MODE_KEYS:
+            await scheduler.needs.put(MODE, MODE_COMMANDS.get((command.key, command.payload), command.payload))
             await scheduler.resume()
         else:
             await scheduler.needs.put(command.key, command.payload)
@@ -232,6 +236,7 @@ class Scheduling:
             prices_known_until=curve.known_until,
         )
         await self._hub.publisher.publish(PLAN_ENTITIES, view, device)
+        await self._notices.look(view)
         need = _need_view(case, state, self._departure(case, now))
         await self._hub.publisher.publish(NEED_ENTITIES, need, device)
         await self._hub.publisher.publish(MODE_ENTITIES, need, device)
