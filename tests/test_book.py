@@ -77,6 +77,14 @@ async def test_what_was_booked_is_there_after_a_restart(file: Path) -> None:
     assert (await opened(file)).sessions == [session(1), unknown]
 
 
+@pytest.mark.parametrize("name", ["a\nb", '"', "\u2028", "\ud83d", ""])
+def test_any_name_of_a_charger_fits_into_one_line(name: str) -> None:
+    named = replace(session(), charger=name)
+
+    assert b"\n" not in named.line()
+    assert sessions_of(named.line()) == ([named], [])
+
+
 async def test_only_the_owner_may_read_it_whoever_could_before(file: Path) -> None:
     written(file)
 

@@ -68,7 +68,7 @@ class BookedSession:
     def line(self) -> bytes:
         """For the file, without the end of the line; times as ISO text in UTC."""
         facts = {key: _stamp(value) if isinstance(value, datetime) else value for key, value in asdict(self).items()}
-        return json.dumps(facts, ensure_ascii=False).encode()
+        return json.dumps(facts, ensure_ascii=False).encode(errors="backslashreplace")  # half an emoji stays JSON
 
     @classmethod
     def from_line(cls, line: bytes) -> Self:
