@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import pytest
 from appdaemon.utils import clean_http_kwargs
+from jinja2 import Template
 
 from smart_charging.entities.mqtt import EntityCommand, Message, MqttDiscovery, Status, read_command
 from smart_charging.entities.publish import Device, EntityDescription, Publisher, StateWriter
@@ -244,6 +245,25 @@ async def test_through_mqtt_false_and_null_arrive_in_attributes() -> None:
 
     document = json.loads(house.retained["smart_charging/7/sensor/level"])
     assert document["attributes"] == {"no": False, "nothing": None}
+
+
+@pytest.mark.parametrize(
+    ("notes", "rendered"),
+    [
+        ({"last_reset": datetime(2026, 1, 1, tzinfo=UTC)}, "2026-01-01T00:00:00+00:00"),
+        ({}, ""),
+        ({"last_reset": None}, ""),
+    ],
+)
+async def test_through_mqtt_a_sum_says_when_it_began_anew(notes: dict[str, object], rendered: str) -> None:
+    house, row = MqttHouse(), replace(LEVEL, state_class="total")
+
+    await Publisher(house.writer).publish([row], Kettle(notes=notes), KETTLE)
+
+    config = house.config("sensor.monta_tea_level")
+    assert config
+    template = Template(config["last_reset_value_template"])
+    assert template.render(value_json=json.loads(house.retained[config["state_topic"]])) == rendered
 
 
 async def test_a_removed_device_leaves_nothing_at_the_broker_even_of_before_a_restart() -> None:
