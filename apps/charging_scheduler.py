@@ -7,6 +7,7 @@ from charging_control import ChargingControl
 from charging_monitor import ChargingMonitor
 from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.services.heartbeat import Heartbeat
+from smart_charging.services.notices import Notices
 from smart_charging.services.prices import PriceFeed
 from smart_charging.services.scheduling import Scheduling
 
@@ -25,12 +26,14 @@ class ChargingScheduler(ChargingApp):
         control = await self.partner(settings.control, ChargingControl)
         if monitor is None or monitor.hub is None or control is None or control.control is None:
             return
-        prices = PriceFeed(self, settings.price_entity, self.zone, clock=utc_now, log=self.logger)
+        prices = PriceFeed(settings, self, self, self, zone=self.zone, clock=utc_now, log=self.logger)
+        notices = Notices(self, self, settings.notify, zone=self.zone, clock=utc_now, log=self.logger)
         self._scheduling = Scheduling(
             settings,
             monitor.hub,
             control.control,
             prices,
+            notices,
             entities=self,
             memory=self,
             zone=self.zone,
@@ -39,9 +42,13 @@ class ChargingScheduler(ChargingApp):
         )
         loop = Heartbeat(self._scheduling.beat, self.logger)
         self._scheduling.follow(loop.wake)
-        for entity_id in {settings.price_entity, *self._scheduling.entity_ids}:
+        for entity_id in {*prices.followed, *self._scheduling.entity_ids}:
             await self.on_change(entity_id, loop.wake)
-        await self.in_background(loop.run())
+        await self.on_home_assistant_back(prices.hurry)
+        messages = Heartbeat(notices.beat, self.logger)
+        notices.wake_with(messages.wake)
+        for heartbeat in (loop, messages):
+            await self.in_background(heartbeat.run())
 
     async def terminate(self) -> None:
         """Leave hub and control; a running charge goes on, and is known again after the start."""

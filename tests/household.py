@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from fakes import Clock
 from smart_charging.config.monitor import MonitorSettings
 from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.entities.states import HomeAssistantStates
+from smart_charging.errors import ActionError
 from smart_charging.monta.cloud import MontaCloud
 from smart_charging.services.control import Control
 from smart_charging.services.home import EntityState
@@ -35,8 +36,11 @@ class FakeHass:
     def __init__(self) -> None:
         self.states: dict[str, tuple[str, dict[str, Any]]] = {}
         self.history: list[tuple[str, str]] = []
-        self.actions: list[tuple[str, Mapping[str, Any]]] = []
         self.memory: dict[str, Mapping[str, Any]] = {}
+        self.actions: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {}
+        """What an action responds to its data; it may raise."""
+        self.calls: list[tuple[str, Mapping[str, Any]]] = []
+        self.config_entries: dict[str, str] = {}
 
     async def set_state(self, entity_id: str, state: str, attributes: dict[str, Any]) -> None:
         self.states[entity_id] = (state, attributes)
@@ -49,8 +53,15 @@ class FakeHass:
         return EntityState(state=state, attributes=attributes)
 
     async def call_action(self, action: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-        self.actions.append((action, data))
-        return {}
+        self.calls.append((action, data))
+        if action.startswith("notify."):
+            return {}
+        if action not in self.actions:
+            raise ActionError(f"Home Assistant has no action {action}")
+        return self.actions[action](data)
+
+    async def config_entry_of(self, entity_id: str) -> str | None:
+        return self.config_entries.get(entity_id)
 
     async def recall(self, key: str) -> Mapping[str, Any]:
         return self.memory.get(key, {})
@@ -105,7 +116,7 @@ class Household:
         car = {"power_kw": 11, "ready_by": "07:00", **need, **car}
         cars = [{"charge_point_id": point_id, **car} for point_id in (self.point_id, *others)]
         settings = SchedulerSettings.model_validate({"price_entity": PRICE_ENTITY, "chargers": cars, **(common or {})})
-        prices = PriceFeed(self.hass, PRICE_ENTITY, self.zone, clock=self.clock, log=LOG)
+        prices = PriceFeed(settings, self.hass, self.hass, self.hass, zone=self.zone, clock=self.clock, log=LOG)
         self.notices = Notices(self.hass, self.hass, settings.notify, zone=self.zone, clock=self.clock, log=LOG)
         self.scheduling = Scheduling(
             settings,

@@ -10,9 +10,10 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from smart_charging.config.arguments import ChargePointId, EntityId, Seconds, Settings, WallTime
+from smart_charging.config.arguments import ChargePointId, Seconds, Settings, WallTime
 from smart_charging.config.followed import EntityRef, OrEntity, PerKey
 from smart_charging.config.notify import NotifyList
+from smart_charging.config.prices import PriceSettings
 
 
 class Mode(StrEnum):
@@ -135,13 +136,11 @@ class ChargerSchedule(Settings):
 FUSE = OrEntity(PowerKw)
 
 
-class SchedulerSettings(Settings):
+class SchedulerSettings(PriceSettings):
     """Arguments of the app `charging_scheduler`."""
 
     monitor: str = "charging_monitor"
     control: str = "charging_control"
-    price_entity: EntityId
-    """An entity with the attributes `raw_today` and `raw_tomorrow`."""
     chargers: list[ChargerSchedule] = Field(min_length=1)
     fuse_kw: Annotated[float | EntityRef | None, FUSE] = None
     """What the chargers may take together at any moment."""
