@@ -6,6 +6,7 @@ from charging_app import ChargingApp, utc_now
 from charging_control import ChargingControl
 from charging_monitor import ChargingMonitor
 from smart_charging.config.scheduler import SchedulerSettings
+from smart_charging.services.book import SESSIONS_FILE, SessionBook
 from smart_charging.services.heartbeat import Heartbeat
 from smart_charging.services.notices import Notices
 from smart_charging.services.prices import PriceFeed
@@ -28,12 +29,15 @@ class ChargingScheduler(ChargingApp):
             return
         prices = PriceFeed(settings, self, self, self, zone=self.zone, clock=utc_now, log=self.logger)
         notices = Notices(self, self, settings.notify, zone=self.zone, clock=utc_now, log=self.logger)
+        book = SessionBook(self.folder / SESSIONS_FILE, self.logger)
+        await book.prepare()
         self._scheduling = Scheduling(
             settings,
             monitor.hub,
             control.control,
             prices,
-            notices,
+            notices=notices,
+            book=book,
             entities=self,
             memory=self,
             zone=self.zone,

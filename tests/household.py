@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import logging
+import shutil
+import weakref
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +18,7 @@ from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.entities.states import HomeAssistantStates
 from smart_charging.errors import ActionError
 from smart_charging.monta.cloud import MontaCloud
+from smart_charging.services.book import SESSIONS_FILE, SessionBook
 from smart_charging.services.control import Control
 from smart_charging.services.home import EntityState
 from smart_charging.services.hub import Hub
@@ -79,6 +84,9 @@ class Household:
         self.zone = zone
         self.hass = FakeHass()
         self.cloud = cloud
+        folder = Path(mkdtemp())
+        weakref.finalize(self, shutil.rmtree, folder)
+        self.book_file = folder / SESSIONS_FILE
         self.point_id = monta.add_charge_point("Garage")
         self.start_apps()
 
@@ -118,12 +126,14 @@ class Household:
         settings = SchedulerSettings.model_validate({"price_entity": PRICE_ENTITY, "chargers": cars, **(common or {})})
         prices = PriceFeed(settings, self.hass, self.hass, self.hass, zone=self.zone, clock=self.clock, log=LOG)
         self.notices = Notices(self.hass, self.hass, settings.notify, zone=self.zone, clock=self.clock, log=LOG)
+        self.book = SessionBook(self.book_file, LOG)
         self.scheduling = Scheduling(
             settings,
             self.hub,
             self.control,
             prices,
-            self.notices,
+            notices=self.notices,
+            book=self.book,
             entities=self.hass,
             memory=self.hass,
             zone=self.zone,

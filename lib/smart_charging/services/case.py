@@ -25,3 +25,5 @@ class Case:
     """None when there is nothing to plan."""
     delivered_kwh: float | None = None
     wanted_kwh: float | None = None
+    cost: float | None = None
+    """Of what was delivered, at the tariff."""

@@ -13,7 +13,10 @@ from smart_charging.errors import CommandError
 from smart_charging.planning.need import Need
 from smart_charging.planning.plan import Plan
 from smart_charging.planning.request import Request
+from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.authors import Who
+from smart_charging.services.book import SessionBook
+from smart_charging.services.bookkeeping import Bookkeeping
 from smart_charging.services.case import Case
 from smart_charging.services.control import CommandResult, Control
 from smart_charging.services.home import Entities
@@ -22,7 +25,7 @@ from smart_charging.services.memory import Memory
 from smart_charging.services.needs import Needs
 from smart_charging.services.obedience import Obedience
 from smart_charging.services.outage import Outage
-from smart_charging.services.session import Session, delivered_kwh
+from smart_charging.services.session import Session
 from smart_charging.services.wanted import Wanted
 
 TOLERANCE_KWH = 0.05
@@ -40,6 +43,7 @@ class ChargerScheduler:
         control: Control,
         entities: Entities,
         memory: Memory,
+        book: SessionBook,
         *,
         zone: tzinfo,
         log: logging.Logger,
@@ -52,6 +56,7 @@ class ChargerScheduler:
         self._disobedience = Outage(f"Commanding charge point {self._id}", log)
         self._obedience = Obedience()
         self._power = LearnedPower(self._id, memory)
+        self._books = Bookkeeping(self._id, book, memory)
         self.needs = Needs(schedule, entities, memory, log)
         self._session: Session | None = None
 
@@ -75,19 +80,24 @@ class ChargerScheduler:
         """The plan of before a restart."""
         return self._session.kept_plan() if self._session else None
 
-    async def look(self, charger: Charger, now: datetime) -> Case:
-        """Take in what has happened: to the cable, to the settings, to the meter, by other hands."""
+    async def look(self, charger: Charger, curve: PriceCurve, now: datetime) -> Case:
+        """Take in what has happened: to the cable, to the settings, to the meter, by other hands.
+
+        Args:
+            curve: Published prices since the cable went in, to count what was charged.
+        """
         wanted = await self.needs.read(now)
         await self._power.recall()
         case = Case(charger=charger, wanted=wanted, load_kw=self._load_kw(charger, wanted))
         if not charger.is_plugged_in:
-            await self._end()
+            await self._end(charger, curve, now)
             return replace(case, state=PlanState.IDLE)
         if not self.needs.are_complete:
             return replace(case, state=PlanState.WAITING, reason="Home Assistant has not told all settings yet")
         session = await self._session_of(charger, wanted, now)
         await self._hear(session, charger, wanted)
-        return await self._judge(session, case, now)
+        energy_kwh = await self._books.update(session, charger, curve, now)
+        return await self._judge(session, replace(case, delivered_kwh=energy_kwh, cost=self._books.cost), now)
 
     async def settle(self, plan: Plan, now: datetime) -> None:
         """Remember a new plan over a restart; of a block that runs only its end matters."""
@@ -110,9 +120,9 @@ class ChargerScheduler:
             self._obedience.tried(now)
         return self._told(result, "started", charger, now)
 
-    async def nudge(self, charger: Charger, now: datetime) -> None:
+    async def nudge(self, case: Case, now: datetime) -> None:
         """A charge that brings no energy is started again, a few times; one that did and rests has had enough."""
-        session, charge = self._session, charger.active_charge
+        session, charge = self._session, case.charger.active_charge
         if session is None or charge is None or not self._obedience.is_dry(charge, now):
             return
         if (
@@ -123,7 +133,7 @@ class ChargerScheduler:
             session.is_full = True
             await self._keep(session)
         elif self._obedience.may_try(now) and not self._obedience.is_stuck:
-            if await self.stop(charger, "as no energy flows", now) is None:
+            if await self.stop(case.charger, "as no energy flows", now) is None:
                 self._obedience.restarts(now)
 
     @property
@@ -154,18 +164,30 @@ class ChargerScheduler:
     async def _keep(self, session: Session) -> None:
         await self._memory.remember(self._key, session.facts())
 
-    async def _end(self) -> None:
-        if self._session or await self._memory.recall(self._key):  # the latter after a restart
-            self._session = None
-            self._obedience.forgive()
-            await self._memory.remember(self._key, {})
+    async def _end(self, charger: Charger, curve: PriceCurve, now: datetime) -> None:
+        session = self._session or await self._recalled()
+        if session:
+            await self._books.update(session, charger, curve, now)
+            await self._close(session, charger, now)
+
+    async def _close(self, session: Session, charger: Charger, unplugged_at: datetime) -> None:
+        """First into the book, then out of mind: killed in between, it is booked again, which changes nothing."""
+        await self._books.close(session, charger, self._power.power_kw(None), unplugged_at)
+        self._session = None
+        self._obedience.forgive()
+        await self._memory.remember(self._key, {})
+
+    async def _recalled(self) -> Session | None:
+        facts = await self._memory.recall(self._key)
+        return Session.from_facts(facts) if facts else None
 
     async def _session_of(self, charger: Charger, wanted: Wanted, now: datetime) -> Session:
         if self._session is None:
-            facts = await self._memory.recall(self._key)
-            known = Session.from_facts(facts) if facts else None
-            is_known = known is not None and known.is_about(charger, now)
-            self._session = known if known and is_known else Session(plugged_in_at=now, seen_at=now, ready_by=now)
+            known = await self._recalled()
+            if known and not known.is_about(charger, now):
+                await self._close(known, charger, known.seen_at)
+                known = None
+            self._session = known or Session(plugged_in_at=now, seen_at=now, ready_by=now)
         session = self._session
         is_news = session.see(now)
         if session.ready_by_of != wanted.departure_words:
@@ -201,14 +223,15 @@ class ChargerScheduler:
 
     async def _judge(self, session: Session, case: Case, now: datetime) -> Case:
         charger, wanted = case.charger, case.wanted
-        energy_kwh = self._delivered_kwh(charger)
+        energy_kwh = case.delivered_kwh or 0.0
         await self._power.look(charger.active_charge, self._guess_kw(charger, wanted), now)
         self._obedience.look(charger.active_charge, energy_kwh, now)
         if session.hear_soc(self.needs.soc_since(session.plugged_in_at), energy_kwh):
             await self._keep(session)
         missing_kwh = self._missing_kwh(session, case, energy_kwh, now)
+        session.judge(missing_kwh, energy_kwh + missing_kwh, now)
         await self._pass_departure(session, wanted, missing_kwh, now)
-        case = replace(case, delivered_kwh=energy_kwh, wanted_kwh=energy_kwh + missing_kwh)
+        case = replace(case, wanted_kwh=energy_kwh + missing_kwh)
         if wanted.mode is Mode.OFF:
             return replace(case, state=PlanState.OFF)
         if session.manual:
@@ -249,9 +272,6 @@ class ChargerScheduler:
         if missing is None:
             return power_kw * (max(session.ready_by - now, AT_LEAST) / timedelta(hours=1))
         return missing if missing > min(TOLERANCE_KWH, (energy_kwh + missing) / 100) else 0.0
-
-    def _delivered_kwh(self, charger: Charger) -> float:
-        return delivered_kwh(self._session.charges(charger)) if self._session else 0.0
 
     def _guess_kw(self, charger: Charger, wanted: Wanted) -> float | None:
         return wanted.power_kw or charger.max_power_kw

@@ -14,10 +14,12 @@ from smart_charging.entities.mqtt import EntityCommand
 from smart_charging.entities.need import NEED_ENTITIES, NeedView
 from smart_charging.entities.plan import PLAN_ENTITIES
 from smart_charging.entities.plan_view import PlanState, PlanView
+from smart_charging.entities.saving import SAVING_ENTITIES
 from smart_charging.planning.decide import Decision, decide
 from smart_charging.planning.plan import Plan
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.authors import Who
+from smart_charging.services.book import SessionBook
 from smart_charging.services.case import Case
 from smart_charging.services.charger_scheduler import ChargerScheduler
 from smart_charging.services.control import Control
@@ -45,8 +47,9 @@ class Scheduling:
         hub: Hub,
         control: Control,
         prices: PriceFeed,
-        notices: Notices,
         *,
+        notices: Notices,
+        book: SessionBook,
         entities: Entities,
         memory: Memory,
         zone: tzinfo,
@@ -58,6 +61,7 @@ class Scheduling:
         self._control = control
         self._prices = prices
         self._notices = notices
+        self._book = book
         self._zone = zone
         self._clock = clock
         self._log = log
@@ -66,7 +70,7 @@ class Scheduling:
         references = {"fuse_kw": (settings.fuse_kw, FUSE)} if isinstance(settings.fuse_kw, EntityRef) else {}
         self._fuse_values = Values(references, entities, memory, place="the fuse", log=log)
         self._schedulers = {
-            schedule.charge_point_id: ChargerScheduler(schedule, control, entities, memory, zone=zone, log=log)
+            schedule.charge_point_id: ChargerScheduler(schedule, control, entities, memory, book, zone=zone, log=log)
             for schedule in settings.chargers
         }
         self._wake: Callable[[], None] = lambda: None
@@ -108,7 +112,7 @@ class Scheduling:
 
     async def _look(self, charger: Charger, now: datetime) -> Case:
         await self._control.meet(charger)
-        return await self._schedulers[charger.id].look(charger, now)
+        return await self._schedulers[charger.id].look(charger, self._prices.history, now)
 
     def _chargers(self) -> Sequence[Charger]:
         known = self._hub.polling.chargers
@@ -154,7 +158,7 @@ class Scheduling:
                 case Decision.STOP:
                     troubles[case.charger.id] = await scheduler.stop(case.charger, "by plan", now)
                 case Decision.WAIT if case.request and plans[case.charger.id].is_active(now):
-                    await scheduler.nudge(case.charger, now)
+                    await scheduler.nudge(case, now)
                 case _:
                     pass
         await self._relieve(fuse, cases)
@@ -234,12 +238,15 @@ class Scheduling:
             mode=case.wanted.mode,
             problems=[*scheduler.needs.problems, *self._fuse_values.problems],
             prices_known_until=curve.known_until,
+            cost_so_far=case.cost,
         )
         await self._hub.publisher.publish(PLAN_ENTITIES, view, device)
         await self._notices.look(view)
         need = _need_view(case, state, self._departure(case, now))
         await self._hub.publisher.publish(NEED_ENTITIES, need, device)
         await self._hub.publisher.publish(MODE_ENTITIES, need, device)
+        saving = self._book.saving(case.charger.id, now, self._zone)
+        await self._hub.publisher.publish(SAVING_ENTITIES, saving, device)
 
     def _departure(self, case: Case, now: datetime) -> time | None:
         """On the wall clock; None where nobody says one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ LONG_UNSEEN = timedelta(hours=6)
 """A cable that is in after nobody has looked for so long may well be in for another night."""
 SEEN_EVERY = timedelta(minutes=15)
 """Often enough to be remembered; every look would wear out a memory card."""
-_MOMENTS = ("plugged_in_at", "ready_by", "seen_at")
+_MOMENTS = ("plugged_in_at", "ready_by", "seen_at", "promised_by")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,6 +34,11 @@ class Session:
     ready_by: datetime
     ready_by_of: str = ""
     """The setting that departure was made of."""
+    promised_by: datetime | None = None
+    """The departure that the energy was wanted for."""
+    wanted_kwh: float | None = None
+    was_ready: bool | None = None
+    """Whether the energy was there by that departure; None while that may still be."""
     mode: str = ""
     """As last seen; another one is a person's newest word."""
     manual: str | None = None
@@ -52,13 +57,14 @@ class Session:
 
     def facts(self) -> dict[str, Any]:
         """For a Memory; times as ISO text."""
-        return asdict(self) | {key: getattr(self, key).isoformat() for key in _MOMENTS}
+        moments = {key: moment.isoformat() for key in _MOMENTS if (moment := getattr(self, key))}
+        return asdict(self) | moments
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> Session:
         """The opposite of `facts`; those of an older version may lack some."""
         known = {field.name: facts[field.name] for field in fields(cls) if field.name in facts}
-        return cls(**known | {key: datetime.fromisoformat(facts[key]) for key in _MOMENTS})
+        return cls(**known | {key: datetime.fromisoformat(facts[key]) for key in _MOMENTS if facts.get(key)})
 
     def is_about(self, charger: Charger, now: datetime) -> bool:
         """False when the cable has been out and in again while nobody looked, or may well have been."""
@@ -80,6 +86,14 @@ class Session:
     def charges(self, charger: Charger) -> Sequence[Charge]:
         """The session's charges, newest first."""
         return [charge for charge in charger.charges if self.holds(charge)]
+
+    def judge(self, missing_kwh: float, wanted_kwh: float, now: datetime) -> None:
+        """Take note of whether the promise is kept; the first departure decides."""
+        self.wanted_kwh = wanted_kwh
+        if missing_kwh == 0 and self.was_ready is None:
+            self.was_ready, self.promised_by = now <= self.ready_by, self.ready_by
+        elif missing_kwh > 0 and self.ready_by <= now and self.was_ready is None:
+            self.was_ready, self.promised_by = False, self.ready_by
 
     def takes_over(self, charge: Charge) -> bool:
         """Whether a charge somebody else began is the first one that began with the cable, by itself."""
@@ -118,8 +132,3 @@ class Session:
         blocks = [[datetime.fromisoformat(moment) for moment in block] for block in self.blocks]
         slots = [PlanSlot(start=start, end=end, price_per_kwh=None, energy_kwh=0.0) for start, end in blocks]
         return Plan(slots=slots, ready_by=self.ready_by)
-
-
-def delivered_kwh(charges: Iterable[Charge]) -> float:
-    """Energy of charges, as far as they say."""
-    return sum(charge.consumed_kwh or 0.0 for charge in charges)
