@@ -37,6 +37,7 @@ class Scheduling:
         log: logging.Logger,
     ) -> None:
         self._hub = hub
+        self._control = control
         self._prices = prices
         self._clock = clock
         self._log = log
@@ -74,15 +75,16 @@ class Scheduling:
             if charger is None:
                 self._tell_unknown(charger_id)
                 continue
+            await self._control.meet(charger)
             now = self._clock()
             view = await scheduler.step(charger, curve, now)
             await self._publish(view, scheduler.need)
             rests.append(_until_change(view, now))
         return min(rests)
 
-    async def _on_person(self, charger_id: str) -> None:
+    async def _on_person(self, charger_id: str, reason: str) -> None:
         if scheduler := self._schedulers.get(charger_id):
-            await scheduler.yield_to_person("started or stopped by hand")
+            await scheduler.yield_to_person(reason)
 
     async def _on_need(self, command: EntityCommand) -> None:
         if scheduler := self._schedulers.get(command.device_id):
