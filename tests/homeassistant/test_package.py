@@ -108,6 +108,7 @@ async def home_assistant(
         tmp_path_factory.mktemp("home"), home_assistant_installation, packages=packages
     ) as running:
         yield running
+        running.process.kill()  # as in conftest.py
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
