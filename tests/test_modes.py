@@ -183,7 +183,7 @@ async def test_our_charge_ended_by_a_power_loss_is_started_again(home: Household
     home.plug_in()
     await home.live(minutes=10)
 
-    home.monta.lose_power(home.point_id)
+    home.monta.break_off(home.point_id)
     await home.live(hours=3)
 
     assert (home.state("plan"), starts(home)) == ("done", 2)

@@ -68,10 +68,10 @@ class ChargerScheduler:
             await self._keep(self._session)
 
     async def resume(self) -> None:
-        """A person wants the scheduler back; a charge that runs is taken over."""
+        """A person wants the scheduler back: what failed is tried again, and a charge that runs is taken over."""
+        self._obedience.forgive()
         if self._session and self._session.manual:
             self._session.manual, self._session.may_adopt = None, True
-            self._obedience.forgive()
             self._log.info("Charge point %s: planned again", self._id)
             await self._keep(self._session)
 
@@ -125,16 +125,13 @@ class ChargerScheduler:
         session, charge = self._session, case.charger.active_charge
         if session is None or charge is None or not self._obedience.is_dry(charge, now):
             return
-        if (
-            charge.state is ChargeState.PAUSED
-            and self._obedience.tries
-            and self._delivered_kwh(charger) > TOLERANCE_KWH
-        ):
+        has_flowed = (case.delivered_kwh or 0.0) > TOLERANCE_KWH
+        if charge.state is ChargeState.PAUSED and has_flowed and self._obedience.tries:
             session.is_full = True
             await self._keep(session)
-        elif self._obedience.may_try(now) and not self._obedience.is_stuck:
-            if await self.stop(case.charger, "as no energy flows", now) is None:
-                self._obedience.restarts(now)
+        elif not self._obedience.is_stuck and self._obedience.may_try(now):
+            self._obedience.restarts(now)
+            await self.stop(case.charger, "as no energy flows", now)
 
     @property
     def retry_at(self) -> datetime | None:

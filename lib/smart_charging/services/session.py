@@ -81,7 +81,7 @@ class Session:
 
     def holds(self, charge: Charge) -> bool:
         """Whether the charge belongs to this session; one may begin just before the cable is seen."""
-        return charge.created_at >= self.plugged_in_at or charge.state.is_active
+        return charge.created_at >= self.plugged_in_at - CLOCKS_DIFFER_BY or charge.state.is_active
 
     def charges(self, charger: Charger) -> Sequence[Charge]:
         """The session's charges, newest first."""
