@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,8 +15,6 @@ from smart_charging.services.authors import Who
 from smart_charging.stand_in.cloud import MontaStandIn
 from smart_charging.stand_in.failures import Failure
 
-MIDNIGHT = datetime(2026, 11, 20, 23, tzinfo=UTC)
-"""In Copenhagen; three hours after the evening begins."""
 SWITCH = "switch.monta_garage_charging"
 
 
@@ -323,10 +321,11 @@ def slow_home(home: Household, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event
 async def test_a_start_of_the_schedulers_comes_to_nothing_when_a_persons_stop_was_read_a_moment_ago(
     home: Household, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = await charging(home)
-    home.clock.advance(minutes=1)
-    home.monta.break_off(home.point_id, reason="Local")
     is_read = slow_home(home, monkeypatch)
+    await home.restart()
+    told = await charging(home)
+    home.monta.break_off(home.point_id, reason="Local")
+    is_read.clear()
     read = asyncio.create_task(home.polling.refresh())
     await asyncio.wait_for(is_read.wait(), timeout=1)  # the scheduler can see it, and nobody has told it yet
     known, result = list(told), await home.control.start(str(home.point_id), who=Who.US)
@@ -337,18 +336,18 @@ async def test_a_start_of_the_schedulers_comes_to_nothing_when_a_persons_stop_wa
 
 
 async def planned(home: Household) -> None:
-    """Half past midnight, and the plan is in the middle of its two hours."""
-    home.prices(MIDNIGHT - timedelta(hours=3), 2, 2, 2, 0.1, 0.2, *[1.0] * 8)
+    """The plan has waited for ten minutes and is in the middle of the first of its two hours."""
+    home.prices(home.clock.at - timedelta(minutes=50), 2, 0.1, 0.2, *[1.0] * 11)
     home.schedule(energy_kwh=22)
     home.plug_in()
-    await home.live(hours=3, minutes=30)
+    await home.live(minutes=40)
 
 
 async def test_the_plan_does_not_start_again_what_was_stopped_in_montas_app(home: Household) -> None:
     await planned(home)
 
     home.monta.stop_by_hand(home.point_id)
-    await home.live(hours=6)
+    await home.live(minutes=30)
 
     assert (home.state("plan"), home.attributes("plan")["reason"]) == ("manual", "stopped elsewhere")
     assert len(home.monta.sent("charges", "POST")) == 1
@@ -358,7 +357,7 @@ async def test_the_plan_goes_on_after_a_power_loss(home: Household) -> None:
     await planned(home)
 
     home.monta.break_off(home.point_id)
-    await home.live(hours=6)
+    await home.live(hours=2)
 
     assert home.state("plan") == "done"
     assert home.delivered_kwh == pytest.approx(22, abs=0.1)
