@@ -61,11 +61,12 @@ class ChargerScheduler:
         self._session: Session | None = None
 
     async def yield_to_person(self, reason: str) -> None:
-        """Keep hands off until the cable is pulled, or a person says otherwise."""
-        if self._session and not self._session.manual and Mode(self._session.mode) is not Mode.OFF:
-            self._session.manual = reason
+        """Keep hands off until the cable is pulled, or a person says otherwise; also before the first look."""
+        session = self._session or await self._recalled()
+        if session and not session.manual and session.mode != Mode.OFF:
+            session.manual = reason
             self._log.info("Charge point %s: %s; no plan until the cable is pulled", self._id, reason)
-            await self._keep(self._session)
+            await self._keep(session)
 
     async def resume(self) -> None:
         """A person wants the scheduler back: what failed is tried again, and a charge that runs is taken over."""
@@ -208,7 +209,8 @@ class ChargerScheduler:
             await self._control.adopt(charge)
             await self._keep(session)
         else:
-            await self.yield_to_person("a charge was started elsewhere")
+            is_hand = self._control.author_of(charge) is Who.PERSON
+            await self.yield_to_person("started by hand" if is_hand else "a charge was started elsewhere")
 
     def _takes_over(self, session: Session, charge: Charge, take_over: TakeOver) -> bool:
         if session.may_adopt:
