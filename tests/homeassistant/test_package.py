@@ -6,16 +6,14 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 import pytest_asyncio
 import yaml
 
-import real_house
-from real_house import PATIENCE_S, apps_yaml, fast_monta, running_apps
+from real_house import PATIENCE_S, Becomes, apps_yaml, fast_monta, running_apps
 from smart_charging.charger import Charger, ChargerState
 from smart_charging.demo.ha_install import Installation
 from smart_charging.demo.home_assistant import HomeAssistant
@@ -125,17 +123,6 @@ async def appdaemon(
     folder = tmp_path_factory.mktemp("appdaemon")
     async with serve(monta) as base_url, running_apps(folder, apps_yaml(base_url), monta, home_assistant) as process:
         yield process
-
-
-class Becomes(Protocol):
-    """Waits until an entity has a state and attributes, and hands it over."""
-
-    async def __call__(self, entity_id: str, state: str, **attributes: object) -> dict[str, Any]: ...
-
-
-@pytest.fixture
-def becomes(home_assistant: HomeAssistant) -> Becomes:
-    return partial(real_house.becomes, home_assistant)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
