@@ -246,6 +246,15 @@ async def test_above_the_price_limit_nothing_is_charged_and_that_is_said(home: H
     assert "price limit of 0.5" in home.attributes("plan")["shortfall_reason"]
 
 
+async def test_a_price_limit_at_its_helpers_lowest_is_none(home: Household) -> None:
+    home.say("input_number.limit", "-1.0", min=-1, max=10)
+    home.schedule(energy_kwh=11, price_limit="input_number.limit")
+
+    await home.live(hours=10)
+
+    assert home.delivered_kwh == pytest.approx(11, abs=0.2)
+
+
 async def test_one_block_is_not_interrupted(home: Household) -> None:
     home.prices(home.clock(), 2.0, 0.1, 0.5, 0.1, *[2.0] * 20)
     home.schedule(energy_kwh=22, one_block="input_boolean.block")
