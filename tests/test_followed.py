@@ -141,7 +141,7 @@ async def test_a_departure_is_followed(home: Household) -> None:
 
 async def test_every_weekday_has_its_departure_and_one_without_has_none(home: Household) -> None:
     home.say("input_datetime.sunday", "10:15:00")
-    home.schedule(ready_by={"friday": "06:00", "sunday": "input_datetime.sunday", "monday": "07:00"})
+    home.schedule(ready_by={"fri": "06:00", "sun": "input_datetime.sunday", "mon": "07:00"})
 
     await home.live(minutes=1)
 
