@@ -25,13 +25,15 @@ class ChargingScheduler(ChargingApp):
         control = await self.partner(settings.control, ChargingControl)
         if monitor is None or monitor.hub is None or control is None or control.control is None:
             return
-        prices = PriceFeed(self, settings.price_entity, self.zone, clock=utc_now, log=self.logger)
+        prices = PriceFeed(settings, self, self, self, zone=self.zone, clock=utc_now, log=self.logger)
         self._scheduling = Scheduling(
             settings, monitor.hub, control.control, prices, self, zone=self.zone, clock=utc_now, log=self.logger
         )
         loop = Heartbeat(self._scheduling.beat, self.logger)
         self._scheduling.follow(loop.wake)
-        await self.on_change(settings.price_entity, loop.wake)
+        for entity_id in prices.followed:
+            await self.on_change(entity_id, loop.wake)
+        await self.on_home_assistant_back(prices.hurry)
         await self.in_background(loop.run())
 
     async def terminate(self) -> None:

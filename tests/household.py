@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from fakes import Clock
 from smart_charging.config.monitor import MonitorSettings
 from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.entities.states import HomeAssistantStates
+from smart_charging.errors import ActionError
 from smart_charging.monta.cloud import MontaCloud
 from smart_charging.services.control import Control
 from smart_charging.services.home import EntityState
@@ -35,6 +36,10 @@ class FakeHass:
         self.states: dict[str, tuple[str, dict[str, Any]]] = {}
         self.history: list[tuple[str, str]] = []
         self.memory: dict[str, Mapping[str, Any]] = {}
+        self.actions: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {}
+        """What an action responds to its data; it may raise."""
+        self.calls: list[tuple[str, Mapping[str, Any]]] = []
+        self.config_entries: dict[str, str] = {}
 
     async def set_state(self, entity_id: str, state: str, attributes: dict[str, Any]) -> None:
         self.states[entity_id] = (state, attributes)
@@ -45,6 +50,15 @@ class FakeHass:
             return None
         state, attributes = self.states[entity_id]
         return EntityState(state=state, attributes=attributes)
+
+    async def call_action(self, action: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.calls.append((action, data))
+        if action not in self.actions:
+            raise ActionError(f"Home Assistant has no action {action}")
+        return self.actions[action](data)
+
+    async def config_entry_of(self, entity_id: str) -> str | None:
+        return self.config_entries.get(entity_id)
 
     async def recall(self, key: str) -> Mapping[str, Any]:
         return self.memory.get(key, {})
@@ -97,7 +111,7 @@ class Household:
         """Add the scheduler, for an 11 kW car."""
         car = {"charge_point_id": self.point_id, "energy_kwh": energy_kwh, "power_kw": 11, "ready_by": ready_by}
         settings = SchedulerSettings.model_validate({"price_entity": PRICE_ENTITY, "chargers": [car]})
-        prices = PriceFeed(self.hass, PRICE_ENTITY, self.zone, clock=self.clock, log=LOG)
+        prices = PriceFeed(settings, self.hass, self.hass, self.hass, zone=self.zone, clock=self.clock, log=LOG)
         self.scheduling = Scheduling(
             settings, self.hub, self.control, prices, self.hass, zone=self.zone, clock=self.clock, log=LOG
         )

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from smart_charging.config.arguments import ChargePointId, EntityId, Seconds, Settings, WallTime
+from smart_charging.config.arguments import ChargePointId, Seconds, Settings, WallTime
+from smart_charging.config.prices import PriceSettings
 
 
 class ChargerSchedule(Settings):
@@ -21,13 +22,11 @@ class ChargerSchedule(Settings):
     """Local wall time; the next one after the cable goes in."""
 
 
-class SchedulerSettings(Settings):
+class SchedulerSettings(PriceSettings):
     """Arguments of the app `charging_scheduler`."""
 
     monitor: str = "charging_monitor"
     control: str = "charging_control"
-    price_entity: EntityId
-    """An entity with the attributes `raw_today` and `raw_tomorrow`."""
     chargers: list[ChargerSchedule] = Field(min_length=1)
     margin: Seconds = Field(timedelta(minutes=10), alias="margin_s", ge=timedelta(0), le=timedelta(hours=6))
     """How long before `ready_by` the plan ends; chargers are slower than they promise."""

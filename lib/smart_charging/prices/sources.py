@@ -67,6 +67,14 @@ def has_fees_inside(attributes: Source) -> bool:
     return bool(source.get("tariffs") or source.get("additional_costs_current_hour"))
 
 
+def is_published(answer: Source) -> bool:
+    """False for an action's answer of which all price lists are empty, as those of a day to come are."""
+    source = _unwrapped(answer)
+    by_home = source.get("prices")
+    lists = [rows for rows in (by_home if isinstance(by_home, Mapping) else source).values() if isinstance(rows, list)]
+    return not lists or any(lists)
+
+
 def _unwrapped(source: Source) -> Source:
     inner = next((inner for key in _WRAPPERS if isinstance(inner := source.get(key), Mapping)), None)
     return source if inner is None else _unwrapped(inner)
