@@ -29,30 +29,20 @@ runpy.run_module("homeassistant", run_name="__main__", alter_sys=True)
 
 
 class NordPoolService:
-    """Knows every delivery day up to today, and tomorrow's as soon as `is_tomorrow_published`."""
+    """Answers for any delivery day up to `last_published`, and with nothing for later ones."""
 
-    def __init__(self, price_per_mwh: Callable[[datetime], float], *, clock: Callable[[], datetime]) -> None:
-        """Publish nothing of tomorrow.
-
-        Args:
-            price_per_mwh: By the start of a quarter, in UTC; the same in every area and currency.
-            clock: What the service calls today and tomorrow.
-        """
+    def __init__(self, price_per_mwh: Callable[[datetime], float], last_published: date) -> None:
+        """Take the price of a quarter by its start in UTC; it is the same in every area and currency."""
         self.price_per_mwh = price_per_mwh
-        self.is_tomorrow_published = False
+        self.last_published = last_published
         self.asked: list[date] = []
         """Delivery days, in the order they were asked for."""
-        self._clock = clock
-
-    @property
-    def today(self) -> date:
-        return self._clock().astimezone(DELIVERY_ZONE).date()
 
     def respond(self, request: web.Request) -> web.Response:
         """Source: GET /DayAheadPrices, as the library pynordpool asks and reads it."""
         day = date.fromisoformat(request.query["date"])
         self.asked.append(day)
-        if day > self.today + timedelta(days=self.is_tomorrow_published):
+        if day > self.last_published:
             return web.Response(status=204)
         return web.json_response(self._day(day, request.query["deliveryArea"].split(","), request.query["currency"]))
 
@@ -79,6 +69,11 @@ class NordPoolService:
             "areaStates": [{"state": "Final", "areas": areas}],
             "areaAverages": [{"areaCode": area, "price": mean} for area in areas],
         }
+
+
+def delivery_day(moment: datetime) -> date:
+    """The one a moment is in."""
+    return moment.astimezone(DELIVERY_ZONE).date()
 
 
 def midnight(day: date) -> datetime:

@@ -2,44 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
 
-from nordpool_service import QUARTER, NordPoolService, asking, quarters_of, serve_nordpool
+from nordpool_service import (
+    DELIVERY_ZONE,
+    QUARTER,
+    NordPoolService,
+    asking,
+    delivery_day,
+    quarters_of,
+    serve_nordpool,
+)
+from real_house import PATIENCE_S, apps_yaml, fast_monta, running_apps
 from smart_charging.demo.appdaemon import AppDaemonFolder
 from smart_charging.demo.ha_install import Installation
 from smart_charging.demo.home_assistant import HomeAssistant
+from smart_charging.demo.process import Process
+from smart_charging.stand_in.server import serve
+from smart_charging.stand_in.site import Car
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-AREA, CURRENCY = "DK2", "DKK"
-CURRENT_PRICE = "sensor.nord_pool_dk2_current_price"
 ACTION = "get_prices_for_date"
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
+AREA, CURRENCY = "DK2", "DKK"
+BY_ACTION = {
+    "action": f"nordpool.{ACTION}",
+    "entity": "sensor.nord_pool_dk2_current_price",
+    "data": {"areas": AREA, "currency": CURRENCY},
+}
+CHEAP = [0.0, -0.1205]
+"""Per kWh, the two quarters everybody charges in: nothing is paid for the one, and something is given for the other."""
+DAY = timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
-def nordpool() -> NordPoolService:
-    """Dear, but for two quarters that begin soon: nothing is paid in one, and something is given in the other."""
-    free_at = datetime.fromtimestamp(utc_now().timestamp() // 900 * 900, UTC) + 2 * QUARTER
-    special = {free_at: 0.0, free_at + QUARTER: -120.5}
-    return NordPoolService(lambda start: special.get(start, 900.25 + start.hour), clock=utc_now)
+def today() -> date:
+    return delivery_day(datetime.now(UTC))
+
+
+@pytest.fixture(scope="module")
+def nordpool(today: date) -> NordPoolService:
+    """Today and tomorrow are out, and dear, but for two quarters that begin soon."""
+    soon = datetime.fromtimestamp(datetime.now(UTC).timestamp() // 900 * 900, UTC) + 2 * QUARTER
+    cheap = {soon + number * QUARTER: 1000 * price for number, price in enumerate(CHEAP)}
+    return NordPoolService(lambda start: cheap.get(start, 900.25 + start.hour), today + DAY)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def home_assistant_installation(
     home_assistant_installation: Installation, nordpool: NordPoolService, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Installation]:
-    if not list(home_assistant_installation.folder.glob("lib/*/site-packages/homeassistant/components/nordpool")):
-        pytest.skip(f"Home Assistant {home_assistant_installation.version} has no Nord Pool integration")
+    site = "lib/*/site-packages/homeassistant/components/nordpool/services.py"
+    if not list(home_assistant_installation.folder.glob(site)):
+        pytest.skip(f"Home Assistant {home_assistant_installation.version} has no Nord Pool to ask")
     async with serve_nordpool(nordpool) as url:
         yield asking(home_assistant_installation, url, tmp_path_factory.mktemp("installation"))
 
@@ -85,17 +111,95 @@ async def ask(
         yield ask
 
 
+@asynccontextmanager
+async def plugged_in(home: HomeAssistant, folder: Path, name: str, **prices: Any) -> AsyncIterator[Process]:
+    """The apps, and a car at a charger of that name that wants two quarters within half a day."""
+    monta = fast_monta()
+    point_id = monta.add_charge_point(name)
+    monta.plug_in(point_id, Car(wants_kwh=50))
+    ready_by = f"{datetime.now(DELIVERY_ZONE) + DAY / 2:%H:%M}"
+    car = {"charge_point_id": point_id, "energy_kwh": 5.5, "power_kw": 11, "ready_by": ready_by}
+    async with serve(monta) as base_url:
+        apps = apps_yaml(base_url, chargers=[car], **prices)
+        async with running_apps(folder, apps, monta, home) as process:
+            yield process
+
+
+async def is_planned(home: HomeAssistant, name: str, prices_per_kwh: Sequence[float]) -> None:
+    """Wait until a charger's plan is made of slots at these prices."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        plan = await home.state(f"sensor.monta_{name.lower()}_plan")
+        found = [slot.get("price_per_kwh") for slot in plan["attributes"].get("slots", [])] if plan else []
+        if found == prices_per_kwh:
+            return
+        assert time.monotonic() < deadline, f"nothing is planned at {prices_per_kwh}: {plan}"
+        await asyncio.sleep(0.1)
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not is_so():  # noqa: ASYNC110  # the service tells nobody
+            await asyncio.sleep(0.01)
+
+
+def complaints(appdaemon: Process) -> Sequence[str]:
+    """What our apps found wrong, and what AppDaemon found wrong in them; that it lost its connection is its own."""
+    return re.findall(r"(?:WARNING|ERROR) (?:charging_|Error).*", appdaemon.output())
+
+
 async def test_the_action_answers_through_appdaemon_with_every_quarter_of_the_day(
-    ask: Ask, nordpool: NordPoolService
+    ask: Ask, nordpool: NordPoolService, today: date
 ) -> None:
-    answer = await ask(nordpool.today)
+    answer = await ask(today)
 
     rows = answer["result"]["response"][AREA]
     found = {datetime.fromisoformat(row["start"]): row["price"] for row in rows}
-    assert found == {start: nordpool.price_per_mwh(start) for start in quarters_of(nordpool.today)}
+    assert found == {start: nordpool.price_per_mwh(start) for start in quarters_of(today)}
 
 
-async def test_a_day_that_is_not_published_yet_is_told_from_a_failure(ask: Ask, nordpool: NordPoolService) -> None:
-    answer = await ask(nordpool.today + timedelta(days=1))
+async def test_a_day_that_is_not_published_yet_is_told_from_a_failure(ask: Ask, today: date) -> None:
+    answer = await ask(today + 2 * DAY)
 
     assert (answer["success"], answer["error"]["translation_key"]) == (False, "empty_response")
+
+
+async def test_a_plan_has_the_prices_of_the_action_per_kwh_zero_and_negative_ones_too(
+    home_assistant: HomeAssistant, tmp_path: Path
+) -> None:
+    async with plugged_in(home_assistant, tmp_path, "Action", price_action=BY_ACTION) as appdaemon:
+        await is_planned(home_assistant, "Action", CHEAP)
+
+        assert complaints(appdaemon) == []
+
+
+async def test_after_a_restart_of_home_assistant_a_plan_is_back_and_prices_that_were_missing_are_fetched(
+    home_assistant: HomeAssistant, nordpool: NordPoolService, today: date, tmp_path: Path
+) -> None:
+    async with plugged_in(home_assistant, tmp_path / "known", "Known", price_action=BY_ACTION) as known:
+        await is_planned(home_assistant, "Known", CHEAP)
+        nordpool.last_published = today - DAY
+        nordpool.asked.clear()
+        async with plugged_in(home_assistant, tmp_path / "late", "Late", price_action=BY_ACTION) as late:
+            await until(lambda: today in nordpool.asked)
+            nordpool.last_published = today + DAY
+
+            await home_assistant.restart()
+
+            await is_planned(home_assistant, "Known", CHEAP)
+            await is_planned(home_assistant, "Late", CHEAP)
+            assert [*complaints(known), *complaints(late)] == []
+
+
+async def test_today_and_tomorrow_may_be_two_entities(
+    home_assistant: HomeAssistant, nordpool: NordPoolService, today: date, tmp_path: Path
+) -> None:
+    entities = {"sensor.prices_today": today, "sensor.prices_tomorrow": today + DAY}
+    for entity_id, day in entities.items():
+        prices = {start.isoformat(): nordpool.price_per_mwh(start) / 1000 for start in quarters_of(day)}
+        rows = [{"start": start, "price": price} for start, price in prices.items()]
+        await home_assistant.post(f"/api/states/{entity_id}", {"state": "0", "attributes": {"prices": rows}})
+
+    async with plugged_in(home_assistant, tmp_path, "Pair", price_entity=list(entities)) as appdaemon:
+        await is_planned(home_assistant, "Pair", CHEAP)
+        assert complaints(appdaemon) == []
