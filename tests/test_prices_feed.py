@@ -532,3 +532,13 @@ async def test_half_a_day_is_used_and_the_rest_asked_for_with_pauses(market: Hom
 
     assert len(market.feed.history) == 12
     assert len(market.hass.calls) <= 3
+
+
+async def test_an_action_that_responds_nothing_is_a_problem(market: Home) -> None:
+    market.hass.actions["script.prices"] = lambda _data: {}
+    market.start(price_action={"action": "script.prices"})
+
+    await market.read()
+    await market.read(minutes=3)
+
+    assert "no prices found" in (market.feed.problem or "")

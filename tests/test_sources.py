@@ -126,7 +126,7 @@ def test_a_forecast_beside_published_prices_is_an_estimate() -> None:
 
 
 def test_of_several_homes_one_has_to_be_named() -> None:
-    assert prices(read(payload("tibber_core_action"), area="Hjem")) == [0.42, 1.3, 1.4]
+    assert prices(read(payload("tibber_core_action"), area="hjem")) == [0.42, 1.3, 1.4]
     with pytest.raises(PriceError, match="Hytte, Hjem; write which"):
         read(payload("tibber_core_action"))
 

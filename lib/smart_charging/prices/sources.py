@@ -113,7 +113,7 @@ def _chosen(lists: dict[str, Sequence[object]], area: str | None, *, is_by_home:
     """The list of the one area or home; lists that are not by area or home belong together."""
     if not is_by_home and not _are_areas(lists):
         return lists
-    names = [name for name in lists if area in {None, name}]
+    names = [name for name in lists if area is None or area.casefold() == name.casefold()]
     if lists and len(names) != 1:
         raise PriceError(f"there are prices for {', '.join(lists)}; write which one to use")
     return {name: lists[name] for name in names}

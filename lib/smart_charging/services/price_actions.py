@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
-from smart_charging.config.prices import PriceSettings
+from smart_charging.config.prices import PriceActionSettings, PriceSettings
 from smart_charging.errors import ActionError, ChargingError, PriceError
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.sources import has_fees_inside, is_published, read_prices
@@ -25,17 +25,15 @@ class ActionSource:
 
     followed: Sequence[str] = ()
 
-    def __init__(self, settings: PriceSettings, home: Integrations, zone: tzinfo) -> None:
-        if settings.price_action is None:
-            raise ValueError("there is no action to ask")
+    def __init__(self, action: PriceActionSettings, settings: PriceSettings, home: Integrations, zone: tzinfo) -> None:
+        self._asked = action
         self._settings = settings
-        self._asked = settings.price_action
         self._home = home
         self._zone = zone
         self._last: LastAsk | None = None
         self._entry: str | None = None
         self._problem: ChargingError | None = None
-        self.name = self._asked.action
+        self.name = action.action
         self.next_ask: datetime | None = None
 
     def hurry(self) -> None:
@@ -51,15 +49,14 @@ class ActionSource:
             failures = self._last.failures if self._last else 0
             self._last = LastAsk(at=now, failures=failures + 1 if quote.problem else 0)
             self._problem = quote.problem
-        self.next_ask = next_ask(now, quote.curve.over(known), self._last)
+        self.next_ask = next_ask(now, quote.curve.over(known) if quote.curve else known, self._last)
         return quote
 
     async def _ask(self, now: datetime, known: PriceCurve) -> Quote:
         curve, has_fees = NOTHING, False
         try:
             for data in self._questions(now, known):
-                answer = await self._answer(data)
-                if is_published(answer):
+                if (answer := await self._answer(data)) is not None:
                     curve = curve.over(self._read(answer, now))
                     has_fees = has_fees or has_fees_inside(answer)
         except (ActionError, PriceError) as err:
@@ -86,13 +83,16 @@ class ActionSource:
     def _wall(self, moment: datetime) -> str:
         return moment.astimezone(self._zone).isoformat()
 
-    async def _answer(self, days: Data) -> Mapping[str, Any]:
+    async def _answer(self, days: Data) -> Mapping[str, Any] | None:
+        """None where nothing is published yet."""
+        data = {**await self._filled_in(), **self._asked.data, **days}
         try:
-            return await self._home.call_action(self.name, {**await self._filled_in(), **self._asked.data, **days})
+            answer = await self._home.call_action(self.name, data)
         except ActionError as err:
             if err.reason == NOT_PUBLISHED:
-                return {"prices": {"": []}}
+                return None
             raise
+        return answer if is_published(answer) else None
 
     async def _filled_in(self) -> Data:
         data: dict[str, str] = {}

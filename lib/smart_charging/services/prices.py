@@ -65,7 +65,8 @@ class PriceFeed:
         self._clock = clock
         self._log = log
         self._tariff = tariff_of(settings.tariff) if settings.tariff else None
-        self._action = ActionSource(settings, actions, zone) if settings.price_action else None
+        action = settings.price_action
+        self._action = ActionSource(action, settings, actions, zone) if action else None
         self._source: PriceSource = self._action or EntitySource(settings, entities, zone)
         self._patience = PATIENCE_WITH_ACTIONS if self._action else PATIENCE
         self._history = PriceHistory(_identity(settings), memory)
