@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -109,12 +110,12 @@ async def serve_nordpool(service: NordPoolService) -> AsyncIterator[str]:
 
 def asking(installation: Installation, url: str, folder: Path) -> Installation:
     """The same Home Assistant, which takes its Nord Pool prices from there; nothing of the original is changed."""
-    program = Installation(folder=folder, version=installation.version).python
-    program.parent.mkdir(parents=True)
+    copy = replace(installation, folder=folder)
     command = shlex.join([str(installation.python), "-I", "-c", ELSEWHERE.format(url=url)])
-    program.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
-    program.chmod(0o755)
-    return Installation(folder=folder, version=installation.version)
+    copy.python.parent.mkdir(parents=True)
+    copy.python.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
+    copy.python.chmod(0o755)
+    return copy
 
 
 def _written(at: datetime) -> str:
