@@ -201,9 +201,10 @@ async def test_after_a_restart_without_the_source_remembered_prices_stand_zero_i
     home.hass.states.clear()
 
     home.start(price_entity=SENSOR)
+    assert not home.feed.history
     after = await home.read()
 
-    assert after == before
+    assert after == before == home.feed.history
     assert after.price_at(TODAY + 20 * HOUR) == 0
 
 
@@ -478,6 +479,27 @@ async def test_the_config_entry_is_that_of_an_entity(market: Home) -> None:
         "date": "2026-11-20",
     }
     assert curve.currency == "EUR"
+
+
+async def test_an_integration_that_was_set_up_anew_is_found_again(market: Home) -> None:
+    answer = market.hass.actions[NORD_POOL["action"]]
+
+    def answer_to_the_entry_there_is(data: Mapping[str, Any]) -> Mapping[str, Any]:
+        if data["config_entry"] != market.hass.config_entries["sensor.nord_pool"]:
+            raise ActionError("nordpool.get_prices_for_date failed", "entry_not_found")
+        return answer(data)
+
+    market.hass.actions[NORD_POOL["action"]] = answer_to_the_entry_there_is
+    market.hass.config_entries["sensor.nord_pool"] = "old"
+    market.start(price_action=NORD_POOL | {"entity": "sensor.nord_pool"})
+    await market.read()
+    market.hass.config_entries["sensor.nord_pool"] = "new"
+
+    for _ in range(10):
+        await market.read(hours=1)
+
+    assert market.hass.calls[-1][1]["config_entry"] == "new"
+    assert market.feed.problem is None
 
 
 async def test_an_entity_of_no_integration_is_named(market: Home) -> None:

@@ -67,6 +67,10 @@ def test_pauses_after_failures_grow_to_half_an_hour() -> None:
     assert pauses[-1] == timedelta(minutes=30)
 
 
+def test_no_pause_after_failures_goes_past_the_opening() -> None:
+    assert next_ask(at("12:30"), TODAY, LastAsk(at=at("12:30"), failures=9)) == at("12:45")
+
+
 def test_a_whole_afternoon_without_prices_takes_few_questions() -> None:
     now, last, asked = at("12:00"), LastAsk(at=at("07:00")), 0
     while now < at("23:59"):

@@ -155,8 +155,7 @@ class PriceFeed:
 
     def _guess(self, start: datetime, end: datetime) -> PriceCurve:
         """On the prices of the source, so that the tariff is that of the hour guessed."""
-        published = self._history.published
-        spot = with_estimates(published.over(self._foreseen), start, end, zone=self._zone, history=published)
+        spot = with_estimates(self._history.published, start, end, zone=self._zone)
         return self._priced(spot.between(start, end))
 
     def _judge(self, quote: Quote, now: datetime) -> None:
