@@ -21,7 +21,7 @@ from smart_charging.services.case import Case
 from smart_charging.services.control import CommandResult, Control
 from smart_charging.services.home import Entities
 from smart_charging.services.learned_power import LearnedPower
-from smart_charging.services.memory import Memory
+from smart_charging.services.memory import Memory, understood
 from smart_charging.services.needs import Needs
 from smart_charging.services.obedience import Obedience
 from smart_charging.services.outage import Outage
@@ -50,15 +50,15 @@ class ChargerScheduler:
         zone: tzinfo,
         log: logging.Logger,
     ) -> None:
-        self._id = schedule.charge_point_id
+        self.charger_id = schedule.charge_point_id
         self._control = control
         self._memory = memory
         self._zone = zone
         self._log = log
-        self._disobedience = Outage(f"Commanding charge point {self._id}", log)
+        self._disobedience = Outage(f"Commanding charge point {self.charger_id}", log)
         self._obedience = Obedience()
-        self._power = LearnedPower(self._id, memory)
-        self._books = Bookkeeping(self._id, book, memory)
+        self._power = LearnedPower(self.charger_id, memory)
+        self._books = Bookkeeping(self.charger_id, book, memory)
         self.needs = Needs(schedule, entities, memory, log)
         self._session: Session | None = None
         self._rests_until: datetime | None = None
@@ -68,7 +68,7 @@ class ChargerScheduler:
         session = self._session or await self._recalled()
         if session and not session.manual and session.mode != Mode.OFF:
             session.manual = reason
-            self._log.info("Charge point %s: %s; no plan until the cable is pulled", self._id, reason)
+            self._log.info("Charge point %s: %s; no plan until the cable is pulled", self.charger_id, reason)
             await self._keep(session)
 
     async def resume(self) -> None:
@@ -78,7 +78,7 @@ class ChargerScheduler:
             self._session.may_adopt = True
         if self._session and self._session.manual:
             self._session.manual = None
-            self._log.info("Charge point %s: planned again", self._id)
+            self._log.info("Charge point %s: planned again", self.charger_id)
             await self._keep(self._session)
 
     @property
@@ -173,7 +173,7 @@ class ChargerScheduler:
 
     @property
     def _key(self) -> str:
-        return f"session_{self._id}"
+        return f"session_{self.charger_id}"
 
     async def _keep(self, session: Session) -> None:
         await self._memory.remember(self._key, session.facts())
@@ -192,8 +192,7 @@ class ChargerScheduler:
         await self._memory.remember(self._key, {})
 
     async def _recalled(self) -> Session | None:
-        facts = await self._memory.recall(self._key)
-        return Session.from_facts(facts) if facts else None
+        return understood(await self._memory.recall(self._key), Session.from_facts)
 
     async def _session_of(self, case: Case, now: datetime) -> Session:
         charger, wanted = case.charger, case.wanted
@@ -276,7 +275,7 @@ class ChargerScheduler:
             goes_on=wanted.goes_on or wanted.mode is Mode.NOW,
         )
         return Request(
-            charger_id=self._id,
+            charger_id=self.charger_id,
             need=need,
             wishes=wanted.wishes(),
             is_running=self._control.is_on(case.charger),

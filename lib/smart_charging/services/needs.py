@@ -15,7 +15,7 @@ from smart_charging.entities.mode import MODE
 from smart_charging.entities.need import MAX_ENERGY_KWH, READY_BY, READY_BY_PATTERN, TARGET_ENERGY
 from smart_charging.errors import CommandError
 from smart_charging.services.home import Entities
-from smart_charging.services.memory import Memory
+from smart_charging.services.memory import Memory, understood
 from smart_charging.services.values import Values
 from smart_charging.services.wanted import Wanted
 
@@ -131,7 +131,17 @@ class Needs:
     async def _recall(self) -> None:
         if not self._is_recalled:
             self._is_recalled = True
-            self._asked = {key: dict(fact) for key, fact in (await self._memory.recall(self._memory_key)).items()}
+            facts = await self._memory.recall(self._memory_key)
+            self._asked = understood(facts, _asked) or {}
+
+
+def _asked(facts: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """What a person asked for before a restart."""
+    return {
+        key: {"asked": read(facts[key]["asked"]), "instead_of": facts[key]["instead_of"]}
+        for key, read in _READERS.items()
+        if key in facts
+    }
 
 
 def _time(text: str) -> str:
