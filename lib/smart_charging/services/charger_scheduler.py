@@ -74,12 +74,12 @@ class ChargerScheduler:
     async def resume(self) -> None:
         """A person wants the scheduler back: what failed is tried again, and a charge that runs is taken over."""
         self._obedience.forgive()
-        if self._session:
-            self._session.may_adopt = True
-        if self._session and self._session.manual:
-            self._session.manual = None
+        if (session := self._session) is None:
+            return
+        if session.manual:
             self._log.info("Charge point %s: planned again", self.charger_id)
-            await self._keep(self._session)
+        session.manual, session.may_adopt, session.is_full = None, True, False
+        await self._keep(session)
 
     @property
     def kept_plan(self) -> Plan | None:
@@ -117,6 +117,8 @@ class ChargerScheduler:
 
     async def start(self, charger: Charger, now: datetime) -> str | None:
         """Start, unless that has failed too recently; the answer is why it failed."""
+        if self._is_in_hand:
+            return None
         if trouble := self._control.cannot_charge(charger):
             self._obedience.cannot(now)
             return trouble
@@ -157,10 +159,15 @@ class ChargerScheduler:
         return PlanState.CHARGING if plan.is_active(now) and self._control.is_on(charger) else PlanState.WAITING
 
     async def _stop(self, charger: Charger, done: str, now: datetime) -> str | None:
-        charge = charger.active_charge
-        if (charge and self._control.author_of(charge) is not Who.US) or not self._may_command(now):
+        is_ours = self._control.starter_of(charger) is Who.US and not self._is_in_hand
+        if not is_ours or not self._may_command(now):
             return None
         return self._told(await self._control.stop(charger.id, who=Who.US), done, charger, now)
+
+    @property
+    def _is_in_hand(self) -> bool:
+        """Whether a person has decided, be it a moment ago, while other chargers were commanded."""
+        return self._session is None or self._session.manual is not None
 
     def _may_command(self, now: datetime) -> bool:
         return self._rests_until is None or now >= self._rests_until
@@ -219,7 +226,7 @@ class ChargerScheduler:
         if before and before != wanted.mode:
             await self.resume()
         charge = charger.active_charge
-        if charge is None and session.may_adopt:  # what begins later is somebody's newer wish
+        if session.may_adopt and not self._control.is_on(charger):  # what begins later is somebody's newer wish
             session.may_adopt = False
             await self._keep(session)
         if charge is None or session.manual or wanted.mode is Mode.OFF or self._control.author_of(charge) is Who.US:
