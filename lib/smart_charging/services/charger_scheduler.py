@@ -6,7 +6,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
-from smart_charging.charger import Charge, Charger, ChargeState
+from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
 from smart_charging.config.scheduler import ChargerSchedule, Mode, TakeOver
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.errors import CommandError
@@ -95,7 +95,7 @@ class ChargerScheduler:
         wanted = await self.needs.read(now)
         await self._power.recall()
         case = Case(charger=charger, wanted=wanted, load_kw=self._load_kw(charger, wanted))
-        if not charger.is_plugged_in:
+        if not charger.is_plugged_in and not await self._may_be_in(charger, now):
             await self._end(case, curve, now)
             return replace(case, state=PlanState.IDLE)
         if not self.needs.are_complete:
@@ -185,6 +185,11 @@ class ChargerScheduler:
     async def _keep(self, session: Session) -> None:
         await self._memory.remember(self._key, session.facts())
 
+    async def _may_be_in(self, charger: Charger, now: datetime) -> bool:
+        """Whether a cable that was in is most likely still there: a charger that is not reached tells of none."""
+        session = self._session or await self._recalled()
+        return session is not None and charger.state is ChargerState.OFFLINE and session.is_about(charger, now)
+
     async def _end(self, case: Case, curve: PriceCurve, now: datetime) -> None:
         session = self._session or await self._recalled()
         if session:
@@ -210,7 +215,7 @@ class ChargerScheduler:
                 known = None
             self._session = known or Session(plugged_in_at=now, seen_at=now, ready_by=now)
         session = self._session
-        is_news = session.see(now)
+        is_news = charger.is_plugged_in and session.see(now)
         if session.ready_by_of != wanted.departure_words:
             session.ready_by, session.ready_by_of = wanted.departure(self._zone, now), wanted.departure_words
             is_news = True
@@ -264,8 +269,8 @@ class ChargerScheduler:
         return replace(case, request=self._request(session, case, missing_kwh), reason=self._trouble)
 
     async def _pass_departure(self, session: Session, wanted: Wanted, missing_kwh: float, now: datetime) -> None:
-        """A car that is still there when its departure is over, and is not to go on for that, leaves at the next."""
-        is_over = session.ready_by <= now and (missing_kwh == 0 or not wanted.goes_on)
+        """A car that is still there when its departure is over, and does not go on for that, leaves at the next."""
+        is_over = session.ready_by <= now and (missing_kwh == 0 or not wanted.goes_on_at_once)
         if is_over and (departure := wanted.departure(self._zone, now)) > now:
             session.ready_by = departure
             await self._keep(session)
@@ -279,7 +284,7 @@ class ChargerScheduler:
             ready_by=session.ready_by,
             margin=wanted.margin,
             minimum_kwh=missing_kwh if wanted.mode is Mode.NOW else min(minimum_kwh, missing_kwh),
-            goes_on=wanted.goes_on or wanted.mode is Mode.NOW,
+            goes_on=wanted.goes_on_at_once,
         )
         return Request(
             charger_id=self.charger_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta, tzinfo
 from typing import TypeVar
 
@@ -168,6 +169,7 @@ class Scheduling:
         plans = self._drawing.plans(
             curve, requests, now, fuse_kw=fuse.limit_kw if fuse else None, loads=fuse.loads(now) if fuse else ()
         )
+        plans = {case.charger.id: _explained(plans[case.charger.id], case, fuse) for case in cases if case.request}
         for charger_id, plan in plans.items():
             await self._survived(charger_id, self._schedulers[charger_id].settle(plan, now))
         return plans
@@ -287,6 +289,12 @@ class Scheduling:
             return None
         departure = case.request.need.ready_by if case.request else case.wanted.departure(self._zone, now)
         return departure.astimezone(self._zone).time()
+
+
+def _explained(plan: Plan, case: Case, fuse: Fuse | None) -> Plan:
+    """The planner knows of a fuse only that there is too little of it."""
+    trouble = fuse.trouble(case) if fuse else None
+    return replace(plan, shortfall_reason=trouble) if trouble and plan.shortfall_kwh else plan
 
 
 def _urgency(case: Case) -> float:
