@@ -19,8 +19,10 @@ from smart_charging.services.memory import Memory, understood
 from smart_charging.services.values import Values
 from smart_charging.services.wanted import Wanted
 
-_SETTINGS = {TARGET_ENERGY: "energy_kwh", READY_BY: "ready_by", MODE: "mode"}
-"""What a person can set without apps.yaml, by the key of its entity."""
+_SETTINGS = {READY_BY: ["ready_by", *Weekday], MODE: ["mode"]}
+"""What a person can set without apps.yaml, by the key of its entity; the need besides."""
+_NEEDS = {"energy_kwh": "energy_kwh", "hours": "hours", "soc_percent": "target_soc_percent"}
+"""The ways a need can be written, and what then says how much it is."""
 _DAYS = list(Weekday)
 
 
@@ -125,8 +127,15 @@ class Needs:
         return asked["asked"] if asked and asked["instead_of"] == self._written(key) else None
 
     def _written(self, key: str) -> str:
-        name = _SETTINGS[key]
-        return self._values.word(name) or str(getattr(self._schedule, name))
+        """What stands in apps.yaml, or what the entities say that it names; another text is the newer word."""
+        names = [self._need] if key == TARGET_ENERGY else _SETTINGS[key]
+        written = [str(getattr(self._schedule, name)) for name in names if name not in {*self._references, *Weekday}]
+        said = [self._values.word(name) or str(self._references[name][0]) for name in names if name in self._references]
+        return " ".join([*written, *said])
+
+    @property
+    def _need(self) -> str:
+        return next(amount for way, amount in _NEEDS.items() if getattr(self._schedule, way) is not None)
 
     async def _recall(self) -> None:
         if not self._is_recalled:
