@@ -24,6 +24,7 @@ from smart_charging.config.arguments import Settings, parse
 from smart_charging.errors import ActionError, ConfigError
 from smart_charging.services.action_answers import response_of
 from smart_charging.services.home import EntityState
+from smart_charging.services.memory_folder import MEMORY_FOLDER, MemoryFolder
 
 ACTION_TIMEOUT_S = 10
 """Whoever waits for an answer does not look after a charge meanwhile."""
@@ -53,13 +54,14 @@ class ChargingApp(Hass):
     async def join(self) -> None:
         """Move into our own namespace and find Home Assistant's."""
         if not await self._async(self.namespace_exists(OWN_NAMESPACE)):
-            await self._async(self.add_namespace(OWN_NAMESPACE, writeback="safe", persist=True))
+            await self._async(self.add_namespace(OWN_NAMESPACE, persist=False))
         self.set_namespace(OWN_NAMESPACE)
         plugins = self.AD.plugins.config
         name = next((name for name, plugin in plugins.items() if plugin.type == "hass"), None)
         self._ha_namespace = plugins[name].namespace if name else DEFAULT_NAMESPACE
         self._background: list[asyncio.Task[None]] = []
         self._late: dict[str, Mapping[str, Any]] = {}
+        self._memory = MemoryFolder(self.folder / MEMORY_FOLDER, self.logger)
         self._ha: Hass = await self._async(self.get_plugin_api(name)) if name else self
         # AppDaemon hands httpx's own log on at INFO, with every URL in it
         logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -190,21 +192,11 @@ class ChargingApp(Hass):
 
     async def recall(self, key: str) -> Mapping[str, Any]:
         """What an app of this suite last remembered under the key, also before a restart; empty when nothing."""
-        entity = await self._async(self.get_state(f"memory.{key}", attribute="all", namespace=OWN_NAMESPACE))
-        return entity.get("attributes", {}).get("facts", {}) if isinstance(entity, dict) else {}
+        return await self._memory.recall(key)
 
     async def remember(self, key: str, facts: Mapping[str, Any]) -> None:
-        """Keep the facts on disk, in AppDaemon's own store for our namespace."""
-        await self._async(
-            self.set_state(
-                f"memory.{key}",
-                state="kept",
-                attributes={"facts": dict(facts)},
-                namespace=OWN_NAMESPACE,
-                replace=True,
-                check_existence=False,
-            )
-        )
+        """Keep the facts on disk."""
+        await self._memory.remember(key, facts)
 
     async def in_background(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine until it ends or the app does."""

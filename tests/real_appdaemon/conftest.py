@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import shutil
 import time
@@ -21,6 +22,7 @@ from appdaemon.logging import Logging
 from appdaemon.models.config.appdaemon import AppDaemonConfig
 
 from fakes import BASE_URL, mount
+from smart_charging.services.memory_folder import MEMORY_FOLDER
 from smart_charging.stand_in.cloud import MontaStandIn
 
 APPS = Path(__file__).parents[2] / "apps"
@@ -80,9 +82,10 @@ class Running:
         return self._appdaemon.app_management.get_app(name)
 
     def remembered(self, key: str) -> Mapping[str, Any] | None:
-        """What lies in the apps' own store."""
-        entity = self._appdaemon.state.state.get("smart_charging", {}).get(f"memory.{key}")
-        return entity["attributes"]["facts"] if entity else None
+        """What lies in the apps' own store; None when nothing does."""
+        file = Path(self._appdaemon.config_dir) / MEMORY_FOLDER / f"{key}.json"
+        facts: Mapping[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+        return facts or None
 
     async def service(self, name: str, **data: Any) -> Any:
         domain, service = name.split("/")

@@ -1,0 +1,93 @@
+"""Small facts in a folder, a file for each key.
+
+Not in AppDaemon's own store: on Pythons without gdbm that is a dbm.dumb, which rewrites its
+index in place and forgets everything when it is killed while it does so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+MEMORY_FOLDER = "smart_charging_memory"
+"""Beside appdaemon.yaml."""
+_NOTHING = "{}"
+
+
+class MemoryFolder:
+    """A Memory whose files are replaced in one step: whatever ends us leaves the old facts or the new ones.
+
+    What cannot be written counts all the same until a restart.
+    """
+
+    def __init__(self, folder: Path, log: logging.Logger) -> None:
+        self._folder = folder
+        self._log = log
+        self._known: dict[str, str] = {}
+        """As JSON, so that before a restart facts look as they do after it."""
+        self._one_writes = asyncio.Lock()
+        self._works = True
+
+    async def recall(self, key: str) -> Mapping[str, Any]:
+        """What was last remembered under the key; empty when nothing was, or nothing can be read."""
+        if key not in self._known:
+            text = await asyncio.to_thread(self._read, key)
+            self._known.setdefault(key, text)
+        facts: Mapping[str, Any] = json.loads(self._known[key])
+        return facts
+
+    async def remember(self, key: str, facts: Mapping[str, Any]) -> None:
+        """Keep the facts, in place of earlier ones."""
+        self._known[key] = json.dumps(facts)
+        async with self._one_writes:
+            try:
+                await asyncio.to_thread(_replace, self._file(key), self._known[key])
+            except OSError as err:
+                self._tell(works=False, why=err.strerror or type(err).__name__)
+            else:
+                self._tell(works=True)
+
+    def _file(self, key: str) -> Path:
+        return self._folder / f"{key}.json"
+
+    def _read(self, key: str) -> str:
+        try:
+            text = self._file(key).read_text(encoding="utf-8")
+            is_good = isinstance(json.loads(text), dict)
+        except FileNotFoundError:
+            return _NOTHING
+        except (OSError, ValueError):
+            is_good, text = False, ""
+        if not is_good:
+            self._log.warning("%s: it cannot be read; what it held is forgotten", self._file(key))
+        return text if is_good else _NOTHING
+
+    def _tell(self, *, works: bool, why: str = "") -> None:
+        if works is self._works:
+            return
+        self._works = works
+        if works:
+            self._log.info("%s: facts are kept again", self._folder)
+        else:
+            self._log.warning("%s: nothing can be kept (%s); a restart now would forget the newest", self._folder, why)
+
+
+def _replace(file: Path, text: str) -> None:
+    """Write beside it, then rename: no reader and no restart ever sees half of it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # mode 0600 from the first byte on
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as draft:
+            draft.write(text)
+            draft.flush()
+            os.fsync(draft.fileno())
+        Path(name).replace(file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
