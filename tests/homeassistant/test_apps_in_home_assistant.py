@@ -7,9 +7,11 @@ import re
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,6 +19,7 @@ import pytest_asyncio
 import yaml
 
 from real_house import PATIENCE_S, Becomes, apps_yaml, garage_and_carport, running_apps
+from real_house import becomes as becomes_in
 from smart_charging.charger import Charger, ChargerState
 from smart_charging.demo.ha_install import Installation
 from smart_charging.demo.home_assistant import HomeAssistant
@@ -24,12 +27,12 @@ from smart_charging.demo.process import Process
 from smart_charging.services.ha_package import ha_package
 from smart_charging.stand_in.cloud import MontaStandIn
 from smart_charging.stand_in.server import serve
-from smart_charging.stand_in.site import Car
+from smart_charging.stand_in.site import Car, Charge
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-GARAGE, CARPORT, PORCH = 410001, 410002, 410003
+GARAGE, CARPORT, PORCH, SHED = 410001, 410002, 410003, 410004
 PRICE_ENTITY = "sensor.nordpool"
 DEPARTURE_ENTITY = "sensor.departure"
 PORCH_PLAN = "sensor.monta_porch_plan"
@@ -65,7 +68,8 @@ async def home_assistant(
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def monta() -> MontaStandIn:
     stand_in = garage_and_carport()
-    stand_in.add_charge_point("Porch")
+    for name in ("Porch", "Shed"):
+        stand_in.add_charge_point(name)
     return stand_in
 
 
@@ -83,7 +87,7 @@ async def appdaemon(
     car: dict[str, object] = {"charge_point_id": CARPORT, "energy_kwh": 0.012, "power_kw": 11, "margin_s": 0}
     car |= {"ready_by": "07:00", "ready_by_once": DEPARTURE_ENTITY}
     async with serve(monta) as base_url:
-        notify, chargers = "notify.persistent_notification", [car, porch()]
+        notify, chargers = "notify.persistent_notification", [car, porch(), car | {"charge_point_id": SHED}]
         apps = apps_yaml(base_url, price_entity=PRICE_ENTITY, chargers=chargers, notify=notify)
         folder = tmp_path_factory.mktemp("appdaemon")
         async with running_apps(folder, apps, monta, home_assistant) as process:
@@ -216,11 +220,18 @@ def later() -> datetime:
     return datetime.fromtimestamp(datetime.now(UTC).timestamp() // 900 * 900, UTC) + HOUR
 
 
+PORCH_PRICES = [1.0, 0.5, 1.0, 0.0, -0.25, 1.0]
+
+
+def hours_from(later: datetime) -> list[datetime]:
+    """Edges of those prices."""
+    return [later + number * HOUR for number in (-2, 1, 3, 4, 5, 6, 12)]
+
+
 async def test_a_plan_follows_the_packages_helpers_and_has_all_that_the_readme_says(
     home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Becomes, later: datetime
 ) -> None:
-    edges = [later + number * HOUR for number in (-2, 1, 3, 4, 5, 6, 12)]
-    await show_prices(home_assistant, edges, [1.0, 0.5, 1.0, 0.0, -0.25, 1.0])
+    await show_prices(home_assistant, hours_from(later), PORCH_PRICES)
     await set_helper(home_assistant, "target_energy", "set_value", value=16.5)
     ready_by = await set_departure(home_assistant, later + 11 * HOUR)
 
@@ -296,44 +307,93 @@ async def test_the_modes_of_the_helper_start_and_stop(
 
     await becomes(PORCH_PLAN, "waiting", mode="smart")
     assert len([charge for charge in monta.site.charges.values() if charge.point.id == PORCH]) == 1
+    assert complaints_about_us(home_assistant) == []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Away:
+    """What was so while Home Assistant was stopped."""
+
+    planned: Mapping[str, Any]
+    """The porch's plan of before."""
+    charge: Charge
+    """The shed's."""
+    stopped_at: datetime
+    started_at: datetime
+    """Of Home Assistant."""
+    back_after_s: float
+    """Our entities, once Home Assistant had started."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def away(home_assistant: HomeAssistant, monta: MontaStandIn, later: datetime) -> Away:
+    """A restart of Home Assistant in the middle of two plans, one of which begins meanwhile."""
+    soon = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=7)
+    edges = [later - 2 * HOUR, soon, soon + timedelta(seconds=20), *hours_from(later)[1:]]
+    await show_prices(home_assistant, edges, [1.0, 0.0, *PORCH_PRICES])
+    await home_assistant.post(f"/api/states/{DEPARTURE_ENTITY}", {"state": edges[2].isoformat()})
+    monta.plug_in(SHED, Car(wants_kwh=50))
+    await becomes_in(home_assistant, "sensor.monta_shed_plan", "waiting", next_start=soon.isoformat())
+    planned = (await becomes_in(home_assistant, PORCH_PLAN, "waiting"))["attributes"]
+    before = set(monta.site.charges)
+
+    await home_assistant.stop()
+    stopped_at = datetime.now(UTC)
+    async with asyncio.timeout(PATIENCE_S):
+        while not (begun := set(monta.site.charges) - before):  # noqa: ASYNC110 - the stand-in tells nobody
+            await asyncio.sleep(0.05)
+    started_at = datetime.now(UTC)
+    await home_assistant.start()
+    restarted_at = time.monotonic()
+    await becomes_in(home_assistant, "sensor.monta_garage_state", "finishing")
+    back_after_s = time.monotonic() - restarted_at
+    (charge,) = (monta.site.charges[charge_id] for charge_id in begun)
+    return Away(
+        planned=planned,
+        charge=charge,
+        stopped_at=stopped_at,
+        started_at=started_at,
+        back_after_s=back_after_s,
+    )
+
+
+async def test_a_charge_begins_by_plan_while_home_assistant_is_away(away: Away) -> None:
+    assert away.stopped_at < away.charge.created_at < away.started_at
+    assert away.charge.by == "api"
 
 
 async def test_after_a_restart_of_home_assistant_the_entities_are_back_and_the_switch_works(
-    home_assistant: HomeAssistant, becomes: Becomes
+    home_assistant: HomeAssistant, becomes: Becomes, away: Away
 ) -> None:
-    planned = (await becomes(PORCH_PLAN, "waiting"))["attributes"]
-    assert complaints_about_us(home_assistant) == []
-    await home_assistant.restart()
-    restarted_at = time.monotonic()
-
-    await becomes("sensor.monta_garage_state", "finishing")
-    took_s = time.monotonic() - restarted_at
     await home_assistant.call("switch", "turn_on", entity_id="switch.monta_garage_charging")
     await becomes("sensor.monta_garage_state", "charging")
 
     states = await home_assistant.states()
     assert set(ENTITIES) <= set(states)
-    print(f"back after {took_s:.1f} s")  # noqa: T201  # a figure that is asked for
-    assert took_s < 10
-    again = (await becomes(PORCH_PLAN, "waiting"))["attributes"]
-    assert [again[key] for key in KEPT] == [planned[key] for key in KEPT]
+    print(f"back after {away.back_after_s:.1f} s")  # noqa: T201  # a figure that is asked for
+    assert away.back_after_s < 10
 
 
-KEPT = ("slots", "ready_by", "wanted_kwh", "mode", "problems")
-
-
-async def test_helpers_have_their_values_again_and_what_failed_is_said_once(
-    home_assistant: HomeAssistant, appdaemon: Process, becomes: Becomes
+async def test_after_a_restart_of_home_assistant_plan_and_helpers_are_what_they_were(
+    becomes: Becomes, away: Away
 ) -> None:
+    kept = {key: away.planned[key] for key in ("slots", "ready_by", "wanted_kwh", "mode", "problems")}
+
+    await becomes(PORCH_PLAN, "waiting", **kept)
     await becomes("input_number.monta_porch_target_energy", "16.5")
     await becomes("input_select.monta_porch_mode", "smart")
 
+
+async def test_over_a_restart_of_home_assistant_what_failed_is_said_once_and_nothing_is_told_again(
+    home_assistant: HomeAssistant, appdaemon: Process, away: Away
+) -> None:
     said = Counter(re.findall(r"(?:WARNING|ERROR) (charging_.*|Error.*)", appdaemon.output()))
+
     assert [line for line, times in said.items() if times > 1] == []
-    assert "Porch" not in await notifications(home_assistant)  # Home Assistant forgot it; nobody is told again
+    assert "Porch" not in await notifications(home_assistant)  # Home Assistant has forgotten it
     assert complaints_about_us(home_assistant) == []
 
 
 def complaints_about_us(home: HomeAssistant) -> Sequence[str]:
     """What Home Assistant has said about the scheduled chargers since its start."""
-    return re.findall(r".* (?:WARNING|ERROR) .*monta_(?:porch|carport).*", home.process.output())
+    return re.findall(r".* (?:WARNING|ERROR) .*monta_(?:porch|carport|shed).*", home.process.output())
