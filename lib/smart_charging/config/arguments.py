@@ -98,7 +98,8 @@ def _complaint(model: type[Settings], detail: ErrorDetails) -> str:
             return detail["msg"]
         case _:
             message = detail["msg"].replace("Input should be", "expected").replace("String should", "expected it to")
-            return f"{message[0].lower()}{message[1:]}; got {_short(detail['input'])}"
+            said = message if message.startswith("URL") else message[0].lower() + message[1:]
+            return f"{said}; got {_short(detail['input'])}"
 
 
 def _model_at(model: type[Settings], place: Sequence[str | int]) -> type[Settings]:

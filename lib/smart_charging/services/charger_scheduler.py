@@ -248,9 +248,10 @@ class ChargerScheduler:
         if session.hear_soc(self.needs.soc_since(session.plugged_in_at), energy_kwh):
             await self._keep(session)
         missing_kwh = self._missing_kwh(session, case, energy_kwh, now)
-        session.judge(missing_kwh, energy_kwh + missing_kwh, now)
+        asked_kwh = wanted.energy_kwh if wanted.energy_kwh is not None else energy_kwh + missing_kwh
+        session.judge(missing_kwh, asked_kwh, now)
         await self._pass_departure(session, wanted, missing_kwh, now)
-        case = replace(case, wanted_kwh=energy_kwh + missing_kwh)
+        case = replace(case, wanted_kwh=asked_kwh)
         if wanted.mode is Mode.OFF:
             return replace(case, state=PlanState.OFF)
         if session.manual:
