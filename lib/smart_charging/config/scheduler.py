@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from smart_charging.config.arguments import ChargePointId, Seconds, Settings, WallTime
@@ -47,6 +47,11 @@ def _moment(value: object) -> object:
         raise PydanticCustomError("moment", 'expected a date and time, such as "2026-12-24 09:30"') from None
 
 
+def _unquoted_off(value: object) -> object:
+    """YAML reads an unquoted off as false."""
+    return Mode.OFF if value is False else value
+
+
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 """Naive means local time."""
 EnergyKwh = Annotated[float, Field(ge=0, le=500)]
@@ -62,7 +67,7 @@ class ChargerSchedule(Settings):
     """What one car needs, by when; a value or the id of an entity that says it."""
 
     charge_point_id: ChargePointId
-    mode: Annotated[Mode | EntityRef, OrEntity(Mode)] = Mode.SMART
+    mode: Annotated[Mode | EntityRef, OrEntity(Annotated[Mode, BeforeValidator(_unquoted_off)])] = Mode.SMART
     take_over: Annotated[TakeOver | EntityRef, OrEntity(TakeOver)] = TakeOver.PLUG_IN
 
     energy_kwh: Annotated[float | EntityRef | None, OrEntity(EnergyKwh)] = None
@@ -137,3 +142,11 @@ class SchedulerSettings(PriceSettings):
     """Whether a charge we did not start may be stopped when the fuse would be exceeded."""
     notify: NotifyList = Field(default_factory=list)
     """Whom to tell what."""
+
+    @field_validator("chargers")
+    @classmethod
+    def _each_once(cls, chargers: list[ChargerSchedule]) -> list[ChargerSchedule]:
+        ids = [charger.charge_point_id for charger in chargers]
+        if twice := next((one for one in ids if ids.count(one) > 1), None):
+            raise PydanticCustomError("twice", "charge point {id} is there twice; write it once", {"id": twice})
+        return chargers

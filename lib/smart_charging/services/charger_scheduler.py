@@ -68,7 +68,6 @@ class ChargerScheduler:
         session = self._session or await self._recalled()
         if session and not session.manual and session.mode != Mode.OFF:
             session.manual = reason
-            self._log.info("Charge point %s: %s; no plan until the cable is pulled", self._id, reason)
             await self._keep(session)
 
     async def resume(self) -> None:
@@ -78,7 +77,6 @@ class ChargerScheduler:
             self._session.may_adopt = True
         if self._session and self._session.manual:
             self._session.manual = None
-            self._log.info("Charge point %s: planned again", self._id)
             await self._keep(self._session)
 
     @property
