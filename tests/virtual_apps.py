@@ -49,11 +49,11 @@ class Disk:
 
     folder: Path
     namespaces: dict[str, dict[str, State]] = field(default_factory=dict)
-    writes: int = 0
+    on_write: Callable[[], None] = lambda: None
 
     def write(self, namespace: str, entity_id: str, state: State) -> None:
         self.namespaces[namespace][entity_id] = copy.deepcopy(state)
-        self.writes += 1
+        self.on_write()
 
     def read(self, namespace: str, entity_id: str) -> State | None:
         return copy.deepcopy(self.namespaces.get(namespace, {}).get(entity_id))
@@ -276,6 +276,7 @@ class VirtualApi:
             self._appdaemon.home.made(entity_id, copy.deepcopy(written))
         else:
             self._appdaemon.disk.write(namespace, entity_id, written)
+        await asyncio.sleep(0)
 
     async def listen_event(
         self, callback: Callable[..., Awaitable[None]], event: str, *, namespace: str, **matching: Any
@@ -309,8 +310,8 @@ class VirtualApi:
 
 def virtual_app(kind: type[ChargingApp], name: str, arguments: Mapping[str, Any], appdaemon: AppDaemon) -> ChargingApp:
     """An app as AppDaemon would make it, but for AppDaemon."""
-    made = type(f"Virtual{kind.__name__}", (VirtualApi, kind), {})
-    app: Any = made.__new__(made)  # Hass.__init__ needs a whole AppDaemon
+    made: Any = type(f"Virtual{kind.__name__}", (VirtualApi, kind), {})
+    app = made.__new__(made)  # Hass.__init__ needs a whole AppDaemon
     app._appdaemon, app._own_name = appdaemon, name
     app.args = {"name": name, "module": kind.__module__, "class": kind.__name__, **copy.deepcopy(dict(arguments))}
     app.logger = logging.getLogger(f"virtual.{name}")
@@ -344,6 +345,8 @@ class StandInTransport(httpx.AsyncBaseTransport):
         if appdaemon:
             appdaemon.check_pulse()
         self.before(asked)
+        if appdaemon:
+            appdaemon.check_pulse()  # it may just have been killed
         try:
             response = await self._monta.respond(asked)
         except ConnectionCutError as err:
@@ -359,7 +362,7 @@ class StandInTransport(httpx.AsyncBaseTransport):
 def wired(transport: StandInTransport) -> Iterator[None]:
     """Have everything that runs within go by the virtual clock, and over this line."""
     loop = running_loop()
-    loop.set_task_factory(_make_task)
+    loop.set_task_factory(_make_task)  # type: ignore[arg-type]  # it takes whatever asyncio gives
     with ExitStack() as stack:
         for module in (charging_app, charging_monitor, charging_control, charging_scheduler):
             if hasattr(module, "utc_now"):

@@ -82,8 +82,7 @@ def virtual_now() -> datetime:
 
 async def sleep_until(at: datetime) -> None:
     """Come back then, or at once if it is past."""
-    while (left := at - virtual_now()) > timedelta(0):
-        await asyncio.sleep(left.total_seconds())
+    await asyncio.sleep(max(0.0, (at - virtual_now()).total_seconds()))
 
 
 def run(work: Coroutine[Any, Any, T], start: datetime) -> T:
