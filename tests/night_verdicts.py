@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from night_stage import POLL_S, Blocked, Sent, Stage
+from night_record import Blocked, Sent
+from night_settings import POLL_S
+from night_stage import Stage
 from night_visits import MINUTE, Night, Trouble, Visit
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.need import Need
@@ -36,7 +38,7 @@ class Verdict:
     why_impossible: str | None
     """What made a missed target one that could not be met; None where nothing did."""
     overshoot: float | None
-    """In polling intervals at full power; None where faults kept the scheduler from stopping, or nothing was promised."""
+    """In polling intervals at full power; None where faults kept it from stopping, or nothing was promised."""
     starts: int
     second_starts: int
     off_starts: int
@@ -117,7 +119,7 @@ class Judge:
 
     def _hands(self, visit: Visit) -> bool:
         """Whether a person took over."""
-        return any(charger == visit.charger for _, charger, _ in self._stage.record.hands)
+        return any(charger == visit.charger for _, charger in self._stage.record.hands)
 
     @staticmethod
     def _coarseness(visit: Visit) -> float:

@@ -142,7 +142,7 @@ _OUTAGES = (
     Failure.CUT,
     Failure.RATE_LIMITED,
 )
-_WEIGHTS = {trouble: 1.0 for trouble in Trouble} | {
+_WEIGHTS = dict.fromkeys(Trouble, 1.0) | {
     Trouble.CLOUD_ERROR: 3.0,
     Trouble.OUTAGE: 3.0,
     Trouble.KILLED: 2.0,
@@ -183,18 +183,22 @@ class Draw:
 
     def _visit(self, day: date, charger: int, household: Household, *, alone: bool) -> Visit:
         rng = self._rng
-        arrives_at = local(day, timedelta(minutes=rng.randrange(*((15 * 60, 23 * 60) if alone else (17 * 60, 21 * 60)))))
+        arrives_at = local(
+            day, timedelta(minutes=rng.randrange(*((15 * 60, 23 * 60) if alone else (17 * 60, 21 * 60))))
+        )
         ready_by = local(day + DAY, timedelta(minutes=5 * rng.randrange(5 * 12, 9 * 12)))
         hours = (ready_by - arrives_at) / HOUR
         power_kw = rng.choice(POWERS_KW)
-        wanted_kwh = round(min(55.0, power_kw * hours * (rng.uniform(0.05, 0.85) if alone else rng.uniform(0.05, 0.3))), 1)
+        wanted_kwh = round(
+            min(55.0, power_kw * hours * (rng.uniform(0.05, 0.85) if alone else rng.uniform(0.05, 0.3))), 1
+        )
         battery_kwh = round(max(45.0, wanted_kwh * 1.2), 1)
         return Visit(
             charger=charger,
             arrives_at=arrives_at,
             ready_by=ready_by,
             leaves_at=ready_by + rng.randrange(3, 50) * MINUTE,
-            wanted_kwh=max(2.0, wanted_kwh),
+            wanted_kwh=wanted_kwh,
             takes_kwh=wanted_kwh + rng.uniform(3, 30),
             power_kw=power_kw,
             told_kw=power_kw,

@@ -6,21 +6,22 @@ import logging
 import random
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from statistics import fmean
 
-from night_stage import Stage, nights_from
+from night_stage import Stage
 from night_verdicts import Judge, Verdict
 from night_visits import Draw, Night
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.stand_in.cloud import MontaStandIn
 from smart_charging.stand_in.failures import Failure
-from virtual_apps import StandInTransport, house_of
+from virtual_apps import Line, house_of
 from virtual_time import run, virtual_now
-from year_of_prices import HOUR, local
+from year_of_prices import DAY, HOUR, local
 
 NEAR_ZERO = 0.05
 """Of what costs less, a ratio says nothing."""
@@ -71,6 +72,7 @@ class Result:
         """For people."""
         promised = [verdict for _, verdict in self.verdicts if verdict.is_promised]
         possible = [verdict for verdict in promised if verdict.is_met or verdict.why_impossible is None]
+        met = sum(verdict.is_met for verdict in possible)
         excuses = Counter(verdict.why_impossible for verdict in promised if verdict.why_impossible)
         ratios, overshoots = self.ratios or [float("nan")], self.overshoots or [0.0]
         rows: list[tuple[str, object]] = [
@@ -81,7 +83,7 @@ class Result:
             ("sessions left to the scheduler", len(promised)),
             ("of these possible", len(possible)),
             *((f"- not possible: {why}", count) for why, count in sorted(excuses.items())),
-            ("targets met", f"{sum(v.is_met for v in possible)} ({_share(sum(v.is_met for v in possible), len(possible))})"),
+            ("targets met", f"{met} ({_share(met, len(possible))})"),
             ("energy overshoot, polling intervals", f"mean {fmean(overshoots):.2f}, max {max(overshoots):.2f}"),
             ("second charges", self.count(lambda verdict: verdict.second_starts)),
             ("charges in off mode", self.count(lambda verdict: verdict.off_starts)),
@@ -110,80 +112,64 @@ class Listener(logging.Handler):
         self.bugs: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        try:
-            at = f"{virtual_now():%m-%d %H:%M:%S}"
-        except (RuntimeError, AssertionError):
-            at = "-"
-        text = self.format(record)
-        self.lines.append(f"{at} {record.levelname} {text}")
-        if record.exc_info or "should not happen" in text:
-            self.bugs.append(f"{at} {text}")
+        line = f"{virtual_now():%m-%d %H:%M:%S} {record.levelname} {self.format(record)}"
+        self.lines.append(line)
+        if record.exc_info:
+            self.bugs.append(line)
 
 
-def play_stretch(
-    seed: object, day: date, count: int, prices: PriceCurve, *, only: Callable[[Night], Night] = lambda night: night
-) -> Result:
-    """Some nights in a row in one house, each drawn with the seed; the same for the same arguments.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Some nights in a row in one house; the same whenever it is played."""
 
-    Args:
-        only: Changes a night before it is played, to find out what matters.
-    """
-    random.seed(str(seed))  # the apps spread out their requests
+    seed: str
+    first: date
+    nights: int
+    prices: PriceCurve
+    watch: Watch | None = None
+    """Called after each night, for those who look for the reasons of something."""
+
+    def play(self) -> Result:
+        random.seed(self.seed)  # the apps spread out their requests
+        with tempfile.TemporaryDirectory() as folder, _listening() as listener:
+            return run(self._play(Path(folder), listener), local(self.first, HOUR / 2))
+
+    async def _play(self, folder: Path, listener: Listener) -> Result:
+        monta, result = MontaStandIn(now=virtual_now), Result()
+        line, household = Line(monta), Draw(self.seed).household()
+        async with house_of(folder, line, monta) as house:
+            stage = Stage(house, monta, line, household, self.prices)
+            for number in range(self.nights):
+                day = self.first + number * DAY
+                name = f"{self.seed} {day}"
+                night = Draw(name).night(day, household)
+                listener.lines.clear()
+                await stage.play(night)
+                judge = Judge(stage, night)
+                verdicts = judge.verdicts()
+                result.nights += 1
+                result.verdicts += [(name, verdict) for verdict in verdicts]
+                result.fuse_exceeded_s += judge.fuse_exceeded_s()
+                result.requests += len(monta.requests)
+                if self.watch:
+                    self.watch(night, stage, verdicts, listener.lines)
+                monta.requests.clear()
+        result.faults = stage.troubles.happened
+        result.too_many_requests = monta.quota.refused - monta.failures.done[Failure.RATE_LIMITED]
+        result.bugs = listener.bugs
+        return result
+
+
+Watch = Callable[[Night, Stage, Sequence[Verdict], Sequence[str]], None]
+
+
+@contextmanager
+def _listening() -> Iterator[Listener]:
     log, listener = logging.getLogger("virtual"), Listener()
     log.propagate = False
     log.addHandler(listener)
     log.setLevel(logging.INFO)
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            return run(_play(seed, day, count, prices, only, Path(folder), listener), local(day, HOUR / 2))
+        yield listener
     finally:
         log.removeHandler(listener)
-
-
-async def _play(
-    seed: object,
-    day: date,
-    count: int,
-    prices: PriceCurve,
-    only: Callable[[Night], Night],
-    folder: Path,
-    listener: Listener,
-) -> Result:
-    monta = MontaStandIn(now=virtual_now)
-    transport = StandInTransport(monta)
-    household = Draw(seed).household()
-    result = Result()
-    async with house_of(folder, transport, monta) as house:
-        stage = Stage(house, monta, transport, household, prices)
-        for one in nights_from(day, count):
-            night = only(Draw(f"{seed} {one}").night(one, household))
-            listener.lines.clear()
-            await stage.play(night)
-            judge = Judge(stage, night)
-            result.nights += 1
-            result.verdicts += [(f"{seed} {one}", verdict) for verdict in judge.verdicts()]
-            result.fuse_exceeded_s += judge.fuse_exceeded_s()
-            _show(night, stage, result, listener)
-            result.requests, monta.requests = result.requests + len(monta.requests), []
-        result.faults = stage.happened
-        result.too_many_requests = monta.quota.refused - monta.failures.done[Failure.RATE_LIMITED]
-        result.bugs = listener.bugs
-    return result
-
-
-WATCH: list[Callable[[Night, Stage, Result, Listener], None]] = []
-"""Called after each night, by those who look for the reasons of something."""
-
-
-def _show(night: Night, stage: Stage, result: Result, listener: Listener) -> None:
-    for watch in WATCH:
-        watch(night, stage, result, listener)
-
-
-def play(seeds: Sequence[object], prices: PriceCurve, *, first: date, nights: int) -> Result:
-    """A stretch of nights for each seed, one after the other on the calendar."""
-    result, day = Result(), first
-    for seed in seeds:
-        result.add(play_stretch(seed, day, nights, prices))
-        day += timedelta(days=nights)
-    return result
