@@ -16,13 +16,17 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
+from appdaemon.exceptions import AppDaemonException
 from appdaemon.models.config.app import AppConfig
 from appdaemon.plugins.hass import Hass
 
 from smart_charging.config.arguments import Settings, parse
-from smart_charging.errors import ConfigError
+from smart_charging.errors import ActionError, ConfigError
+from smart_charging.services.action_answers import response_of
 from smart_charging.services.home import EntityState
 
+ACTION_TIMEOUT_S = 10
+"""Whoever waits for an answer does not look after a charge meanwhile."""
 OWN_NAMESPACE = "smart_charging"
 DEFAULT_NAMESPACE = "default"
 
@@ -140,6 +144,41 @@ class ChargingApp(Hass):
     async def fire(self, event: str, **data: Any) -> None:
         """Fire an event in Home Assistant."""
         await self._async(self._ha.fire_event(event, namespace=self._ha_namespace, **data))
+
+    async def call_action(self, action: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Call an action of Home Assistant; what it responds, empty when it responds nothing.
+
+        Raises:
+            ActionError: It failed, does not exist, or Home Assistant is away; one sentence says which.
+        """
+        call: Callable[..., Any] = self._ha.call_service
+        try:
+            answer = await self._async(
+                call(
+                    action.replace(".", "/", 1),
+                    namespace=self._ha_namespace,
+                    service_data=dict(data),  # as keywords some of its keys would be AppDaemon's own
+                    hass_timeout=ACTION_TIMEOUT_S,
+                    suppress_log_messages=True,
+                )
+            )
+        except AppDaemonException as err:  # right after its start Home Assistant's actions are not known yet
+            raise ActionError(
+                f"Home Assistant has no action {action}; check the name, and that its integration is set up"
+            ) from err
+        return response_of(action, answer)
+
+    async def config_entry_of(self, entity_id: str) -> str | None:
+        """The id of the config entry an entity of Home Assistant comes from; None when it has none.
+
+        Raises:
+            ActionError: Home Assistant is away.
+        """
+        try:
+            entry = await self._async(self._ha.render_template(f"{{{{ config_entry_id('{entity_id}') }}}}"))
+        except ValueError as err:
+            raise ActionError("Home Assistant is away") from err
+        return entry if isinstance(entry, str) else None
 
     async def on_home_assistant_back(self, handler: Callable[[], Awaitable[None]]) -> None:
         """Call `handler()` when Home Assistant has restarted; it has forgotten every entity of ours."""

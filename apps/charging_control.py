@@ -14,7 +14,7 @@ from smart_charging.services.commands import CHARGING_COMMANDS, CHARGING_KEYS
 from smart_charging.services.control import Control
 from smart_charging.services.heartbeat import Heartbeat
 from smart_charging.services.limits import Limits
-from smart_charging.services.requests import Requests
+from smart_charging.services.requests import Requests, complaint
 
 COMMAND_EVENT, RESULT_EVENT = "monta_command", "monta_command_result"
 ARGUMENTS = ("charge_point_id", "limit_kwh", "limit_minutes")
@@ -76,8 +76,8 @@ class ChargingControl(ChargingApp):
     async def _on_entity(self, command: EntityCommand) -> None:
         meaning = CHARGING_COMMANDS.get((command.key, command.payload))
         answer = await self._requests.command(meaning, command.device_id)
-        if not answer["ok"]:
-            raise CommandError(answer["error"])
+        if error := complaint(answer):
+            raise CommandError(error)
 
     async def _on_switch(self, data: Mapping[str, Any]) -> None:
         for error in await self._requests.switched(data):

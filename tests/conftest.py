@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import ssl
 from typing import TYPE_CHECKING
 
 import pytest
 import respx
 
-from fakes import BASE_URL, Clock, mount
+from fakes import BASE_URL, Clock, mount, shorten
 from smart_charging.monta.budget import Budget
 from smart_charging.monta.client import MontaClient
 from smart_charging.monta.cloud import MontaCloud
@@ -15,6 +17,14 @@ from smart_charging.stand_in.cloud import MontaStandIn
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_ssl_context() -> Iterator[None]:
+    """httpx reads all certificates again for every client, of which nothing here makes use."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", functools.cache(ssl.create_default_context))
+        yield
 
 
 @pytest.fixture
@@ -53,5 +63,5 @@ async def client(monta: MontaStandIn, clock: Clock, budget: Budget) -> AsyncIter
 
 
 @pytest.fixture
-def cloud(client: MontaClient) -> MontaCloud:
-    return MontaCloud(client)
+def cloud(client: MontaClient, monta: MontaStandIn) -> MontaCloud:
+    return MontaCloud(shorten(client, monta))

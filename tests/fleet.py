@@ -11,9 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import respx
-
-from fakes import BASE_URL, EVENING, Clock, mount
+from fakes import BASE_URL, EVENING, Clock, shorten
 from household import FakeHass
 from smart_charging.config.monitor import MonitorSettings
 from smart_charging.entities.states import HomeAssistantStates
@@ -192,14 +190,12 @@ async def site_and_client(chargers: int, *, seed: int = 1) -> AsyncIterator[tupl
     """A site, and the client that somebody watches it with."""
     clock = Clock(EVENING)
     site = Site(clock, chargers, seed=seed)
-    with respx.mock(assert_all_called=False) as router:
-        mount(site.monta, router)
-        budget = Budget(now=clock, sleep=clock.sleep, jitter=lambda least, _most: least)
-        async with MontaClient(
-            client_id=site.monta.tokens.client_id,
-            client_secret=site.monta.tokens.client_secret,
-            base_url=BASE_URL,
-            budget=budget,
-            now=clock,
-        ) as client:
-            yield site, client
+    budget = Budget(now=clock, sleep=clock.sleep, jitter=lambda least, _most: least)
+    async with MontaClient(
+        client_id=site.monta.tokens.client_id,
+        client_secret=site.monta.tokens.client_secret,
+        base_url=BASE_URL,
+        budget=budget,
+        now=clock,
+    ) as client:
+        yield site, shorten(client, site.monta)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import shutil
+import weakref
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,11 +16,14 @@ from fakes import Clock
 from smart_charging.config.monitor import MonitorSettings
 from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.entities.states import HomeAssistantStates
+from smart_charging.errors import ActionError
 from smart_charging.monta.cloud import MontaCloud
+from smart_charging.services.book import SESSIONS_FILE, SessionBook
 from smart_charging.services.control import Control
 from smart_charging.services.home import EntityState
 from smart_charging.services.hub import Hub
 from smart_charging.services.limits import Limits
+from smart_charging.services.notices import Notices
 from smart_charging.services.prices import PriceFeed
 from smart_charging.services.requests import Requests
 from smart_charging.services.scheduling import Scheduling
@@ -35,6 +42,10 @@ class FakeHass:
         self.states: dict[str, tuple[str, dict[str, Any]]] = {}
         self.history: list[tuple[str, str]] = []
         self.memory: dict[str, Mapping[str, Any]] = {}
+        self.actions: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {}
+        """What an action responds to its data; it may raise."""
+        self.calls: list[tuple[str, Mapping[str, Any]]] = []
+        self.config_entries: dict[str, str] = {}
 
     async def set_state(self, entity_id: str, state: str, attributes: dict[str, Any]) -> None:
         self.states[entity_id] = (state, attributes)
@@ -45,6 +56,17 @@ class FakeHass:
             return None
         state, attributes = self.states[entity_id]
         return EntityState(state=state, attributes=attributes)
+
+    async def call_action(self, action: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.calls.append((action, data))
+        if action.startswith("notify."):
+            return {}
+        if action not in self.actions:
+            raise ActionError(f"Home Assistant has no action {action}")
+        return self.actions[action](data)
+
+    async def config_entry_of(self, entity_id: str) -> str | None:
+        return self.config_entries.get(entity_id)
 
     async def recall(self, key: str) -> Mapping[str, Any]:
         return self.memory.get(key, {})
@@ -62,6 +84,9 @@ class Household:
         self.zone = zone
         self.hass = FakeHass()
         self.cloud = cloud
+        folder = Path(mkdtemp())
+        weakref.finalize(self, shutil.rmtree, folder)
+        self.book_file = folder / SESSIONS_FILE
         self.point_id = monta.add_charge_point("Garage")
         self.start_apps()
 
@@ -93,13 +118,27 @@ class Household:
         await self.polling.prepare()
         await self.limits.prepare()
 
-    def schedule(self, *, energy_kwh: float = 11.0, ready_by: str = "07:00") -> None:
-        """Add the scheduler, for an 11 kW car."""
-        car = {"charge_point_id": self.point_id, "energy_kwh": energy_kwh, "power_kw": 11, "ready_by": ready_by}
-        settings = SchedulerSettings.model_validate({"price_entity": PRICE_ENTITY, "chargers": [car]})
-        prices = PriceFeed(self.hass, PRICE_ENTITY, self.zone, clock=self.clock, log=LOG)
+    def schedule(self, *others: int, common: Mapping[str, Any] | None = None, **car: Any) -> None:
+        """Add the scheduler, for an 11 kW car; `others` are charge points with the same settings."""
+        need = {"energy_kwh": 11} if not {"hours", "soc_percent"} & car.keys() else {}
+        car = {"power_kw": 11, "ready_by": "07:00", **need, **car}
+        cars = [{"charge_point_id": point_id, **car} for point_id in (self.point_id, *others)]
+        settings = SchedulerSettings.model_validate({"price_entity": PRICE_ENTITY, "chargers": cars, **(common or {})})
+        prices = PriceFeed(settings, self.hass, self.hass, self.hass, zone=self.zone, clock=self.clock, log=LOG)
+        self.notices = Notices(self.hass, self.hass, settings.notify, zone=self.zone, clock=self.clock, log=LOG)
+        self.book = SessionBook(self.book_file, LOG)
         self.scheduling = Scheduling(
-            settings, self.hub, self.control, prices, self.hass, zone=self.zone, clock=self.clock, log=LOG
+            settings,
+            self.hub,
+            self.control,
+            prices,
+            notices=self.notices,
+            book=self.book,
+            entities=self.hass,
+            memory=self.hass,
+            zone=self.zone,
+            clock=self.clock,
+            log=LOG,
         )
 
     def prices(self, start: datetime, *per_kwh: float, step: timedelta = timedelta(hours=1)) -> None:
@@ -115,8 +154,12 @@ class Household:
         attributes = {"raw_today": rows, "raw_tomorrow": [], "unit": "kWh", "currency": "DKK", "price_in_cents": False}
         self.hass.states[PRICE_ENTITY] = ("0", attributes)
 
-    def plug_in(self, *, wants_kwh: float = 60.0) -> None:
-        self.monta.plug_in(self.point_id, Car(wants_kwh=wants_kwh, max_power_kw=11.0))
+    def say(self, entity_id: str, state: str, **attributes: Any) -> None:
+        """Let an entity of somebody else's stand like this."""
+        self.hass.states[entity_id] = (state, attributes)
+
+    def plug_in(self, *, wants_kwh: float = 60.0, power_kw: float = 11.0, point_id: int | None = None) -> None:
+        self.monta.plug_in(point_id or self.point_id, Car(wants_kwh=wants_kwh, max_power_kw=power_kw))
 
     def unplug(self) -> None:
         self.monta.unplug(self.point_id)
@@ -127,7 +170,7 @@ class Household:
         while True:
             rests = [await self.polling.beat(), await self.control.beat(), await self.limits.beat()]
             if self.scheduling:
-                rests.append(await self.scheduling.beat())
+                rests += [await self.scheduling.beat(), await self.notices.beat()]
             wake_at = self.clock.at + max(min(rests), timedelta(seconds=1))
             if wake_at >= until:
                 self.clock.at = max(until, self.clock.at)

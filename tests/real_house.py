@@ -63,6 +63,7 @@ async def running_apps(
     async with appdaemon.process() as process:
         await process.wait_for("App initialization complete", timeout_s=30)
         yield process
+        process.kill()  # politely it takes a second, each time; test_demo sees to that
 
 
 async def becomes(home: HomeAssistant, entity_id: str, state: str, **attributes: object) -> dict[str, Any]:

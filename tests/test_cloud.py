@@ -463,21 +463,21 @@ async def test_a_start_whose_answer_was_lost_is_found_among_the_chargers_charges
     with pytest.raises(TransportError):
         await cloud.start(str(point_id))
 
-    [found] = await cloud.charges_of(str(point_id))
+    [charger] = await cloud.chargers()
 
+    [found] = charger.charges
     assert (found.state, found.created_at) == (ChargeState.STARTING, EVENING)
 
 
 async def test_what_confirms_a_command_does_not_wait_for_polls(
     monta: MontaStandIn, client: MontaClient, cloud: MontaCloud, clock: Clock
 ) -> None:
-    charger_id, charge_id = await one_charging(monta, clock)
+    _charger_id, charge_id = await one_charging(monta, clock)
     asked_at = clock.at
     for _ in range(7):
         await client.personal_wallet()
 
     await cloud.charge(str(charge_id))
-    await cloud.charges_of(str(charger_id))
 
     assert clock.at == asked_at
 

@@ -218,21 +218,6 @@ async def test_the_switch_obeys_calls_that_name_it(
     assert home.state("switch.charging") == shown
 
 
-async def test_only_a_persons_command_is_told_to_those_who_yield_to_people(home: Household) -> None:
-    await plugged_in(home)
-    told: list[str] = []
-
-    async def listener(charger_id: str) -> None:
-        told.append(charger_id)
-
-    home.control.on_person(listener)
-
-    await home.control.start(str(home.point_id), who=Who.US)
-    await home.control.stop(str(home.point_id), who=Who.PERSON)
-
-    assert told == [str(home.point_id)]
-
-
 async def test_ten_presses_at_once_end_in_the_last_wish_with_at_most_one_request_more_than_needed(
     home: Household,
 ) -> None:

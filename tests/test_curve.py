@@ -68,3 +68,18 @@ def test_a_slot_that_ends_before_it_begins_is_refused() -> None:
 def test_an_empty_curve_is_false() -> None:
     assert not curve()
     assert curve(0)
+
+
+def test_a_curve_over_another_leaves_it_the_holes_and_the_ends() -> None:
+    above, below = curve(None, 1, None, None, 2, None), curve(10, 11, step=3 * QUARTER)
+
+    both = above.over(below)
+
+    assert [both.price_at(MIDNIGHT + n * QUARTER) for n in range(7)] == [10, 1, 10, 11, 2, 11, None]
+    assert both.between(MIDNIGHT, MIDNIGHT + 6 * QUARTER) == both
+
+
+def test_a_curve_over_nothing_and_nothing_over_a_curve_are_that_curve() -> None:
+    known = curve(1, None, 2)
+
+    assert known.over(PriceCurve()) == PriceCurve().over(known) == known

@@ -54,6 +54,19 @@ def test_a_shortfall_is_in_the_sentence() -> None:
     assert "1.0 kWh will be missing at 01:15: charging takes 0:30 h and 0:15 h is left" in plan.sentence(COPENHAGEN)
 
 
+def test_a_departure_that_has_passed_is_not_promised() -> None:
+    plan = cheapest_plan(curve(1), replace(needed(1, within=1), ready_by=MIDNIGHT - QUARTER), MIDNIGHT)
+
+    assert plan.sentence(COPENHAGEN).endswith("; ready 01:15, after the departure at 00:45")
+
+
+def test_a_plan_of_more_than_a_day_names_the_days() -> None:
+    plan = cheapest_plan(curve(1), replace(needed(1, within=1), ready_by=MIDNIGHT + timedelta(days=2)), MIDNIGHT)
+
+    assert plan.sentence(COPENHAGEN).startswith("1 kWh in 1 block between Tue 01:00 and Tue 01:15")
+    assert plan.sentence(COPENHAGEN).endswith("; ready Tue 01:15 for Thu 01:00")
+
+
 def test_without_a_need_there_is_nothing_to_do() -> None:
     plan = cheapest_plan(curve(1), needed(0, within=1), MIDNIGHT)
 

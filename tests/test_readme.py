@@ -18,7 +18,7 @@ from smart_charging.config.credentials import read_credentials
 from smart_charging.config.monitor import MonitorSettings
 from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.entities.account import ACCOUNT, ACCOUNT_ENTITIES
-from smart_charging.entities.plan import PlanState
+from smart_charging.entities.plan_view import PlanState
 from smart_charging.entities.tables import ALL_OF_A_CHARGER
 from smart_charging.entities.wallet import WALLET_ENTITIES
 from smart_charging.services.targets import entity_ids

@@ -9,7 +9,7 @@ import pytz
 
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import PriceCurve
-from smart_charging.prices.sources import has_fees_inside, read_prices
+from smart_charging.prices.sources import has_fees_inside, is_published, read_prices
 
 PAYLOADS = Path(__file__).parent / "payloads" / "prices"
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -126,7 +126,7 @@ def test_a_forecast_beside_published_prices_is_an_estimate() -> None:
 
 
 def test_of_several_homes_one_has_to_be_named() -> None:
-    assert prices(read(payload("tibber_core_action"), area="Hjem")) == [0.42, 1.3, 1.4]
+    assert prices(read(payload("tibber_core_action"), area="hjem")) == [0.42, 1.3, 1.4]
     with pytest.raises(PriceError, match="Hytte, Hjem; write which"):
         read(payload("tibber_core_action"))
 
@@ -224,3 +224,24 @@ def test_a_source_can_say_that_fees_are_in_its_prices(attributes: dict[str, Any]
 def test_sources_in_two_currencies_are_refused() -> None:
     with pytest.raises(PriceError, match="EUR and SEK"):
         read({"raw_today": day(1), "currency": "SEK"}, {"raw_today": day(1), "currency": "EUR"})
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        pytest.param({"DK1": []}, False, id="nord-pool"),
+        pytest.param({"success": True, "result": {"response": {"DK1": []}}}, False, id="wrapped"),
+        pytest.param({"prices": {"Home": [], "Cabin": []}}, False, id="tibber"),
+        pytest.param({"prices": []}, False, id="energyzero"),
+        pytest.param({"prices": {"Home": [], "Cabin": [{"price": 1}]}}, True, id="one-home"),
+        pytest.param({}, True, id="no-lists-are-no-empty-lists"),
+    ],
+)
+def test_an_answer_of_empty_lists_is_not_published_yet(answer: dict[str, Any], *, expected: bool) -> None:
+    assert is_published(answer) is expected
+
+
+@pytest.mark.parametrize("time", [1e300, -3.2e16, "9999-12-31T23:00:00", "0001-01-01T00:00:00+14:00", float("nan")])
+def test_a_time_beyond_all_calendars_is_refused_like_any_other_nonsense(time: object) -> None:
+    with pytest.raises(PriceError, match="time"):
+        read({"prices": [row("2026-02-03T00:00:00", 1), {"start": time, "price": 1}]})

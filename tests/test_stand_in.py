@@ -151,6 +151,21 @@ def test_a_stop_takes_a_moment_in_which_energy_flows_on(monta: MontaStandIn, clo
     assert monta.site.points[point_id].state == "busy-non-released"
 
 
+def test_a_power_loss_ends_the_charge_at_once_and_leaves_the_cable_in(monta: MontaStandIn, clock: Clock) -> None:
+    point_id = plugged_in(monta)
+    monta.start_by_hand(point_id)
+    clock.advance(seconds=8 + 360)
+    monta.break_off(point_id)
+    clock.advance(minutes=5)
+
+    charge = monta.charge_of(point_id)
+
+    assert charge
+    assert (charge.state, charge.stop_reason) == ("stopped", "PowerLoss")
+    assert charge.consumed_kwh == pytest.approx(1.1)
+    assert monta.site.points[point_id].car is not None
+
+
 def test_a_pulled_cable_settles_the_charge_and_the_wallet_quarter_by_quarter(monta: MontaStandIn, clock: Clock) -> None:
     point_id = plugged_in(monta, wants_kwh=16.5)
     charge_id = monta.start_by_hand(point_id)

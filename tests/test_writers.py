@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import pytest
 from appdaemon.utils import clean_http_kwargs
+from jinja2 import Template
 
 from smart_charging.entities.mqtt import EntityCommand, Message, MqttDiscovery, Status, read_command
 from smart_charging.entities.publish import Device, EntityDescription, Publisher, StateWriter
@@ -36,6 +37,10 @@ LEVEL: EntityDescription[Kettle] = EntityDescription(
 )
 BOIL: EntityDescription[Kettle] = EntityDescription(domain="button", key="boil", name="boil", value=lambda _: None)
 SWITCH: EntityDescription[Kettle] = EntityDescription(domain="switch", key="heat", name="heat", value=lambda _: True)
+THRIFT = replace(SWITCH, key="thrift", needs_listener=True)
+TEA: EntityDescription[Kettle] = EntityDescription(
+    domain="select", key="tea", name="tea", value=lambda _: "green", options=("green", "black")
+)
 
 
 class House(Protocol):
@@ -214,10 +219,10 @@ async def test_what_was_removed_is_not_sent_again(house: House, publisher: Publi
     assert house.shown("sensor.monta_tea_level") is None
 
 
-async def test_a_button_nobody_would_hear_is_not_shown_as_a_state() -> None:
+async def test_what_nobody_would_hear_of_is_not_shown_as_a_state() -> None:
     house = StatesHouse()
 
-    await Publisher(house.writer).publish([BOIL, SWITCH], Kettle(), KETTLE)
+    await Publisher(house.writer).publish([BOIL, SWITCH, THRIFT, TEA], Kettle(), KETTLE)
 
     assert list(house.states) == ["switch.monta_tea_heat"]
 
@@ -242,6 +247,25 @@ async def test_through_mqtt_false_and_null_arrive_in_attributes() -> None:
     assert document["attributes"] == {"no": False, "nothing": None}
 
 
+@pytest.mark.parametrize(
+    ("notes", "rendered"),
+    [
+        ({"last_reset": datetime(2026, 1, 1, tzinfo=UTC)}, "2026-01-01T00:00:00+00:00"),
+        ({}, ""),
+        ({"last_reset": None}, ""),
+    ],
+)
+async def test_through_mqtt_a_sum_says_when_it_began_anew(notes: dict[str, object], rendered: str) -> None:
+    house, row = MqttHouse(), replace(LEVEL, state_class="total")
+
+    await Publisher(house.writer).publish([row], Kettle(notes=notes), KETTLE)
+
+    config = house.config("sensor.monta_tea_level")
+    assert config
+    template = Template(config["last_reset_value_template"])
+    assert template.render(value_json=json.loads(house.retained[config["state_topic"]])) == rendered
+
+
 async def test_a_removed_device_leaves_nothing_at_the_broker_even_of_before_a_restart() -> None:
     house = MqttHouse()
     await Publisher(house.writer).publish([LEVEL, BOIL], Kettle(), KETTLE)
@@ -251,7 +275,18 @@ async def test_a_removed_device_leaves_nothing_at_the_broker_even_of_before_a_re
     assert house.retained == {}
 
 
-@pytest.mark.parametrize("row", [SWITCH, BOIL], ids=["switch", "button"])
+async def test_through_mqtt_a_choice_names_its_options_and_shows_the_one_that_holds() -> None:
+    house = MqttHouse()
+
+    await Publisher(house.writer).publish([TEA], Kettle(), KETTLE)
+
+    config = house.config("select.monta_tea_tea")
+    assert config
+    assert config["options"] == ["green", "black"]
+    assert house.shown("select.monta_tea_tea") == ("green", {"friendly_name": "Tea tea"})
+
+
+@pytest.mark.parametrize("row", [SWITCH, THRIFT, BOIL, TEA], ids=lambda row: f"{row.domain}-{row.key}")
 async def test_a_command_is_read_from_the_topic_it_was_promised_on(row: EntityDescription[Kettle]) -> None:
     house = MqttHouse()
     await Publisher(house.writer).publish([row], Kettle(), KETTLE)

@@ -40,6 +40,11 @@ class CommandError(ChargingError):
 class ActionError(ChargingError):
     """An action of Home Assistant failed, or Home Assistant is away."""
 
+    def __init__(self, message: str, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
+        """Home Assistant's own word for it, such as `empty_response`; None where it has none."""
+
 
 class CloudError(ChargingError):
     """The charger's cloud did not do as asked."""

@@ -43,3 +43,4 @@ async def home_assistant(
     folder = tmp_path_factory.mktemp("home")
     async with HomeAssistant(folder, home_assistant_installation, packages={"smart_charging": PACKAGE}) as running:
         yield running
+        running.process.kill()  # politely it takes a second; test_boot sees to that

@@ -108,6 +108,7 @@ async def home_assistant(
         tmp_path_factory.mktemp("home"), home_assistant_installation, packages=packages
     ) as running:
         yield running
+        running.process.kill()  # as in conftest.py
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -140,18 +141,18 @@ def becomes(home_assistant: HomeAssistant) -> Becomes:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def cars(appdaemon: Process, monta: MontaStandIn, becomes: Becomes) -> AsyncIterator[None]:
-    """A car at every charger, none of them charging; the cables are out again afterwards."""
-    for point_id in NAMES:
-        monta.plug_in(point_id, Car(wants_kwh=50))
+    """A car at every charger, none of them charging, and none again afterwards."""
+    for point in monta.site.points.values():
+        if not point.car:
+            monta.plug_in(point.id, Car(wants_kwh=50))
     for word in ("garage", "carport_sor"):
         await becomes(f"binary_sensor.monta_{word}_cable", "on")
+        await becomes(f"switch.monta_{word}_charging", "off", pending="false")
         await becomes(f"switch.monta_{word}_charge", "off")
     yield
-    for point_id in NAMES:
-        monta.unplug(point_id)
-    for word in ("garage", "carport_sor"):
-        await becomes(f"binary_sensor.monta_{word}_cable", "off")
-        await becomes(f"switch.monta_{word}_charge", "off")
+    for point in monta.site.points.values():
+        if point.charge and point.charge.is_open:
+            monta.stop_by_hand(point.id)
 
 
 async def ask(home_assistant: HomeAssistant, script: str, **data: object) -> dict[str, Any]:
@@ -275,7 +276,7 @@ async def test_an_automation_uses_the_answer_and_the_limit_ends_the_charge(
 ) -> None:
     before = set(monta.site.charges)
 
-    await home_assistant.fire("charge_at_will", charger="sensor.monta_garage_state", limit_kwh=0.01)
+    await home_assistant.fire("charge_at_will", charger="sensor.monta_garage_state", limit_kwh=0.005)
     await becomes(SWITCH, "on")
 
     (charge_id,) = set(monta.site.charges) - before

@@ -75,6 +75,15 @@ class Running:
     async def set_state(self, entity_id: str, state: str, attributes: Mapping[str, Any]) -> None:
         await self._appdaemon.state.set_state("test", "default", entity_id, state=state, attributes=attributes)
 
+    def app(self, name: str) -> Any:
+        """The app object itself."""
+        return self._appdaemon.app_management.get_app(name)
+
+    def remembered(self, key: str) -> Mapping[str, Any] | None:
+        """What lies in the apps' own store."""
+        entity = self._appdaemon.state.state.get("smart_charging", {}).get(f"memory.{key}")
+        return entity["attributes"]["facts"] if entity else None
+
     async def service(self, name: str, **data: Any) -> Any:
         domain, service = name.split("/")
         return await self._appdaemon.services.call_service("default", domain, service, data)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from smart_charging import __version__
-from smart_charging.cli import check, demo, package, plan
+from smart_charging.cli import check, demo, package, plan, sessions
 
 
 class Command(Protocol):
@@ -24,7 +24,13 @@ class Command(Protocol):
         ...
 
 
-COMMANDS: Mapping[str, Command] = {"check": check, "demo": demo, "package": package, "plan": plan}
+COMMANDS: Mapping[str, Command] = {
+    "check": check,
+    "demo": demo,
+    "package": package,
+    "plan": plan,
+    "sessions": sessions,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

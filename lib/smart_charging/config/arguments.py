@@ -43,11 +43,21 @@ def _like(pattern: str, wanted: LiteralString) -> AfterValidator:
     return AfterValidator(check)
 
 
+ASIDE = "~"
+"""Before those parts of a mistake's place that its writer never wrote."""
+ENTITY_ID = r"[a-z_]+\.[a-z0-9_]+"
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 PollRest = Annotated[Seconds, Field(ge=timedelta(seconds=1), le=timedelta(hours=1))]
 WallTime = Annotated[time, BeforeValidator(_wall_time)]
 ChargePointId = Annotated[str, BeforeValidator(_text), _like(r"\S+", "expected the number Monta gives a charge point")]
-EntityId = Annotated[str, _like(r"[a-z_]+\.[a-z0-9_]+", "expected an entity id, such as sensor.nordpool")]
+EntityId = Annotated[str, _like(ENTITY_ID, "expected an entity id, such as sensor.nordpool")]
+ActionName = Annotated[
+    str, _like(r"[a-z0-9_]+\.[a-z0-9_]+", "expected an action of Home Assistant, such as nordpool.get_prices_for_date")
+]
+PriceUnit = Annotated[
+    str, _like(r"(?i)([^/]+/)?\s*[km]?wh\s*", "expected money per energy, such as EUR/MWh or øre/kWh")
+]
+Currency = Annotated[str, _like(r"[A-Z]{3}", "expected three capital letters, such as DKK")]
 Alias = Annotated[str, _like(r"[a-z0-9]+(_[a-z0-9]+)*", "expected small letters, digits and single underscores")]
 
 
@@ -74,7 +84,7 @@ def parse(model: type[S], arguments: Mapping[str, Any]) -> S:
 
 def _sentences(model: type[Settings], error: ValidationError) -> Iterator[str]:
     for detail in error.errors(include_url=False):
-        key = ".".join(str(part) for part in detail["loc"])
+        key = ".".join(str(part) for part in detail["loc"] if not str(part).startswith(("[", ASIDE)))
         yield f"{key}: {_complaint(model, detail)}"
 
 
@@ -84,6 +94,8 @@ def _complaint(model: type[Settings], detail: ErrorDetails) -> str:
             return f"unknown key; known are {', '.join(_keys(_model_at(model, detail['loc'][:-1])))}"
         case "missing":
             return "missing; it has to be written"
+        case "alternatives":  # about two keys: the value of one tells nothing
+            return detail["msg"]
         case _:
             message = detail["msg"].replace("Input should be", "expected").replace("String should", "expected it to")
             return f"{message[0].lower()}{message[1:]}; got {_short(detail['input'])}"

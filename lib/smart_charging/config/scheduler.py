@@ -2,32 +2,149 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from smart_charging.config.arguments import ChargePointId, EntityId, Seconds, Settings, WallTime
+from smart_charging.config.arguments import ChargePointId, Seconds, Settings, WallTime
+from smart_charging.config.followed import EntityRef, OrEntity, PerKey
+from smart_charging.config.notify import NotifyList
+from smart_charging.config.prices import PriceSettings
+
+
+class Mode(StrEnum):
+    """What the scheduler does with a charger."""
+
+    SMART = "smart"
+    """Charge at the cheapest times."""
+    NOW = "now"
+    """Charge what is wanted at once, at any price."""
+    OFF = "off"
+    """Start nothing."""
+
+
+class TakeOver(StrEnum):
+    """Which charges that others began are planned as if they were ours."""
+
+    PLUG_IN = "plug_in"
+    """The first one that begins by itself within five minutes of plugging in."""
+    NEVER = "never"
+    ALWAYS = "always"
+    """All but those a person started with the switch, a service or the event."""
+
+
+class Weekday(StrEnum):
+    """In the order of Python's `date.weekday`."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+
+def _moment(value: object) -> object:
+    if isinstance(value, datetime):  # YAML reads an unquoted date and time by itself
+        return value
+    try:
+        return datetime.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        raise PydanticCustomError("moment", 'expected a date and time, such as "2026-12-24 09:30"') from None
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+"""Naive means local time."""
+EnergyKwh = Annotated[float, Field(ge=0, le=500)]
+PowerKw = Annotated[float, Field(gt=0, le=4000)]  # the megawatt chargers of lorries end at 3,750
+Percent = Annotated[float, Field(ge=0, le=100)]
+Hours = Annotated[float, Field(ge=0, le=100)]
+Price = Annotated[float, Field(ge=-100, le=1000)]
+Money = Annotated[float, Field(ge=0, le=1000)]
+Margin = Annotated[Seconds, Field(ge=timedelta(0), le=timedelta(hours=6))]
 
 
 class ChargerSchedule(Settings):
-    """What one car needs, by when."""
+    """What one car needs, by when; a value or the id of an entity that says it."""
 
     charge_point_id: ChargePointId
-    energy_kwh: float = Field(gt=0, le=500)
+    mode: Annotated[Mode | EntityRef, OrEntity(Mode)] = Mode.SMART
+    take_over: Annotated[TakeOver | EntityRef, OrEntity(TakeOver)] = TakeOver.PLUG_IN
+
+    energy_kwh: Annotated[float | EntityRef | None, OrEntity(EnergyKwh)] = None
     """Wanted each time the cable goes in, as the charger's meter counts it."""
-    power_kw: float = Field(gt=0, le=4000)
-    """What really flows; the megawatt chargers of lorries end at 3,750."""
-    ready_by: WallTime
-    """Local wall time; the next one after the cable goes in."""
+    hours: Annotated[float | EntityRef | None, OrEntity(Hours)] = None
+    """The same as a time at full power."""
+    soc_percent: Annotated[float | EntityRef | None, OrEntity(Percent)] = None
+    """The car's state of charge."""
+    target_soc_percent: Annotated[float | EntityRef, OrEntity(Percent)] = 80.0
+    battery_kwh: Annotated[float | EntityRef | None, OrEntity(PowerKw)] = None
+    """Usable capacity."""
+    efficiency: Annotated[float | EntityRef, OrEntity(Annotated[float, Field(gt=0.3, le=1)])] = 0.9
+    """Share of the metered energy that reaches the battery."""
+
+    minimum_kwh: Annotated[float | EntityRef, OrEntity(EnergyKwh)] = 0.0
+    """Of what is wanted, charged at once at any price."""
+    minimum_soc_percent: Annotated[float | EntityRef, OrEntity(Percent)] = 0.0
+    """The same as a state of charge."""
+    power_kw: Annotated[float | EntityRef | None, OrEntity(PowerKw)] = None
+    """A first guess at what flows; what really does is learned. None is the charger's rating."""
+    load_kw: Annotated[float | EntityRef | None, OrEntity(PowerKw)] = None
+    """What the common fuse feels of it; None is the power."""
+
+    ready_by: Annotated[time | EntityRef | Mapping[Weekday, time | EntityRef], PerKey(WallTime, Weekday)]
+    """Local wall time, of every day or of some weekdays; the next one after the cable goes in."""
+    ready_by_once: Annotated[datetime | EntityRef | None, OrEntity(Moment)] = None
+    """Counts instead until it is over."""
+    goes_on: Annotated[bool | EntityRef, OrEntity(bool)] = True
+    """Whether a car that was short of time charges on after its departure."""
+    margin: Annotated[timedelta | EntityRef, OrEntity(Margin)] = Field(timedelta(minutes=10), alias="margin_s")
+    """How long before departure the plan ends; chargers are slower than they promise."""
+
+    price_limit: Annotated[float | EntityRef | None, OrEntity(Price)] = None
+    """Dearer than this is charged for nothing but the minimum."""
+    start_cost: Annotated[float | EntityRef, OrEntity(Money)] = 0.0
+    """What another start has to save."""
+    one_block: Annotated[bool | EntityRef, OrEntity(bool)] = False
+    """Charge without a break."""
+
+    @model_validator(mode="after")
+    def _one_need(self) -> Self:
+        written = [name for name in ("energy_kwh", "hours", "soc_percent") if getattr(self, name) is not None]
+        if len(written) != 1:
+            raise PydanticCustomError("one_need", "expected exactly one of energy_kwh, hours and soc_percent")
+        if self.soc_percent and self.battery_kwh is None:
+            raise PydanticCustomError("battery", "expected battery_kwh beside soc_percent")
+        return self
+
+    def references(self) -> Mapping[str, tuple[EntityRef, OrEntity]]:
+        """What is to be followed, by the key it stands for; a weekday's time by the weekday."""
+        found: dict[str, tuple[EntityRef, OrEntity]] = {}
+        for name, field in type(self).model_fields.items():
+            reader = next((meta for meta in field.metadata if isinstance(meta, OrEntity)), None)
+            value = getattr(self, name)
+            some = value if isinstance(value, Mapping) else {name: value}
+            found |= {key: (one, reader) for key, one in some.items() if reader and isinstance(one, EntityRef)}
+        return found
 
 
-class SchedulerSettings(Settings):
+FUSE = OrEntity(PowerKw)
+
+
+class SchedulerSettings(PriceSettings):
     """Arguments of the app `charging_scheduler`."""
 
     monitor: str = "charging_monitor"
     control: str = "charging_control"
-    price_entity: EntityId
-    """An entity with the attributes `raw_today` and `raw_tomorrow`."""
     chargers: list[ChargerSchedule] = Field(min_length=1)
-    margin: Seconds = Field(timedelta(minutes=10), alias="margin_s", ge=timedelta(0), le=timedelta(hours=6))
-    """How long before `ready_by` the plan ends; chargers are slower than they promise."""
+    fuse_kw: Annotated[float | EntityRef | None, FUSE] = None
+    """What the chargers may take together at any moment."""
+    may_stop_others: bool = False
+    """Whether a charge we did not start may be stopped when the fuse would be exceeded."""
+    notify: NotifyList = Field(default_factory=list)
+    """Whom to tell what."""

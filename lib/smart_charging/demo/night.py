@@ -102,12 +102,12 @@ class Night:
                 "class": "ChargingScheduler",
                 "dependencies": ["charging_monitor", "charging_control"],
                 "price_entity": PRICE_ENTITY,
-                "margin_s": self.quarter.total_seconds(),
                 "chargers": [
                     {
                         "charge_point_id": charge_point_id,
                         "energy_kwh": self.wanted_kwh,
                         "power_kw": self.power_kw,
+                        "margin_s": self.quarter.total_seconds(),
                         "ready_by": f"{self.ready_by.astimezone(ZONE):%H:%M:%S}",
                     }
                 ],

@@ -31,10 +31,13 @@ _COMMANDS: Mapping[str, Mapping[str, object]] = {
     "switch": {"payload_on": ON, "payload_off": OFF},
     "button": {"payload_press": PRESS},
     "number": {},
+    "select": {},
     "text": {},
 }
 """The domains that people may act on, and what an act on them sends."""
 _STATES: Mapping[str, Mapping[str, object]] = {"binary_sensor": {"payload_on": ON, "payload_off": OFF}}
+_RESETS: Mapping[str, str] = {"last_reset_value_template": "{{ value_json.attributes.last_reset | default('', true) }}"}
+"""Home Assistant takes this from no attribute; empty means never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class EntityCommand:
     domain: str
     key: str
     payload: str
-    """`on`, `off` and `press`, or what was typed."""
+    """`on`, `off` and `press`, or what was chosen or typed."""
 
 
 class MqttDiscovery:
@@ -113,6 +116,7 @@ class MqttDiscovery:
             **({"command_topic": f"{topic}/set", "qos": 1} if entity.domain in _COMMANDS else {}),
             **_COMMANDS.get(entity.domain, {}),
             **_STATES.get(entity.domain, {}),
+            **(_RESETS if entity.traits.get("state_class") == "total" else {}),
             **entity.traits,
         }
 

@@ -16,9 +16,14 @@ READY_BY_PATTERN = r"([01]\d|2[0-3]):[0-5]\d"
 class NeedView:
     """A need as its entities show it."""
 
-    energy_kwh: float
-    ready_by: time
-    """Local wall time."""
+    energy_kwh: float | None
+    """None where state of charge or hours say it."""
+    ready_by: time | None
+    """Local wall time of the next departure."""
+    mode: str = "smart"
+    """`smart`, `now` or `off`."""
+    is_smart: bool = True
+    """Whether the scheduler goes by its plan: the mode is `smart`, and no person's hand overrules it."""
 
 
 NEED_ENTITIES: tuple[EntityDescription[NeedView], ...] = (
@@ -36,7 +41,7 @@ NEED_ENTITIES: tuple[EntityDescription[NeedView], ...] = (
         domain="text",  # Home Assistant discovers no time entity through MQTT
         key=READY_BY,
         name="ready by",
-        value=lambda view: f"{view.ready_by:%H:%M}",
+        value=lambda view: f"{view.ready_by:%H:%M}" if view.ready_by else None,
         icon="mdi:clock-end",
         limits={"min": 5, "max": 5, "pattern": f"^{READY_BY_PATTERN}$"},
     ),

@@ -1,85 +1,61 @@
-"""What Home Assistant shows of a plan."""
+"""What Home Assistant shows of a plan.
+
+Everything here stands still while the plan does: a countdown would fill the recorder.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, tzinfo
-from enum import StrEnum
+from collections.abc import Mapping
 
-from smart_charging.charger import Charger
+from smart_charging.entities.plan_view import PlanState, PlanView
 from smart_charging.entities.publish import EntityDescription
-from smart_charging.planning.plan import Plan
-
-
-class PlanState(StrEnum):
-    """Where the scheduler stands with a charger."""
-
-    IDLE = "idle"
-    """No cable, no plan."""
-    WAITING = "waiting"
-    """For a cheaper time."""
-    CHARGING = "charging"
-    SHORT = "short"
-    """Charging, or about to; the energy wanted will not be there in time."""
-    MANUAL = "manual"
-    """A person decided; the scheduler keeps its hands off until the cable is pulled."""
-    DONE = "done"
-    OFF = "off"
-    """The mode is `off`: nothing is started."""
-    STUCK = "stuck"
-    """The charger does not do what it was told, or no energy flows."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanView:
-    """A charger's plan as its entity shows it."""
-
-    charger: Charger
-    state: PlanState
-    zone: tzinfo
-    plan: Plan | None = None
-    reason: str | None = None
-    """Why, where the plan's own sentence does not say it."""
-    delivered_kwh: float | None = None
-    wanted_kwh: float | None = None
-    mode: str = "smart"
-    """`smart`, `now` or `off`."""
-    problems: Sequence[str] = ()
-    """Settings that make no sense now, a sentence each; their last good values stand in."""
-    prices_known_until: datetime | None = None
+from smart_charging.entities.sentence import sentence
+from smart_charging.planning.plan import Plan, PlanSlot
 
 
 def _attributes(view: PlanView) -> Mapping[str, object]:
     return {
         "charge_point_id": view.charger.id,
+        "sentence": sentence(view),
+        "mode": view.mode,
         "reason": view.reason,
+        "problems": list(view.problems),
         "delivered_kwh": _rounded(view.delivered_kwh),
         "wanted_kwh": view.wanted_kwh,
-        **(_plan_attributes(view.plan, view.zone) if view.plan else {}),
+        "cost_so_far": _rounded(view.cost_so_far),
+        "prices_known_until": view.prices_known_until,
+        "next_start": view.next_start,
+        "next_end": view.next_end,
+        **(_plan_attributes(view.plan) if view.plan else {}),
     }
 
 
-def _plan_attributes(plan: Plan, zone: tzinfo) -> Mapping[str, object]:
+def _plan_attributes(plan: Plan) -> Mapping[str, object]:
     return {
-        "sentence": plan.sentence(zone),
         "ready_by": plan.ready_by,
         "planned_start": plan.start,
         "planned_end": plan.end,
         "planned_kwh": _rounded(plan.energy_kwh),
+        "average_price_per_kwh": _rounded(plan.average_price_per_kwh),
         "expected_cost": _rounded(plan.cost),
         "cost_at_once": _rounded(plan.cost_at_once),
+        "saving": _rounded(plan.saving),
         "shortfall_kwh": _rounded(plan.shortfall_kwh),
+        "shortfall_reason": plan.shortfall_reason,
         "currency": plan.currency,
-        "slots": [
-            {
-                "start": slot.start,
-                "end": slot.end,
-                "price_per_kwh": slot.price_per_kwh,
-                "energy_kwh": _rounded(slot.energy_kwh),
-            }
-            for slot in plan.slots
-        ],
+        "is_forecast_used": any(slot.is_estimate for slot in plan.slots),
+        "slots": [_slot_attributes(slot) for slot in plan.slots],
+    }
+
+
+def _slot_attributes(slot: PlanSlot) -> Mapping[str, object]:
+    """A published price goes without a mark: false would become a text, which templates take for true."""
+    return {
+        "start": slot.start,
+        "end": slot.end,
+        "price_per_kwh": slot.price_per_kwh,
+        "energy_kwh": _rounded(slot.energy_kwh),
+        **({"is_estimate": True} if slot.is_estimate else {}),
     }
 
 
@@ -87,7 +63,7 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
-PLAN_ENTITY: tuple[EntityDescription[PlanView], ...] = (
+PLAN_ENTITIES: tuple[EntityDescription[PlanView], ...] = (
     EntityDescription(
         domain="sensor",
         key="plan",
@@ -97,5 +73,21 @@ PLAN_ENTITY: tuple[EntityDescription[PlanView], ...] = (
         device_class="enum",
         options=[state.value for state in PlanState],
         icon="mdi:calendar-clock",
+    ),
+    EntityDescription(
+        domain="sensor",
+        key="next_start",
+        name="next start of charging",
+        value=lambda view: view.next_start,
+        device_class="timestamp",
+        icon="mdi:clock-start",
+    ),
+    EntityDescription(
+        domain="sensor",
+        key="planned_end",
+        name="planned end of charging",
+        value=lambda view: view.planned_end,
+        device_class="timestamp",
+        icon="mdi:clock-end",
     ),
 )

@@ -48,6 +48,8 @@ class Entity:
     """What it is: unit, classes, icon and such, under Home Assistant's names."""
     attributes: Mapping[str, object]
     """What it tells beside its state."""
+    needs_listener: bool = False
+    """Whether it is of no use where nobody hears what people do to it."""
 
     @property
     def entity_id(self) -> str:
@@ -106,6 +108,8 @@ class EntityDescription(Generic[T]):
     """Whether there is any way to tell; the entity is unavailable while there is none."""
     is_optional: bool = False
     """Whether the entity appears only once there is something to show."""
+    needs_listener: bool = False
+    """Whether it is left out by a writer that hears nothing back."""
 
     def render(self, thing: T, device: Device, *, is_available: bool = True) -> Entity:
         """The entity of one thing; an unavailable one keeps what it is, not what it last said."""
@@ -118,6 +122,7 @@ class EntityDescription(Generic[T]):
             state=self.value(thing) if has_words else UNAVAILABLE,
             traits=self._traits(thing),
             attributes=self.attributes(thing) if has_words else {},
+            needs_listener=self.needs_listener,
         )
 
     def _traits(self, thing: T) -> dict[str, object]:

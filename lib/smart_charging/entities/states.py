@@ -12,7 +12,7 @@ from typing import Any
 
 from smart_charging.entities.publish import UNKNOWN, Device, Entity, EntityKey, Value
 
-DEAD_AS_STATES = frozenset({"button", "number", "text"})
+DEAD_AS_STATES = frozenset({"button", "number", "select", "text"})
 """Nobody is told when a person uses a bare state of these domains."""
 SetState = Callable[[str, str, dict[str, Any]], Awaitable[None]]
 
@@ -37,7 +37,7 @@ class HomeAssistantStates:
 
     async def write(self, entity: Entity, *, known: Entity | None) -> None:
         """Create or replace the entity; states go as text, numbers in attributes stay numbers."""
-        if entity.domain not in DEAD_AS_STATES:
+        if entity.domain not in DEAD_AS_STATES and not entity.needs_listener:
             name = {"friendly_name": f"{entity.device.name} {entity.name}"}
             attributes = _attributes({**name, **entity.traits, **entity.attributes})
             await self._set_state(entity.entity_id, state_text(entity.state), attributes)

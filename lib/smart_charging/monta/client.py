@@ -39,6 +39,9 @@ Listed = TypeVar("Listed", ChargePoint, Charge, WalletTransaction)
 Dated = TypeVar("Dated", Charge, WalletTransaction)
 
 DEFAULT_BASE_URL = "https://public-api.monta.com/api/v1/"
+_CHARGE_POINTS, _CHARGES, _TRANSACTIONS = Page[ChargePoint], Page[Charge], Page[WalletTransaction]
+"""By name, because pydantic forgets such a class when nobody holds it, and takes milliseconds to make it anew."""
+
 PAGE_SIZE = 100
 """The most Monta gives at once; its own default of 10 hides chargers from those who do not walk on."""
 
@@ -115,7 +118,7 @@ class MontaClient:
 
         Source: GET /charge-points, all pages.
         """
-        return await self._pages(Page[ChargePoint], "charge-points", {}, urgency)
+        return await self._pages(_CHARGE_POINTS, "charge-points", {}, urgency)
 
     async def charge_point(self, charge_point_id: int, *, urgency: Urgency = Urgency.POLL) -> ChargePoint:
         """One charge point.
@@ -144,7 +147,7 @@ class MontaClient:
         Source: GET /charges.
         """
         query = _query(chargePointId=charge_point_id, state=state, fromDate=from_at, toDate=to_at)
-        return _newest_first(await self._pages(Page[Charge], "charges", query, urgency, max_pages))
+        return _newest_first(await self._pages(_CHARGES, "charges", query, urgency, max_pages))
 
     async def charge(self, charge_id: int, *, urgency: Urgency = Urgency.POLL) -> Charge:
         """One charge.
@@ -213,9 +216,7 @@ class MontaClient:
         Source: GET /wallet-transactions.
         """
         query = _query(state=state, fromDate=from_at, toDate=to_at)
-        return _newest_first(
-            await self._pages(Page[WalletTransaction], "wallet-transactions", query, urgency, max_pages)
-        )
+        return _newest_first(await self._pages(_TRANSACTIONS, "wallet-transactions", query, urgency, max_pages))
 
     async def wallet_transaction(self, transaction_id: int, *, urgency: Urgency = Urgency.POLL) -> WalletTransaction:
         """One wallet transaction.

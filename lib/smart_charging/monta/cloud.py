@@ -72,13 +72,6 @@ class MontaCloud:
         """One charge, as it stands now."""
         return charge_from(await self._client.charge(_number(charge_id, "charge"), urgency=Urgency.COMMAND))
 
-    async def charges_of(self, charger_id: str) -> Sequence[Charge]:
-        """One charger's charges, newest first: tells whether a start whose answer was lost has worked."""
-        charges = await self._client.charges(
-            charge_point_id=_number(charger_id, "charger"), max_pages=1, urgency=Urgency.COMMAND
-        )
-        return [charge_from(charge) for charge in charges]
-
     async def start(self, charger_id: str) -> Charge:
         """Ask for a charge; accepted is not charging."""
         return await self._command(self._client.start_charge(_number(charger_id, "charger")))

@@ -1,20 +1,27 @@
-"""When a car that leaves at the same time every day leaves next."""
+"""When a car that leaves at the same time every day, or on some weekdays, leaves next."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta, tzinfo
 
 from smart_charging.prices.wall import moments_of
 
 
-def next_departure(local_time: time, zone: tzinfo, after: datetime) -> datetime:
+def next_departure(local_time: time | Mapping[int, time], zone: tzinfo, after: datetime) -> datetime:
     """The first moment later than `after` when clocks in `zone` show a time; in UTC.
 
     A time that comes twice when the clocks go back means the first of the two, and one
     that is skipped when they go forward means the moment of the change: the car is ready
     too early rather than too late.
+
+    Args:
+        local_time: Of every day, or by weekday (0 is Monday), of which at least one is there.
     """
+    times = local_time if isinstance(local_time, Mapping) else dict.fromkeys(range(7), local_time)
     today = after.astimezone(zone).date()
-    days = (today + timedelta(days=days) for days in range(3))
-    departures = (moments_of(datetime.combine(day, local_time), zone)[0] for day in days)
+    days = (today + timedelta(days=days) for days in range(9))
+    departures = (
+        moments_of(datetime.combine(day, times[day.weekday()]), zone)[0] for day in days if day.weekday() in times
+    )
     return next(departure for departure in departures if departure > after)

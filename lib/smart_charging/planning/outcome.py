@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from smart_charging.planning.need import Need
-from smart_charging.planning.plan import ALMOST_NOTHING_KWH, Plan, PlanSlot
+from smart_charging.planning.plan import ALMOST_NOTHING_KWH, Plan, PlanSlot, cost_of
 from smart_charging.planning.window import stretches
 from smart_charging.planning.wishes import Wishes
 from smart_charging.prices.curve import PriceCurve
@@ -30,22 +30,29 @@ def plan_of(
     missing_kwh = need.energy_kwh - sum(slot.energy_kwh for slot in slots if slot.end <= need.ready_by)
     is_short = missing_kwh > ALMOST_NOTHING_KWH
     if is_short and need.goes_on and not wishes.limit and not is_shared:
-        slots = [*slots, *_at_once(curve, max(now, need.ready_by), missing_kwh, need)]
+        slots = [*slots, *_at_once(curve, max(now, need.ready_by), missing_kwh, need.power_kw)]
     return Plan(
         slots=tuple(slots),
         ready_by=need.ready_by,
         shortfall_kwh=missing_kwh if is_short else 0.0,
         shortfall_reason=_reason(curve, need, now, wishes, is_shared=is_shared) if is_short else None,
-        cost_at_once=Plan(
-            slots=_at_once(curve, now, sum(slot.energy_kwh for slot in slots), need), ready_by=need.ready_by
-        ).cost,
+        cost_at_once=cost_of(_at_once(curve, now, sum(slot.energy_kwh for slot in slots), need.power_kw)),
         currency=curve.currency,
     )
 
 
-def _at_once(curve: PriceCurve, start: datetime, energy_kwh: float, need: Need) -> list[PlanSlot]:
-    window = stretches(curve, start, start + need.time_for(energy_kwh))
-    return [one.used(one.start, one.end, need.power_kw) for one in window]
+def cost_at_once(curve: PriceCurve, plugged_in_at: datetime, energy_kwh: float, power_kw: float) -> float | None:
+    """What some energy had cost, charged without a break as soon as the cable was in.
+
+    None when the published price of any of that time is unknown: this is for the books, not for a plan.
+    """
+    slots = _at_once(curve, plugged_in_at, energy_kwh, power_kw)
+    return None if any(slot.is_estimate for slot in slots) else cost_of(slots)
+
+
+def _at_once(curve: PriceCurve, start: datetime, energy_kwh: float, power_kw: float) -> list[PlanSlot]:
+    window = stretches(curve, start, start + timedelta(hours=energy_kwh / power_kw))
+    return [one.used(one.start, one.end, power_kw) for one in window]
 
 
 def _reason(curve: PriceCurve, need: Need, now: datetime, wishes: Wishes, *, is_shared: bool) -> str:

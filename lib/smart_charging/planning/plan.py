@@ -8,6 +8,8 @@ from datetime import datetime, timedelta, tzinfo
 
 ALMOST_NOTHING_KWH = 0.01
 """Less than this is a rounding error of meters, not a shortfall."""
+ONE_DAY = timedelta(days=1)
+"""From here on a time of day alone may be any day's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,7 @@ class Plan:
         return next((edge for edge in edges if edge > after), None)
 
     def sentence(self, zone: tzinfo) -> str:
-        """The plan in one sentence, with times of the wall clock in `zone`."""
+        """The plan in one sentence, with times of the wall clock in `zone`; with days where it takes more than one."""
         parts = [self._what(zone), *self._money(), self._ready(zone)]
         return ", ".join(part for part in parts[:-1] if part) + parts[-1]
 
@@ -103,7 +105,7 @@ class Plan:
         if self.start is None or self.end is None:
             return "Nothing to charge"
         count = len(self.blocks)
-        when = f"between {_clock(self.start, zone)} and {_clock(self.end, zone)}"
+        when = f"between {self._clock(self.start, zone)} and {self._clock(self.end, zone)}"
         return f"{self.energy_kwh:.3g} kWh in {count} {'block' if count == 1 else 'blocks'} {when}"
 
     def _money(self) -> Iterable[str]:
@@ -116,10 +118,16 @@ class Plan:
             yield "in part at expected prices"
 
     def _ready(self, zone: tzinfo) -> str:
-        departure = _clock(self.ready_by, zone)
+        departure = self._clock(self.ready_by, zone)
+        if self.start and self.end and self.start >= self.ready_by:
+            return f"; ready {self._clock(self.end, zone)}, after the departure at {departure}"
         if self.shortfall_kwh > ALMOST_NOTHING_KWH:
             return f"; {self.shortfall_kwh:.1f} kWh will be missing at {departure}: {self.shortfall_reason}"
-        return f"; ready {_clock(self.end, zone)} for {departure}" if self.end else f" for {departure}"
+        return f"; ready {self._clock(self.end, zone)} for {departure}" if self.end else f" for {departure}"
+
+    def _clock(self, moment: datetime, zone: tzinfo) -> str:
+        is_long = self.start is not None and abs(self.ready_by - self.start) >= ONE_DAY
+        return f"{moment.astimezone(zone):{'%a %H:%M' if is_long else '%H:%M'}}"
 
 
 def cost_of(slots: Sequence[PlanSlot]) -> float | None:
@@ -135,7 +143,3 @@ def merged(slots: Iterable[PlanSlot]) -> list[Block]:
         start = blocks.pop().start if blocks and blocks[-1].end == slot.start else slot.start
         blocks.append(Block(start=start, end=slot.end))
     return blocks
-
-
-def _clock(moment: datetime, zone: tzinfo) -> str:
-    return f"{moment.astimezone(zone):%H:%M}"

@@ -35,6 +35,8 @@ class PriceSlot:
 
     def clipped(self, start: datetime, end: datetime) -> PriceSlot:
         """The part within `[start, end)`, which must not be empty."""
+        if start <= self.start and self.end <= end:
+            return self
         return replace(self, start=max(self.start, start), end=min(self.end, end))
 
 
@@ -83,6 +85,21 @@ class PriceCurve:
         """What is known of `[start, end)`; slots at its edges are clipped."""
         inside = (slot for slot in self.slots if slot.start < end and start < slot.end)
         return PriceCurve([slot.clipped(start, end) for slot in inside], self.currency)
+
+    def over(self, other: PriceCurve) -> PriceCurve:
+        """These prices, and where there are none the other's."""
+        rest = (part for slot in other.slots for part in self._uncovered(slot))
+        return PriceCurve([*self.slots, *rest], self.currency or other.currency)
+
+    def _uncovered(self, slot: PriceSlot) -> Iterator[PriceSlot]:
+        """The parts of a foreign slot that are holes here."""
+        start, place = slot.start, max(0, bisect_right(self.slots, slot.start, key=_start) - 1)
+        while place < len(self.slots) and (cover := self.slots[place]).start < slot.end:
+            if start < cover.start:
+                yield slot.clipped(start, cover.start)
+            start, place = max(start, cover.end), place + 1
+        if start < slot.end:
+            yield slot.clipped(start, slot.end)
 
 
 def _start(slot: PriceSlot) -> datetime:

@@ -119,17 +119,21 @@ def _number(row: Mapping[str, object]) -> float | None:
 
 
 def _moment(value: object, zone: tzinfo, previous: datetime | None) -> datetime:
-    """A time as text, or as seconds or milliseconds since 1970.
+    """A time as text, or as seconds or milliseconds since 1970."""
+    try:
+        moment = _read_moment(value, zone, previous)
+    except (ValueError, OverflowError) as err:
+        raise PriceError(f"{value!r} is not a time") from err
+    if not 2000 <= moment.year < 2100:
+        raise PriceError(f"{value!r} is no time of our days")
+    return moment
 
-    Of two moments with the same time on the wall, the one is meant that follows the
-    previous row.
-    """
+
+def _read_moment(value: object, zone: tzinfo, previous: datetime | None) -> datetime:
+    """Of two moments with the same time on the wall, the one is meant that follows the previous row."""
     if isinstance(value, int | float):
         return datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC)
-    try:
-        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    except ValueError as err:
-        raise PriceError(f"{value!r} is not a time") from err
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     if moment.tzinfo:
         return moment.astimezone(UTC)
     moments = moments_of(moment, zone)

@@ -67,6 +67,14 @@ def has_fees_inside(attributes: Source) -> bool:
     return bool(source.get("tariffs") or source.get("additional_costs_current_hour"))
 
 
+def is_published(answer: Source) -> bool:
+    """False for an action's answer of which all price lists are empty, as those of a day to come are."""
+    source = _unwrapped(answer)
+    by_home = source.get("prices")
+    lists = [rows for rows in (by_home if isinstance(by_home, Mapping) else source).values() if isinstance(rows, list)]
+    return not lists or any(lists)
+
+
 def _unwrapped(source: Source) -> Source:
     inner = next((inner for key in _WRAPPERS if isinstance(inner := source.get(key), Mapping)), None)
     return source if inner is None else _unwrapped(inner)
@@ -105,7 +113,7 @@ def _chosen(lists: dict[str, Sequence[object]], area: str | None, *, is_by_home:
     """The list of the one area or home; lists that are not by area or home belong together."""
     if not is_by_home and not _are_areas(lists):
         return lists
-    names = [name for name in lists if area in {None, name}]
+    names = [name for name in lists if area is None or area.casefold() == name.casefold()]
     if lists and len(names) != 1:
         raise PriceError(f"there are prices for {', '.join(lists)}; write which one to use")
     return {name: lists[name] for name in names}

@@ -1,49 +1,37 @@
-"""One charger's plan, from cable in to cable out."""
+"""One charger's promise, from cable in to cable out."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
-from smart_charging.charger import Charge, Charger
-from smart_charging.config.scheduler import ChargerSchedule
-from smart_charging.entities.need import READY_BY, NeedView
-from smart_charging.entities.plan import PlanState, PlanView
+from smart_charging.charger import Charge, Charger, ChargeState
+from smart_charging.config.scheduler import ChargerSchedule, Mode, TakeOver
+from smart_charging.entities.plan_view import PlanState
 from smart_charging.errors import CommandError
-from smart_charging.planning.calm import replan
-from smart_charging.planning.decide import Decision, decide
-from smart_charging.planning.departure import next_departure
 from smart_charging.planning.need import Need
 from smart_charging.planning.plan import Plan
-from smart_charging.planning.wishes import Wishes
+from smart_charging.planning.request import Request
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.authors import Who
-from smart_charging.services.control import Control
+from smart_charging.services.book import SessionBook
+from smart_charging.services.bookkeeping import Bookkeeping
+from smart_charging.services.case import Case
+from smart_charging.services.control import CommandResult, Control
+from smart_charging.services.home import Entities
+from smart_charging.services.learned_power import LearnedPower
 from smart_charging.services.memory import Memory
 from smart_charging.services.needs import Needs
+from smart_charging.services.obedience import Obedience
 from smart_charging.services.outage import Outage
 from smart_charging.services.session import Session
+from smart_charging.services.wanted import Wanted
 
-RETRY_AFTER = timedelta(minutes=1)
 TOLERANCE_KWH = 0.05
 """Not worth another start: some twenty seconds at 11 kW."""
-CALM = Wishes(keep_threshold=0.05)
-"""Of the currency: the seconds a charger needs to begin are no reason for another start elsewhere in the night."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Drawn:
-    """A plan, and what it was drawn from."""
-
-    need: Need
-    curve: PriceCurve
-    plan: Plan
-
-    def still_holds(self, need: Need, curve: PriceCurve, now: datetime) -> bool:
-        """Whether nothing has changed and none of it was due yet; the best way to wait stays the best."""
-        is_ahead = self.plan.start is None or now < self.plan.start
-        return is_ahead and (self.need, self.curve) == (need, curve)
+AT_LEAST = timedelta(hours=1)
+"""A car of which nobody says how much it needs is charged for as long as it may stay."""
 
 
 class ChargerScheduler:
@@ -53,149 +41,251 @@ class ChargerScheduler:
         self,
         schedule: ChargerSchedule,
         control: Control,
+        entities: Entities,
         memory: Memory,
+        book: SessionBook,
         *,
         zone: tzinfo,
-        margin: timedelta,
         log: logging.Logger,
     ) -> None:
-        self._schedule = schedule
+        self._id = schedule.charge_point_id
         self._control = control
         self._memory = memory
         self._zone = zone
-        self._margin = margin
         self._log = log
-        self._disobedience = Outage(f"Commanding charge point {schedule.charge_point_id}", log)
-        self._needs = Needs(schedule, memory)
+        self._disobedience = Outage(f"Commanding charge point {self._id}", log)
+        self._obedience = Obedience()
+        self._power = LearnedPower(self._id, memory)
+        self._books = Bookkeeping(self._id, book, memory)
+        self.needs = Needs(schedule, entities, memory, log)
         self._session: Session | None = None
-        self._retry_at: datetime | None = None
-        self._drawn: _Drawn | None = None
 
     async def yield_to_person(self, reason: str) -> None:
-        """Keep hands off until the cable is pulled."""
-        if self._session and not self._session.manual:
-            self._session.manual = reason
-            self._log.info("%s: no plan until the cable is pulled", reason.capitalize())
-            await self._memory.remember(self._key, self._session.facts())
+        """Keep hands off until the cable is pulled, or a person says otherwise; also before the first look."""
+        session = self._session or await self._recalled()
+        if session and not session.manual and session.mode != Mode.OFF:
+            session.manual = reason
+            self._log.info("Charge point %s: %s; no plan until the cable is pulled", self._id, reason)
+            await self._keep(session)
+
+    async def resume(self) -> None:
+        """A person wants the scheduler back: what failed is tried again, and a charge that runs is taken over."""
+        self._obedience.forgive()
+        if self._session and self._session.manual:
+            self._session.manual, self._session.may_adopt = None, True
+            self._log.info("Charge point %s: planned again", self._id)
+            await self._keep(self._session)
 
     @property
-    def need(self) -> NeedView:
-        """What is wanted now, by a person or by apps.yaml."""
-        return self._needs.view
+    def kept_plan(self) -> Plan | None:
+        """The plan of before a restart."""
+        return self._session.kept_plan() if self._session else None
 
-    async def ask(self, key: str, text: str, now: datetime) -> None:
-        """Take a person's word on energy or departure, from the running session on.
+    async def look(self, charger: Charger, curve: PriceCurve, now: datetime) -> Case:
+        """Take in what has happened: to the cable, to the settings, to the meter, by other hands.
 
-        Raises:
-            CommandError: It makes no sense; nothing has changed.
+        Args:
+            curve: Published prices since the cable went in, to count what was charged.
         """
-        await self._needs.recall()
-        await self._needs.put(key, text)
-        facts = await self._memory.recall(self._key)
-        session = self._session or (Session.from_facts(facts) if facts else None)
-        if key == READY_BY and session:
-            session.ready_by = next_departure(self.need.ready_by, self._zone, now)
-            await self._memory.remember(self._key, session.facts())
-
-    async def step(self, charger: Charger, curve: PriceCurve, now: datetime) -> PlanView:
-        """Look, plan, act, and tell what stands."""
-        await self._needs.recall()
+        wanted = await self.needs.read(now)
+        await self._power.recall()
+        case = Case(charger=charger, wanted=wanted, load_kw=self._load_kw(charger, wanted))
         if not charger.is_plugged_in:
-            await self._forget()
-            return PlanView(charger=charger, state=PlanState.IDLE, zone=self._zone)
-        session = await self._session_of(charger, now)
-        if session.manual:
-            return self._view(charger, session, PlanState.MANUAL, reason=session.manual)
-        plan = self._plan(charger, session, curve, now)
-        error = await self._act(charger, plan, now)
-        return self._view(charger, session, self._state(plan, now), plan=plan, reason=error)
+            await self._end(charger, curve, now)
+            return replace(case, state=PlanState.IDLE)
+        if not self.needs.are_complete:
+            return replace(case, state=PlanState.WAITING, reason="Home Assistant has not told all settings yet")
+        session = await self._session_of(charger, wanted, now)
+        await self._hear(session, charger, wanted)
+        energy_kwh = await self._books.update(session, charger, curve, now)
+        return await self._judge(session, replace(case, delivered_kwh=energy_kwh, cost=self._books.cost), now)
+
+    async def settle(self, plan: Plan, now: datetime) -> None:
+        """Remember a new plan over a restart; of a block that runs only its end matters."""
+        if self._session and self._session.keep(plan, now):
+            await self._keep(self._session)
+
+    async def stop(self, charger: Charger, reason: str, now: datetime) -> str | None:
+        """Stop our own charge; another's is not ours to stop. The answer is why it failed."""
+        charge = charger.active_charge
+        if charge and self._control.author_of(charge) is not Who.US:
+            return None
+        return self._told(await self._control.stop(charger.id, who=Who.US), f"stopped, {reason}", charger, now)
+
+    async def start(self, charger: Charger, now: datetime) -> str | None:
+        """Start, unless that has failed too recently; the answer is why it failed."""
+        if not self._obedience.may_try(now):
+            return self._trouble
+        result = await self._control.start(charger.id, who=Who.US)
+        if not result.is_unreachable:
+            self._obedience.tried(now)
+        return self._told(result, "started", charger, now)
+
+    async def nudge(self, case: Case, now: datetime) -> None:
+        """A charge that brings no energy is started again, a few times; one that did and rests has had enough."""
+        session, charge = self._session, case.charger.active_charge
+        if session is None or charge is None or not self._obedience.is_dry(charge, now):
+            return
+        has_flowed = (case.delivered_kwh or 0.0) > TOLERANCE_KWH
+        if charge.state is ChargeState.PAUSED and has_flowed and self._obedience.tries:
+            session.is_full = True
+            await self._keep(session)
+        elif not self._obedience.is_stuck and self._obedience.may_try(now):
+            self._obedience.restarts(now)
+            await self.stop(case.charger, "as no energy flows", now)
+
+    @property
+    def retry_at(self) -> datetime | None:
+        """When a start may be tried again."""
+        return self._obedience.retry_at
+
+    def state_of(self, plan: Plan, now: datetime) -> PlanState:
+        """What a plan means now."""
+        if self._obedience.is_stuck and plan.is_active(now):
+            return PlanState.STUCK
+        if plan.shortfall_kwh > TOLERANCE_KWH:
+            return PlanState.SHORT
+        if not plan.slots:
+            return PlanState.DONE
+        return PlanState.CHARGING if plan.is_active(now) else PlanState.WAITING
+
+    @property
+    def _trouble(self) -> str | None:
+        if not self._obedience.is_stuck:
+            return None
+        return "no energy flows: the car is full or waits for its own timer, or the charger does not obey; look at both"
 
     @property
     def _key(self) -> str:
-        return f"session_{self._schedule.charge_point_id}"
+        return f"session_{self._id}"
 
-    async def _forget(self) -> None:
-        if self._session or await self._memory.recall(self._key):  # the latter after a restart
-            self._session = self._drawn = None
-            await self._memory.remember(self._key, {})
+    async def _keep(self, session: Session) -> None:
+        await self._memory.remember(self._key, session.facts())
 
-    async def _session_of(self, charger: Charger, now: datetime) -> Session:
+    async def _end(self, charger: Charger, curve: PriceCurve, now: datetime) -> None:
+        session = self._session or await self._recalled()
+        if session:
+            await self._books.update(session, charger, curve, now)
+            await self._close(session, charger, now)
+
+    async def _close(self, session: Session, charger: Charger, unplugged_at: datetime) -> None:
+        """First into the book, then out of mind: killed in between, it is booked again, which changes nothing."""
+        await self._books.close(session, charger, self._power.power_kw(None), unplugged_at)
+        self._session = None
+        self._obedience.forgive()
+        await self._memory.remember(self._key, {})
+
+    async def _recalled(self) -> Session | None:
+        facts = await self._memory.recall(self._key)
+        return Session.from_facts(facts) if facts else None
+
+    async def _session_of(self, charger: Charger, wanted: Wanted, now: datetime) -> Session:
         if self._session is None:
-            facts = await self._memory.recall(self._key)
-            known = Session.from_facts(facts) if facts else None
-            self._session = known if known and known.is_about(charger, now) else self._begin(now)
-            await self._memory.remember(self._key, self._session.facts())
-        if charger.active_charge and not self._session.manual:
-            await self._meet(self._session, charger.active_charge)
-        return self._session
+            known = await self._recalled()
+            if known and not known.is_about(charger, now):
+                await self._close(known, charger, known.seen_at)
+                known = None
+            self._session = known or Session(plugged_in_at=now, seen_at=now, ready_by=now)
+        session = self._session
+        is_news = session.see(now)
+        if session.ready_by_of != wanted.departure_words:
+            session.ready_by, session.ready_by_of = wanted.departure(self._zone, now), wanted.departure_words
+            is_news = True
+        if is_news:
+            await self._keep(session)
+        return session
 
-    async def _meet(self, session: Session, charge: Charge) -> None:
-        """A charge of somebody else's is taken over once, or respected."""
-        if self._control.author_of(charge) is Who.US:
+    async def _hear(self, session: Session, charger: Charger, wanted: Wanted) -> None:
+        """What people want: a mode, or a charge that we did not start."""
+        before, session.mode = session.mode, wanted.mode
+        if before != wanted.mode:
+            await self._keep(session)
+        if before and before != wanted.mode:
+            await self.resume()
+        charge = charger.active_charge
+        if charge is None or session.manual or wanted.mode is Mode.OFF or self._control.author_of(charge) is Who.US:
             return
-        if self._control.author_of(charge) is Who.OTHER and session.takes_over(charge):
+        if self._takes_over(session, charge, wanted.take_over):
             await self._control.adopt(charge)
-            await self._memory.remember(self._key, session.facts())
+            await self._keep(session)
         else:
-            await self.yield_to_person("a charge was started elsewhere")
+            is_hand = self._control.author_of(charge) is Who.PERSON
+            await self.yield_to_person("started by hand" if is_hand else "a charge was started elsewhere")
 
-    def _begin(self, now: datetime) -> Session:
-        return Session(plugged_in_at=now, ready_by=next_departure(self.need.ready_by, self._zone, now))
+    def _takes_over(self, session: Session, charge: Charge, take_over: TakeOver) -> bool:
+        if session.may_adopt:
+            session.may_adopt = False
+            return True
+        if self._control.author_of(charge) is Who.PERSON:
+            return False
+        return take_over is TakeOver.ALWAYS or (take_over is TakeOver.PLUG_IN and session.takes_over(charge))
 
-    def _plan(self, charger: Charger, session: Session, curve: PriceCurve, now: datetime) -> Plan:
-        """The rest of the way; the same plan as before, as long as it has not begun and nothing has changed."""
+    async def _judge(self, session: Session, case: Case, now: datetime) -> Case:
+        charger, wanted = case.charger, case.wanted
+        energy_kwh = case.delivered_kwh or 0.0
+        await self._power.look(charger.active_charge, self._guess_kw(charger, wanted), now)
+        self._obedience.look(charger.active_charge, energy_kwh, now)
+        if session.hear_soc(self.needs.soc_since(session.plugged_in_at), energy_kwh):
+            await self._keep(session)
+        missing_kwh = self._missing_kwh(session, case, energy_kwh, now)
+        session.judge(missing_kwh, energy_kwh + missing_kwh, now)
+        await self._pass_departure(session, wanted, missing_kwh, now)
+        case = replace(case, wanted_kwh=energy_kwh + missing_kwh)
+        if wanted.mode is Mode.OFF:
+            return replace(case, state=PlanState.OFF)
+        if session.manual:
+            return replace(case, state=PlanState.MANUAL, reason=session.manual)
+        return replace(case, request=self._request(session, case, missing_kwh), reason=self._trouble)
+
+    async def _pass_departure(self, session: Session, wanted: Wanted, missing_kwh: float, now: datetime) -> None:
+        """A car that is still there when its departure is over, and is not to go on for that, leaves at the next."""
+        is_over = session.ready_by <= now and (missing_kwh == 0 or not wanted.goes_on)
+        if is_over and (departure := wanted.departure(self._zone, now)) > now:
+            session.ready_by = departure
+            await self._keep(session)
+
+    def _request(self, session: Session, case: Case, missing_kwh: float) -> Request:
+        wanted = case.wanted
+        minimum_kwh = wanted.minimum_missing_kwh(session.charged(case.delivered_kwh or 0.0))
         need = Need(
-            energy_kwh=self._missing_kwh(charger, session),
-            power_kw=self._schedule.power_kw,
+            energy_kwh=missing_kwh,
+            power_kw=self._power_kw(case.charger, wanted),
             ready_by=session.ready_by,
-            margin=self._margin,
+            margin=wanted.margin,
+            minimum_kwh=missing_kwh if wanted.mode is Mode.NOW else min(minimum_kwh, missing_kwh),
+            goes_on=wanted.goes_on,
         )
-        if not self._drawn or not self._drawn.still_holds(need, curve, now):
-            before = self._drawn.plan if self._drawn else None
-            plan = replan(curve, need, now, before, wishes=CALM, is_running=self._control.is_on(charger))
-            self._drawn = _Drawn(need=need, curve=curve, plan=plan)
-        return self._drawn.plan
+        return Request(
+            charger_id=self._id,
+            need=need,
+            wishes=wanted.wishes(),
+            is_running=self._control.is_on(case.charger),
+            load_kw=case.load_kw,
+        )
 
-    def _missing_kwh(self, charger: Charger, session: Session) -> float:
-        if any(charge.fully_charged_at for charge in charger.charges if session.holds(charge)):
+    def _missing_kwh(self, session: Session, case: Case, energy_kwh: float, now: datetime) -> float:
+        if session.is_full or any(charge.fully_charged_at for charge in session.charges(case.charger)):
             return 0.0
-        wanted = self.need.energy_kwh
-        missing = wanted - session.delivered_kwh(charger.charges)
-        return missing if missing > min(TOLERANCE_KWH, wanted / 100) else 0.0
+        power_kw = self._power_kw(case.charger, case.wanted)
+        missing = case.wanted.missing_kwh(session.charged(energy_kwh), power_kw)
+        if missing is None:
+            return power_kw * (max(session.ready_by - now, AT_LEAST) / timedelta(hours=1))
+        return missing if missing > min(TOLERANCE_KWH, (energy_kwh + missing) / 100) else 0.0
 
-    @staticmethod
-    def _state(plan: Plan, now: datetime) -> PlanState:
-        if not plan.slots:
-            return PlanState.DONE
-        if plan.shortfall_kwh > TOLERANCE_KWH:
-            return PlanState.SHORT
-        return PlanState.CHARGING if plan.is_active(now) else PlanState.WAITING
+    def _guess_kw(self, charger: Charger, wanted: Wanted) -> float | None:
+        return wanted.power_kw or charger.max_power_kw
 
-    async def _act(self, charger: Charger, plan: Plan, now: datetime) -> str | None:
-        """Bring the charger in line with the plan; the answer is why that failed."""
-        decision = decide(plan, is_on=self._control.is_on(charger), now=now)
-        if decision is Decision.WAIT or (self._retry_at and now < self._retry_at):
+    def _power_kw(self, charger: Charger, wanted: Wanted) -> float:
+        return self._power.power_kw(self._guess_kw(charger, wanted))
+
+    def _load_kw(self, charger: Charger, wanted: Wanted) -> float:
+        """The most it may be: the car of last night may have taken less than the one that is there now."""
+        return wanted.load_kw or max(self._power_kw(charger, wanted), self._guess_kw(charger, wanted) or 0.0)
+
+    def _told(self, result: CommandResult, done: str, charger: Charger, now: datetime) -> str | None:
+        if result.ok:
+            self._disobedience.worked(now)
+            self._log.info("%s: %s", charger.name, done)
             return None
-        command = self._control.start if decision is Decision.START else self._control.stop
-        result = await command(charger.id, who=Who.US)
-        if not result.ok:
-            self._retry_at = now + RETRY_AFTER
-            self._disobedience.failed(CommandError(result.error or "no reason given"), now)
-            return result.error
-        self._retry_at = None
-        self._disobedience.worked(now)
-        self._log.info("%s: %s", charger.name, "started" if decision is Decision.START else "stopped")
-        return None
-
-    def _view(
-        self, charger: Charger, session: Session, state: PlanState, *, plan: Plan | None = None, reason: str | None
-    ) -> PlanView:
-        return PlanView(
-            charger=charger,
-            state=state,
-            zone=self._zone,
-            plan=plan,
-            reason=reason,
-            delivered_kwh=session.delivered_kwh(charger.charges),
-            wanted_kwh=self.need.energy_kwh,
-        )
+        self._disobedience.failed(CommandError(result.error or "no reason given"), now)
+        return result.error or "the command failed"

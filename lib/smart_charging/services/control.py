@@ -5,28 +5,33 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from smart_charging.charger import Charge, Charger, ChargerCloud, ChargerState, ChargeState
 from smart_charging.entities.publish import Publisher
 from smart_charging.entities.switch import CHARGING_CONTROLS, SwitchView
-from smart_charging.errors import ChargingError, CloudError, CommandError
+from smart_charging.errors import ChargingError, CloudError, CommandError, TransportError
 from smart_charging.services.authors import Authors, Who
 from smart_charging.services.memory import Memory
 from smart_charging.services.pending import Pending
+from smart_charging.services.people import People, PersonListener
 from smart_charging.services.polling import Clock, Polling
 from smart_charging.services.queue import Queue, Wish
 
 NOTHING_TO_CONFIRM = timedelta(hours=1)
 """A command wakes us before."""
+REPLACED = "replaced by a newer command"
+"""The error of a command whose turn came too late."""
 
 _CANNOT_CHARGE = {
     ChargerState.FAULTED: "reports a fault; look at the charger",
     ChargerState.OFFLINE: "has lost its connection to Monta; look at its network",
     ChargerState.INOPERATIVE: "is out of service in Monta",
 }
+
+_MAY_FLOW = (ChargerState.CHARGING, ChargerState.SUSPENDED_EV, ChargerState.SUSPENDED_EVSE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +43,8 @@ class CommandResult:
     charge_id: str | None = None
     state: str | None = None
     error: str | None = None
-
-
-PersonListener = Callable[[str], Awaitable[None]]
+    is_unreachable: bool = False
+    """The cloud gave no answer, or its quota is used up: no disobedience, and tried again once a read works."""
 
 
 class Control:
@@ -65,6 +69,7 @@ class Control:
         self._sleep = sleep
         self._sent_at: dict[str, datetime] = {}
         self._authors = Authors(memory)
+        self._people = People(self._authors, log)
         self._allow_unplugged = allow_unplugged
         self._pause = pause
         self._clock = clock
@@ -72,8 +77,7 @@ class Control:
         self._queue = Queue()
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._pending: dict[str, Pending] = {}
-        self._doubtful: set[str] = set()
-        self._listeners: list[PersonListener] = []
+        self._doubtful: dict[str, Mapping[str, Charger]] = {}
         self._wake: Callable[[], None] = lambda: None
         self._leave = polling.on_read(self._on_read)
 
@@ -86,9 +90,13 @@ class Control:
         self._wake = wake
 
     def on_person(self, listener: PersonListener) -> Callable[[], None]:
-        """Call `listener(charger_id)` when a person's command was obeyed; the answer ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        """Call `listener(charger_id, reason)` after what a person did; the answer ends that.
+
+        That is a command that was obeyed (`started by hand`, `stopped by hand`), or a charge of the scheduler's
+        that somebody else has ended (`stopped elsewhere`, `stopped at the charger` and the like). The listener
+        must not wait for a command to that charger.
+        """
+        return self._people.on_deed(listener)
 
     async def start(self, charger_id: str, *, who: Who) -> CommandResult:
         """Have a charge running; one that runs already is a success that changes nothing."""
@@ -105,6 +113,33 @@ class Control:
         if pending := self._pending.get(charger.id):
             return pending.on
         return charger.active_charge is not None
+
+    def may_flow(self, charger: Charger) -> bool:
+        """Whether current flows or may begin to flow, as far as we know: on a common fuse nobody else begins before.
+
+        That is a charge that is not over, one being stopped included, a start on its way, or one whose answer was
+        lost.
+        """
+        pending, last = self._pending.get(charger.id), charger.last_charge
+        return (
+            charger.active_charge is not None
+            or charger.state in _MAY_FLOW
+            or (last is not None and last.state is ChargeState.UNKNOWN and charger.is_plugged_in)
+            or (pending is not None and pending.charge.state.is_active)
+            or self._queue.wants_on(charger.id)
+            or self._is_doubtful(charger.id)
+            or self._authors.awaits_answer(charger.id, self._clock())
+        )
+
+    async def meet(self, charger: Charger) -> None:
+        """Find out whose the charges of a charger are, and whose hand ended them; people's deeds are told at once.
+
+        For whoever decides by a charger that was just read: until then `author_of` may know less than the disk.
+        """
+        await self._authors.meet(charger)
+        newest = self._queue.newest(charger.id)
+        is_commanding = newest is not None and newest.who is Who.PERSON
+        await self._people.look(charger, self._clock(), is_commanding=is_commanding)
 
     def author_of(self, charge: Charge) -> Who:
         """Whose charge it is."""
@@ -125,14 +160,16 @@ class Control:
     async def _wait_and_obey(self, charger_id: str, wish: Wish) -> CommandResult:
         """Show the wish at once; carry it out when its turn comes, unless a newer one has come meanwhile."""
         self._queue.add(charger_id, wish)
+        deeds = self._people.deeds(charger_id)
         try:
             await self._publish(charger_id)
             async with self._turns[charger_id]:
                 await self._let_the_last_one_arrive(charger_id)
                 newest = self._queue.newest(charger_id)
                 if newest and newest.on is not wish.on:
-                    return CommandResult(ok=False, charge_point_id=charger_id, error="replaced by a newer command")
-                return await self._obey(charger_id, wish)
+                    self._log.debug("A command to charge point %s was %s", charger_id, REPLACED)
+                    return CommandResult(ok=False, charge_point_id=charger_id, error=REPLACED)
+                return await self._obey(charger_id, wish, deeds)
         finally:
             self._queue.done(charger_id, wish)
             await self._publish(charger_id)
@@ -143,15 +180,16 @@ class Control:
             if rest > timedelta(0):
                 await self._sleep(rest.total_seconds())
 
-    async def _obey(self, charger_id: str, wish: Wish) -> CommandResult:
+    async def _obey(self, charger_id: str, wish: Wish, deeds: int) -> CommandResult:
         try:
             charger = await self._look(charger_id)
+            await self._yield(charger, wish, deeds)
             charge = await self._carefully(charger, wish)
         except ChargingError as err:
-            return CommandResult(ok=False, charge_point_id=charger_id, error=str(err))
+            is_unreachable = isinstance(err, TransportError)
+            return CommandResult(ok=False, charge_point_id=charger_id, error=str(err), is_unreachable=is_unreachable)
         if wish.who is Who.PERSON:  # still in our turn: the scheduler gets none before it knows
-            for listener in list(self._listeners):
-                await listener(charger_id)
+            await self._people.commanded(charger_id, charge, on=wish.on)
         self._polling.hurry()
         self._wake()
         return CommandResult(
@@ -161,27 +199,38 @@ class Control:
             state=charge.state if charge else None,
         )
 
+    async def _yield(self, charger: Charger, wish: Wish, deeds: int) -> None:
+        """Let no wish of ours pass that was made before a person did something; the scheduler has to think again."""
+        await self.meet(charger)
+        if wish.who is Who.US and self._people.deeds(charger.id) != deeds:
+            raise CommandError(f"a person has decided about {charger.name} meanwhile")
+
     async def _look(self, charger_id: str) -> Charger:
         """The charger as last read; read again when an answer to an earlier command was lost."""
-        if (not self._polling.chargers or charger_id in self._doubtful) and (error := await self._polling.refresh()):
+        is_old = not self._polling.chargers or self._is_doubtful(charger_id)
+        if is_old and (error := await self._polling.refresh()):
             raise error
-        self._doubtful.discard(charger_id)
         try:
             return self._polling.chargers[charger_id]
         except KeyError:
             known = ", ".join(f"{c.id} ({c.name})" for c in self._polling.chargers.values()) or "none at all"
             raise CommandError(f"there is no charge point {charger_id} in this account; there is {known}") from None
 
+    def _is_doubtful(self, charger_id: str) -> bool:
+        """Whether an answer was lost and the chargers have not been read since; every read makes a new mapping."""
+        return self._doubtful.get(charger_id) is self._polling.chargers
+
     async def _carefully(self, charger: Charger, wish: Wish) -> Charge | None:
         """When the cloud fails, look before believing it: the command may have been carried out all the same."""
         try:
-            return await (self._start(charger, wish.who) if wish.on else self._stop(charger))
+            return await (self._start(charger, wish.who) if wish.on else self._stop(charger, wish.who))
         except CloudError:
-            self._doubtful.add(charger.id)
-            active = (await self._look(charger.id)).active_charge
-            if wish.on is (active is None):
+            self._doubtful[charger.id] = self._polling.chargers
+            seen = await self._look(charger.id)
+            runs = seen.active_charge is not None and seen.active_charge.state is not ChargeState.STOPPING
+            if wish.on is not runs:
                 raise
-            return active
+            return seen.active_charge or seen.last_charge
 
     async def _start(self, charger: Charger, who: Who) -> Charge | None:
         if charge := self._running(charger):
@@ -199,11 +248,12 @@ class Control:
         self._expect(charge, on=True)
         return charge
 
-    async def _stop(self, charger: Charger) -> Charge | None:
+    async def _stop(self, charger: Charger, who: Who) -> Charge | None:
         charge = self._running(charger)
         if charge is None or charge.state is ChargeState.STOPPING:
             return charge
         self._sent_at[charger.id] = self._clock()
+        await self._authors.announce_stop(charge, who, self._clock())
         charge = await self._cloud.stop(charge.id)
         if charge.state.is_active:  # the answer may still read as charging
             charge = replace(charge, state=ChargeState.STOPPING)
@@ -241,7 +291,7 @@ class Control:
 
     async def _on_read(self) -> None:
         for charger in self._polling.chargers.values():
-            await self._authors.meet(charger)
+            await self.meet(charger)
             self._settle(charger, self._clock())
             await self._publish(charger.id)
 

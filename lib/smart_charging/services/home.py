@@ -33,3 +33,15 @@ class Actions(Protocol):
             ActionError: It failed, does not exist, or Home Assistant is away; one sentence says which.
         """
         ...
+
+
+class Integrations(Actions, Protocol):
+    """Actions that want to know which entry of their integration is meant."""
+
+    async def config_entry_of(self, entity_id: str) -> str | None:
+        """The id of the config entry an entity comes from; None when there is no such entity, or it has none.
+
+        Raises:
+            ActionError: Home Assistant is away.
+        """
+        ...

@@ -1,51 +1,136 @@
-"""What one car needs: what apps.yaml says, until a person says something else."""
+"""Where the settings of one charger come from: apps.yaml, the entities it names, and a person's own words."""
 
 from __future__ import annotations
 
+import logging
 import math
 import re
-from datetime import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time
+from typing import Any
 
-from smart_charging.config.scheduler import ChargerSchedule
-from smart_charging.entities.need import MAX_ENERGY_KWH, READY_BY, READY_BY_PATTERN, TARGET_ENERGY, NeedView
+from smart_charging.config.scheduler import ChargerSchedule, Mode, TakeOver, Weekday
+from smart_charging.entities.mode import MODE
+from smart_charging.entities.need import MAX_ENERGY_KWH, READY_BY, READY_BY_PATTERN, TARGET_ENERGY
 from smart_charging.errors import CommandError
+from smart_charging.services.home import Entities
 from smart_charging.services.memory import Memory
+from smart_charging.services.values import Values
+from smart_charging.services.wanted import Wanted
+
+_SETTINGS = {TARGET_ENERGY: "energy_kwh", READY_BY: "ready_by", MODE: "mode"}
+"""What a person can set without apps.yaml, by the key of its entity."""
+_DAYS = list(Weekday)
 
 
 class Needs:
-    """Remembers a person's words over a restart; a value changed in apps.yaml since then is the newer word."""
+    """Remembers a person's words over a restart; what apps.yaml or its entity says anew since is the newer word."""
 
-    def __init__(self, schedule: ChargerSchedule, memory: Memory) -> None:
+    def __init__(self, schedule: ChargerSchedule, entities: Entities, memory: Memory, log: logging.Logger) -> None:
+        self._schedule = schedule
         self._memory = memory
         self._memory_key = f"need_{schedule.charge_point_id}"
-        self._written = {TARGET_ENERGY: str(schedule.energy_kwh), READY_BY: schedule.ready_by.isoformat()}
-        self._asked: dict[str, str] = {}
+        place = f"charge point {schedule.charge_point_id}"
+        self._references = schedule.references()
+        self._values = Values(self._references, entities, memory, place=place, log=log)
+        self._asked: dict[str, dict[str, str]] = {}
         self._is_recalled = False
 
     @property
-    def view(self) -> NeedView:
-        """The need now."""
-        words = self._written | self._asked
-        return NeedView(energy_kwh=float(words[TARGET_ENERGY]), ready_by=time.fromisoformat(words[READY_BY]))
+    def entity_ids(self) -> Sequence[str]:
+        """Whose words count."""
+        return self._values.entity_ids
 
-    async def recall(self) -> None:
-        """Read what was asked before a restart, once."""
-        if not self._is_recalled:
-            self._is_recalled = True
-            facts = await self._memory.recall(self._memory_key)
-            self._asked = {
-                key: fact["asked"] for key, fact in facts.items() if fact["instead_of"] == self._written[key]
-            }
+    @property
+    def problems(self) -> Sequence[str]:
+        """What is wrong with them now, a sentence each."""
+        return self._values.problems
+
+    @property
+    def are_complete(self) -> bool:
+        """False for a moment after a start, while an entity may still be coming."""
+        return not any(self._values.is_awaited(key) for key in self._references)
+
+    async def read(self, now: datetime) -> Wanted:
+        """The settings as of now."""
+        await self._recall()
+        await self._values.read(now)
+        return self.wanted
 
     async def put(self, key: str, text: str) -> None:
         """Take a person's word.
 
         Raises:
-            CommandError: It is no energy, or no time of day.
+            CommandError: It is no energy, no time of day, or no mode.
         """
-        self._asked[key] = _time(text) if key == READY_BY else _energy(text)
-        facts = {key: {"asked": word, "instead_of": self._written[key]} for key, word in self._asked.items()}
-        await self._memory.remember(self._memory_key, facts)
+        await self._recall()
+        self._asked[key] = {"asked": _READERS[key](text), "instead_of": self._written(key)}
+        await self._memory.remember(self._memory_key, self._asked)
+
+    @property
+    def wanted(self) -> Wanted:
+        """The settings as last read."""
+        needs_soc = self._schedule.soc_percent is not None
+        energy = self._word(TARGET_ENERGY)
+        return Wanted(
+            mode=Mode(self._word(MODE) or self._value("mode")),
+            take_over=self._value("take_over", TakeOver.PLUG_IN),
+            energy_kwh=float(energy) if energy else self._value("energy_kwh"),
+            hours=None if energy else self._value("hours"),
+            target_soc_percent=self._value("target_soc_percent") if needs_soc and not energy else None,
+            battery_kwh=self._value("battery_kwh"),
+            efficiency=self._value("efficiency"),
+            minimum_kwh=self._value("minimum_kwh"),
+            minimum_soc_percent=self._value("minimum_soc_percent"),
+            power_kw=self._value("power_kw"),
+            load_kw=self._value("load_kw"),
+            ready_by=self._ready_by(),
+            ready_by_once=self._value("ready_by_once"),
+            goes_on=self._value("goes_on"),
+            margin=self._value("margin"),
+            price_limit=self._value("price_limit"),
+            start_cost=self._value("start_cost"),
+            one_block=self._value("one_block"),
+        )
+
+    def soc_since(self, moment: datetime) -> float | None:
+        """The car's state of charge, if it was said since then: an old one may be far too high."""
+        if not isinstance(self._schedule.soc_percent, float):
+            said_at = self._values.said_at("soc_percent")
+            return self._values.value("soc_percent") if said_at and said_at >= moment else None
+        return self._schedule.soc_percent
+
+    def _ready_by(self) -> time | Mapping[int, time] | None:
+        if word := self._word(READY_BY):
+            return time.fromisoformat(word)
+        written = self._schedule.ready_by
+        if not isinstance(written, Mapping):
+            found: time | None = self._value("ready_by")
+            return found
+        times = {day: self._values.value(day) or at for day, at in written.items()}
+        return {_DAYS.index(day): at for day, at in times.items() if isinstance(at, time)} or None
+
+    def _value(self, name: str, default: Any = None) -> Any:
+        """What is written, or what the entity says; while that has never said anything, the default."""
+        if name not in self._references:
+            return getattr(self._schedule, name)
+        said = self._values.value(name)
+        field = ChargerSchedule.model_fields[name]
+        return said if said is not None else (None if field.is_required() else field.default)
+
+    def _word(self, key: str) -> str | None:
+        """What a person asked for, as long as nothing newer is written."""
+        asked = self._asked.get(key)
+        return asked["asked"] if asked and asked["instead_of"] == self._written(key) else None
+
+    def _written(self, key: str) -> str:
+        name = _SETTINGS[key]
+        return self._values.word(name) or str(getattr(self._schedule, name))
+
+    async def _recall(self) -> None:
+        if not self._is_recalled:
+            self._is_recalled = True
+            self._asked = {key: dict(fact) for key, fact in (await self._memory.recall(self._memory_key)).items()}
 
 
 def _time(text: str) -> str:
@@ -62,3 +147,12 @@ def _energy(text: str) -> str:
     if not 0 <= value <= MAX_ENERGY_KWH:
         raise CommandError(f"{text[:20]!r} is no energy; write kWh from 0 to {MAX_ENERGY_KWH}")
     return str(value)
+
+
+def _mode(text: str) -> str:
+    if text not in set(Mode):
+        raise CommandError(f"{text[:20]!r} is no mode; write {', '.join(Mode)}")
+    return text
+
+
+_READERS = {TARGET_ENERGY: _energy, READY_BY: _time, MODE: _mode}

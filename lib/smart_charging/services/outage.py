@@ -20,6 +20,11 @@ class Outage:
         self.failures = 0
         """In a row."""
 
+    @property
+    def is_told(self) -> bool:
+        """Whether it has lasted long enough to be worth a word."""
+        return self._kind is not None
+
     def failed(self, error: ChargingError, now: datetime) -> None:
         """Another failure; told when it is the first, or of another kind than the last."""
         self.failures += 1

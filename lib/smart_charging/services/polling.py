@@ -102,6 +102,11 @@ class Polling:
         self._wake()
 
     @property
+    def is_answering(self) -> bool:
+        """Whether the last read worked."""
+        return self._outage.since is None
+
+    @property
     def is_reachable(self) -> bool:
         """Whether the known chargers are recent enough to be shown as true."""
         return self._outage.since is None or self._outage.lasts(self._clock()) < self._unavailable_after

@@ -30,6 +30,10 @@ class Queue:
         """It was carried out or given up."""
         self._waiting[charger_id].remove(wish)
 
+    def wants_on(self, charger_id: str) -> bool:
+        """Whether a start is among those that wait or are being carried out."""
+        return any(wish.on for wish in self._waiting[charger_id])
+
     def newest(self, charger_id: str) -> Wish | None:
         """The one that counts."""
         waiting = self._waiting[charger_id]

@@ -11,7 +11,7 @@ from smart_charging.charger import Charger
 from smart_charging.entities.names import PREFIX
 from smart_charging.errors import ChargingError, CommandError
 from smart_charging.services.authors import Who
-from smart_charging.services.control import CommandResult, Control
+from smart_charging.services.control import REPLACED, CommandResult, Control
 from smart_charging.services.limit import Limit
 from smart_charging.services.limits import Limits
 from smart_charging.services.polling import Polling
@@ -61,7 +61,7 @@ class Requests:
             await self._polling.refresh()
         behind = [charger_id for entity_id in ours if (charger_id := self._charger_behind(entity_id))]
         answers = [await self._obey(self._meaning(call.get("service"), one), one, None) for one in behind]
-        return [answer["error"] for answer in answers if not answer["ok"]]
+        return [error for answer in answers if (error := complaint(answer))]
 
     async def _know_the_chargers(self) -> None:
         if not self._polling.chargers and (error := await self._polling.refresh()):
@@ -123,6 +123,11 @@ class Requests:
         return next((c.id for c in chargers if f"switch.{self._polling.slug(c)}_charging" == entity_id), None)
 
 
+def complaint(answer: Answer) -> str | None:
+    """What is wrong, for a person who pressed something; that they pressed something else since is not."""
+    return None if answer["ok"] or answer["error"] == REPLACED else answer["error"]
+
+
 def _limit(command: object, limit: Limit | None) -> Limit | None:
     if limit and command == STOP:
         raise CommandError("limit_kwh and limit_minutes belong to a start; a stop is at once")
@@ -134,4 +139,6 @@ def _refused(text: str, error: str, charger: Charger | None = None) -> Answer:
 
 
 def _told(result: CommandResult, charger: Charger | None) -> Answer:
-    return asdict(result) | {"charger": charger.name if charger else None}
+    answer = asdict(result) | {"charger": charger.name if charger else None}
+    del answer["is_unreachable"]  # for the scheduler; people read the error
+    return answer

@@ -127,6 +127,10 @@ class MontaStandIn:
         if charge := self.site.points[charge_point_id].charge:
             self.site.stop(charge, reason="StoppedByUser")
 
+    def break_off(self, charge_point_id: int, reason: str | None = "PowerLoss") -> None:
+        """End the charge there at once, as the hardware does; the reason in OCPP's words, or none."""
+        self.site.break_off(self.site.points[charge_point_id], reason)
+
     def schedule_by_cloud(self, charge_point_id: int, begins_at: datetime) -> int:
         """Let Monta's own smart charging plan a charge; returns its id."""
         return self.site.schedule(self.site.points[charge_point_id], begins_at).id

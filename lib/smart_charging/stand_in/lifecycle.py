@@ -113,6 +113,13 @@ class Lifecycle:
             charge.stop_reason = reason
         return charge
 
+    def break_off(self, point: ChargePoint, reason: str | None) -> None:
+        """End a charge there and then, with the cable in."""
+        now = self.catch_up()
+        if (charge := point.charge) and charge.is_open:
+            self._end(charge, now)
+            charge.stop_reason = reason
+
     def pause(self, point: ChargePoint) -> None:
         """Let the car stop taking energy, full or not."""
         now = self.catch_up()

@@ -1,0 +1,80 @@
+"""Values that are either written down or the name of an entity to follow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, TypeAdapter, ValidationError
+from pydantic_core import CoreSchema, core_schema
+
+from smart_charging.config.arguments import ASIDE, ENTITY_ID
+from smart_charging.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class EntityRef:
+    """Stands in a setting for what an entity of Home Assistant says."""
+
+    entity_id: str
+
+    def __str__(self) -> str:
+        return self.entity_id
+
+
+class OrEntity:
+    """Reads a value of some type, or an entity id as an `EntityRef`; goes into an `Annotated`.
+
+    Args:
+        kind: What stands in apps.yaml and in the entity's state alike, with its bounds.
+    """
+
+    def __init__(self, kind: Any) -> None:
+        self._kind = kind
+        self._adapter: TypeAdapter[Any] = TypeAdapter(kind)
+
+    def __get_pydantic_core_schema__(self, _source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(_reference_or, handler.generate_schema(self._kind))
+
+    def read(self, text: str) -> Any:
+        """What an entity's state means; the same rules as in apps.yaml.
+
+        Raises:
+            ConfigError: It makes no sense; what would do is said.
+        """
+        try:
+            return self._adapter.validate_python(_number_or_text(text))
+        except ValidationError as err:
+            wanted = err.errors(include_url=False)[0]["msg"].replace("Input should be", "expected")
+            raise ConfigError(f"{wanted[0].lower()}{wanted[1:]}; got {text[:40]!r}") from None
+
+
+class PerKey(OrEntity):
+    """The same, or a mapping from keys of some type to such values."""
+
+    def __init__(self, kind: Any, key: Any) -> None:
+        super().__init__(kind)
+        self._key = key
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        one = super().__get_pydantic_core_schema__(source, handler)
+        many = core_schema.dict_schema(handler.generate_schema(self._key), one, min_length=1)
+        return core_schema.tagged_union_schema(
+            {f"{ASIDE}many": many, f"{ASIDE}one": one},
+            discriminator=lambda value: f"{ASIDE}{'many' if isinstance(value, Mapping) else 'one'}",
+        )
+
+
+def _reference_or(value: object, read: Callable[[object], Any]) -> Any:
+    if isinstance(value, str) and re.fullmatch(ENTITY_ID, value):
+        return EntityRef(value)
+    return read(value)
+
+
+def _number_or_text(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text.strip()

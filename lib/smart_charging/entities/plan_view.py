@@ -1,0 +1,76 @@
+"""A charger's plan as Home Assistant shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from enum import StrEnum
+
+from smart_charging.charger import Charger
+from smart_charging.planning.plan import Block, Plan
+
+
+class PlanState(StrEnum):
+    """Where the scheduler stands with a charger."""
+
+    IDLE = "idle"
+    """No cable, no plan."""
+    WAITING = "waiting"
+    """For a cheaper time."""
+    CHARGING = "charging"
+    SHORT = "short"
+    """Charging, or about to; the energy wanted will not be there in time."""
+    MANUAL = "manual"
+    """A person decided; the scheduler keeps its hands off until the cable is pulled."""
+    DONE = "done"
+    OFF = "off"
+    """The mode is `off`: nothing is started."""
+    STUCK = "stuck"
+    """The charger does not do what it was told, or no energy flows."""
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether the plan is what the scheduler goes by; else what a view may hold of one is no promise."""
+        return self in {PlanState.WAITING, PlanState.CHARGING, PlanState.SHORT, PlanState.STUCK}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanView:
+    """All there is to be said about one charger's plan at one moment."""
+
+    charger: Charger
+    state: PlanState
+    zone: tzinfo
+    plan: Plan | None = None
+    reason: str | None = None
+    """Why, where the plan's own sentence does not say it."""
+    delivered_kwh: float | None = None
+    wanted_kwh: float | None = None
+    mode: str = "smart"
+    """`smart`, `now` or `off`."""
+    problems: Sequence[str] = ()
+    """Settings that make no sense now, a sentence each; their last good values stand in."""
+    prices_known_until: datetime | None = None
+    cost_so_far: float | None = None
+    """What the session has cost up to now, at the tariff; None where nobody keeps the books."""
+    now: datetime | None = None
+    """When the view was taken; shown nowhere, but it tells which block of the plan is the next one."""
+
+    @property
+    def next_start(self) -> datetime | None:
+        """The next moment charging begins by plan; None when it does not begin any more."""
+        return next((block.start for block in self._blocks() if self.now is None or block.start > self.now), None)
+
+    @property
+    def next_end(self) -> datetime | None:
+        """When the present block ends, or else the next one."""
+        return next((block.end for block in self._blocks() if self.now is None or block.end > self.now), None)
+
+    @property
+    def planned_end(self) -> datetime | None:
+        """When the last block ends."""
+        return self.plan.end if self.plan and self.state.is_planned else None
+
+    def _blocks(self) -> Sequence[Block]:
+        return self.plan.blocks if self.plan and self.state.is_planned else ()

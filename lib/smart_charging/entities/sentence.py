@@ -1,0 +1,69 @@
+"""What goes on with a charger, in a sentence that is true of its state."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from smart_charging.charger import ChargerState
+from smart_charging.entities.plan_view import PlanState, PlanView
+from smart_charging.planning.plan import ALMOST_NOTHING_KWH
+
+UNSEEN = frozenset({ChargerState.OFFLINE, ChargerState.UNKNOWN})
+"""States that say nothing about the cable."""
+
+
+def sentence(view: PlanView) -> str:
+    """The state, why it is so, and what a person can do where only a person can.
+
+    Times are those of the wall clock, and none is counted from now: it changes only when the view does.
+    """
+    match view.state:
+        case PlanState.MANUAL:
+            return (
+                f"Manual: {view.reason or 'a person decided'}; the scheduler keeps its hands off until the cable is "
+                "pulled or smart charging is switched on"
+            )
+        case PlanState.STUCK:
+            return (
+                f"The charger does not do as told: {view.reason or 'no reason is known'}; look at the car, the cable "
+                "and the charger, then pull the cable or switch smart charging on to have it tried again"
+            )
+        case _:
+            return f"{_said(view)}; {view.reason}" if view.reason else _said(view)
+
+
+def _said(view: PlanView) -> str:
+    match view.state:
+        case PlanState.IDLE if view.charger.state in UNSEEN:
+            return "The charger is not reached, so that nobody knows of a cable"
+        case PlanState.IDLE:
+            return "No cable is plugged in"
+        case PlanState.OFF:
+            return "Smart charging is off: nothing is started"
+        case PlanState.DONE:
+            return _done(view)
+        case _:
+            return _planned(view)
+
+
+def _planned(view: PlanView) -> str:
+    if view.plan is None:
+        return "Charging" if view.state is PlanState.CHARGING else "Waiting for a plan"
+    planned = view.plan.sentence(view.zone)
+    return f"At once, as asked: {planned}" if view.mode == "now" else planned
+
+
+def _done(view: PlanView) -> str:
+    if not view.delivered_kwh or view.delivered_kwh <= ALMOST_NOTHING_KWH:
+        return "Nothing to charge"
+    of = "" if view.wanted_kwh is None else f" of {view.wanted_kwh:.4g}"
+    last = view.charger.last_charge
+    if last and last.fully_charged_at:
+        full_at = f"since {_clock(view, last.fully_charged_at)}"
+        return f"The car takes no more {full_at}: {view.delivered_kwh:.1f}{of} kWh are in it"
+    since = f" since {_clock(view, last.stopped_at)}" if last and last.stopped_at else ""
+    return f"{view.delivered_kwh:.1f}{of} kWh are in the car{since}"
+
+
+def _clock(view: PlanView, moment: datetime) -> str:
+    return f"{moment.astimezone(view.zone):%H:%M}"

@@ -1,0 +1,44 @@
+"""The fuse that several chargers hang on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from smart_charging.planning.request import Load
+from smart_charging.services.case import Case
+from smart_charging.services.control import Control
+
+AS_LONG_AS_ANYBODY_PLANS = timedelta(days=9)
+"""A charge of somebody else's may end at any time, or at none."""
+_ROUNDING_KW = 1e-6
+
+
+class Fuse:
+    """Keeps what may flow at once below a limit; a charger counts from before its start until its end is certain."""
+
+    def __init__(self, limit_kw: float, cases: Sequence[Case], control: Control) -> None:
+        self.limit_kw = limit_kw
+        self._cases = cases
+        self._control = control
+
+    def loads(self, now: datetime) -> Sequence[Load]:
+        """What charges take that nobody here has planned."""
+        end = now + AS_LONG_AS_ANYBODY_PLANS
+        return [Load(start=now, end=end, power_kw=case.load_kw) for case in self._flowing() if case.request is None]
+
+    def has_room(self, wanted: Case) -> bool:
+        """Whether one more charger may begin."""
+        others = (case for case in self._flowing() if case is not wanted)
+        return self._is_kept(wanted.load_kw + sum(case.load_kw for case in others))
+
+    @property
+    def is_exceeded(self) -> bool:
+        """Whether more flows than may."""
+        return not self._is_kept(sum(case.load_kw for case in self._flowing()))
+
+    def _flowing(self) -> Iterator[Case]:
+        return (case for case in self._cases if self._control.may_flow(case.charger))
+
+    def _is_kept(self, load_kw: float) -> bool:
+        return load_kw <= self.limit_kw + _ROUNDING_KW

@@ -1,0 +1,152 @@
+"""What of a charger's plan is news to a person who was told before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from smart_charging.config.notify import Kind
+from smart_charging.entities.plan_view import PlanState, PlanView
+from smart_charging.entities.sentence import sentence
+from smart_charging.planning.plan import ALMOST_NOTHING_KWH, Plan
+
+MOVED = timedelta(hours=1)
+"""A start that moves by less is no news."""
+PLANS_APART = timedelta(minutes=15)
+"""What people set in a row becomes one word, the last."""
+STUCK_APART = timedelta(hours=1)
+"""A charger that comes and goes is one trouble."""
+SHORT_KWH, SHORTER_KWH = 0.5, 1.0
+"""A shortfall worth a word, and a growth worth another: less is what a slow start takes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a person knows of one charger since its cable went in; times are aware."""
+
+    starts_at: datetime | None = None
+    ready_by: datetime | None = None
+    plan_at: datetime | None = None
+    """When the plan was told."""
+    has_begun: bool = False
+    """Whether that plan has; its later blocks may move as they like."""
+    short_kwh: float | None = None
+    short_by: datetime | None = None
+    """The departure that the shortfall was told for."""
+    done_for: str | None = None
+    """When the cable of the charge that was told to be done went in; empty where the cloud does not say."""
+    stuck_at: datetime | None = None
+    is_stuck: bool = False
+
+    def facts(self) -> dict[str, Any]:
+        """For a Memory; times as ISO text."""
+        known = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in known}
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> Told:
+        """The opposite of `facts`; nothing is known where nothing was remembered."""
+        moments: dict[str, Any] = {key: _moment(facts[key]) for key in facts if key in _MOMENTS}
+        return cls(**{**facts, **moments})
+
+
+_MOMENTS = frozenset({"starts_at", "ready_by", "plan_at", "short_by", "stuck_at"})
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """One matter, in one sentence."""
+
+    kind: Kind
+    text: str
+
+
+Found = tuple[str | None, Told]
+
+
+def news_of(view: PlanView, told: Told, now: datetime) -> tuple[list[News], Told]:
+    """What to tell, the weightiest first, and what is known once that is told.
+
+    Without a cable the session is over, and all of the next one will be news.
+    """
+    if view.state is PlanState.IDLE:
+        return [], Told()
+    news: list[News] = []
+    for kind, find in _FINDERS:
+        text, told = find(view, told, now)
+        if text:
+            news.append(News(kind=kind, text=text))
+    return news, told
+
+
+def _stuck(view: PlanView, told: Told, now: datetime) -> Found:
+    if view.state is not PlanState.STUCK:
+        return None, replace(told, is_stuck=False)
+    if told.is_stuck or (told.stuck_at and now - told.stuck_at < STUCK_APART):
+        return None, told
+    return sentence(view), replace(told, is_stuck=True, stuck_at=now)
+
+
+def _short(view: PlanView, told: Told, now: datetime) -> Found:
+    plan = view.plan
+    if view.state is not PlanState.SHORT or plan is None or plan.shortfall_kwh < SHORT_KWH or now >= plan.ready_by:
+        return None, told
+    is_known = told.short_by == plan.ready_by and told.short_kwh is not None
+    if is_known and plan.shortfall_kwh <= (told.short_kwh or 0.0) + SHORTER_KWH:
+        return None, told
+    text = f"{plan.shortfall_kwh:.1f} kWh will be missing at {plan.ready_by.astimezone(view.zone):%a %H:%M}"
+    why = f": {plan.shortfall_reason}" if plan.shortfall_reason else ""
+    return text + why, replace(told, short_kwh=plan.shortfall_kwh, short_by=plan.ready_by)
+
+
+def _done(view: PlanView, told: Told, _now: datetime) -> Found:
+    if view.state is not PlanState.DONE or (view.delivered_kwh or 0.0) <= ALMOST_NOTHING_KWH:
+        return None, told
+    last = view.charger.last_charge
+    cable = last.cable_plugged_in_at.isoformat() if last and last.cable_plugged_in_at else ""
+    if told.done_for is not None and (not cable or told.done_for in {cable, ""}):
+        return None, told
+    return sentence(view) + _paid(view), replace(told, done_for=cable)
+
+
+def _plan(view: PlanView, told: Told, now: datetime) -> Found:
+    plan = view.plan
+    if view.state not in {PlanState.WAITING, PlanState.CHARGING, PlanState.SHORT} or plan is None or not plan.start:
+        return None, told
+    is_news = told.ready_by != plan.ready_by or (not told.has_begun and _has_moved(plan.start, told))
+    if is_news and (told.plan_at is None or now - told.plan_at >= PLANS_APART):
+        known = replace(told, starts_at=plan.start, ready_by=plan.ready_by, plan_at=now, has_begun=plan.is_active(now))
+        return sentence(view) + _price(plan), known
+    return None, replace(told, has_begun=told.has_begun or (not is_news and plan.is_active(now)))
+
+
+_FINDERS = ((Kind.STUCK, _stuck), (Kind.SHORT, _short), (Kind.DONE, _done), (Kind.PLAN, _plan))
+
+
+def _has_moved(start: datetime, told: Told) -> bool:
+    return told.starts_at is None or abs(start - told.starts_at) > MOVED
+
+
+def _price(plan: Plan) -> str:
+    if plan.cost is None:
+        return ""
+    parts = [f"; {_money(plan.cost, plan.currency)} in all"]
+    if plan.saving is not None and abs(plan.saving) >= 0.005:
+        parts.append(f"{_money(abs(plan.saving), plan.currency)} {'less' if plan.saving > 0 else 'more'} than at once")
+    return ", ".join(parts)
+
+
+def _paid(view: PlanView) -> str:
+    if view.cost_so_far is None:
+        return ""
+    return f", for {_money(view.cost_so_far, view.plan.currency if view.plan else None)}"
+
+
+def _money(amount: float, currency: str | None) -> str:
+    return f"{amount:.2f} {currency or ''}".rstrip()

@@ -1,0 +1,76 @@
+"""Whether energy flows when it should, and when to try again."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from smart_charging.charger import Charge, ChargeState
+from smart_charging.planning.plan import ALMOST_NOTHING_KWH
+
+RETRIES = 3
+PAUSES = (timedelta(minutes=2), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
+"""Before each try after the first; the last for all that follow, once the trouble was reported."""
+DRY = timedelta(minutes=10)
+"""How long a charge may run without energy; meters report every few minutes at most."""
+
+
+class Obedience:
+    """Counts the tries of one charger that led to nothing; energy that flows forgives them all."""
+
+    def __init__(self) -> None:
+        self.tries = 0
+        self._tried_at: datetime | None = None
+        self._seen_kwh: float | None = None
+        self._flowed_at: datetime | None = None
+        self._charge_id: str | None = None
+        self._is_restart_due = False
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether all retries were in vain."""
+        return self.tries > RETRIES
+
+    @property
+    def retry_at(self) -> datetime | None:
+        """When another try is due; None when nothing has failed."""
+        if self._tried_at is None or not self.tries:
+            return None
+        return self._tried_at + PAUSES[min(self.tries, len(PAUSES)) - 1]
+
+    def may_try(self, now: datetime) -> bool:
+        """Whether a start may be sent; the one that a stop was meant to prepare always may."""
+        return self._is_restart_due or self.retry_at is None or now >= self.retry_at
+
+    def tried(self, now: datetime) -> None:
+        """A start was sent, with or without success; energy has still to flow."""
+        if not self._is_restart_due:
+            self.tries += 1
+        self._tried_at, self._is_restart_due = now, False
+
+    def restarts(self, now: datetime) -> None:
+        """A charge without energy is stopped, to be started again."""
+        self.tried(now)
+        self._is_restart_due = True
+
+    def forgive(self) -> None:
+        """Begin anew: another car, or a person wants it so."""
+        self.tries, self._tried_at, self._is_restart_due = 0, None, False
+        self._seen_kwh = self._flowed_at = self._charge_id = None
+
+    def look(self, charge: Charge | None, energy_kwh: float, now: datetime) -> None:
+        """Take the meter's word."""
+        charge_id = charge.id if charge else None
+        is_news = self._seen_kwh is not None and energy_kwh > self._seen_kwh + ALMOST_NOTHING_KWH
+        if is_news:
+            self.tries, self._tried_at, self._is_restart_due = 0, None, False
+        if is_news or charge_id != self._charge_id or self._flowed_at is None:
+            self._flowed_at = now
+        if is_news or self._seen_kwh is None:
+            self._seen_kwh = energy_kwh
+        self._charge_id = charge_id
+
+    def is_dry(self, charge: Charge | None, now: datetime) -> bool:
+        """Whether a charge runs, but has brought no energy for long."""
+        if charge is None or charge.state not in {ChargeState.CHARGING, ChargeState.PAUSED, ChargeState.STARTING}:
+            return False
+        return self._flowed_at is not None and now - self._flowed_at >= DRY

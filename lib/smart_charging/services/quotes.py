@@ -1,0 +1,47 @@
+"""What a source of prices says when it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from smart_charging.errors import ChargingError
+from smart_charging.prices.curve import PriceCurve
+
+NOTHING = PriceCurve()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """Prices as the source counts them, no tariff on top, and what went wrong on the way."""
+
+    curve: PriceCurve = NOTHING
+    """Published prices and the source's own forecast; empty where there is nothing new."""
+    has_fees_inside: bool = False
+    problem: ChargingError | None = None
+    """What could not be read; the rest stands."""
+
+
+class PriceSource(Protocol):
+    """An entity, several, or an action."""
+
+    @property
+    def name(self) -> str:
+        """What people call it in apps.yaml."""
+        ...
+
+    @property
+    def followed(self) -> Sequence[str]:
+        """The entities whose changes may bring prices."""
+        ...
+
+    @property
+    def next_ask(self) -> datetime | None:
+        """When there is something to ask; None for what tells by itself."""
+        ...
+
+    async def quote(self, now: datetime, known: PriceCurve) -> Quote:
+        """What it says now, given the published prices that are known already."""
+        ...

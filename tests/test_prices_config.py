@@ -1,0 +1,70 @@
+from typing import Any
+
+import pytest
+
+from smart_charging.config.arguments import parse
+from smart_charging.config.prices import PriceSettings
+from smart_charging.errors import ConfigError
+
+ENTITY = {"price_entity": "sensor.nordpool"}
+
+
+def test_one_entity_and_a_list_of_them_are_the_same() -> None:
+    one = parse(PriceSettings, ENTITY)
+    two = parse(PriceSettings, {"price_entity": ["sensor.today", "binary_sensor.tomorrow"]})
+
+    assert one.price_entity == ["sensor.nordpool"]
+    assert two.price_entity == ["sensor.today", "binary_sensor.tomorrow"]
+
+
+def test_a_weekday_may_be_written_as_a_word() -> None:
+    tariff = {"grid_fees": [{"per_kwh": 0.1, "weekdays": ["mon", "sun", 3]}]}
+
+    settings = parse(PriceSettings, ENTITY | {"tariff": tariff})
+
+    assert settings.tariff is not None
+    assert settings.tariff.grid_fees[0].weekdays == [0, 6, 3]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param({}, ["price_action: missing", "price_entity", "write one of the two"], id="neither"),
+        pytest.param(
+            ENTITY | {"price_action": {"action": "tibber.get_prices"}},
+            ["price_action", "there is a price_entity, too", "only one"],
+            id="both",
+        ),
+        pytest.param(
+            {"price_action": {"action": "nordpool/get_prices_for_date"}},
+            ["price_action.action", "nordpool.get_prices_for_date", "got"],
+            id="slash",
+        ),
+        pytest.param(
+            {"price_action": {"action": "tibber.get_prices", "date": 1}},
+            ["price_action.date: unknown key", "action, data, entity"],
+            id="not-in-data",
+        ),
+        pytest.param({"price_entity": ["sensor.a", "b"]}, ["price_entity.1", "'b'"], id="no-entity"),
+        pytest.param(ENTITY | {"price_unit": "EUR"}, ["price_unit", "EUR/MWh", "'EUR'"], id="unit"),
+        pytest.param(ENTITY | {"price_currency": "kr"}, ["price_currency", "such as DKK", "'kr'"], id="currency"),
+        pytest.param(ENTITY | {"tariff": {"vat": 25}}, ["tariff.vat", "0.25 for 25 %", "got 25"], id="vat"),
+        pytest.param(ENTITY | {"tariff": {"tax": 1}}, ["tariff.tax: unknown key", "energy_tax"], id="tariff-key"),
+        pytest.param(
+            ENTITY | {"tariff": {"grid_fees": [{"per_kwh": 1, "from_hour": 25}]}},
+            ["tariff.grid_fees.0.from_hour", "24", "got 25"],
+            id="hour",
+        ),
+        pytest.param(
+            ENTITY | {"tariff": {"grid_fees": [{"per_kwh": 1, "weekdays": ["weekend"]}]}},
+            ["tariff.grid_fees.0.weekdays.0", "sat, sun", "'weekend'"],
+            id="weekday",
+        ),
+    ],
+)
+def test_a_mistake_is_one_line_that_says_what_to_write(arguments: dict[str, Any], words: list[str]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse(PriceSettings, arguments)
+
+    (line,) = str(caught.value).splitlines()
+    assert [word for word in words if word not in line] == []
