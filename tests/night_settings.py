@@ -8,13 +8,11 @@ from typing import Any
 
 from fakes import BASE_URL
 from night_visits import EFFICIENCY, Household, Kind, Visit
-from smart_charging.config.scheduler import ChargerSchedule
 from virtual_apps import Arguments, Home
 from year_of_prices import ZONE
 
 PRICE_ENTITY = "sensor.nordpool"
 POLL_S = 120
-HAS_NEW_SETTINGS = "mode" in ChargerSchedule.model_fields
 
 
 def arguments_of(household: Household, point_ids: Sequence[int], visits: Mapping[int, Visit]) -> Arguments:
@@ -24,7 +22,7 @@ def arguments_of(household: Household, point_ids: Sequence[int], visits: Mapping
         for charger, point_id in enumerate(point_ids)
     ]
     scheduler: dict[str, Any] = {"price_entity": PRICE_ENTITY, "chargers": chargers}
-    if HAS_NEW_SETTINGS and household.fuse_kw is not None:
+    if household.fuse_kw is not None:
         scheduler["fuse_kw"] = household.fuse_kw
     monitor = {"base_url": BASE_URL, "poll_plugged_in_s": POLL_S, "poll_idle_s": POLL_S, "wallet_interval_s": 3600}
     return {"charging_monitor": monitor, "charging_control": {}, "charging_scheduler": scheduler}
@@ -57,13 +55,10 @@ def car_name(charger: int) -> str:
 
 
 def _charger(household: Household, charger: int, visit: Visit | None) -> dict[str, Any]:
-    if not HAS_NEW_SETTINGS:
-        wanted = {"energy_kwh": visit.wanted_kwh, "power_kw": visit.told_kw} if visit else {"energy_kwh": 1}
-        return {"power_kw": 11, "ready_by": _wall(visit) if visit else "07:00"} | wanted
     if household.has_helpers:
         return _helpers_of(charger, household.kind)
     if visit is None:
-        return {"mode": "off", "energy_kwh": 1}
+        return {"mode": "off", "energy_kwh": 1, "ready_by": "07:00"}
     return {"mode": visit.mode, "power_kw": visit.told_kw, "ready_by": _wall(visit), **_need(visit)}
 
 

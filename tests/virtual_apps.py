@@ -306,13 +306,20 @@ class VirtualApi:
         return [{"namespace": DEFAULT_NAMESPACE, "domain": domain, "service": service} for domain, service in named]
 
     async def call_service(
-        self, service: str, *, namespace: str = DEFAULT_NAMESPACE, hass_timeout: float | None = None, **data: Any
+        self,
+        service: str,
+        *,
+        namespace: str,
+        service_data: Mapping[str, Any],
+        hass_timeout: float,
+        suppress_log_messages: bool,
     ) -> Any:
-        del hass_timeout
+        assert hass_timeout
+        assert suppress_log_messages
         self._appdaemon.check_pulse()
         if callback := self._appdaemon.services.get(service):
-            return await callback(namespace, *service.split("/"), data)
-        return self._appdaemon.home.call(service, data)
+            return await callback(namespace, *service.split("/"), dict(service_data))
+        return self._appdaemon.home.call(service, service_data)
 
 
 def virtual_app(kind: type[ChargingApp], name: str, arguments: Mapping[str, Any], appdaemon: AppDaemon) -> ChargingApp:
