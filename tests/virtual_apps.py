@@ -125,7 +125,7 @@ class Home:
         if old == state:
             return
         self.states[entity_id] = state
-        self.fire("state_changed", {"entity_id": entity_id, "old_state": old, "new_state": copy.deepcopy(state)})
+        self.fire("state_changed", {"entity_id": entity_id, "old_state": old, "new_state": state})
 
     def _set_helper(self, data: Mapping[str, Any], key: str) -> None:
         self.show(data["entity_id"], data[key], **self.states[data["entity_id"]]["attributes"])
@@ -212,7 +212,7 @@ class AppDaemon:
 
     def meet_home(self) -> None:
         if self.home.is_up:
-            self.copy = copy.deepcopy(self.home.states)
+            self.copy = dict(self.home.states)
 
 
 class VirtualApi:
@@ -280,7 +280,7 @@ class VirtualApi:
         self._appdaemon.check_pulse()
         written = {"state": state, "attributes": dict(attributes)}
         if namespace == DEFAULT_NAMESPACE:
-            self._appdaemon.home.made(entity_id, copy.deepcopy(written))
+            self._appdaemon.home.made(entity_id, copy.deepcopy(written))  # nobody changes a state; it is replaced
         else:
             self._appdaemon.disk.write(namespace, entity_id, written)
         await asyncio.sleep(0)
