@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from smart_charging.demo.appdaemon import AppDaemonFolder
 from smart_charging.demo.home_assistant import HomeAssistant
@@ -64,6 +64,12 @@ async def running_apps(
         await process.wait_for("App initialization complete", timeout_s=30)
         yield process
         process.kill()  # politely it takes a second, each time; test_demo sees to that
+
+
+class Becomes(Protocol):
+    """Waits until an entity has a state and attributes, and hands it over."""
+
+    async def __call__(self, entity_id: str, state: str, **attributes: object) -> dict[str, Any]: ...
 
 
 async def becomes(home: HomeAssistant, entity_id: str, state: str, **attributes: object) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import yaml
 
 from fakes import BASE_URL, mount
 from smart_charging.cli.main import main
+from smart_charging.services.ha_helpers import HELPERS
 from smart_charging.services.targets import entity_ids
 from smart_charging.stand_in.cloud import MontaStandIn
 
@@ -35,6 +36,36 @@ def of(package: Any, domain: str) -> list[dict[str, Any]]:
 def choices(package: Any, script: str) -> list[tuple[str, str]]:
     options = package["script"][script]["fields"]["charge_point_id"]["selector"]["select"]["options"]
     return [(option["label"], option["value"]) for option in options]
+
+
+def helpers(package: Any) -> dict[str, dict[str, Any]]:
+    return {
+        f"{domain}.{key}": helper
+        for domain, of_domain in package.items()
+        if domain.startswith("input_")
+        for key, helper in of_domain.items()
+    }
+
+
+def to_copy(printed: str) -> list[dict[str, str]]:
+    """What the comment at the top says belongs into apps.yaml."""
+    comment, _, _ = printed[printed.index("#   chargers:") :].partition("\n\n")
+    chargers: list[dict[str, str]] = yaml.safe_load(comment.replace("\n#", "\n").removeprefix("#"))["chargers"]
+    return chargers
+
+
+def cards(view: Any) -> list[dict[str, Any]]:
+    return [card for section in view["sections"] for card in section["cards"]]
+
+
+def shown(view: Any) -> list[str]:
+    entities = [row for card in cards(view) for row in card.get("entities", [card])]
+    return [entity["entity"] for entity in entities if "entity" in entity]
+
+
+def settings(view: Any) -> set[str]:
+    (section,) = (section for section in view["sections"] if section["cards"][0]["heading"] == "Settings")
+    return set(shown({"sections": [section]}))
 
 
 @pytest.mark.parametrize("script", ["monta_start_charging", "monta_stop_charging"])
@@ -63,7 +94,7 @@ def test_a_switch_shows_our_own_and_has_another_id(capsys: pytest.CaptureFixture
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize(
+odd_names = pytest.mark.parametrize(
     "name",
     [
         "Garage: {{ 1 }}",
@@ -78,14 +109,86 @@ def test_a_switch_shows_our_own_and_has_another_id(capsys: pytest.CaptureFixture
         "\x1b[31m",
         "all",
         "☃",
+        "🚗 Müller's",
+        "\N{ZERO WIDTH SPACE}",
     ],
 )
+
+
+@odd_names
 def test_no_name_breaks_the_yaml_or_becomes_a_template(capsys: pytest.CaptureFixture[str], name: str) -> None:
     package = made(capsys, "--charger", f"410001={name}")
 
     assert len(choices(package, "monta_stop_charging")) == 2
     (switch,) = of(package, "switch")
     assert all(letter.isalnum() or letter in " -" for letter in switch["name"])
+
+
+@odd_names
+def test_no_name_breaks_the_helpers_or_the_dashboard(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    package = made(capsys, "--charger", f"410001={name}")
+    (view,) = made(capsys, "--charger", f"410001={name}", "--dashboard")["views"]
+
+    (mode,) = package["input_select"].values()
+    assert mode["name"] == f"{view['title']} mode"
+    assert view["title"] == choices(package, "monta_stop_charging")[0][0]
+    assert view["title"].strip()
+    assert settings(view) == set(helpers(package))
+
+
+def test_every_charger_has_every_helper_and_none_forgets_what_people_set(capsys: pytest.CaptureFixture[str]) -> None:
+    package = made(capsys, "--charger", "410001=Garage", "--charger", "410002=Garage")
+
+    found = helpers(package)
+    both = [f"{row.domain}.{word}_{row.key}" for row in HELPERS for word in ("monta_garage", "monta_garage_410002")]
+    assert sorted(found) == sorted(both)
+    assert [entity_id for entity_id, helper in found.items() if "initial" in helper] == []
+
+
+@pytest.mark.parametrize("options", [(), ("--mqtt",)], ids=["states", "mqtt"])
+def test_the_lines_for_apps_yaml_name_every_helper_of_their_charger(
+    capsys: pytest.CaptureFixture[str], options: tuple[str, ...]
+) -> None:
+    main(["package", "--charger", "410001=Garage", "--charger", "410002=#4 \n🚗", *options])
+
+    printed = capsys.readouterr().out
+    named = {charger.pop("charge_point_id"): set(charger.values()) for charger in to_copy(printed)}
+    every = set(helpers(yaml.safe_load(printed)))
+    assert named == {
+        "410001": {entity_id for entity_id in every if "monta_garage" in entity_id},
+        "410002": {entity_id for entity_id in every if "monta_4" in entity_id},
+    }
+    assert set.union(*named.values()) == every
+
+
+def test_with_mqtt_nothing_is_made_that_stands_there_already(capsys: pytest.CaptureFixture[str]) -> None:
+    package = made(capsys, "--charger", "410001=Garage", "--mqtt")
+    (view,) = made(capsys, "--charger", "410001=Garage", "--mqtt", "--dashboard")["views"]
+
+    brokers = {"switch.monta_garage_smart_charging", "select.monta_garage_mode"}
+    brokers |= {"number.monta_garage_target_energy", "text.monta_garage_ready_by"}
+    assert not {"template", "automation", "input_select"} & set(package)
+    assert settings(view) == brokers | set(helpers(package))
+    assert "switch.monta_garage_charging" in shown(view)
+
+
+def test_the_dashboard_has_a_view_for_each_charger_that_shows_entities_of_this_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    views = made(capsys, "--charger", "410001=Garage", "--charger", "410002=Garage", "--dashboard")["views"]
+
+    words = ["monta_garage", "monta_garage_410002"]
+    assert [view["path"] for view in views] == ["monta-garage", "monta-garage-410002"]
+    for view, word in zip(views, words, strict=True):
+        unknown = set(shown(view)) - set(entity_ids(word))
+        assert unknown == set()
+
+
+def test_the_dashboard_needs_no_card_that_has_to_be_installed(capsys: pytest.CaptureFixture[str]) -> None:
+    (view,) = made(capsys, "--charger", "410001=Garage", "--dashboard")["views"]
+
+    types = {card["type"] for card in cards(view)}
+    assert types == {"heading", "markdown", "entities", "tile", "history-graph"}
 
 
 def test_a_single_charger_is_the_default(capsys: pytest.CaptureFixture[str]) -> None:

@@ -141,7 +141,7 @@ async def test_a_departure_is_followed(home: Household) -> None:
 
 async def test_every_weekday_has_its_departure_and_one_without_has_none(home: Household) -> None:
     home.say("input_datetime.sunday", "10:15:00")
-    home.schedule(ready_by={"friday": "06:00", "sunday": "input_datetime.sunday", "monday": "07:00"})
+    home.schedule(ready_by={"fri": "06:00", "sun": "input_datetime.sunday", "mon": "07:00"})
 
     await home.live(minutes=1)
 
@@ -244,6 +244,15 @@ async def test_above_the_price_limit_nothing_is_charged_and_that_is_said(home: H
 
     assert (home.state("plan"), home.delivered_kwh) == ("short", 0)
     assert "price limit of 0.5" in home.attributes("plan")["shortfall_reason"]
+
+
+async def test_a_price_limit_at_its_helpers_lowest_is_none(home: Household) -> None:
+    home.say("input_number.limit", "-1.0", min=-1, max=10)
+    home.schedule(energy_kwh=11, price_limit="input_number.limit")
+
+    await home.live(hours=10)
+
+    assert home.delivered_kwh == pytest.approx(11, abs=0.2)
 
 
 async def test_one_block_is_not_interrupted(home: Household) -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from fakes import Clock
 from household import Household
+from smart_charging.config.scheduler import Mode
+from smart_charging.entities.mode import MODES
 from smart_charging.entities.mqtt import ON, EntityCommand
 from smart_charging.monta.cloud import MontaCloud
 from smart_charging.services.authors import Who
@@ -35,6 +37,10 @@ def starts(home: Household) -> int:
 
 def stops(home: Household) -> int:
     return len(home.monta.sent("charges", "POST")) - starts(home)
+
+
+def test_apps_yaml_and_the_entities_know_the_same_modes() -> None:
+    assert set(Mode) == set(MODES)
 
 
 async def test_in_mode_now_the_car_is_charged_at_once_and_no_more_than_wanted(home: Household) -> None:

@@ -16,7 +16,7 @@ from smart_charging.config.arguments import Settings, parse
 from smart_charging.config.control import ControlSettings
 from smart_charging.config.credentials import read_credentials
 from smart_charging.config.monitor import MonitorSettings
-from smart_charging.config.scheduler import SchedulerSettings
+from smart_charging.config.scheduler import ChargerSchedule, SchedulerSettings
 from smart_charging.entities.account import ACCOUNT, ACCOUNT_ENTITIES
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.entities.tables import ALL_OF_A_CHARGER
@@ -74,6 +74,27 @@ def test_every_argument_is_explained(app: str) -> None:
     names = {field.alias or name for name, field in MODELS[app].model_fields.items()}
 
     assert {name for name in names if f"`{name}`" not in README} == set()
+
+
+def test_every_argument_of_a_charger_is_explained() -> None:
+    names = {field.alias or name for name, field in ChargerSchedule.model_fields.items()}
+
+    assert {name for name in names if f"`{name}`" not in README} == set()
+
+
+def scheduler_blocks() -> list[dict[str, Any]]:
+    """Arguments of the scheduler, in whole or in part."""
+    loaded = [yaml.safe_load(block) for block in blocks("yaml")]
+    wholes = [block["charging_scheduler"] for block in loaded if "charging_scheduler" in block]
+    return wholes + [block for block in loaded if block.keys() & {"price_action", "price_entity", "notify"}]
+
+
+@pytest.mark.parametrize("written", scheduler_blocks())
+def test_its_examples_for_the_scheduler_are_valid(written: dict[str, Any]) -> None:
+    rest = {"chargers": [{"charge_point_id": 1, "energy_kwh": 20, "ready_by": "07:00"}]}
+    rest |= {} if "price_action" in written else {"price_entity": "sensor.nordpool"}
+
+    parse(SchedulerSettings, rest | {key: value for key, value in written.items() if key not in APPDAEMONS_OWN})
 
 
 def test_every_entity_of_a_charger_is_listed() -> None:

@@ -2,15 +2,18 @@ import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 
 from pictures import curve
+from smart_charging.config.arguments import parse
+from smart_charging.config.tariff import TariffSettings
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.tariff import GridFee, Tariff
+from smart_charging.services.tariffs import tariff_of
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 WORKDAYS = (0, 1, 2, 3, 4)
@@ -20,11 +23,10 @@ HOUR = timedelta(hours=1)
 def examples() -> dict[str, Tariff]:
     """The README's, so that they cannot rot there."""
     readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    (block,) = (text for text in re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL) if "TARIFFS" in text)
-    names: dict[str, Any] = {}
-    exec(compile(block, "README.md", "exec"), names)  # noqa: S102  # our own words
-    tariffs: dict[str, Tariff] = names["TARIFFS"]
-    return tariffs
+    (block,) = (
+        text for text in re.findall(r"```yaml\n(.*?)```", readme, flags=re.DOTALL) if "is_vat_on_spot_only" in text
+    )
+    return {country: tariff_of(parse(TariffSettings, written)) for country, written in yaml.safe_load(block).items()}
 
 
 EXAMPLES = examples()

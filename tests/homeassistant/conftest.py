@@ -2,11 +2,14 @@
 
 import os
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+import real_house
+from real_house import Becomes
 from smart_charging.demo.ha_install import HomeAssistantUnavailableError, Installation, install_home_assistant
 from smart_charging.demo.home_assistant import HomeAssistant
 
@@ -44,3 +47,9 @@ async def home_assistant(
     async with HomeAssistant(folder, home_assistant_installation, packages={"smart_charging": PACKAGE}) as running:
         yield running
         running.process.kill()  # politely it takes a second; test_boot sees to that
+
+
+@pytest.fixture
+def becomes(home_assistant: HomeAssistant) -> Becomes:
+    """Of the module's own Home Assistant, where it has one."""
+    return partial(real_house.becomes, home_assistant)

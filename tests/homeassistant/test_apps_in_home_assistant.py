@@ -5,13 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from typing import Any, Protocol
 
 import pytest
 import pytest_asyncio
 
-from real_house import apps_yaml, becomes, garage_and_carport, running_apps
+from real_house import Becomes, apps_yaml, garage_and_carport, running_apps
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.stand_in.cloud import MontaStandIn
 from smart_charging.stand_in.server import serve
@@ -37,17 +35,6 @@ async def appdaemon(
         apps = apps_yaml(base_url, price_entity=PRICE_ENTITY, chargers=[car])
         async with running_apps(tmp_path_factory.mktemp("appdaemon"), apps, monta, home_assistant):
             yield
-
-
-class Becomes(Protocol):
-    """Waits until an entity has a state and attributes, and hands it over."""
-
-    async def __call__(self, entity_id: str, state: str, **attributes: object) -> dict[str, Any]: ...
-
-
-@pytest.fixture(name="becomes")
-def becomes_here(home_assistant: HomeAssistant) -> Becomes:
-    return partial(becomes, home_assistant)
 
 
 ENTITIES: dict[str, tuple[str, dict[str, object]]] = {

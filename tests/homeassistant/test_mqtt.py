@@ -6,9 +6,8 @@ import asyncio
 import os
 import re
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from textwrap import indent
 from typing import Any
@@ -16,9 +15,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-import real_house
 from mosquitto import USER, Mosquitto, missing_program
-from real_house import MONITOR, PATIENCE_S, apps_yaml, garage_and_carport
+from real_house import MONITOR, PATIENCE_S, Becomes, apps_yaml, garage_and_carport
 from smart_charging.demo.appdaemon import AppDaemonFolder
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
@@ -94,14 +92,6 @@ def add_plugin(file: Path, port: int) -> None:
     block = re.sub(rf"^{found[1]}", "", found[2], flags=re.MULTILINE) + f"  client_port: {port}\n"
     before, plugins, after = file.read_text().partition("  plugins:\n")
     file.write_text(before + plugins + indent(block, "    ") + after)
-
-
-Becomes = Callable[..., Awaitable[dict[str, Any]]]
-
-
-@pytest.fixture
-def becomes(home_assistant: HomeAssistant) -> Becomes:
-    return partial(real_house.becomes, home_assistant)
 
 
 async def ours(home_assistant: HomeAssistant) -> dict[str, dict[str, Any]]:

@@ -5,21 +5,20 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
-from functools import partial
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 import pytest_asyncio
 import yaml
 
-import real_house
-from real_house import PATIENCE_S, apps_yaml, fast_monta, running_apps
+from real_house import PATIENCE_S, Becomes, apps_yaml, fast_monta, running_apps
 from smart_charging.charger import Charger, ChargerState
 from smart_charging.demo.ha_install import Installation
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
+from smart_charging.services.ha_dashboard import DASHBOARD_FILE, DASHBOARD_PATH, ha_dashboard
 from smart_charging.services.ha_package import ha_package
 from smart_charging.stand_in.cloud import MontaStandIn
 from smart_charging.stand_in.server import serve
@@ -35,6 +34,45 @@ ENTITIES = {
     for word in ("garage", "carport_sor")
     for domain, key in (("switch", "charge"), ("button", "start_charging"), ("button", "stop_charging"))
 }
+FRESH = {
+    "input_select.monta_garage_mode": "smart",
+    "input_number.monta_garage_target_energy": "20.0",
+    "input_datetime.monta_garage_ready_by": "07:00:00",
+    "input_number.monta_garage_minimum_energy": "0.0",
+    "input_number.monta_carport_sor_price_limit": "-1.0",
+    "input_boolean.monta_carport_sor_one_block": "off",
+}
+SET: dict[str, tuple[str, dict[str, object], str]] = {
+    "input_select.monta_garage_mode": ("select_option", {"option": "off"}, "off"),
+    "input_number.monta_garage_target_energy": ("set_value", {"value": 33.3}, "33.3"),
+    "input_datetime.monta_garage_ready_by": ("set_datetime", {"time": "00:00:00"}, "00:00:00"),
+    "input_datetime.monta_garage_ready_by_once": (
+        "set_datetime",
+        {"datetime": "2040-01-02 05:30:00"},
+        "2040-01-02 05:30:00",
+    ),
+    "input_number.monta_garage_minimum_energy": ("set_value", {"value": 5}, "5.0"),
+    "input_number.monta_garage_price_limit": ("set_value", {"value": 0}, "0.0"),
+    "input_boolean.monta_garage_one_block": ("turn_on", {}, "on"),
+    "input_number.monta_carport_sor_target_energy": ("set_value", {"value": 0}, "0.0"),
+}
+"""Action, its data, and the state after it; at one charger midnight without 0 kWh, at the other 0 kWh by seven."""
+SLOTS = [
+    {
+        "start": f"2026-11-20T{start}:00+00:00",
+        "end": f"2026-11-20T{end}:00+00:00",
+        "price_per_kwh": price,
+        "energy_kwh": 2.75,
+    }
+    for start, end, price in (("22:45", "23:00", 0), ("23:00", "23:15", -0.1), ("23:15", "23:30", 1.5))
+]
+TABLE = [
+    "| from - to | &emsp;DKK/kWh | &emsp;kWh |",
+    "|:--|--:|--:|",
+    "| Fri 23:45-00:00 | 0.000 | 2.75 |",
+    "| Sat 00:00-00:15 | -0.100 | 2.75 |",
+    "| Sat 00:15-00:30 | 1.500 | 2.75 |",
+]
 NEEDS = (2025, 4)
 """The oldest it is known to work with; the way before `template:` is gone since 2026.6 (home-assistant/core#169730)."""
 AUTOMATION = """\
@@ -61,8 +99,8 @@ input_text:
 """
 
 
-def package(patience: timedelta = timedelta(seconds=PATIENCE_S)) -> str:
-    chargers = [
+def chargers() -> list[Charger]:
+    return [
         Charger(
             id=str(point_id),
             name=name,
@@ -74,7 +112,10 @@ def package(patience: timedelta = timedelta(seconds=PATIENCE_S)) -> str:
         )
         for point_id, name in NAMES.items()
     ]
-    return ha_package(chargers, patience=patience)
+
+
+def package(patience: timedelta = timedelta(seconds=PATIENCE_S)) -> str:
+    return ha_package(chargers(), patience=patience)
 
 
 def hasty_package() -> str:
@@ -107,6 +148,8 @@ async def home_assistant(
     async with HomeAssistant(
         tmp_path_factory.mktemp("home"), home_assistant_installation, packages=packages
     ) as running:
+        (running.folder / DASHBOARD_FILE).parent.mkdir()
+        (running.folder / DASHBOARD_FILE).write_text(ha_dashboard(chargers()), encoding="utf-8")
         yield running
         running.process.kill()  # as in conftest.py
 
@@ -126,17 +169,6 @@ async def appdaemon(
     folder = tmp_path_factory.mktemp("appdaemon")
     async with serve(monta) as base_url, running_apps(folder, apps_yaml(base_url), monta, home_assistant) as process:
         yield process
-
-
-class Becomes(Protocol):
-    """Waits until an entity has a state and attributes, and hands it over."""
-
-    async def __call__(self, entity_id: str, state: str, **attributes: object) -> dict[str, Any]: ...
-
-
-@pytest.fixture
-def becomes(home_assistant: HomeAssistant) -> Becomes:
-    return partial(real_house.becomes, home_assistant)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -335,11 +367,85 @@ async def test_the_buttons_start_and_stop(home_assistant: HomeAssistant, becomes
     await becomes("sensor.monta_carport_sor_last_charge", "stopped", charge_id=charge_id)
 
 
-@pytest.mark.usefixtures("cars")
+@pytest.mark.parametrize(("entity_id", "state"), FRESH.items())
+async def test_a_new_helper_is_harmless(becomes: Becomes, entity_id: str, state: str) -> None:
+    await becomes(entity_id, state)
+
+
+async def test_a_new_one_off_departure_lies_behind(home_assistant: HomeAssistant) -> None:
+    helper = await home_assistant.state("input_datetime.monta_garage_ready_by_once")
+
+    assert helper is not None
+    assert datetime.fromtimestamp(helper["attributes"]["timestamp"], UTC) <= datetime.now(UTC)
+
+
+async def test_helpers_that_nobody_has_set_get_their_values_without_a_restart_too(
+    home_assistant: HomeAssistant, becomes: Becomes
+) -> None:
+    energy, ready_by = "input_number.monta_garage_target_energy", "input_datetime.monta_garage_ready_by"
+    await home_assistant.call("input_number", "set_value", entity_id=energy, value=0)
+    await home_assistant.call("input_datetime", "set_datetime", entity_id=ready_by, time="00:00:00")
+
+    await home_assistant.call("automation", "reload")
+
+    await becomes(energy, "20.0")
+    await becomes(ready_by, "07:00:00")
+
+
+async def test_the_dashboard_has_a_view_per_charger(home_assistant: HomeAssistant) -> None:
+    dashboards = await home_assistant.command("lovelace/dashboards/list")
+    dashboard = await home_assistant.command("lovelace/config", url_path=DASHBOARD_PATH)
+
+    assert [view["title"] for view in dashboard["views"]] == list(NAMES.values())
+    assert [found["title"] for found in dashboards if found["url_path"] == DASHBOARD_PATH] == ["Charging"]
+
+
+async def test_the_dashboard_shows_the_plan_with_prices_of_0_and_less(home_assistant: HomeAssistant) -> None:
+    plan = {"sentence": "Charges tonight.", "slots": SLOTS, "currency": "DKK", "problems": ["a_b is 'x'", "two"]}
+    await home_assistant.post("/api/states/sensor.monta_garage_plan", {"state": "waiting", "attributes": plan})
+
+    words, table, _ = await written(home_assistant)
+
+    assert words.split("\n") == ["Charges tonight.", "- a_b is 'x'", "- two"]
+    assert table.split("\n") == TABLE
+
+
+async def test_the_dashboard_says_that_there_is_no_plan(home_assistant: HomeAssistant) -> None:
+    await home_assistant.post("/api/states/sensor.monta_garage_plan", {"state": "unavailable"})
+
+    words, table, _ = await written(home_assistant)
+
+    assert (words, table) == ("There is no plan now.", "No slots are planned.")
+
+
+async def written(home_assistant: HomeAssistant) -> list[str]:
+    """The first view's texts, as Home Assistant renders them."""
+    dashboard = await home_assistant.command("lovelace/config", url_path=DASHBOARD_PATH)
+    cards = [card for section in dashboard["views"][0]["sections"] for card in section["cards"]]
+    templates = [card["content"] for card in cards if card["type"] == "markdown"]
+    return [(await home_assistant.post("/api/template", {"template": text})).strip() for text in templates]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def restarted(home_assistant: HomeAssistant) -> None:
+    """A restart after people have set every helper."""
+    for entity_id, (service, data, _) in SET.items():
+        await home_assistant.call(entity_id.partition(".")[0], service, entity_id=entity_id, **data)
+    await home_assistant.restart()
+
+
+@pytest.mark.usefixtures("restarted")
+@pytest.mark.parametrize("entity_id", SET)
+async def test_a_helper_keeps_over_a_restart_what_was_set(becomes: Becomes, entity_id: str) -> None:
+    _, _, state = SET[entity_id]
+
+    await becomes(entity_id, state)
+
+
+@pytest.mark.usefixtures("cars", "restarted")
 async def test_after_a_restart_of_home_assistant_switch_and_scripts_work_again(
     home_assistant: HomeAssistant, becomes: Becomes
 ) -> None:
-    await home_assistant.restart()
     await becomes(SWITCH, "off")
 
     started = await ask(home_assistant, "monta_start_charging", charge_point_id=SWITCH)

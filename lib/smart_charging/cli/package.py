@@ -1,4 +1,4 @@
-"""Print a Home Assistant package for your chargers: scripts that answer, a switch and two buttons per charger.
+"""Print a Home Assistant package for your chargers: scripts that answer, switches, buttons, helpers; or a dashboard.
 
 Asks the account for its chargers, unless they are named. Changes nothing and keeps nothing.
 """
@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from smart_charging.charger import Charger, ChargerState
 from smart_charging.cli.account import add_account_arguments
 from smart_charging.errors import ConfigError
+from smart_charging.services.ha_dashboard import DASHBOARD_FILE, ha_dashboard
 from smart_charging.services.ha_package import ha_package
 from smart_charging.services.setup_check import chargers_of_account
 
@@ -27,17 +28,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ID=NAME",
         help="a charge point's id, and its name or alias; once per charger, instead of asking the account",
     )
+    parser.add_argument(
+        "--mqtt", action="store_true", help="leave out what the apps bring themselves where they say writer: mqtt"
+    )
+    parser.add_argument(
+        "--dashboard", action="store_true", help=f"print the dashboard instead, to be saved as {DASHBOARD_FILE}"
+    )
     add_account_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the package; if there are no chargers to make it for, one line on stderr that says why, and 1."""
+    """Print one of the two; if there are no chargers to make it for, one line on stderr that says why, and 1."""
     try:
         chargers = _once(arguments.charger) if arguments.charger else _of_account(arguments)
     except ConfigError as err:
         print(f"smart-charging package: {err}", file=sys.stderr)
         return 1
-    print(ha_package(chargers), end="")
+    made = ha_dashboard if arguments.dashboard else ha_package
+    print(made(chargers, mqtt=arguments.mqtt), end="")
     return 0
 
 

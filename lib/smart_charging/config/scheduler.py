@@ -14,6 +14,7 @@ from smart_charging.config.arguments import ChargePointId, Seconds, Settings, Wa
 from smart_charging.config.followed import EntityRef, OrEntity, PerKey
 from smart_charging.config.notify import NotifyList
 from smart_charging.config.prices import PriceSettings
+from smart_charging.config.weekday import Weekday
 
 
 class Mode(StrEnum):
@@ -35,18 +36,6 @@ class TakeOver(StrEnum):
     NEVER = "never"
     ALWAYS = "always"
     """All but those a person started with the switch, a service or the event."""
-
-
-class Weekday(StrEnum):
-    """In the order of Python's `date.weekday`."""
-
-    MONDAY = "monday"
-    TUESDAY = "tuesday"
-    WEDNESDAY = "wednesday"
-    THURSDAY = "thursday"
-    FRIDAY = "friday"
-    SATURDAY = "saturday"
-    SUNDAY = "sunday"
 
 
 def _moment(value: object) -> object:

@@ -9,8 +9,9 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from smart_charging.config.arguments import Settings
+from smart_charging.config.weekday import Weekday
 
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAYS = list(Weekday)
 
 
 def _share(value: float) -> float:
@@ -22,7 +23,7 @@ def _share(value: float) -> float:
 def _weekday(value: object) -> object:
     """The number the standard library gives it: 0 is Monday."""
     if value in _WEEKDAYS:
-        return _WEEKDAYS.index(str(value))
+        return _WEEKDAYS.index(Weekday(str(value)))
     if isinstance(value, bool) or value not in range(7):
         raise PydanticCustomError("weekday", "expected one of mon, tue, wed, thu, fri, sat, sun")
     return value
@@ -31,7 +32,7 @@ def _weekday(value: object) -> object:
 Share = Annotated[float, AfterValidator(_share)]
 Hour = Annotated[int, Field(ge=0, le=24)]
 Month = Annotated[int, Field(ge=1, le=12)]
-Weekday = Annotated[int, BeforeValidator(_weekday)]
+WeekdayNumber = Annotated[int, BeforeValidator(_weekday)]
 
 
 class GridFeeSettings(Settings):
@@ -42,7 +43,7 @@ class GridFeeSettings(Settings):
     to_hour: Hour = 24
     """Local hours, `[from_hour, to_hour)`; from 22 to 6 goes over midnight."""
     months: list[Month] = Field(default_factory=list)
-    weekdays: list[Weekday] = Field(default_factory=list)
+    weekdays: list[WeekdayNumber] = Field(default_factory=list)
     """A holiday is a Sunday."""
 
 

@@ -10,6 +10,7 @@ from smart_charging.entities.publish import EntityDescription
 
 SMART_MODE, NOW_MODE, OFF_MODE = "smart", "now", "off"
 MODES = (SMART_MODE, NOW_MODE, OFF_MODE)
+"""The first is what a new helper of Home Assistant shows."""
 MODE, SMART_CHARGING = "mode", "smart_charging"
 
 MODE_COMMANDS: Mapping[tuple[str, str], str] = {

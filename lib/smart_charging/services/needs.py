@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from typing import Any
 
-from smart_charging.config.scheduler import ChargerSchedule, Mode, TakeOver, Weekday
+from smart_charging.config.scheduler import ChargerSchedule, Mode, TakeOver
+from smart_charging.config.weekday import Weekday
 from smart_charging.entities.mode import MODE
 from smart_charging.entities.need import MAX_ENERGY_KWH, READY_BY, READY_BY_PATTERN, TARGET_ENERGY
 from smart_charging.errors import CommandError

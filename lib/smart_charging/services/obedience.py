@@ -10,6 +10,8 @@ from smart_charging.planning.plan import ALMOST_NOTHING_KWH
 RETRIES = 3
 PAUSES = (timedelta(minutes=2), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
 """Before each try after the first; the last for all that follow, once the trouble was reported."""
+FORGIVEN_KWH = 0.3
+"""Since the last try; a full car takes a little each time."""
 DRY = timedelta(minutes=10)
 """How long a charge may run without energy; meters report every few minutes at most."""
 
@@ -20,6 +22,7 @@ class Obedience:
     def __init__(self) -> None:
         self.tries = 0
         self._tried_at: datetime | None = None
+        self._tried_kwh = 0.0
         self._seen_kwh: float | None = None
         self._flowed_at: datetime | None = None
         self._charge_id: str | None = None
@@ -46,6 +49,7 @@ class Obedience:
         if not self._is_restart_due:
             self.tries += 1
         self._tried_at, self._is_restart_due = now, False
+        self._tried_kwh = self._seen_kwh or 0.0
 
     def restarts(self, now: datetime) -> None:
         """A charge without energy is stopped, to be started again."""
@@ -60,13 +64,13 @@ class Obedience:
     def look(self, charge: Charge | None, energy_kwh: float, now: datetime) -> None:
         """Take the meter's word."""
         charge_id = charge.id if charge else None
-        is_news = self._seen_kwh is not None and energy_kwh > self._seen_kwh + ALMOST_NOTHING_KWH
-        if is_news:
-            self.tries, self._tried_at, self._is_restart_due = 0, None, False
-        if is_news or charge_id != self._charge_id or self._flowed_at is None:
+        is_news = self._seen_kwh is None or energy_kwh > self._seen_kwh + ALMOST_NOTHING_KWH
+        if is_news or charge_id != self._charge_id:
             self._flowed_at = now
-        if is_news or self._seen_kwh is None:
+        if is_news:
             self._seen_kwh = energy_kwh
+        if self.tries and energy_kwh - self._tried_kwh > FORGIVEN_KWH:
+            self.tries, self._tried_at, self._is_restart_due = 0, None, False
         self._charge_id = charge_id
 
     def is_dry(self, charge: Charge | None, now: datetime) -> bool:

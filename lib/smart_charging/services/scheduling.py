@@ -108,6 +108,7 @@ class Scheduling:
         troubles = await self._act(cases, plans, fuse, now)
         for case in cases:
             await self._publish(case, plans.get(case.charger.id), troubles.get(case.charger.id), curve, now)
+        await self._notices.prices_missing(self._prices.problem)
         return min([LOOK_AGAIN, *self._rests(plans, now)])
 
     async def _look(self, charger: Charger, now: datetime) -> Case:
@@ -236,7 +237,7 @@ class Scheduling:
             delivered_kwh=case.delivered_kwh,
             wanted_kwh=case.wanted_kwh,
             mode=case.wanted.mode,
-            problems=[*scheduler.needs.problems, *self._fuse_values.problems],
+            problems=[*scheduler.needs.problems, *self._fuse_values.problems, *self._price_problems()],
             prices_known_until=curve.known_until,
             cost_so_far=case.cost,
         )
@@ -247,6 +248,9 @@ class Scheduling:
         await self._hub.publisher.publish(MODE_ENTITIES, need, device)
         saving = self._book.saving(case.charger.id, now, self._zone)
         await self._hub.publisher.publish(SAVING_ENTITIES, saving, device)
+
+    def _price_problems(self) -> Sequence[str]:
+        return [f"prices: {problem}"] if (problem := self._prices.problem) else []
 
     def _departure(self, case: Case, now: datetime) -> time | None:
         """On the wall clock; None where nobody says one."""

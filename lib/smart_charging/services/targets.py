@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from smart_charging.charger import Charger
 from smart_charging.entities.tables import ALL_OF_A_CHARGER
 from smart_charging.errors import CommandError
+from smart_charging.services.ha_helpers import HELPERS
 from smart_charging.services.polling import Polling
 
 EVERY = "all"
@@ -56,6 +57,7 @@ def entity_ids(slug: str) -> Iterator[str]:
     """All that may stand in Home Assistant for one charger, the package's own included."""
     yield from (f"{domain}.{slug}_{key}" for domain, key in ALL_OF_A_CHARGER)
     yield f"switch.{slug}_{PACKAGE_SWITCH}"
+    yield from (f"{helper.domain}.{slug}_{helper.key}" for helper in HELPERS)
 
 
 def _goes_by(text: str, charger: Charger) -> bool:

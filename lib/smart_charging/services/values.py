@@ -16,6 +16,10 @@ from smart_charging.services.outage import Outage
 PATIENCE = timedelta(minutes=1)
 """After a start of Home Assistant many entities come later than we do."""
 
+NONE_AT_LOWEST = {"price_limit"}
+"""A new helper shows its lowest number, and must not keep the car from being charged."""
+NOTHING = "none"
+
 _NO_WORD = {"unavailable", "unknown", "none", ""}
 _SCALES = {"Wh": 1e-3, "MWh": 1e3, "W": 1e-3, "MW": 1e3}
 """Units of energy and power, into kWh and kW."""
@@ -65,7 +69,7 @@ class Values:
     def value(self, key: str) -> Any:
         """The last good word as a value; None when there never was one."""
         word = self._words.get(key)
-        return None if word is None else self._references[key][1].read(word)
+        return None if word in {None, NOTHING} else self._references[key][1].read(str(word))
 
     def said_at(self, key: str) -> datetime | None:
         """When the entity was last heard to say something good; None since a restart."""
@@ -81,7 +85,8 @@ class Values:
         before = dict(self._words)
         for key, (reference, reader) in self._references.items():
             try:
-                self._words[key] = _word(reference, await self._entities.entity(reference.entity_id), reader)
+                entity = await self._entities.entity(reference.entity_id)
+                self._words[key] = _nothing_or(_word(reference, entity, reader), key, entity)
             except ConfigError as err:
                 self._outages[key].failed(self._complaint(key, err), now)
             else:
@@ -123,6 +128,13 @@ def _word(reference: EntityRef, entity: EntityState | None, reader: OrEntity) ->
     except ConfigError as err:
         raise ConfigError(f"{reference}: {err}") from None
     return word
+
+
+def _nothing_or(word: str, key: str, entity: EntityState | None) -> str:
+    """A helper always says some number; where none at all is a wish, too, its lowest one means that."""
+    lowest = entity.attributes.get("min") if entity else None
+    is_lowest = key in NONE_AT_LOWEST and isinstance(lowest, int | float) and float(word) == lowest
+    return NOTHING if is_lowest else word
 
 
 def _in_kilo(entity: EntityState) -> str:

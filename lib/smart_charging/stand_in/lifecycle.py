@@ -124,7 +124,7 @@ class Lifecycle:
         """Let the car stop taking energy, full or not."""
         now = self.catch_up()
         if (charge := point.charge) and charge.state == "charging":
-            charge.state, charge.updated_at = "paused", now
+            charge.state, charge.updated_at, charge.flowed_until = "paused", now, None
 
     def resume(self, point: ChargePoint, more_kwh: float) -> None:
         """Let the car take energy again."""

@@ -1,0 +1,115 @@
+"""What people set in Home Assistant where no broker brings entities for it: helpers of the package."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from smart_charging.entities.mode import MODES
+from smart_charging.entities.need import MAX_ENERGY_KWH, READY_BY, TARGET_ENERGY
+
+FIRST_ENERGY_KWH, FIRST_READY_BY = 20, "07:00:00"
+"""What the package puts in the place of a new helper's 0 kWh and midnight, once."""
+NO_LIMIT_PER_KWH = -1
+"""The price limit's lowest number, which a new helper shows: the car is not to stand still before anybody set it.
+
+Where -1 is a price, the helper's `min` has to be lower: what counts as no limit is whatever its own lowest number is.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Helper:
+    """One helper of each charger."""
+
+    domain: str
+    key: str
+    """End of its entity id."""
+    name: str
+    argument: str
+    """What follows it, under one of `chargers` in apps.yaml."""
+    traits: Mapping[str, object]
+    """As Home Assistant wants them written; never `initial`, which would undo people's values at each restart."""
+    is_in_mqtt: bool = False
+    """Whether an MQTT entity of ours does the same."""
+
+
+HELPERS: tuple[Helper, ...] = (
+    Helper(
+        domain="input_select",
+        key="mode",
+        name="mode",
+        argument="mode",
+        traits={"icon": "mdi:robot-outline", "options": MODES},
+        is_in_mqtt=True,
+    ),
+    Helper(
+        domain="input_number",
+        key=TARGET_ENERGY,
+        name="target energy",
+        argument="energy_kwh",
+        traits={
+            "icon": "mdi:battery-charging-high",
+            "unit_of_measurement": "kWh",
+            "min": 0,
+            "max": MAX_ENERGY_KWH,
+            "step": 0.1,
+            "mode": "box",
+        },
+        is_in_mqtt=True,
+    ),
+    Helper(
+        domain="input_datetime",
+        key=READY_BY,
+        name="ready by",
+        argument="ready_by",
+        traits={"icon": "mdi:clock-end", "has_date": False, "has_time": True},
+        is_in_mqtt=True,
+    ),
+    Helper(
+        domain="input_datetime",
+        key="ready_by_once",
+        name="ready by, once",
+        argument="ready_by_once",
+        traits={"icon": "mdi:calendar-clock", "has_date": True, "has_time": True},
+    ),
+    Helper(
+        domain="input_number",
+        key="minimum_energy",
+        name="minimum now",
+        argument="minimum_kwh",
+        traits={
+            "icon": "mdi:battery-alert",
+            "unit_of_measurement": "kWh",
+            "min": 0,
+            "max": MAX_ENERGY_KWH,
+            "step": 0.1,
+            "mode": "box",
+        },
+    ),
+    Helper(
+        domain="input_number",
+        key="price_limit",
+        name="price limit",
+        argument="price_limit",
+        traits={
+            "icon": "mdi:cash-lock",
+            "unit_of_measurement": "per kWh",
+            "min": NO_LIMIT_PER_KWH,
+            "max": 1000,
+            "step": 0.01,
+            "mode": "box",
+        },
+    ),
+    Helper(
+        domain="input_boolean",
+        key="one_block",
+        name="in one block",
+        argument="one_block",
+        traits={"icon": "mdi:ray-start-end"},
+    ),
+)
+
+
+def helpers(*, mqtt: bool) -> Sequence[Helper]:
+    """Those there have to be: with MQTT only what it has no entity for."""
+    return [helper for helper in HELPERS if not (mqtt and helper.is_in_mqtt)]

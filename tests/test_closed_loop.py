@@ -1,0 +1,202 @@
+"""What really flows, what does not, and what is made of it."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from fakes import Clock
+from household import Household
+from smart_charging.monta.cloud import MontaCloud
+from smart_charging.stand_in.cloud import MontaStandIn
+from smart_charging.stand_in.failures import Failure
+
+MIDNIGHT = datetime(2026, 11, 20, 23, tzinfo=UTC)
+"""In Copenhagen; the evening of the tests begins three hours before."""
+NIGHT = (2.5, 2.2, 1.1, 0.9, 0.7, 0.2, 0.1, 0.3, 0.8, 1.5, 2.0)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def home(monta: MontaStandIn, cloud: MontaCloud, clock: Clock) -> Household:
+    home = Household(monta, cloud, clock)
+    home.prices(MIDNIGHT - 3 * HOUR, *NIGHT)
+    return home
+
+
+def starts(home: Household) -> int:
+    return len([request for request in home.monta.sent("charges", "POST") if not request.path.endswith("stop")])
+
+
+async def test_a_car_that_takes_less_than_was_said_is_still_full_in_time(home: Household) -> None:
+    home.schedule(energy_kwh=22, power_kw=11)
+    home.plug_in(power_kw=5.5)
+
+    await home.live(hours=11)
+
+    assert home.charged_between(MIDNIGHT - 3 * HOUR, MIDNIGHT + 7 * HOUR) == pytest.approx(22, abs=0.3)
+
+
+async def test_what_was_learned_is_planned_with_the_next_evening_and_after_a_restart(home: Household) -> None:
+    home.schedule(energy_kwh=22, power_kw=11)
+    home.plug_in(power_kw=5.5)
+    await home.live(hours=11)
+    home.unplug()
+    await home.live(hours=8)
+
+    await home.restart()
+    home.prices(MIDNIGHT + 16 * HOUR, *[1.0] * 5, *NIGHT, *NIGHT)
+    home.schedule(energy_kwh=22, power_kw=11)
+    home.plug_in(power_kw=5.5)
+    await home.live(minutes=2)
+
+    slots = home.attributes("plan")["slots"]
+    charging = sum(
+        (datetime.fromisoformat(slot["end"]) - datetime.fromisoformat(slot["start"]) for slot in slots), timedelta()
+    )
+    assert charging / HOUR == pytest.approx(4, rel=0.06)
+
+
+async def test_another_guess_in_apps_yaml_is_newer_than_what_was_learned(home: Household) -> None:
+    home.schedule(energy_kwh=22, power_kw=11, mode="now")
+    home.plug_in(power_kw=5.5)
+    await home.live(hours=1)
+
+    await home.restart()
+    home.schedule(energy_kwh=22, power_kw=7.4, mode="smart")
+    await home.live(seconds=30)
+
+    [slot, *_] = home.attributes("plan")["slots"]
+    length = datetime.fromisoformat(slot["end"]) - datetime.fromisoformat(slot["start"])
+    assert slot["energy_kwh"] / (length / HOUR) == pytest.approx(7.4)
+
+
+@pytest.mark.parametrize("power_kw", [3.7, 7.4, 11.0, 22.0])
+async def test_the_target_is_not_overshot_by_more_than_a_look_takes(home: Household, power_kw: float) -> None:
+    home.monta.site.points[home.point_id].max_kw = 22.0
+    home.schedule(energy_kwh=10, power_kw=11)
+    home.plug_in(power_kw=power_kw)
+
+    await home.live(hours=11)
+
+    assert -0.1 <= home.delivered_kwh - 10 <= power_kw * (75 / 3600)  # a look a minute, and the charger's own delay
+
+
+async def test_a_car_that_rests_again_after_a_second_start_has_had_enough(home: Household) -> None:
+    home.schedule(energy_kwh=22, mode="now")
+    home.plug_in()
+    await home.live(minutes=20)
+
+    for _ in range(25):
+        home.monta.pause_by_car(home.point_id)
+        await home.live(minutes=1)
+
+    assert (home.state("plan"), starts(home)) == ("done", 2)
+    assert home.delivered_kwh < 5
+
+
+async def test_a_charge_without_energy_is_tried_three_times_more_and_then_reported(home: Household) -> None:
+    home.schedule(energy_kwh=22, mode="now", common={"notify": "notify.phone"})
+    home.plug_in(power_kw=0.0)
+
+    await home.live(hours=3)
+
+    told = [data["message"] for action, data in home.hass.calls if action == "notify.phone"]
+    assert (home.state("plan"), starts(home)) == ("stuck", 4)
+    assert [message for message in told if "does not do as told" in message]
+
+
+async def test_a_charger_that_refuses_is_tried_at_growing_intervals(home: Household) -> None:
+    home.monta.site.points[home.point_id].fails_with = "ConnectorLockFailure"
+    home.schedule(energy_kwh=22, mode="now")
+    home.plug_in()
+
+    await home.live(hours=4)
+
+    sent = [request.at for request in home.monta.sent("charges", "POST")]
+    minutes = [round((later - earlier) / timedelta(minutes=1)) for earlier, later in pairwise(sent)]
+    assert minutes[:3] == pytest.approx([2, 5, 15], abs=1.5)
+    assert all(pause >= 59 for pause in minutes[3:])
+    assert home.state("plan") == "stuck"
+
+
+async def test_a_charger_that_works_again_is_no_longer_stuck(home: Household) -> None:
+    home.monta.site.points[home.point_id].fails_with = "ConnectorLockFailure"
+    home.schedule(energy_kwh=11, mode="now")
+    home.plug_in()
+    await home.live(hours=1)
+    was = home.state("plan")
+
+    home.monta.site.points[home.point_id].fails_with = None
+    await home.live(hours=3)
+
+    assert (was, home.state("plan")) == ("stuck", "done")
+
+
+async def test_a_cloud_that_is_away_at_the_start_is_no_disobedience(home: Household) -> None:
+    home.schedule(energy_kwh=11)
+    home.plug_in()
+    await home.live(hours=5, minutes=50)  # ten minutes before the cheapest hours
+
+    home.monta.failures.outage = Failure.CUT
+    await home.live(hours=1)
+    home.monta.failures.outage = None
+    await home.live(minutes=3)
+
+    assert home.state("plan") == "charging"
+    assert starts(home) == 1
+    await home.live(hours=5)
+    assert home.delivered_kwh == pytest.approx(11, abs=0.2)
+
+
+async def test_without_any_price_the_car_is_ready_just_in_time(home: Household) -> None:
+    del home.hass.states["sensor.nordpool"]
+    home.schedule(energy_kwh=11)
+    home.plug_in()
+
+    await home.live(hours=11)
+
+    assert home.charged_between(MIDNIGHT - 3 * HOUR, MIDNIGHT + 5.5 * HOUR) == 0
+    assert home.charged_between(MIDNIGHT - 3 * HOUR, MIDNIGHT + 7 * HOUR) == pytest.approx(11, abs=0.2)
+
+
+async def test_prices_of_the_days_before_stand_in_for_those_that_do_not_come(home: Household) -> None:
+    home.prices(MIDNIGHT - 24 * HOUR, *[1.0] * 3, 0.1, *[1.0] * 20)
+    home.schedule(energy_kwh=11)
+    await home.live(minutes=2)
+    home.plug_in()
+
+    await home.live(hours=11)
+
+    assert home.charged_between(MIDNIGHT + 3 * HOUR, MIDNIGHT + 4 * HOUR) == pytest.approx(11, abs=0.2)
+
+
+async def test_a_kill_in_the_middle_of_a_charge_leads_to_no_second_one(home: Household) -> None:
+    home.schedule(energy_kwh=22)
+    home.plug_in()
+    await home.live(hours=5, minutes=30)
+
+    for _ in range(5):
+        await home.restart()
+        home.schedule(energy_kwh=22)
+        await home.live(minutes=20)
+    await home.live(hours=4)
+
+    assert (home.state("plan"), starts(home)) == ("done", 1)
+    assert home.delivered_kwh == pytest.approx(22, abs=0.3)
+
+
+async def test_a_plan_outlives_a_restart_though_another_costs_the_same(home: Household) -> None:
+    home.prices(MIDNIGHT - 3 * HOUR, 2.0, *[1.0] * 10)
+    home.schedule(energy_kwh=11, start_cost=0.3)
+    home.plug_in()
+    await home.live(minutes=1)
+    home.hass.memory[f"session_{home.point_id}"] |= {  # type: ignore[operator]  # a dict, however it is declared
+        "blocks": [["2026-11-21T01:00:00+00:00", "2026-11-21T02:00:00+00:00"]]
+    }
+
+    await home.restart()
+    home.schedule(energy_kwh=11, start_cost=0.3)
+    await home.live(minutes=1)
+
+    assert home.attributes("plan")["planned_start"] == "2026-11-21T01:00:00+00:00"

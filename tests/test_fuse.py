@@ -1,0 +1,147 @@
+"""Several chargers on one fuse."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from fakes import Clock
+from household import Household
+from smart_charging.monta.cloud import MontaCloud
+from smart_charging.stand_in.cloud import MontaStandIn
+from smart_charging.stand_in.failures import Failure
+from smart_charging.stand_in.site import Flow
+
+MIDNIGHT = datetime(2026, 11, 20, 23, tzinfo=UTC)
+"""In Copenhagen; the evening of the tests begins three hours before."""
+NIGHT = (2.5, 2.2, 1.1, 0.9, 0.7, 0.2, 0.1, 0.3, 0.8, 1.5, 2.0)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def home(monta: MontaStandIn, cloud: MontaCloud, clock: Clock) -> Household:
+    home = Household(monta, cloud, clock)
+    home.prices(MIDNIGHT - 3 * HOUR, *NIGHT)
+    return home
+
+
+def flows(home: Household, point_id: int) -> Iterator[Flow]:
+    home.monta.site.catch_up()
+    for charge in home.monta.site.charges.values():
+        if charge.point.id == point_id:
+            yield from charge.flows
+
+
+def kwh(home: Household, point_id: int) -> float:
+    return sum(flow.kwh_between(flow.start, flow.end) for flow in flows(home, point_id))
+
+
+def together(home: Household, one: int, other: int) -> timedelta:
+    """How long two chargers were on at the same time."""
+    both = [
+        min(a.end, b.end) - max(a.start, b.start)
+        for a in flows(home, one)
+        for b in flows(home, other)
+        if max(a.start, b.start) < min(a.end, b.end)
+    ]
+    return sum(both, timedelta(0))
+
+
+@pytest.fixture
+def other(home: Household) -> int:
+    return home.monta.add_charge_point("Carport")
+
+
+async def test_two_cars_take_turns_and_are_both_ready(home: Household, other: int) -> None:
+    home.schedule(other, energy_kwh=22, common={"fuse_kw": 11})
+    home.plug_in()
+    home.plug_in(point_id=other)
+
+    await home.live(hours=11)
+
+    assert together(home, home.point_id, other) == timedelta(0)
+    assert [kwh(home, point_id) for point_id in (home.point_id, other)] == pytest.approx([22, 22], abs=0.3)
+
+
+async def test_a_fuse_large_enough_lets_both_charge_when_it_is_cheapest(home: Household, other: int) -> None:
+    home.schedule(other, energy_kwh=11, common={"fuse_kw": "input_number.fuse"})
+    home.say("input_number.fuse", "22")
+    home.plug_in()
+    home.plug_in(point_id=other)
+
+    await home.live(hours=11)
+
+    assert together(home, home.point_id, other) > 0.9 * HOUR
+
+
+async def test_while_nobody_knows_the_fuse_one_charges_at_a_time(home: Household, other: int) -> None:
+    home.schedule(other, energy_kwh=11, mode="now", common={"fuse_kw": "input_number.fuse"})
+    home.plug_in()
+    home.plug_in(point_id=other)
+
+    await home.live(hours=4)
+
+    assert together(home, home.point_id, other) == timedelta(0)
+    assert kwh(home, home.point_id) + kwh(home, other) == pytest.approx(22, abs=0.4)
+
+
+async def test_a_stop_that_is_not_confirmed_keeps_the_other_from_starting(home: Household, other: int) -> None:
+    home.monta.site.delays.stop = timedelta(minutes=2)
+    home.schedule(other, energy_kwh=22, common={"fuse_kw": 11})
+    home.plug_in()
+    home.plug_in(point_id=other)
+
+    await home.live(hours=11)
+
+    assert together(home, home.point_id, other) == timedelta(0)
+
+
+async def test_lost_answers_never_put_two_on_the_fuse(home: Household, other: int) -> None:
+    home.schedule(other, energy_kwh=22, common={"fuse_kw": 11})
+    home.plug_in()
+    home.plug_in(point_id=other)
+
+    for _ in range(11):
+        home.monta.fail_next(Failure.CUT_AFTER_ACTING, "charges", method="POST")
+        await home.live(hours=1)
+
+    assert together(home, home.point_id, other) == timedelta(0)
+
+
+async def test_ours_gives_way_to_a_persons_charge(home: Household, other: int) -> None:
+    home.schedule(other, energy_kwh=44, take_over="never", common={"fuse_kw": 11})
+    home.plug_in()
+    await home.live(hours=5, minutes=30)
+
+    home.plug_in(point_id=other)
+    home.monta.start_by_hand(other)
+    await home.live(minutes=30)
+
+    assert home.state("switch.charging") == "off"
+    assert together(home, home.point_id, other) < timedelta(minutes=2)
+
+
+@pytest.mark.parametrize(("may_stop_others", "running"), [(True, 1), (False, 2)])
+async def test_charges_of_others_are_stopped_only_where_that_is_allowed(
+    home: Household, other: int, *, may_stop_others: bool, running: int
+) -> None:
+    home.schedule(other, energy_kwh=11, take_over="never", common={"fuse_kw": 11, "may_stop_others": may_stop_others})
+    home.plug_in()
+    home.plug_in(point_id=other)
+    await home.live(minutes=10)
+
+    home.monta.start_by_hand(home.point_id)
+    home.monta.start_by_hand(other)
+    await home.live(minutes=5)
+
+    points = home.monta.site.points.values()
+    assert sum(point.charge is not None and point.charge.is_open for point in points) == running
+
+
+async def test_a_charger_with_a_wrong_setting_does_not_hold_up_the_other(home: Household, other: int) -> None:
+    home.schedule(other, energy_kwh="input_number.nowhere")
+    home.plug_in(point_id=other)
+
+    await home.live(hours=11)
+
+    assert kwh(home, other) > 20
