@@ -58,6 +58,17 @@ class Result:
     def count(self, wanted: Callable[[Verdict], float]) -> int:
         return int(sum(wanted(verdict) for _, verdict in self.verdicts))
 
+    def suspects(self) -> dict[str, list[str]]:
+        """The names of nights in which something went wrong that must not, by what it was."""
+        wrong: dict[str, Callable[[Verdict], object]] = {
+            "targets missed": lambda verdict: verdict.is_failure,
+            "second charges": lambda verdict: verdict.second_starts,
+            "charges in off mode": lambda verdict: verdict.off_starts,
+            "foreign charges stopped": lambda verdict: verdict.foreign_stops,
+            "overshot": lambda verdict: (verdict.overshoot or 0) > 1,
+        }
+        return {title: names for title, wanted in wrong.items() if (names := self.those(wanted))}
+
     @property
     def ratios(self) -> list[float]:
         """Cost to the least possible cost."""

@@ -17,6 +17,14 @@ class EverybodyWaitsError(Exception):
     """Nothing is ready and no timer runs: such a loop would hang for ever."""
 
 
+class NobodyWaitsError(Exception):
+    """Something goes round and round without waiting; time would never go on."""
+
+
+MOST_TURNS = 10_000
+"""Of the loop, while its clock shows the same second."""
+
+
 class VirtualLoop(asyncio.SelectorEventLoop):
     """Time in whole microseconds from a given moment on; a year of sleeping takes as long as the work in it.
 
@@ -26,6 +34,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self, start: datetime) -> None:
         self._start = start
         self._microseconds = 0
+        self._second, self._turns = 0, 0
         super().__init__(_NoSelector(self._jump))
 
     def time(self) -> float:
@@ -52,8 +61,16 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def _jump(self, timeout: float | None) -> None:
         if timeout is None:
             raise EverybodyWaitsError
+        self._count_turns()
         if timeout > 0:
             self._microseconds += max(1, math.ceil(timeout * 1e6 - 0.01))
+
+    def _count_turns(self) -> None:
+        second = self._microseconds // 1_000_000
+        self._turns = self._turns + 1 if second == self._second else 0
+        self._second = second
+        if self._turns > MOST_TURNS:
+            raise NobodyWaitsError
 
 
 class _NoSelector(selectors.SelectSelector):
