@@ -200,3 +200,40 @@ async def test_a_plan_outlives_a_restart_though_another_costs_the_same(home: Hou
     await home.live(minutes=1)
 
     assert home.attributes("plan")["planned_start"] == "2026-11-21T01:00:00+00:00"
+
+
+async def test_a_charger_that_is_offline_is_started_as_soon_as_it_is_back(home: Household) -> None:
+    point = home.monta.site.points[home.point_id]
+    home.schedule(energy_kwh=11, mode="now")
+    home.plug_in()
+    point.state_override = "disconnected"
+    await home.live(minutes=30)
+    was = home.state("plan"), home.attributes("plan")["reason"]
+
+    point.state_override = None
+    await home.live(minutes=3)
+
+    assert was == ("stuck", "Garage has lost its connection to Monta; look at its network")
+    assert (home.state("plan"), starts(home)) == ("charging", 1)
+
+
+async def test_a_charger_that_is_offline_for_a_moment_is_nothing_to_tell(home: Household) -> None:
+    home.schedule(energy_kwh=11, mode="now")
+    home.plug_in()
+    home.monta.site.points[home.point_id].state_override = "disconnected"
+
+    await home.live(minutes=4)
+
+    assert home.state("plan") == "waiting"
+
+
+async def test_a_stop_that_fails_is_not_sent_at_every_look(home: Household) -> None:
+    home.schedule(energy_kwh=11, mode="now")
+    home.plug_in()
+    await home.live(minutes=5)
+    home.monta.fail_next(Failure.SERVER_ERROR, "charges", times=100, method="POST")
+
+    home.schedule(mode="off")
+    await home.live(minutes=10)
+
+    assert len(home.monta.sent("charges", "POST")) <= 1 + 20 + 1

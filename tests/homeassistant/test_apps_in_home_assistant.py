@@ -19,6 +19,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 GARAGE, CARPORT = 410001, 410002
 PRICE_ENTITY = "sensor.nordpool"
+DEPARTURE_ENTITY = "sensor.departure"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -30,7 +31,8 @@ async def monta() -> MontaStandIn:
 async def appdaemon(
     home_assistant: HomeAssistant, monta: MontaStandIn, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[None]:
-    car = {"charge_point_id": CARPORT, "energy_kwh": 0.012, "power_kw": 11, "ready_by": "07:00"}
+    car: dict[str, object] = {"charge_point_id": CARPORT, "energy_kwh": 0.012, "power_kw": 11, "margin_s": 0}
+    car |= {"ready_by": "07:00", "ready_by_once": DEPARTURE_ENTITY}
     async with serve(monta) as base_url:
         apps = apps_yaml(base_url, price_entity=PRICE_ENTITY, chargers=[car])
         async with running_apps(tmp_path_factory.mktemp("appdaemon"), apps, monta, home_assistant):
@@ -108,6 +110,7 @@ async def test_a_price_of_zero_and_a_negative_price_arrive_as_such_and_the_plan_
     rows = [{"start": begin, "end": end, "value": price} for begin, end, price in prices]
     attributes = {"raw_today": rows, "raw_tomorrow": [], "unit": "kWh", "currency": "DKK"}
     await home_assistant.post(f"/api/states/{PRICE_ENTITY}", {"state": "1.0", "attributes": attributes})
+    await home_assistant.post(f"/api/states/{DEPARTURE_ENTITY}", {"state": edges[-1]})
 
     monta.plug_in(CARPORT, Car(wants_kwh=50))
     plan = await becomes("sensor.monta_carport_plan", "waiting")

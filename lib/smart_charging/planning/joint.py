@@ -20,6 +20,8 @@ from smart_charging.prices.curve import PriceCurve
 _SWEEPS = 2
 _PATIENCE = 4
 """A car that goes on after departure is given so many times its charging time, as others may come first."""
+_STAYING = timedelta(hours=1)
+"""How much less time to spare another car must have to take the turn of one that charges; equals would alternate."""
 _NOTHING = timedelta(milliseconds=1)
 _NOTHING_KW = 1e-9
 
@@ -75,7 +77,7 @@ class Joint:
     def _rank(self, car: int) -> tuple[float, float, timedelta]:
         request = self._requests[car]
         spare = open_time(self._windows[car].values()) - request.need.charging_time
-        return -request.priority, -request.takes_kw, spare
+        return -request.priority, -request.takes_kw, spare - (_STAYING if request.is_running else timedelta(0))
 
     def _at_once(self, car: int) -> timedelta:
         need = self._requests[car].need

@@ -30,6 +30,8 @@ from smart_charging.services.wanted import Wanted
 
 TOLERANCE_KWH = 0.05
 """Not worth another start: some twenty seconds at 11 kW."""
+PAUSE = timedelta(seconds=30)
+"""After a command that failed, whatever the reason; the quota is for reading, too."""
 AT_LEAST = timedelta(hours=1)
 """A car of which nobody says how much it needs is charged for as long as it may stay."""
 
@@ -59,6 +61,7 @@ class ChargerScheduler:
         self._books = Bookkeeping(self._id, book, memory)
         self.needs = Needs(schedule, entities, memory, log)
         self._session: Session | None = None
+        self._rests_until: datetime | None = None
 
     async def yield_to_person(self, reason: str) -> None:
         """Keep hands off until the cable is pulled, or a person says otherwise; also before the first look."""
@@ -71,8 +74,10 @@ class ChargerScheduler:
     async def resume(self) -> None:
         """A person wants the scheduler back: what failed is tried again, and a charge that runs is taken over."""
         self._obedience.forgive()
+        if self._session:
+            self._session.may_adopt = True
         if self._session and self._session.manual:
-            self._session.manual, self._session.may_adopt = None, True
+            self._session.manual = None
             self._log.info("Charge point %s: planned again", self._id)
             await self._keep(self._session)
 
@@ -91,11 +96,11 @@ class ChargerScheduler:
         await self._power.recall()
         case = Case(charger=charger, wanted=wanted, load_kw=self._load_kw(charger, wanted))
         if not charger.is_plugged_in:
-            await self._end(charger, curve, now)
+            await self._end(case, curve, now)
             return replace(case, state=PlanState.IDLE)
         if not self.needs.are_complete:
             return replace(case, state=PlanState.WAITING, reason="Home Assistant has not told all settings yet")
-        session = await self._session_of(charger, wanted, now)
+        session = await self._session_of(case, now)
         await self._hear(session, charger, wanted)
         energy_kwh = await self._books.update(session, charger, curve, now)
         return await self._judge(session, replace(case, delivered_kwh=energy_kwh, cost=self._books.cost), now)
@@ -105,16 +110,18 @@ class ChargerScheduler:
         if self._session and self._session.keep(plan, now):
             await self._keep(self._session)
 
-    async def stop(self, charger: Charger, reason: str, now: datetime) -> str | None:
-        """Stop our own charge; another's is not ours to stop. The answer is why it failed."""
-        charge = charger.active_charge
-        if charge and self._control.author_of(charge) is not Who.US:
-            return None
-        return self._told(await self._control.stop(charger.id, who=Who.US), f"stopped, {reason}", charger, now)
+    async def stop(self, charger: Charger, now: datetime) -> str | None:
+        """Stop our own charge, as planned; another's is not ours to stop. The answer is why it failed."""
+        self._obedience.ended()
+        return await self._stop(charger, "stopped by plan", now)
 
     async def start(self, charger: Charger, now: datetime) -> str | None:
         """Start, unless that has failed too recently; the answer is why it failed."""
-        if not self._obedience.may_try(now):
+        if trouble := self._control.cannot_charge(charger):
+            self._obedience.cannot(now)
+            return trouble
+        is_stopping = charger.active_charge is not None and charger.active_charge.state is ChargeState.STOPPING
+        if is_stopping or not self._obedience.may_try(now) or not self._may_command(now):
             return self._trouble
         result = await self._control.start(charger.id, who=Who.US)
         if not result.is_unreachable:
@@ -132,22 +139,31 @@ class ChargerScheduler:
             await self._keep(session)
         elif not self._obedience.is_stuck and self._obedience.may_try(now):
             self._obedience.restarts(now)
-            await self.stop(case.charger, "as no energy flows", now)
+            await self._stop(case.charger, "stopped, as no energy flows", now)
 
     @property
     def retry_at(self) -> datetime | None:
         """When a start may be tried again."""
         return self._obedience.retry_at
 
-    def state_of(self, plan: Plan, now: datetime) -> PlanState:
+    def state_of(self, charger: Charger, plan: Plan, now: datetime) -> PlanState:
         """What a plan means now."""
-        if self._obedience.is_stuck and plan.is_active(now):
+        if self._obedience.is_stuck_at(now) and plan.is_active(now):
             return PlanState.STUCK
         if plan.shortfall_kwh > TOLERANCE_KWH:
             return PlanState.SHORT
         if not plan.slots:
             return PlanState.DONE
-        return PlanState.CHARGING if plan.is_active(now) else PlanState.WAITING
+        return PlanState.CHARGING if plan.is_active(now) and self._control.is_on(charger) else PlanState.WAITING
+
+    async def _stop(self, charger: Charger, done: str, now: datetime) -> str | None:
+        charge = charger.active_charge
+        if (charge and self._control.author_of(charge) is not Who.US) or not self._may_command(now):
+            return None
+        return self._told(await self._control.stop(charger.id, who=Who.US), done, charger, now)
+
+    def _may_command(self, now: datetime) -> bool:
+        return self._rests_until is None or now >= self._rests_until
 
     @property
     def _trouble(self) -> str | None:
@@ -162,15 +178,15 @@ class ChargerScheduler:
     async def _keep(self, session: Session) -> None:
         await self._memory.remember(self._key, session.facts())
 
-    async def _end(self, charger: Charger, curve: PriceCurve, now: datetime) -> None:
+    async def _end(self, case: Case, curve: PriceCurve, now: datetime) -> None:
         session = self._session or await self._recalled()
         if session:
-            await self._books.update(session, charger, curve, now)
-            await self._close(session, charger, now)
+            await self._books.update(session, case.charger, curve, now)
+            await self._close(session, case, now)
 
-    async def _close(self, session: Session, charger: Charger, unplugged_at: datetime) -> None:
+    async def _close(self, session: Session, case: Case, unplugged_at: datetime) -> None:
         """First into the book, then out of mind: killed in between, it is booked again, which changes nothing."""
-        await self._books.close(session, charger, self._power.power_kw(None), unplugged_at)
+        await self._books.close(session, case.charger, self._power_kw(case.charger, case.wanted), unplugged_at)
         self._session = None
         self._obedience.forgive()
         await self._memory.remember(self._key, {})
@@ -179,11 +195,12 @@ class ChargerScheduler:
         facts = await self._memory.recall(self._key)
         return Session.from_facts(facts) if facts else None
 
-    async def _session_of(self, charger: Charger, wanted: Wanted, now: datetime) -> Session:
+    async def _session_of(self, case: Case, now: datetime) -> Session:
+        charger, wanted = case.charger, case.wanted
         if self._session is None:
             known = await self._recalled()
             if known and not known.is_about(charger, now):
-                await self._close(known, charger, known.seen_at)
+                await self._close(known, case, known.seen_at)
                 known = None
             self._session = known or Session(plugged_in_at=now, seen_at=now, ready_by=now)
         session = self._session
@@ -203,6 +220,9 @@ class ChargerScheduler:
         if before and before != wanted.mode:
             await self.resume()
         charge = charger.active_charge
+        if charge is None and session.may_adopt:  # what begins later is somebody's newer wish
+            session.may_adopt = False
+            await self._keep(session)
         if charge is None or session.manual or wanted.mode is Mode.OFF or self._control.author_of(charge) is Who.US:
             return
         if self._takes_over(session, charge, wanted.take_over):
@@ -253,7 +273,7 @@ class ChargerScheduler:
             ready_by=session.ready_by,
             margin=wanted.margin,
             minimum_kwh=missing_kwh if wanted.mode is Mode.NOW else min(minimum_kwh, missing_kwh),
-            goes_on=wanted.goes_on,
+            goes_on=wanted.goes_on or wanted.mode is Mode.NOW,
         )
         return Request(
             charger_id=self._id,
@@ -287,5 +307,6 @@ class ChargerScheduler:
             self._disobedience.worked(now)
             self._log.info("%s: %s", charger.name, done)
             return None
+        self._rests_until = now + PAUSE
         self._disobedience.failed(CommandError(result.error or "no reason given"), now)
         return result.error or "the command failed"

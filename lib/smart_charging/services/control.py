@@ -114,6 +114,11 @@ class Control:
             return pending.on
         return charger.active_charge is not None
 
+    def cannot_charge(self, charger: Charger) -> str | None:
+        """What is wrong with a charger that no start would be of use to, and what to do; None when all is well."""
+        trouble = _CANNOT_CHARGE.get(charger.state)
+        return f"{charger.name} {trouble}" if trouble else None
+
     def may_flow(self, charger: Charger) -> bool:
         """Whether current flows or may begin to flow, as far as we know: on a common fuse nobody else begins before.
 
@@ -239,8 +244,8 @@ class Control:
             return charge
         if not charger.is_plugged_in and not self._allow_unplugged:
             raise CommandError(f"{charger.name} has no cable plugged in; plug it in first")
-        if trouble := _CANNOT_CHARGE.get(charger.state):
-            raise CommandError(f"{charger.name} {trouble}")
+        if trouble := self.cannot_charge(charger):
+            raise CommandError(trouble)
         self._sent_at[charger.id] = self._clock()
         await self._authors.announce(charger.id, who, self._clock())
         charge = await self._cloud.start(charger.id)

@@ -12,6 +12,8 @@ PAUSES = (timedelta(minutes=2), timedelta(minutes=5), timedelta(minutes=15), tim
 """Before each try after the first; the last for all that follow, once the trouble was reported."""
 FORGIVEN_KWH = 0.3
 """Since the last try; a full car takes a little each time."""
+FLICKER = timedelta(minutes=5)
+"""How long a charger may be offline before that is worth a word."""
 DRY = timedelta(minutes=10)
 """How long a charge may run without energy; meters report every few minutes at most."""
 
@@ -27,11 +29,20 @@ class Obedience:
         self._flowed_at: datetime | None = None
         self._charge_id: str | None = None
         self._is_restart_due = False
+        self._cannot_since: datetime | None = None
 
     @property
     def is_stuck(self) -> bool:
         """Whether all retries were in vain."""
         return self.tries > RETRIES
+
+    def is_stuck_at(self, now: datetime) -> bool:
+        """The same, or the charger has been out of order for long."""
+        return self.is_stuck or (self._cannot_since is not None and now - self._cannot_since >= FLICKER)
+
+    def cannot(self, now: datetime) -> None:
+        """The charger is out of order; it is tried as soon as it is not."""
+        self._cannot_since = self._cannot_since or now
 
     @property
     def retry_at(self) -> datetime | None:
@@ -50,16 +61,21 @@ class Obedience:
             self.tries += 1
         self._tried_at, self._is_restart_due = now, False
         self._tried_kwh = self._seen_kwh or 0.0
+        self._cannot_since = None
 
     def restarts(self, now: datetime) -> None:
         """A charge without energy is stopped, to be started again."""
         self.tried(now)
         self._is_restart_due = True
 
+    def ended(self) -> None:
+        """The charge was stopped by plan; that no energy may have come by then proves nothing."""
+        self.tries = max(0, self.tries - 1)
+
     def forgive(self) -> None:
         """Begin anew: another car, or a person wants it so."""
         self.tries, self._tried_at, self._is_restart_due = 0, None, False
-        self._seen_kwh = self._flowed_at = self._charge_id = None
+        self._seen_kwh = self._flowed_at = self._charge_id = self._cannot_since = None
 
     def look(self, charge: Charge | None, energy_kwh: float, now: datetime) -> None:
         """Take the meter's word."""

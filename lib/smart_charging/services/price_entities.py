@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, tzinfo
+from copy import deepcopy
+from datetime import date, datetime, tzinfo
 
 from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import PriceError
@@ -27,6 +28,8 @@ class EntitySource:
         self._zone = zone
         self.followed: Sequence[str] = tuple(settings.price_entity)
         self.name = " and ".join(self.followed)
+        self._last: tuple[date, dict[str, Source], Sequence[str]] | None = None
+        self._last_quote = Quote(curve=NOTHING)
 
     async def quote(self, now: datetime, _known: PriceCurve) -> Quote:
         """All that can be read in them, and the first thing that cannot."""
@@ -37,6 +40,14 @@ class EntitySource:
                 found[entity_id] = await self._attributes(entity_id)
             except PriceError as err:
                 problems.append(err)
+        today = now.astimezone(self._zone).date()
+        told = [str(problem) for problem in problems]
+        if self._last != (today, found, told):
+            self._last = (today, deepcopy(found), told)  # a list may be added to in place
+            self._last_quote = self._quote(found, problems, now)
+        return self._last_quote
+
+    def _quote(self, found: dict[str, Source], problems: list[PriceError], now: datetime) -> Quote:
         curve = _read(found, lambda sources: self._read(sources, now), problems) if found else NOTHING
         return Quote(
             curve=curve,

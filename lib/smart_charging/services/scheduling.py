@@ -157,15 +157,15 @@ class Scheduling:
             scheduler = self._schedulers[case.charger.id]
             match decisions[case.charger.id]:
                 case Decision.STOP:
-                    troubles[case.charger.id] = await scheduler.stop(case.charger, "by plan", now)
+                    troubles[case.charger.id] = await scheduler.stop(case.charger, now)
                 case Decision.WAIT if case.request and plans[case.charger.id].is_active(now):
                     await scheduler.nudge(case, now)
                 case _:
                     pass
         await self._relieve(fuse, cases)
         for case in sorted(cases, key=_urgency):
-            if decisions[case.charger.id] is Decision.START and (fuse is None or fuse.has_room(case)):
-                troubles[case.charger.id] = await self._start(case, now)
+            if decisions[case.charger.id] is Decision.START:
+                troubles[case.charger.id] = await self._start(case, fuse, now)
         return {charger_id: trouble for charger_id, trouble in troubles.items() if trouble}
 
     def _decision(self, case: Case, plan: Plan | None, now: datetime) -> Decision:
@@ -174,7 +174,9 @@ class Scheduling:
             return decide(plan, is_on=is_on, now=now)
         return Decision.STOP if is_on and case.state is PlanState.OFF else Decision.WAIT
 
-    async def _start(self, case: Case, now: datetime) -> str | None:
+    async def _start(self, case: Case, fuse: Fuse | None, now: datetime) -> str | None:
+        if fuse and not fuse.has_room(case):
+            return "waits until another charger has stopped"
         if not self._hub.polling.is_answering:
             return "Monta does not answer; the charge is started as soon as it does"
         return await self._schedulers[case.charger.id].start(case.charger, now)
@@ -226,7 +228,7 @@ class Scheduling:
     ) -> None:
         scheduler = self._schedulers[case.charger.id]
         device = self._hub.polling.device(case.charger)
-        state = case.state or (scheduler.state_of(plan, now) if plan else PlanState.IDLE)
+        state = case.state or (scheduler.state_of(case.charger, plan, now) if plan else PlanState.IDLE)
         view = PlanView(
             charger=case.charger,
             state=state,

@@ -1,0 +1,205 @@
+"""Prices from Home Assistant's own Nord Pool integration; only the service it asks is a stand-in."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from nordpool_service import (
+    DELIVERY_ZONE,
+    QUARTER,
+    NordPoolService,
+    asking,
+    delivery_day,
+    quarters_of,
+    serve_nordpool,
+)
+from real_house import PATIENCE_S, apps_yaml, fast_monta, running_apps
+from smart_charging.demo.appdaemon import AppDaemonFolder
+from smart_charging.demo.ha_install import Installation
+from smart_charging.demo.home_assistant import HomeAssistant
+from smart_charging.demo.process import Process
+from smart_charging.stand_in.server import serve
+from smart_charging.stand_in.site import Car
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ACTION = "get_prices_for_date"
+AREA, CURRENCY = "DK2", "DKK"
+BY_ACTION = {
+    "action": f"nordpool.{ACTION}",
+    "entity": "sensor.nord_pool_dk2_current_price",
+    "data": {"areas": AREA, "currency": CURRENCY},
+}
+CHEAP = [0.0, -0.1205]
+"""Per kWh, the two quarters everybody charges in: nothing is paid for the one, and something is given for the other."""
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def today() -> date:
+    return delivery_day(datetime.now(UTC))
+
+
+@pytest.fixture(scope="module")
+def nordpool(today: date) -> NordPoolService:
+    """Today and tomorrow are out, and dear, but for two quarters that begin soon."""
+    soon = datetime.fromtimestamp(datetime.now(UTC).timestamp() // 900 * 900, UTC) + 2 * QUARTER
+    cheap = {soon + number * QUARTER: 1000 * price for number, price in enumerate(CHEAP)}
+    return NordPoolService(lambda start: cheap.get(start, 900.25 + start.hour), today + DAY)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def home_assistant_installation(
+    home_assistant_installation: Installation, nordpool: NordPoolService, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Installation]:
+    site = "lib/*/site-packages/homeassistant/components/nordpool/services.py"
+    if not list(home_assistant_installation.folder.glob(site)):
+        pytest.skip(f"Home Assistant {home_assistant_installation.version} has no Nord Pool to ask")
+    async with serve_nordpool(nordpool) as url:
+        yield asking(home_assistant_installation, url, tmp_path_factory.mktemp("installation"))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)
+async def entry_id(home_assistant: HomeAssistant) -> str:
+    """Nord Pool, added as a person adds it."""
+    flows = "/api/config/config_entries/flow"
+    form = await home_assistant.post(flows, {"handler": "nordpool"})
+    done = await home_assistant.post(f"{flows}/{form['flow_id']}", {"areas": [AREA], "currency": CURRENCY})
+    assert done["type"] == "create_entry", done
+    entry_id: str = done["result"]["entry_id"]
+    return entry_id
+
+
+Ask = Callable[[date], Awaitable[dict[str, Any]]]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def ask(
+    home_assistant: HomeAssistant, entry_id: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Ask]:
+    """Calls the action in an AppDaemon without apps; what AppDaemon would hand to one."""
+    folder = AppDaemonFolder(folder=tmp_path_factory.mktemp("appdaemon"))
+    folder.write({}, {"ha_url": home_assistant.url, "ha_token": home_assistant.token}, plugins=True)
+    url = f"http://127.0.0.1:{folder.port}/api/appdaemon/service/"
+    async with (
+        folder.process() as process,
+        httpx.AsyncClient(base_url=url, headers={"x-ad-access": folder.password}) as http,
+    ):
+
+        async def knows_the_action() -> bool:
+            return ACTION in (await http.get("")).text
+
+        async def ask(day: date) -> dict[str, Any]:
+            data = {"config_entry": entry_id, "areas": AREA, "currency": CURRENCY, "date": day.isoformat()}
+            answer = await http.post(f"default/nordpool/{ACTION}", json=data)
+            handed_over: dict[str, Any] = answer.raise_for_status().json()["response"]
+            return handed_over
+
+        await process.wait_for("App initialization complete", timeout_s=30)
+        await process.wait_for(knows_the_action, timeout_s=30)
+        yield ask
+
+
+@asynccontextmanager
+async def plugged_in(home: HomeAssistant, folder: Path, name: str, **prices: Any) -> AsyncIterator[Process]:
+    """The apps, and a car at a charger of that name that wants two quarters within half a day."""
+    monta = fast_monta()
+    point_id = monta.add_charge_point(name)
+    monta.plug_in(point_id, Car(wants_kwh=50))
+    ready_by = f"{datetime.now(DELIVERY_ZONE) + DAY / 2:%H:%M}"
+    car = {"charge_point_id": point_id, "energy_kwh": 5.5, "power_kw": 11, "ready_by": ready_by}
+    async with serve(monta) as base_url:
+        apps = apps_yaml(base_url, chargers=[car], **prices)
+        async with running_apps(folder, apps, monta, home) as process:
+            yield process
+
+
+async def is_planned(home: HomeAssistant, name: str, prices_per_kwh: Sequence[float]) -> None:
+    """Wait until a charger's plan is made of slots at these prices."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        plan = await home.state(f"sensor.monta_{name.lower()}_plan")
+        found = [slot.get("price_per_kwh") for slot in plan["attributes"].get("slots", [])] if plan else []
+        if found == prices_per_kwh:
+            return
+        assert time.monotonic() < deadline, f"nothing is planned at {prices_per_kwh}: {plan}"
+        await asyncio.sleep(0.1)
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not is_so():  # noqa: ASYNC110  # the service tells nobody
+            await asyncio.sleep(0.01)
+
+
+def complaints(appdaemon: Process) -> Sequence[str]:
+    """What our apps found wrong, and what AppDaemon found wrong in them; that it lost its connection is its own."""
+    return re.findall(r"(?:WARNING|ERROR) (?:charging_|Error).*", appdaemon.output())
+
+
+async def test_the_action_answers_through_appdaemon_with_every_quarter_of_the_day(
+    ask: Ask, nordpool: NordPoolService, today: date
+) -> None:
+    answer = await ask(today)
+
+    rows = answer["result"]["response"][AREA]
+    found = {datetime.fromisoformat(row["start"]): row["price"] for row in rows}
+    assert found == {start: nordpool.price_per_mwh(start) for start in quarters_of(today)}
+
+
+async def test_a_day_that_is_not_published_yet_is_told_from_a_failure(ask: Ask, today: date) -> None:
+    answer = await ask(today + 2 * DAY)
+
+    assert (answer["success"], answer["error"]["translation_key"]) == (False, "empty_response")
+
+
+async def test_a_plan_has_the_prices_of_the_action_per_kwh_zero_and_negative_ones_too(
+    home_assistant: HomeAssistant, tmp_path: Path
+) -> None:
+    async with plugged_in(home_assistant, tmp_path, "Action", price_action=BY_ACTION) as appdaemon:
+        await is_planned(home_assistant, "Action", CHEAP)
+
+        assert complaints(appdaemon) == []
+
+
+async def test_after_a_restart_of_home_assistant_a_plan_is_back_and_prices_that_were_missing_are_fetched(
+    home_assistant: HomeAssistant, nordpool: NordPoolService, today: date, tmp_path: Path
+) -> None:
+    async with plugged_in(home_assistant, tmp_path / "known", "Known", price_action=BY_ACTION) as known:
+        await is_planned(home_assistant, "Known", CHEAP)
+        nordpool.last_published = today - DAY
+        nordpool.asked.clear()
+        async with plugged_in(home_assistant, tmp_path / "late", "Late", price_action=BY_ACTION) as late:
+            await until(lambda: nordpool.asked != [])
+            nordpool.last_published = today + DAY
+
+            await home_assistant.restart()
+
+            await is_planned(home_assistant, "Known", CHEAP)
+            await is_planned(home_assistant, "Late", CHEAP)
+            assert [*complaints(known), *complaints(late)] == []
+
+
+async def test_today_and_tomorrow_may_be_two_entities(
+    home_assistant: HomeAssistant, nordpool: NordPoolService, today: date, tmp_path: Path
+) -> None:
+    entities = {"sensor.prices_today": today, "sensor.prices_tomorrow": today + DAY}
+    for entity_id, day in entities.items():
+        prices = {start.isoformat(): nordpool.price_per_mwh(start) / 1000 for start in quarters_of(day)}
+        rows = [{"start": start, "price": price} for start, price in prices.items()]
+        await home_assistant.post(f"/api/states/{entity_id}", {"state": "0", "attributes": {"prices": rows}})
+
+    async with plugged_in(home_assistant, tmp_path, "Pair", price_entity=list(entities)) as appdaemon:
+        await is_planned(home_assistant, "Pair", CHEAP)
+        assert complaints(appdaemon) == []
