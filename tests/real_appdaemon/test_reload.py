@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -48,3 +50,22 @@ async def test_a_changed_argument_leaves_a_running_charge_alone_and_knows_it_aga
     await ad.until(lambda: ad.state("switch.monta_box_charging") == "on")
     assert ad.attributes("switch.monta_box_charging")["started_by"] == "person"
     assert len(monta_now.site.charges) == 1
+
+
+async def test_an_app_ends_although_a_call_to_home_assistant_swallows_the_cancellation(
+    monta_now: MontaStandIn, start: Start
+) -> None:
+    ad = await start()
+    calling = asyncio.Event()
+
+    async def work() -> None:
+        with contextlib.suppress(asyncio.CancelledError):  # as AppDaemon's plugin does
+            calling.set()
+            await asyncio.sleep(60)
+        await asyncio.sleep(60)
+
+    await ad.app("charging_monitor").in_background(work())
+    await calling.wait()
+
+    async with asyncio.timeout(2):
+        await ad.app("charging_monitor").terminate()

@@ -156,8 +156,10 @@ class Scheduling:
         for case in cases:
             scheduler = self._schedulers[case.charger.id]
             match decisions[case.charger.id]:
-                case Decision.STOP:
+                case Decision.STOP if self._hub.polling.is_answering:
                     troubles[case.charger.id] = await scheduler.stop(case.charger, now)
+                case Decision.STOP:
+                    troubles[case.charger.id] = "Monta does not answer; the charge is stopped as soon as it does"
                 case Decision.WAIT if case.request and plans[case.charger.id].is_active(now):
                     await scheduler.nudge(case, now)
                 case _:
