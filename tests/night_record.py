@@ -40,4 +40,6 @@ class Record:
     blocked: list[Blocked] = field(default_factory=list)
     hands: list[tuple[datetime, int]] = field(default_factory=list)
     """When people took charging into their own hands, and where."""
+    returns: list[tuple[datetime, int]] = field(default_factory=list)
+    """When people gave it back to the scheduler."""
     sent: list[Sent] = field(default_factory=list)

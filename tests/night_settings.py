@@ -43,6 +43,11 @@ def show_helpers(home: Home, visit: Visit) -> None:
         home.show(entity_id.format(car_name(visit.charger)), value)
 
 
+def show_mode(home: Home, charger: int, mode: str) -> None:
+    """Choose another mode."""
+    home.show(f"input_select.{car_name(charger)}_mode", mode)
+
+
 def show_soc(home: Home, visit: Visit, delivered_kwh: float) -> None:
     """Cars tell whole percents."""
     percent = visit.soc_percent + delivered_kwh * EFFICIENCY / visit.battery_kwh * 100

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from night_record import Blocked, Record, Sent
-from night_settings import car_name
+from night_settings import car_name, show_mode
 from night_visits import MINUTE, Fault, Night, Trouble
 from smart_charging.stand_in.cloud import MontaStandIn
 from smart_charging.stand_in.failures import Failure
@@ -27,6 +27,8 @@ STARTED_AFTER = 4 * MINUTE
 """From the start of AppDaemon, and from a start whose answer was lost."""
 RETRIED_AFTER = 12 * MINUTE
 """Three minutes until a start that is ignored times out, some more until the next try."""
+OBEYED_AFTER = timedelta(seconds=10)
+"""A start that is on its way when the mode is chosen."""
 
 Later = Callable[[datetime, Callable[[], Awaitable[None]]], None]
 
@@ -55,7 +57,7 @@ class Troubles:
         self._start = start
         self.record = Record()
         self.happened: Counter[str] = Counter()
-        self._modes: Mapping[int, str] = {}
+        self._modes: dict[int, str] = {}
         self._pressed: dict[tuple[int, bool], datetime] = {}
         self._read_at = virtual_now()
         self._ignored: Counter[int] = Counter()
@@ -79,6 +81,7 @@ class Troubles:
             Trouble.FOREIGN_STOP: self._stop_in_montas_app,
             Trouble.PRESSED_START: self._press,
             Trouble.PRESSED_STOP: self._press,
+            Trouble.CHANGED_MIND: self._switch_off_and_on_again,
         }
 
     def listen(self, line: Line) -> None:
@@ -136,11 +139,13 @@ class Troubles:
     async def _lose_helpers(self, fault: Fault) -> None:
         home = self._house.home
         lost = {key: value for key, value in home.states.items() if f".{car_name(fault.charger)}_" in key}
+        nonsense = ("unavailable", "unknown", "", "five")[fault.times - 1]
         for entity_id in lost:
-            home.show(entity_id, ("unavailable", "unknown", "", "five")[fault.times - 1])
+            home.show(entity_id, nonsense)
         await asyncio.sleep(fault.lasts.total_seconds())
         for entity_id, state in lost.items():
-            home.show(entity_id, state["state"], **state["attributes"])
+            if home.states[entity_id]["state"] == nonsense:
+                home.show(entity_id, state["state"], **state["attributes"])
 
     # -- the process ----------------------------------------------------------
 
@@ -184,6 +189,19 @@ class Troubles:
         service = "turn_on" if is_start else "turn_off"
         data = {"domain": "switch", "service": service, "service_data": {"entity_id": entity_id}}
         self._house.home.fire("call_service", data)
+
+    async def _switch_off_and_on_again(self, fault: Fault) -> None:
+        home, mode = self._house.home, self._modes[fault.charger]
+        await home.wait()
+        self.block(fault.lasts + STARTED_AFTER, "off for a while", fault.charger)
+        show_mode(home, fault.charger, "off")
+        await asyncio.sleep(OBEYED_AFTER.total_seconds())
+        self._modes[fault.charger] = "off"
+        await asyncio.sleep(fault.lasts.total_seconds())
+        await home.wait()
+        self._modes[fault.charger] = mode
+        self.record.returns.append((virtual_now(), fault.charger))
+        show_mode(home, fault.charger, mode)
 
     def _point(self, charger: int) -> tuple[ChargePoint, bool]:
         """The charge point, and whether a charge is open there."""

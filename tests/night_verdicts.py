@@ -10,7 +10,7 @@ from itertools import pairwise
 from night_record import Blocked, Sent
 from night_settings import POLL_S
 from night_stage import Stage
-from night_visits import MINUTE, Night, Trouble, Visit
+from night_visits import EFFICIENCY, MINUTE, Kind, Night, Trouble, Visit
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.need import Need
 from smart_charging.stand_in.site import Charge, Flow
@@ -118,13 +118,17 @@ class Judge:
         )
 
     def _hands(self, visit: Visit) -> bool:
-        """Whether a person took over."""
-        return any(charger == visit.charger for _, charger in self._stage.record.hands)
+        """Whether a person took over, and did not give it back."""
+        given_back_at = self._given_back_at(visit.charger) or visit.arrives_at
+        return any(charger == visit.charger and at >= given_back_at for at, charger in self._stage.record.hands)
+
+    def _given_back_at(self, charger: int) -> datetime | None:
+        return max((at for at, some in self._stage.record.returns if some == charger), default=None)
 
     @staticmethod
     def _coarseness(visit: Visit) -> float:
         """Of what the need was told in, beyond a meter's: cars tell whole percents."""
-        return visit.battery_kwh / 100 / 0.9 if visit.kind == "soc" else visit.wanted_kwh / 100
+        return visit.battery_kwh / 100 / EFFICIENCY if visit.kind is Kind.SOC else 0.0
 
     def _author(self, charge: Charge) -> str:
         if charge.by != "api":
@@ -140,6 +144,9 @@ class Judge:
         charge = next((charge for charge in charges if charge.id == sent.stopped), None)
         if charge is None or self._author(charge) == "scheduler":
             return None
+        given_back_at = self._given_back_at(sent.charger)
+        if given_back_at and charge.created_at <= given_back_at <= sent.at:
+            return "takeover"
         plugged_in_at = charge.cable_plugged_in_at or charge.created_at
         earlier = [one for one in charges if one.created_at < charge.created_at]
         is_first = not earlier and charge.created_at - plugged_in_at < TAKE_OVER_WITHIN
@@ -153,10 +160,11 @@ class Judge:
         Out of reach is what cannot be charged any more even at once and without a break,
         with the power as far as it was known then.
         """
-        at, before = visit.arrives_at, "too much from the start"
+        at, before = visit.arrives_at, self._blocked_by(visit.charger, visit.arrives_at)
         while at < visit.ready_by:
             if self._slack(visit, flows, target, at) < timedelta(0):
-                return before if before != "nothing" else None
+                is_surprise = self._known_power(visit, flows, at) < self._known_power(visit, flows, at - STEP)
+                return "wrong power" if is_surprise else before
             before = self._blocked_by(visit.charger, at)
             at += STEP
         return self._blocked_by(visit.charger, visit.ready_by)
@@ -178,12 +186,16 @@ class Judge:
         known = sum(((min(f.end, at) - f.start) for f in flows if f.start < at), timedelta(0)) > 10 * MINUTE
         return visit.power_kw if known else visit.told_kw
 
-    def _blocked_by(self, charger: int, at: datetime) -> str:
-        """The trouble at a moment, or `nothing`."""
-        return next((one.why for one in self._blocks(charger) if one.start <= at <= one.end), "nothing")
+    def _blocked_by(self, charger: int, at: datetime) -> str | None:
+        """The trouble at a moment, if there is one."""
+        return next((one.why for one in self._blocks(charger) if one.start <= at <= one.end), None)
 
     def _blocks(self, charger: int) -> list[Blocked]:
-        return [one for one in self._stage.record.blocked if one.charger in {None, charger}]
+        record = self._stage.record
+        given_back_at = self._given_back_at(charger)
+        hands = [at for at, some in record.hands if some == charger]
+        by_hand = [Blocked(min(hands), given_back_at + MINUTE, "by hand", charger)] if hands and given_back_at else []
+        return by_hand + [one for one in record.blocked if one.charger in {None, charger}]
 
     def _first_free(self, at: datetime) -> datetime:
         """The first moment from then on at which one can stop and start."""
@@ -202,8 +214,7 @@ class Judge:
         if any(one.start <= reached_at + REACTION and reached_at <= one.end for one in self._blocks(visit.charger)):
             return None
         total = _kwh(flows, visit.arrives_at, visit.leaves_at)
-        slack = self._coarseness(visit) if visit.kind == "soc" else 0.0
-        return max(0.0, total - visit.wanted_kwh - slack) / (visit.power_kw * POLL_S / 3600)
+        return max(0.0, total - visit.wanted_kwh - self._coarseness(visit)) / (visit.power_kw * POLL_S / 3600)
 
     def _cost(self, flows: Iterable[Flow]) -> float:
         return sum(

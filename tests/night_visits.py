@@ -85,6 +85,8 @@ class Trouble(StrEnum):
     FOREIGN_STOP = auto()
     PRESSED_START = auto()
     PRESSED_STOP = auto()
+    CHANGED_MIND = auto()
+    """Mode `off` for a while, then the one of before, which is a person's newest word."""
     PULLED_EARLY = auto()
     FULL_EARLY = auto()
     WRONG_POWER = auto()
@@ -148,6 +150,8 @@ _WEIGHTS = dict.fromkeys(Trouble, 1.0) | {
     Trouble.KILLED: 2.0,
     Trouble.HOME_ASSISTANT_AWAY: 2.0,
     Trouble.LOST_START: 2.0,
+    Trouble.HELPERS_UNAVAILABLE: 2.0,
+    Trouble.CHANGED_MIND: 2.0,
 }
 
 
@@ -213,7 +217,7 @@ class Draw:
         trouble = self._rng.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
         visit = self._rng.choice(night.visits)
         match trouble:
-            case Trouble.HELPERS_UNAVAILABLE if not household.has_helpers:
+            case Trouble.HELPERS_UNAVAILABLE | Trouble.CHANGED_MIND if not household.has_helpers:
                 return night
             case Trouble.PULLED_EARLY:
                 night = self._changed(night, visit, leaves_at=self._moment(visit))

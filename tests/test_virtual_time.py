@@ -91,7 +91,7 @@ def test_a_wait_that_nothing_can_end_is_told_instead_of_waited_for() -> None:
 
 def test_a_loop_that_never_waits_is_told_instead_of_run_for_ever() -> None:
     async def hurry() -> None:
-        while True:
+        while True:  # noqa: ASYNC110  # just that is the mistake
             await asyncio.sleep(1e-6)
 
     with pytest.raises(NobodyWaitsError):
