@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from smart_charging.config.arguments import ChargePointId, Seconds, Settings, WallTime
@@ -149,11 +149,3 @@ class SchedulerSettings(PriceSettings):
     """Whether a charge we did not start may be stopped when the fuse would be exceeded."""
     notify: NotifyList = Field(default_factory=list)
     """Whom to tell what."""
-
-    @field_validator("chargers")
-    @classmethod
-    def _each_once(cls, chargers: list[ChargerSchedule]) -> list[ChargerSchedule]:
-        ids = [charger.charge_point_id for charger in chargers]
-        if twice := next((one for one in ids if ids.count(one) > 1), None):
-            raise PydanticCustomError("twice", "charge point {id} is there twice; write it once", {"id": twice})
-        return chargers
