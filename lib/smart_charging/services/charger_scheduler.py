@@ -68,7 +68,6 @@ class ChargerScheduler:
         session = self._session or await self._recalled()
         if session and not session.manual and session.mode != Mode.OFF:
             session.manual = reason
-            self._log.info("Charge point %s: %s; no plan until the cable is pulled", self.charger_id, reason)
             await self._keep(session)
 
     async def resume(self) -> None:
@@ -76,8 +75,6 @@ class ChargerScheduler:
         self._obedience.forgive()
         if (session := self._session) is None:
             return
-        if session.manual:
-            self._log.info("Charge point %s: planned again", self.charger_id)
         session.manual, session.may_adopt, session.is_full = None, True, False
         await self._keep(session)
 
@@ -259,9 +256,10 @@ class ChargerScheduler:
         if session.hear_soc(self.needs.soc_since(session.plugged_in_at), energy_kwh):
             await self._keep(session)
         missing_kwh = self._missing_kwh(session, case, energy_kwh, now)
-        session.judge(missing_kwh, energy_kwh + missing_kwh, now)
+        asked_kwh = wanted.energy_kwh if wanted.energy_kwh is not None else energy_kwh + missing_kwh
+        session.judge(missing_kwh, asked_kwh, now)
         await self._pass_departure(session, wanted, missing_kwh, now)
-        case = replace(case, wanted_kwh=energy_kwh + missing_kwh)
+        case = replace(case, wanted_kwh=asked_kwh)
         if wanted.mode is Mode.OFF:
             return replace(case, state=PlanState.OFF)
         if session.manual:
