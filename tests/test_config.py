@@ -72,6 +72,8 @@ def test_a_mistake_is_one_line_with_the_key_and_what_came(
         pytest.param({"ready_by": "25:00"}, ["chargers.0.ready_by", "'25:00'"], id="no-such-time"),
         pytest.param({"energy_kw": 3}, ["chargers.0.energy_kw", "unknown key", "energy_kwh"], id="unknown"),
         pytest.param({"energy_kwh": float("nan")}, ["chargers.0.energy_kwh"], id="nan"),
+        pytest.param({"hours": 2}, ["chargers.0: expected exactly one of energy_kwh, hours and soc_percent"], id="two"),
+        pytest.param({"one_block": "ja"}, ["chargers.0.one_block: expected true or false; got 'ja'"], id="boolean"),
     ],
 )
 def test_a_mistake_about_a_car_says_which_car(wrong: dict[str, Any], words: list[str]) -> None:
@@ -79,6 +81,18 @@ def test_a_mistake_about_a_car_says_which_car(wrong: dict[str, Any], words: list
 
     assert len(lines) == 1
     assert [word for word in words if word not in lines[0]] == []
+
+
+def test_a_car_that_is_written_twice_is_a_mistake() -> None:
+    lines = complaints(SchedulerSettings, price_entity="sensor.nordpool", chargers=[CAR, CAR])
+
+    assert lines == [f"chargers: charge point {CAR['charge_point_id']} is there twice; write it once"]
+
+
+def test_an_unquoted_off_is_the_mode() -> None:
+    settings = parse(SchedulerSettings, {"price_entity": "sensor.nordpool", "chargers": [CAR | {"mode": False}]})
+
+    assert settings.chargers[0].mode == "off"
 
 
 def test_the_value_of_an_unknown_key_is_not_repeated() -> None:
