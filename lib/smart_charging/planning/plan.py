@@ -103,7 +103,7 @@ class Plan:
 
     def _what(self, zone: tzinfo) -> str:
         if self.start is None or self.end is None:
-            return "Nothing to charge"
+            return "No charging" if self.shortfall_kwh > ALMOST_NOTHING_KWH else "Nothing to charge"
         count = len(self.blocks)
         when = f"between {self._clock(self.start, zone)} and {self._clock(self.end, zone)}"
         return f"{self.energy_kwh:.3g} kWh in {count} {'block' if count == 1 else 'blocks'} {when}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,6 +52,8 @@ class Session:
     soc_percent: float | None = None
     """What the car last said since the cable went in, and how much energy it had by then."""
     soc_at_kwh: float = 0.0
+    before: list[str] = field(default_factory=list)
+    """Ids of charges that were over when the cable was first seen: those of the car that was there just before."""
     blocks: list[list[str]] | None = None
     """Starts and ends of the plan, as ISO text."""
 
@@ -62,7 +64,11 @@ class Session:
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> Session:
-        """The opposite of `facts`; those of an older version may lack some."""
+        """The opposite of `facts`; those of an older version may lack some.
+
+        Where nobody kept when the cable was last seen, the departure stands in: until then it was to stay in.
+        """
+        facts = {"seen_at": facts["ready_by"], **facts}
         known = {field.name: facts[field.name] for field in fields(cls) if field.name in facts}
         return cls(**known | {key: datetime.fromisoformat(facts[key]) for key in _MOMENTS if facts.get(key)})
 
@@ -74,14 +80,23 @@ class Session:
 
     def see(self, now: datetime) -> bool:
         """Take note that the cable is in; whether that is worth remembering."""
-        is_worth_it = now - self.seen_at >= SEEN_EVERY
+        is_worth_it = not timedelta(0) <= now - self.seen_at < SEEN_EVERY
         if is_worth_it:
             self.seen_at = now
         return is_worth_it
 
     def holds(self, charge: Charge) -> bool:
         """Whether the charge belongs to this session; one may begin just before the cable is seen."""
+        if charge.id in self.before:
+            return False
         return charge.created_at >= self.plugged_in_at - CLOCKS_DIFFER_BY or charge.state.is_active
+
+    @classmethod
+    def begin(cls, charger: Charger, now: datetime) -> Session:
+        """One whose cable is seen for the first time."""
+        begun = cls(plugged_in_at=now, seen_at=now, ready_by=now)
+        begun.before = [charge.id for charge in charger.charges if begun.holds(charge) and not charge.state.is_active]
+        return begun
 
     def charges(self, charger: Charger) -> Sequence[Charge]:
         """The session's charges, newest first."""
