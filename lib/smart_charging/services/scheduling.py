@@ -73,9 +73,9 @@ class Scheduling:
         self._clock = clock
         self._log = log
         self._told_unknown: set[str] = set()
-        self._told_states: dict[str, PlanState] = {}
         self._drawing = Drawing(log)
         self._curve = NOTHING
+        self._told_states: dict[str, PlanState] = {}
         references = {"fuse_kw": (settings.fuse_kw, FUSE)} if isinstance(settings.fuse_kw, EntityRef) else {}
         self._fuse_values = Values(references, entities, memory, place="the fuse", log=log)
         self._schedulers = {
