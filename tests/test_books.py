@@ -63,6 +63,19 @@ async def test_a_session_without_energy_is_not_booked(home: Household) -> None:
     assert booked(home) == []
 
 
+async def test_what_one_car_got_is_not_booked_for_the_next_that_comes_at_once(home: Household) -> None:
+    home.schedule(energy_kwh=22, mode="now")
+
+    for _ in range(2):
+        home.plug_in()
+        await home.live(seconds=80)
+        home.unplug()
+        await home.live(seconds=30)
+
+    assert len(booked(home)) == 2
+    assert sum(session.energy_kwh for session in booked(home)) == pytest.approx(home.delivered_kwh, abs=0.01)
+
+
 async def test_a_restart_in_the_middle_neither_loses_nor_doubles_energy(home: Household) -> None:
     home.schedule(energy_kwh=22)
     home.plug_in()

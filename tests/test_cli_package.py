@@ -184,6 +184,16 @@ def test_the_dashboard_has_a_view_for_each_charger_that_shows_entities_of_this_o
         assert unknown == set()
 
 
+def test_the_dashboard_hides_what_nobody_knows_yet(capsys: pytest.CaptureFixture[str]) -> None:
+    (view,) = made(capsys, "--charger", "410001=Garage", "--dashboard")["views"]
+
+    (card, *_) = (card for card in view["sections"][0]["cards"] if card["type"] == "entities")
+    hidden = {row["row"]["entity"]: row["conditions"] for row in card["entities"] if row.get("type") == "conditional"}
+    for key in ("next_start", "planned_end", "saving_month", "saving_total"):
+        entity_id = f"sensor.monta_garage_{key}"
+        assert hidden[entity_id] == [{"entity": entity_id, "state_not": ["unknown", "unavailable"]}]
+
+
 def test_the_dashboard_needs_no_card_that_has_to_be_installed(capsys: pytest.CaptureFixture[str]) -> None:
     (view,) = made(capsys, "--charger", "410001=Garage", "--dashboard")["views"]
 

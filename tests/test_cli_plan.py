@@ -102,7 +102,12 @@ def test_a_mistake_is_one_line_and_exit_code_2(
 
 @pytest.mark.parametrize(
     ("name", "text", "complaint"),
-    [("prices.txt", "once upon a time", "neither JSON nor named .csv"), ("prices.json", "[1]", "no JSON object")],
+    [
+        ("prices.txt", "once upon a time", "neither JSON nor named .csv"),
+        ("prices.json", "[1]", "no JSON object"),
+        ("prices.csv", "hour;price\n17;0.5\n", "first line has to be start_utc,price,unit; it has hour;price"),
+        ("prices.csv", "", "first line has to be start_utc,price,unit; it has nothing"),
+    ],
 )
 def test_a_file_that_holds_no_prices_is_a_mistake(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, text: str, complaint: str

@@ -82,6 +82,16 @@ async def test_the_target_is_not_overshot_by_more_than_a_look_takes(home: Househ
     assert -0.1 <= home.delivered_kwh - 10 <= power_kw * (75 / 3600)  # a look a minute, and the charger's own delay
 
 
+async def test_what_was_wanted_stays_what_was_asked_for_when_a_little_more_came(home: Household) -> None:
+    home.schedule(energy_kwh=10, power_kw=11, mode="now")
+    home.plug_in(power_kw=11)
+
+    await home.live(hours=2)
+
+    assert home.attributes("plan")["delivered_kwh"] > 10
+    assert home.attributes("plan")["wanted_kwh"] == 10
+
+
 async def test_a_car_that_rests_again_after_a_second_start_has_had_enough(home: Household) -> None:
     home.schedule(energy_kwh=22, mode="now")
     home.plug_in()

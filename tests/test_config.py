@@ -85,6 +85,8 @@ def test_a_mistake_is_one_line_with_the_key_and_what_came(
         pytest.param({"margin_s": "600"}, ["chargers.0.margin_s", "number of seconds"], id="seconds-as-text"),
         pytest.param({"power_kw": 0}, ["chargers.0.power_kw", "greater than 0"], id="no-power"),
         pytest.param({"energy_kwh": float("nan")}, ["chargers.0.energy_kwh"], id="nan"),
+        pytest.param({"hours": 2}, ["chargers.0: expected exactly one of energy_kwh, hours and soc_percent"], id="two"),
+        pytest.param({"one_block": "ja"}, ["chargers.0.one_block: expected true or false; got 'ja'"], id="boolean"),
     ],
 )
 def test_a_mistake_about_a_car_says_which_car(wrong: dict[str, Any], words: list[str]) -> None:

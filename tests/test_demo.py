@@ -48,6 +48,7 @@ def test_a_night_from_a_wheel_has_the_car_ready_and_says_what_it_cost(wheel: Pat
     summary = {line.split()[0]: line for line in lines[-5:] if line}
     assert {"Energy", "Cost", "Starts", "Requests"} <= set(summary)
     assert " of 5.50 kWh" in summary["Energy"]
+    assert any("Garage" in line and line.endswith("yes") for line in lines), "no session is booked"
 
 
 def test_ctrl_c_stops_all_it_started(tmp_path: Path) -> None:
@@ -80,8 +81,9 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-def test_a_quarter_that_makes_no_sense_is_refused() -> None:
-    refused = subprocess.run([*DEMO, "--quarter", "0"], capture_output=True, text=True, check=False)  # noqa: S603  # our own words
+@pytest.mark.parametrize(("quarter", "complaint"), [("0", "between 2.5 and 900 seconds"), ("long", "a number")])
+def test_a_quarter_that_makes_no_sense_is_refused(quarter: str, complaint: str) -> None:
+    refused = subprocess.run([*DEMO, "--quarter", quarter], capture_output=True, text=True, check=False)  # noqa: S603  # our own words
 
     assert refused.returncode == 2
-    assert "0 is not between 2.5 and 900 seconds" in refused.stderr
+    assert f"{quarter} is not {complaint}" in refused.stderr

@@ -54,7 +54,8 @@ EntityId = Annotated[str, _like(ENTITY_ID, "expected an entity id, such as senso
 ActionName = Annotated[
     str,
     _like(
-        r"[a-z0-9_]+\.[a-z0-9_]+", "expected an action of Home Assistant, such as notify.notify or tibber.get_prices"
+        r"[a-z0-9_]+\.[a-z0-9_]+",
+        "expected an action of Home Assistant, such as notify.notify or nordpool.get_prices_for_date",
     ),
 ]
 PriceUnit = Annotated[

@@ -210,7 +210,7 @@ class ChargerScheduler:
             if known and not known.is_about(charger, now):
                 await self._close(known, case, known.seen_at)
                 known = None
-            self._session = known or Session(plugged_in_at=now, seen_at=now, ready_by=now)
+            self._session = known or Session.begin(charger, now)
         session = self._session
         is_news = charger.is_plugged_in and session.see(now)
         if session.ready_by_of != wanted.departure_words:

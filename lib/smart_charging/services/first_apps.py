@@ -23,7 +23,7 @@ charging_scheduler:
   module: charging_scheduler
   class: ChargingScheduler
   dependencies: [charging_monitor, charging_control]
-  price_entity: sensor.nordpool  # write your price sensor's entity id
+  price_entity: sensor.nordpool  # write your price sensor's entity id, or price_action: see README
   chargers:"""
 _USUAL_POWER_KW = 11
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,6 +52,8 @@ class Session:
     soc_percent: float | None = None
     """What the car last said since the cable went in, and how much energy it had by then."""
     soc_at_kwh: float = 0.0
+    before: list[str] = field(default_factory=list)
+    """Ids of charges that were over when the cable was first seen: those of the car that was there just before."""
     blocks: list[list[str]] | None = None
     """Starts and ends of the plan, as ISO text."""
 
@@ -85,7 +87,16 @@ class Session:
 
     def holds(self, charge: Charge) -> bool:
         """Whether the charge belongs to this session; one may begin just before the cable is seen."""
+        if charge.id in self.before:
+            return False
         return charge.created_at >= self.plugged_in_at - CLOCKS_DIFFER_BY or charge.state.is_active
+
+    @classmethod
+    def begin(cls, charger: Charger, now: datetime) -> Session:
+        """One whose cable is seen for the first time."""
+        begun = cls(plugged_in_at=now, seen_at=now, ready_by=now)
+        begun.before = [charge.id for charge in charger.charges if begun.holds(charge) and not charge.state.is_active]
+        return begun
 
     def charges(self, charger: Charger) -> Sequence[Charge]:
         """The session's charges, newest first."""
