@@ -212,15 +212,15 @@ class Scheduling:
 
     async def _relieve(self, fuse: Fuse | None, cases: Sequence[Case]) -> None:
         """Where charges of others alone are too much, stop the newest of them, if the user allowed that."""
-        if fuse is None or not self._settings.may_stop_others or not fuse.is_exceeded:
+        if fuse is None or not self._settings.may_stop_others:
             return
         others = [
-            (charge.created_at, case.charger)
+            (charge.created_at, case)
             for case in cases
-            if (charge := case.charger.active_charge) and case.request is None and self._control.is_on(case.charger)
+            if case.request is None and self._control.is_on(case.charger) and (charge := case.charger.active_charge)
         ]
-        if others and not any(case.request and self._control.is_on(case.charger) for case in cases):
-            _, charger = max(others, key=lambda other: other[0])
+        if not fuse.holds([case for _, case in others]):
+            charger = max(others, key=lambda other: other[0])[1].charger
             self._log.warning("%s: its charge is stopped, as the fuse would be exceeded", charger.name)
             if (await self._control.stop(charger.id, who=Who.US)).ok:
                 await self._schedulers[charger.id].resume()
