@@ -184,10 +184,10 @@ class Scheduling:
             scheduler = self._schedulers[case.charger.id]
             match decisions[case.charger.id]:
                 case Decision.STOP:
-                    stopping = scheduler.stop(case.charger, now)
+                    stopping = scheduler.execution.stop(case.charger, now)
                     troubles[case.charger.id] = await self._survived(case.charger.name, stopping)
                 case Decision.WAIT if case.request and plans[case.charger.id].is_active(now):
-                    await self._survived(case.charger.name, scheduler.nudge(case, now))
+                    await self._survived(case.charger.name, scheduler.execution.nudge(case, now))
                 case _:
                     pass
         await self._relieve(fuse, cases)
@@ -208,7 +208,7 @@ class Scheduling:
             return "waits until another charger has stopped"
         if not self._hub.polling.is_answering:
             return "Monta does not answer; the charge is started as soon as it does"
-        return await self._schedulers[case.charger.id].start(case.charger, now)
+        return await self._schedulers[case.charger.id].execution.start(case.charger, now)
 
     async def _relieve(self, fuse: Fuse | None, cases: Sequence[Case]) -> None:
         """Where charges of others alone are too much, stop the newest of them, if the user allowed that."""
@@ -227,7 +227,7 @@ class Scheduling:
 
     async def _on_person(self, charger_id: str, reason: str) -> None:
         if scheduler := self._schedulers.get(charger_id):
-            await scheduler.yield_to_person(reason)
+            await scheduler.hand.yield_to_person(reason)
 
     async def _on_need(self, command: EntityCommand) -> None:
         scheduler = self._schedulers.get(command.device_id)
@@ -249,7 +249,7 @@ class Scheduling:
 
     def _rests(self, plans: Mapping[str, Plan], now: datetime) -> Sequence[timedelta]:
         moments = [plan.next_change(now) for plan in plans.values()]
-        moments += [self._schedulers[charger_id].retry_at for charger_id in plans]
+        moments += [self._schedulers[charger_id].execution.retry_at for charger_id in plans]
         return [moment - now for moment in moments if moment and moment > now]
 
     async def _publish(
@@ -257,7 +257,7 @@ class Scheduling:
     ) -> None:
         scheduler = self._schedulers[case.charger.id]
         device = self._hub.polling.device(case.charger)
-        state = case.state or (scheduler.state_of(case.charger, plan, now) if plan else PlanState.IDLE)
+        state = case.state or (scheduler.execution.state_of(case.charger, plan, now) if plan else PlanState.IDLE)
         view = PlanView(
             charger=case.charger,
             state=state,

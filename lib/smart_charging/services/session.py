@@ -71,10 +71,17 @@ class Session:
         return cls(**known | {key: datetime.fromisoformat(facts[key]) for key in _MOMENTS if facts.get(key)})
 
     def is_about(self, charger: Charger, now: datetime) -> bool:
-        """False when the cable has been out and in again while nobody looked, or may well have been."""
-        seen = charger.last_charge.cable_plugged_in_at if charger.last_charge else None
-        is_another = seen is not None and seen - self.plugged_in_at > CLOCKS_DIFFER_BY
-        return not is_another and now - self.seen_at < LONG_UNSEEN
+        """After a time without us, false when the cable has been out and in again, or may well have been.
+
+        A stamp of before that time proves nothing: Monta does not say whether each charge has its own.
+        """
+        stamp = charger.last_charge.cable_plugged_in_at if charger.last_charge else None
+        is_another = stamp is not None and stamp - self.seen_at > CLOCKS_DIFFER_BY
+        return not is_another and self.is_recent(now)
+
+    def is_recent(self, now: datetime) -> bool:
+        """Whether the cable is likely to be the same, although it may not have been seen for a while."""
+        return now - self.seen_at < LONG_UNSEEN
 
     def see(self, now: datetime) -> bool:
         """Take note that the cable is in; whether that is worth remembering."""

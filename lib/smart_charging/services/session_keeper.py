@@ -1,0 +1,41 @@
+"""One charger's session, in mind and on disk."""
+
+from __future__ import annotations
+
+from smart_charging.services.memory import Memory, understood
+from smart_charging.services.session import Session
+
+
+class SessionKeeper:
+    """Holds the session that runs, also one of before a restart."""
+
+    def __init__(self, charger_id: str, memory: Memory) -> None:
+        self._memory = memory
+        self._key = f"session_{charger_id}"
+        self._is_recalled = False
+        self.is_watched = False
+        """False until the charger was looked at: the cable may have been out and in again meanwhile."""
+        self.session: Session | None = None
+
+    async def recall(self) -> Session | None:
+        """The session that runs, as far as anybody knows; read from the disk once."""
+        if not self._is_recalled:
+            kept = understood(await self._memory.recall(self._key), Session.from_facts)
+            if not self._is_recalled:  # two may have asked at once
+                self.session, self._is_recalled = self.session or kept, True
+        return self.session
+
+    async def begin(self, session: Session) -> None:
+        """The cable is in."""
+        self.session = session
+        await self.keep()
+
+    async def keep(self) -> None:
+        """Write down what has changed."""
+        if self.session:
+            await self._memory.remember(self._key, self.session.facts())
+
+    async def end(self) -> None:
+        """The cable is out."""
+        self.session = None
+        await self._memory.remember(self._key, {})
