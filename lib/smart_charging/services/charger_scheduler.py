@@ -104,7 +104,7 @@ class ChargerScheduler:
         """First into the book, then out of mind: killed in between, it is booked again, which changes nothing."""
         await self._books.close(session, case.charger, self._power_kw(case.charger, case.wanted), unplugged_at)
         self.execution.forgive()
-        await self._keeper.end()
+        await self._keeper.end(unplugged_at)
 
     async def _session_of(self, case: Case, now: datetime) -> Session:
         session = await self._keeper.recall()
@@ -113,7 +113,8 @@ class ChargerScheduler:
             session = None
         self._keeper.is_watched = True
         if session is None:
-            session = Session(plugged_in_at=now, seen_at=now, ready_by=now)
+            last = self._keeper.last_unplugged_at
+            session = Session(plugged_in_at=now, seen_at=now, ready_by=now, last_unplugged_at=last)
             await self._keeper.begin(session)
         is_news = case.charger.is_plugged_in and session.see(now)
         if session.ready_by_of != case.wanted.departure_words:
@@ -139,7 +140,7 @@ class ChargerScheduler:
         energy_kwh = case.delivered_kwh or 0.0
         await self._power.look(charger.active_charge, self._guess_kw(charger, wanted), now)
         self.execution.look(charger, energy_kwh, now)
-        if session.hear_soc(self.needs.soc_since(session.plugged_in_at), energy_kwh):
+        if session.hear_soc(self.needs.soc_percent(session.plugged_in_at, session.last_unplugged_at), energy_kwh):
             await self._keeper.keep()
         missing_kwh = self._missing_kwh(session, case, energy_kwh, now)
         session.judge(missing_kwh, energy_kwh + missing_kwh, now)

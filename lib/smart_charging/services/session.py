@@ -20,7 +20,7 @@ LONG_UNSEEN = timedelta(hours=6)
 """A cable that is in after nobody has looked for so long may well be in for another night."""
 SEEN_EVERY = timedelta(minutes=15)
 """Often enough to be remembered; every look would wear out a memory card."""
-_MOMENTS = ("plugged_in_at", "ready_by", "seen_at", "promised_by")
+_MOMENTS = ("plugged_in_at", "last_unplugged_at", "ready_by", "seen_at", "promised_by")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,6 +31,8 @@ class Session:
     """When the scheduler first saw the cable in."""
     seen_at: datetime
     """When the scheduler last saw it in, to the quarter of an hour."""
+    last_unplugged_at: datetime | None = None
+    """When the cable before this one was pulled; None where nobody saw."""
     ready_by: datetime
     ready_by_of: str = ""
     """The setting that departure was made of."""
