@@ -211,9 +211,14 @@ class ChargingApp(Hass):
         self._background.append(await self._async(self.create_task(work)))
 
     async def terminate(self) -> None:
-        """End what runs in the background; AppDaemon would let it run on while it closes its stores."""
-        for task in self._background:
-            task.cancel()
+        """End what runs in the background; AppDaemon would let it run on while it closes its stores.
+
+        Once is not enough: AppDaemon's calls to Home Assistant take a cancellation for an answer.
+        """
+        while running := [task for task in self._background if not task.done()]:
+            for task in running:
+                task.cancel()
+            await asyncio.wait(running, timeout=0.1)
         await asyncio.gather(*self._background, return_exceptions=True)
 
     _async = staticmethod(awaited)

@@ -2,41 +2,92 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import time
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
+import yaml
 
-from real_house import Becomes, apps_yaml, garage_and_carport, running_apps
+from real_house import PATIENCE_S, Becomes, apps_yaml, garage_and_carport, running_apps
+from smart_charging.charger import Charger, ChargerState
+from smart_charging.demo.ha_install import Installation
 from smart_charging.demo.home_assistant import HomeAssistant
+from smart_charging.demo.process import Process
+from smart_charging.services.ha_package import ha_package
 from smart_charging.stand_in.cloud import MontaStandIn
 from smart_charging.stand_in.server import serve
 from smart_charging.stand_in.site import Car
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-GARAGE, CARPORT = 410001, 410002
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+GARAGE, CARPORT, PORCH = 410001, 410002, 410003
 PRICE_ENTITY = "sensor.nordpool"
 DEPARTURE_ENTITY = "sensor.departure"
+PORCH_PLAN = "sensor.monta_porch_plan"
+ZONE = ZoneInfo("Europe/Copenhagen")
+HOUR = timedelta(hours=1)
+PORCH_PACKAGE = ha_package(
+    [
+        Charger(
+            id=str(PORCH),
+            name="Porch",
+            state=ChargerState.UNKNOWN,
+            cloud_state=None,
+            is_plugged_in=False,
+            visibility="unknown",
+            type="unknown",
+        )
+    ]
+)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def home_assistant(
+    home_assistant_installation: Installation, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[HomeAssistant]:
+    packages = {"porch": PORCH_PACKAGE, "notify": "notify:\n"}
+    async with HomeAssistant(
+        tmp_path_factory.mktemp("home"), home_assistant_installation, packages=packages
+    ) as running:
+        yield running
+        running.process.kill()  # as in conftest.py
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def monta() -> MontaStandIn:
-    return garage_and_carport()
+    stand_in = garage_and_carport()
+    stand_in.add_charge_point("Porch")
+    return stand_in
+
+
+def porch() -> Mapping[str, object]:
+    """The lines that the package's head tells people to copy into apps.yaml."""
+    lines = re.findall(r"^#   (.*)", PORCH_PACKAGE, re.MULTILINE)
+    (charger,) = yaml.safe_load("\n".join(lines))["chargers"]
+    return {**charger, "power_kw": 11}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)
 async def appdaemon(
     home_assistant: HomeAssistant, monta: MontaStandIn, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[None]:
+) -> AsyncIterator[Process]:
     car: dict[str, object] = {"charge_point_id": CARPORT, "energy_kwh": 0.012, "power_kw": 11, "margin_s": 0}
     car |= {"ready_by": "07:00", "ready_by_once": DEPARTURE_ENTITY}
     async with serve(monta) as base_url:
-        apps = apps_yaml(base_url, price_entity=PRICE_ENTITY, chargers=[car])
-        async with running_apps(tmp_path_factory.mktemp("appdaemon"), apps, monta, home_assistant):
-            yield
+        notify, chargers = "notify.persistent_notification", [car, porch()]
+        apps = apps_yaml(base_url, price_entity=PRICE_ENTITY, chargers=chargers, notify=notify)
+        folder = tmp_path_factory.mktemp("appdaemon")
+        async with running_apps(folder, apps, monta, home_assistant) as process:
+            yield process
 
 
 ENTITIES: dict[str, tuple[str, dict[str, object]]] = {
@@ -84,6 +135,7 @@ async def test_an_event_starts_and_a_switch_stops_a_charge(
     charge = await becomes("sensor.monta_garage_last_charge", "charging")
     await home_assistant.call("switch", "turn_off", entity_id="switch.monta_garage_charging")
     await becomes("sensor.monta_garage_last_charge", "stopped")
+    await becomes("sensor.monta_garage_state", "finishing")
 
     assert len(charge["attributes"]["charge_id"]) == 18
     await becomes("switch.monta_garage_charging", "off", pending="false")
@@ -105,12 +157,9 @@ async def test_a_price_of_zero_and_a_negative_price_arrive_as_such_and_the_plan_
     home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Becomes
 ) -> None:
     now = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=2)
-    edges = [(now + timedelta(seconds=3 * number)).isoformat() for number in range(5)]
-    prices = zip(edges, edges[1:], [1.0, 0.0, -0.1, 1.0], strict=False)
-    rows = [{"start": begin, "end": end, "value": price} for begin, end, price in prices]
-    attributes = {"raw_today": rows, "raw_tomorrow": [], "unit": "kWh", "currency": "DKK"}
-    await home_assistant.post(f"/api/states/{PRICE_ENTITY}", {"state": "1.0", "attributes": attributes})
-    await home_assistant.post(f"/api/states/{DEPARTURE_ENTITY}", {"state": edges[-1]})
+    edges = [now - HOUR, *(now + timedelta(seconds=3 * number) for number in range(1, 5))]
+    await show_prices(home_assistant, edges, [1.0, 0.0, -0.1, 1.0])
+    await home_assistant.post(f"/api/states/{DEPARTURE_ENTITY}", {"state": edges[-1].isoformat()})
 
     monta.plug_in(CARPORT, Car(wants_kwh=50))
     plan = await becomes("sensor.monta_carport_plan", "waiting")
@@ -124,9 +173,136 @@ async def test_a_price_of_zero_and_a_negative_price_arrive_as_such_and_the_plan_
     assert charge.consumed_kwh == pytest.approx(0.012, abs=0.008)
 
 
+async def show_prices(home: HomeAssistant, edges: Sequence[datetime], prices: Sequence[float]) -> None:
+    """Let the price entity say them, the first from the first edge to the second and so on."""
+    rows = [
+        {"start": start.isoformat(), "end": end.isoformat(), "value": price}
+        for (start, end), price in zip(pairwise(edges), prices, strict=True)
+    ]
+    attributes = {"raw_today": rows, "raw_tomorrow": [], "unit": "kWh", "currency": "DKK"}
+    await home.post(f"/api/states/{PRICE_ENTITY}", {"state": "1.0", "attributes": attributes})
+
+
+async def test_a_session_that_is_booked_becomes_savings_in_kroner(
+    home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Becomes
+) -> None:
+    assert "sensor.monta_carport_saving_total" not in await home_assistant.states()
+
+    monta.unplug(CARPORT)
+
+    plan = await becomes("sensor.monta_carport_plan", "idle")
+    saving = await becomes("sensor.monta_carport_saving_total", "0.01", unit_of_measurement="DKK")
+    month = await becomes("sensor.monta_carport_saving_month", "0.01", device_class="monetary", state_class="total")
+    assert datetime.fromisoformat(month["attributes"]["last_reset"]).astimezone(ZONE).day == 1
+    assert "slots" not in plan["attributes"]
+    assert saving["attributes"]["friendly_name"] == "Carport saving in total"
+
+
+async def set_helper(home: HomeAssistant, key: str, service: str, **data: object) -> None:
+    """Of the porch, by a person."""
+    domain = {"select_option": "input_select", "set_value": "input_number", "set_datetime": "input_datetime"}[service]
+    await home.call(domain, service, entity_id=f"{domain}.monta_porch_{key}", **data)
+
+
+async def set_departure(home: HomeAssistant, departure: datetime) -> str:
+    """As the plan then has it."""
+    await set_helper(home, "ready_by", "set_datetime", time=f"{departure.astimezone(ZONE):%H:%M}:00")
+    return departure.isoformat()
+
+
+@pytest.fixture(scope="module")
+def later() -> datetime:
+    """When prices begin to differ; far enough ahead for the clock not to matter."""
+    return datetime.fromtimestamp(datetime.now(UTC).timestamp() // 900 * 900, UTC) + HOUR
+
+
+async def test_a_plan_follows_the_packages_helpers_and_has_all_that_the_readme_says(
+    home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Becomes, later: datetime
+) -> None:
+    edges = [later + number * HOUR for number in (-2, 1, 3, 4, 5, 6, 12)]
+    await show_prices(home_assistant, edges, [1.0, 0.5, 1.0, 0.0, -0.25, 1.0])
+    await set_helper(home_assistant, "target_energy", "set_value", value=16.5)
+    ready_by = await set_departure(home_assistant, later + 11 * HOUR)
+
+    monta.plug_in(PORCH, Car(wants_kwh=50))
+
+    plan = await becomes(PORCH_PLAN, "waiting", wanted_kwh=16.5, ready_by=ready_by, mode="smart", problems=[])
+    shown = plan["attributes"]
+    assert {slot["price_per_kwh"] for slot in shown["slots"]} == {0.0, -0.25}
+    assert (shown["expected_cost"], shown["delivered_kwh"], shown["shortfall_kwh"]) == (-2.75, 0.0, 0.0)
+    assert promised_attributes() - set(shown) == {"reason", "shortfall_reason"}  # there is none of either
+
+
+def promised_attributes() -> set[str]:
+    """Those of the plan, out of README's table."""
+    _, _, table = README.partition("| attribute | meaning |\n|---|---|\n")
+    rows, _, _ = table.partition("\n\n")
+    return {name for row in rows.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+
+
+async def test_next_start_and_planned_end_are_timestamps_to_home_assistant(
+    home_assistant: HomeAssistant, becomes: Becomes, later: datetime
+) -> None:
+    shown = (await becomes(PORCH_PLAN, "waiting"))["attributes"]
+
+    for key, attribute in (("next_start", "next_start"), ("planned_end", "planned_end")):
+        entity_id = f"sensor.monta_porch_{key}"
+        await becomes(entity_id, shown[attribute], device_class="timestamp")
+        template = f"{{{{ (states('{entity_id}') | as_datetime | as_timestamp) - {later.timestamp()} }}}}"
+        after = await home_assistant.post("/api/template", {"template": template})
+        assert 4 * 3600 <= float(after) <= 6 * 3600
+
+
+async def test_a_plan_is_told_by_a_notify_action(home_assistant: HomeAssistant, becomes: Becomes) -> None:
+    plan = await becomes(PORCH_PLAN, "waiting")
+    async with asyncio.timeout(PATIENCE_S):
+        while not (told := await notifications(home_assistant)).get("Porch"):  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.1)
+
+    sentence = plan["attributes"]["sentence"]
+    assert told["Porch"] == [f"{sentence}; -2.75 DKK in all, 19.25 DKK less than at once"]
+
+
+async def notifications(home: HomeAssistant) -> Mapping[str, Sequence[str]]:
+    """What stands in the sidebar, by title."""
+    told: dict[str, list[str]] = {}
+    for one in await home.command("persistent_notification/get"):
+        told.setdefault(one["title"], []).append(one["message"])
+    return told
+
+
+async def test_a_departure_that_moves_moves_the_plan(
+    home_assistant: HomeAssistant, becomes: Becomes, later: datetime
+) -> None:
+    ready_by = await set_departure(home_assistant, later + 3 * HOUR)
+
+    plan = await becomes(PORCH_PLAN, "waiting", ready_by=ready_by)
+
+    assert {slot["price_per_kwh"] for slot in plan["attributes"]["slots"]} == {0.5}
+    await set_departure(home_assistant, later + 11 * HOUR)
+
+
+async def test_the_modes_of_the_helper_start_and_stop(
+    home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Becomes
+) -> None:
+    await set_helper(home_assistant, "mode", "select_option", option="now")
+    await becomes(PORCH_PLAN, "charging", mode="now")
+    await becomes("sensor.monta_porch_state", "charging")
+
+    await set_helper(home_assistant, "mode", "select_option", option="off")
+    await becomes(PORCH_PLAN, "off", mode="off")
+    await becomes("sensor.monta_porch_last_charge", "stopped")
+    await set_helper(home_assistant, "mode", "select_option", option="smart")
+
+    await becomes(PORCH_PLAN, "waiting", mode="smart")
+    assert len([charge for charge in monta.site.charges.values() if charge.point.id == PORCH]) == 1
+
+
 async def test_after_a_restart_of_home_assistant_the_entities_are_back_and_the_switch_works(
     home_assistant: HomeAssistant, becomes: Becomes
 ) -> None:
+    planned = (await becomes(PORCH_PLAN, "waiting"))["attributes"]
+    assert complaints_about_us(home_assistant) == []
     await home_assistant.restart()
     restarted_at = time.monotonic()
 
@@ -139,3 +315,25 @@ async def test_after_a_restart_of_home_assistant_the_entities_are_back_and_the_s
     assert set(ENTITIES) <= set(states)
     print(f"back after {took_s:.1f} s")  # noqa: T201  # a figure that is asked for
     assert took_s < 10
+    again = (await becomes(PORCH_PLAN, "waiting"))["attributes"]
+    assert [again[key] for key in KEPT] == [planned[key] for key in KEPT]
+
+
+KEPT = ("slots", "ready_by", "wanted_kwh", "mode", "problems")
+
+
+async def test_helpers_have_their_values_again_and_what_failed_is_said_once(
+    home_assistant: HomeAssistant, appdaemon: Process, becomes: Becomes
+) -> None:
+    await becomes("input_number.monta_porch_target_energy", "16.5")
+    await becomes("input_select.monta_porch_mode", "smart")
+
+    said = Counter(re.findall(r"(?:WARNING|ERROR) (charging_.*|Error.*)", appdaemon.output()))
+    assert [line for line, times in said.items() if times > 1] == []
+    assert "Porch" not in await notifications(home_assistant)  # Home Assistant forgot it; nobody is told again
+    assert complaints_about_us(home_assistant) == []
+
+
+def complaints_about_us(home: HomeAssistant) -> Sequence[str]:
+    """What Home Assistant has said about the scheduled chargers since its start."""
+    return re.findall(r".* (?:WARNING|ERROR) .*monta_(?:porch|carport).*", home.process.output())

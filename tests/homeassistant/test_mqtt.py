@@ -7,10 +7,11 @@ import os
 import re
 import signal
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from textwrap import indent
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
@@ -31,7 +32,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 GARAGE, CARPORT = 410001, 410002
-SWITCH = "switch.monta_garage_charging"
+SWITCH, PLAN = "switch.monta_garage_charging", "sensor.monta_carport_plan"
+ZONE = ZoneInfo("Europe/Copenhagen")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -79,10 +81,16 @@ async def appdaemon(
 
 
 def apps(base_url: str) -> dict[str, Any]:
-    car = {"charge_point_id": CARPORT, "energy_kwh": 20, "power_kw": 11, "ready_by": "07:00"}
+    ready_by = f"{in_half_a_day().astimezone(ZONE):%H:%M}"
+    car = {"charge_point_id": CARPORT, "energy_kwh": 20, "power_kw": 11, "ready_by": ready_by}
     apps = apps_yaml(base_url, price_entity="sensor.nordpool", chargers=[car])
     apps[MONITOR] |= {"writer": "mqtt", "forget_after_s": 2}
     return apps
+
+
+def in_half_a_day() -> datetime:
+    """A departure that leaves time to wait, at any time of the day; to the minute."""
+    return datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(hours=12)
 
 
 def add_plugin(file: Path, port: int) -> None:
@@ -110,7 +118,7 @@ async def entities_of(home_assistant: HomeAssistant, device: dict[str, Any]) -> 
 async def test_each_charger_and_the_account_are_devices_with_all_their_entities(
     home_assistant: HomeAssistant, becomes: Becomes
 ) -> None:
-    await becomes("sensor.monta_carport_plan", "idle")
+    await becomes(PLAN, "idle")
     await becomes("number.monta_carport_target_energy", "20.0")
     await becomes("sensor.monta_wallet_balance", "500.0", credit=25.0)
 
@@ -151,6 +159,7 @@ async def test_the_switch_obeys_by_entity_by_area_and_by_device(
         await becomes("sensor.monta_garage_state", "charging")
         await home_assistant.call("switch", "turn_off", **target)
         await becomes("sensor.monta_garage_last_charge", "stopped")
+        await becomes("sensor.monta_garage_state", "finishing")
         await becomes(SWITCH, "off", pending=False)
 
     assert len(monta.site.charges) == 3
@@ -163,44 +172,53 @@ async def test_the_buttons_start_and_stop(home_assistant: HomeAssistant, monta: 
     await home_assistant.call("button", "press", entity_id="button.monta_garage_stop_charging")
 
     await becomes("sensor.monta_garage_last_charge", "stopped")
+    await becomes("sensor.monta_garage_state", "finishing")
     assert len(monta.site.charges) == 4
 
 
-async def test_the_mode_can_be_chosen_and_smart_charging_switched(
-    home_assistant: HomeAssistant, broker: Mosquitto, becomes: Becomes
+async def test_the_mode_and_smart_charging_are_what_the_plan_goes_by(
+    home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Becomes
 ) -> None:
     mode, smart = "select.monta_carport_mode", "switch.monta_carport_smart_charging"
     await becomes(mode, "smart", options=["smart", "now", "off"])
     await becomes(smart, "on")
+    monta.plug_in(CARPORT, Car(wants_kwh=50))
+    await becomes(PLAN, "waiting", wanted_kwh=20.0)
 
     await home_assistant.call("select", "select_option", entity_id=mode, option="now")
+    await becomes(PLAN, "charging", mode="now")
+    await becomes("sensor.monta_carport_state", "charging")
+    await home_assistant.call("switch", "turn_off", entity_id=smart)
+    await becomes(PLAN, "off", mode="off")
+    await becomes(mode, "off")
+    await becomes("sensor.monta_carport_last_charge", "stopped")
     await home_assistant.call("switch", "turn_on", entity_id=smart)
 
-    for heard in ("select/mode", "switch/smart_charging"):
-        await broker.process.wait_for(f"'smart_charging/{CARPORT}/{heard}/set'", timeout_s=PATIENCE_S)
+    await becomes(PLAN, "waiting", mode="smart")
+    await becomes(mode, "smart")
 
 
 async def test_energy_and_departure_set_in_home_assistant_are_planned_and_outlive_a_kill(
     home_assistant: HomeAssistant, appdaemon: Process, monta: MontaStandIn, becomes: Becomes
 ) -> None:
-    target, ready_by = "number.monta_carport_target_energy", "text.monta_carport_ready_by"
+    target, text = "number.monta_carport_target_energy", "text.monta_carport_ready_by"
+    departure = in_half_a_day() - timedelta(hours=1)
+    word = f"{departure.astimezone(ZONE):%H:%M}"
     await home_assistant.call("number", "set_value", entity_id=target, value=7.5)
-    await home_assistant.call("text", "set_value", entity_id=ready_by, value="05:30")
-    await becomes(target, "7.5")
-    await becomes(ready_by, "05:30")
+    await home_assistant.call("text", "set_value", entity_id=text, value=word)
+    planned = {"wanted_kwh": 7.5, "ready_by": departure.isoformat()}
+    await becomes(PLAN, "waiting", **planned)
 
     assert appdaemon.pid
     os.kill(appdaemon.pid, signal.SIGKILL)
-    for entity_id in (target, SWITCH, "sensor.monta_garage_state", "sensor.monta_wallet_balance"):
+    for entity_id in (target, SWITCH, PLAN, "sensor.monta_garage_state", "sensor.monta_wallet_balance"):
         await becomes(entity_id, "unavailable")
     await appdaemon.wait()
     appdaemon.start()
 
+    await becomes(PLAN, "waiting", **planned)
     await becomes(target, "7.5")
-    await becomes(ready_by, "05:30")
-    monta.plug_in(CARPORT, Car(wants_kwh=50))
-    plan = await becomes("sensor.monta_carport_plan", "waiting", wanted_kwh=7.5)
-    assert datetime.fromisoformat(plan["attributes"]["ready_by"]).minute == 30
+    await becomes(text, word)
     monta.unplug(CARPORT)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from smart_charging.stand_in.site import Car
 
 Start = Callable[..., Awaitable[Any]]
 GARAGE = 410001
+HASTY = {"charge_point_id": GARAGE, "energy_kwh": 50, "power_kw": 11, "ready_by": "07:00", "mode": "now"}
 
 
 def edit(folder: Path, app: str, **changes: Any) -> None:
@@ -48,3 +51,38 @@ async def test_a_changed_argument_leaves_a_running_charge_alone_and_knows_it_aga
     await ad.until(lambda: ad.state("switch.monta_box_charging") == "on")
     assert ad.attributes("switch.monta_box_charging")["started_by"] == "person"
     assert len(monta_now.site.charges) == 1
+
+
+async def test_an_app_ends_although_a_call_to_home_assistant_swallows_the_cancellation(
+    monta_now: MontaStandIn, start: Start
+) -> None:
+    ad = await start()
+    calling = asyncio.Event()
+
+    async def work() -> None:
+        with contextlib.suppress(asyncio.CancelledError):  # as AppDaemon's plugin does
+            calling.set()
+            await asyncio.sleep(60)
+        await asyncio.sleep(60)
+
+    await ad.app("charging_monitor").in_background(work())
+    await calling.wait()
+
+    async with asyncio.timeout(2):
+        await ad.app("charging_monitor").terminate()
+
+
+async def test_a_changed_setting_is_planned_and_the_running_charge_stays_the_schedulers(
+    monta_now: MontaStandIn, start: Start, tmp_path: Path
+) -> None:
+    monta_now.plug_in(GARAGE, Car(wants_kwh=50))
+    ad = await start(charging_scheduler={"chargers": [HASTY]})
+    await ad.until(lambda: ad.state("sensor.monta_garage_plan") == "charging")
+
+    edit(tmp_path, "charging_scheduler", chargers=[HASTY | {"energy_kwh": 33}])
+
+    await ad.until(lambda: ad.attributes("sensor.monta_garage_plan")["wanted_kwh"] == 33)
+    assert ad.state("sensor.monta_garage_plan") == "charging"
+    assert ad.attributes("switch.monta_garage_charging")["started_by"] == "us"
+    assert len(monta_now.site.charges) == 1
+    assert monta_now.sent("charges/", "POST") == []

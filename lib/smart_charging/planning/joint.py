@@ -21,7 +21,8 @@ _SWEEPS = 2
 _PATIENCE = 4
 """A car that goes on after departure is given so many times its charging time, as others may come first."""
 _STAYING = timedelta(hours=1)
-"""How much less time to spare another car must have to take the turn of one that charges; equals would alternate."""
+"""How much less time to spare another car must have to take the turn of one that charges at once: equals would
+alternate at every look."""
 _NOTHING = timedelta(milliseconds=1)
 _NOTHING_KW = 1e-9
 
@@ -77,7 +78,8 @@ class Joint:
     def _rank(self, car: int) -> tuple[float, float, timedelta]:
         request = self._requests[car]
         spare = open_time(self._windows[car].values()) - request.need.charging_time
-        return -request.priority, -request.takes_kw, spare - (_STAYING if request.is_running else timedelta(0))
+        stays = request.is_running and self._at_once(car)
+        return -request.priority, -request.takes_kw, spare - (_STAYING if stays else timedelta(0))
 
     def _at_once(self, car: int) -> timedelta:
         need = self._requests[car].need

@@ -184,8 +184,7 @@ class Scheduling:
             scheduler = self._schedulers[case.charger.id]
             match decisions[case.charger.id]:
                 case Decision.STOP:
-                    stopping = scheduler.execution.stop(case.charger, now)
-                    troubles[case.charger.id] = await self._survived(case.charger.name, stopping)
+                    troubles[case.charger.id] = await self._survived(case.charger.name, self._stop(case, now))
                 case Decision.WAIT if case.request and plans[case.charger.id].is_active(now):
                     await self._survived(case.charger.name, scheduler.execution.nudge(case, now))
                 case _:
@@ -203,6 +202,11 @@ class Scheduling:
             return decide(plan, is_on=is_on, now=now)
         return Decision.STOP if is_on and case.state is PlanState.OFF else Decision.WAIT
 
+    async def _stop(self, case: Case, now: datetime) -> str | None:
+        if not self._hub.polling.is_answering:
+            return "Monta does not answer; the charge is stopped as soon as it does"
+        return await self._schedulers[case.charger.id].execution.stop(case.charger, now)
+
     async def _start(self, case: Case, fuse: Fuse | None, now: datetime) -> str | None:
         if fuse and not fuse.has_room(case):
             return "waits until another charger has stopped"
@@ -212,7 +216,7 @@ class Scheduling:
 
     async def _relieve(self, fuse: Fuse | None, cases: Sequence[Case]) -> None:
         """Where charges of others alone are too much, stop the newest of them, if the user allowed that."""
-        if fuse is None or not self._settings.may_stop_others:
+        if fuse is None or not self._settings.may_stop_others or not self._hub.polling.is_answering:
             return
         others = [
             (charge.created_at, case)
