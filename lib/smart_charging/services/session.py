@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from smart_charging.charger import Charge, Charger
-from smart_charging.planning.plan import Plan, PlanSlot
+from smart_charging.planning.plan import Block, Plan, PlanSlot
 from smart_charging.services.wanted import Charged
 
 BEGINS_BY_ITSELF_WITHIN = timedelta(minutes=5)
@@ -20,6 +20,8 @@ LONG_UNSEEN = timedelta(hours=6)
 """A cable that is in after nobody has looked for so long may well be in for another night."""
 SEEN_EVERY = timedelta(minutes=15)
 """Often enough to be remembered; every look would wear out a memory card."""
+A_LITTLE = timedelta(minutes=1)
+"""By which a plan's edges move without that being worth remembering."""
 _MOMENTS = ("plugged_in_at", "last_unplugged_at", "ready_by", "seen_at", "promised_by")
 
 
@@ -131,12 +133,17 @@ class Session:
         )
 
     def keep(self, plan: Plan, now: datetime) -> bool:
-        """Remember when the plan charges; whether that is news. Its prices are known again after a restart."""
-        blocks = [[block.start.isoformat(), block.end.isoformat()] for block in plan.blocks]
-        if plan.is_active(now) and self.blocks and blocks:
-            blocks[0][0] = self.blocks[0][0]  # a block that runs begins a little later at every look
-        is_news, self.blocks = blocks != self.blocks, blocks
-        return is_news
+        """Remember when the plan charges; whether that is news. Its prices are known again after a restart.
+
+        A block that runs begins a little later at every look, and meters let its end move by seconds.
+        """
+        blocks, before = plan.blocks, self.kept_plan()
+        if plan.is_active(now) and before and before.start and before.start < now:
+            blocks = [replace(blocks[0], start=before.start), *blocks[1:]]
+        if before and _are_alike(blocks, before.blocks):
+            return False
+        self.blocks = [[block.start.isoformat(), block.end.isoformat()] for block in blocks]
+        return True
 
     def kept_plan(self) -> Plan | None:
         """The plan of before a restart, without prices."""
@@ -145,3 +152,11 @@ class Session:
         blocks = [[datetime.fromisoformat(moment) for moment in block] for block in self.blocks]
         slots = [PlanSlot(start=start, end=end, price_per_kwh=None, energy_kwh=0.0) for start, end in blocks]
         return Plan(slots=slots, ready_by=self.ready_by)
+
+
+def _are_alike(some: Sequence[Block], others: Sequence[Block]) -> bool:
+    """Whether blocks begin and end at about the same moments."""
+    return len(some) == len(others) and all(
+        abs(one.start - other.start) < A_LITTLE and abs(one.end - other.end) < A_LITTLE
+        for one, other in zip(some, others, strict=True)
+    )
