@@ -40,6 +40,16 @@ async def test_a_car_left_short_by_its_price_limit_is_charged_when_prices_fall_t
     assert home.delivered_kwh == pytest.approx(11, abs=0.2)
 
 
+@pytest.mark.parametrize("price_limit", [None, 5.0])
+async def test_a_car_short_of_time_goes_on_without_a_break(home: Household, price_limit: float | None) -> None:
+    home.schedule(energy_kwh=22, ready_by="22:00", **{"price_limit": price_limit} if price_limit else {})
+    home.plug_in()
+
+    await home.live(hours=2, minutes=5)
+
+    assert home.delivered_kwh == pytest.approx(22, abs=0.2)
+
+
 async def test_a_car_of_which_nobody_knows_when_it_leaves_is_charged_at_once(home: Household) -> None:
     home.schedule(energy_kwh=5.5, ready_by="input_datetime.nowhere", goes_on=False)
     home.plug_in()

@@ -154,7 +154,7 @@ class ChargerScheduler:
 
     async def _pass_departure(self, session: Session, wanted: Wanted, missing_kwh: float, now: datetime) -> None:
         """A car that is still there when its departure is over, and does not go on for that, leaves at the next."""
-        is_over = session.ready_by <= now and (missing_kwh == 0 or not wanted.goes_on_at_once)
+        is_over = session.ready_by <= now and (missing_kwh == 0 or not wanted.charges_on)
         if is_over and (departure := wanted.departure(self._zone, now)) > now:
             session.ready_by = departure
             await self._keeper.keep()
@@ -168,7 +168,7 @@ class ChargerScheduler:
             ready_by=session.ready_by,
             margin=wanted.margin,
             minimum_kwh=missing_kwh if wanted.mode is Mode.NOW else min(minimum_kwh, missing_kwh),
-            goes_on=wanted.goes_on_at_once,
+            goes_on=wanted.charges_on,
         )
         return Request(
             charger_id=self.charger_id,
