@@ -1,6 +1,7 @@
 """The car gets charged, or people read why it does not."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -40,9 +41,9 @@ async def test_a_car_left_short_by_its_price_limit_is_charged_when_prices_fall_t
     assert home.delivered_kwh == pytest.approx(11, abs=0.2)
 
 
-@pytest.mark.parametrize("price_limit", [None, 5.0])
-async def test_a_car_short_of_time_goes_on_without_a_break(home: Household, price_limit: float | None) -> None:
-    home.schedule(energy_kwh=22, ready_by="22:00", **{"price_limit": price_limit} if price_limit else {})
+@pytest.mark.parametrize("wish", [{}, {"price_limit": 5}])
+async def test_a_car_short_of_time_goes_on_without_a_break(home: Household, wish: dict[str, Any]) -> None:
+    home.schedule(energy_kwh=22, ready_by="22:00", **wish)
     home.plug_in()
 
     await home.live(hours=2, minutes=5)

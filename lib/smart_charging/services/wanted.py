@@ -61,7 +61,7 @@ class Wanted:
 
     @property
     def charges_on(self) -> bool:
-        """Whether a car that is short of energy is charged on when its departure has passed; one that nobody knows has."""
+        """Whether a car short of energy is charged on when its departure has passed; one that nobody knows has."""
         return self.goes_on or self.mode is Mode.NOW or self.ready_by is None
 
     def departure(self, zone: tzinfo, after: datetime) -> datetime:
