@@ -11,6 +11,11 @@ from smart_charging.charger import Charger
 from smart_charging.planning.plan import Block, Plan
 
 
+def to_second(moment: datetime) -> datetime:
+    """The nearest whole one: what is less is the meter's noise, and every change is a row in somebody's database."""
+    return (moment + timedelta(seconds=0.5)).replace(microsecond=0)
+
+
 class PlanState(StrEnum):
     """Where the scheduler stands with a charger."""
 
@@ -60,12 +65,16 @@ class PlanView:
     @property
     def next_start(self) -> datetime | None:
         """The next moment charging begins by plan; None when it does not begin any more."""
-        return next((block.start for block in self._blocks() if self.now is None or block.start > self.now), None)
+        return next(
+            (to_second(block.start) for block in self._blocks() if self.now is None or block.start > self.now), None
+        )
 
     @property
     def next_end(self) -> datetime | None:
         """When the present block ends, or else the next one."""
-        return next((block.end for block in self._blocks() if self.now is None or block.end > self.now), None)
+        return next(
+            (to_second(block.end) for block in self._blocks() if self.now is None or block.end > self.now), None
+        )
 
     @property
     def planned_end(self) -> datetime | None:

@@ -52,7 +52,7 @@ class ChargerScheduler:
         self._books = Bookkeeping(self.charger_id, book, memory)
         self.needs = Needs(schedule, entities, memory, log)
         self._keeper = SessionKeeper(self.charger_id, memory)
-        self.hand = Hand(self.charger_id, self._keeper, control, log)
+        self.hand = Hand(self._keeper, control)
         self.execution = Execution(self.charger_id, self._keeper, control, zone=zone, log=log)
 
     async def resume(self) -> None:
@@ -143,9 +143,10 @@ class ChargerScheduler:
         if session.hear_soc(self.needs.soc_percent(session.plugged_in_at, session.last_unplugged_at), energy_kwh):
             await self._keeper.keep()
         missing_kwh = self._missing_kwh(session, case, energy_kwh, now)
-        session.judge(missing_kwh, energy_kwh + missing_kwh, now)
+        asked_kwh = wanted.energy_kwh if wanted.energy_kwh is not None else energy_kwh + missing_kwh
+        session.judge(missing_kwh, asked_kwh, now)
         await self._pass_departure(session, wanted, missing_kwh, now)
-        case = replace(case, wanted_kwh=energy_kwh + missing_kwh)
+        case = replace(case, wanted_kwh=asked_kwh)
         if wanted.mode is Mode.OFF:
             return replace(case, state=PlanState.OFF)
         if session.manual:

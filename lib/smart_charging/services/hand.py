@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from smart_charging.charger import Charge, Charger
 from smart_charging.config.scheduler import Mode, TakeOver
 from smart_charging.services.authors import Who
@@ -16,26 +14,21 @@ from smart_charging.services.wanted import Wanted
 class Hand:
     """Yields to people until the cable is pulled or they ask the scheduler back, and takes over what nobody wished."""
 
-    def __init__(self, charger_id: str, keeper: SessionKeeper, control: Control, log: logging.Logger) -> None:
-        self._charger_id = charger_id
+    def __init__(self, keeper: SessionKeeper, control: Control) -> None:
         self._keeper = keeper
         self._control = control
-        self._log = log
 
     async def yield_to_person(self, reason: str) -> None:
         """Keep hands off until the cable is pulled, or a person says otherwise; also before the first look."""
         session = await self._keeper.recall()
         if session and not session.manual and session.mode != Mode.OFF:
             session.manual = reason
-            self._log.info("Charge point %s: %s; no plan until the cable is pulled", self._charger_id, reason)
             await self._keeper.keep()
 
     async def resume(self) -> None:
         """A person wants the scheduler back: a charge that runs is taken over, and a full car asked again."""
         if (session := self._keeper.session) is None:
             return
-        if session.manual:
-            self._log.info("Charge point %s: planned again", self._charger_id)
         session.manual, session.may_adopt, session.is_full = None, True, False
         await self._keeper.keep()
 

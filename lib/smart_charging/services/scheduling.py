@@ -17,6 +17,7 @@ from smart_charging.entities.need import NEED_ENTITIES, NeedView
 from smart_charging.entities.plan import PLAN_ENTITIES
 from smart_charging.entities.plan_view import PlanState, PlanView
 from smart_charging.entities.saving import SAVING_ENTITIES
+from smart_charging.entities.sentence import sentence
 from smart_charging.planning.decide import Decision, decide
 from smart_charging.planning.plan import Plan
 from smart_charging.prices.curve import PriceCurve
@@ -74,6 +75,7 @@ class Scheduling:
         self._told_unknown: set[str] = set()
         self._drawing = Drawing(log)
         self._curve = NOTHING
+        self._told_states: dict[str, PlanState] = {}
         references = {"fuse_kw": (settings.fuse_kw, FUSE)} if isinstance(settings.fuse_kw, EntityRef) else {}
         self._fuse_values = Values(references, entities, memory, place="the fuse", log=log)
         self._schedulers = {
@@ -277,6 +279,9 @@ class Scheduling:
             cost_so_far=case.cost,
         )
         await self._hub.publisher.publish(PLAN_ENTITIES, view, device)
+        if self._told_states.get(case.charger.id) != state:
+            self._told_states[case.charger.id] = state
+            self._log.info("%s: %s", case.charger.name, sentence(view))
         await self._notices.look(view)
         need = _need_view(case, state, self._departure(case, now))
         await self._hub.publisher.publish(NEED_ENTITIES, need, device)

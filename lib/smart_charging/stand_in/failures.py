@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -31,6 +31,8 @@ class Failures:
     def __init__(self) -> None:
         self.outage: Failure | None = None
         """What happens to every request, until set to None."""
+        self.done: Counter[Failure] = Counter()
+        """How many requests failed which way."""
         self._next: deque[_Planned] = deque()
 
     def add(self, failure: Failure, target: str, times: int, method: str = "") -> None:
@@ -39,8 +41,11 @@ class Failures:
 
     def due(self, method: str, target: str) -> Failure | None:
         """What happens to this request, if anything; what was added happens once."""
-        if self.outage:
-            return self.outage
+        if failure := self.outage or self._planned(method, target):
+            self.done[failure] += 1
+        return failure
+
+    def _planned(self, method: str, target: str) -> Failure | None:
         found = next((planned for planned in self._next if planned.fits(method, target)), None)
         if found is None:
             return None

@@ -1,0 +1,71 @@
+"""The short version of the proof; the whole year is `benchmarks.nights`."""
+
+from datetime import date
+
+import pytest
+
+from nights import Result, Stretch
+from year_of_prices import made_up_prices
+
+STRETCHES = (
+    ("spring", date(2025, 5, 1), 5),
+    ("summer", date(2025, 8, 11), 5),
+    ("autumn", date(2025, 10, 23), 5),
+    ("winter", date(2026, 1, 5), 5),
+    ("thaw", date(2026, 2, 16), 5),
+    ("march", date(2026, 3, 26), 5),
+)
+"""Thirty nights in six houses; two stretches hold a change of the clocks."""
+
+
+@pytest.fixture(scope="module")
+def nights() -> Result:
+    result = Result()
+    for seed, first, count in STRETCHES:
+        result.add(Stretch(seed=seed, first=first, nights=count, prices=made_up_prices()).play())
+    return result
+
+
+def test_there_are_thirty_nights_and_hardly_one_without_a_fault(nights: Result) -> None:
+    assert nights.nights == 30
+    assert sum(nights.faults.values()) >= 30
+    assert len(nights.faults) >= 12
+
+
+def test_every_target_that_could_be_met_is_met(nights: Result) -> None:
+    assert nights.those(lambda verdict: verdict.is_promised)
+    assert nights.those(lambda verdict: verdict.is_failure) == []
+
+
+def test_nothing_is_started_twice(nights: Result) -> None:
+    assert nights.those(lambda verdict: verdict.second_starts) == []
+
+
+def test_nothing_is_started_in_mode_off(nights: Result) -> None:
+    assert nights.those(lambda verdict: verdict.visit.mode == "off")
+    assert nights.those(lambda verdict: verdict.off_starts) == []
+
+
+def test_no_charge_of_others_is_stopped(nights: Result) -> None:
+    assert nights.those(lambda verdict: verdict.foreign_stops) == []
+
+
+def test_no_fuse_is_exceeded(nights: Result) -> None:
+    assert nights.fuse_exceeded_s == 0
+
+
+def test_no_target_is_overshot_by_more_than_a_polling_interval(nights: Result) -> None:
+    assert max(nights.overshoots) <= 1
+
+
+def test_the_cloud_never_says_too_many_requests(nights: Result) -> None:
+    assert nights.too_many_requests == 0
+
+
+def test_undisturbed_nights_cost_hardly_more_than_the_least_possible(nights: Result) -> None:
+    assert nights.ratios
+    assert max(nights.ratios) < 1.1
+
+
+def test_nothing_happens_that_should_not(nights: Result) -> None:
+    assert nights.bugs == []
