@@ -92,6 +92,19 @@ async def test_what_was_wanted_stays_what_was_asked_for_when_a_little_more_came(
     assert home.attributes("plan")["wanted_kwh"] == 10
 
 
+async def test_while_a_charge_goes_by_plan_neither_its_end_nor_what_is_remembered_moves(home: Household) -> None:
+    home.schedule(energy_kwh=30, mode="now")
+    home.plug_in()
+    await home.live(minutes=20)
+    home.hass.history.clear()
+    before = home.hass.memory[f"session_{home.point_id}"]["blocks"]
+
+    await home.live(hours=1)
+
+    assert [entity_id for entity_id, _ in home.hass.history if entity_id.endswith("planned_end")] == []
+    assert home.hass.memory[f"session_{home.point_id}"]["blocks"] == before
+
+
 async def test_a_car_that_rests_again_after_a_second_start_has_had_enough(home: Household) -> None:
     home.schedule(energy_kwh=22, mode="now")
     home.plug_in()

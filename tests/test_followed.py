@@ -218,6 +218,62 @@ async def test_a_stale_state_of_charge_does_not_keep_the_charge_going(home: Hous
     assert home.delivered_kwh == pytest.approx(10, abs=0.3)
 
 
+async def test_a_state_of_charge_that_stood_still_while_the_car_was_away_is_not_believed(home: Household) -> None:
+    home.say("sensor.car", "80")
+    home.schedule(soc_percent="sensor.car", battery_kwh=45)
+    await home.live(minutes=2)
+    before = home.state("plan")
+
+    home.unplug()
+    await home.live(hours=1)
+    await home.restart()
+    home.schedule(soc_percent="sensor.car", battery_kwh=45)
+    home.plug_in()
+    await home.live(minutes=2)
+
+    assert before == "done"
+    assert wanted(home) == pytest.approx(40)
+    assert "taken for an empty one" in home.attributes("plan")["problems"][0]
+
+
+async def test_a_state_of_charge_that_changed_while_the_car_was_away_is_believed(home: Household) -> None:
+    home.say("sensor.car", "80")
+    home.schedule(soc_percent="sensor.car", battery_kwh=45)
+    await home.live(minutes=2)
+
+    home.unplug()
+    await home.live(hours=1)
+    home.say("sensor.car", "60")
+    await home.live(hours=1)
+    home.plug_in()
+    await home.live(minutes=2)
+
+    assert wanted(home) == pytest.approx(10)
+
+
+async def test_a_state_of_charge_of_nothing_is_one(home: Household) -> None:
+    home.say("sensor.car", "0")
+    home.schedule(soc_percent="sensor.car", battery_kwh=45, target_soc_percent=50)
+
+    await home.live(minutes=1)
+
+    assert wanted(home) == pytest.approx(25)
+
+
+async def test_a_state_of_charge_that_falls_back_is_believed_and_one_that_is_lost_is_kept(home: Household) -> None:
+    home.say("sensor.car", "60")
+    home.schedule(soc_percent="sensor.car", battery_kwh=45, mode="off")
+    await home.live(minutes=1)
+    home.say("sensor.car", "unavailable")
+    await home.live(minutes=5)
+    lost = wanted(home)
+
+    home.say("sensor.car", "40")
+    await home.live(minutes=2)
+
+    assert [lost, wanted(home)] == pytest.approx([10, 20])
+
+
 async def test_the_minimum_comes_at_once_and_the_rest_when_it_is_cheap(home: Household) -> None:
     home.schedule(energy_kwh=11, minimum_kwh=3)
 

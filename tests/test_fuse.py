@@ -138,6 +138,20 @@ async def test_charges_of_others_are_stopped_only_where_that_is_allowed(
     assert sum(point.charge is not None and point.charge.is_open for point in points) == running
 
 
+async def test_where_ours_gives_way_no_charge_of_others_has_to(home: Household, other: int) -> None:
+    home.schedule(other, energy_kwh=44, take_over="never", common={"fuse_kw": 16, "may_stop_others": True})
+    home.plug_in()
+    await home.live(hours=5, minutes=30)
+    was = home.state("switch.charging")
+
+    home.plug_in(point_id=other)
+    home.monta.start_by_hand(other)
+    await home.live(minutes=30)
+
+    assert (was, home.state("switch.charging")) == ("on", "off")
+    assert kwh(home, other) > 5
+
+
 async def test_a_charger_with_a_wrong_setting_does_not_hold_up_the_other(home: Household, other: int) -> None:
     home.schedule(other, energy_kwh="input_number.nowhere")
     home.plug_in(point_id=other)

@@ -8,9 +8,11 @@ import pytest
 
 from fakes import Clock
 from household import Household
+from smart_charging.charger import Charger
 from smart_charging.monta.cloud import MontaCloud
 from smart_charging.services import drawing
 from smart_charging.services.charger_scheduler import ChargerScheduler
+from smart_charging.services.execution import Execution
 from smart_charging.services.prices import PriceFeed
 from smart_charging.stand_in.cloud import MontaStandIn
 
@@ -40,19 +42,29 @@ def kwh(home: Household, point_id: int) -> float:
     return sum(charge.consumed_kwh or 0 for charge in home.monta.site.charges.values() if charge.point.id == point_id)
 
 
-@pytest.mark.parametrize("method", ["look", "settle", "start", "stop"])
+def break_at_the_first(home: Household, monkeypatch: pytest.MonkeyPatch, kind: type, method: str) -> None:
+    """Let a method fail whose first argument is the garage's charger."""
+    works = getattr(kind, method)
+
+    async def fail(one: object, charger: Charger, *args: Any) -> Any:
+        if charger.id == str(home.point_id):
+            raise ZeroDivisionError
+        return await works(one, charger, *args)
+
+    monkeypatch.setattr(kind, method, fail)
+
+
+@pytest.mark.parametrize("broken", [(ChargerScheduler, "look"), (Execution, "start"), (Execution, "stop")])
 async def test_a_bug_met_at_one_charger_does_not_hold_up_the_other(
-    home: Household, other: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, method: str
+    home: Household,
+    other: int,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    broken: tuple[type, str],
 ) -> None:
     home.schedule(other)
-    works = getattr(ChargerScheduler, method)
+    break_at_the_first(home, monkeypatch, *broken)
 
-    async def fail(scheduler: ChargerScheduler, *args: Any) -> Any:
-        if scheduler.charger_id == str(home.point_id):
-            raise ZeroDivisionError
-        return await works(scheduler, *args)
-
-    monkeypatch.setattr(ChargerScheduler, method, fail)
     await home.live(hours=11)
 
     assert kwh(home, other) == pytest.approx(11, abs=0.2)
@@ -64,14 +76,8 @@ async def test_a_charger_nobody_can_judge_still_counts_on_the_fuse(
 ) -> None:
     home.schedule(other, mode="now", common={"fuse_kw": 11})
     home.monta.start_by_hand(home.point_id)
-    works = ChargerScheduler.look
+    break_at_the_first(home, monkeypatch, ChargerScheduler, "look")
 
-    async def fail(scheduler: ChargerScheduler, *args: Any) -> Any:
-        if scheduler.charger_id == str(home.point_id):
-            raise ZeroDivisionError
-        return await works(scheduler, *args)
-
-    monkeypatch.setattr(ChargerScheduler, "look", fail)
     await home.live(hours=1)
 
     assert (home.state("plan"), kwh(home, other)) == ("waiting", 0)

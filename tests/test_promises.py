@@ -1,6 +1,7 @@
 """The car gets charged, or people read why it does not."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -38,6 +39,16 @@ async def test_a_car_left_short_by_its_price_limit_is_charged_when_prices_fall_t
 
     assert home.charged_between(MIDNIGHT - 3 * HOUR, MIDNIGHT + 12 * HOUR) == 0
     assert home.delivered_kwh == pytest.approx(11, abs=0.2)
+
+
+@pytest.mark.parametrize("wish", [{}, {"price_limit": 5}])
+async def test_a_car_short_of_time_goes_on_without_a_break(home: Household, wish: dict[str, Any]) -> None:
+    home.schedule(energy_kwh=22, ready_by="22:00", **wish)
+    home.plug_in()
+
+    await home.live(hours=2, minutes=5)
+
+    assert home.delivered_kwh == pytest.approx(22, abs=0.2)
 
 
 async def test_a_car_of_which_nobody_knows_when_it_leaves_is_charged_at_once(home: Household) -> None:
@@ -100,3 +111,43 @@ async def test_a_charger_that_was_lost_for_long_may_have_another_car(home: House
     await home.live(hours=7)
 
     assert home.state("plan") == "idle"
+
+
+async def test_a_start_that_led_to_nothing_is_told_while_the_next_try_is_waited_for(home: Household) -> None:
+    home.monta.site.points[home.point_id].fails_with = "ConnectorLockFailure"
+    home.schedule(mode="now")
+    home.plug_in()
+
+    await home.live(minutes=4)
+
+    assert home.state("plan") == "waiting"
+    assert "the last start brought no energy; it is tried again at 21:0" in home.attributes("plan")["sentence"]
+
+
+async def test_a_charge_that_brings_nothing_is_told_before_all_tries_are_used_up(home: Household) -> None:
+    home.schedule(mode="now")
+    home.plug_in(power_kw=0.0)
+
+    await home.live(minutes=21)
+
+    assert home.attributes("plan")["reason"] == "no energy has flowed yet; this is try 2 of 4"
+
+
+@pytest.mark.parametrize("own_stamps", [True, False])
+async def test_charges_with_stamps_of_their_own_belong_to_one_session_over_restarts(
+    home: Household, *, own_stamps: bool
+) -> None:
+    home.prices(MIDNIGHT - 3 * HOUR, 2, 0.1, 2, 2, 0.1, *[2] * 10)
+    home.schedule(energy_kwh=22)
+    home.plug_in()
+
+    for _ in range(7):
+        await home.live(hours=1)
+        if own_stamps and (charge := home.monta.charge_of(home.point_id)):
+            charge.cable_plugged_in_at = charge.created_at
+        await home.restart()
+        home.schedule(energy_kwh=22)
+    await home.live(minutes=2)
+
+    assert home.state("plan") == "done"
+    assert home.delivered_kwh == pytest.approx(22, abs=0.4)

@@ -78,8 +78,9 @@ class PlanView:
 
     @property
     def planned_end(self) -> datetime | None:
-        """When the last block ends."""
-        return to_second(self.plan.end) if self.plan and self.plan.end and self.state.is_planned else None
+        """When the last block ends, to the minute: while energy flows, the meter lets it move by seconds."""
+        end = self.plan.end if self.plan and self.state.is_planned else None
+        return end and (end + timedelta(seconds=30)).replace(second=0, microsecond=0)
 
     def _blocks(self) -> Sequence[Block]:
         return self.plan.blocks if self.plan and self.state.is_planned else ()

@@ -14,7 +14,16 @@ from smart_charging.planning.outcome import plan_of
 from smart_charging.planning.places import Asker, Places
 from smart_charging.planning.plan import Plan, PlanSlot
 from smart_charging.planning.request import Load, Request, highest_kw
-from smart_charging.planning.window import MICROSECOND, Stretch, in_steps, open_time, prices_of, split, stretches
+from smart_charging.planning.window import (
+    MICROSECOND,
+    Stretch,
+    in_steps,
+    in_turn,
+    open_time,
+    prices_of,
+    split,
+    stretches,
+)
 from smart_charging.prices.curve import PriceCurve
 
 _SWEEPS = 2
@@ -112,7 +121,7 @@ class Joint:
         """The cheapest plan in some slots, after what is charged at once in those that were promised for it."""
         request, need = self._requests[car], self._requests[car].need
         promised = self._places.promised(car)
-        first = _in_turn([self._windows[car][slot] for slot in promised], self._at_once(car), need.power_kw)
+        first = in_turn([self._windows[car][slot] for slot in promised], self._at_once(car), need.power_kw)
         window = [replace(one, is_open=slot in usable) for slot, one in self._windows[car].items()]
         rest = split(window, first[-1].end)[1] if first else window
         is_running = bool(first) or (request.is_running and request.arrives_at is None)
@@ -140,7 +149,7 @@ class Joint:
             and self._taken_kw(part, chosen) + self._requests[car].takes_kw <= self._free_kw[slot] + _NOTHING_KW
         ]
         cheapest_first = [one for _, one in sorted(zip(prices_of(spare), spare, strict=True), key=itemgetter(0))]
-        return _in_turn(cheapest_first, missing, need.power_kw)
+        return in_turn(cheapest_first, missing, need.power_kw)
 
     def _taken_kw(self, part: Stretch, chosen: Mapping[int, Sequence[PlanSlot]]) -> float:
         return sum(self._requests[car].takes_kw for car, slots in chosen.items() if _meets(part, slots))
@@ -174,17 +183,6 @@ def _meets(part: Stretch, slots: Iterable[PlanSlot]) -> bool:
 def _cut_at(one: Stretch, edges: Iterable[datetime]) -> list[Stretch]:
     inner = sorted(edge for edge in edges if one.start < edge < one.end)
     return [replace(one, start=start, end=end) for start, end in pairwise([one.start, *inner, one.end])]
-
-
-def _in_turn(parts: Iterable[Stretch], wanted: timedelta, power_kw: float) -> list[PlanSlot]:
-    """Charge in one part after the other until the time is reached."""
-    slots = []
-    for one in parts:
-        length = min(wanted, one.length)
-        if length > timedelta(0):
-            slots.append(one.used(one.start, one.start + length, power_kw))
-        wanted -= length
-    return slots
 
 
 def _time(slots: Iterable[PlanSlot]) -> timedelta:

@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 
 from smart_charging.planning.need import Need
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH, Plan, PlanSlot, cost_of
-from smart_charging.planning.window import stretches
+from smart_charging.planning.window import in_turn, stretches
 from smart_charging.planning.wishes import Wishes
 from smart_charging.prices.curve import PriceCurve
+
+_STAYS = timedelta(days=2)
+"""How long a car that goes on after its departure is planned for: the price limit may let it wait."""
 
 
 def plan_of(
@@ -29,8 +32,10 @@ def plan_of(
     """
     missing_kwh = need.energy_kwh - sum(slot.energy_kwh for slot in slots if slot.end <= need.ready_by)
     is_short = missing_kwh > ALMOST_NOTHING_KWH
-    if is_short and need.goes_on and not wishes.limit and not is_shared:
-        slots = [*slots, *_at_once(curve, max(now, need.ready_by), missing_kwh, need.power_kw)]
+    if is_short and need.goes_on and not is_shared:
+        going_on = stretches(curve, max(now, need.ready_by), max(now, need.ready_by) + _STAYS, wishes.limit)
+        allowed = [one for one in going_on if one.is_open]
+        slots = [*slots, *in_turn(allowed, need.time_for(missing_kwh), need.power_kw)]
     return Plan(
         slots=tuple(slots),
         ready_by=need.ready_by,

@@ -147,6 +147,17 @@ def charged(window: Sequence[Stretch], times: Iterable[tuple[int, int]], power_k
                 yield one.used(max(start, one.start), min(end, one.end), power_kw)
 
 
+def in_turn(parts: Iterable[Stretch], wanted: timedelta, power_kw: float) -> list[PlanSlot]:
+    """Charge in one part after the other until the time is reached."""
+    slots = []
+    for one in parts:
+        length = min(wanted, one.length)
+        if length > timedelta(0):
+            slots.append(one.used(one.start, one.start + length, power_kw))
+        wanted -= length
+    return slots
+
+
 def _joined(times: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     joined: list[tuple[int, int]] = []
     for start, end in times:

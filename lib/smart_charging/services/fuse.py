@@ -41,10 +41,9 @@ class Fuse:
             "allows; if it takes less, write load_kw"
         )
 
-    @property
-    def is_exceeded(self) -> bool:
-        """Whether more flows than may."""
-        return not self._is_kept(sum(case.load_kw for case in self._flowing()))
+    def holds(self, cases: Sequence[Case]) -> bool:
+        """Whether all of these may charge at once."""
+        return self._is_kept(sum(case.load_kw for case in cases))
 
     def _flowing(self) -> Iterator[Case]:
         return (case for case in self._cases if self._control.may_flow(case.charger))

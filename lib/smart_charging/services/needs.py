@@ -24,6 +24,7 @@ _SETTINGS = {READY_BY: ["ready_by", *Weekday], MODE: ["mode"]}
 _NEEDS = {"energy_kwh": "energy_kwh", "hours": "hours", "soc_percent": "target_soc_percent"}
 """The ways a need can be written, and what then says how much it is."""
 _DAYS = list(Weekday)
+_STOOD_STILL = "has said the same since before the cable was last pulled; the car is taken for an empty one"
 
 
 class Needs:
@@ -38,6 +39,7 @@ class Needs:
         self._values = Values(self._references, entities, memory, place=place, log=log)
         self._asked: dict[str, dict[str, str]] = {}
         self._is_recalled = False
+        self._doubts_soc = False
 
     @property
     def entity_ids(self) -> Sequence[str]:
@@ -47,7 +49,8 @@ class Needs:
     @property
     def problems(self) -> Sequence[str]:
         """What is wrong with them now, a sentence each."""
-        return self._values.problems
+        doubt = [f"soc_percent: {self._schedule.soc_percent} {_STOOD_STILL}"] if self._doubts_soc else []
+        return [*self._values.problems, *doubt]
 
     @property
     def are_complete(self) -> bool:
@@ -96,12 +99,19 @@ class Needs:
             one_block=self._value("one_block"),
         )
 
-    def soc_since(self, moment: datetime) -> float | None:
-        """The car's state of charge, if it was said since then: an old one may be far too high."""
-        if not isinstance(self._schedule.soc_percent, float):
-            said_at = self._values.said_at("soc_percent")
-            return self._values.value("soc_percent") if said_at and said_at >= moment else None
-        return self._schedule.soc_percent
+    def soc_percent(self, plugged_in_at: datetime, last_unplugged_at: datetime | None) -> float | None:
+        """The car's state of charge; None where it may be far too high.
+
+        That is one that was last said before the cable went in, or has stood still since before it was last out:
+        the car has driven since.
+        """
+        found: float | None = self._value("soc_percent")
+        if "soc_percent" not in self._references:
+            return found
+        said_at, since = self._values.said_at("soc_percent"), self._values.since("soc_percent")
+        self._doubts_soc = bool(since and last_unplugged_at and since <= last_unplugged_at)
+        is_old = said_at is None or said_at < plugged_in_at
+        return None if is_old or self._doubts_soc else found
 
     def _ready_by(self) -> time | Mapping[int, time] | None:
         if word := self._word(READY_BY):

@@ -186,10 +186,9 @@ class Scheduling:
             scheduler = self._schedulers[case.charger.id]
             match decisions[case.charger.id]:
                 case Decision.STOP:
-                    stopping = self._stop(case, now)
-                    troubles[case.charger.id] = await self._survived(case.charger.name, stopping)
+                    troubles[case.charger.id] = await self._survived(case.charger.name, self._stop(case, now))
                 case Decision.WAIT if case.request and plans[case.charger.id].is_active(now):
-                    await self._survived(case.charger.name, scheduler.nudge(case, now))
+                    await self._survived(case.charger.name, scheduler.execution.nudge(case, now))
                 case _:
                     pass
         await self._relieve(fuse, cases)
@@ -208,34 +207,33 @@ class Scheduling:
     async def _stop(self, case: Case, now: datetime) -> str | None:
         if not self._hub.polling.is_answering:
             return "Monta does not answer; the charge is stopped as soon as it does"
-        return await self._schedulers[case.charger.id].stop(case.charger, now)
+        return await self._schedulers[case.charger.id].execution.stop(case.charger, now)
 
     async def _start(self, case: Case, fuse: Fuse | None, now: datetime) -> str | None:
         if fuse and not fuse.has_room(case):
             return "waits until another charger has stopped"
         if not self._hub.polling.is_answering:
             return "Monta does not answer; the charge is started as soon as it does"
-        return await self._schedulers[case.charger.id].start(case.charger, now)
+        return await self._schedulers[case.charger.id].execution.start(case.charger, now)
 
     async def _relieve(self, fuse: Fuse | None, cases: Sequence[Case]) -> None:
         """Where charges of others alone are too much, stop the newest of them, if the user allowed that."""
-        is_allowed = self._settings.may_stop_others and self._hub.polling.is_answering
-        if fuse is None or not is_allowed or not fuse.is_exceeded:
+        if fuse is None or not self._settings.may_stop_others or not self._hub.polling.is_answering:
             return
         others = [
-            (charge.created_at, case.charger)
+            (charge.created_at, case)
             for case in cases
-            if (charge := case.charger.active_charge) and case.request is None and self._control.is_on(case.charger)
+            if case.request is None and self._control.is_on(case.charger) and (charge := case.charger.active_charge)
         ]
-        if others and not any(case.request and self._control.is_on(case.charger) for case in cases):
-            _, charger = max(others, key=lambda other: other[0])
+        if not fuse.holds([case for _, case in others]):
+            charger = max(others, key=lambda other: other[0])[1].charger
             self._log.warning("%s: its charge is stopped, as the fuse would be exceeded", charger.name)
             if (await self._control.stop(charger.id, who=Who.US)).ok:
                 await self._schedulers[charger.id].resume()
 
     async def _on_person(self, charger_id: str, reason: str) -> None:
         if scheduler := self._schedulers.get(charger_id):
-            await scheduler.yield_to_person(reason)
+            await scheduler.hand.yield_to_person(reason)
 
     async def _on_need(self, command: EntityCommand) -> None:
         scheduler = self._schedulers.get(command.device_id)
@@ -257,7 +255,7 @@ class Scheduling:
 
     def _rests(self, plans: Mapping[str, Plan], now: datetime) -> Sequence[timedelta]:
         moments = [plan.next_change(now) for plan in plans.values()]
-        moments += [self._schedulers[charger_id].retry_at for charger_id in plans]
+        moments += [self._schedulers[charger_id].execution.retry_at for charger_id in plans]
         return [moment - now for moment in moments if moment and moment > now]
 
     async def _publish(
@@ -265,7 +263,7 @@ class Scheduling:
     ) -> None:
         scheduler = self._schedulers[case.charger.id]
         device = self._hub.polling.device(case.charger)
-        state = case.state or (scheduler.state_of(case.charger, plan, now) if plan else PlanState.IDLE)
+        state = case.state or (scheduler.execution.state_of(case.charger, plan, now) if plan else PlanState.IDLE)
         view = PlanView(
             charger=case.charger,
             state=state,

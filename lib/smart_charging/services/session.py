@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from smart_charging.charger import Charge, Charger
-from smart_charging.planning.plan import Plan, PlanSlot
+from smart_charging.planning.plan import Block, Plan, PlanSlot
 from smart_charging.services.wanted import Charged
 
 BEGINS_BY_ITSELF_WITHIN = timedelta(minutes=5)
@@ -20,7 +20,9 @@ LONG_UNSEEN = timedelta(hours=6)
 """A cable that is in after nobody has looked for so long may well be in for another night."""
 SEEN_EVERY = timedelta(minutes=15)
 """Often enough to be remembered; every look would wear out a memory card."""
-_MOMENTS = ("plugged_in_at", "ready_by", "seen_at", "promised_by")
+A_LITTLE = timedelta(minutes=1)
+"""By which a plan's edges move without that being worth remembering."""
+_MOMENTS = ("plugged_in_at", "last_unplugged_at", "ready_by", "seen_at", "promised_by")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,6 +33,8 @@ class Session:
     """When the scheduler first saw the cable in."""
     seen_at: datetime
     """When the scheduler last saw it in, to the quarter of an hour."""
+    last_unplugged_at: datetime | None = None
+    """When the cable before this one was pulled; None where nobody saw."""
     ready_by: datetime
     ready_by_of: str = ""
     """The setting that departure was made of."""
@@ -73,10 +77,17 @@ class Session:
         return cls(**known | {key: datetime.fromisoformat(facts[key]) for key in _MOMENTS if facts.get(key)})
 
     def is_about(self, charger: Charger, now: datetime) -> bool:
-        """False when the cable has been out and in again while nobody looked, or may well have been."""
-        seen = charger.last_charge.cable_plugged_in_at if charger.last_charge else None
-        is_another = seen is not None and seen - self.plugged_in_at > CLOCKS_DIFFER_BY
-        return not is_another and now - self.seen_at < LONG_UNSEEN
+        """After a time without us, false when the cable has been out and in again, or may well have been.
+
+        A stamp of before that time proves nothing: Monta does not say whether each charge has its own.
+        """
+        stamp = charger.last_charge.cable_plugged_in_at if charger.last_charge else None
+        is_another = stamp is not None and stamp - self.seen_at > CLOCKS_DIFFER_BY
+        return not is_another and self.is_recent(now)
+
+    def is_recent(self, now: datetime) -> bool:
+        """Whether the cable is likely to be the same, although it may not have been seen for a while."""
+        return now - self.seen_at < LONG_UNSEEN
 
     def see(self, now: datetime) -> bool:
         """Take note that the cable is in; whether that is worth remembering."""
@@ -92,9 +103,9 @@ class Session:
         return charge.created_at >= self.plugged_in_at - CLOCKS_DIFFER_BY or charge.state.is_active
 
     @classmethod
-    def begin(cls, charger: Charger, now: datetime) -> Session:
+    def begin(cls, charger: Charger, now: datetime, *, last_unplugged_at: datetime | None = None) -> Session:
         """One whose cable is seen for the first time."""
-        begun = cls(plugged_in_at=now, seen_at=now, ready_by=now)
+        begun = cls(plugged_in_at=now, seen_at=now, ready_by=now, last_unplugged_at=last_unplugged_at)
         begun.before = [charge.id for charge in charger.charges if begun.holds(charge) and not charge.state.is_active]
         return begun
 
@@ -133,12 +144,17 @@ class Session:
         )
 
     def keep(self, plan: Plan, now: datetime) -> bool:
-        """Remember when the plan charges; whether that is news. Its prices are known again after a restart."""
-        blocks = [[block.start.isoformat(), block.end.isoformat()] for block in plan.blocks]
-        if plan.is_active(now) and self.blocks and blocks:
-            blocks[0][0] = self.blocks[0][0]  # a block that runs begins a little later at every look
-        is_news, self.blocks = blocks != self.blocks, blocks
-        return is_news
+        """Remember when the plan charges; whether that is news. Its prices are known again after a restart.
+
+        A block that runs begins a little later at every look, and meters let its end move by seconds.
+        """
+        blocks, before = plan.blocks, self.kept_plan()
+        if plan.is_active(now) and before and before.start and before.start < now:
+            blocks = [replace(blocks[0], start=before.start), *blocks[1:]]
+        if before and _are_alike(blocks, before.blocks):
+            return False
+        self.blocks = [[block.start.isoformat(), block.end.isoformat()] for block in blocks]
+        return True
 
     def kept_plan(self) -> Plan | None:
         """The plan of before a restart, without prices."""
@@ -147,3 +163,11 @@ class Session:
         blocks = [[datetime.fromisoformat(moment) for moment in block] for block in self.blocks]
         slots = [PlanSlot(start=start, end=end, price_per_kwh=None, energy_kwh=0.0) for start, end in blocks]
         return Plan(slots=slots, ready_by=self.ready_by)
+
+
+def _are_alike(some: Sequence[Block], others: Sequence[Block]) -> bool:
+    """Whether blocks begin and end at about the same moments."""
+    return len(some) == len(others) and all(
+        abs(one.start - other.start) < A_LITTLE and abs(one.end - other.end) < A_LITTLE
+        for one, other in zip(some, others, strict=True)
+    )

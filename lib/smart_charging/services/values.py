@@ -50,6 +50,7 @@ class Values:
         self._outages = {key: Outage(f"Setting {key} of {place}", log, PATIENCE) for key in references}
         self._words: dict[str, str] = {}
         self._said_at: dict[str, datetime] = {}
+        self._since: dict[str, datetime] = {}
         self._problems: dict[str, str] = {}
         self._is_recalled = False
 
@@ -76,6 +77,10 @@ class Values:
         """When the entity was last heard to say something good; None since a restart."""
         return self._said_at.get(key)
 
+    def since(self, key: str) -> datetime | None:
+        """Since when the last good word is the same; None when there never was one."""
+        return self._since.get(key)
+
     def is_awaited(self, key: str) -> bool:
         """Whether there is no word yet, but may well come one: Home Assistant has only just started."""
         return key in self._references and key not in self._words and not self._outages[key].is_told
@@ -87,7 +92,7 @@ class Values:
         for key, (reference, reader) in self._references.items():
             try:
                 entity = await self._entities.entity(reference.entity_id)
-                self._words[key] = _nothing_or(_word(reference, entity, reader), key, entity)
+                self._hear(key, _nothing_or(_word(reference, entity, reader), key, entity), now)
             except ConfigError as err:
                 self._outages[key].failed(self._complaint(key, err), now)
             else:
@@ -95,8 +100,16 @@ class Values:
                 self._problems.pop(key, None)
                 self._outages[key].worked(now)
         if self._words != before:
-            facts = {key: {"of": self._entity_id(key), "word": word} for key, word in self._words.items()}
+            facts = {key: self._fact(key, word) for key, word in self._words.items()}
             await self._memory.remember(self._memory_key, facts)
+
+    def _hear(self, key: str, word: str, now: datetime) -> None:
+        if word != self._words.get(key):
+            self._words[key], self._since[key] = word, now
+        self._since.setdefault(key, now)
+
+    def _fact(self, key: str, word: str) -> Mapping[str, str]:
+        return {"of": self._entity_id(key), "word": word, "since": self._since[key].isoformat()}
 
     def _complaint(self, key: str, error: ConfigError) -> ConfigError:
         word = self._words.get(key)
@@ -111,16 +124,16 @@ class Values:
         self._is_recalled = True
         facts = await self._memory.recall(self._memory_key)
         for key in self._references:
-            if word := understood(facts.get(key, {}), partial(self._kept_word, key)):
-                self._words[key] = word
+            if kept := understood(facts.get(key, {}), partial(self._kept, key)):
+                self._words[key], self._since[key] = kept
 
-    def _kept_word(self, key: str, fact: Mapping[str, str]) -> str | None:
-        """A word of before a restart, if it still says something about what is asked now."""
+    def _kept(self, key: str, fact: Mapping[str, str]) -> tuple[str, datetime] | None:
+        """A word of before a restart and how old it is, if it still says something about what is asked now."""
         if fact["of"] != self._entity_id(key):
             return None
         if fact["word"] != NOTHING:
             self._references[key][1].read(fact["word"])
-        return fact["word"]
+        return fact["word"], datetime.fromisoformat(fact["since"])
 
     def _entity_id(self, key: str) -> str:
         return self._references[key][0].entity_id

@@ -1,0 +1,96 @@
+"""Power learned from a meter, without a charger."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from household import FakeHass
+from smart_charging.charger import Charge, ChargeState
+from smart_charging.services.learned_power import FALLBACK_KW, LearnedPower
+
+NOW = datetime(2026, 11, 20, 20, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def hass() -> FakeHass:
+    return FakeHass()
+
+
+@pytest.fixture
+def power(hass: FakeHass) -> LearnedPower:
+    return LearnedPower("1", hass)
+
+
+async def watch(
+    power: LearnedPower,
+    kw: float,
+    *,
+    minutes: int = 10,
+    every: int = 1,
+    state: ChargeState = ChargeState.CHARGING,
+    guess_kw: float | None = 11.0,
+) -> None:
+    for minute in range(minutes + 1):
+        reported_kwh = kw * (minute - minute % every) / 60
+        charge = Charge(id="1", charger_id="1", state=state, created_at=NOW, consumed_kwh=reported_kwh)
+        await power.look(charge, guess_kw, NOW + minute * MINUTE)
+
+
+async def test_until_something_is_learned_the_guess_counts(power: LearnedPower) -> None:
+    await watch(power, 7.4, minutes=5)
+
+    assert (power.power_kw(11.0), power.power_kw(None)) == (11.0, FALLBACK_KW)
+
+
+@pytest.mark.parametrize("kw", [3.7, 7.4, 22.0])
+async def test_what_flows_counts_instead(power: LearnedPower, kw: float) -> None:
+    await watch(power, kw)
+
+    assert power.power_kw(11.0) == pytest.approx(kw, rel=0.01)
+
+
+async def test_a_meter_that_reports_every_five_minutes_will_do(power: LearnedPower) -> None:
+    await watch(power, 7.4, minutes=30, every=5)
+
+    assert power.power_kw(11.0) == pytest.approx(7.4, rel=0.01)
+
+
+@pytest.mark.parametrize("kw", [10.7, 0.0, 0.3])
+async def test_rounding_and_trickles_are_no_power(power: LearnedPower, kw: float) -> None:
+    await watch(power, kw)
+
+    assert power.power_kw(11.0) == 11.0
+
+
+async def test_nothing_is_learned_from_a_charge_that_rests(power: LearnedPower) -> None:
+    await watch(power, 5.0, state=ChargeState.PAUSED)
+
+    assert power.power_kw(11.0) == 11.0
+
+
+async def test_another_guess_is_newer(power: LearnedPower) -> None:
+    await watch(power, 7.4)
+
+    assert power.power_kw(3.7) == 3.7
+
+
+async def test_it_is_known_after_a_restart(power: LearnedPower, hass: FakeHass) -> None:
+    await watch(power, 7.4, guess_kw=None)
+    again = LearnedPower("1", hass)
+
+    await again.recall()
+
+    assert again.power_kw(None) == pytest.approx(7.4, rel=0.01)
+
+
+async def test_a_meter_that_begins_anew_in_the_middle_teaches_nothing_wrong(power: LearnedPower) -> None:
+    await watch(power, 7.4, minutes=20)
+
+    for minute in range(21, 30):
+        charge = Charge(
+            id="1", charger_id="1", state=ChargeState.CHARGING, created_at=NOW, consumed_kwh=0.1 * (minute - 20)
+        )
+        await power.look(charge, 11.0, NOW + minute * MINUTE)
+
+    assert power.power_kw(11.0) == pytest.approx(7.4, rel=0.01)
