@@ -165,7 +165,7 @@ class Draw:
         chargers = self._rng.choices((1, 2, 3), (14, 4, 2))[0]
         return Household(
             chargers=chargers,
-            fuse_kw=None if chargers == 1 else self._rng.choice((12.0, 17.0, 25.0)),
+            fuse_kw=None if chargers == 1 else self._rng.choice((None, 12.0, 17.0, 25.0)),
             has_helpers=self._rng.random() < 0.4,
             kind=self._rng.choice(list(Kind)),
         )
