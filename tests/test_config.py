@@ -52,6 +52,12 @@ def test_an_id_may_be_written_as_a_number() -> None:
         pytest.param(
             SchedulerSettings, {"price_entity": "sensor.a", "chargers": []}, ["chargers", "at least 1"], id="no-car"
         ),
+        pytest.param(
+            SchedulerSettings,
+            {"price_entity": "sensor.a", "chargers": [CAR, CAR]},
+            ["chargers: ", "410002 is there twice"],
+            id="a-car-twice",
+        ),
     ],
 )
 def test_a_mistake_is_one_line_with_the_key_and_what_came(
@@ -71,6 +77,13 @@ def test_a_mistake_is_one_line_with_the_key_and_what_came(
         pytest.param({"ready_by": 1020}, ["chargers.0.ready_by", "in quotes", "got 1020"], id="yaml-sexagesimal"),
         pytest.param({"ready_by": "25:00"}, ["chargers.0.ready_by", "'25:00'"], id="no-such-time"),
         pytest.param({"energy_kw": 3}, ["chargers.0.energy_kw", "unknown key", "energy_kwh"], id="unknown"),
+        pytest.param({"mode": True}, ["chargers.0.mode", "'smart', 'now' or 'off'"], id="yaml-on"),
+        pytest.param({"ready_by": {}}, ["chargers.0.ready_by", "at least 1"], id="no-day"),
+        pytest.param({"ready_by": {"Monday": "07:00"}}, ["chargers.0.ready_by", "'mon'"], id="no-such-day"),
+        pytest.param({"ready_by_once": "soon"}, ["chargers.0.ready_by_once", "a date and time"], id="no-moment"),
+        pytest.param({"efficiency": 90}, ["chargers.0.efficiency", "got 90"], id="percent"),
+        pytest.param({"margin_s": "600"}, ["chargers.0.margin_s", "number of seconds"], id="seconds-as-text"),
+        pytest.param({"power_kw": 0}, ["chargers.0.power_kw", "greater than 0"], id="no-power"),
         pytest.param({"energy_kwh": float("nan")}, ["chargers.0.energy_kwh"], id="nan"),
     ],
 )
@@ -79,6 +92,29 @@ def test_a_mistake_about_a_car_says_which_car(wrong: dict[str, Any], words: list
 
     assert len(lines) == 1
     assert [word for word in words if word not in lines[0]] == []
+
+
+@pytest.mark.parametrize(
+    ("need", "complaint"),
+    [
+        pytest.param({}, "expected exactly one of energy_kwh, hours and soc_percent", id="none"),
+        pytest.param({"energy_kwh": 5, "hours": 2}, "expected exactly one of", id="two"),
+        pytest.param({"soc_percent": 0}, "expected battery_kwh beside soc_percent", id="no battery"),
+        pytest.param({"soc_percent": "sensor.car"}, "expected battery_kwh beside soc_percent", id="nor with a sensor"),
+    ],
+)
+def test_a_need_is_written_in_one_way(need: dict[str, Any], complaint: str) -> None:
+    car = {"charge_point_id": 410002, "ready_by": "07:00", **need}
+
+    [line] = complaints(SchedulerSettings, price_entity="sensor.nordpool", chargers=[car])
+
+    assert complaint in line
+
+
+def test_an_unquoted_off_is_a_mode_too() -> None:
+    settings = parse(SchedulerSettings, {"price_entity": "sensor.nordpool", "chargers": [CAR | {"mode": False}]})
+
+    assert settings.chargers[0].mode == "off"
 
 
 def test_the_value_of_an_unknown_key_is_not_repeated() -> None:

@@ -23,7 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "entities": {"charger", "wallet", "link", "prices", "planning", "errors"},
     "services": {"charger", "wallet", "link", "prices", "planning", "entities", "config", "errors", "monta", "jinja2"},
     "stand_in": {"aiohttp"},
-    "demo": {"aiohttp", "httpx", "yaml", "errors", "prices", "planning", "stand_in"},
+    "demo": {"aiohttp", "httpx", "yaml", "errors", "charger", "prices", "planning", "entities", "services", "stand_in"},
     "__main__": {"cli"},
     "cli": {"demo", "prices", "planning", "errors", "config", "charger", "services", "__init__"},
 }

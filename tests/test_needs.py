@@ -77,6 +77,36 @@ async def test_a_value_changed_in_apps_yaml_is_the_newer_word(home: Household) -
     assert home.attributes("plan")["wanted_kwh"] == 30
 
 
+async def test_another_target_in_per_cent_is_newer_than_an_energy_asked_for(home: Household) -> None:
+    home.say("sensor.car", "40")
+    home.say("input_number.target", "80")
+    home.schedule(soc_percent="sensor.car", target_soc_percent="input_number.target", battery_kwh=45)
+    await home.live(minutes=1)
+    await ask(home, "target_energy", "5.5")
+    asked = home.attributes("plan")["wanted_kwh"]
+
+    home.say("sensor.car", "41")
+    await home.live(minutes=2)
+    kept = home.attributes("plan")["wanted_kwh"]
+    home.say("input_number.target", "61")
+    await home.live(minutes=2)
+
+    assert (asked, kept, home.attributes("plan")["wanted_kwh"]) == (5.5, 5.5, pytest.approx(10))
+
+
+async def test_another_time_for_a_weekday_is_newer_than_a_departure_asked_for(home: Household) -> None:
+    home.say("input_datetime.sunday", "09:00:00")
+    home.schedule(ready_by={"sat": "07:00", "sun": "input_datetime.sunday"})
+    await home.live(minutes=1)
+    await ask(home, "ready_by", "05:30")
+    asked = ready_by(home)
+
+    home.say("input_datetime.sunday", "10:00:00")
+    await home.live(minutes=2)
+
+    assert f"{asked:%H:%M} {ready_by(home):%H:%M}" == "05:30 07:00"
+
+
 @pytest.mark.parametrize(
     ("key", "payload"),
     [

@@ -19,7 +19,7 @@ from smart_charging.demo.ha_install import Installation
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
 from smart_charging.services.ha_dashboard import DASHBOARD_FILE, DASHBOARD_PATH, ha_dashboard
-from smart_charging.services.ha_package import ha_package
+from smart_charging.services.ha_package import OLDEST_HOME_ASSISTANT, ha_package
 from smart_charging.stand_in.cloud import MontaStandIn
 from smart_charging.stand_in.server import serve
 from smart_charging.stand_in.site import Car
@@ -73,8 +73,6 @@ TABLE = [
     "| Sat 00:00-00:15 | -0.100 | 2.75 |",
     "| Sat 00:15-00:30 | 1.500 | 2.75 |",
 ]
-NEEDS = (2025, 4)
-"""The oldest it is known to work with; the way before `template:` is gone since 2026.6 (home-assistant/core#169730)."""
 AUTOMATION = """\
 automation:
   - id: charge_at_will
@@ -135,9 +133,8 @@ def folder_with(folder: Path, packages: dict[str, str]) -> Path:
 
 @pytest.fixture(scope="module", autouse=True)
 def recent_enough(home_assistant_installation: Installation) -> None:
-    year, month = map(int, home_assistant_installation.version.split(".")[:2])
-    if (year, month) < NEEDS:
-        pytest.skip(f"the package needs Home Assistant {NEEDS[0]}.{NEEDS[1]}; this Python gets {year}.{month}")
+    if home_assistant_installation.series < OLDEST_HOME_ASSISTANT:
+        pytest.skip(f"the package needs a newer Home Assistant than {home_assistant_installation.version}")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -146,10 +143,11 @@ async def home_assistant(
 ) -> AsyncIterator[HomeAssistant]:
     packages = {"monta": package(), "hasty": hasty_package(), "automation": AUTOMATION}
     async with HomeAssistant(
-        tmp_path_factory.mktemp("home"), home_assistant_installation, packages=packages
+        tmp_path_factory.mktemp("home"),
+        home_assistant_installation,
+        packages=packages,
+        files={DASHBOARD_FILE: ha_dashboard(chargers())},
     ) as running:
-        (running.folder / DASHBOARD_FILE).parent.mkdir()
-        (running.folder / DASHBOARD_FILE).write_text(ha_dashboard(chargers()), encoding="utf-8")
         yield running
         running.process.kill()  # as in conftest.py
 

@@ -13,6 +13,8 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 
+from smart_charging.cli.sessions import session_lines
+from smart_charging.demo.night import ZONE
 from smart_charging.demo.play import play
 from smart_charging.errors import ChargingError
 
@@ -51,6 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
             play(
                 folder,
                 say,
+                lambda book: session_lines(book, ZONE),
                 home_assistant=arguments.home_assistant,
                 quarter=arguments.quarter,
                 wanted_kwh=arguments.kwh,
@@ -80,7 +83,7 @@ def _leave(folder: Path, code: int) -> int:
 
 def _seconds(text: str) -> timedelta:
     """A length of time that makes sense for a quarter in fast motion."""
-    seconds = float(text)
+    seconds = _number(text)
     if not FASTEST_S <= seconds <= 900:
         raise argparse.ArgumentTypeError(f"{text} is not between {FASTEST_S} and 900 seconds")
     return timedelta(seconds=seconds)
@@ -88,7 +91,14 @@ def _seconds(text: str) -> timedelta:
 
 def _energy(text: str) -> float:
     """What fits into the night."""
-    kwh = float(text)
+    kwh = _number(text)
     if not 1 <= kwh <= 50:
         raise argparse.ArgumentTypeError(f"{text} is not between 1 and 50 kWh")
     return kwh
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is not a number") from None

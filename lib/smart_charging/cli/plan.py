@@ -22,6 +22,7 @@ from smart_charging.planning.plan import Plan
 from smart_charging.planning.wishes import Wishes
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.forecast import with_estimates
+from smart_charging.prices.rows import is_list_of_prices
 from smart_charging.prices.sources import Source, read_prices
 from smart_charging.prices.tariff import Tariff
 
@@ -174,6 +175,9 @@ def _source_of_csv(text: str) -> Source:
     for row in rows:
         if "start_utc" in row:
             row["start"] = datetime.fromisoformat(row.pop("start_utc")).replace(tzinfo=UTC).isoformat()
+    if not is_list_of_prices(rows):
+        there = ", ".join(str(column) for column in rows[0]) if rows else "nothing"
+        raise ConfigError(f"the CSV's first line has to be start_utc,price,unit; it has {there}")
     return {"prices": rows, "unit_of_measurement": rows[0].get("unit") if rows else None}
 
 

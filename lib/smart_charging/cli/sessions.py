@@ -61,6 +61,12 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def session_lines(path: Path, zone: tzinfo) -> Iterator[str]:
+    """The two tables of a file that the scheduler writes."""
+    booked, _ = sessions_of(path.read_bytes() if path.exists() else b"")
+    yield from _as_text(booked, zone)
+
+
 def _of(sessions: Sequence[BookedSession], chargers: Sequence[str] | None) -> Sequence[BookedSession]:
     """Those of some chargers; of all, if none is named."""
     if not chargers:

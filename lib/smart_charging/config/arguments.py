@@ -52,13 +52,25 @@ WallTime = Annotated[time, BeforeValidator(_wall_time)]
 ChargePointId = Annotated[str, BeforeValidator(_text), _like(r"\S+", "expected the number Monta gives a charge point")]
 EntityId = Annotated[str, _like(ENTITY_ID, "expected an entity id, such as sensor.nordpool")]
 ActionName = Annotated[
-    str, _like(r"[a-z0-9_]+\.[a-z0-9_]+", "expected an action of Home Assistant, such as nordpool.get_prices_for_date")
+    str,
+    _like(
+        r"[a-z0-9_]+\.[a-z0-9_]+", "expected an action of Home Assistant, such as notify.notify or tibber.get_prices"
+    ),
 ]
 PriceUnit = Annotated[
     str, _like(r"(?i)([^/]+/)?\s*[km]?wh\s*", "expected money per energy, such as EUR/MWh or øre/kWh")
 ]
 Currency = Annotated[str, _like(r"[A-Z]{3}", "expected three capital letters, such as DKK")]
 Alias = Annotated[str, _like(r"[a-z0-9]+(_[a-z0-9]+)*", "expected small letters, digits and single underscores")]
+
+
+_WORDS = {
+    "Input should be a valid boolean, unable to interpret input": "expected true or false",
+    "Input should be": "expected",
+    "String should": "expected it to",
+    ", unable to parse string as a number": "",
+    " after validation, not 0": "",
+}
 
 
 class Settings(BaseModel):
@@ -96,9 +108,19 @@ def _complaint(model: type[Settings], detail: ErrorDetails) -> str:
             return "missing; it has to be written"
         case "alternatives":  # about two keys: the value of one tells nothing
             return detail["msg"]
+        case "model_type" | "dict_type" if known := _keys(_model_at(model, detail["loc"])):
+            return f"expected keys below it, of {', '.join(known)}; got {_short(detail['input'])}"
+        case kind if isinstance(detail["input"], Mapping | list) and not kind.endswith("_type"):
+            return _said(detail["msg"])  # about all of it: its length tells nothing
         case _:
-            message = detail["msg"].replace("Input should be", "expected").replace("String should", "expected it to")
-            return f"{message[0].lower()}{message[1:]}; got {_short(detail['input'])}"
+            return f"{_said(detail['msg'])}; got {_short(detail['input'])}"
+
+
+def _said(message: str) -> str:
+    """Pydantic's words as ours."""
+    for theirs, our in _WORDS.items():
+        message = message.replace(theirs, our)
+    return message if message.startswith("URL") else message[0].lower() + message[1:]
 
 
 def _model_at(model: type[Settings], place: Sequence[str | int]) -> type[Settings]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from smart_charging.config.arguments import ChargePointId, Seconds, Settings, WallTime
@@ -38,6 +38,10 @@ class TakeOver(StrEnum):
     """All but those a person started with the switch, a service or the event."""
 
 
+def _mode(value: object) -> object:
+    return Mode.OFF if value is False else value  # YAML reads an unquoted off by itself
+
+
 def _moment(value: object) -> object:
     if isinstance(value, datetime):  # YAML reads an unquoted date and time by itself
         return value
@@ -47,6 +51,7 @@ def _moment(value: object) -> object:
         raise PydanticCustomError("moment", 'expected a date and time, such as "2026-12-24 09:30"') from None
 
 
+ModeWord = Annotated[Mode, BeforeValidator(_mode)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 """Naive means local time."""
 EnergyKwh = Annotated[float, Field(ge=0, le=500)]
@@ -62,7 +67,7 @@ class ChargerSchedule(Settings):
     """What one car needs, by when; a value or the id of an entity that says it."""
 
     charge_point_id: ChargePointId
-    mode: Annotated[Mode | EntityRef, OrEntity(Mode)] = Mode.SMART
+    mode: Annotated[Mode | EntityRef, OrEntity(ModeWord)] = Mode.SMART
     take_over: Annotated[TakeOver | EntityRef, OrEntity(TakeOver)] = TakeOver.PLUG_IN
 
     energy_kwh: Annotated[float | EntityRef | None, OrEntity(EnergyKwh)] = None
@@ -107,7 +112,7 @@ class ChargerSchedule(Settings):
         written = [name for name in ("energy_kwh", "hours", "soc_percent") if getattr(self, name) is not None]
         if len(written) != 1:
             raise PydanticCustomError("one_need", "expected exactly one of energy_kwh, hours and soc_percent")
-        if self.soc_percent and self.battery_kwh is None:
+        if self.soc_percent is not None and self.battery_kwh is None:
             raise PydanticCustomError("battery", "expected battery_kwh beside soc_percent")
         return self
 
@@ -122,6 +127,13 @@ class ChargerSchedule(Settings):
         return found
 
 
+def _each_once(chargers: Sequence[ChargerSchedule]) -> Sequence[ChargerSchedule]:
+    ids = [charger.charge_point_id for charger in chargers]
+    if twice := next((charger_id for charger_id in ids if ids.count(charger_id) > 1), None):
+        raise PydanticCustomError("alternatives", "charge point {id} is there twice; write it once", {"id": twice})
+    return chargers
+
+
 FUSE = OrEntity(PowerKw)
 
 
@@ -130,7 +142,7 @@ class SchedulerSettings(PriceSettings):
 
     monitor: str = "charging_monitor"
     control: str = "charging_control"
-    chargers: list[ChargerSchedule] = Field(min_length=1)
+    chargers: Annotated[list[ChargerSchedule], Field(min_length=1), AfterValidator(_each_once)]
     fuse_kw: Annotated[float | EntityRef | None, FUSE] = None
     """What the chargers may take together at any moment."""
     may_stop_others: bool = False

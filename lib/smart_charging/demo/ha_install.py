@@ -82,6 +82,12 @@ class Installation:
     """Home Assistant's, `2025.4.4`."""
 
     @property
+    def series(self) -> tuple[int, int]:
+        """Year and month of the version."""
+        year, month = self.version.split(".")[:2]
+        return int(year), int(month)
+
+    @property
     def python(self) -> Path:
         """The interpreter that has it."""
         return self.folder / "bin" / "python"

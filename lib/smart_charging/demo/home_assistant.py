@@ -64,6 +64,7 @@ class HomeAssistant:
         installation: Installation,
         *,
         packages: Mapping[str, str] | None = None,
+        files: Mapping[str, str] | None = None,
         port: int | None = None,
         time_zone: str = "Europe/Copenhagen",
         timeout_s: float = 180,
@@ -74,18 +75,21 @@ class HomeAssistant:
             folder: New, empty or left by an earlier run; anything else is refused.
             installation: Which Home Assistant.
             packages: YAML by name (`[a-z0-9_]+`), each added to the configuration; replaces those of earlier runs.
+            files: Text by path, relative to the folder, such as a dashboard that a package names.
             port: None takes a free one, kept over restarts.
             time_zone: An IANA name.
             timeout_s: From start to running; the first start on a small machine is slow.
         """
         self.folder = folder = folder.absolute()
         self._packages = dict(packages or {})
+        self._files = dict(files or {})
         self._port = port
         self._time_zone = time_zone
         self._timeout_s = timeout_s
         self._login = _Login(folder / "login.json")
         self.username = USERNAME
         self.version = installation.version
+        self.series = installation.series
         self.process = Process(
             "Home Assistant",
             [installation.python, "-I", "-m", "homeassistant", "--skip-pip", "--log-no-color", "--config", folder],
@@ -253,6 +257,9 @@ class HomeAssistant:
         packages.mkdir()
         for name, text in self._packages.items():
             (packages / f"{name}.yaml").write_text(text, encoding="utf-8")
+        for path, text in self._files.items():
+            (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / path).write_text(text, encoding="utf-8")
         text = CONFIGURATION.format(time_zone=self._time_zone, port=self._port)
         loaded = "".join(f"{name}:\n" for name in CONFIGURED)
         (self.folder / "configuration.yaml").write_text(text + loaded, encoding="utf-8")

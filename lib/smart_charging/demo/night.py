@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -81,8 +81,23 @@ class Night:
             "raw_tomorrow": [],
         }
 
-    def apps(self, base_url: str, charge_point_id: int) -> Mapping[str, Any]:
-        """What a user would write into apps.yaml, with rests to match the speed."""
+    @property
+    def departure(self) -> str:
+        """On the wall clock, to the second."""
+        return f"{self.ready_by.astimezone(ZONE):%H:%M:%S}"
+
+    def later(self, begins_at: datetime) -> Night:
+        """The same night once more."""
+        return replace(self, begins_at=begins_at)
+
+    def apps(self, base_url: str, charge_point_id: int, settings: Mapping[str, str] | None = None) -> Mapping[str, Any]:
+        """What a user would write into apps.yaml, with rests to match the speed.
+
+        Args:
+            base_url: Where the cloud answers.
+            charge_point_id: The one charger.
+            settings: Names of entities by argument, which count instead of what the night wants itself.
+        """
         rests = {f"poll_{when}_s": 1 for when in ("idle", "plugged_in", "busy")}
         return {
             "charging_monitor": {
@@ -108,7 +123,8 @@ class Night:
                         "energy_kwh": self.wanted_kwh,
                         "power_kw": self.power_kw,
                         "margin_s": self.quarter.total_seconds(),
-                        "ready_by": f"{self.ready_by.astimezone(ZONE):%H:%M:%S}",
+                        "ready_by": self.departure,
+                        **(settings or {}),
                     }
                 ],
             },

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,8 +16,11 @@ from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.house import AppDaemonHouse, HomeAssistantHouse, House, State
 from smart_charging.demo.night import CHARGE_POINT_NAME, PRICE_ENTITY, ZONE, Night
 from smart_charging.demo.process import Process
+from smart_charging.demo.screen import Screen
 from smart_charging.demo.summary import Summary
 from smart_charging.demo.watch import Say, Watch
+from smart_charging.services.book import SESSIONS_FILE
+from smart_charging.services.ha_dashboard import DASHBOARD_PATH
 from smart_charging.stand_in.cloud import MontaStandIn
 from smart_charging.stand_in.server import serve
 from smart_charging.stand_in.site import Car
@@ -26,8 +30,11 @@ QUOTA = 600
 """Requests a minute; Monta's ten would be one poll in ten seconds, half an hour of this night."""
 COMMANDS_TAKE = timedelta(seconds=0.4)
 LOOK_EVERY_S = 0.25
-PLUG_IN_AFTER = timedelta(seconds=3)
+PLUG_IN_AFTER = timedelta(seconds=2)
 """From the first sight of the charger, so that people see it without a cable."""
+BOOKED_AFTER_S = 10
+"""At most; it takes one read of the cloud."""
+Listed = Callable[[Path], Iterable[str]]
 
 
 def utc_now() -> datetime:
@@ -35,33 +42,57 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-async def play(folder: Path, say: Say, *, home_assistant: bool, quarter: timedelta, wanted_kwh: float) -> bool:
+async def play(
+    folder: Path, say: Say, listed: Listed, *, home_assistant: bool, quarter: timedelta, wanted_kwh: float
+) -> bool:
     """Play the night; whether the car had its energy by departure.
+
+    In a Home Assistant it is followed by more of the same, until cancelled.
+
+    Args:
+        folder: Empty; all files go there.
+        say: Gets every line.
+        listed: Draws the file of booked sessions.
+        home_assistant: Whether to use one.
+        quarter: How long a quarter of an hour lasts.
+        wanted_kwh: What the car is to get.
 
     Raises:
         ChargingError: Something did not start; nothing is left running.
     """
     async with AsyncExitStack() as on_stage:
-        home = await on_stage.enter_async_context(_home(folder / "home", say)) if home_assistant else None
-        begins_at = utc_now().replace(microsecond=0) + timedelta(seconds=1)
-        night = Night(begins_at=begins_at, quarter=quarter, wanted_kwh=wanted_kwh)
+        night = Night(begins_at=_soon(), quarter=quarter, wanted_kwh=wanted_kwh)
         cloud = _cloud(night)
+        (point_id,) = cloud.site.points
+        screen = Screen(point_id, CHARGE_POINT_NAME)
+        home = await on_stage.enter_async_context(_home(folder / "home", screen, say)) if home_assistant else None
+        night = night.later(_soon())  # the first start of a Home Assistant takes a while
         base_url = await on_stage.enter_async_context(serve(cloud))
         _introduce(night, base_url, say)
-        apps = night.apps(base_url, *cloud.site.points)
+        has_screen = home is not None and Screen.fits(home.series)
+        if home and has_screen:
+            await screen.invite(home, night, with_energy=True)
+        apps = night.apps(base_url, point_id, screen.settings if has_screen else None)
         house, appdaemon = await on_stage.enter_async_context(_apps(folder / "appdaemon", apps, home))
         summary = await _perform(night, cloud, house, Watch(say, night.begins_at, appdaemon.output))
-        for line in summary.lines():
+        say("\nBooked, as `smart-charging sessions` lists it:")
+        for line in (*listed(folder / "appdaemon" / SESSIONS_FILE), *summary.lines()):
             say(line)
         if home:
-            say(f"\nHome Assistant stays at {home.url}: user {home.username}, password {home.password}")
+            say(f"\nHome Assistant stays at {_address(home)}: user {home.username}, password {home.password}")
             say("Ctrl-C ends it and all else that was started.")
+            while has_screen:
+                night = night.later(_soon())
+                say(f"The same night once more; departure is at {night.departure}.")
+                await screen.invite(home, night, with_energy=False)
+                await _perform(night, cloud, house, Watch(_say_nothing, night.begins_at, appdaemon.output))
+                await _sleep_until(night.ready_by)
             await asyncio.Event().wait()
     return summary.is_ready
 
 
 async def _perform(night: Night, cloud: MontaStandIn, house: House, watch: Watch) -> Summary:
-    """Show prices, plug in once the charger is seen, and watch until the car has its energy or departs."""
+    """Show prices, plug in once the charger is seen, watch until the car has its energy or departs, and unplug."""
     (point_id,) = cloud.site.points
     shown_price = seen_at = plugged_in_at = None
     while (now := utc_now()) < night.ready_by:
@@ -81,6 +112,8 @@ async def _perform(night: Night, cloud: MontaStandIn, house: House, watch: Watch
             break
         await asyncio.sleep(LOOK_EVERY_S)
     cloud.site.catch_up()
+    if plugged_in_at:
+        await _leave(cloud, house, watch)
     return Summary(
         night=night,
         plugged_in_at=plugged_in_at,
@@ -88,6 +121,22 @@ async def _perform(night: Night, cloud: MontaStandIn, house: House, watch: Watch
         requests=len(cloud.requests),
         ended_at=now,
     )
+
+
+async def _leave(cloud: MontaStandIn, house: House, watch: Watch) -> None:
+    """Pull the cable, and wait until the apps have seen that: then the session is booked."""
+    (point_id,) = cloud.site.points
+    watch.tell("--- the car leaves", utc_now())
+    cloud.unplug(point_id)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(BOOKED_AFTER_S):
+            while True:
+                states = await house.states()
+                watch.look(states, utc_now())
+                if (plan := states.get("sensor.monta_garage_plan")) and plan.state == "idle":
+                    break
+                await asyncio.sleep(LOOK_EVERY_S)
+    watch.listen(utc_now())
 
 
 def _is_done(states: Mapping[str, State]) -> bool:
@@ -110,11 +159,20 @@ def _cloud(night: Night) -> MontaStandIn:
 
 
 @asynccontextmanager
-async def _home(folder: Path, say: Say) -> AsyncIterator[HomeAssistant]:
+async def _home(folder: Path, screen: Screen, say: Say) -> AsyncIterator[HomeAssistant]:
     installation = await install_home_assistant(say)
     say(f"Starting Home Assistant {installation.version}; the first start takes a little longer.")
-    async with HomeAssistant(folder, installation, time_zone=str(ZONE)) as home:
-        say(f"Home Assistant is at {home.url}: user {home.username}, password {home.password}")
+    fits = Screen.fits(installation.series)
+    if not fits:
+        say("It is too old for the package and the dashboard; a newer Python gets a newer one.")
+    async with HomeAssistant(
+        folder,
+        installation,
+        packages=screen.packages if fits else None,
+        files=screen.files if fits else None,
+        time_zone=str(ZONE),
+    ) as home:
+        say(f"Home Assistant is at {_address(home)}: user {home.username}, password {home.password}")
         yield home
 
 
@@ -137,9 +195,26 @@ async def _apps(
                 yield house, process
 
 
+def _address(home: HomeAssistant) -> str:
+    """Of the dashboard, where there is one."""
+    return f"{home.url}/{DASHBOARD_PATH}" if Screen.fits(home.series) else home.url
+
+
+def _soon() -> datetime:
+    return utc_now().replace(microsecond=0) + timedelta(seconds=1)
+
+
+async def _sleep_until(moment: datetime) -> None:
+    await asyncio.sleep(max(0.0, (moment - utc_now()).total_seconds()))
+
+
+def _say_nothing(line: str) -> None:
+    """The first night has told it all."""
+
+
 def _introduce(night: Night, base_url: str, say: Say) -> None:
     say(
         f"A night in fast motion: a quarter of an hour lasts {night.quarter.total_seconds():g} s, and the 11 kW charger"
     )
-    say(f"shows {night.power_kw:.0f} kW. Departure is at {night.ready_by.astimezone(ZONE):%H:%M:%S}.")
+    say(f"shows {night.power_kw:.0f} kW. Departure is at {night.departure}.")
     say(f"The stand-in for Monta's cloud is at {base_url}, a real AppDaemon is starting.")

@@ -14,7 +14,8 @@ _TOLD_ATTRIBUTES = ("sentence", "reason", "pending", "consumed_kwh")
 TOLD_ONCE = "sensor.monta_cloud_"
 """Figures of the connection are new with every read, and no news."""
 PATIENCE = timedelta(seconds=5)
-"""Numbers that move all the time are told this often."""
+"""Numbers and times that move all the time are told this often."""
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,15 +69,16 @@ def _facts(state: State) -> Mapping[str, object]:
 def _is_worth_telling(before: _Told, news: _Told) -> bool:
     if before.state == news.state and before.facts == news.facts:
         return False
-    if before.state != news.state and not _is_number(news.state):
+    if before.state != news.state and not (_moves(before.state) and _moves(news.state)):
         return True
     if before.facts.get("pending") != news.facts.get("pending"):
         return True
     return news.at - before.at >= PATIENCE
 
 
-def _is_number(text: str) -> bool:
-    return text.replace(".", "", 1).removeprefix("-").isdigit()
+def _moves(text: str) -> bool:
+    """Whether it is a number or a time, of which there may be another at every look."""
+    return text.replace(".", "", 1).removeprefix("-").isdigit() or _TIME.match(text) is not None
 
 
 def _line(entity_id: str, before: _Told | None, news: _Told, unit: str) -> str:

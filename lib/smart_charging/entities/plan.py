@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from smart_charging.entities.plan_view import PlanState, PlanView
+from smart_charging.entities.plan_view import PlanState, PlanView, to_second
 from smart_charging.entities.publish import EntityDescription
 from smart_charging.entities.sentence import sentence
 from smart_charging.planning.plan import Plan, PlanSlot
@@ -33,8 +33,8 @@ def _attributes(view: PlanView) -> Mapping[str, object]:
 def _plan_attributes(plan: Plan) -> Mapping[str, object]:
     return {
         "ready_by": plan.ready_by,
-        "planned_start": plan.start,
-        "planned_end": plan.end,
+        "planned_start": plan.start and to_second(plan.start),
+        "planned_end": plan.end and to_second(plan.end),
         "planned_kwh": _rounded(plan.energy_kwh),
         "average_price_per_kwh": _rounded(plan.average_price_per_kwh),
         "expected_cost": _rounded(plan.cost),
@@ -51,8 +51,8 @@ def _plan_attributes(plan: Plan) -> Mapping[str, object]:
 def _slot_attributes(slot: PlanSlot) -> Mapping[str, object]:
     """A published price goes without a mark: false would become a text, which templates take for true."""
     return {
-        "start": slot.start,
-        "end": slot.end,
+        "start": to_second(slot.start),
+        "end": to_second(slot.end),
         "price_per_kwh": slot.price_per_kwh,
         "energy_kwh": _rounded(slot.energy_kwh),
         **({"is_estimate": True} if slot.is_estimate else {}),

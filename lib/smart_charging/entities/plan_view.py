@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from smart_charging.charger import Charger
 from smart_charging.planning.plan import Block, Plan
+
+
+def to_second(moment: datetime) -> datetime:
+    """The nearest whole one: what is less is the meter's noise, and every change is a row in somebody's database."""
+    return (moment + timedelta(seconds=0.5)).replace(microsecond=0)
 
 
 class PlanState(StrEnum):
@@ -60,17 +65,21 @@ class PlanView:
     @property
     def next_start(self) -> datetime | None:
         """The next moment charging begins by plan; None when it does not begin any more."""
-        return next((block.start for block in self._blocks() if self.now is None or block.start > self.now), None)
+        return next(
+            (to_second(block.start) for block in self._blocks() if self.now is None or block.start > self.now), None
+        )
 
     @property
     def next_end(self) -> datetime | None:
         """When the present block ends, or else the next one."""
-        return next((block.end for block in self._blocks() if self.now is None or block.end > self.now), None)
+        return next(
+            (to_second(block.end) for block in self._blocks() if self.now is None or block.end > self.now), None
+        )
 
     @property
     def planned_end(self) -> datetime | None:
         """When the last block ends."""
-        return self.plan.end if self.plan and self.state.is_planned else None
+        return to_second(self.plan.end) if self.plan and self.plan.end and self.state.is_planned else None
 
     def _blocks(self) -> Sequence[Block]:
         return self.plan.blocks if self.plan and self.state.is_planned else ()

@@ -103,7 +103,7 @@ class Plan:
 
     def _what(self, zone: tzinfo) -> str:
         if self.start is None or self.end is None:
-            return "Nothing to charge"
+            return "No charging" if self.shortfall_kwh > ALMOST_NOTHING_KWH else "Nothing to charge"
         count = len(self.blocks)
         when = f"between {self._clock(self.start, zone)} and {self._clock(self.end, zone)}"
         return f"{self.energy_kwh:.3g} kWh in {count} {'block' if count == 1 else 'blocks'} {when}"
@@ -112,8 +112,8 @@ class Plan:
         if self.average_price_per_kwh is not None:
             yield f"{self.average_price_per_kwh:.2f} {self.currency or ''}/kWh on average".replace(" /", "/")
         if self.saving is not None and self.cost_at_once and self.cost_at_once > 0:
-            share = self.saving / self.cost_at_once
-            yield f"{abs(share):.0%} {'below' if share >= 0 else 'above'} charging at once".replace("%", " %")
+            percent = round(100 * self.saving / self.cost_at_once)
+            yield f"{abs(percent)} % {'below' if percent > 0 else 'above'} charging at once" if percent else ""
         if any(slot.is_estimate for slot in self.slots):
             yield "in part at expected prices"
 

@@ -9,7 +9,7 @@ from smart_charging.planning.plan import ALMOST_NOTHING_KWH
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.book import BookedSession, SessionBook
 from smart_charging.services.ledger import Ledger
-from smart_charging.services.memory import Memory
+from smart_charging.services.memory import Memory, understood
 from smart_charging.services.session import Session
 
 
@@ -60,6 +60,6 @@ class Bookkeeping:
 
     async def _opened(self, session: Session) -> Ledger:
         if self._ledger is None:
-            facts = await self._memory.recall(self._memory_key)
-            self._ledger = Ledger.from_facts(facts) if facts else Ledger.begin(session.plugged_in_at)
+            kept = understood(await self._memory.recall(self._memory_key), Ledger.from_facts)
+            self._ledger = kept or Ledger.begin(session.plugged_in_at)
         return self._ledger

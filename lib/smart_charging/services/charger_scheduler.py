@@ -6,7 +6,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
-from smart_charging.charger import Charge, Charger, ChargeState
+from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
 from smart_charging.config.scheduler import ChargerSchedule, Mode, TakeOver
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.errors import CommandError
@@ -21,7 +21,7 @@ from smart_charging.services.case import Case
 from smart_charging.services.control import CommandResult, Control
 from smart_charging.services.home import Entities
 from smart_charging.services.learned_power import LearnedPower
-from smart_charging.services.memory import Memory
+from smart_charging.services.memory import Memory, understood
 from smart_charging.services.needs import Needs
 from smart_charging.services.obedience import Obedience
 from smart_charging.services.outage import Outage
@@ -50,15 +50,15 @@ class ChargerScheduler:
         zone: tzinfo,
         log: logging.Logger,
     ) -> None:
-        self._id = schedule.charge_point_id
+        self.charger_id = schedule.charge_point_id
         self._control = control
         self._memory = memory
         self._zone = zone
         self._log = log
-        self._disobedience = Outage(f"Commanding charge point {self._id}", log)
+        self._disobedience = Outage(f"Commanding charge point {self.charger_id}", log)
         self._obedience = Obedience()
-        self._power = LearnedPower(self._id, memory)
-        self._books = Bookkeeping(self._id, book, memory)
+        self._power = LearnedPower(self.charger_id, memory)
+        self._books = Bookkeeping(self.charger_id, book, memory)
         self.needs = Needs(schedule, entities, memory, log)
         self._session: Session | None = None
         self._rests_until: datetime | None = None
@@ -68,18 +68,15 @@ class ChargerScheduler:
         session = self._session or await self._recalled()
         if session and not session.manual and session.mode != Mode.OFF:
             session.manual = reason
-            self._log.info("Charge point %s: %s; no plan until the cable is pulled", self._id, reason)
             await self._keep(session)
 
     async def resume(self) -> None:
         """A person wants the scheduler back: what failed is tried again, and a charge that runs is taken over."""
         self._obedience.forgive()
-        if self._session:
-            self._session.may_adopt = True
-        if self._session and self._session.manual:
-            self._session.manual = None
-            self._log.info("Charge point %s: planned again", self._id)
-            await self._keep(self._session)
+        if (session := self._session) is None:
+            return
+        session.manual, session.may_adopt, session.is_full = None, True, False
+        await self._keep(session)
 
     @property
     def kept_plan(self) -> Plan | None:
@@ -95,7 +92,7 @@ class ChargerScheduler:
         wanted = await self.needs.read(now)
         await self._power.recall()
         case = Case(charger=charger, wanted=wanted, load_kw=self._load_kw(charger, wanted))
-        if not charger.is_plugged_in:
+        if not charger.is_plugged_in and not await self._may_be_in(charger, now):
             await self._end(case, curve, now)
             return replace(case, state=PlanState.IDLE)
         if not self.needs.are_complete:
@@ -117,6 +114,8 @@ class ChargerScheduler:
 
     async def start(self, charger: Charger, now: datetime) -> str | None:
         """Start, unless that has failed too recently; the answer is why it failed."""
+        if self._is_in_hand:
+            return None
         if trouble := self._control.cannot_charge(charger):
             self._obedience.cannot(now)
             return trouble
@@ -157,10 +156,15 @@ class ChargerScheduler:
         return PlanState.CHARGING if plan.is_active(now) and self._control.is_on(charger) else PlanState.WAITING
 
     async def _stop(self, charger: Charger, done: str, now: datetime) -> str | None:
-        charge = charger.active_charge
-        if (charge and self._control.author_of(charge) is not Who.US) or not self._may_command(now):
+        is_ours = self._control.starter_of(charger) is Who.US and not self._is_in_hand
+        if not is_ours or not self._may_command(now):
             return None
         return self._told(await self._control.stop(charger.id, who=Who.US), done, charger, now)
+
+    @property
+    def _is_in_hand(self) -> bool:
+        """Whether a person has decided, be it a moment ago, while other chargers were commanded."""
+        return self._session is None or self._session.manual is not None
 
     def _may_command(self, now: datetime) -> bool:
         return self._rests_until is None or now >= self._rests_until
@@ -173,10 +177,15 @@ class ChargerScheduler:
 
     @property
     def _key(self) -> str:
-        return f"session_{self._id}"
+        return f"session_{self.charger_id}"
 
     async def _keep(self, session: Session) -> None:
         await self._memory.remember(self._key, session.facts())
+
+    async def _may_be_in(self, charger: Charger, now: datetime) -> bool:
+        """Whether a cable that was in is most likely still there: a charger that is not reached tells of none."""
+        session = self._session or await self._recalled()
+        return session is not None and charger.state is ChargerState.OFFLINE and session.is_about(charger, now)
 
     async def _end(self, case: Case, curve: PriceCurve, now: datetime) -> None:
         session = self._session or await self._recalled()
@@ -192,8 +201,7 @@ class ChargerScheduler:
         await self._memory.remember(self._key, {})
 
     async def _recalled(self) -> Session | None:
-        facts = await self._memory.recall(self._key)
-        return Session.from_facts(facts) if facts else None
+        return understood(await self._memory.recall(self._key), Session.from_facts)
 
     async def _session_of(self, case: Case, now: datetime) -> Session:
         charger, wanted = case.charger, case.wanted
@@ -204,7 +212,7 @@ class ChargerScheduler:
                 known = None
             self._session = known or Session(plugged_in_at=now, seen_at=now, ready_by=now)
         session = self._session
-        is_news = session.see(now)
+        is_news = charger.is_plugged_in and session.see(now)
         if session.ready_by_of != wanted.departure_words:
             session.ready_by, session.ready_by_of = wanted.departure(self._zone, now), wanted.departure_words
             is_news = True
@@ -220,7 +228,7 @@ class ChargerScheduler:
         if before and before != wanted.mode:
             await self.resume()
         charge = charger.active_charge
-        if charge is None and session.may_adopt:  # what begins later is somebody's newer wish
+        if session.may_adopt and not self._control.is_on(charger):  # what begins later is somebody's newer wish
             session.may_adopt = False
             await self._keep(session)
         if charge is None or session.manual or wanted.mode is Mode.OFF or self._control.author_of(charge) is Who.US:
@@ -248,9 +256,10 @@ class ChargerScheduler:
         if session.hear_soc(self.needs.soc_since(session.plugged_in_at), energy_kwh):
             await self._keep(session)
         missing_kwh = self._missing_kwh(session, case, energy_kwh, now)
-        session.judge(missing_kwh, energy_kwh + missing_kwh, now)
+        asked_kwh = wanted.energy_kwh if wanted.energy_kwh is not None else energy_kwh + missing_kwh
+        session.judge(missing_kwh, asked_kwh, now)
         await self._pass_departure(session, wanted, missing_kwh, now)
-        case = replace(case, wanted_kwh=energy_kwh + missing_kwh)
+        case = replace(case, wanted_kwh=asked_kwh)
         if wanted.mode is Mode.OFF:
             return replace(case, state=PlanState.OFF)
         if session.manual:
@@ -258,8 +267,8 @@ class ChargerScheduler:
         return replace(case, request=self._request(session, case, missing_kwh), reason=self._trouble)
 
     async def _pass_departure(self, session: Session, wanted: Wanted, missing_kwh: float, now: datetime) -> None:
-        """A car that is still there when its departure is over, and is not to go on for that, leaves at the next."""
-        is_over = session.ready_by <= now and (missing_kwh == 0 or not wanted.goes_on)
+        """A car that is still there when its departure is over, and does not go on for that, leaves at the next."""
+        is_over = session.ready_by <= now and (missing_kwh == 0 or not wanted.goes_on_at_once)
         if is_over and (departure := wanted.departure(self._zone, now)) > now:
             session.ready_by = departure
             await self._keep(session)
@@ -273,10 +282,10 @@ class ChargerScheduler:
             ready_by=session.ready_by,
             margin=wanted.margin,
             minimum_kwh=missing_kwh if wanted.mode is Mode.NOW else min(minimum_kwh, missing_kwh),
-            goes_on=wanted.goes_on or wanted.mode is Mode.NOW,
+            goes_on=wanted.goes_on_at_once,
         )
         return Request(
-            charger_id=self._id,
+            charger_id=self.charger_id,
             need=need,
             wishes=wanted.wishes(),
             is_running=self._control.is_on(case.charger),

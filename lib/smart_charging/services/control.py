@@ -150,6 +150,11 @@ class Control:
         """Whose charge it is."""
         return self._authors.of(charge)
 
+    def starter_of(self, charger: Charger) -> Who | None:
+        """Whose the charge is that a stop would end, though the list may not show it yet; None when there is none."""
+        running = self._running(charger)
+        return self._authors.of(running) if running else None
+
     async def adopt(self, charge: Charge) -> None:
         """Take a charge for ours that began by itself."""
         await self._authors.sign(charge.charger_id, charge.id, Who.US)
@@ -321,10 +326,9 @@ class Control:
 
     def _view(self, charger: Charger) -> SwitchView:
         pending = self._pending.get(charger.id)
-        running = self._running(charger)
         return SwitchView(
             charger=charger,
             is_on=self.is_on(charger),
             is_pending=self._queue.newest(charger.id) is not None or (pending is not None and not pending.is_obeyed),
-            started_by=self._authors.of(running) if running else None,
+            started_by=self.starter_of(charger),
         )

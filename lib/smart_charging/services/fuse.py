@@ -32,6 +32,15 @@ class Fuse:
         others = (case for case in self._flowing() if case is not wanted)
         return self._is_kept(wanted.load_kw + sum(case.load_kw for case in others))
 
+    def trouble(self, wanted: Case) -> str | None:
+        """Why a charger can never begin, even alone, and what to do; None when it can."""
+        if self._is_kept(wanted.load_kw):
+            return None
+        return (
+            f"{wanted.charger.name} takes up to {wanted.load_kw:g} kW, more than the fuse of {self.limit_kw:g} kW "
+            "allows; if it takes less, write load_kw"
+        )
+
     @property
     def is_exceeded(self) -> bool:
         """Whether more flows than may."""

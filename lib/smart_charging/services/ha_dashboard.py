@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from smart_charging.charger import Charger
 from smart_charging.entities.need import NEED_ENTITIES
+from smart_charging.entities.plan_view import PlanState
 from smart_charging.services.ha_helpers import NO_LIMIT_PER_KWH, helpers
 from smart_charging.services.ha_template import render, rows
 from smart_charging.services.targets import PACKAGE_SWITCH
@@ -18,6 +19,10 @@ DASHBOARD_FILE = "dashboards/monta.yaml"
 """Beside configuration.yaml; where the package says it is."""
 
 
+_LONG = "ready by, "
+"""Of a name that follows the one it begins with, and has no room beside a date."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Setting:
     """A row of the card with the settings."""
@@ -27,7 +32,7 @@ class _Setting:
     """End of the entity id."""
     name: str
     is_wide: bool = False
-    """Whether its controls need more room than a telephone has; it is shown as text then, and a tap opens them."""
+    """Whether its controls leave no room for its name; it is shown as text then, and a tap opens them."""
 
 
 def ha_dashboard(chargers: Sequence[Charger], *, mqtt: bool = False) -> str:
@@ -46,6 +51,7 @@ def ha_dashboard(chargers: Sequence[Charger], *, mqtt: bool = False) -> str:
         dashboard_path=DASHBOARD_PATH,
         dashboard_file=DASHBOARD_FILE,
         switch_key=PACKAGE_SWITCH,
+        planned_states=[state.value for state in PlanState if state.is_planned],
     )
 
 
@@ -59,6 +65,6 @@ def _settings(*, mqtt: bool) -> Iterator[_Setting]:
         yield _Setting(
             domain=helper.domain,
             key=helper.key,
-            name=helper.name.capitalize(),
-            is_wide=bool(helper.traits.get("has_date")),
+            name=helper.name.removeprefix(_LONG).capitalize(),
+            is_wide=helper.domain == "input_datetime",
         )

@@ -17,6 +17,8 @@ from smart_charging.services.limit import MOST_KWH, MOST_MINUTES
 from smart_charging.services.targets import EVERY, PACKAGE_START, PACKAGE_STOP, PACKAGE_SWITCH
 
 TEMPLATE = "ha_package.yaml.j2"
+OLDEST_HOME_ASSISTANT = (2025, 4)
+"""The oldest it is known to work with; the way before `template:` is gone since 2026.6 (home-assistant/core#169730)."""
 PATIENCE = timedelta(minutes=1)
 """How long a script waits for AppDaemon, which may have to wait for Monta's quota."""
 

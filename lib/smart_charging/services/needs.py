@@ -15,12 +15,14 @@ from smart_charging.entities.mode import MODE
 from smart_charging.entities.need import MAX_ENERGY_KWH, READY_BY, READY_BY_PATTERN, TARGET_ENERGY
 from smart_charging.errors import CommandError
 from smart_charging.services.home import Entities
-from smart_charging.services.memory import Memory
+from smart_charging.services.memory import Memory, understood
 from smart_charging.services.values import Values
 from smart_charging.services.wanted import Wanted
 
-_SETTINGS = {TARGET_ENERGY: "energy_kwh", READY_BY: "ready_by", MODE: "mode"}
-"""What a person can set without apps.yaml, by the key of its entity."""
+_SETTINGS = {READY_BY: ["ready_by", *Weekday], MODE: ["mode"]}
+"""What a person can set without apps.yaml, by the key of its entity; the need besides."""
+_NEEDS = {"energy_kwh": "energy_kwh", "hours": "hours", "soc_percent": "target_soc_percent"}
+"""The ways a need can be written, and what then says how much it is."""
 _DAYS = list(Weekday)
 
 
@@ -125,13 +127,30 @@ class Needs:
         return asked["asked"] if asked and asked["instead_of"] == self._written(key) else None
 
     def _written(self, key: str) -> str:
-        name = _SETTINGS[key]
-        return self._values.word(name) or str(getattr(self._schedule, name))
+        """What stands in apps.yaml, or what the entities say that it names; another text is the newer word."""
+        names = [self._need] if key == TARGET_ENERGY else _SETTINGS[key]
+        written = [str(getattr(self._schedule, name)) for name in names if name not in {*self._references, *Weekday}]
+        said = [self._values.word(name) or str(self._references[name][0]) for name in names if name in self._references]
+        return " ".join([*written, *said])
+
+    @property
+    def _need(self) -> str:
+        return next(amount for way, amount in _NEEDS.items() if getattr(self._schedule, way) is not None)
 
     async def _recall(self) -> None:
         if not self._is_recalled:
             self._is_recalled = True
-            self._asked = {key: dict(fact) for key, fact in (await self._memory.recall(self._memory_key)).items()}
+            facts = await self._memory.recall(self._memory_key)
+            self._asked = understood(facts, _asked) or {}
+
+
+def _asked(facts: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """What a person asked for before a restart."""
+    return {
+        key: {"asked": read(facts[key]["asked"]), "instead_of": facts[key]["instead_of"]}
+        for key, read in _READERS.items()
+        if key in facts
+    }
 
 
 def _time(text: str) -> str:

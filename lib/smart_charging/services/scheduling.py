@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta, tzinfo
+from typing import TypeVar
 
 from smart_charging.charger import Charger
 from smart_charging.config.followed import EntityRef
@@ -15,6 +17,7 @@ from smart_charging.entities.need import NEED_ENTITIES, NeedView
 from smart_charging.entities.plan import PLAN_ENTITIES
 from smart_charging.entities.plan_view import PlanState, PlanView
 from smart_charging.entities.saving import SAVING_ENTITIES
+from smart_charging.entities.sentence import sentence
 from smart_charging.planning.decide import Decision, decide
 from smart_charging.planning.plan import Plan
 from smart_charging.prices.curve import PriceCurve
@@ -27,11 +30,15 @@ from smart_charging.services.drawing import Drawing
 from smart_charging.services.fuse import Fuse
 from smart_charging.services.home import Entities
 from smart_charging.services.hub import Hub
+from smart_charging.services.learned_power import FALLBACK_KW
 from smart_charging.services.memory import Memory
 from smart_charging.services.notices import Notices
 from smart_charging.services.polling import Clock
 from smart_charging.services.prices import PriceFeed
+from smart_charging.services.quotes import NOTHING
 from smart_charging.services.values import Values
+
+T = TypeVar("T")
 
 MODE_KEYS = {row.key for row in MODE_ENTITIES}
 LOOK_AGAIN = timedelta(minutes=1)
@@ -66,7 +73,9 @@ class Scheduling:
         self._clock = clock
         self._log = log
         self._told_unknown: set[str] = set()
-        self._drawing = Drawing()
+        self._drawing = Drawing(log)
+        self._curve = NOTHING
+        self._told_states: dict[str, PlanState] = {}
         references = {"fuse_kw": (settings.fuse_kw, FUSE)} if isinstance(settings.fuse_kw, EntityRef) else {}
         self._fuse_values = Values(references, entities, memory, place="the fuse", log=log)
         self._schedulers = {
@@ -99,19 +108,38 @@ class Scheduling:
 
     async def beat(self) -> timedelta:
         """One round; how long to rest until the next edge of a plan."""
-        curve = await self._prices.read()
+        curve = self._curve = await self._survived("Prices", self._prices.read()) or self._curve
         now = self._clock()
-        await self._fuse_values.read(now)
+        await self._survived("The fuse", self._fuse_values.read(now))
         cases = [await self._look(charger, now) for charger in self._chargers()]
         fuse = self._fuse(cases)
         plans = await self._plans(cases, fuse, curve, now)
         troubles = await self._act(cases, plans, fuse, now)
         for case in cases:
-            await self._publish(case, plans.get(case.charger.id), troubles.get(case.charger.id), curve, now)
+            plan, trouble = plans.get(case.charger.id), troubles.get(case.charger.id)
+            await self._survived(case.charger.name, self._publish(case, plan, trouble, curve, now))
         await self._notices.prices_missing(self._prices.problem)
         return min([LOOK_AGAIN, *self._rests(plans, now)])
 
+    async def _survived(self, what: str, work: Awaitable[T]) -> T | None:
+        """What came of a part of the round; None when it met a bug, so that the other parts go on."""
+        try:
+            return await work
+        except Exception:  # noqa: BLE001  # one charger's bug must not leave the other cars empty
+            self._log.exception("%s: this should not happen; please report it", what)
+            return None
+
     async def _look(self, charger: Charger, now: datetime) -> Case:
+        """How it stands at a charger; nothing is changed there while that cannot be told."""
+        return await self._survived(charger.name, self._met(charger, now)) or Case(
+            charger=charger,
+            wanted=self._schedulers[charger.id].needs.wanted,
+            load_kw=charger.max_power_kw or FALLBACK_KW,
+            state=PlanState.WAITING,
+            reason="an error in these apps is in the way; see AppDaemon's log",
+        )
+
+    async def _met(self, charger: Charger, now: datetime) -> Case:
         await self._control.meet(charger)
         return await self._schedulers[charger.id].look(charger, self._prices.history, now)
 
@@ -143,8 +171,9 @@ class Scheduling:
         plans = self._drawing.plans(
             curve, requests, now, fuse_kw=fuse.limit_kw if fuse else None, loads=fuse.loads(now) if fuse else ()
         )
+        plans = {case.charger.id: _explained(plans[case.charger.id], case, fuse) for case in cases if case.request}
         for charger_id, plan in plans.items():
-            await self._schedulers[charger_id].settle(plan, now)
+            await self._survived(charger_id, self._schedulers[charger_id].settle(plan, now))
         return plans
 
     async def _act(
@@ -156,18 +185,18 @@ class Scheduling:
         for case in cases:
             scheduler = self._schedulers[case.charger.id]
             match decisions[case.charger.id]:
-                case Decision.STOP if self._hub.polling.is_answering:
-                    troubles[case.charger.id] = await scheduler.stop(case.charger, now)
                 case Decision.STOP:
-                    troubles[case.charger.id] = "Monta does not answer; the charge is stopped as soon as it does"
+                    stopping = self._stop(case, now)
+                    troubles[case.charger.id] = await self._survived(case.charger.name, stopping)
                 case Decision.WAIT if case.request and plans[case.charger.id].is_active(now):
-                    await scheduler.nudge(case, now)
+                    await self._survived(case.charger.name, scheduler.nudge(case, now))
                 case _:
                     pass
         await self._relieve(fuse, cases)
         for case in sorted(cases, key=_urgency):
             if decisions[case.charger.id] is Decision.START:
-                troubles[case.charger.id] = await self._start(case, fuse, now)
+                starting = self._start(case, fuse, now)
+                troubles[case.charger.id] = await self._survived(case.charger.name, starting)
         return {charger_id: trouble for charger_id, trouble in troubles.items() if trouble}
 
     def _decision(self, case: Case, plan: Plan | None, now: datetime) -> Decision:
@@ -175,6 +204,11 @@ class Scheduling:
         if plan is not None:
             return decide(plan, is_on=is_on, now=now)
         return Decision.STOP if is_on and case.state is PlanState.OFF else Decision.WAIT
+
+    async def _stop(self, case: Case, now: datetime) -> str | None:
+        if not self._hub.polling.is_answering:
+            return "Monta does not answer; the charge is stopped as soon as it does"
+        return await self._schedulers[case.charger.id].stop(case.charger, now)
 
     async def _start(self, case: Case, fuse: Fuse | None, now: datetime) -> str | None:
         if fuse and not fuse.has_room(case):
@@ -185,7 +219,8 @@ class Scheduling:
 
     async def _relieve(self, fuse: Fuse | None, cases: Sequence[Case]) -> None:
         """Where charges of others alone are too much, stop the newest of them, if the user allowed that."""
-        if fuse is None or not self._settings.may_stop_others or not fuse.is_exceeded:
+        is_allowed = self._settings.may_stop_others and self._hub.polling.is_answering
+        if fuse is None or not is_allowed or not fuse.is_exceeded:
             return
         others = [
             (charge.created_at, case.charger)
@@ -246,6 +281,9 @@ class Scheduling:
             cost_so_far=case.cost,
         )
         await self._hub.publisher.publish(PLAN_ENTITIES, view, device)
+        if self._told_states.get(case.charger.id) != state:
+            self._told_states[case.charger.id] = state
+            self._log.info("%s: %s", case.charger.name, sentence(view))
         await self._notices.look(view)
         need = _need_view(case, state, self._departure(case, now))
         await self._hub.publisher.publish(NEED_ENTITIES, need, device)
@@ -262,6 +300,12 @@ class Scheduling:
             return None
         departure = case.request.need.ready_by if case.request else case.wanted.departure(self._zone, now)
         return departure.astimezone(self._zone).time()
+
+
+def _explained(plan: Plan, case: Case, fuse: Fuse | None) -> Plan:
+    """The planner knows of a fuse only that there is too little of it."""
+    trouble = fuse.trouble(case) if fuse else None
+    return replace(plan, shortfall_reason=trouble) if trouble and plan.shortfall_kwh else plan
 
 
 def _urgency(case: Case) -> float:

@@ -62,7 +62,11 @@ class Session:
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> Session:
-        """The opposite of `facts`; those of an older version may lack some."""
+        """The opposite of `facts`; those of an older version may lack some.
+
+        Where nobody kept when the cable was last seen, the departure stands in: until then it was to stay in.
+        """
+        facts = {"seen_at": facts["ready_by"], **facts}
         known = {field.name: facts[field.name] for field in fields(cls) if field.name in facts}
         return cls(**known | {key: datetime.fromisoformat(facts[key]) for key in _MOMENTS if facts.get(key)})
 
@@ -74,7 +78,7 @@ class Session:
 
     def see(self, now: datetime) -> bool:
         """Take note that the cable is in; whether that is worth remembering."""
-        is_worth_it = now - self.seen_at >= SEEN_EVERY
+        is_worth_it = not timedelta(0) <= now - self.seen_at < SEEN_EVERY
         if is_worth_it:
             self.seen_at = now
         return is_worth_it

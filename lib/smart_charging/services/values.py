@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from smart_charging.config.followed import EntityRef, OrEntity
 from smart_charging.errors import ConfigError
 from smart_charging.services.home import Entities, EntityState
-from smart_charging.services.memory import Memory
+from smart_charging.services.memory import Memory, understood
 from smart_charging.services.outage import Outage
 
 PATIENCE = timedelta(minutes=1)
@@ -109,9 +110,17 @@ class Values:
             return
         self._is_recalled = True
         facts = await self._memory.recall(self._memory_key)
-        for key, fact in facts.items():
-            if key in self._references and fact["of"] == self._entity_id(key):
-                self._words[key] = fact["word"]
+        for key in self._references:
+            if word := understood(facts.get(key, {}), partial(self._kept_word, key)):
+                self._words[key] = word
+
+    def _kept_word(self, key: str, fact: Mapping[str, str]) -> str | None:
+        """A word of before a restart, if it still says something about what is asked now."""
+        if fact["of"] != self._entity_id(key):
+            return None
+        if fact["word"] != NOTHING:
+            self._references[key][1].read(fact["word"])
+        return fact["word"]
 
     def _entity_id(self, key: str) -> str:
         return self._references[key][0].entity_id

@@ -59,6 +59,16 @@ class Wanted:
         """Changes with the setting; a departure is made of it once, and anew when it changes."""
         return f"{self.ready_by} {self.ready_by_once}"
 
+    @property
+    def goes_on_at_once(self) -> bool:
+        """Whether a car that is short of energy is charged without waiting once its departure has passed.
+
+        It is if nobody says when it leaves; a price limit makes it wait for the next departure's cheap hours.
+        """
+        if self.mode is Mode.NOW:
+            return True
+        return (self.goes_on and self.price_limit is None) or self.ready_by is None
+
     def departure(self, zone: tzinfo, after: datetime) -> datetime:
         """The next one; at once where it is not known, so that the car is not left empty."""
         once = self.ready_by_once

@@ -85,6 +85,7 @@ class ChargePoint:
     state_override: str | None = None
     """What it reports whatever it does: `error`, `disconnected`, or a word of the future."""
     reports_state: bool = True
+    reports_cable: bool = True
     starts_by_itself: bool = False
     """Many charge points begin as soon as the cable is in."""
     fails_with: str | None = None

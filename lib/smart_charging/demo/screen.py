@@ -1,0 +1,59 @@
+"""What the demo's Home Assistant gets to look at and to play with: the package, its helpers, its dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from smart_charging.charger import Charger, ChargerState
+from smart_charging.demo.home_assistant import HomeAssistant
+from smart_charging.demo.night import Night
+from smart_charging.entities.names import Slugs
+from smart_charging.services.ha_dashboard import DASHBOARD_FILE, ha_dashboard
+from smart_charging.services.ha_helpers import Helper, helpers
+from smart_charging.services.ha_package import OLDEST_HOME_ASSISTANT, ha_package
+
+
+class Screen:
+    """The files people are told to make, for one charger."""
+
+    def __init__(self, charge_point_id: int, name: str) -> None:
+        self._charger = Charger(
+            id=str(charge_point_id),
+            name=name,
+            state=ChargerState.UNKNOWN,
+            cloud_state=None,
+            is_plugged_in=False,
+            visibility="unknown",
+            type="unknown",
+        )
+        self._slug = Slugs({}).of(self._charger)
+        self._helpers = helpers(mqtt=False)
+
+    @staticmethod
+    def fits(series: tuple[int, int]) -> bool:
+        """Whether a Home Assistant of that year and month is new enough for it."""
+        return series >= OLDEST_HOME_ASSISTANT
+
+    @property
+    def packages(self) -> Mapping[str, str]:
+        """By name."""
+        return {"monta": ha_package([self._charger])}
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """The dashboard; a quarter of an hour lasts seconds here, and so its times show them."""
+        return {DASHBOARD_FILE: ha_dashboard([self._charger]).replace("%H:%M", "%H:%M:%S")}
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """The helper that each argument of the scheduler follows."""
+        return {helper.argument: self._entity_id(helper) for helper in self._helpers}
+
+    async def invite(self, home: HomeAssistant, night: Night, *, with_energy: bool) -> None:
+        """Set the helpers to a night; its energy only if wanted, for people may have set another since."""
+        await home.call("input_datetime", "set_datetime", entity_id=self.settings["ready_by"], time=night.departure)
+        if with_energy:
+            await home.call("input_number", "set_value", entity_id=self.settings["energy_kwh"], value=night.wanted_kwh)
+
+    def _entity_id(self, helper: Helper) -> str:
+        return f"{helper.domain}.{self._slug}_{helper.key}"

@@ -1,0 +1,140 @@
+"""What goes wrong at one charger, or in what was remembered, stays there."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from fakes import Clock
+from household import Household
+from smart_charging.monta.cloud import MontaCloud
+from smart_charging.services import drawing
+from smart_charging.services.charger_scheduler import ChargerScheduler
+from smart_charging.services.prices import PriceFeed
+from smart_charging.stand_in.cloud import MontaStandIn
+
+MIDNIGHT = datetime(2026, 11, 20, 23, tzinfo=UTC)
+"""In Copenhagen; the evening of the tests begins three hours before."""
+NIGHT = (2.5, 2.2, 1.1, 0.9, 0.7, 0.2, 0.1, 0.3, 0.8, 1.5, 2.0)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def home(monta: MontaStandIn, cloud: MontaCloud, clock: Clock) -> Household:
+    home = Household(monta, cloud, clock)
+    home.prices(MIDNIGHT - 3 * HOUR, *NIGHT)
+    home.plug_in()
+    return home
+
+
+@pytest.fixture
+def other(home: Household) -> int:
+    other = home.monta.add_charge_point("Carport")
+    home.plug_in(point_id=other)
+    return other
+
+
+def kwh(home: Household, point_id: int) -> float:
+    home.monta.site.catch_up()
+    return sum(charge.consumed_kwh or 0 for charge in home.monta.site.charges.values() if charge.point.id == point_id)
+
+
+@pytest.mark.parametrize("method", ["look", "settle", "start", "stop"])
+async def test_a_bug_met_at_one_charger_does_not_hold_up_the_other(
+    home: Household, other: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, method: str
+) -> None:
+    home.schedule(other)
+    works = getattr(ChargerScheduler, method)
+
+    async def fail(scheduler: ChargerScheduler, *args: Any) -> Any:
+        if scheduler.charger_id == str(home.point_id):
+            raise ZeroDivisionError
+        return await works(scheduler, *args)
+
+    monkeypatch.setattr(ChargerScheduler, method, fail)
+    await home.live(hours=11)
+
+    assert kwh(home, other) == pytest.approx(11, abs=0.2)
+    assert "please report it" in caplog.text
+
+
+async def test_a_charger_nobody_can_judge_still_counts_on_the_fuse(
+    home: Household, other: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.schedule(other, mode="now", common={"fuse_kw": 11})
+    home.monta.start_by_hand(home.point_id)
+    works = ChargerScheduler.look
+
+    async def fail(scheduler: ChargerScheduler, *args: Any) -> Any:
+        if scheduler.charger_id == str(home.point_id):
+            raise ZeroDivisionError
+        return await works(scheduler, *args)
+
+    monkeypatch.setattr(ChargerScheduler, "look", fail)
+    await home.live(hours=1)
+
+    assert (home.state("plan"), kwh(home, other)) == ("waiting", 0)
+    assert "an error in these apps" in home.attributes("plan")["sentence"]
+
+
+async def test_a_planner_that_fails_leaves_no_car_empty(home: Household, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.schedule()
+
+    def fail(*_args: Any, **_options: Any) -> Any:
+        raise AssertionError
+
+    monkeypatch.setattr(drawing, "replan", fail)
+    await home.live(hours=11)
+
+    assert home.delivered_kwh == pytest.approx(11, abs=0.2)
+
+
+async def test_prices_that_cannot_be_read_for_a_bug_leave_no_car_empty(
+    home: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.schedule()
+
+    async def fail(_prices: PriceFeed) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(PriceFeed, "read", fail)
+    await home.live(hours=11)
+
+    assert home.delivered_kwh == pytest.approx(11, abs=0.2)
+
+
+async def test_a_session_remembered_by_the_previous_version_goes_on(home: Household) -> None:
+    home.hass.memory[f"session_{home.point_id}"] = {
+        "plugged_in_at": (home.clock() - 9 * HOUR).isoformat(),
+        "ready_by": (home.clock() + 11 * HOUR).isoformat(),
+        "manual": "started by hand",
+        "has_taken_over": True,
+    }
+    home.schedule()
+
+    await home.live(hours=1)
+
+    assert (home.state("plan"), home.delivered_kwh) == ("manual", 0)
+
+
+@pytest.mark.parametrize(
+    ("key", "facts"),
+    [
+        pytest.param("session", {"plugged_in_at": "yesterday", "ready_by": None}, id="session"),
+        pytest.param("ledger", {"readings": 5}, id="ledger"),
+        pytest.param("need", {"target_energy": 5, "mode": {"asked": "turbo", "instead_of": "smart"}}, id="need"),
+        pytest.param("values_charge_point", {"energy_kwh": 5}, id="values"),
+        pytest.param("values_charge_point", {"energy_kwh": {"of": "sensor.energy", "word": "x"}}, id="a value"),
+    ],
+)
+async def test_what_another_version_remembered_and_nobody_understands_is_left(
+    home: Household, key: str, facts: Mapping[str, Any]
+) -> None:
+    home.hass.memory[f"{key}_{home.point_id}"] = facts
+    home.schedule(energy_kwh="sensor.energy")
+    home.say("sensor.energy", "11")
+
+    await home.live(hours=11)
+
+    assert home.delivered_kwh == pytest.approx(11, abs=0.2)

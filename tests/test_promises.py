@@ -1,0 +1,102 @@
+"""The car gets charged, or people read why it does not."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from fakes import Clock
+from household import Household
+from smart_charging.monta.cloud import MontaCloud
+from smart_charging.services.authors import Who
+from smart_charging.stand_in.cloud import MontaStandIn
+
+MIDNIGHT = datetime(2026, 11, 20, 23, tzinfo=UTC)
+"""In Copenhagen; the evening of the tests begins three hours before."""
+NIGHT = (2.5, 2.2, 1.1, 0.9, 0.7, 0.2, 0.1, 0.3, 0.8, 1.5, 2.0)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def home(monta: MontaStandIn, cloud: MontaCloud, clock: Clock) -> Household:
+    home = Household(monta, cloud, clock)
+    home.prices(MIDNIGHT - 3 * HOUR, *NIGHT)
+    return home
+
+
+def lose(home: Household, *, online: bool = False) -> None:
+    """Let Monta lose the charger, or have it back; of the cable it tells nothing meanwhile."""
+    point = home.monta.site.points[home.point_id]
+    point.state_override, point.reports_cable = (None, True) if online else ("disconnected", False)
+
+
+async def test_a_car_left_short_by_its_price_limit_is_charged_when_prices_fall_the_day_after(home: Household) -> None:
+    home.prices(MIDNIGHT - 3 * HOUR, *[2.0] * 15, *[0.1] * 20)
+    home.schedule(energy_kwh=11, price_limit=0.5)
+    home.plug_in()
+
+    await home.live(hours=18)
+
+    assert home.charged_between(MIDNIGHT - 3 * HOUR, MIDNIGHT + 12 * HOUR) == 0
+    assert home.delivered_kwh == pytest.approx(11, abs=0.2)
+
+
+async def test_a_car_of_which_nobody_knows_when_it_leaves_is_charged_at_once(home: Household) -> None:
+    home.schedule(energy_kwh=5.5, ready_by="input_datetime.nowhere", goes_on=False)
+    home.plug_in()
+
+    await home.live(hours=1)
+
+    assert home.delivered_kwh == pytest.approx(5.5, abs=0.2)
+
+
+@pytest.mark.parametrize("mode", ["smart", "now"])
+async def test_a_fuse_too_small_for_the_charger_alone_is_said(home: Household, mode: str) -> None:
+    home.schedule(mode=mode, common={"fuse_kw": 8})
+    home.plug_in()
+
+    await home.live(minutes=5)
+
+    assert (home.state("plan"), home.delivered_kwh) == ("short", 0)
+    assert "takes up to 11 kW, more than the fuse of 8 kW allows" in home.attributes("plan")["sentence"]
+
+
+async def test_a_charger_that_is_not_reached_for_a_while_keeps_its_session(home: Household) -> None:
+    home.schedule(energy_kwh=11)
+    home.plug_in()
+    await home.live(minutes=2)
+    await home.control.start(str(home.point_id), who=Who.PERSON)
+    await home.live(minutes=5)
+
+    lose(home)
+    await home.live(minutes=30)
+    lose(home, online=True)
+    await home.live(minutes=5)
+
+    assert home.state("plan") == "manual"
+
+
+async def test_energy_that_was_charged_before_the_charger_was_lost_is_not_charged_again(home: Household) -> None:
+    home.schedule(energy_kwh=11, mode="now")
+    home.plug_in()
+    await home.live(minutes=30)
+    home.monta.break_off(home.point_id)
+
+    lose(home)
+    await home.live(minutes=30)
+    lose(home, online=True)
+    await home.live(hours=2)
+
+    assert home.delivered_kwh == pytest.approx(11, abs=0.3)
+
+
+async def test_a_charger_that_was_lost_for_long_may_have_another_car(home: Household) -> None:
+    home.schedule(energy_kwh=11)
+    home.plug_in()
+    await home.live(minutes=2)
+    await home.control.start(str(home.point_id), who=Who.PERSON)
+    await home.live(minutes=5)
+
+    lose(home)
+    await home.live(hours=7)
+
+    assert home.state("plan") == "idle"
