@@ -188,7 +188,24 @@ class Judge:
 
     def _blocked_by(self, charger: int, at: datetime) -> str | None:
         """The trouble at a moment, if there is one."""
+        if self._is_fuse_taken(charger, at):
+            return "fuse taken by others"
         return next((one.why for one in self._blocks(charger) if one.start <= at <= one.end), None)
+
+    def _is_fuse_taken(self, charger: int, at: datetime) -> bool:
+        """Whether charges that are not the scheduler's leave too little of the fuse; one that rests may go on."""
+        fuse_kw = self._stage.household.fuse_kw
+        own_kw = taken_kw = 0.0
+        for visit in self._night.visits:
+            if visit.charger == charger:
+                own_kw = visit.power_kw
+            elif any(self._is_others(charge, at) for charge in self._charges[visit.charger]):
+                taken_kw += max(visit.power_kw, visit.told_kw)
+        return fuse_kw is not None and taken_kw > 0 and taken_kw + own_kw > fuse_kw
+
+    def _is_others(self, charge: Charge, at: datetime) -> bool:
+        is_open = charge.created_at <= at and (charge.stopped_at is None or at < charge.stopped_at)
+        return is_open and self._author(charge) != "scheduler"
 
     def _blocks(self, charger: int) -> list[Blocked]:
         record = self._stage.record

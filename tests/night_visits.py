@@ -156,16 +156,21 @@ _WEIGHTS = dict.fromkeys(Trouble, 1.0) | {
 
 
 class Draw:
-    """Draws households and nights; the same for the same seed."""
+    """Draws households and nights; the same for the same seed.
 
-    def __init__(self, seed: object) -> None:
+    Args:
+        is_short: Cars come in the evening and leave early, for tests that have to be quick.
+    """
+
+    def __init__(self, seed: object, *, is_short: bool = False) -> None:
+        self._is_short = is_short
         self._rng = random.Random(str(seed))  # noqa: S311  # repeatable, guards nothing
 
     def household(self) -> Household:
         chargers = self._rng.choices((1, 2, 3), (14, 4, 2))[0]
         return Household(
             chargers=chargers,
-            fuse_kw=None if chargers == 1 else self._rng.choice((12.0, 17.0, 25.0)),
+            fuse_kw=None if chargers == 1 else self._rng.choice((None, 12.0, 17.0, 25.0)),
             has_helpers=self._rng.random() < 0.4,
             kind=self._rng.choice(list(Kind)),
         )
@@ -190,7 +195,7 @@ class Draw:
         arrives_at = local(
             day, timedelta(minutes=rng.randrange(*((15 * 60, 23 * 60) if alone else (17 * 60, 21 * 60))))
         )
-        ready_by = local(day + DAY, timedelta(minutes=5 * rng.randrange(5 * 12, 9 * 12)))
+        ready_by = local(day + DAY, timedelta(minutes=5 * rng.randrange(5 * 12, (7 if self._is_short else 9) * 12)))
         hours = (ready_by - arrives_at) / HOUR
         power_kw = rng.choice(POWERS_KW)
         wanted_kwh = round(
@@ -212,6 +217,12 @@ class Draw:
             mode=rng.choices(("smart", "now", "off"), (17, 2, 1))[0],
             begins_by_itself=rng.random() < 0.2,
         )
+
+    def _arrivals(self, *, alone: bool) -> tuple[int, int]:
+        """Hours; some come before tomorrow's prices are known."""
+        if self._is_short:
+            return (20, 23) if alone else (19, 21)
+        return self._rng.choices(((9, 13), (16, 23)), (1, 9))[0] if alone else (17, 21)
 
     def _with_fault(self, night: Night, household: Household) -> Night:
         trouble = self._rng.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]

@@ -137,6 +137,7 @@ class Stretch:
     first: date
     nights: int
     prices: PriceCurve
+    is_short: bool = False
     watch: Watch | None = None
     """Called after each night, for those who look for the reasons of something."""
 
@@ -153,7 +154,7 @@ class Stretch:
             for number in range(self.nights):
                 day = self.first + number * DAY
                 name = f"{self.seed} {day}"
-                night = Draw(name).night(day, household)
+                night = Draw(name, is_short=self.is_short).night(day, household)
                 listener.lines.clear()
                 await stage.play(night)
                 judge = Judge(stage, night)

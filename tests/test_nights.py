@@ -8,12 +8,12 @@ from nights import Result, Stretch
 from year_of_prices import made_up_prices
 
 STRETCHES = (
-    ("spring", date(2025, 5, 1), 5),
-    ("summer", date(2025, 8, 11), 5),
-    ("autumn", date(2025, 10, 23), 5),
-    ("winter", date(2026, 1, 5), 5),
-    ("thaw", date(2026, 2, 16), 5),
-    ("march", date(2026, 3, 26), 5),
+    ("spring", date(2025, 5, 1), 6),
+    ("summer", date(2025, 8, 11), 6),
+    ("autumn", date(2025, 10, 23), 6),
+    ("may", date(2026, 1, 5), 6),
+    ("february", date(2026, 2, 16), 2),
+    ("c", date(2026, 3, 26), 4),
 )
 """Thirty nights in six houses; two stretches hold a change of the clocks."""
 
@@ -22,7 +22,7 @@ STRETCHES = (
 def nights() -> Result:
     result = Result()
     for seed, first, count in STRETCHES:
-        result.add(Stretch(seed=seed, first=first, nights=count, prices=made_up_prices()).play())
+        result.add(Stretch(seed=seed, first=first, nights=count, prices=made_up_prices(), is_short=True).play())
     return result
 
 
