@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from smart_charging.planning.calm import replan, replan_shared
 from smart_charging.planning.need import Need
 from smart_charging.planning.plan import Plan, PlanSlot
 from smart_charging.planning.request import Load, Request
 from smart_charging.prices.curve import PriceCurve
+
+REDRAWN_AFTER = timedelta(minutes=15)
+"""At the latest, however well all goes."""
+ON_COURSE_KWH = 0.25
+"""By which charging may be ahead of its plan or behind; a minute and a half at 11 kW."""
+NEAR = timedelta(minutes=3)
+"""Before an edge of a plan, where half a minute counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,13 +30,29 @@ class _Question:
     fuse_kw: float | None = None
     loads: Sequence[Load] = field(default=())
 
+    def but_for_progress(self) -> _Question:
+        """What stays the same while charging goes as planned."""
+        return replace(self, requests=[_but_for_progress(request) for request in self.requests])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drawn:
+    """What was asked when plans were drawn last."""
+
+    question: _Question
+    at: datetime
+
 
 class Drawing:
-    """Keeps the plans it has drawn; while all of them wait and nothing changes, the best way to wait stays the best."""
+    """Keeps the plans it has drawn, as long as all goes by them.
+
+    While all of them wait and nothing changes, the best way to wait stays the best; while
+    they are carried out, a plan whose rest fits what is still missing stays for a while.
+    """
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
-        self._asked: dict[frozenset[str], _Question] = {}
+        self._drawn: dict[frozenset[str], _Drawn] = {}
         self._plans: dict[str, Plan] = {}
 
     def remind(self, charger_id: str, plan: Plan | None) -> None:
@@ -70,17 +93,45 @@ class Drawing:
 
     def _draw(self, question: _Question, now: datetime) -> None:
         whose = frozenset(request.charger_id for request in question.requests)
-        if self._asked.get(whose) == question and all(self._waits(charger_id, now) for charger_id in whose):
+        if (before := self._drawn.get(whose)) and self._still_holds(before, question, now):
             return
-        self._plans |= _drawn(question, {key: plan for key, plan in self._plans.items() if key in whose}, now)
-        self._asked[whose] = question
+        self._plans |= _plans(question, {key: plan for key, plan in self._plans.items() if key in whose}, now)
+        self._drawn[whose] = _Drawn(question=question, at=now)
+
+    def _still_holds(self, before: _Drawn, question: _Question, now: datetime) -> bool:
+        if before.question == question and all(self._waits(one.charger_id, now) for one in question.requests):
+            return True
+        return (
+            now - before.at < REDRAWN_AFTER
+            and before.question.but_for_progress() == question.but_for_progress()
+            and all(self._is_on_course(request, now) for request in question.requests)
+        )
+
+    def _is_on_course(self, request: Request, now: datetime) -> bool:
+        """Whether what is left of the plan is what is missing, and nothing is about to begin or to end."""
+        plan = self._plans.get(request.charger_id)
+        if plan is None:
+            return False
+        change = plan.next_change(now)
+        is_near = change is not None and change - now < NEAR
+        return not is_near and abs(_left_kwh(plan, now) - request.need.energy_kwh) <= ON_COURSE_KWH
 
     def _waits(self, charger_id: str, now: datetime) -> bool:
         plan = self._plans.get(charger_id)
         return plan is not None and (plan.start is None or now < plan.start)
 
 
-def _drawn(question: _Question, previous: Mapping[str, Plan], now: datetime) -> Mapping[str, Plan]:
+def _but_for_progress(request: Request) -> Request:
+    return replace(request, is_running=False, need=replace(request.need, energy_kwh=0.0, minimum_kwh=0.0))
+
+
+def _left_kwh(plan: Plan, now: datetime) -> float:
+    """What a plan charges from a moment on."""
+    left = ((slot, min(slot.end - slot.start, slot.end - now)) for slot in plan.slots if now < slot.end)
+    return sum(slot.energy_kwh * (length / (slot.end - slot.start)) for slot, length in left)
+
+
+def _plans(question: _Question, previous: Mapping[str, Plan], now: datetime) -> Mapping[str, Plan]:
     if question.fuse_kw is not None:
         return replan_shared(
             question.curve,
