@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,7 +21,7 @@ import charging_app
 import charging_control
 import charging_monitor
 import charging_scheduler
-from charging_app import DEFAULT_NAMESPACE, OWN_NAMESPACE, ChargingApp
+from charging_app import DEFAULT_NAMESPACE, ChargingApp
 from smart_charging.monta.client import MontaClient
 from smart_charging.stand_in.cloud import MontaStandIn
 from smart_charging.stand_in.messages import ConnectionCutError, Request, Response
@@ -43,18 +43,19 @@ _running: ContextVar[AppDaemon | None] = ContextVar("_running", default=None)
 
 @dataclass(slots=True)
 class Disk:
-    """What is there again after a kill: AppDaemon's folder, and its namespaces as last written."""
+    """What is there again after a kill: AppDaemon's folder."""
 
     folder: Path
-    namespaces: dict[str, dict[str, State]] = field(default_factory=dict)
     on_write: Callable[[], None] = lambda: None
+    """Called after something was remembered there."""
 
-    def write(self, namespace: str, entity_id: str, state: State) -> None:
-        self.namespaces[namespace][entity_id] = copy.deepcopy(state)
+    def replace(self, file: Path, text: str) -> None:
+        """As the memory does it, but for waiting until the text lies on a real disk."""
+        file.parent.mkdir(exist_ok=True)
+        draft = file.with_suffix(".draft")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(file)
         self.on_write()
-
-    def read(self, namespace: str, entity_id: str) -> State | None:
-        return copy.deepcopy(self.namespaces.get(namespace, {}).get(entity_id))
 
 
 class Home:
@@ -147,6 +148,7 @@ class AppDaemon:
     def __init__(self, home: Home, disk: Disk) -> None:
         self.home = home
         self.disk = disk
+        self.namespaces: set[str] = set()
         self.is_alive = True
         self.apps: dict[str, ChargingApp] = {}
         self.tasks: set[asyncio.Task[Any]] = set()
@@ -244,11 +246,11 @@ class VirtualApi:
         return ZONE_NAME
 
     async def namespace_exists(self, namespace: str) -> bool:
-        return namespace in self._appdaemon.disk.namespaces
+        return namespace in self._appdaemon.namespaces
 
-    async def add_namespace(self, namespace: str, *, writeback: str, persist: bool) -> None:
-        assert (writeback, persist) == ("safe", True)
-        self._appdaemon.disk.namespaces[namespace] = {}
+    async def add_namespace(self, namespace: str, *, persist: bool) -> None:
+        assert not persist
+        self._appdaemon.namespaces.add(namespace)
 
     async def get_plugin_api(self, _name: str) -> VirtualApi:
         return self
@@ -260,10 +262,8 @@ class VirtualApi:
         return self._appdaemon.spawn(work)
 
     async def get_state(self, entity_id: str, *, attribute: str, namespace: str) -> State | None:
-        assert attribute == "all"
-        if namespace == DEFAULT_NAMESPACE:
-            return self._appdaemon.copy.get(entity_id)
-        return self._appdaemon.disk.read(namespace, entity_id)
+        assert (attribute, namespace) == ("all", DEFAULT_NAMESPACE)
+        return self._appdaemon.copy.get(entity_id)
 
     async def set_state(
         self,
@@ -277,12 +277,10 @@ class VirtualApi:
     ) -> None:
         assert replace
         assert not check_existence
+        assert namespace == DEFAULT_NAMESPACE
         self._appdaemon.check_pulse()
         written = {"state": state, "attributes": dict(attributes)}
-        if namespace == DEFAULT_NAMESPACE:
-            self._appdaemon.home.made(entity_id, copy.deepcopy(written))  # nobody changes a state; it is replaced
-        else:
-            self._appdaemon.disk.write(namespace, entity_id, written)
+        self._appdaemon.home.made(entity_id, copy.deepcopy(written))  # nobody changes a state; it is replaced
         await asyncio.sleep(0)
 
     async def listen_event(
@@ -385,8 +383,8 @@ class VirtualHttp:
 
 
 @contextmanager
-def wired(line: Line) -> Iterator[None]:
-    """Have everything that runs within go by the virtual clock, and over this line."""
+def wired(line: Line, disk: Disk) -> Iterator[None]:
+    """Have everything that runs within go by the virtual clock, over this line, and remember on this disk."""
     loop = running_loop()
     loop.set_task_factory(_make_task)  # type: ignore[arg-type]  # it takes whatever asyncio gives
     with ExitStack() as stack:
@@ -398,6 +396,7 @@ def wired(line: Line) -> Iterator[None]:
         stack.enter_context(patch("httpx.AsyncClient", lambda **_kwargs: VirtualHttp(line)))
         stopwatch = SimpleNamespace(perf_counter=loop.time)
         stack.enter_context(patch("smart_charging.monta.wire.time", stopwatch))
+        stack.enter_context(patch("smart_charging.services.memory_folder._replace", disk.replace))
         yield
 
 
@@ -446,14 +445,9 @@ class House:
 @asynccontextmanager
 async def house_of(folder: Path, line: Line, monta: MontaStandIn) -> AsyncIterator[House]:
     """A house in virtual time, empty in the end."""
-    with wired(line):
-        house = House(folder, monta)
+    house = House(folder, monta)
+    with wired(line, house.disk):
         try:
             yield house
         finally:
             await house.stop()
-
-
-def namespace_of(house: House) -> Mapping[str, State]:
-    """What our apps remember."""
-    return house.disk.namespaces.get(OWN_NAMESPACE, {})
