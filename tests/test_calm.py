@@ -88,6 +88,25 @@ def test_a_car_that_has_come_changes_the_joint_plan() -> None:
     assert sorted(drawn(plan, 3) for plan in plans.values()) == [".#.", "..#"]
 
 
+def test_a_minute_lost_by_one_car_moves_no_other_on_the_fuse() -> None:
+    requests = [Request(charger_id=name, need=needed(1, within=4), wishes=Wishes(keep_threshold=1)) for name in "ab"]
+    previous = shared_plan(curve(1, 2, 2.1, 2.2), requests, limit_kw=4, now=MIDNIGHT)
+
+    plans = replan_shared(curve(1, 2, 2.1, 2.2), requests, previous, limit_kw=4, now=MIDNIGHT + MINUTE)
+
+    edges = sorted((block.start, block.end) for plan in plans.values() for block in plan.blocks)
+    assert edges == [(MIDNIGHT + MINUTE, MIDNIGHT + QUARTER), (MIDNIGHT + QUARTER, MIDNIGHT + 2 * QUARTER)]
+
+
+def test_more_than_a_few_minutes_lost_are_planned_for() -> None:
+    requests = [Request(charger_id=name, need=needed(1, within=4), wishes=Wishes(keep_threshold=1)) for name in "ab"]
+    previous = shared_plan(curve(1, 2, 2.1, 2.2), requests, limit_kw=4, now=MIDNIGHT)
+
+    plans = replan_shared(curve(1, 2, 2.1, 2.2), requests, previous, limit_kw=4, now=MIDNIGHT + 6 * MINUTE)
+
+    assert sum(plan.energy_kwh for plan in plans.values()) == pytest.approx(2 * needed(1, within=4).energy_kwh)
+
+
 def minutes_on(plan: Plan, first: int) -> list[int]:
     return [minute for minute in range(first, 200) if plan.is_active(MIDNIGHT + minute * MINUTE)]
 

@@ -159,3 +159,14 @@ async def test_a_charger_with_a_wrong_setting_does_not_hold_up_the_other(home: H
     await home.live(hours=11)
 
     assert kwh(home, other) > 20
+
+
+async def test_a_full_car_that_rests_leaves_the_fuse_to_the_others(home: Household, other: int) -> None:
+    home.monta.site.points[other].starts_by_itself = True
+    home.schedule(other, energy_kwh=11, take_over="never", common={"fuse_kw": 11})
+    home.plug_in()
+    home.plug_in(point_id=other, wants_kwh=3)
+
+    await home.live(hours=11)
+
+    assert kwh(home, home.point_id) == pytest.approx(11, abs=0.2)

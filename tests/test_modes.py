@@ -62,6 +62,41 @@ async def test_in_mode_off_nothing_is_started(home: Household) -> None:
     assert (home.state("plan"), starts(home)) == ("off", 0)
 
 
+async def test_now_is_now_although_a_plan_waits_for_better_prices(home: Household) -> None:
+    home.schedule(energy_kwh=11)
+    home.plug_in()
+    await home.live(minutes=2)
+    before = home.state("plan")
+
+    await choose(home, "mode", "now")
+
+    assert (before, home.state("plan")) == ("waiting", "charging")
+
+
+async def test_smart_after_off_waits_although_nobody_knows_a_price(home: Household) -> None:
+    del home.hass.states["sensor.nordpool"]
+    home.schedule(energy_kwh=11, mode="now")
+    home.plug_in()
+    await home.live(minutes=5)
+
+    await choose(home, "mode", "off")
+    await choose(home, "mode", "smart")
+
+    assert home.state("plan") == "waiting"
+
+
+async def test_another_minimum_is_charged_at_once(home: Household) -> None:
+    home.say("input_number.minimum", "2")
+    home.schedule(energy_kwh=11, minimum_kwh="input_number.minimum")
+    home.plug_in()
+    await home.live(minutes=5)
+
+    home.say("input_number.minimum", "8")
+    await home.live(hours=1)
+
+    assert home.delivered_kwh == pytest.approx(8, abs=0.3)
+
+
 async def test_mode_off_stops_the_charge_we_started(home: Household) -> None:
     home.schedule(mode="now")
     home.plug_in()

@@ -37,7 +37,7 @@ def test_a_weekday_may_be_written_as_a_word() -> None:
         ),
         pytest.param(
             {"price_action": {"action": "nordpool/get_prices_for_date"}},
-            ["price_action.action", "tibber.get_prices", "got"],
+            ["price_action.action", "nordpool.get_prices_for_date", "got"],
             id="slash",
         ),
         pytest.param(

@@ -18,6 +18,8 @@ from smart_charging.prices.curve import PriceCurve
 
 _ROUNDING = 1e-6
 """Of the currency."""
+_LOST = timedelta(minutes=3)
+"""What starts and looks may cost without that being a reason for another plan; well within the margin."""
 
 
 def replan(
@@ -59,36 +61,69 @@ def replan_shared(
     fresh = shared_plan(curve, requests, limit_kw=limit_kw, now=now, loads=loads)
     if any(request.charger_id not in previous for request in requests):
         return fresh
-    kept = {
-        request.charger_id: plan
-        for request in requests
-        if (plan := _kept(previous[request.charger_id], fresh[request.charger_id], curve, request, now))
-    }
-    if len(kept) < len(requests) or not _fit(requests, kept, limit_kw, loads):
-        return fresh
+    for makes_up in (True, False):
+        kept = {
+            request.charger_id: plan
+            for request in requests
+            if (
+                plan := _kept(
+                    previous[request.charger_id], fresh[request.charger_id], curve, request, now, makes_up=makes_up
+                )
+            )
+        }
+        if len(kept) == len(requests) and _fit(requests, kept, limit_kw, loads):
+            return kept if _are_worth_keeping(kept, fresh, requests, now) else fresh
+    return fresh
+
+
+def _are_worth_keeping(
+    kept: Mapping[str, Plan], fresh: Mapping[str, Plan], requests: Sequence[Request], now: datetime
+) -> bool:
+    """No saving is worth the margin before departure, or a car that is short."""
+    both = [[plans[request.charger_id] for request in requests] for plans in (kept, fresh)]
+    missing = [sum(plan.shortfall_kwh for plan in plans) for plans in both]
+    late = [
+        sum((_late(plan, request) for plan, request in zip(plans, requests, strict=True)), timedelta(0))
+        for plans in both
+    ]
+    if missing[0] < missing[1] - ALMOST_NOTHING_KWH or late[0] < late[1]:
+        return True
     threshold = max((request.wishes.keep_threshold for request in requests), default=0.0)
-    both = ([plans[request.charger_id] for request in requests] for plans in (kept, fresh))
-    return fresh if _gain(now, requests, *both) > threshold else kept
+    return _gain(now, requests, *both) <= threshold
 
 
-def _kept(previous: Plan, fresh: Plan, curve: PriceCurve, request: Request, now: datetime) -> Plan | None:
-    """The previous plan as it would go on now; None if it would not do as well as a fresh one."""
+def _late(plan: Plan, request: Request) -> timedelta:
+    """How far a plan goes into the margin."""
+    return max(timedelta(0), plan.end - request.need.finish_by) if plan.end else timedelta(0)
+
+
+def _kept(
+    previous: Plan, fresh: Plan, curve: PriceCurve, request: Request, now: datetime, *, makes_up: bool = True
+) -> Plan | None:
+    """The previous plan as it would go on now; None if it would not do as well as a fresh one.
+
+    Args:
+        makes_up: Whether its last block goes on for what was lost to latencies. It may not be able
+            to, where another car is next on the fuse; a little is then left to the margin.
+    """
     need, wishes = request.need, request.wishes
-    if fresh.shortfall_kwh:
-        return None
+    wanted_kwh = need.energy_kwh if fresh.shortfall_kwh else fresh.energy_kwh
     start = max(now, request.arrives_at or now)
-    blocks = list(_left_of(previous.blocks, start, need.time_for(fresh.energy_kwh)))
+    blocks = list(_left_of(previous.blocks, start, need.time_for(wanted_kwh), makes_up=makes_up))
     slots = list(_within(window_of(curve, need, start, wishes), blocks, need.power_kw))
-    kept = plan_of(slots, curve=curve, need=replace(need, goes_on=False), now=start, wishes=wishes)
-    is_as_much = abs(kept.energy_kwh - fresh.energy_kwh) <= ALMOST_NOTHING_KWH and not kept.shortfall_kwh
-    return kept if is_as_much and _is_prompt(kept, need, start) else None
+    held_kwh = sum(slot.energy_kwh for slot in slots)
+    if abs(held_kwh - wanted_kwh) > ALMOST_NOTHING_KWH and (makes_up or need.time_for(wanted_kwh - held_kwh) > _LOST):
+        return None
+    aim = replace(need, goes_on=False, energy_kwh=min(need.energy_kwh, held_kwh) if not makes_up else need.energy_kwh)
+    kept = plan_of(slots, curve=curve, need=aim, now=start, wishes=wishes)
+    return kept if not kept.shortfall_kwh and _is_prompt(kept, need, start) else None
 
 
-def _left_of(blocks: Sequence[Block], now: datetime, wanted: timedelta) -> Iterator[Block]:
+def _left_of(blocks: Sequence[Block], now: datetime, wanted: timedelta, *, makes_up: bool) -> Iterator[Block]:
     """What is still to come of blocks, for a time that may differ from theirs."""
     coming = [Block(start=max(block.start, now), end=block.end) for block in blocks if now < block.end]
     for block in coming:
-        length = wanted if block is coming[-1] else min(wanted, block.length)
+        length = wanted if makes_up and block is coming[-1] else min(wanted, block.length)
         if length > timedelta(0):
             yield Block(start=block.start, end=block.start + length)
         wanted -= length

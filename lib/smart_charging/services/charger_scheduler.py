@@ -130,6 +130,7 @@ class ChargerScheduler:
         """Another mode is a person's newest word."""
         before, session.mode = session.mode, wanted.mode
         if before != wanted.mode:
+            session.blocks = None  # a plan of another mode is none to keep to
             await self._keeper.keep()
         if before and before != wanted.mode:
             await self.resume()

@@ -95,6 +95,9 @@ class Drawing:
         whose = frozenset(request.charger_id for request in question.requests)
         if (before := self._drawn.get(whose)) and self._still_holds(before, question, now):
             return
+        for was, request in zip(before.question.requests if before else (), question.requests, strict=False):
+            if not _is_as_urgent(was, request):  # a plan for another hurry is none to keep to
+                self.forget(request.charger_id)
         self._plans |= _plans(question, {key: plan for key, plan in self._plans.items() if key in whose}, now)
         self._drawn[whose] = _Drawn(question=question, at=now)
 
@@ -104,6 +107,7 @@ class Drawing:
         return (
             now - before.at < REDRAWN_AFTER
             and before.question.but_for_progress() == question.but_for_progress()
+            and all(map(_is_as_urgent, before.question.requests, question.requests))
             and all(self._is_on_course(request, now) for request in question.requests)
         )
 
@@ -123,6 +127,15 @@ class Drawing:
 
 def _but_for_progress(request: Request) -> Request:
     return replace(request, is_running=False, need=replace(request.need, energy_kwh=0.0, minimum_kwh=0.0))
+
+
+def _is_as_urgent(before: Request, request: Request) -> bool:
+    """Whether the same is to be charged at once, or the rest of it."""
+    was, is_now = before.need, request.need
+    if not was.minimum_kwh or not is_now.minimum_kwh:
+        return was.minimum_kwh == is_now.minimum_kwh
+    later_kwh = [need.energy_kwh - need.minimum_kwh for need in (was, is_now)]
+    return abs(later_kwh[0] - later_kwh[1]) <= ON_COURSE_KWH
 
 
 def _left_kwh(plan: Plan, now: datetime) -> float:

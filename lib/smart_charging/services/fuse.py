@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from smart_charging.charger import Charger, ChargeState
 from smart_charging.planning.request import Load
 from smart_charging.services.case import Case
 from smart_charging.services.control import Control
@@ -46,7 +47,13 @@ class Fuse:
         return self._is_kept(sum(case.load_kw for case in cases))
 
     def _flowing(self) -> Iterator[Case]:
-        return (case for case in self._cases if self._control.may_flow(case.charger))
+        return (case for case in self._cases if self._control.may_flow(case.charger) and not _is_full(case.charger))
 
     def _is_kept(self, load_kw: float) -> bool:
         return load_kw <= self.limit_kw + _ROUNDING_KW
+
+
+def _is_full(charger: Charger) -> bool:
+    """Whether a charge only rests there, as the car is full; it may do so for days, and others want to be charged."""
+    charge = charger.active_charge
+    return charge is not None and charge.state is ChargeState.PAUSED and charge.fully_charged_at is not None
