@@ -192,9 +192,8 @@ class Draw:
 
     def _visit(self, day: date, charger: int, household: Household, *, alone: bool) -> Visit:
         rng = self._rng
-        arrives_at = local(
-            day, timedelta(minutes=rng.randrange(*((15 * 60, 23 * 60) if alone else (17 * 60, 21 * 60))))
-        )
+        first_hour, last_hour = self._arrivals(alone=alone)
+        arrives_at = local(day, timedelta(minutes=rng.randrange(first_hour * 60, last_hour * 60)))
         ready_by = local(day + DAY, timedelta(minutes=5 * rng.randrange(5 * 12, (7 if self._is_short else 9) * 12)))
         hours = (ready_by - arrives_at) / HOUR
         power_kw = rng.choice(POWERS_KW)
