@@ -26,9 +26,12 @@ class LearnedPower:
         self._memory = memory
         self._memory_key = f"power_{charger_id}"
         self._learned_kw: float | None = None
+        self._usual_kw: float | None = None
+        """Of the first half hour of a charge, before a nearly full car takes less; remembered for the next."""
         self._instead_of: float | None = None
         self._is_recalled = False
         self._charge_id: str | None = None
+        self._is_early = True
         self._reports: deque[tuple[datetime, float]] = deque()
 
     def power_kw(self, guess_kw: float | None) -> float:
@@ -42,7 +45,8 @@ class LearnedPower:
         if not self._is_recalled:
             self._is_recalled = True
             facts = await self._memory.recall(self._memory_key)
-            self._learned_kw, self._instead_of = facts.get("learned_kw"), facts.get("instead_of")
+            self._usual_kw, self._instead_of = facts.get("learned_kw"), facts.get("instead_of")
+            self._learned_kw = self._usual_kw
 
     async def look(self, charge: Charge | None, guess_kw: float | None, now: datetime) -> None:
         """Learn from a charge that runs."""
@@ -50,7 +54,7 @@ class LearnedPower:
             self._reports.clear()
             return
         if charge.id != self._charge_id:
-            self._charge_id = charge.id
+            self._charge_id, self._learned_kw, self._is_early = charge.id, self._usual_kw, True
             self._reports.clear()
         if not self._reports or charge.consumed_kwh > self._reports[-1][1]:
             self._reports.append((now, charge.consumed_kwh))
@@ -59,6 +63,7 @@ class LearnedPower:
     async def _learn(self, guess_kw: float | None) -> None:
         while self._reports[-1][0] - self._reports[0][0] > MEMORY:
             self._reports.popleft()
+            self._is_early = False
         (since, before), (until, after) = self._reports[0], self._reports[-1]
         if until - since < LONG_ENOUGH:
             return
@@ -66,5 +71,7 @@ class LearnedPower:
         known_kw = self.power_kw(guess_kw)
         if measured_kw >= LEAST_KW and abs(measured_kw - known_kw) > ANOTHER * known_kw:
             self._learned_kw, self._instead_of = round(measured_kw, 2), guess_kw
-            facts = {"learned_kw": self._learned_kw, "instead_of": guess_kw}
-            await self._memory.remember(self._memory_key, facts)
+            if self._is_early or self._usual_kw is None:
+                self._usual_kw = self._learned_kw
+                facts = {"learned_kw": self._usual_kw, "instead_of": guess_kw}
+                await self._memory.remember(self._memory_key, facts)
