@@ -35,6 +35,10 @@ class Stage:
         self.point_ids = [monta.add_charge_point(name) for name in NAMES[: household.chargers]]
         self.troubles = Troubles(house, monta, self.point_ids, later=self._later, start=self._start)
         self.troubles.listen(line)
+        self.believed_kw: dict[int, float] = {}
+        """What can be known of the power before anything flows, by charger."""
+        self._learned: dict[int, tuple[float, float]] = {}
+        """By charger: what the settings said, and what flowed in its place, the last time that was a surprise."""
         self._arguments: Arguments = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -46,6 +50,7 @@ class Stage:
     async def play(self, night: Night) -> None:
         """From the evening before to the morning after; the day between two nights passes in leaps."""
         self.troubles.expect(night)
+        self.believed_kw = {visit.charger: self._believed_kw(visit) for visit in night.visits}
         publications = self._publications(night)
         for at, show in publications:
             if at <= night.begins_at:
@@ -61,6 +66,9 @@ class Stage:
         while self._tasks:
             await self._tasks.pop()
         await self._mend()
+        for visit in night.visits:
+            if self.charges(visit) and visit.power_kw != self.believed_kw[visit.charger]:
+                self._learned[visit.charger] = visit.told_kw, visit.power_kw
 
     def charges(self, visit: Visit) -> list[Charge]:
         """The charges of a visit, in order, as they stand now."""
@@ -71,6 +79,11 @@ class Stage:
             for charge in self.monta.site.charges.values()
             if charge.point.id == point_id and visit.arrives_at <= charge.created_at <= visit.leaves_at
         ]
+
+    def _believed_kw(self, visit: Visit) -> float:
+        """What flowed at the last surprise, as long as the settings say the same as then."""
+        told_kw, flowed_kw = self._learned.get(visit.charger, (visit.told_kw, visit.told_kw))
+        return flowed_kw if told_kw == visit.told_kw else visit.told_kw
 
     async def _settle_in(self, night: Night) -> None:
         """People say what they want of the coming night; changing apps.yaml starts the apps anew."""

@@ -182,9 +182,9 @@ class Judge:
         return visit.ready_by - at - used
 
     def _known_power(self, visit: Visit, flows: Sequence[Flow], at: datetime) -> float:
-        """What the settings say, until there were some minutes to measure it."""
+        """What the settings say or the last time has shown, until there were some minutes to measure it."""
         known = sum(((min(f.end, at) - f.start) for f in flows if f.start < at), timedelta(0)) > 10 * MINUTE
-        return visit.power_kw if known else visit.told_kw
+        return visit.power_kw if known else self._stage.believed_kw[visit.charger]
 
     def _blocked_by(self, charger: int, at: datetime) -> str | None:
         """The trouble at a moment, if there is one."""
