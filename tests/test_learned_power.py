@@ -57,14 +57,24 @@ async def test_a_meter_that_reports_every_five_minutes_will_do(power: LearnedPow
     assert power.power_kw(11.0) == pytest.approx(7.4, rel=0.01)
 
 
-async def test_what_a_nearly_full_car_takes_counts_for_this_charge_only(power: LearnedPower) -> None:
+async def test_the_next_car_may_take_less_than_the_last_one(power: LearnedPower) -> None:
+    await watch(power, 11.0, guess_kw=7.4)
+    seen_kw = power.power_kw(7.4)
+
+    power.forget_car()
+
+    assert seen_kw == pytest.approx(11.0, rel=0.06)
+    assert power.power_kw(7.4) == 7.4
+
+
+async def test_what_a_nearly_full_car_takes_counts_for_this_car_only(power: LearnedPower) -> None:
     charge = Charge(id="1", charger_id="1", state=ChargeState.CHARGING, created_at=NOW, consumed_kwh=0.0)
     for minute in range(90):
         kwh = 7.4 * min(minute, 45) / 60 + 2.2 * max(0, minute - 45) / 60
         await power.look(replace(charge, consumed_kwh=kwh), 11.0, NOW + minute * MINUTE)
     taken_kw = power.power_kw(11.0)
 
-    await power.look(replace(charge, id="2"), 11.0, NOW + 100 * MINUTE)
+    power.forget_car()
 
     assert taken_kw == pytest.approx(2.2, rel=0.06)
     assert power.power_kw(11.0) == pytest.approx(7.4, rel=0.06)

@@ -104,6 +104,7 @@ class ChargerScheduler:
         """First into the book, then out of mind: killed in between, it is booked again, which changes nothing."""
         await self._books.close(session, case.charger, self._power_kw(case.charger, case.wanted), unplugged_at)
         self.execution.forgive()
+        self._power.forget_car()
         await self._keeper.end(unplugged_at)
 
     async def _session_of(self, case: Case, now: datetime) -> Session:

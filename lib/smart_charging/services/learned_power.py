@@ -35,10 +35,20 @@ class LearnedPower:
         self._reports: deque[tuple[datetime, float]] = deque()
 
     def power_kw(self, guess_kw: float | None) -> float:
-        """What to plan with; a guess that was changed in apps.yaml since is newer than what was learned."""
-        if self._learned_kw is not None and self._instead_of == guess_kw:
+        """What to plan with: what this car was seen to take, or the lower of what is usual and the guess.
+
+        A guess that was changed in apps.yaml since is newer than what was learned.
+        """
+        guess = guess_kw or FALLBACK_KW
+        if self._instead_of != guess_kw:
+            return guess
+        if self._learned_kw is not None:
             return self._learned_kw
-        return guess_kw or FALLBACK_KW
+        return guess if self._usual_kw is None else min(self._usual_kw, guess)
+
+    def forget_car(self) -> None:
+        """The next car may be another one."""
+        self._learned_kw = None
 
     async def recall(self) -> None:
         """Read what was learned before a restart, once."""
@@ -46,7 +56,6 @@ class LearnedPower:
             self._is_recalled = True
             facts = await self._memory.recall(self._memory_key)
             self._usual_kw, self._instead_of = facts.get("learned_kw"), facts.get("instead_of")
-            self._learned_kw = self._usual_kw
 
     async def look(self, charge: Charge | None, guess_kw: float | None, now: datetime) -> None:
         """Learn from a charge that runs."""
@@ -54,7 +63,7 @@ class LearnedPower:
             self._reports.clear()
             return
         if charge.id != self._charge_id:
-            self._charge_id, self._learned_kw, self._is_early = charge.id, self._usual_kw, True
+            self._charge_id, self._is_early = charge.id, True
             self._reports.clear()
         if not self._reports or charge.consumed_kwh > self._reports[-1][1]:
             self._reports.append((now, charge.consumed_kwh))
@@ -69,9 +78,10 @@ class LearnedPower:
             return
         measured_kw = (after - before) / ((until - since) / timedelta(hours=1))
         known_kw = self.power_kw(guess_kw)
-        if measured_kw >= LEAST_KW and abs(measured_kw - known_kw) > ANOTHER * known_kw:
-            self._learned_kw, self._instead_of = round(measured_kw, 2), guess_kw
-            if self._is_early or self._usual_kw is None:
-                self._usual_kw = self._learned_kw
-                facts = {"learned_kw": self._usual_kw, "instead_of": guess_kw}
-                await self._memory.remember(self._memory_key, facts)
+        if measured_kw < LEAST_KW or abs(measured_kw - known_kw) <= ANOTHER * known_kw:
+            return
+        self._learned_kw, self._instead_of = round(measured_kw, 2), guess_kw
+        if self._is_early or self._usual_kw is None:
+            self._usual_kw = self._learned_kw
+            facts = {"learned_kw": self._usual_kw, "instead_of": guess_kw}
+            await self._memory.remember(self._memory_key, facts)
