@@ -48,8 +48,8 @@ class ChargingControl(ChargingApp):
         )
         self._limits = Limits(self.control, hub.polling, self, clock=utc_now, log=self.logger)
         await self._limits.prepare()
-        self._requests = Requests(self.control, hub.polling, self._limits)
-        for service in ("monta/start_charging", "monta/stop_charging"):
+        self._requests = Requests(self.control, hub.polling, self._limits, hub.commands)
+        for service in ("monta/start_charging", "monta/stop_charging", "monta/smart_charging"):
             self.register_service(service, self._on_service, namespace=DEFAULT_NAMESPACE)
         await self.on_event(COMMAND_EVENT, self._on_command)
         await self.on_event("call_service", self._on_switch, domain="switch")

@@ -109,7 +109,7 @@ class Household:
             sleep=self.clock.sleep,
         )
         self.limits = Limits(self.control, self.polling, self.hass, clock=self.clock, log=LOG)
-        self.requests = Requests(self.control, self.polling, self.limits)
+        self.requests = Requests(self.control, self.polling, self.limits, self.hub.commands)
         self.scheduling: Scheduling | None = None
 
     async def restart(self) -> None:

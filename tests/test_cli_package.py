@@ -255,3 +255,15 @@ def test_a_charger_written_twice_is_refused(capsys: pytest.CaptureFixture[str]) 
 
     assert code == 1
     assert "--charger 410001 is there twice" in capsys.readouterr().err
+
+
+def test_a_script_gives_a_charge_back_to_the_scheduler(capsys: pytest.CaptureFixture[str]) -> None:
+    package = made(capsys, "--charger", "410001=Garage")
+
+    asked = [
+        step["event_data"]["command"]
+        for step in package["script"]["monta_smart_charging"]["sequence"]
+        if "event" in step
+    ]
+    assert asked == ["smart"]
+    assert choices(package, "monta_smart_charging") == choices(package, "monta_stop_charging")

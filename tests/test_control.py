@@ -96,7 +96,7 @@ async def test_a_start_and_a_stop_right_after_it_end_in_a_stop(home: Household) 
     [
         pytest.param("start", None, "has no cable plugged in", id="no-cable"),
         pytest.param("start", "99", "no charge point 99 in this account; there is 410001 (Garage)", id="unknown"),
-        pytest.param("fly", None, "command 'fly' is not known; write start or stop", id="command"),
+        pytest.param("fly", None, "command 'fly' is not known; write one of start, stop", id="command"),
     ],
 )
 async def test_what_cannot_be_done_is_refused_in_words(

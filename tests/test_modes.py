@@ -130,6 +130,30 @@ async def test_a_person_who_says_smart_again_gets_the_plan_back(home: Household)
     assert (was, home.state("plan"), home.state("switch.charging")) == ("manual", "waiting", "off")
 
 
+async def test_smart_can_be_asked_for_by_event_and_service_too(home: Household) -> None:
+    home.schedule(energy_kwh=11)
+    home.plug_in()
+    await home.live(minutes=2)
+    await home.control.start(str(home.point_id), who=Who.PERSON)
+    await home.live(minutes=5)
+
+    answer = await home.requests.command("smart", "Garage")
+    await home.live(minutes=2)
+
+    assert (answer["ok"], home.state("plan")) == (True, "waiting")
+
+
+async def test_a_mode_for_a_charger_nobody_plans_for_is_refused_with_a_reason(home: Household) -> None:
+    carport = home.monta.add_charge_point("Carport")
+    home.schedule()
+    await home.live(minutes=2)
+
+    answer = await home.requests.command("smart", str(carport))
+
+    assert not answer["ok"]
+    assert "name it under chargers" in answer["error"]
+
+
 async def test_the_manual_mode_outlives_a_restart(home: Household) -> None:
     home.schedule()
     home.plug_in()

@@ -140,4 +140,4 @@ async def test_a_word_about_another_charger_changes_nothing(home: Household) -> 
 async def test_a_word_nobody_obeys_is_said(home: Household, caplog: pytest.LogCaptureFixture) -> None:
     await ask(home, "colour", "red")
 
-    assert "Nobody here obeys number.colour; is its app in apps.yaml?" in caplog.messages
+    assert f"colour of charge point {home.point_id}: nobody here obeys it; is its app in apps.yaml?" in caplog.messages

@@ -133,7 +133,7 @@ async def test_a_wrong_limit_is_an_error_and_nothing_is_started(home: Household,
 async def test_a_stop_takes_no_limit(home: Household) -> None:
     answer = await home.requests.command("stop", GARAGE, limit_kwh=5)
 
-    assert answer["error"] == "limit_kwh and limit_minutes belong to a start; a stop is at once"
+    assert answer["error"] == "limit_kwh and limit_minutes belong to a start"
 
 
 async def test_right_after_a_start_the_chargers_are_read_before_a_name_is_looked_up(home: Household) -> None:

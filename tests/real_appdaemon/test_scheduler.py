@@ -81,3 +81,16 @@ async def test_an_entity_that_turns_up_late_ends_the_complaint(
 def departure(ad: Any) -> str:
     ready_by = datetime.fromisoformat(ad.attributes(PLAN)["ready_by"])
     return f"{ready_by.astimezone(ZoneInfo('Europe/Copenhagen')):%H:%M}"
+
+
+async def test_a_service_asks_the_scheduler_back(monta_now: MontaStandIn, start: Start) -> None:
+    monta_now.plug_in(GARAGE, Car(wants_kwh=50))
+    ad = await start()
+    await ad.until(lambda: ad.state("sensor.monta_garage_plan") in {"waiting", "charging"})
+    await ad.service("monta/start_charging", charge_point_id=GARAGE)
+    await ad.until(lambda: ad.state("sensor.monta_garage_plan") == "manual")
+
+    answer = await ad.service("monta/smart_charging", charge_point_id=GARAGE)
+
+    await ad.until(lambda: ad.state("sensor.monta_garage_plan") != "manual")
+    assert answer["ok"]

@@ -35,14 +35,21 @@ class Commands:
 
     async def obey(self, command: EntityCommand) -> None:
         """Do it, or say in the log why not."""
-        handler = self._handlers.get(command.key)
-        if handler is None:
-            self._log.warning("Nobody here obeys %s.%s; is its app in apps.yaml?", command.domain, command.key)
-            return
         try:
-            await handler(command)
+            await self.hand_over(command)
         except CommandError as err:
             self._log.warning("%s of charge point %s: %s", command.key, command.device_id, err)
+
+    async def hand_over(self, command: EntityCommand) -> None:
+        """Do it.
+
+        Raises:
+            CommandError: It makes no sense, or nobody is there to obey it.
+        """
+        handler = self._handlers.get(command.key)
+        if handler is None:
+            raise CommandError("nobody here obeys it; is its app in apps.yaml?")
+        await handler(command)
 
     def _drop(self, key: str) -> None:
         del self._handlers[key]

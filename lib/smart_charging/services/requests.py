@@ -8,9 +8,12 @@ from dataclasses import asdict
 from typing import Any
 
 from smart_charging.charger import Charger
+from smart_charging.entities.mode import MODE, MODES
+from smart_charging.entities.mqtt import EntityCommand
 from smart_charging.entities.names import PREFIX
 from smart_charging.errors import ChargingError, CommandError
 from smart_charging.services.authors import Who
+from smart_charging.services.commands import Commands
 from smart_charging.services.control import REPLACED, CommandResult, Control
 from smart_charging.services.limit import Limit
 from smart_charging.services.limits import Limits
@@ -18,6 +21,8 @@ from smart_charging.services.polling import Polling
 from smart_charging.services.targets import EVERY, find, written_ones
 
 START, STOP = "start", "stop"
+WORDS = (START, STOP, *MODES)
+"""What can be asked for; a mode also ends what a person's hand began."""
 
 Answer = dict[str, Any]
 
@@ -25,15 +30,16 @@ Answer = dict[str, Any]
 class Requests:
     """Hands a person's wishes to Control."""
 
-    def __init__(self, control: Control, polling: Polling, limits: Limits) -> None:
+    def __init__(self, control: Control, polling: Polling, limits: Limits, commands: Commands) -> None:
         self._control = control
+        self._commands = commands
         self._polling = polling
         self._limits = limits
 
     async def command(
         self, command: object, charge_point_id: object, *, limit_kwh: object = None, limit_minutes: object = None
     ) -> Answer:
-        """Obey `start` or `stop`; the answer always has `ok`, and `error` when something is wrong.
+        """Obey `start`, `stop` or a mode; the answer always has `ok`, and `error` when something is wrong.
 
         Args:
             command: The word.
@@ -91,9 +97,21 @@ class Requests:
                 result = await self._start(charger.id, limit)
             case "stop":
                 result = await self._control.stop(charger.id, who=Who.PERSON)
+            case str() if command in MODES:
+                result = await self._choose(charger.id, command)
             case _:
-                return _refused(charger.id, f"command {command!r} is not known; write {START} or {STOP}", charger)
+                return _refused(
+                    charger.id, f"command {command!r} is not known; write one of {', '.join(WORDS)}", charger
+                )
         return _told(result, charger)
+
+    async def _choose(self, charger_id: str, mode: str) -> CommandResult:
+        command = EntityCommand(device_id=charger_id, domain="select", key=MODE, payload=mode)
+        try:
+            await self._commands.hand_over(command)
+        except CommandError as err:
+            return CommandResult(ok=False, charge_point_id=charger_id, error=str(err))
+        return CommandResult(ok=True, charge_point_id=charger_id)
 
     async def _start(self, charger_id: str, limit: Limit | None) -> CommandResult:
         """The limit is kept before the charge begins: whatever ends us in between, it holds afterwards."""
@@ -129,8 +147,8 @@ def complaint(answer: Answer) -> str | None:
 
 
 def _limit(command: object, limit: Limit | None) -> Limit | None:
-    if limit and command == STOP:
-        raise CommandError("limit_kwh and limit_minutes belong to a start; a stop is at once")
+    if limit and command != START:
+        raise CommandError("limit_kwh and limit_minutes belong to a start")
     return limit
 
 

@@ -14,6 +14,7 @@ from smart_charging.entities.mode import MODE, MODE_COMMANDS, MODE_ENTITIES
 from smart_charging.entities.mqtt import EntityCommand
 from smart_charging.entities.need import NEED_ENTITIES
 from smart_charging.entities.plan_view import PlanState
+from smart_charging.errors import CommandError
 from smart_charging.planning.plan import Plan
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.acting import Acting
@@ -170,7 +171,7 @@ class Scheduling:
     async def _on_need(self, command: EntityCommand) -> None:
         scheduler = self._schedulers.get(command.device_id)
         if scheduler is None:
-            return
+            raise CommandError("no scheduler plans for it; name it under chargers in apps.yaml")
         if command.key in MODE_KEYS:
             await scheduler.needs.put(MODE, MODE_COMMANDS.get((command.key, command.payload), command.payload))
             await scheduler.resume()
