@@ -40,6 +40,12 @@ def test_one_sentence_explains_the_plan() -> None:
     )
 
 
+def test_a_plan_that_earns_money_says_so_instead_of_more_than_a_hundred_per_cent() -> None:
+    plan = cheapest_plan(curve(0.4, -0.2, 0.3, -0.1), needed(2, within=4), MIDNIGHT)
+
+    assert "-0.15 EUR/kWh on average, which earns 0.30 EUR; ready" in plan.sentence(COPENHAGEN)
+
+
 def test_expected_prices_are_called_so() -> None:
     prices = PriceCurve([replace(slot, is_estimate=True) for slot in curve(0.2, 0.1)])
 

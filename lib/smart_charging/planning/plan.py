@@ -111,7 +111,9 @@ class Plan:
     def _money(self) -> Iterable[str]:
         if self.average_price_per_kwh is not None:
             yield f"{self.average_price_per_kwh:.2f} {self.currency or ''}/kWh on average".replace(" /", "/")
-        if self.saving is not None and self.cost_at_once and self.cost_at_once > 0:
+        if self.cost is not None and self.cost < 0:
+            yield f"which earns {-self.cost:.2f} {self.currency or ''}".rstrip()
+        elif self.saving is not None and self.cost_at_once and self.cost_at_once > 0:
             percent = round(100 * self.saving / self.cost_at_once)
             yield f"{abs(percent)} % {'below' if percent > 0 else 'above'} charging at once" if percent else ""
         if any(slot.is_estimate for slot in self.slots):
