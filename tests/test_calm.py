@@ -107,6 +107,16 @@ def test_more_than_a_few_minutes_lost_are_planned_for() -> None:
     assert sum(plan.energy_kwh for plan in plans.values()) == pytest.approx(2 * needed(1, within=4).energy_kwh)
 
 
+def test_what_was_lost_is_planned_at_the_latest_when_the_plan_is_over() -> None:
+    requests = [Request(charger_id=name, need=needed(1, within=6), wishes=Wishes(keep_threshold=1)) for name in "ab"]
+    previous = shared_plan(curve(1, 2, 3, 4, 5, 6), requests, limit_kw=4, now=MIDNIGHT)
+    left = [replace(one, need=replace(one.need, energy_kwh=2 * one.need.energy_kwh / 15)) for one in requests]
+
+    plans = replan_shared(curve(1, 2, 3, 4, 5, 6), left, previous, limit_kw=4, now=MIDNIGHT + 2 * QUARTER)
+
+    assert [plan.energy_kwh for plan in plans.values()] == pytest.approx([one.need.energy_kwh for one in left])
+
+
 def minutes_on(plan: Plan, first: int) -> list[int]:
     return [minute for minute in range(first, 200) if plan.is_active(MIDNIGHT + minute * MINUTE)]
 
