@@ -98,6 +98,18 @@ def test_a_minute_lost_by_one_car_moves_no_other_on_the_fuse() -> None:
     assert edges == [(MIDNIGHT + MINUTE, MIDNIGHT + QUARTER), (MIDNIGHT + QUARTER, MIDNIGHT + 2 * QUARTER)]
 
 
+def test_a_car_that_is_done_does_not_move_the_others_either() -> None:
+    requests = [Request(charger_id=name, need=needed(1, within=4), wishes=Wishes(keep_threshold=1)) for name in "ab"]
+    previous = shared_plan(curve(1, 2, 2.1, 2.2), requests, limit_kw=4, now=MIDNIGHT)
+    done = Request(charger_id="c", need=needed(0, within=4))
+    kept = {**previous, "c": cheapest_plan(curve(1, 2, 2.1, 2.2), done.need, MIDNIGHT)}
+
+    plans = replan_shared(curve(1, 2, 2.1, 2.2), [*requests, done], kept, limit_kw=4, now=MIDNIGHT + MINUTE)
+
+    edges = sorted((block.start, block.end) for plan in plans.values() for block in plan.blocks)
+    assert edges == [(MIDNIGHT + MINUTE, MIDNIGHT + QUARTER), (MIDNIGHT + QUARTER, MIDNIGHT + 2 * QUARTER)]
+
+
 def test_more_than_a_few_minutes_lost_are_planned_for() -> None:
     requests = [Request(charger_id=name, need=needed(1, within=4), wishes=Wishes(keep_threshold=1)) for name in "ab"]
     previous = shared_plan(curve(1, 2, 2.1, 2.2), requests, limit_kw=4, now=MIDNIGHT)

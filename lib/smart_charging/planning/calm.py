@@ -110,7 +110,7 @@ def _kept(
     wanted_kwh = need.energy_kwh if fresh.shortfall_kwh else fresh.energy_kwh
     start = max(now, request.arrives_at or now)
     blocks = list(_left_of(previous.blocks, start, need.time_for(wanted_kwh), makes_up=makes_up))
-    if not blocks and not makes_up:  # nothing to come that could be kept to; what was lost has to be planned
+    if not blocks and wanted_kwh > ALMOST_NOTHING_KWH:  # nothing to keep to; what was lost has to be planned
         return None
     slots = list(_within(window_of(curve, need, start, wishes), blocks, need.power_kw))
     held_kwh = sum(slot.energy_kwh for slot in slots)
