@@ -114,7 +114,9 @@ class Drawing:
     def _is_on_course(self, request: Request, now: datetime) -> bool:
         """Whether what is left of the plan is what is missing, and nothing is about to begin or to end."""
         plan = self._plans.get(request.charger_id)
-        if plan is None:
+        if plan is None or not request.need.energy_kwh:
+            return plan is not None and not plan.slots
+        if plan.end is None or plan.end <= now:
             return False
         change = plan.next_change(now)
         is_near = change is not None and change - now < NEAR
