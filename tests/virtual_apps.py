@@ -396,7 +396,7 @@ def wired(line: Line, disk: Disk) -> Iterator[None]:
         stack.enter_context(patch("httpx.AsyncClient", lambda **_kwargs: VirtualHttp(line)))
         stopwatch = SimpleNamespace(perf_counter=loop.time)
         stack.enter_context(patch("smart_charging.monta.wire.time", stopwatch))
-        stack.enter_context(patch("smart_charging.services.memory_folder._replace", disk.replace))
+        stack.enter_context(patch("smart_charging.services.memory_folder.replace_file", disk.replace))
         yield
 
 

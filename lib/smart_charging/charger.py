@@ -110,6 +110,19 @@ class Charger:
     may_see_charges: bool = True
     """False for a login that is shown the charger without its charges."""
 
+    @classmethod
+    def named(cls, charger_id: str, name: str) -> Charger:
+        """One of which only id and name are known."""
+        return cls(
+            id=charger_id,
+            name=name,
+            state=ChargerState.UNKNOWN,
+            cloud_state=None,
+            is_plugged_in=False,
+            visibility="unknown",
+            type="unknown",
+        )
+
     @property
     def last_charge(self) -> Charge | None:
         """The newest charge, running or not."""

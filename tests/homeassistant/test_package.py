@@ -14,7 +14,7 @@ import pytest_asyncio
 import yaml
 
 from real_house import PATIENCE_S, Becomes, apps_yaml, fast_monta, running_apps
-from smart_charging.charger import Charger, ChargerState
+from smart_charging.charger import Charger
 from smart_charging.demo.ha_install import Installation
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
@@ -98,18 +98,7 @@ input_text:
 
 
 def chargers() -> list[Charger]:
-    return [
-        Charger(
-            id=str(point_id),
-            name=name,
-            state=ChargerState.UNKNOWN,
-            cloud_state=None,
-            is_plugged_in=False,
-            visibility="unknown",
-            type="unknown",
-        )
-        for point_id, name in NAMES.items()
-    ]
+    return [Charger.named(str(point_id), name) for point_id, name in NAMES.items()]
 
 
 def package(patience: timedelta = timedelta(seconds=PATIENCE_S)) -> str:

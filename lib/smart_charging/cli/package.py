@@ -11,7 +11,7 @@ import re
 import sys
 from collections.abc import Sequence
 
-from smart_charging.charger import Charger, ChargerState
+from smart_charging.charger import Charger
 from smart_charging.cli.account import add_account_arguments
 from smart_charging.errors import ConfigError
 from smart_charging.services.ha_dashboard import DASHBOARD_FILE, ha_dashboard
@@ -65,12 +65,4 @@ def _charger(text: str) -> Charger:
     charger_id, _, name = (part.strip() for part in text.partition("="))
     if not re.fullmatch(r"\w+", charger_id, re.ASCII) or not name:
         raise argparse.ArgumentTypeError(f"{text!r} is not an id and a name such as 410002=Garage")
-    return Charger(
-        id=charger_id,
-        name=name,
-        state=ChargerState.UNKNOWN,
-        cloud_state=None,
-        is_plugged_in=False,
-        visibility="unknown",
-        type="unknown",
-    )
+    return Charger.named(charger_id, name)

@@ -30,10 +30,13 @@ class OrEntity:
 
     Args:
         kind: What stands in apps.yaml and in the entity's state alike, with its bounds.
+        is_none_at_lowest: Whether a helper at its lowest number means none: it always says some
+            number, and where none is a wish, too, a new helper's must not be taken for another.
     """
 
-    def __init__(self, kind: Any) -> None:
+    def __init__(self, kind: Any, *, is_none_at_lowest: bool = False) -> None:
         self._kind = kind
+        self.is_none_at_lowest = is_none_at_lowest
 
     @cached_property
     def _adapter(self) -> TypeAdapter[Any]:

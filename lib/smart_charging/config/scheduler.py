@@ -100,7 +100,7 @@ class ChargerSchedule(Settings):
     margin: Annotated[timedelta | EntityRef, OrEntity(Margin)] = Field(timedelta(minutes=10), alias="margin_s")
     """How long before departure the plan ends; chargers are slower than they promise."""
 
-    price_limit: Annotated[float | EntityRef | None, OrEntity(Price)] = None
+    price_limit: Annotated[float | EntityRef | None, OrEntity(Price, is_none_at_lowest=True)] = None
     """Dearer than this is charged for nothing but the minimum."""
     start_cost: Annotated[float | EntityRef, OrEntity(Money)] = 0.0
     """What another start has to save."""

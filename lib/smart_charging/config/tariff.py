@@ -23,7 +23,7 @@ def _share(value: float) -> float:
 def _weekday(value: object) -> object:
     """The number the standard library gives it: 0 is Monday."""
     if value in _WEEKDAYS:
-        return _WEEKDAYS.index(Weekday(str(value)))
+        return Weekday(str(value)).number
     if isinstance(value, bool) or value not in range(7):
         raise PydanticCustomError("weekday", "expected one of mon, tue, wed, thu, fri, sat, sun")
     return value

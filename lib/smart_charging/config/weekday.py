@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Weekday(StrEnum):
-    """In the order of Python's `date.weekday`."""
+    """One day of the week."""
 
     MONDAY = "mon"
     TUESDAY = "tue"
@@ -15,3 +15,8 @@ class Weekday(StrEnum):
     FRIDAY = "fri"
     SATURDAY = "sat"
     SUNDAY = "sun"
+
+    @property
+    def number(self) -> int:
+        """As the standard library counts: 0 is Monday."""
+        return list(Weekday).index(self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from smart_charging.charger import Charger, ChargerState
+from smart_charging.charger import Charger
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.night import Night
 from smart_charging.entities.names import Slugs
@@ -17,15 +17,7 @@ class Screen:
     """The files people are told to make, for one charger."""
 
     def __init__(self, charge_point_id: int, name: str) -> None:
-        self._charger = Charger(
-            id=str(charge_point_id),
-            name=name,
-            state=ChargerState.UNKNOWN,
-            cloud_state=None,
-            is_plugged_in=False,
-            visibility="unknown",
-            type="unknown",
-        )
+        self._charger = Charger.named(str(charge_point_id), name)
         self._slug = Slugs({}).of(self._charger)
         self._helpers = helpers(mqtt=False)
 

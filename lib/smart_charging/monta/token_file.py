@@ -7,15 +7,14 @@ import hashlib
 import hmac
 import json
 import logging
-import os
 import secrets
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr, ValidationError
 
+from smart_charging.files import replace_file
 from smart_charging.monta.models import MontaModel, Stamp, Token
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ class TokenFile:
         if self._path is None:
             return
         try:
-            await asyncio.to_thread(_write, self._path, self._content(tokens))
+            await asyncio.to_thread(replace_file, self._path, json.dumps(self._content(tokens)))
         except OSError as err:
             if self._writable:
                 self._log.warning("%s: tokens cannot be kept (%s); each restart logs in anew", self._path, err.strerror)
@@ -106,17 +105,3 @@ class TokenFile:
                 "refreshUntil": tokens.refresh_until.isoformat(),
             },
         }
-
-
-def _write(path: Path, content: Mapping[str, object]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600 from the first byte on
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -14,7 +14,7 @@ from smart_charging.errors import PriceError
 from smart_charging.prices.curve import PriceCurve, PriceSlot
 from smart_charging.prices.rows import Point, is_list_of_prices, points_of, slots_of
 from smart_charging.prices.units import factor_of, refuse_implausible, stated_currency, stated_factor
-from smart_charging.prices.wall import moments_of
+from smart_charging.prices.wall import midnight
 
 Source = Mapping[str, object]
 
@@ -133,8 +133,8 @@ def _bare_numbers(source: Source, zone: tzinfo, now: datetime | None) -> Iterato
         numbers = source.get(name)
         if now is None or not isinstance(numbers, list | tuple) or not numbers:
             continue
-        midnight = now.astimezone(zone).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
-        start, end = (moments_of(midnight + timedelta(days=day), zone)[0] for day in (days, days + 1))
+        today = now.astimezone(zone).date()
+        start, end = (midnight(today + timedelta(days=day), zone) for day in (days, days + 1))
         step = (end - start) / len(numbers)
         for index, number in enumerate(numbers):
             if isinstance(number, int | float):

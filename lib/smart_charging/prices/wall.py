@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 _DAY = timedelta(days=1)
 _PRECISION = timedelta(seconds=1)
@@ -18,6 +18,11 @@ def moments_of(wall: datetime, zone: tzinfo) -> list[datetime]:
     before, after = _offset(as_utc - _DAY, zone), _offset(as_utc + _DAY, zone)
     moments = sorted({as_utc - offset for offset in (before, after) if _offset(as_utc - offset, zone) == offset})
     return moments or [_change(as_utc - after, as_utc - before, zone)]
+
+
+def midnight(day: date, zone: tzinfo) -> datetime:
+    """When a day begins on the clocks of a zone; in UTC."""
+    return moments_of(datetime.combine(day, time()), zone)[0]
 
 
 def _offset(moment: datetime, zone: tzinfo) -> timedelta:

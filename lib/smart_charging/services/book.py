@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Self
 
 from smart_charging.entities.saving import Savings
-from smart_charging.prices.wall import moments_of
+from smart_charging.prices.wall import midnight
 
 SESSIONS_FILE = "smart_charging_sessions.jsonl"
 """In AppDaemon's configuration folder."""
@@ -243,8 +243,7 @@ def _sum(sessions: Iterable[BookedSession], currency: str | None) -> float | Non
 
 def _month_of(now: datetime, zone: tzinfo) -> datetime:
     """When the month began that it is in `zone`."""
-    today = now.astimezone(zone)
-    return moments_of(datetime(today.year, today.month, 1), zone)[0]  # noqa: DTZ001  # a time on the wall
+    return midnight(now.astimezone(zone).date().replace(day=1), zone)
 
 
 def _stamp(moment: datetime) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from smart_charging.files import replace_file
 
 MEMORY_FOLDER = "smart_charging_memory"
 """Beside appdaemon.yaml."""
@@ -47,7 +47,7 @@ class MemoryFolder:
         self._known[key] = json.dumps(facts)
         async with self._one_writes:
             try:
-                await asyncio.to_thread(_replace, self._file(key), self._known[key])
+                await asyncio.to_thread(replace_file, self._file(key), self._known[key])
             except OSError as err:
                 self._tell(works=False, why=err.strerror or type(err).__name__)
             else:
@@ -76,18 +76,3 @@ class MemoryFolder:
             self._log.info("%s: facts are kept again", self._folder)
         else:
             self._log.warning("%s: nothing can be kept (%s); a restart now would forget the newest", self._folder, why)
-
-
-def _replace(file: Path, text: str) -> None:
-    """Write beside it, then rename: no reader and no restart ever sees half of it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # mode 0600 from the first byte on
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as draft:
-            draft.write(text)
-            draft.flush()
-            os.fsync(draft.fileno())
-        Path(name).replace(file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

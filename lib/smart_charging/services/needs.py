@@ -23,7 +23,6 @@ _SETTINGS = {READY_BY: ["ready_by", *Weekday], MODE: ["mode"]}
 """What a person can set without apps.yaml, by the key of its entity; the need besides."""
 _NEEDS = {"energy_kwh": "energy_kwh", "hours": "hours", "soc_percent": "target_soc_percent"}
 """The ways a need can be written, and what then says how much it is."""
-_DAYS = list(Weekday)
 _STOOD_STILL = "has said the same since before the cable was last pulled; the car is taken for an empty one"
 
 
@@ -121,7 +120,7 @@ class Needs:
             found: time | None = self._value("ready_by")
             return found
         times = {day: self._values.value(day) or at for day, at in written.items()}
-        return {_DAYS.index(day): at for day, at in times.items() if isinstance(at, time)} or None
+        return {day.number: at for day, at in times.items() if isinstance(at, time)} or None
 
     def _value(self, name: str, default: Any = None) -> Any:
         """What is written, or what the entity says; while that has never said anything, the default."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from smart_charging.planning.window import stretches
 from smart_charging.prices.curve import PriceCurve, PriceSlot
 
 KEPT = timedelta(days=2)
@@ -31,7 +30,7 @@ class PriceMemory:
         self._seen = curve
         fresh = [slot for slot in curve if not slot.is_estimate]
         if fresh and (not self.curve or curve.currency == self.curve.currency):
-            kept = [slot for slot in _together(PriceCurve(fresh), self.curve) if self._is_of_use(slot, now)]
+            kept = [slot for slot in PriceCurve(fresh).over(self.curve) if self._is_of_use(slot, now)]
             self.curve = PriceCurve(kept, curve.currency)
 
     def _is_of_use(self, slot: PriceSlot, now: datetime) -> bool:
@@ -50,10 +49,3 @@ class PriceMemory:
             for start, end, price in facts["slots"]
         ]
         return cls(since=datetime.fromisoformat(facts["since"]), curve=PriceCurve(slots, facts["currency"]))
-
-
-def _together(fresh: PriceCurve, old: PriceCurve) -> list[PriceSlot]:
-    """The fresh prices, and of the old ones what is left beside them."""
-    edges = [edge for curve in (fresh, old) for slot in curve for edge in (slot.start, slot.end)]
-    holes = [one for one in stretches(fresh, min(edges), max(edges)) if one.price_per_kwh is None]
-    return [*fresh, *(slot for hole in holes for slot in old.between(hole.start, hole.end))]

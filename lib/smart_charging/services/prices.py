@@ -13,7 +13,7 @@ from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.forecast import with_estimates
-from smart_charging.prices.wall import moments_of
+from smart_charging.prices.wall import midnight
 from smart_charging.services.home import Entities, Integrations
 from smart_charging.services.memory import Memory
 from smart_charging.services.outage import Outage
@@ -176,8 +176,7 @@ class PriceFeed:
         return PriceError(f"{self._source.name} has no price later than {until.astimezone(self._zone):%Y-%m-%d %H:%M}")
 
     def _midnight(self, now: datetime) -> datetime:
-        wall = now.astimezone(self._zone).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
-        return moments_of(wall, self._zone)[0]
+        return midnight(now.astimezone(self._zone).date(), self._zone)
 
     def _priced(self, spot: PriceCurve) -> PriceCurve:
         if self._tariff is None or self._history.has_fees_inside:

@@ -187,7 +187,7 @@ class Scheduling:
             self._log.error("There is no charge point %s to schedule; the account has %s", charger_id, there)
 
     def _rests(self, plans: Mapping[str, Plan], now: datetime) -> Sequence[timedelta]:
-        moments = [plan.next_change(now) for plan in plans.values()]
+        moments = [self._prices.next_ask, *(plan.next_change(now) for plan in plans.values())]
         moments += [self._schedulers[charger_id].execution.retry_at for charger_id in plans]
         return [moment - now for moment in moments if moment and moment > now]
 

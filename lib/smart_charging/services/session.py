@@ -58,13 +58,14 @@ class Session:
     soc_at_kwh: float = 0.0
     before: list[str] = field(default_factory=list)
     """Ids of charges that were over when the cable was first seen: those of the car that was there just before."""
-    blocks: list[list[str]] | None = None
-    """Starts and ends of the plan, as ISO text."""
+    blocks: Sequence[Block] | None = None
+    """When the plan charges."""
 
     def facts(self) -> dict[str, Any]:
         """For a Memory; times as ISO text."""
         moments = {key: moment.isoformat() for key in _MOMENTS if (moment := getattr(self, key))}
-        return asdict(self) | moments
+        edges = [[block.start.isoformat(), block.end.isoformat()] for block in self.blocks or ()]
+        return asdict(self) | moments | {"blocks": None if self.blocks is None else edges}
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> Session:
@@ -74,7 +75,9 @@ class Session:
         """
         facts = {"seen_at": facts["ready_by"], **facts}
         known = {field.name: facts[field.name] for field in fields(cls) if field.name in facts}
-        return cls(**known | {key: datetime.fromisoformat(facts[key]) for key in _MOMENTS if facts.get(key)})
+        moments = {key: datetime.fromisoformat(facts[key]) for key in _MOMENTS if facts.get(key)}
+        blocks = facts.get("blocks") and [_block(*edges) for edges in facts["blocks"]]
+        return cls(**known | moments | {"blocks": blocks})
 
     def is_about(self, charger: Charger, now: datetime) -> bool:
         """After a time without us, false when the cable has been out and in again, or may well have been.
@@ -148,21 +151,26 @@ class Session:
 
         A block that runs begins a little later at every look, and meters let its end move by seconds.
         """
-        blocks, before = plan.blocks, self.kept_plan()
-        if plan.is_active(now) and before and before.start and before.start < now:
-            blocks = [replace(blocks[0], start=before.start), *blocks[1:]]
-        if before and _are_alike(blocks, before.blocks):
+        blocks, before = plan.blocks, self.blocks
+        if plan.is_active(now) and before and before[0].start < now:
+            blocks = [replace(blocks[0], start=before[0].start), *blocks[1:]]
+        if before is not None and _are_alike(blocks, before):
             return False
-        self.blocks = [[block.start.isoformat(), block.end.isoformat()] for block in blocks]
+        self.blocks = blocks
         return True
 
     def kept_plan(self) -> Plan | None:
         """The plan of before a restart, without prices."""
         if self.blocks is None:
             return None
-        blocks = [[datetime.fromisoformat(moment) for moment in block] for block in self.blocks]
-        slots = [PlanSlot(start=start, end=end, price_per_kwh=None, energy_kwh=0.0) for start, end in blocks]
+        slots = [
+            PlanSlot(start=block.start, end=block.end, price_per_kwh=None, energy_kwh=0.0) for block in self.blocks
+        ]
         return Plan(slots=slots, ready_by=self.ready_by)
+
+
+def _block(start: str, end: str) -> Block:
+    return Block(start=datetime.fromisoformat(start), end=datetime.fromisoformat(end))
 
 
 def _are_alike(some: Sequence[Block], others: Sequence[Block]) -> bool:

@@ -17,9 +17,8 @@ from smart_charging.services.outage import Outage
 PATIENCE = timedelta(minutes=1)
 """After a start of Home Assistant many entities come later than we do."""
 
-NONE_AT_LOWEST = {"price_limit"}
-"""A new helper shows its lowest number, and must not keep the car from being charged."""
 NOTHING = "none"
+"""The word of a helper that wants no value at all."""
 
 _NO_WORD = {"unavailable", "unknown", "none", ""}
 _SCALES = {"Wh": 1e-3, "MWh": 1e3, "W": 1e-3, "MW": 1e3}
@@ -92,7 +91,7 @@ class Values:
         for key, (reference, reader) in self._references.items():
             try:
                 entity = await self._entities.entity(reference.entity_id)
-                self._hear(key, _nothing_or(_word(reference, entity, reader), key, entity), now)
+                self._hear(key, _word(reference, entity, reader), now)
             except ConfigError as err:
                 self._outages[key].failed(self._complaint(key, err), now)
             else:
@@ -149,14 +148,12 @@ def _word(reference: EntityRef, entity: EntityState | None, reader: OrEntity) ->
         reader.read(word)
     except ConfigError as err:
         raise ConfigError(f"{reference}: {err}") from None
-    return word
+    return NOTHING if reader.is_none_at_lowest and _is_lowest(word, entity) else word
 
 
-def _nothing_or(word: str, key: str, entity: EntityState | None) -> str:
-    """A helper always says some number; where none at all is a wish, too, its lowest one means that."""
-    lowest = entity.attributes.get("min") if entity else None
-    is_lowest = key in NONE_AT_LOWEST and isinstance(lowest, int | float) and float(word) == lowest
-    return NOTHING if is_lowest else word
+def _is_lowest(word: str, entity: EntityState) -> bool:
+    lowest = entity.attributes.get("min")
+    return isinstance(lowest, int | float) and float(word) == lowest
 
 
 def _in_kilo(entity: EntityState) -> str:
