@@ -10,6 +10,7 @@ import pytest
 import respx
 
 from fakes import BASE_URL, Clock, mount, shorten
+from household import NIGHT, Household
 from smart_charging.monta.budget import Budget
 from smart_charging.monta.client import MontaClient
 from smart_charging.monta.cloud import MontaCloud
@@ -60,6 +61,14 @@ async def client(monta: MontaStandIn, clock: Clock, budget: Budget) -> AsyncIter
         now=clock,
     ) as client:
         yield client
+
+
+@pytest.fixture
+def home(monta: MontaStandIn, cloud: MontaCloud, clock: Clock) -> Household:
+    """In the evening, before a night whose prices are known."""
+    home = Household(monta, cloud, clock)
+    home.prices(clock(), *NIGHT)
+    return home
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import logging
 import shutil
 import weakref
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from fakes import Clock
 from smart_charging.config.monitor import MonitorSettings
 from smart_charging.config.scheduler import SchedulerSettings
+from smart_charging.entities.mqtt import EntityCommand
 from smart_charging.entities.states import HomeAssistantStates
 from smart_charging.errors import ActionError
 from smart_charging.monta.cloud import MontaCloud
@@ -32,6 +33,11 @@ from smart_charging.stand_in.site import Car
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 PRICE_ENTITY = "sensor.nordpool"
+MIDNIGHT = datetime(2026, 11, 20, 23, tzinfo=UTC)
+"""In Copenhagen; the evening of the tests begins three hours before."""
+HOUR = timedelta(hours=1)
+NIGHT = (2.5, 2.2, 1.1, 0.9, 0.7, 0.2, 0.1, 0.3, 0.8, 1.5, 2.0)
+"""Prices from the beginning of the evening on, an hour each."""
 LOG = logging.getLogger("household")
 
 
@@ -160,6 +166,20 @@ class Household:
 
     def plug_in(self, *, wants_kwh: float = 60.0, power_kw: float = 11.0, point_id: int | None = None) -> None:
         self.monta.plug_in(point_id or self.point_id, Car(wants_kwh=wants_kwh, max_power_kw=power_kw))
+
+    async def choose(self, key: str, payload: str, *, point_id: int | None = None) -> None:
+        """What a person does to an entity of ours, as the broker brings it."""
+        device_id = str(point_id or self.point_id)
+        await self.hub.commands.obey(EntityCommand(device_id=device_id, domain="select", key=key, payload=payload))
+
+    @property
+    def starts(self) -> int:
+        """How many the cloud was asked for."""
+        return len(self.monta.sent("charges", "POST")) - self.stops
+
+    @property
+    def stops(self) -> int:
+        return len([request for request in self.monta.sent("charges", "POST") if request.path.endswith("stop")])
 
     def unplug(self) -> None:
         self.monta.unplug(self.point_id)

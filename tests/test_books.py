@@ -1,24 +1,15 @@
 """What a session cost, booked once."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
-from fakes import Clock
-from household import Household
-from smart_charging.monta.cloud import MontaCloud
+from household import HOUR, MIDNIGHT, Household
 from smart_charging.services.book import BookedSession, sessions_of
-from smart_charging.stand_in.cloud import MontaStandIn
 
-MIDNIGHT = datetime(2026, 11, 20, 23, tzinfo=UTC)
-"""In Copenhagen; the evening of the tests begins three hours before."""
 NIGHT = (2.5, 2.2, 1.1, 0.9, 0.7, 0.2, 0.0, 0.3, 0.8, 1.5, 2.0, 2.0)
-HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def home(monta: MontaStandIn, cloud: MontaCloud, clock: Clock) -> Household:
-    home = Household(monta, cloud, clock)
+def home(home: Household) -> Household:
     home.prices(MIDNIGHT - 3 * HOUR, *NIGHT)
     return home
 

@@ -1,31 +1,12 @@
 """What really flows, what does not, and what is made of it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
-from fakes import Clock
-from household import Household
-from smart_charging.monta.cloud import MontaCloud
-from smart_charging.stand_in.cloud import MontaStandIn
+from household import HOUR, MIDNIGHT, NIGHT, Household
 from smart_charging.stand_in.failures import Failure
-
-MIDNIGHT = datetime(2026, 11, 20, 23, tzinfo=UTC)
-"""In Copenhagen; the evening of the tests begins three hours before."""
-NIGHT = (2.5, 2.2, 1.1, 0.9, 0.7, 0.2, 0.1, 0.3, 0.8, 1.5, 2.0)
-HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def home(monta: MontaStandIn, cloud: MontaCloud, clock: Clock) -> Household:
-    home = Household(monta, cloud, clock)
-    home.prices(MIDNIGHT - 3 * HOUR, *NIGHT)
-    return home
-
-
-def starts(home: Household) -> int:
-    return len([request for request in home.monta.sent("charges", "POST") if not request.path.endswith("stop")])
 
 
 async def test_a_car_that_takes_less_than_was_said_is_still_full_in_time(home: Household) -> None:
@@ -114,7 +95,7 @@ async def test_a_car_that_rests_again_after_a_second_start_has_had_enough(home: 
         home.monta.pause_by_car(home.point_id)
         await home.live(minutes=1)
 
-    assert (home.state("plan"), starts(home)) == ("done", 2)
+    assert (home.state("plan"), home.starts) == ("done", 2)
     assert home.delivered_kwh < 5
 
 
@@ -125,7 +106,7 @@ async def test_a_charge_without_energy_is_tried_three_times_more_and_then_report
     await home.live(hours=3)
 
     told = [data["message"] for action, data in home.hass.calls if action == "notify.phone"]
-    assert (home.state("plan"), starts(home)) == ("stuck", 4)
+    assert (home.state("plan"), home.starts) == ("stuck", 4)
     assert [message for message in told if "does not do as told" in message]
 
 
@@ -167,7 +148,7 @@ async def test_a_cloud_that_is_away_at_the_start_is_no_disobedience(home: Househ
     await home.live(minutes=3)
 
     assert home.state("plan") == "charging"
-    assert starts(home) == 1
+    assert home.starts == 1
     await home.live(hours=5)
     assert home.delivered_kwh == pytest.approx(11, abs=0.2)
 
@@ -205,7 +186,7 @@ async def test_a_kill_in_the_middle_of_a_charge_leads_to_no_second_one(home: Hou
         await home.live(minutes=20)
     await home.live(hours=4)
 
-    assert (home.state("plan"), starts(home)) == ("done", 1)
+    assert (home.state("plan"), home.starts) == ("done", 1)
     assert home.delivered_kwh == pytest.approx(22, abs=0.3)
 
 
@@ -237,7 +218,7 @@ async def test_a_charger_that_is_offline_is_started_as_soon_as_it_is_back(home: 
     await home.live(minutes=3)
 
     assert was == ("stuck", "Garage has lost its connection to Monta; look at its network")
-    assert (home.state("plan"), starts(home)) == ("charging", 1)
+    assert (home.state("plan"), home.starts) == ("charging", 1)
 
 
 async def test_a_charger_that_is_offline_for_a_moment_is_nothing_to_tell(home: Household) -> None:

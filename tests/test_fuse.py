@@ -1,28 +1,13 @@
 """Several chargers on one fuse."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from fakes import Clock
-from household import Household
-from smart_charging.monta.cloud import MontaCloud
-from smart_charging.stand_in.cloud import MontaStandIn
+from household import HOUR, Household
 from smart_charging.stand_in.failures import Failure
 from smart_charging.stand_in.site import Flow
-
-MIDNIGHT = datetime(2026, 11, 20, 23, tzinfo=UTC)
-"""In Copenhagen; the evening of the tests begins three hours before."""
-NIGHT = (2.5, 2.2, 1.1, 0.9, 0.7, 0.2, 0.1, 0.3, 0.8, 1.5, 2.0)
-HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def home(monta: MontaStandIn, cloud: MontaCloud, clock: Clock) -> Household:
-    home = Household(monta, cloud, clock)
-    home.prices(MIDNIGHT - 3 * HOUR, *NIGHT)
-    return home
 
 
 def flows(home: Household, point_id: int) -> Iterator[Flow]:

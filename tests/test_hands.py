@@ -1,43 +1,17 @@
 """Whose hand wins when several are at work at the same moment."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
-from fakes import Clock
 from household import Household
-from smart_charging.entities.mqtt import ON, EntityCommand
-from smart_charging.monta.cloud import MontaCloud
+from smart_charging.entities.mqtt import ON
 from smart_charging.services.authors import Who
 from smart_charging.services.control import CommandResult
-from smart_charging.stand_in.cloud import MontaStandIn
-
-MIDNIGHT = datetime(2026, 11, 20, 23, tzinfo=UTC)
-"""In Copenhagen; the evening of the tests begins three hours before."""
-NIGHT = (2.5, 2.2, 1.1, 0.9, 0.7, 0.2, 0.1, 0.3, 0.8, 1.5, 2.0)
-HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def home(monta: MontaStandIn, cloud: MontaCloud, clock: Clock) -> Household:
-    home = Household(monta, cloud, clock)
-    home.prices(MIDNIGHT - 3 * HOUR, *NIGHT)
-    return home
-
-
-async def choose(home: Household, key: str, payload: str, point_id: int | None = None) -> None:
-    device_id = str(point_id or home.point_id)
-    await home.hub.commands.obey(EntityCommand(device_id=device_id, domain="select", key=key, payload=payload))
 
 
 async def look(home: Household) -> None:
     """Let the scheduler look before the chargers are read again."""
     assert home.scheduling
     await home.scheduling.beat()
-
-
-def stops(home: Household) -> int:
-    return len([request for request in home.monta.sent("charges", "POST") if request.path.endswith("stop")])
 
 
 async def test_a_persons_start_in_mode_off_is_not_stopped_before_the_list_shows_it(home: Household) -> None:
@@ -48,7 +22,7 @@ async def test_a_persons_start_in_mode_off_is_not_stopped_before_the_list_shows_
     await home.control.start(str(home.point_id), who=Who.PERSON)
     await look(home)
 
-    assert stops(home) == 0
+    assert home.stops == 0
 
 
 async def test_smart_said_right_after_a_start_by_hand_is_the_last_word(home: Household) -> None:
@@ -57,7 +31,7 @@ async def test_smart_said_right_after_a_start_by_hand_is_the_last_word(home: Hou
     await home.live(minutes=2)
 
     await home.control.start(str(home.point_id), who=Who.PERSON)
-    await choose(home, "smart_charging", ON)
+    await home.choose("smart_charging", ON)
     await look(home)
     await home.live(minutes=5)
 
@@ -73,7 +47,7 @@ async def test_a_person_who_decides_while_another_charger_is_commanded_is_respec
         home.plug_in(point_id=point_id)
     await home.live(minutes=2)
     for point_id in (home.point_id, other):
-        await choose(home, "mode", "now", point_id)
+        await home.choose("mode", "now", point_id=point_id)
     start = home.control.start
 
     async def start_while_a_person_decides(charger_id: str, *, who: Who) -> CommandResult:
@@ -92,12 +66,12 @@ async def test_a_charger_that_begins_by_itself_in_mode_off_is_planned_when_smart
     home.schedule(mode="off")
     home.plug_in()
     await home.live(minutes=20)
-    before = stops(home)
+    before = home.stops
 
-    await choose(home, "mode", "smart")
+    await home.choose("mode", "smart")
     await home.live(minutes=2)
 
-    assert (before, home.state("plan"), stops(home)) == (0, "waiting", 1)
+    assert (before, home.state("plan"), home.stops) == (0, "waiting", 1)
 
 
 async def test_a_car_whose_own_limit_was_raised_is_charged_on_when_smart_is_wanted_again(home: Household) -> None:
@@ -109,7 +83,7 @@ async def test_a_car_whose_own_limit_was_raised_is_charged_on_when_smart_is_want
         await home.live(minutes=1)
     was = home.state("plan")
 
-    await choose(home, "mode", "smart")
+    await home.choose("mode", "smart")
     await home.live(hours=10)
 
     assert was == "done"
@@ -130,4 +104,4 @@ async def test_what_is_taken_over_is_so_after_restarts_too(
         home.schedule(take_over=take_over)
         await home.live(minutes=2)
 
-    assert (home.state("plan"), stops(home)) == (state, stopped)
+    assert (home.state("plan"), home.stops) == (state, stopped)

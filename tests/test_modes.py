@@ -1,42 +1,17 @@
 """Modes, and whose hand wins."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
-from fakes import Clock
-from household import Household
+from household import HOUR, MIDNIGHT, Household
 from smart_charging.config.scheduler import Mode
 from smart_charging.entities.mode import MODES
-from smart_charging.entities.mqtt import ON, EntityCommand
-from smart_charging.monta.cloud import MontaCloud
+from smart_charging.entities.mqtt import ON
 from smart_charging.services.authors import Who
-from smart_charging.stand_in.cloud import MontaStandIn
-
-MIDNIGHT = datetime(2026, 11, 20, 23, tzinfo=UTC)
-"""In Copenhagen; the evening of the tests begins three hours before."""
-NIGHT = (2.5, 2.2, 1.1, 0.9, 0.7, 0.2, 0.1, 0.3, 0.8, 1.5, 2.0)
-HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def home(monta: MontaStandIn, cloud: MontaCloud, clock: Clock) -> Household:
-    home = Household(monta, cloud, clock)
-    home.prices(MIDNIGHT - 3 * HOUR, *NIGHT)
-    return home
 
 
 async def choose(home: Household, key: str, payload: str) -> None:
-    await home.hub.commands.obey(EntityCommand(device_id=str(home.point_id), domain="select", key=key, payload=payload))
+    await home.choose(key, payload)
     await home.live(minutes=2)
-
-
-def starts(home: Household) -> int:
-    return len([request for request in home.monta.sent("charges", "POST") if not request.path.endswith("stop")])
-
-
-def stops(home: Household) -> int:
-    return len(home.monta.sent("charges", "POST")) - starts(home)
 
 
 def test_apps_yaml_and_the_entities_know_the_same_modes() -> None:
@@ -59,7 +34,7 @@ async def test_in_mode_off_nothing_is_started(home: Household) -> None:
 
     await home.live(hours=11)
 
-    assert (home.state("plan"), starts(home)) == ("off", 0)
+    assert (home.state("plan"), home.starts) == ("off", 0)
 
 
 async def test_now_is_now_although_a_plan_waits_for_better_prices(home: Household) -> None:
@@ -114,7 +89,7 @@ async def test_mode_off_leaves_a_charge_alone_that_somebody_else_started(home: H
 
     await home.live(hours=2)
 
-    assert (home.state("binary_sensor.charging"), stops(home)) == ("on", 0)
+    assert (home.state("binary_sensor.charging"), home.stops) == ("on", 0)
 
 
 async def test_a_person_who_says_smart_again_gets_the_plan_back(home: Household) -> None:
@@ -164,7 +139,7 @@ async def test_the_manual_mode_outlives_a_restart(home: Household) -> None:
     home.schedule()
     await home.live(hours=3)
 
-    assert (home.state("plan"), stops(home)) == ("manual", 0)
+    assert (home.state("plan"), home.stops) == ("manual", 0)
 
 
 async def test_a_mode_chosen_by_a_person_holds_until_apps_yaml_says_another(home: Household) -> None:
@@ -204,7 +179,7 @@ async def test_a_charge_that_begins_with_the_cable(home: Household, take_over: s
 
     await home.live(minutes=5)
 
-    assert (home.state("plan"), stops(home)) == (state, stopped)
+    assert (home.state("plan"), home.stops) == (state, stopped)
 
 
 @pytest.mark.parametrize(("take_over", "state"), [("plug_in", "manual"), ("never", "manual"), ("always", "waiting")])
@@ -228,7 +203,7 @@ async def test_a_charge_that_begins_again_after_it_was_taken_over_is_a_persons_w
     home.monta.start_by_hand(home.point_id)
     await home.live(minutes=5)
 
-    assert (home.state("plan"), stops(home)) == ("manual", 1)
+    assert (home.state("plan"), home.stops) == ("manual", 1)
 
 
 async def test_our_charge_stopped_elsewhere_is_not_started_again(home: Household) -> None:
@@ -239,7 +214,7 @@ async def test_our_charge_stopped_elsewhere_is_not_started_again(home: Household
     home.monta.stop_by_hand(home.point_id)
     await home.live(hours=3)
 
-    assert (home.state("plan"), starts(home)) == ("manual", 1)
+    assert (home.state("plan"), home.starts) == ("manual", 1)
     assert "stopped" in home.attributes("plan")["sentence"]
 
 
@@ -251,4 +226,4 @@ async def test_our_charge_ended_by_a_power_loss_is_started_again(home: Household
     home.monta.break_off(home.point_id)
     await home.live(hours=3)
 
-    assert (home.state("plan"), starts(home)) == ("done", 2)
+    assert (home.state("plan"), home.starts) == ("done", 2)

@@ -1,31 +1,20 @@
 """What goes wrong at one charger, or in what was remembered, stays there."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from fakes import Clock
-from household import Household
+from household import HOUR, Household
 from smart_charging.charger import Charger
-from smart_charging.monta.cloud import MontaCloud
 from smart_charging.services import drawing
 from smart_charging.services.charger_scheduler import ChargerScheduler
 from smart_charging.services.execution import Execution
 from smart_charging.services.prices import PriceFeed
-from smart_charging.stand_in.cloud import MontaStandIn
-
-MIDNIGHT = datetime(2026, 11, 20, 23, tzinfo=UTC)
-"""In Copenhagen; the evening of the tests begins three hours before."""
-NIGHT = (2.5, 2.2, 1.1, 0.9, 0.7, 0.2, 0.1, 0.3, 0.8, 1.5, 2.0)
-HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def home(monta: MontaStandIn, cloud: MontaCloud, clock: Clock) -> Household:
-    home = Household(monta, cloud, clock)
-    home.prices(MIDNIGHT - 3 * HOUR, *NIGHT)
+def home(home: Household) -> Household:
     home.plug_in()
     return home
 

@@ -1,27 +1,11 @@
 """The car gets charged, or people read why it does not."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from fakes import Clock
-from household import Household
-from smart_charging.monta.cloud import MontaCloud
+from household import HOUR, MIDNIGHT, Household
 from smart_charging.services.authors import Who
-from smart_charging.stand_in.cloud import MontaStandIn
-
-MIDNIGHT = datetime(2026, 11, 20, 23, tzinfo=UTC)
-"""In Copenhagen; the evening of the tests begins three hours before."""
-NIGHT = (2.5, 2.2, 1.1, 0.9, 0.7, 0.2, 0.1, 0.3, 0.8, 1.5, 2.0)
-HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def home(monta: MontaStandIn, cloud: MontaCloud, clock: Clock) -> Household:
-    home = Household(monta, cloud, clock)
-    home.prices(MIDNIGHT - 3 * HOUR, *NIGHT)
-    return home
 
 
 def lose(home: Household, *, online: bool = False) -> None:

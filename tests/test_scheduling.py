@@ -1,25 +1,12 @@
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from fakes import Clock
-from household import Household
-from smart_charging.monta.cloud import MontaCloud
-from smart_charging.stand_in.cloud import MontaStandIn
+from household import HOUR, MIDNIGHT, Household
 from smart_charging.stand_in.failures import Failure
 
-MIDNIGHT = datetime(2026, 11, 20, 23, tzinfo=UTC)
-"""In Copenhagen."""
 NIGHT = (0.9, 0.7, 0.2, 0.1, 0.3, 0.8, 1.5, 2.0)
 """From midnight, an hour each; the car leaves at seven."""
-HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def home(monta: MontaStandIn, cloud: MontaCloud, clock: Clock) -> Household:
-    home = Household(monta, cloud, clock)
-    home.prices(MIDNIGHT - 3 * HOUR, 2.5, 2.2, 1.1, *NIGHT)
-    return home
 
 
 async def test_the_car_is_charged_at_the_cheapest_hours(home: Household) -> None:
