@@ -22,9 +22,8 @@ from appdaemon.plugins.hass import Hass
 
 from smart_charging.config.arguments import Settings, parse
 from smart_charging.errors import ActionError, ConfigError
-from smart_charging.services.action_answers import response_of
-from smart_charging.services.home import EntityState
-from smart_charging.services.memory_folder import MEMORY_FOLDER, MemoryFolder
+from smart_charging.services.home_assistant import EntityState, response_of
+from smart_charging.services.store import MEMORY_FOLDER, MemoryFolder
 
 ACTION_TIMEOUT_S = 10
 """Whoever waits for an answer does not look after a charge meanwhile."""

@@ -10,11 +10,11 @@ from charging_monitor import ChargingMonitor
 from smart_charging.config.control import ControlSettings
 from smart_charging.entities.mqtt import EntityCommand
 from smart_charging.errors import CommandError
-from smart_charging.services.commands import CHARGING_COMMANDS, CHARGING_KEYS
-from smart_charging.services.control import Control
+from smart_charging.services.control.charge_limits import Limits
+from smart_charging.services.control.control import Control
+from smart_charging.services.control.ha_commands import Requests, complaint
+from smart_charging.services.entity_commands import CHARGING_COMMANDS, CHARGING_KEYS
 from smart_charging.services.heartbeat import Heartbeat
-from smart_charging.services.limits import Limits
-from smart_charging.services.requests import Requests, complaint
 
 COMMAND_EVENT, RESULT_EVENT = "monta_command", "monta_command_result"
 ARGUMENTS = ("charge_point_id", "limit_kwh", "limit_minutes")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from charging_app import ChargingApp, utc_now
 from charging_broker import Broker, find_broker
+from smart_charging.clouds.opening import open_cloud
 from smart_charging.config.credentials import read_credentials
 from smart_charging.config.monitor import MonitorSettings, Writer
 from smart_charging.entities.mqtt import MqttDiscovery
 from smart_charging.entities.publish import StateWriter
 from smart_charging.entities.states import HomeAssistantStates
 from smart_charging.errors import ConfigError
-from smart_charging.services.clouds import open_cloud
-from smart_charging.services.hub import Hub
+from smart_charging.services.watching.hub import Hub
 
 
 class ChargingMonitor(ChargingApp):

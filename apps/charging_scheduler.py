@@ -6,11 +6,11 @@ from charging_app import ChargingApp, utc_now
 from charging_control import ChargingControl
 from charging_monitor import ChargingMonitor
 from smart_charging.config.scheduler import SchedulerSettings
-from smart_charging.services.book import SESSIONS_FILE, SessionBook
 from smart_charging.services.heartbeat import Heartbeat
-from smart_charging.services.notices import Notices
-from smart_charging.services.prices import PriceFeed
-from smart_charging.services.scheduling import Scheduling
+from smart_charging.services.notify.notifier import Notices
+from smart_charging.services.pricing.feed import PriceFeed
+from smart_charging.services.scheduling.scheduler import Scheduling
+from smart_charging.services.sessions.session_log import SESSIONS_FILE, SessionBook
 
 
 class ChargingScheduler(ChargingApp):

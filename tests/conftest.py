@@ -11,10 +11,10 @@ import respx
 
 from fakes import BASE_URL, Clock, mount, shorten
 from household import NIGHT, Household
-from smart_charging.monta.budget import Budget
-from smart_charging.monta.client import MontaClient
-from smart_charging.monta.cloud import MontaCloud
-from smart_charging.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.http.budget import Budget
+from smart_charging.clouds.monta.client import MontaClient
+from smart_charging.clouds.monta.cloud import MontaCloud
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import respx
 
-from smart_charging.monta.client import MontaClient
-from smart_charging.stand_in.cloud import MontaStandIn
-from smart_charging.stand_in.messages import ConnectionCutError, Request
+from smart_charging.clouds.monta.client import MontaClient
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.messages import ConnectionCutError, Request
 
 EVENING = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
 BASE_URL = "https://monta.test/api/v1/"

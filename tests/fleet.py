@@ -13,15 +13,15 @@ from typing import Any
 
 from fakes import BASE_URL, EVENING, Clock, shorten
 from household import FakeHass
+from smart_charging.clouds.http.budget import Budget
+from smart_charging.clouds.monta.client import MontaClient
+from smart_charging.clouds.monta.cloud import MontaCloud
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.messages import Request, Response
+from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.config.monitor import MonitorSettings
 from smart_charging.entities.states import HomeAssistantStates
-from smart_charging.monta.budget import Budget
-from smart_charging.monta.client import MontaClient
-from smart_charging.monta.cloud import MontaCloud
-from smart_charging.services.hub import Hub
-from smart_charging.stand_in.cloud import MontaStandIn
-from smart_charging.stand_in.messages import Request, Response
-from smart_charging.stand_in.site import Car
+from smart_charging.services.watching.hub import Hub
 
 ONE_WAY = timedelta(seconds=0.15)
 """What a request takes to Monta, and its answer back."""

@@ -13,23 +13,23 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fakes import Clock
+from smart_charging.clouds.monta.cloud import MontaCloud
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.config.monitor import MonitorSettings
 from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.entities.mqtt import EntityCommand
 from smart_charging.entities.states import HomeAssistantStates
 from smart_charging.errors import ActionError
-from smart_charging.monta.cloud import MontaCloud
-from smart_charging.services.book import SESSIONS_FILE, SessionBook
-from smart_charging.services.control import Control
-from smart_charging.services.home import EntityState
-from smart_charging.services.hub import Hub
-from smart_charging.services.limits import Limits
-from smart_charging.services.notices import Notices
-from smart_charging.services.prices import PriceFeed
-from smart_charging.services.requests import Requests
-from smart_charging.services.scheduling import Scheduling
-from smart_charging.stand_in.cloud import MontaStandIn
-from smart_charging.stand_in.site import Car
+from smart_charging.services.control.charge_limits import Limits
+from smart_charging.services.control.control import Control
+from smart_charging.services.control.ha_commands import Requests
+from smart_charging.services.home_assistant import EntityState
+from smart_charging.services.notify.notifier import Notices
+from smart_charging.services.pricing.feed import PriceFeed
+from smart_charging.services.scheduling.scheduler import Scheduling
+from smart_charging.services.sessions.session_log import SESSIONS_FILE, SessionBook
+from smart_charging.services.watching.hub import Hub
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 PRICE_ENTITY = "sensor.nordpool"

@@ -11,9 +11,9 @@ from night_record import Record
 from night_settings import PRICE_ENTITY, arguments_of, show_helpers, show_soc
 from night_troubles import NAMES, Troubles
 from night_visits import MINUTE, Household, Kind, Night, Trouble, Visit
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.site import Car, Charge
 from smart_charging.prices.curve import PriceCurve
-from smart_charging.stand_in.cloud import MontaStandIn
-from smart_charging.stand_in.site import Car, Charge
 from virtual_apps import Arguments, House, Line
 from virtual_time import running_loop, sleep_until, virtual_now
 from year_of_prices import DAY, HOUR, local, shown

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from night_record import Blocked, Record, Sent
 from night_settings import car_name, show_mode
 from night_visits import MINUTE, Fault, Night, Trouble
-from smart_charging.stand_in.cloud import MontaStandIn
-from smart_charging.stand_in.failures import Failure
-from smart_charging.stand_in.lifecycle import Delays
-from smart_charging.stand_in.messages import Request
-from smart_charging.stand_in.site import ChargePoint
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.failures import Failure
+from smart_charging.clouds.monta.stand_in.lifecycle import Delays
+from smart_charging.clouds.monta.stand_in.messages import Request
+from smart_charging.clouds.monta.stand_in.site import ChargePoint
 from virtual_apps import House, Line
 from virtual_time import virtual_now
 

@@ -11,9 +11,9 @@ from night_record import Blocked, Sent
 from night_settings import POLL_S
 from night_stage import Stage
 from night_visits import EFFICIENCY, MINUTE, Kind, Night, Trouble, Visit
+from smart_charging.clouds.monta.stand_in.site import Charge, Flow
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.need import Need
-from smart_charging.stand_in.site import Charge, Flow
 from year_of_prices import HOUR
 
 TOLERANCE_KWH = 0.1

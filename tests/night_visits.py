@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum, auto
 
-from smart_charging.stand_in.failures import Failure
+from smart_charging.clouds.monta.stand_in.failures import Failure
 from year_of_prices import DAY, HOUR, local
 
 MINUTE = timedelta(minutes=1)

@@ -16,9 +16,9 @@ from statistics import fmean
 from night_stage import Stage
 from night_verdicts import Judge, Verdict
 from night_visits import Draw, Night
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.failures import Failure
 from smart_charging.prices.curve import PriceCurve
-from smart_charging.stand_in.cloud import MontaStandIn
-from smart_charging.stand_in.failures import Failure
 from virtual_apps import Line, house_of
 from virtual_time import run, virtual_now
 from year_of_prices import DAY, HOUR, local

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from smart_charging.errors import ActionError
-from smart_charging.services.action_answers import response_of
+from smart_charging.services.home_assistant import response_of
 
 
 def failed(**error: Any) -> dict[str, Any]:

@@ -10,17 +10,17 @@ import pytest
 from freezegun import freeze_time
 
 from fakes import BASE_URL, EVENING, payload
+from smart_charging.clouds.http.budget import Urgency
+from smart_charging.clouds.monta.client import MontaClient
+from smart_charging.clouds.monta.stand_in.failures import Failure
+from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.errors import AuthError, NotPermittedError, RateLimitedError, ResponseError, TransportError
-from smart_charging.monta.budget import Urgency
-from smart_charging.monta.client import MontaClient
-from smart_charging.stand_in.failures import Failure
-from smart_charging.stand_in.site import Car
 
 if TYPE_CHECKING:
     import respx
 
     from fakes import Clock
-    from smart_charging.stand_in.cloud import MontaStandIn
+    from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 
 
 def logins(monta: MontaStandIn) -> list[str]:

@@ -15,7 +15,7 @@ from pictures import MIDNIGHT, curve
 from smart_charging.entities.publish import Device, Entity, Publisher
 from smart_charging.entities.saving import SAVING_ENTITIES, Savings
 from smart_charging.planning.outcome import cost_at_once
-from smart_charging.services.book import BookedSession, SessionBook, sessions_of
+from smart_charging.services.sessions.session_log import BookedSession, SessionBook, sessions_of
 
 LOG = logging.getLogger("book")
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")

@@ -3,7 +3,7 @@
 import pytest
 
 from household import HOUR, MIDNIGHT, Household
-from smart_charging.services.book import BookedSession, sessions_of
+from smart_charging.services.sessions.session_log import BookedSession, sessions_of
 
 NIGHT = (2.5, 2.2, 1.1, 0.9, 0.7, 0.2, 0.0, 0.3, 0.8, 1.5, 2.0, 2.0)
 

@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pictures import MIDNIGHT, QUARTER, curve, drawn, needed
-from smart_charging.planning.calm import replan, replan_shared
+from smart_charging.planning.charge_request import Request
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.plan import Plan
-from smart_charging.planning.request import Request
+from smart_charging.planning.preferences import Wishes
+from smart_charging.planning.replan import replan, replan_shared
 from smart_charging.planning.shared import shared_plan
-from smart_charging.planning.wishes import Wishes
 
 MINUTE = timedelta(minutes=1)
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from pictures import MIDNIGHT, QUARTER, curve, drawn, needed
 from smart_charging.planning.cheapest import cheapest_plan
-from smart_charging.planning.limit import PriceLimit
 from smart_charging.planning.plan import Plan
-from smart_charging.planning.wishes import Wishes
+from smart_charging.planning.preferences import Wishes
+from smart_charging.planning.price_limit import PriceLimit
 from smart_charging.prices.curve import PriceCurve, PriceSlot
 
 HOUR = timedelta(hours=1)

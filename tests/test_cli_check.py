@@ -12,13 +12,13 @@ import yaml
 
 from fakes import BASE_URL, mount
 from smart_charging.cli.main import main
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.failures import Failure
+from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.config.arguments import Settings, parse
 from smart_charging.config.control import ControlSettings
 from smart_charging.config.monitor import MonitorSettings
 from smart_charging.config.scheduler import SchedulerSettings
-from smart_charging.stand_in.cloud import MontaStandIn
-from smart_charging.stand_in.failures import Failure
-from smart_charging.stand_in.site import Car
 
 PRIVATE = ["stand-in-id", "stand-in-secret", "stand-in-access", "SN-PRIVATE-1", "Hidden Lane", "4711", "500.0", "1234"]
 MODELS: dict[str, type[Settings]] = {

@@ -10,9 +10,9 @@ import yaml
 
 from fakes import BASE_URL, mount
 from smart_charging.cli.main import main
-from smart_charging.services.ha_helpers import HELPERS
-from smart_charging.services.targets import entity_ids
-from smart_charging.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.entities.helpers import HELPERS
+from smart_charging.services.control.targets import entity_ids
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from smart_charging.cli.main import main
-from smart_charging.services.book import SESSIONS_FILE, BookedSession
+from smart_charging.services.sessions.session_log import SESSIONS_FILE, BookedSession
 
 ZONE = ["--zone", "Europe/Copenhagen"]
 NIGHT = BookedSession(

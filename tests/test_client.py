@@ -12,6 +12,10 @@ import httpx
 import pytest
 
 from fakes import BASE_URL, EVENING, payload
+from smart_charging.clouds.monta.client import MontaClient
+from smart_charging.clouds.monta.models import ChargeState
+from smart_charging.clouds.monta.stand_in.failures import Failure
+from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.errors import (
     ConfigError,
     NotFoundError,
@@ -21,10 +25,6 @@ from smart_charging.errors import (
     ResponseError,
     TransportError,
 )
-from smart_charging.monta.client import MontaClient
-from smart_charging.monta.models import ChargeState
-from smart_charging.stand_in.failures import Failure
-from smart_charging.stand_in.site import Car
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     import respx
 
     from fakes import Clock
-    from smart_charging.monta.budget import Budget
-    from smart_charging.stand_in.cloud import MontaStandIn
+    from smart_charging.clouds.http.budget import Budget
+    from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 
 CLIENT_ID, CLIENT_SECRET = "stand-in-id", "stand-in-secret"
 

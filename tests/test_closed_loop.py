@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from household import HOUR, MIDNIGHT, NIGHT, Household
-from smart_charging.stand_in.failures import Failure
+from smart_charging.clouds.monta.stand_in.failures import Failure
 
 
 async def test_a_car_that_takes_less_than_was_said_is_still_full_in_time(home: Household) -> None:

@@ -11,20 +11,20 @@ import pytest
 
 from fakes import EVENING, payload
 from smart_charging.charger import Charger, ChargerState, ChargeState
+from smart_charging.clouds.monta.models import Charge, ChargePoint
+from smart_charging.clouds.monta.models import ChargePointState as PointState
+from smart_charging.clouds.monta.models import ChargeState as MontaState
+from smart_charging.clouds.monta.stand_in.failures import Failure
+from smart_charging.clouds.monta.stand_in.site import Car
+from smart_charging.clouds.monta.translate import charge_from, charger_from
 from smart_charging.errors import NotFoundError, NotPermittedError, RateLimitedError, TransportError
-from smart_charging.monta.models import Charge, ChargePoint
-from smart_charging.monta.models import ChargePointState as PointState
-from smart_charging.monta.models import ChargeState as MontaState
-from smart_charging.monta.translate import charge_from, charger_from
-from smart_charging.stand_in.failures import Failure
-from smart_charging.stand_in.site import Car
 
 if TYPE_CHECKING:
     from fakes import Clock
-    from smart_charging.monta.budget import Budget
-    from smart_charging.monta.client import MontaClient
-    from smart_charging.stand_in.cloud import MontaStandIn
-from smart_charging.monta.cloud import MontaCloud
+    from smart_charging.clouds.http.budget import Budget
+    from smart_charging.clouds.monta.client import MontaClient
+    from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.cloud import MontaCloud
 
 CYCLE = ["GET charge-points", "GET charges"]
 

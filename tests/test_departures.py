@@ -4,7 +4,7 @@ import pytest
 
 from fakes import Clock
 from household import FakeHass
-from smart_charging.services.departures import Departures
+from smart_charging.services.watching.roster import Departures
 
 DAY = timedelta(days=1)
 

@@ -4,8 +4,8 @@ import logging
 from dataclasses import replace
 
 from pictures import MIDNIGHT, QUARTER, curve, needed
-from smart_charging.planning.request import Request
-from smart_charging.services.drawing import Drawing
+from smart_charging.planning.charge_request import Request
+from smart_charging.planning.replanner import Drawing
 
 PRICES = curve(1, 2, 9, 9, 9, 9)
 REQUEST = Request(charger_id="a", need=needed(2, within=6))

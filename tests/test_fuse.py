@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from household import HOUR, Household
-from smart_charging.stand_in.failures import Failure
-from smart_charging.stand_in.site import Flow
+from smart_charging.clouds.monta.stand_in.failures import Failure
+from smart_charging.clouds.monta.stand_in.site import Flow
 
 
 def flows(home: Household, point_id: int) -> Iterator[Flow]:

@@ -4,8 +4,8 @@ import pytest
 
 from household import Household
 from smart_charging.entities.mqtt import ON
-from smart_charging.services.authors import Who
-from smart_charging.services.control import CommandResult
+from smart_charging.services.control.control import CommandResult
+from smart_charging.services.control.origins import Who
 
 
 async def look(home: Household) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pictures import MIDNIGHT, QUARTER, curve
 from smart_charging.charger import Charge, ChargeState
 from smart_charging.prices.curve import PriceCurve
-from smart_charging.services.ledger import Ledger
+from smart_charging.services.sessions.ledger import Ledger
 
 MINUTE = timedelta(minutes=1)
 POWER_KW = 4.0

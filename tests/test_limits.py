@@ -5,11 +5,10 @@ import pytest
 from fakes import EVENING, Clock
 from household import Household
 from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
-from smart_charging.monta.cloud import MontaCloud
-from smart_charging.services.limit import Limit, LimitedCharge, Verdict
-from smart_charging.services.limits import LIMITS
-from smart_charging.stand_in.cloud import MontaStandIn
-from smart_charging.stand_in.failures import Failure
+from smart_charging.clouds.monta.cloud import MontaCloud
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.failures import Failure
+from smart_charging.services.control.charge_limits import LIMITS, Limit, LimitedCharge, Verdict
 
 
 @pytest.fixture

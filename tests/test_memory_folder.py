@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from smart_charging.services.memory_folder import MemoryFolder
+from smart_charging.services.store import MemoryFolder
 
 LIB = Path(__file__).parents[1] / "lib"
 FACTS: dict[str, Any] = {"manual": "started by hand", "blocks": [["a", "b"]], "kwh": 0.0, "is_full": False, "soc": None}
 FOR_EVER = """\
 import asyncio, logging, sys
 from pathlib import Path
-from smart_charging.services.memory_folder import MemoryFolder
+from smart_charging.services.store import MemoryFolder
 
 async def main():
     memory = MemoryFolder(Path(sys.argv[1]), logging.getLogger())

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from fakes import payload
-from smart_charging.errors import ResponseError
-from smart_charging.monta.answers import read
-from smart_charging.monta.models import (
+from smart_charging.clouds.http.wire import Call
+from smart_charging.clouds.monta.answers import read
+from smart_charging.clouds.monta.models import (
     Application,
     Charge,
     ChargePoint,
@@ -30,7 +30,7 @@ from smart_charging.monta.models import (
     Wallet,
     WalletTransaction,
 )
-from smart_charging.monta.wire import Call
+from smart_charging.errors import ResponseError
 
 M = TypeVar("M", bound=BaseModel)
 CALL = Call(method="GET", path="things/7")

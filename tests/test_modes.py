@@ -6,7 +6,7 @@ from household import HOUR, MIDNIGHT, Household
 from smart_charging.config.scheduler import Mode
 from smart_charging.entities.mode import MODES
 from smart_charging.entities.mqtt import ON
-from smart_charging.services.authors import Who
+from smart_charging.services.control.origins import Who
 
 
 async def choose(home: Household, key: str, payload: str) -> None:

@@ -4,9 +4,9 @@ import pytest
 
 from fakes import Clock
 from household import Household
+from smart_charging.clouds.monta.cloud import MontaCloud
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.entities.mqtt import EntityCommand
-from smart_charging.monta.cloud import MontaCloud
-from smart_charging.stand_in.cloud import MontaStandIn
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from smart_charging.config.notify import NotifyList
 from smart_charging.entities.plan_view import PlanState, PlanView
 from smart_charging.errors import ActionError, ConfigError
 from smart_charging.planning.plan import Plan, PlanSlot
-from smart_charging.services.notices import Notices
+from smart_charging.services.notify.notifier import Notices
 
 EVENING = datetime(2026, 11, 20, 20, tzinfo=UTC)
 SEVEN = datetime(2026, 11, 21, 6, tzinfo=UTC)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from smart_charging.charger import Charge, ChargeState
-from smart_charging.services.obedience import DRY, FLICKER, PAUSES, RETRIES, Obedience
+from smart_charging.services.scheduling.retries import DRY, FLICKER, PAUSES, RETRIES, Obedience
 
 NOW = datetime(2026, 11, 20, 20, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

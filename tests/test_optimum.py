@@ -5,8 +5,8 @@ from itertools import combinations, groupby
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smart_charging.planning.atoms import Atom, Rules
-from smart_charging.planning.optimum import cheapest_times
+from smart_charging.planning.search.optimum import cheapest_times
+from smart_charging.planning.search.segments import Atom, Rules
 
 STEP = 3
 

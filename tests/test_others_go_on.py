@@ -8,9 +8,9 @@ import pytest
 from household import HOUR, Household
 from smart_charging.charger import Charger
 from smart_charging.services import drawing
-from smart_charging.services.charger_scheduler import ChargerScheduler
-from smart_charging.services.execution import Execution
-from smart_charging.services.prices import PriceFeed
+from smart_charging.services.pricing.feed import PriceFeed
+from smart_charging.services.scheduling.charger_scheduler import ChargerScheduler
+from smart_charging.services.scheduling.execution import Execution
 
 
 @pytest.fixture

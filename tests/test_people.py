@@ -10,10 +10,10 @@ import pytest
 from fakes import Clock
 from household import Household
 from smart_charging.charger import Charger
-from smart_charging.monta.cloud import MontaCloud
-from smart_charging.services.authors import Who
-from smart_charging.stand_in.cloud import MontaStandIn
-from smart_charging.stand_in.failures import Failure
+from smart_charging.clouds.monta.cloud import MontaCloud
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.failures import Failure
+from smart_charging.services.control.origins import Who
 
 SWITCH = "switch.monta_garage_charging"
 

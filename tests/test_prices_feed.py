@@ -12,7 +12,7 @@ from smart_charging.config.arguments import parse
 from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import ActionError
 from smart_charging.prices.curve import PriceCurve
-from smart_charging.services.prices import PriceFeed
+from smart_charging.services.pricing.feed import PriceFeed
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TODAY = datetime(2026, 11, 19, 23, tzinfo=UTC)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from household import HOUR, MIDNIGHT, Household
-from smart_charging.services.authors import Who
+from smart_charging.services.control.origins import Who
 
 
 def lose(home: Household, *, online: bool = False) -> None:

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from smart_charging.prices.curve import PriceCurve, PriceSlot
-from smart_charging.services.publication import LastAsk, due_days, missing_days, next_ask, span_of
+from smart_charging.services.pricing.publication import LastAsk, due_days, missing_days, next_ask, span_of
 
 FRIDAY = date(2026, 11, 20)
 DAY = timedelta(days=1)

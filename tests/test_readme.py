@@ -12,6 +12,7 @@ import yaml
 from fakes import BASE_URL
 from smart_charging.charger import ChargerState, ChargeState
 from smart_charging.cli.main import main
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.config.arguments import Settings, parse
 from smart_charging.config.control import ControlSettings
 from smart_charging.config.credentials import read_credentials
@@ -21,8 +22,7 @@ from smart_charging.entities.account import ACCOUNT, ACCOUNT_ENTITIES
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.entities.tables import ALL_OF_A_CHARGER
 from smart_charging.entities.wallet import WALLET_ENTITIES
-from smart_charging.services.targets import entity_ids
-from smart_charging.stand_in.cloud import MontaStandIn
+from smart_charging.services.control.targets import entity_ids
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

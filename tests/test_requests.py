@@ -4,11 +4,11 @@ import pytest
 
 from fakes import Clock
 from household import Household
-from smart_charging.monta.cloud import MontaCloud
-from smart_charging.services.targets import EVERY
-from smart_charging.stand_in.cloud import MontaStandIn
-from smart_charging.stand_in.failures import Failure
-from smart_charging.stand_in.site import Car
+from smart_charging.clouds.monta.cloud import MontaCloud
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.failures import Failure
+from smart_charging.clouds.monta.stand_in.site import Car
+from smart_charging.services.control.targets import EVERY
 
 GARAGE, CARPORT = 410001, 410002
 

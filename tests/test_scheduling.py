@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from household import HOUR, MIDNIGHT, Household
-from smart_charging.stand_in.failures import Failure
+from smart_charging.clouds.monta.stand_in.failures import Failure
 
 NIGHT = (0.9, 0.7, 0.2, 0.1, 0.3, 0.8, 1.5, 2.0)
 """From midnight, an hour each; the car leaves at seven."""

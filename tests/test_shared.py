@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pictures import MIDNIGHT, QUARTER, curve, drawn, needed
+from smart_charging.planning.charge_request import Load, Request, fuse_kw
 from smart_charging.planning.cheapest import cheapest_plan
-from smart_charging.planning.limit import PriceLimit
 from smart_charging.planning.plan import Plan
-from smart_charging.planning.request import Load, Request, fuse_kw
+from smart_charging.planning.preferences import Wishes
+from smart_charging.planning.price_limit import PriceLimit
 from smart_charging.planning.shared import shared_plan
-from smart_charging.planning.wishes import Wishes
 
 
 def wants(name: str, quarters: float, within: float, *, power_kw: float = 4.0, **more: Any) -> Request:

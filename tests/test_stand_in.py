@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from smart_charging.clouds.monta.client import MontaClient
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.failures import Failure
+from smart_charging.clouds.monta.stand_in.messages import ConnectionCutError, Request, Response
+from smart_charging.clouds.monta.stand_in.server import serve
+from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.errors import CloudError, TransportError
-from smart_charging.monta.client import MontaClient
-from smart_charging.stand_in.cloud import MontaStandIn
-from smart_charging.stand_in.failures import Failure
-from smart_charging.stand_in.messages import ConnectionCutError, Request, Response
-from smart_charging.stand_in.server import serve
-from smart_charging.stand_in.site import Car
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fakes import BASE_URL, mount
-from smart_charging.monta.client import MontaClient
+from smart_charging.clouds.monta.client import MontaClient
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import respx
 
     from fakes import Clock
-    from smart_charging.stand_in.cloud import MontaStandIn
+    from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 
 
 SECRET = "stand-in-secret"

@@ -8,7 +8,7 @@ import pytest
 
 from household import FakeHass
 from smart_charging.config.scheduler import ChargerSchedule
-from smart_charging.services.values import Values
+from smart_charging.services.cars.followed_values import Values
 
 NOW = datetime(2026, 11, 20, 20, tzinfo=UTC)
 ENTITY = "sensor.told"

@@ -22,9 +22,9 @@ import charging_control
 import charging_monitor
 import charging_scheduler
 from charging_app import DEFAULT_NAMESPACE, ChargingApp
-from smart_charging.monta.client import MontaClient
-from smart_charging.stand_in.cloud import MontaStandIn
-from smart_charging.stand_in.messages import ConnectionCutError, Request, Response
+from smart_charging.clouds.monta.client import MontaClient
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.messages import ConnectionCutError, Request, Response
 from virtual_time import running_loop, virtual_now
 
 ZONE_NAME = "Europe/Copenhagen"
@@ -392,11 +392,11 @@ def wired(line: Line, disk: Disk) -> Iterator[None]:
             if hasattr(module, "utc_now"):
                 stack.enter_context(patch.object(module, "utc_now", virtual_now))
         client = partial(MontaClient, now=virtual_now)
-        stack.enter_context(patch("smart_charging.services.clouds.MontaClient", client))
+        stack.enter_context(patch("smart_charging.clouds.opening.MontaClient", client))
         stack.enter_context(patch("httpx.AsyncClient", lambda **_kwargs: VirtualHttp(line)))
         stopwatch = SimpleNamespace(perf_counter=loop.time)
-        stack.enter_context(patch("smart_charging.monta.wire.time", stopwatch))
-        stack.enter_context(patch("smart_charging.services.memory_folder.replace_file", disk.replace))
+        stack.enter_context(patch("smart_charging.clouds.http.wire.time", stopwatch))
+        stack.enter_context(patch("smart_charging.services.store.replace_file", disk.replace))
         yield
 
 

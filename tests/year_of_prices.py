@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from smart_charging.prices.curve import PriceCurve, PriceSlot
-from smart_charging.prices.wall import moments_of
+from smart_charging.prices.wall_time import moments_of
 
 ZONE = ZoneInfo("Europe/Copenhagen")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

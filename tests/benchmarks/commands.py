@@ -22,12 +22,12 @@ from typing import Any
 
 import aiohttp
 
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.server import serve
+from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.demo.appdaemon import AppDaemonFolder
 from smart_charging.demo.ha_install import install_home_assistant
 from smart_charging.demo.home_assistant import HomeAssistant
-from smart_charging.stand_in.cloud import MontaStandIn
-from smart_charging.stand_in.server import serve
-from smart_charging.stand_in.site import Car
 
 CHARGERS = 10
 BETWEEN_S = 0.4

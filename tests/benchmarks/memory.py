@@ -16,12 +16,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.server import serve
+from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.demo.appdaemon import AppDaemonFolder
 from smart_charging.demo.house import AppDaemonHouse
 from smart_charging.demo.night import PRICE_ENTITY, Night
-from smart_charging.stand_in.cloud import MontaStandIn
-from smart_charging.stand_in.server import serve
-from smart_charging.stand_in.site import Car
 
 SECRET = {"monta_client_id": "stand-in-id", "monta_client_secret": "stand-in-secret"}
 

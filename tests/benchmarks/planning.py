@@ -32,16 +32,16 @@ from benchmarks.planner_oracles import (
     cheapest_shared,
     cheapest_with_starts,
 )
-from smart_charging.planning.calm import replan, replan_shared
+from smart_charging.planning.charge_request import Request
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.need import Need
 from smart_charging.planning.plan import Plan
-from smart_charging.planning.request import Request
+from smart_charging.planning.preferences import Wishes
+from smart_charging.planning.replan import replan, replan_shared
 from smart_charging.planning.shared import shared_plan
-from smart_charging.planning.wishes import Wishes
 from smart_charging.prices.curve import PriceCurve, PriceSlot
 from smart_charging.prices.forecast import with_estimates
-from smart_charging.prices.wall import moments_of
+from smart_charging.prices.wall_time import moments_of
 
 ZONE = ZoneInfo("Europe/Copenhagen")
 MINUTE, QUARTER, HOUR, DAY = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)

@@ -26,15 +26,15 @@ import respx
 from fakes import BASE_URL, Clock
 from fleet import Apps, Site, site_and_client
 from household import LOG, FakeHass
+from smart_charging.clouds.http.budget import Budget
+from smart_charging.clouds.monta.client import MontaClient
+from smart_charging.clouds.monta.cloud import MontaCloud
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.messages import Request
+from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.config.monitor import MonitorSettings
 from smart_charging.entities.states import HomeAssistantStates
-from smart_charging.monta.budget import Budget
-from smart_charging.monta.client import MontaClient
-from smart_charging.monta.cloud import MontaCloud
-from smart_charging.services.hub import Hub
-from smart_charging.stand_in.cloud import MontaStandIn
-from smart_charging.stand_in.messages import Request
-from smart_charging.stand_in.site import Car
+from smart_charging.services.watching.hub import Hub
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 VISITS: Mapping[int, tuple[int, timedelta]] = {

@@ -21,13 +21,13 @@ import yaml
 from real_house import PATIENCE_S, Becomes, apps_yaml, garage_and_carport, running_apps
 from real_house import becomes as becomes_in
 from smart_charging.charger import Charger, ChargerState
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.server import serve
+from smart_charging.clouds.monta.stand_in.site import Car, Charge
 from smart_charging.demo.ha_install import Installation
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
-from smart_charging.services.ha_package import ha_package
-from smart_charging.stand_in.cloud import MontaStandIn
-from smart_charging.stand_in.server import serve
-from smart_charging.stand_in.site import Car, Charge
+from smart_charging.setup.ha_package import ha_package
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -18,15 +18,15 @@ import pytest_asyncio
 
 from mosquitto import USER, Mosquitto, missing_program
 from real_house import MONITOR, PATIENCE_S, Becomes, apps_yaml, garage_and_carport
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.server import serve
+from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.demo.appdaemon import AppDaemonFolder
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
 from smart_charging.entities.account import ACCOUNT_ENTITIES
 from smart_charging.entities.tables import ALL_OF_A_CHARGER
 from smart_charging.entities.wallet import WALLET_ENTITIES
-from smart_charging.stand_in.cloud import MontaStandIn
-from smart_charging.stand_in.server import serve
-from smart_charging.stand_in.site import Car
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

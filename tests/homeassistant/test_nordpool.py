@@ -25,12 +25,12 @@ from nordpool_service import (
     serve_nordpool,
 )
 from real_house import PATIENCE_S, apps_yaml, fast_monta, running_apps
+from smart_charging.clouds.monta.stand_in.server import serve
+from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.demo.appdaemon import AppDaemonFolder
 from smart_charging.demo.ha_install import Installation
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
-from smart_charging.stand_in.server import serve
-from smart_charging.stand_in.site import Car
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -15,14 +15,14 @@ import yaml
 
 from real_house import PATIENCE_S, Becomes, apps_yaml, fast_monta, running_apps
 from smart_charging.charger import Charger
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.server import serve
+from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.demo.ha_install import Installation
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
-from smart_charging.services.ha_dashboard import DASHBOARD_FILE, DASHBOARD_PATH, ha_dashboard
-from smart_charging.services.ha_package import OLDEST_HOME_ASSISTANT, ha_package
-from smart_charging.stand_in.cloud import MontaStandIn
-from smart_charging.stand_in.server import serve
-from smart_charging.stand_in.site import Car
+from smart_charging.setup.ha_dashboard import DASHBOARD_FILE, DASHBOARD_PATH, ha_dashboard
+from smart_charging.setup.ha_package import OLDEST_HOME_ASSISTANT, ha_package
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.errors import ActionError
-from smart_charging.stand_in.cloud import MontaStandIn
 
 Start = Callable[..., Awaitable[Any]]
 BY_ACTION = {"price_entity": [], "price_action": {"action": "nordpool.get_prices_for_date"}}

@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from smart_charging.stand_in.cloud import MontaStandIn
-from smart_charging.stand_in.site import Car
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.site import Car
 
 Start = Callable[..., Awaitable[Any]]
 GARAGE = 410001

@@ -10,7 +10,7 @@ import asyncio
 import sys
 
 from smart_charging.cli.account import add_account_arguments
-from smart_charging.services.setup_check import check_setup
+from smart_charging.setup.account_check import check_setup
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

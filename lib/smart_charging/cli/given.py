@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from smart_charging.errors import ConfigError
-from smart_charging.prices.wall import moments_of
+from smart_charging.prices.wall_time import moments_of
 
 _LOCALTIME = Path("/etc/localtime")
 

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from smart_charging.charger import Charger
 from smart_charging.cli.account import add_account_arguments
 from smart_charging.errors import ConfigError
-from smart_charging.services.ha_dashboard import DASHBOARD_FILE, ha_dashboard
-from smart_charging.services.ha_package import ha_package
-from smart_charging.services.setup_check import chargers_of_account
+from smart_charging.setup.account_check import chargers_of_account
+from smart_charging.setup.ha_dashboard import DASHBOARD_FILE, ha_dashboard
+from smart_charging.setup.ha_package import ha_package
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -16,10 +16,10 @@ from smart_charging.cli.given import Given, moment_of
 from smart_charging.errors import ChargingError, ConfigError
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.departure import next_departure
-from smart_charging.planning.limit import PriceLimit
 from smart_charging.planning.need import Need, energy_between
 from smart_charging.planning.plan import Plan
-from smart_charging.planning.wishes import Wishes
+from smart_charging.planning.preferences import Wishes
+from smart_charging.planning.price_limit import PriceLimit
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.forecast import with_estimates
 from smart_charging.prices.rows import is_list_of_prices

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from smart_charging.cli.given import Given
 from smart_charging.errors import ConfigError
-from smart_charging.services.book import SESSIONS_FILE, BookedSession, left_out, sessions_of
+from smart_charging.services.sessions.session_log import SESSIONS_FILE, BookedSession, left_out, sessions_of
 
 _TIME = "%Y-%m-%d %H:%M"
 _LISTED = ("plugged in", "unplugged", "charger", "kWh", "wanted", "cost", "at once", "saving", "", "starts", "ready")

@@ -10,6 +10,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.server import serve
+from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.demo.appdaemon import AppDaemonFolder
 from smart_charging.demo.ha_install import install_home_assistant
 from smart_charging.demo.home_assistant import HomeAssistant
@@ -19,11 +22,8 @@ from smart_charging.demo.process import Process
 from smart_charging.demo.screen import Screen
 from smart_charging.demo.summary import Summary
 from smart_charging.demo.watch import Say, Watch
-from smart_charging.services.book import SESSIONS_FILE
-from smart_charging.services.ha_dashboard import DASHBOARD_PATH
-from smart_charging.stand_in.cloud import MontaStandIn
-from smart_charging.stand_in.server import serve
-from smart_charging.stand_in.site import Car
+from smart_charging.services.sessions.session_log import SESSIONS_FILE
+from smart_charging.setup.ha_dashboard import DASHBOARD_PATH
 
 CLIENT_ID, CLIENT_SECRET = "demo", "demo-secret"  # opens nothing but the stand-in
 QUOTA = 600

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from smart_charging.charger import Charger
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.night import Night
+from smart_charging.entities.helpers import Helper, helpers
 from smart_charging.entities.names import Slugs
-from smart_charging.services.ha_dashboard import DASHBOARD_FILE, ha_dashboard
-from smart_charging.services.ha_helpers import Helper, helpers
-from smart_charging.services.ha_package import OLDEST_HOME_ASSISTANT, ha_package
+from smart_charging.setup.ha_dashboard import DASHBOARD_FILE, ha_dashboard
+from smart_charging.setup.ha_package import OLDEST_HOME_ASSISTANT, ha_package
 
 
 class Screen:

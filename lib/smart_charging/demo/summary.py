@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from smart_charging.clouds.monta.stand_in.site import Charge
 from smart_charging.demo.night import CURRENCY, Night
-from smart_charging.stand_in.site import Charge
 
 CLOSE_ENOUGH = 0.005
 """Of the energy wanted: less is within what the scheduler itself takes for done."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from smart_charging.clouds.link import Link
 from smart_charging.entities.publish import Device, EntityDescription
-from smart_charging.link import Link
 
 ACCOUNT = Device(id="account", slug="monta", name="Monta", model="Account")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 
+from smart_charging.clouds.wallet import Transaction, Wallet
 from smart_charging.entities.publish import EntityDescription
-from smart_charging.wallet import Transaction, Wallet
 
 
 def _transaction(transaction: Transaction) -> Mapping[str, object]:

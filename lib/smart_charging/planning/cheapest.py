@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from smart_charging.planning.atoms import Rules, start_cost_of
 from smart_charging.planning.need import Need
-from smart_charging.planning.optimum import cheapest_times
 from smart_charging.planning.outcome import plan_of
 from smart_charging.planning.plan import Plan, PlanSlot, cost_of, merged
+from smart_charging.planning.preferences import Wishes
+from smart_charging.planning.search.optimum import cheapest_times
+from smart_charging.planning.search.segments import Rules, start_cost_of
 from smart_charging.planning.window import MICROSECOND, Stretch, atoms_of, charged, open_time, split, stretches
-from smart_charging.planning.wishes import Wishes
 from smart_charging.prices.curve import PriceCurve
 
 AS_CHEAP_AS_CAN_BE = Wishes()

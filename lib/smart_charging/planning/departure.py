@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta, tzinfo
 
-from smart_charging.prices.wall import moments_of
+from smart_charging.prices.wall_time import moments_of
 
 
 def next_departure(local_time: time | Mapping[int, time], zone: tzinfo, after: datetime) -> datetime:

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from operator import itemgetter
 
+from smart_charging.planning.charge_request import Load, Request, highest_kw
 from smart_charging.planning.cheapest import slots_for
 from smart_charging.planning.need import Need
 from smart_charging.planning.outcome import plan_of
-from smart_charging.planning.places import Asker, Places
 from smart_charging.planning.plan import Plan, PlanSlot
-from smart_charging.planning.request import Load, Request, highest_kw
+from smart_charging.planning.slot_allocation import Asker, Places
 from smart_charging.planning.window import (
     MICROSECOND,
     Stretch,

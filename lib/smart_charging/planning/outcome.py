@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from smart_charging.planning.need import Need
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH, Plan, PlanSlot, cost_of
+from smart_charging.planning.preferences import Wishes
 from smart_charging.planning.window import in_turn, stretches
-from smart_charging.planning.wishes import Wishes
 from smart_charging.prices.curve import PriceCurve
 
 _STAYS = timedelta(days=2)

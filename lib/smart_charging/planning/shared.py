@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+from smart_charging.planning.charge_request import Load, Request
 from smart_charging.planning.joint import Joint
 from smart_charging.planning.plan import Plan
-from smart_charging.planning.request import Load, Request
 from smart_charging.prices.curve import PriceCurve
 
 

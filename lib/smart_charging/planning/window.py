@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from math import gcd
 
-from smart_charging.planning.atoms import NANO, Atom
-from smart_charging.planning.limit import PriceLimit
 from smart_charging.planning.plan import PlanSlot
+from smart_charging.planning.price_limit import PriceLimit
+from smart_charging.planning.search.segments import NANO, Atom
 from smart_charging.prices.curve import PriceCurve
 
 MICROSECOND = timedelta(microseconds=1)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import PriceSlot
-from smart_charging.prices.wall import moments_of
+from smart_charging.prices.wall_time import moments_of
 
 _STARTS = ("start", "start_time", "startsAt", "starts_at", "time", "hour", "datetime", "from", "timestamp")
 _ENDS = ("end", "end_time", "till", "to")

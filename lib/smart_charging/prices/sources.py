@@ -14,7 +14,7 @@ from smart_charging.errors import PriceError
 from smart_charging.prices.curve import PriceCurve, PriceSlot
 from smart_charging.prices.rows import Point, is_list_of_prices, points_of, slots_of
 from smart_charging.prices.units import factor_of, refuse_implausible, stated_currency, stated_factor
-from smart_charging.prices.wall import midnight
+from smart_charging.prices.wall_time import midnight
 
 Source = Mapping[str, object]
 

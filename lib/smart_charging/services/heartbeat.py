@@ -1,4 +1,4 @@
-"""A loop that asks its own work when to come back, and can be woken before."""
+"""Loops that outlive a bug, and rounds in which one part's bug stops no other."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import TypeVar
 
 AFTER_A_BUG = timedelta(minutes=1)
 
@@ -42,3 +43,21 @@ class Heartbeat:
         except Exception:  # noqa: BLE001  # a loop that dies of a bug leaves an empty battery behind
             self._log.exception("This should not happen; please report it. Next try in %s.", AFTER_A_BUG)
             return AFTER_A_BUG
+
+
+T = TypeVar("T")
+
+
+class Bulkhead:
+    """Between the parts of a round that have nothing to do with each other."""
+
+    def __init__(self, log: logging.Logger) -> None:
+        self._log = log
+
+    async def survived(self, what: str, work: Awaitable[T]) -> T | None:
+        """What came of a part; None when it met a bug, so that the other parts go on."""
+        try:
+            return await work
+        except Exception:  # noqa: BLE001  # one charger's bug must not leave the other cars empty
+            self._log.exception("%s: this should not happen; please report it", what)
+            return None

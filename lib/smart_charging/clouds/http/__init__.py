@@ -1,0 +1,1 @@
+"""What any cloud that is reached over HTTP needs: requests on record, a quota, kept tokens, its clock."""

@@ -1,0 +1,107 @@
+"""Tokens kept across restarts, in a file for the owner's eyes only."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import logging
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr, ValidationError
+
+from smart_charging.clouds.monta.models import MontaModel, Stamp, Token
+from smart_charging.files import replace_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """Who we are, and where: tokens are good for these three together only."""
+
+    client_id: SecretStr
+    client_secret: SecretStr
+    base_url: str
+
+    def fingerprint(self, salt: str) -> str:
+        """Recognise the credentials without storing them."""
+        parts = (self.client_id.get_secret_value(), self.client_secret.get_secret_value(), self.base_url)
+        return hmac.new(salt.encode(), json.dumps(parts).encode(), hashlib.sha256).hexdigest()
+
+
+class Tokens(MontaModel):
+    """A pair of tokens, with the times we go by."""
+
+    access: Token
+    renew_at: Stamp
+    """From here on a new one is fetched first; five minutes before the end."""
+    refresh: Token
+    refresh_until: Stamp
+
+
+class _Kept(MontaModel):
+    """The file's content."""
+
+    salt: str
+    fingerprint: str
+    tokens: Tokens
+
+
+class TokenFile:
+    """Reads and writes the file; without a path it forgets everything.
+
+    Nothing here fails the caller: tokens can always be fetched anew.
+    """
+
+    def __init__(self, path: Path | None, credentials: Credentials, logger: logging.Logger) -> None:
+        self._path = path
+        self._credentials = credentials
+        self._log = logger
+        self._writable = True
+
+    async def load(self) -> Tokens | None:
+        """The kept tokens, if they are ours; a file that is corrupt or another's counts as none."""
+        return None if self._path is None else await asyncio.to_thread(self._read, self._path)
+
+    async def save(self, tokens: Tokens) -> None:
+        """Replace the file in one step; no reader ever sees half of it."""
+        if self._path is None:
+            return
+        try:
+            await asyncio.to_thread(replace_file, self._path, json.dumps(self._content(tokens)))
+        except OSError as err:
+            if self._writable:
+                self._log.warning("%s: tokens cannot be kept (%s); each restart logs in anew", self._path, err.strerror)
+            self._writable = False
+        else:
+            self._writable = True
+
+    def _read(self, path: Path) -> Tokens | None:
+        try:
+            kept = _Kept.model_validate_json(path.read_bytes())
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, ValidationError):
+            self._log.warning("%s: no tokens can be read from it; it is replaced", path)
+            return None
+        ours = hmac.compare_digest(kept.fingerprint.encode(), self._credentials.fingerprint(kept.salt).encode())
+        return kept.tokens if ours else None
+
+    def _content(self, tokens: Tokens) -> Mapping[str, object]:
+        salt = secrets.token_hex(16)
+        return {
+            "salt": salt,
+            "fingerprint": self._credentials.fingerprint(salt),
+            "tokens": {
+                "access": tokens.access.get_secret_value(),
+                "renewAt": tokens.renew_at.isoformat(),
+                "refresh": tokens.refresh.get_secret_value(),
+                "refreshUntil": tokens.refresh_until.isoformat(),
+            },
+        }

@@ -1,0 +1,136 @@
+"""The one way to Monta's server: every single request within the quota, within a time limit, and on record."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import httpx
+
+from smart_charging.clouds.http.budget import Budget, Urgency, clock_text
+from smart_charging.clouds.http.clock import server_time
+from smart_charging.clouds.http.quota import notice_in_headers, notice_in_refusal
+from smart_charging.errors import ConfigError, RateLimitedError, TransportError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydantic import SecretStr
+
+_CLOCKS_MAY_DIFFER_BY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request as errors and log lines name it: method and path, without what it carries."""
+
+    method: str
+    path: str
+    """Below the base URL, without a slash in front."""
+    query: Mapping[str, str | int] = field(default_factory=dict)
+    json: Mapping[str, object] | None = field(default=None, repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def trace(response: httpx.Response) -> str:
+    """The end of an error message: what Monta's support needs to find the request."""
+    request_id = response.headers.get("request-id")
+    return f" (request-id {request_id})" if request_id else ""
+
+
+class Wire:
+    """Sends calls; knows nothing of tokens beyond carrying one, and nothing of what answers mean."""
+
+    def __init__(
+        self, *, base_url: str, budget: Budget, timeout: timedelta, now: Callable[[], datetime], logger: logging.Logger
+    ) -> None:
+        self._budget = budget
+        self._timeout_s = timeout.total_seconds()
+        self._now = now
+        self._log = logger
+        self._clock_is_known_to_be_off = False
+        self.latency: timedelta | None = None
+        """From the last answered request to its answer."""
+        self.clock_ahead: timedelta | None = None
+        """Our clock minus Monta's, as of the last answer; Monta tells whole seconds."""
+        # httpx can limit each step of a request only; `_exchange` limits the whole.
+        self._http = httpx.AsyncClient(base_url=_url(base_url), timeout=None)  # noqa: S113
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def send(self, call: Call, urgency: Urgency, *, bearer: SecretStr | None = None) -> httpx.Response:
+        """Send one request, once, and return the answer with its body read.
+
+        Raises:
+            RateLimitedError: Not sent for want of quota, or answered with 429.
+            TransportError: No answer; whether the server acted is not known.
+        """
+        if self._http.is_closed:
+            raise TransportError(f"{call}: the client is closed")
+        async with self._budget.place(str(call), urgency):
+            response = await self._exchange(call, bearer)
+        self._check_clock(response)
+        if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            retry_at = self._budget.refused(notice_in_refusal(response.headers, response.content))
+            raise RateLimitedError(f"{call}: 429, rate limited until {clock_text(retry_at)}{trace(response)}", retry_at)
+        self._budget.learn(notice_in_headers(response.headers))
+        return response
+
+    async def _exchange(self, call: Call, bearer: SecretStr | None) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {bearer.get_secret_value()}"} if bearer else {}
+        began = time.perf_counter()
+        outcome = "cancelled"
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                response = await self._http.request(
+                    call.method, call.path, params=dict(call.query), json=call.json, headers=headers
+                )
+        except TimeoutError as err:
+            outcome = "no answer"
+            raise TransportError(f"{call}: no answer within {self._timeout_s:g} s") from err
+        except httpx.ConnectError as err:
+            outcome = "not connected"
+            raise TransportError(f"{call}: Monta cannot be reached ({err})") from err
+        except (httpx.HTTPError, httpx.InvalidURL) as err:
+            outcome = type(err).__name__
+            # Without the cause: such errors may quote what came over the line.
+            raise TransportError(f"{call}: the connection failed ({outcome})") from None
+        else:
+            outcome = f"{response.status_code}{trace(response)}"
+            self.latency = timedelta(seconds=time.perf_counter() - began)
+            return response
+        finally:
+            self._log.debug("%s: %s after %.0f ms", call, outcome, (time.perf_counter() - began) * 1000)
+
+    def _check_clock(self, response: httpx.Response) -> None:
+        """Warn once: a clock that is off makes good tokens look expired and dead ones look good."""
+        if (theirs := server_time(response.headers)) is None:
+            return
+        ahead = self.clock_ahead = self._now() - theirs
+        if self._clock_is_known_to_be_off or abs(ahead) <= _CLOCKS_MAY_DIFFER_BY:
+            return
+        self._clock_is_known_to_be_off = True
+        self._log.warning(
+            "The clock of this machine is %s %s Monta's; set it right (NTP), or charging starts at the wrong time",
+            timedelta(seconds=round(abs(ahead).total_seconds())),
+            "ahead of" if ahead > timedelta(0) else "behind",
+        )
+
+
+def _url(text: str) -> httpx.URL:
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL:
+        url = httpx.URL()
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise ConfigError(f"base_url: {text!r} is not a URL; write https://host/path/")
+    return url

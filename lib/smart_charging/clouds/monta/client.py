@@ -1,0 +1,277 @@
+"""Monta's Public API, one method per endpoint."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Self, TypeVar
+
+import httpx
+from pydantic import SecretStr
+
+from smart_charging.clouds.http.budget import Budget, Urgency
+from smart_charging.clouds.http.clock import utc_now
+from smart_charging.clouds.http.token_file import Credentials, TokenFile
+from smart_charging.clouds.http.wire import Call, Wire
+from smart_charging.clouds.monta.answers import raise_for_status, read
+from smart_charging.clouds.monta.auth import Auth
+from smart_charging.clouds.monta.models import (
+    Application,
+    Charge,
+    ChargePoint,
+    ChargeState,
+    KwhConsumption,
+    MontaModel,
+    Page,
+    StartedCharge,
+    TransactionState,
+    Wallet,
+    WalletTransaction,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+M = TypeVar("M", bound=MontaModel)
+Listed = TypeVar("Listed", ChargePoint, Charge, WalletTransaction)
+Dated = TypeVar("Dated", Charge, WalletTransaction)
+
+DEFAULT_BASE_URL = "https://public-api.monta.com/api/v1/"
+_CHARGE_POINTS, _CHARGES, _TRANSACTIONS = Page[ChargePoint], Page[Charge], Page[WalletTransaction]
+"""By name, because pydantic forgets such a class when nobody holds it, and takes milliseconds to make it anew."""
+
+PAGE_SIZE = 100
+"""The most Monta gives at once; its own default of 10 hides chargers from those who do not walk on."""
+
+
+class MontaClient:
+    """One login at Monta: its tokens, its quota, its connections.
+
+    Every method may raise any `CloudError`. Nothing is repeated on its own,
+    except one request whose token was refused; when to try again is the
+    caller's decision.
+
+    Args:
+        client_id: From Monta's portal, like `client_secret`.
+        token_file: Where tokens outlive a restart; None keeps them in memory only.
+        budget: Share one between all clients of the same credentials.
+        timeout: For one request, from connecting to the last byte; waiting for quota not counted.
+    """
+
+    def __init__(
+        self,
+        *,
+        client_id: str | SecretStr,
+        client_secret: str | SecretStr,
+        base_url: str = DEFAULT_BASE_URL,
+        token_file: Path | None = None,
+        budget: Budget | None = None,
+        now: Callable[[], datetime] = utc_now,
+        timeout: timedelta = timedelta(seconds=10),
+        logger: logging.Logger | None = None,
+    ) -> None:
+        logger = logger or logging.getLogger(__name__)
+        self.now = now
+        """The clock that tokens and quota go by."""
+        self.budget = budget or Budget(now=now, logger=logger)
+        self._wire = Wire(base_url=base_url, budget=self.budget, timeout=timeout, now=now, logger=logger)
+        credentials = Credentials(
+            client_id=_secret(client_id), client_secret=_secret(client_secret), base_url=base_url.rstrip("/")
+        )
+        self._auth = Auth(
+            wire=self._wire, credentials=credentials, token_file=TokenFile(token_file, credentials, logger), now=now
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    @property
+    def latency(self) -> timedelta | None:
+        """From the last answered request to its answer; None before the first."""
+        return self._wire.latency
+
+    @property
+    def clock_ahead(self) -> timedelta | None:
+        """Our clock minus Monta's, as of the last answer; None before the first that tells."""
+        return self._wire.clock_ahead
+
+    async def aclose(self) -> None:
+        """Close the connections; tokens stay good, and running charges go on."""
+        await self._wire.aclose()
+
+    async def me(self, *, urgency: Urgency = Urgency.POLL) -> Application:
+        """The credentials as Monta knows them, with what they may do.
+
+        Source: GET /auth/me.
+        """
+        return await self._get(Application, "auth/me", urgency=urgency)
+
+    async def charge_points(self, *, urgency: Urgency = Urgency.POLL) -> list[ChargePoint]:
+        """All charge points of the account, in Monta's order; empty for mere members of a team.
+
+        Source: GET /charge-points, all pages.
+        """
+        return await self._pages(_CHARGE_POINTS, "charge-points", {}, urgency)
+
+    async def charge_point(self, charge_point_id: int, *, urgency: Urgency = Urgency.POLL) -> ChargePoint:
+        """One charge point.
+
+        Source: GET /charge-points/{id}.
+        """
+        return await self._get(ChargePoint, f"charge-points/{charge_point_id}", urgency=urgency)
+
+    async def charges(
+        self,
+        *,
+        charge_point_id: int | None = None,
+        state: ChargeState | None = None,
+        from_at: datetime | None = None,
+        to_at: datetime | None = None,
+        max_pages: int | None = None,
+        urgency: Urgency = Urgency.POLL,
+    ) -> list[Charge]:
+        """Charges, newest first by creation.
+
+        Args:
+            state: Only one can be asked for at a time.
+            from_at: Created at or after; `to_at`: at or before. Aware; whole seconds count.
+            max_pages: Stop after this many pages of 100; None walks them all.
+
+        Source: GET /charges.
+        """
+        query = _query(chargePointId=charge_point_id, state=state, fromDate=from_at, toDate=to_at)
+        return _newest_first(await self._pages(_CHARGES, "charges", query, urgency, max_pages))
+
+    async def charge(self, charge_id: int, *, urgency: Urgency = Urgency.POLL) -> Charge:
+        """One charge.
+
+        Source: GET /charges/{id}.
+        """
+        return await self._get(Charge, f"charges/{charge_id}", urgency=urgency)
+
+    async def start_charge(self, charge_point_id: int) -> Charge:
+        """Ask for a charge; Monta answers long before current flows.
+
+        Not idempotent: after a `TransportError` or `ResponseError` look at the
+        charge point's charges before asking again.
+
+        Source: POST /charges.
+
+        Raises:
+            RefusedError: Most likely a charge is already active there.
+        """
+        call = Call(method="POST", path="charges", json={"chargePointId": charge_point_id})
+        return read(StartedCharge, call, await self._request(call, Urgency.COMMAND))
+
+    async def stop_charge(self, charge_id: int) -> Charge:
+        """Ask for the end of a charge; the answer may still read as running.
+
+        Source: POST /charges/{id}/stop.
+
+        Raises:
+            NotFoundError: Also for the id of a charge point, which is not wanted here.
+            RefusedError: The charge is over.
+        """
+        call = Call(method="POST", path=f"charges/{charge_id}/stop")
+        return read(Charge, call, await self._request(call, Urgency.COMMAND))
+
+    async def kwh_consumption(
+        self, charge_id: int, *, period: timedelta = timedelta(hours=1), urgency: Urgency = Urgency.POLL
+    ) -> KwhConsumption:
+        """How a charge's energy spreads over time; only for chargers linked over OCPP.
+
+        Args:
+            period: 60, 30, 15, 10 or 5 minutes.
+
+        Source: GET /charges/{id}/kwh-consumption.
+        """
+        query = _query(consumptionPeriodSizeInSeconds=int(period.total_seconds()))
+        return await self._get(KwhConsumption, f"charges/{charge_id}/kwh-consumption", query, urgency=urgency)
+
+    async def personal_wallet(self, *, urgency: Urgency = Urgency.POLL) -> Wallet:
+        """The wallet of the person behind the credentials.
+
+        Source: GET /wallets/personal.
+        """
+        return await self._get(Wallet, "wallets/personal", urgency=urgency)
+
+    async def wallet_transactions(
+        self,
+        *,
+        state: TransactionState | None = None,
+        from_at: datetime | None = None,
+        to_at: datetime | None = None,
+        max_pages: int | None = None,
+        urgency: Urgency = Urgency.POLL,
+    ) -> list[WalletTransaction]:
+        """Wallet transactions, newest first by creation; arguments as for `charges`.
+
+        Source: GET /wallet-transactions.
+        """
+        query = _query(state=state, fromDate=from_at, toDate=to_at)
+        return _newest_first(await self._pages(_TRANSACTIONS, "wallet-transactions", query, urgency, max_pages))
+
+    async def wallet_transaction(self, transaction_id: int, *, urgency: Urgency = Urgency.POLL) -> WalletTransaction:
+        """One wallet transaction.
+
+        Source: GET /wallet-transactions/{id}.
+        """
+        return await self._get(WalletTransaction, f"wallet-transactions/{transaction_id}", urgency=urgency)
+
+    async def _get(
+        self, model: type[M], path: str, query: Mapping[str, str | int] | None = None, *, urgency: Urgency
+    ) -> M:
+        call = Call(method="GET", path=path, query=query or {})
+        return read(model, call, await self._request(call, urgency))
+
+    async def _pages(
+        self,
+        model: type[Page[Listed]],
+        path: str,
+        query: Mapping[str, str | int],
+        urgency: Urgency,
+        max_pages: int | None = None,
+    ) -> list[Listed]:
+        """Walk a list from page 0; an item that slides onto the next page meanwhile counts once."""
+        found: dict[int, Listed] = {}
+        number, count = 0, 1
+        while number < (count if max_pages is None else min(count, max_pages)):
+            page = await self._get(model, path, {**query, "page": number, "perPage": PAGE_SIZE}, urgency=urgency)
+            found |= {item.id: item for item in page.data}
+            number, count = number + 1, page.meta.total_page_count if page.data else 0
+            urgency = Urgency.PAGE if urgency is Urgency.POLL else urgency
+        return list(found.values())
+
+    async def _request(self, call: Call, urgency: Urgency) -> httpx.Response:
+        """Send with a token; a 401 means nothing was done, so once more with a new one is safe, start included."""
+        tokens = await self._auth.tokens(urgency)
+        response = await self._wire.send(call, urgency, bearer=tokens.access)
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            tokens = await self._auth.tokens(urgency, refused=tokens)
+            response = await self._wire.send(call, urgency, bearer=tokens.access)
+        raise_for_status(call, response)
+        return response
+
+
+def _secret(text: str | SecretStr) -> SecretStr:
+    return text if isinstance(text, SecretStr) else SecretStr(text)
+
+
+def _query(**given: str | int | datetime | None) -> dict[str, str | int]:
+    return {
+        name: f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else value
+        for name, value in given.items()
+        if value is not None
+    }
+
+
+def _newest_first(items: list[Dated]) -> list[Dated]:
+    """By creation: Monta documents no order, and ids need not grow."""
+    return sorted(items, key=lambda item: item.created_at, reverse=True)

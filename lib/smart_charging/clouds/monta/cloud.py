@@ -1,0 +1,112 @@
+"""Monta as a `ChargerCloud`: two requests a cycle for any number of chargers up to a hundred."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from smart_charging.clouds.http.budget import Urgency
+from smart_charging.clouds.http.foresight import Reads
+from smart_charging.clouds.link import Account, Link
+from smart_charging.clouds.monta.client import PAGE_SIZE
+from smart_charging.clouds.monta.latest import LatestCharges
+from smart_charging.clouds.monta.translate import charge_from, charger_from, scopes_from, wallet_from
+from smart_charging.errors import CloudError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Sequence
+
+    from smart_charging.charger import Charge, Charger
+    from smart_charging.clouds.monta import models
+    from smart_charging.clouds.monta.client import MontaClient
+    from smart_charging.clouds.wallet import Wallet
+
+_USUAL_REST = timedelta(seconds=20)
+
+
+class MontaCloud:
+    """The account's chargers, charges and wallet in our words.
+
+    Chargers are read as polls: without quota they raise `RateLimitedError` at
+    once. The wallet waits for quota to spare. Commands go ahead of both.
+    """
+
+    def __init__(self, client: MontaClient, *, logger: logging.Logger | None = None) -> None:
+        self._client = client
+        self._pages, self._every, self._read_at = 1, _USUAL_REST, client.now()
+        self._latest = LatestCharges(client, logger or logging.getLogger(__name__))
+
+    @property
+    def link(self) -> Link:
+        """The connection now, with the quota that all requests share."""
+        budget = self._client.budget
+        return Link(
+            latency=self._client.latency,
+            requests_left=budget.requests_left,
+            limited_until=budget.limited_until,
+        )
+
+    async def chargers(self) -> Sequence[Charger]:
+        """All charge points, those without hardware included, each with its latest charges."""
+        points = await self._client.charge_points()
+        self._pages = max(1, -(-len(points) // PAGE_SIZE))
+        self._read_at = self._client.now()
+        self._expect()
+        charges = await self._latest.of({point.id for point in points}, may_do_without=self._pages > 1)
+        seen = self._latest.may_see_charges
+        return [charger_from(point, charges.get(point.id, ()), may_see_charges=seen) for point in points]
+
+    def plan(self, rest: timedelta) -> timedelta:
+        """Leave room for reads of the chargers so far apart, or as far as their number makes necessary."""
+        self._every = max(rest, self._client.budget.least_rest(self._pages))
+        self._expect()
+        return self._every
+
+    def _expect(self) -> None:
+        """Keep room for the charge points; a single page always goes with the charges."""
+        requests = self._pages if self._pages > 1 else 2
+        self._client.budget.expect(Reads(requests=requests, every=self._every, last=self._read_at))
+
+    async def charge(self, charge_id: str) -> Charge:
+        """One charge, as it stands now."""
+        return charge_from(await self._client.charge(_number(charge_id, "charge"), urgency=Urgency.COMMAND))
+
+    async def start(self, charger_id: str) -> Charge:
+        """Ask for a charge; accepted is not charging."""
+        return await self._command(self._client.start_charge(_number(charger_id, "charger")))
+
+    async def stop(self, charge_id: str) -> Charge:
+        """Ask for a charge's end; the answer may still read as running."""
+        return await self._command(self._client.stop_charge(_number(charge_id, "charge")))
+
+    async def _command(self, request: Awaitable[models.Charge]) -> Charge:
+        """A command without an answer may have worked: old charges no longer do then."""
+        try:
+            return charge_from(await request)
+        except CloudError:
+            self._latest.expire()
+            raise
+
+    async def wallet(self, *, transactions: int) -> Wallet:
+        """The personal wallet with its latest transactions, 100 of them at the most."""
+        wallet = await self._client.personal_wallet(urgency=Urgency.PATIENT)
+        latest = await self._client.wallet_transactions(max_pages=1, urgency=Urgency.PATIENT)
+        return wallet_from(wallet, latest[:transactions])
+
+    async def account(self) -> Account:
+        """What the credentials may do, with the clock and quota that the answer tells of."""
+        scopes = scopes_from(await self._client.me())
+        budget = self._client.budget
+        return Account(scopes=scopes, clock_ahead=self._client.clock_ahead, quota=budget.quota, window=budget.window)
+
+    async def aclose(self) -> None:
+        """Let go of the connections; running charges go on."""
+        await self._client.aclose()
+
+
+def _number(text: str, kind: str) -> int:
+    try:
+        return int(text)
+    except ValueError as err:
+        raise NotFoundError(f"{kind} {text!r}: Monta's ids are whole numbers") from err

@@ -1,0 +1,193 @@
+"""A stand-in for the Monta cloud: its endpoints, its login, its quota, its delays and its bad days."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+
+from smart_charging.clouds.monta.stand_in.doorkeeper import Quota, TokenOffice
+from smart_charging.clouds.monta.stand_in.endpoints import Endpoints
+from smart_charging.clouds.monta.stand_in.failures import Failure, Failures
+from smart_charging.clouds.monta.stand_in.lifecycle import Delays, Lifecycle
+from smart_charging.clouds.monta.stand_in.messages import (
+    ConnectionCutError,
+    ErrorAnswerError,
+    LoggedRequest,
+    Request,
+    Response,
+    envelope,
+)
+from smart_charging.clouds.monta.stand_in.site import Car, Charge, ChargePoint
+from smart_charging.clouds.monta.stand_in.wallet import Wallet
+
+_FIRST_CHARGE_POINT_ID = 410001
+
+
+class MontaStandIn:
+    """Monta's Public API in memory; no sockets, and no clock but the one it is given.
+
+    The demo mounts it on an HTTP server, tests mount it on respx. Besides the
+    API's side it has another, for whoever plays the people at the chargers.
+
+    Args:
+        price: The owner's price per kWh for the quarter that begins then; without
+            it nobody ever learns what a charge cost.
+    """
+
+    def __init__(
+        self,
+        *,
+        now: Callable[[], datetime],
+        client_id: str = "stand-in-id",
+        client_secret: str = "stand-in-secret",  # noqa: S107 - opens nothing but this
+        quota: int = 10,
+        window_s: float = 60,
+        start_delay: timedelta = Delays.start,
+        start_timeout: timedelta = Delays.start_timeout,
+        stop_delay: timedelta = Delays.stop,
+        settle_delay: timedelta = Delays.settle,
+        price: Callable[[datetime], float] | None = None,
+        currency: str = "DKK",
+    ) -> None:
+        self._now = now
+        self.tokens = TokenOffice(client_id=client_id, client_secret=client_secret, now=now)
+        self.quota = Quota(quota, timedelta(seconds=window_s), now)
+        self.wallet = Wallet(currency=currency)
+        delays = Delays(start=start_delay, start_timeout=start_timeout, stop=stop_delay, settle=settle_delay)
+        self.site = Lifecycle(now=now, delays=delays, price=price, on_settled=self.wallet.pay)
+        self.endpoints = Endpoints(tokens=self.tokens, site=self.site, wallet=self.wallet)
+        self.failures = Failures()
+        self.requests: list[LoggedRequest] = []
+
+    async def respond(self, request: Request) -> Response:
+        """Answer one request.
+
+        Raises:
+            ConnectionCutError: The line goes dead instead.
+        """
+        await asyncio.sleep(0)  # a real server lets others go first, too
+        logged = LoggedRequest(request, at=self._now())
+        self.requests.append(logged)
+        response = await self._answer_or_fail(request)
+        logged.status = response.status
+        headers = {
+            "Date": format_datetime(self._now(), usegmt=True),
+            "request-id": f"stand-in-{len(self.requests)}",
+            **self.quota.headers,
+        }
+        return Response(status=response.status, headers=headers, body=response.body)
+
+    def sent(self, path: str = "", method: str = "") -> list[LoggedRequest]:
+        """The requests so far whose path and method begin like this."""
+        return [r for r in self.requests if r.path.startswith(path) and r.method.startswith(method)]
+
+    def add_charge_point(
+        self,
+        name: str | None = "Garage",
+        *,
+        max_kw: float | None = 11.0,
+        serial_number: str | None = "SN-PRIVATE-1",
+        visibility: str = "private",
+        type: str | None = "ac",  # noqa: A002 - Monta's word
+        meter_kwh: float | None = 1000.0,
+        starts_by_itself: bool = False,
+    ) -> int:
+        """Install one; returns its id."""
+        now, point_id = self._now(), _FIRST_CHARGE_POINT_ID + len(self.site.points)
+        self.site.points[point_id] = ChargePoint(
+            id=point_id,
+            name=name,
+            serial_number=serial_number,
+            max_kw=max_kw,
+            visibility=visibility,
+            type=type,
+            created_at=now,
+            updated_at=now,
+            meter_kwh=meter_kwh,
+            starts_by_itself=starts_by_itself,
+        )
+        return point_id
+
+    def plug_in(self, charge_point_id: int, car: Car) -> None:
+        """Put the cable into a car."""
+        self.site.plug_in(self.site.points[charge_point_id], car)
+
+    def unplug(self, charge_point_id: int) -> None:
+        """Pull the cable."""
+        self.site.unplug(self.site.points[charge_point_id])
+
+    def start_by_hand(self, charge_point_id: int) -> int:
+        """Start in Monta's own app or with a card; returns the charge's id."""
+        return self.site.start(self.site.points[charge_point_id], by="app").id
+
+    def stop_by_hand(self, charge_point_id: int) -> None:
+        """Stop in Monta's own app."""
+        if charge := self.site.points[charge_point_id].charge:
+            self.site.stop(charge, reason="StoppedByUser")
+
+    def break_off(self, charge_point_id: int, reason: str | None = "PowerLoss") -> None:
+        """End the charge there at once, as the hardware does; the reason in OCPP's words, or none."""
+        self.site.break_off(self.site.points[charge_point_id], reason)
+
+    def schedule_by_cloud(self, charge_point_id: int, begins_at: datetime) -> int:
+        """Let Monta's own smart charging plan a charge; returns its id."""
+        return self.site.schedule(self.site.points[charge_point_id], begins_at).id
+
+    def pause_by_car(self, charge_point_id: int) -> None:
+        """Let the car stop taking energy, full or not."""
+        self.site.pause(self.site.points[charge_point_id])
+
+    def resume_by_car(self, charge_point_id: int, more_kwh: float = 0) -> None:
+        """Let the car take energy again, and want more of it."""
+        self.site.resume(self.site.points[charge_point_id], more_kwh)
+
+    def charge_of(self, charge_point_id: int) -> Charge | None:
+        """The latest charge there, as it stands now."""
+        self.site.catch_up()
+        return self.site.points[charge_point_id].charge
+
+    def fail_next(self, failure: Failure, target: str = "", times: int = 1, *, method: str = "") -> None:
+        """Let the next requests fail whose path, with the query if there is one, begins like this."""
+        self.failures.add(failure, target, times, method)
+
+    def revoke_tokens(self, *, refresh_too: bool = False) -> None:
+        """Refuse all tokens handed out so far."""
+        self.tokens.revoke(refresh_too=refresh_too)
+
+    async def _answer_or_fail(self, request: Request) -> Response:
+        try:
+            match self.failures.due(request.method, request.target):
+                case None:
+                    return self._answer(request)
+                case Failure.CUT_AFTER_ACTING:
+                    self._answer(request)
+                    raise ConnectionCutError
+                case failure:
+                    return await self._fail(failure)
+        except ErrorAnswerError as error:
+            return envelope(error)
+
+    def _answer(self, request: Request) -> Response:
+        self.quota.count()
+        self.site.catch_up()
+        return Response(body=self.endpoints.answer(request))
+
+    async def _fail(self, failure: Failure) -> Response:
+        match failure:
+            case Failure.SERVER_ERROR:
+                raise ErrorAnswerError(500, "UNKNOWN", "Unknown Error")
+            case Failure.FORBIDDEN:
+                raise ErrorAnswerError(403, "ACCESS_FORBIDDEN", "no access to this resource")
+            case Failure.RATE_LIMITED:
+                self.quota.refuse()
+            case Failure.ERROR_ENVELOPE:
+                return envelope(ErrorAnswerError(200, "UNKNOWN", "Unknown Error"))
+            case Failure.HTML:
+                return Response(body="<html><body>Down for maintenance</body></html>")
+            case Failure.HANG:
+                await asyncio.Event().wait()
+            case _:
+                pass
+        raise ConnectionCutError

@@ -1,0 +1,131 @@
+"""Who may come in, and how often: the stand-in's tokens and its quota."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from smart_charging.clouds.monta.stand_in.messages import ErrorAnswerError
+
+
+class TokenOffice:
+    """Hands out tokens and knows which are good; a refresh token is good once.
+
+    Access tokens live an hour, refresh tokens 30 days.
+    """
+
+    def __init__(self, *, client_id: str, client_secret: str, now: Callable[[], datetime]) -> None:
+        self.client_id = client_id
+        self.client_secret = client_secret
+        self.access_life = timedelta(hours=1)
+        self.refresh_life = timedelta(days=30)
+        self._now = now
+        self._issued = 0
+        self._access: dict[str, datetime] = {}
+        self._refresh: dict[str, datetime] = {}
+
+    def login(self, client_id: object, client_secret: object) -> dict[str, object]:
+        """A pair for the right id and secret."""
+        if (client_id, client_secret) != (self.client_id, self.client_secret):
+            raise ErrorAnswerError(401, "CONSUMER_NOT_FOUND", "no such application")
+        return self._pair()
+
+    def refresh(self, refresh_token: object) -> dict[str, object]:
+        """A new pair for a refresh token, which is used up by it."""
+        if self._refresh.pop(str(refresh_token), self._now()) <= self._now():
+            raise ErrorAnswerError(401, "INVALID_ACCESS_TOKEN", "refresh token refused")
+        return self._pair()
+
+    def check(self, authorization: str | None) -> None:
+        """Let only a bearer of a good token pass."""
+        token = (authorization or "").removeprefix("Bearer ")
+        if self._access.get(token, self._now()) <= self._now():
+            raise ErrorAnswerError(401, "INVALID_ACCESS_TOKEN", "token invalid or expired")
+
+    def revoke(self, *, refresh_too: bool = False) -> None:
+        """Forget all access tokens, and the refresh tokens if wanted."""
+        self._access.clear()
+        if refresh_too:
+            self._refresh.clear()
+
+    def _pair(self) -> dict[str, object]:
+        self._issued += 1
+        access, refresh = f"stand-in-access-{self._issued}", f"stand-in-refresh-{self._issued}"
+        self._access[access] = self._now() + self.access_life
+        self._refresh[refresh] = self._now() + self.refresh_life
+        return {
+            "applicationId": 77,
+            "userId": 1234,
+            "accessToken": access,
+            "accessTokenExpirationDate": _nine_digits(self._access[access]),
+            "refreshToken": refresh,
+            "refreshTokenExpirationDate": _nine_digits(self._refresh[refresh]),
+        }
+
+
+def _nine_digits(at: datetime) -> str:
+    """Monta's token stamps are finer than a microsecond."""
+    return f"{at:%Y-%m-%dT%H:%M:%S.%f}789Z"
+
+
+@dataclass(slots=True)
+class Quota:
+    """So many requests in a fixed block of time; refused ones count, too.
+
+    The block begins with its first request.
+    """
+
+    quota: int
+    window: timedelta
+    now: Callable[[], datetime]
+    tells_in_headers: bool = True
+    tells_in_body: bool = True
+    used: int = 0
+    refused: int = 0
+    _block_began: datetime | None = field(default=None, repr=False)
+
+    def count(self) -> None:
+        """Take one more request in, or refuse it with 429."""
+        now = self.now()
+        if self._block_began is None or not self._block_began <= now < self._block_began + self.window:
+            self._block_began, self.used = now, 0
+        self.used += 1
+        if self.used > self.quota:
+            self.refuse()
+
+    def refuse(self) -> None:
+        """Answer 429."""
+        self.refused += 1
+        state = {
+            "timeWindow": int(self.window.total_seconds()),
+            "quota": self.quota,
+            "remaining": 0,
+            "resetsIn": self._resets_in_s,
+            "exceeded": True,
+        }
+        context = {"rateLimitResponse": state} if self.tells_in_body else None
+        raise ErrorAnswerError(429, "TOO_MANY_REQUESTS", "too many requests", context)
+
+    def use(self, requests: int) -> None:
+        """Somebody else with the same credentials takes their share."""
+        self.used += requests
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What every answer carries."""
+        if not self.tells_in_headers:
+            return {}
+        return {
+            "RateLimit-Policy": "Quota",
+            "RateLimit-Quota": str(self.quota),
+            "RateLimit-TimeWindow": str(int(self.window.total_seconds())),
+            "RateLimit-Remaining": str(max(0, self.quota - self.used)),
+            "RateLimit-ResetsIn": str(self._resets_in_s),
+        }
+
+    @property
+    def _resets_in_s(self) -> int:
+        began = self._block_began or self.now()
+        return math.ceil((began + self.window - self.now()).total_seconds())

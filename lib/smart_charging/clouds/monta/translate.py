@@ -1,0 +1,149 @@
+"""Monta's words in ours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
+from smart_charging.clouds.link import Scope
+from smart_charging.clouds.monta import models
+from smart_charging.clouds.monta.models import ChargePointState
+from smart_charging.clouds.monta.models import ChargeState as MontaState
+from smart_charging.clouds.wallet import Transaction, Wallet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+CHARGE_STATES: Mapping[MontaState, ChargeState] = {
+    MontaState.PAYING: ChargeState.SCHEDULED,
+    MontaState.RESERVED: ChargeState.SCHEDULED,
+    MontaState.SCHEDULED: ChargeState.SCHEDULED,
+    MontaState.STARTING: ChargeState.STARTING,
+    MontaState.CHARGING: ChargeState.CHARGING,
+    MontaState.PAUSED: ChargeState.PAUSED,
+    MontaState.STOPPING: ChargeState.STOPPING,
+    MontaState.STOPPED: ChargeState.STOPPED,
+    MontaState.RELEASING: ChargeState.STOPPED,
+    MontaState.RELEASED: ChargeState.STOPPED,
+    MontaState.COMPLETED: ChargeState.COMPLETED,
+    MontaState.OTHER: ChargeState.UNKNOWN,
+    MontaState.UNKNOWN: ChargeState.UNKNOWN,
+}
+
+_OUT_OF_ORDER: Mapping[ChargePointState | None, ChargerState] = {
+    ChargePointState.ERROR: ChargerState.FAULTED,
+    ChargePointState.DISCONNECTED: ChargerState.OFFLINE,
+    ChargePointState.MAINTENANCE: ChargerState.INOPERATIVE,
+}
+"""Here the charge point's word stands, whatever its charge says."""
+
+_STATES_BY_CHARGE: Mapping[ChargeState, ChargerState] = {
+    ChargeState.SCHEDULED: ChargerState.SUSPENDED_EVSE,
+    ChargeState.STARTING: ChargerState.PREPARING,
+    ChargeState.CHARGING: ChargerState.CHARGING,
+    ChargeState.PAUSED: ChargerState.SUSPENDED_EV,
+    ChargeState.STOPPING: ChargerState.CHARGING,
+}
+"""Whether energy flows is the charge's to say: the point stays `busy-charging` while the car pauses."""
+
+_STATES_WITHOUT_CHARGE: Mapping[ChargePointState | None, ChargerState] = {
+    ChargePointState.BUSY: ChargerState.PREPARING,
+    ChargePointState.BUSY_BLOCKED: ChargerState.SUSPENDED_EVSE,
+    ChargePointState.BUSY_CHARGING: ChargerState.CHARGING,
+    ChargePointState.BUSY_NON_CHARGING: ChargerState.PREPARING,
+    ChargePointState.BUSY_NON_RELEASED: ChargerState.FINISHING,
+    ChargePointState.BUSY_RESERVED: ChargerState.RESERVED,
+    ChargePointState.BUSY_SCHEDULED: ChargerState.SUSPENDED_EVSE,
+    ChargePointState.PASSIVE: ChargerState.INOPERATIVE,
+}
+"""No charge that we may see runs; on a public charge point a stranger's may."""
+
+
+def charger_from(
+    point: models.ChargePoint, monta_charges: Sequence[models.Charge], *, may_see_charges: bool = True
+) -> Charger:
+    """A charge point with its charges, newest first."""
+    charges = tuple(charge_from(charge) for charge in monta_charges)
+    active = next((charge.state for charge in charges if charge.state.is_active), None)
+    return Charger(
+        id=str(point.id),
+        name=point.name or f"Charge point {point.id}",
+        state=_charger_state(point, active),
+        cloud_state=point.state_word,
+        is_plugged_in=point.cable_plugged_in,
+        visibility=point.visibility.value,
+        type=point.type.value if point.type else "unknown",
+        meter_kwh=point.last_meter_reading_kwh,
+        max_power_kw=point.max_power_kw,
+        charges=charges,
+        may_see_charges=may_see_charges,
+    )
+
+
+def _charger_state(point: models.ChargePoint, active: ChargeState | None) -> ChargerState:
+    if broken := _OUT_OF_ORDER.get(point.state):
+        return broken
+    if active:
+        return _STATES_BY_CHARGE[active]
+    if point.state is ChargePointState.AVAILABLE:
+        return ChargerState.PREPARING if point.cable_plugged_in else ChargerState.AVAILABLE
+    return _STATES_WITHOUT_CHARGE.get(point.state, ChargerState.UNKNOWN)
+
+
+def charge_from(charge: models.Charge) -> Charge:
+    """A charge; one that timed out has failed."""
+    return Charge(
+        id=str(charge.id),
+        charger_id=str(charge.charge_point_id),
+        state=CHARGE_STATES[charge.state],
+        created_at=charge.created_at,
+        cable_plugged_in_at=charge.cable_plugged_in_at,
+        started_at=charge.started_at,
+        stopped_at=charge.stopped_at,
+        fully_charged_at=charge.fully_charged_at,
+        failed_at=charge.failed_at or charge.timeout_at,
+        consumed_kwh=charge.consumed_kwh,
+        start_meter_kwh=charge.start_meter_kwh,
+        end_meter_kwh=charge.end_meter_kwh,
+        cost=charge.cost,
+        average_price_per_kwh=charge.average_price_per_kwh,
+        currency=_code(charge.currency),
+        soc_percent=charge.soc.percentage if charge.soc else None,
+        kwh_limit=charge.kwh_limit,
+        failure_reason=charge.failure_reason or ("timed out" if charge.timeout_at else None),
+        stop_reason=charge.stop_reason,
+    )
+
+
+def wallet_from(wallet: models.Wallet, transactions: Sequence[models.WalletTransaction]) -> Wallet:
+    """The wallet with some transactions, seen from its own side."""
+    return Wallet(
+        amount=wallet.balance.amount if wallet.balance else None,
+        credit=wallet.balance.credit if wallet.balance else None,
+        currency=_code(wallet.currency),
+        transactions=tuple(_transaction_from(transaction, wallet.id) for transaction in transactions),
+    )
+
+
+def _transaction_from(transaction: models.WalletTransaction, wallet_id: int) -> Transaction:
+    comes_in = transaction.to_wallet_id == wallet_id
+    amount = transaction.to_amount if comes_in else transaction.from_amount
+    return Transaction(
+        id=str(transaction.id),
+        state=transaction.state.value,
+        created_at=transaction.created_at,
+        completed_at=transaction.completed_at,
+        amount=amount if comes_in or amount is None else 0 - amount,
+        currency=_code(transaction.to_currency if comes_in else transaction.from_currency),
+        charge_id=None if transaction.charge_id is None else str(transaction.charge_id),
+    )
+
+
+def scopes_from(application: models.Application) -> frozenset[Scope]:
+    """What the application may do; words of the future mean nothing to us."""
+    told = set(application.scopes)
+    return frozenset(scope for scope in Scope if {scope.value, "all"} & told)
+
+
+def _code(currency: models.Currency | None) -> str | None:
+    return currency.code if currency else None

@@ -1,0 +1,57 @@
+"""What a joint plan starts from: chargers that want energy, and what else hangs on the fuse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from smart_charging.planning.need import Need
+from smart_charging.planning.preferences import Wishes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One charger's part in a joint plan."""
+
+    charger_id: str
+    need: Need
+    """Its power is what the charger takes when it is on; on or off is all that is planned."""
+    wishes: Wishes = Wishes()  # noqa: RUF009 - frozen, so one for all is safe
+    is_running: bool = False
+    arrives_at: datetime | None = None
+    """Aware; None for a car that is there."""
+    priority: int = 0
+    """When not all can be ready, the lower go short."""
+    load_kw: float | None = None
+    """What the fuse feels, if not the charger's power: one that loads a single phase of three
+    takes that phase from all others, so 16 A on one phase are `fuse_kw(16)`."""
+
+    @property
+    def takes_kw(self) -> float:
+        """What is gone from the fuse while the charger is on."""
+        return self.need.power_kw if self.load_kw is None else self.load_kw
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What others take from the fuse in `[start, end)`: the house, or a charge nobody here has planned."""
+
+    start: datetime
+    end: datetime
+    power_kw: float
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            raise ValueError("a load's times have no time zone")
+
+
+def fuse_kw(amps: float, *, phases: int = 3, volts: float = 230.0) -> float:
+    """The power of a fuse; `volts` are those between phase and neutral."""
+    return amps * phases * volts / 1000
+
+
+def highest_kw(loads: Sequence[Load], start: datetime, end: datetime) -> float:
+    """The most that loads add up to at any moment of a time."""
+    moments = [start, *(load.start for load in loads if start < load.start < end)]
+    return max(sum(load.power_kw for load in loads if load.start <= moment < load.end) for moment in moments)

@@ -1,0 +1,172 @@
+"""Plan again without changing one's mind for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from smart_charging.planning.charge_request import Load, Request, highest_kw
+from smart_charging.planning.cheapest import AS_CHEAP_AS_CAN_BE, cheapest_plan, window_of
+from smart_charging.planning.need import Need
+from smart_charging.planning.outcome import plan_of
+from smart_charging.planning.plan import ALMOST_NOTHING_KWH, Block, Plan, PlanSlot
+from smart_charging.planning.preferences import Wishes
+from smart_charging.planning.shared import shared_plan
+from smart_charging.planning.window import Stretch
+from smart_charging.prices.curve import PriceCurve
+
+_ROUNDING = 1e-6
+"""Of the currency."""
+_LOST = timedelta(minutes=3)
+"""What starts and looks may cost without that being a reason for another plan; well within the margin."""
+
+
+def replan(
+    curve: PriceCurve,
+    need: Need,
+    now: datetime,
+    previous: Plan | None,
+    *,
+    wishes: Wishes = AS_CHEAP_AS_CAN_BE,
+    is_running: bool = False,
+) -> Plan:
+    """The cheapest plan, or the previous one where that still does and costs hardly more.
+
+    The previous plan is taken at the prices and the need of now: what is left of it ends
+    earlier, or its last block goes on, until the energy is right. It stays if the car is
+    ready all the same and a new plan would not save more than `wishes.keep_threshold`.
+    """
+    now = now.astimezone(UTC)
+    fresh = cheapest_plan(curve, need, now, wishes=wishes, is_running=is_running)
+    request = Request(charger_id="", need=need, wishes=wishes, is_running=is_running)
+    kept = previous and _kept(previous, fresh, curve, request, now)
+    return fresh if kept is None or _gain(now, [request], [kept], [fresh]) > wishes.keep_threshold else kept
+
+
+def replan_shared(
+    curve: PriceCurve,
+    requests: Sequence[Request],
+    previous: Mapping[str, Plan],
+    *,
+    limit_kw: float,
+    now: datetime,
+    loads: Sequence[Load] = (),
+) -> Mapping[str, Plan]:
+    """The joint plan, or the previous one by the same rule: all of it stays, or none.
+
+    The threshold is the highest of those wished for.
+    """
+    now = now.astimezone(UTC)
+    fresh = shared_plan(curve, requests, limit_kw=limit_kw, now=now, loads=loads)
+    if any(request.charger_id not in previous for request in requests):
+        return fresh
+    for makes_up in (True, False):
+        kept = {
+            request.charger_id: plan
+            for request in requests
+            if (
+                plan := _kept(
+                    previous[request.charger_id], fresh[request.charger_id], curve, request, now, makes_up=makes_up
+                )
+            )
+        }
+        if len(kept) == len(requests) and _fit(requests, kept, limit_kw, loads):
+            return kept if _are_worth_keeping(kept, fresh, requests, now) else fresh
+    return fresh
+
+
+def _are_worth_keeping(
+    kept: Mapping[str, Plan], fresh: Mapping[str, Plan], requests: Sequence[Request], now: datetime
+) -> bool:
+    """No saving is worth the margin before departure, or a car that is short."""
+    both = [[plans[request.charger_id] for request in requests] for plans in (kept, fresh)]
+    missing = [sum(plan.shortfall_kwh for plan in plans) for plans in both]
+    late = [
+        sum((_late(plan, request) for plan, request in zip(plans, requests, strict=True)), timedelta(0))
+        for plans in both
+    ]
+    if missing[0] < missing[1] - ALMOST_NOTHING_KWH or late[0] < late[1]:
+        return True
+    threshold = max((request.wishes.keep_threshold for request in requests), default=0.0)
+    return _gain(now, requests, *both) <= threshold
+
+
+def _late(plan: Plan, request: Request) -> timedelta:
+    """How far a plan goes into the margin."""
+    return max(timedelta(0), plan.end - request.need.finish_by) if plan.end else timedelta(0)
+
+
+def _kept(
+    previous: Plan, fresh: Plan, curve: PriceCurve, request: Request, now: datetime, *, makes_up: bool = True
+) -> Plan | None:
+    """The previous plan as it would go on now; None if it would not do as well as a fresh one.
+
+    Args:
+        makes_up: Whether its last block goes on for what was lost to latencies. It may not be able
+            to, where another car is next on the fuse; a little is then left to the margin.
+    """
+    need, wishes = request.need, request.wishes
+    wanted_kwh = need.energy_kwh if fresh.shortfall_kwh else fresh.energy_kwh
+    start = max(now, request.arrives_at or now)
+    blocks = list(_left_of(previous.blocks, start, need.time_for(wanted_kwh), makes_up=makes_up))
+    if not blocks and wanted_kwh > ALMOST_NOTHING_KWH:  # nothing to keep to; what was lost has to be planned
+        return None
+    slots = list(_within(window_of(curve, need, start, wishes), blocks, need.power_kw))
+    held_kwh = sum(slot.energy_kwh for slot in slots)
+    if abs(held_kwh - wanted_kwh) > ALMOST_NOTHING_KWH and (makes_up or need.time_for(wanted_kwh - held_kwh) > _LOST):
+        return None
+    aim = replace(need, goes_on=False, energy_kwh=min(need.energy_kwh, held_kwh) if not makes_up else need.energy_kwh)
+    kept = plan_of(slots, curve=curve, need=aim, now=start, wishes=wishes)
+    return kept if not kept.shortfall_kwh and _is_prompt(kept, need, start) else None
+
+
+def _left_of(blocks: Sequence[Block], now: datetime, wanted: timedelta, *, makes_up: bool) -> Iterator[Block]:
+    """What is still to come of blocks, for a time that may differ from theirs."""
+    coming = [Block(start=max(block.start, now), end=block.end) for block in blocks if now < block.end]
+    for block in coming:
+        length = wanted if makes_up and block is coming[-1] else min(wanted, block.length)
+        if length > timedelta(0):
+            yield Block(start=block.start, end=block.start + length)
+        wanted -= length
+
+
+def _within(window: Iterable[Stretch], blocks: Sequence[Block], power_kw: float) -> Iterator[PlanSlot]:
+    for one in window:
+        for block in blocks:
+            if one.is_open and one.start < block.end and block.start < one.end:
+                yield one.used(max(one.start, block.start), min(one.end, block.end), power_kw)
+
+
+def _is_prompt(plan: Plan, need: Need, now: datetime) -> bool:
+    """Whether the minimum is charged at once."""
+    first = plan.blocks[0] if plan.blocks else Block(start=now, end=now)
+    return not need.minimum_time or (first.start == now and first.length >= need.minimum_time)
+
+
+def _fit(requests: Sequence[Request], plans: Mapping[str, Plan], limit_kw: float, loads: Sequence[Load]) -> bool:
+    """Whether plans stay within the limit at every moment, the loads included."""
+    taken = [
+        Load(start=block.start, end=block.end, power_kw=request.takes_kw)
+        for request in requests
+        for block in plans[request.charger_id].blocks
+    ]
+    return all(highest_kw((*taken, *loads), one.start, one.end) <= limit_kw + _ROUNDING for one in taken)
+
+
+def _gain(now: datetime, requests: Sequence[Request], kept: Sequence[Plan], fresh: Sequence[Plan]) -> float:
+    """What the fresh plans save, less what is rounding."""
+    costs = [
+        sum(_cost(plan, request, now) for request, plan in zip(requests, plans, strict=True)) for plans in (kept, fresh)
+    ]
+    return costs[0] - costs[1] - _ROUNDING
+
+
+def _cost(plan: Plan, request: Request, now: datetime) -> float:
+    """Starts included; an unknown price counts as much as the highest known one, as it does for the plan."""
+    highest = max((slot.price_per_kwh for slot in plan.slots if slot.price_per_kwh is not None), default=0.0)
+    energy_cost = sum(
+        slot.energy_kwh * (highest if slot.price_per_kwh is None else slot.price_per_kwh) for slot in plan.slots
+    )
+    starts = len(plan.blocks) - (request.is_running and plan.start == now)
+    return energy_cost + request.wishes.start_cost * starts

@@ -1,0 +1,1 @@
+"""What a car is to get: its settings, the entities they follow, and the power it takes."""

@@ -1,0 +1,87 @@
+"""What really flows into a car, learned from the meter; apps.yaml and ratings only guess."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import datetime, timedelta
+
+from smart_charging.charger import Charge, ChargeState
+from smart_charging.services.store import Memory
+
+FALLBACK_KW = 11.0
+"""Of a charger that tells no rating."""
+LONG_ENOUGH = timedelta(minutes=6)
+"""Meters are seen at most some twenty seconds late at either end: 6 %."""
+MEMORY = timedelta(minutes=30)
+ANOTHER = 0.05
+"""A share by which power has to differ to be another; less is the meter's rounding."""
+LEAST_KW = 0.5
+"""Below this a car trickles or rests, and no plan can be made of it."""
+
+
+class LearnedPower:
+    """The power to plan with: the guess until a charge has shown what flows, then that, also the next evening."""
+
+    def __init__(self, charger_id: str, memory: Memory) -> None:
+        self._memory = memory
+        self._memory_key = f"power_{charger_id}"
+        self._learned_kw: float | None = None
+        self._usual_kw: float | None = None
+        """Of the first half hour of a charge, before a nearly full car takes less; remembered for the next."""
+        self._instead_of: float | None = None
+        self._is_recalled = False
+        self._charge_id: str | None = None
+        self._is_early = True
+        self._reports: deque[tuple[datetime, float]] = deque()
+
+    def power_kw(self, guess_kw: float | None) -> float:
+        """What to plan with: what this car was seen to take, or the lower of what is usual and the guess.
+
+        A guess that was changed in apps.yaml since is newer than what was learned.
+        """
+        guess = guess_kw or FALLBACK_KW
+        if self._instead_of != guess_kw:
+            return guess
+        if self._learned_kw is not None:
+            return self._learned_kw
+        return guess if self._usual_kw is None else min(self._usual_kw, guess)
+
+    def forget_car(self) -> None:
+        """The next car may be another one."""
+        self._learned_kw = None
+
+    async def recall(self) -> None:
+        """Read what was learned before a restart, once."""
+        if not self._is_recalled:
+            self._is_recalled = True
+            facts = await self._memory.recall(self._memory_key)
+            self._usual_kw, self._instead_of = facts.get("learned_kw"), facts.get("instead_of")
+
+    async def look(self, charge: Charge | None, guess_kw: float | None, now: datetime) -> None:
+        """Learn from a charge that runs."""
+        if charge is None or charge.state is not ChargeState.CHARGING or charge.consumed_kwh is None:
+            self._reports.clear()
+            return
+        if charge.id != self._charge_id:
+            self._charge_id, self._is_early = charge.id, True
+            self._reports.clear()
+        if not self._reports or charge.consumed_kwh > self._reports[-1][1]:
+            self._reports.append((now, charge.consumed_kwh))
+            await self._learn(guess_kw)
+
+    async def _learn(self, guess_kw: float | None) -> None:
+        while self._reports[-1][0] - self._reports[0][0] > MEMORY:
+            self._reports.popleft()
+            self._is_early = False
+        (since, before), (until, after) = self._reports[0], self._reports[-1]
+        if until - since < LONG_ENOUGH:
+            return
+        measured_kw = (after - before) / ((until - since) / timedelta(hours=1))
+        known_kw = self.power_kw(guess_kw)
+        if measured_kw < LEAST_KW or abs(measured_kw - known_kw) <= ANOTHER * known_kw:
+            return
+        self._learned_kw, self._instead_of = round(measured_kw, 2), guess_kw
+        if self._is_early or self._usual_kw is None:
+            self._usual_kw = self._learned_kw
+            facts = {"learned_kw": self._usual_kw, "instead_of": guess_kw}
+            await self._memory.remember(self._memory_key, facts)

@@ -1,0 +1,1 @@
+"""Start and stop, whose charge it is, and why one ended."""

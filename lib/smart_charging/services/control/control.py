@@ -1,0 +1,333 @@
+"""Start and stop, once, and the truth about it afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from smart_charging.charger import Charge, Charger, ChargerCloud, ChargerState, ChargeState
+from smart_charging.entities.publish import Publisher
+from smart_charging.entities.switch import CHARGING_CONTROLS, SwitchView
+from smart_charging.errors import ChargingError, CloudError, CommandError, TransportError
+from smart_charging.services.control.origins import Authors, Who
+from smart_charging.services.control.pending import Pending, Queue, Wish
+from smart_charging.services.control.stop_reasons import People, PersonListener
+from smart_charging.services.store import Memory
+from smart_charging.services.watching.polling import Clock, Polling
+
+NOTHING_TO_CONFIRM = timedelta(hours=1)
+"""A command wakes us before."""
+REPLACED = "replaced by a newer command"
+"""The error of a command whose turn came too late."""
+
+_CANNOT_CHARGE = {
+    ChargerState.FAULTED: "reports a fault; look at the charger",
+    ChargerState.OFFLINE: "has lost its connection to Monta; look at its network",
+    ChargerState.INOPERATIVE: "is out of service in Monta",
+}
+
+_MAY_FLOW = (ChargerState.CHARGING, ChargerState.SUSPENDED_EV, ChargerState.SUSPENDED_EVSE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandResult:
+    """What became of a command, in values that events and services can carry."""
+
+    ok: bool
+    charge_point_id: str
+    charge_id: str | None = None
+    state: str | None = None
+    error: str | None = None
+    is_unreachable: bool = False
+    """The cloud gave no answer, or its quota is used up: no disobedience, and tried again once a read works."""
+
+
+class Control:
+    """The only one who starts and stops; commands to one charger go one after the other."""
+
+    def __init__(
+        self,
+        cloud: ChargerCloud,
+        polling: Polling,
+        publisher: Publisher,
+        memory: Memory,
+        *,
+        allow_unplugged: bool = False,
+        pause: timedelta = timedelta(seconds=3),
+        clock: Clock,
+        log: logging.Logger,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._cloud = cloud
+        self._polling = polling
+        self._publisher = publisher
+        self._sleep = sleep
+        self._sent_at: dict[str, datetime] = {}
+        self._authors = Authors(memory)
+        self._people = People(self._authors, log)
+        self._allow_unplugged = allow_unplugged
+        self._pause = pause
+        self._clock = clock
+        self._log = log
+        self._queue = Queue()
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._pending: dict[str, Pending] = {}
+        self._doubtful: dict[str, Mapping[str, Charger]] = {}
+        self._wake: Callable[[], None] = lambda: None
+        self._leave = polling.on_read(self._on_read)
+
+    def close(self) -> None:
+        """Stop following the chargers."""
+        self._leave()
+
+    def wake_with(self, wake: Callable[[], None]) -> None:
+        """Whom to tell that there is a command to confirm."""
+        self._wake = wake
+
+    def on_person(self, listener: PersonListener) -> Callable[[], None]:
+        """Call `listener(charger_id, reason)` after what a person did; the answer ends that.
+
+        That is a command that was obeyed (`started by hand`, `stopped by hand`), or a charge of the scheduler's
+        that somebody else has ended (`stopped elsewhere`, `stopped at the charger` and the like). The listener
+        must not wait for a command to that charger.
+        """
+        return self._people.on_deed(listener)
+
+    async def start(self, charger_id: str, *, who: Who) -> CommandResult:
+        """Have a charge running; one that runs already is a success that changes nothing."""
+        return await self._wait_and_obey(charger_id, Wish(on=True, who=who))
+
+    async def stop(self, charger_id: str, *, who: Who) -> CommandResult:
+        """Have no charge running; none running already is a success that changes nothing."""
+        return await self._wait_and_obey(charger_id, Wish(on=False, who=who))
+
+    def is_on(self, charger: Charger) -> bool:
+        """Whether a charge runs or was asked for; one asked to stop no longer counts."""
+        if wish := self._queue.newest(charger.id):
+            return wish.on
+        if pending := self._pending.get(charger.id):
+            return pending.on
+        return charger.active_charge is not None
+
+    def cannot_charge(self, charger: Charger) -> str | None:
+        """What is wrong with a charger that no start would be of use to, and what to do; None when all is well."""
+        trouble = _CANNOT_CHARGE.get(charger.state)
+        return f"{charger.name} {trouble}" if trouble else None
+
+    def may_flow(self, charger: Charger) -> bool:
+        """Whether current flows or may begin to flow, as far as we know: on a common fuse nobody else begins before.
+
+        That is a charge that is not over, one being stopped included, a start on its way, or one whose answer was
+        lost.
+        """
+        pending, last = self._pending.get(charger.id), charger.last_charge
+        return (
+            charger.active_charge is not None
+            or charger.state in _MAY_FLOW
+            or (last is not None and last.state is ChargeState.UNKNOWN and charger.is_plugged_in)
+            or (pending is not None and pending.charge.state.is_active)
+            or self._queue.wants_on(charger.id)
+            or self._is_doubtful(charger.id)
+            or self._authors.awaits_answer(charger.id, self._clock())
+        )
+
+    async def meet(self, charger: Charger) -> None:
+        """Find out whose the charges of a charger are, and whose hand ended them; people's deeds are told at once.
+
+        For whoever decides by a charger that was just read: until then `author_of` may know less than the disk.
+        """
+        await self._authors.meet(charger)
+        newest = self._queue.newest(charger.id)
+        is_commanding = newest is not None and newest.who is Who.PERSON
+        await self._people.look(charger, self._clock(), is_commanding=is_commanding)
+
+    def author_of(self, charge: Charge) -> Who:
+        """Whose charge it is."""
+        return self._authors.of(charge)
+
+    def starter_of(self, charger: Charger) -> Who | None:
+        """Whose the charge is that a stop would end, though the list may not show it yet; None when there is none."""
+        running = self._running(charger)
+        return self._authors.of(running) if running else None
+
+    async def adopt(self, charge: Charge) -> None:
+        """Take a charge for ours that began by itself."""
+        await self._authors.sign(charge.charger_id, charge.id, Who.US)
+
+    async def beat(self) -> timedelta:
+        """Look at the charges of commands that are not yet obeyed; how long to rest until the next look."""
+        for charger_id, pending in list(self._pending.items()):
+            if (due := pending.next_look_at) and due <= self._clock():
+                await self._look_at_charge(charger_id, pending)
+        looks = [pending.next_look_at for pending in self._pending.values() if pending.next_look_at]
+        return min(looks) - self._clock() if looks else NOTHING_TO_CONFIRM
+
+    async def _wait_and_obey(self, charger_id: str, wish: Wish) -> CommandResult:
+        """Show the wish at once; carry it out when its turn comes, unless a newer one has come meanwhile."""
+        self._queue.add(charger_id, wish)
+        deeds = self._people.deeds(charger_id)
+        try:
+            await self._publish(charger_id)
+            async with self._turns[charger_id]:
+                await self._let_the_last_one_arrive(charger_id)
+                newest = self._queue.newest(charger_id)
+                if newest and newest.on is not wish.on:
+                    self._log.debug("A command to charge point %s was %s", charger_id, REPLACED)
+                    return CommandResult(ok=False, charge_point_id=charger_id, error=REPLACED)
+                return await self._obey(charger_id, wish, deeds)
+        finally:
+            self._queue.done(charger_id, wish)
+            await self._publish(charger_id)
+
+    async def _let_the_last_one_arrive(self, charger_id: str) -> None:
+        if sent_at := self._sent_at.get(charger_id):
+            rest = self._pause - (self._clock() - sent_at)
+            if rest > timedelta(0):
+                await self._sleep(rest.total_seconds())
+
+    async def _obey(self, charger_id: str, wish: Wish, deeds: int) -> CommandResult:
+        try:
+            charger = await self._look(charger_id)
+            await self._yield(charger, wish, deeds)
+            charge = await self._carefully(charger, wish)
+        except ChargingError as err:
+            is_unreachable = isinstance(err, TransportError)
+            return CommandResult(ok=False, charge_point_id=charger_id, error=str(err), is_unreachable=is_unreachable)
+        if wish.who is Who.PERSON:  # still in our turn: the scheduler gets none before it knows
+            await self._people.commanded(charger_id, charge, on=wish.on)
+        self._polling.hurry()
+        self._wake()
+        return CommandResult(
+            ok=True,
+            charge_point_id=charger_id,
+            charge_id=charge.id if charge else None,
+            state=charge.state if charge else None,
+        )
+
+    async def _yield(self, charger: Charger, wish: Wish, deeds: int) -> None:
+        """Let no wish of ours pass that was made before a person did something; the scheduler has to think again."""
+        await self.meet(charger)
+        if wish.who is Who.US and self._people.deeds(charger.id) != deeds:
+            raise CommandError(f"a person has decided about {charger.name} meanwhile")
+
+    async def _look(self, charger_id: str) -> Charger:
+        """The charger as last read; read again when an answer to an earlier command was lost."""
+        is_old = not self._polling.chargers or self._is_doubtful(charger_id)
+        if is_old and (error := await self._polling.refresh()):
+            raise error
+        try:
+            return self._polling.chargers[charger_id]
+        except KeyError:
+            known = ", ".join(f"{c.id} ({c.name})" for c in self._polling.chargers.values()) or "none at all"
+            raise CommandError(f"there is no charge point {charger_id} in this account; there is {known}") from None
+
+    def _is_doubtful(self, charger_id: str) -> bool:
+        """Whether an answer was lost and the chargers have not been read since; every read makes a new mapping."""
+        return self._doubtful.get(charger_id) is self._polling.chargers
+
+    async def _carefully(self, charger: Charger, wish: Wish) -> Charge | None:
+        """When the cloud fails, look before believing it: the command may have been carried out all the same."""
+        try:
+            return await (self._start(charger, wish.who) if wish.on else self._stop(charger, wish.who))
+        except CloudError:
+            self._doubtful[charger.id] = self._polling.chargers
+            seen = await self._look(charger.id)
+            runs = seen.active_charge is not None and seen.active_charge.state is not ChargeState.STOPPING
+            if wish.on is not runs:
+                raise
+            return seen.active_charge or seen.last_charge
+
+    async def _start(self, charger: Charger, who: Who) -> Charge | None:
+        if charge := self._running(charger):
+            if charge.state is ChargeState.STOPPING:
+                raise CommandError(f"{charger.name} is still stopping its last charge; try again in a minute")
+            return charge
+        if not charger.is_plugged_in and not self._allow_unplugged:
+            raise CommandError(f"{charger.name} has no cable plugged in; plug it in first")
+        if trouble := self.cannot_charge(charger):
+            raise CommandError(trouble)
+        self._sent_at[charger.id] = self._clock()
+        await self._authors.announce(charger.id, who, self._clock())
+        charge = await self._cloud.start(charger.id)
+        await self._authors.sign(charger.id, charge.id, who)
+        self._expect(charge, on=True)
+        return charge
+
+    async def _stop(self, charger: Charger, who: Who) -> Charge | None:
+        charge = self._running(charger)
+        if charge is None or charge.state is ChargeState.STOPPING:
+            return charge
+        self._sent_at[charger.id] = self._clock()
+        await self._authors.announce_stop(charge, who, self._clock())
+        charge = await self._cloud.stop(charge.id)
+        if charge.state.is_active:  # the answer may still read as charging
+            charge = replace(charge, state=ChargeState.STOPPING)
+        self._expect(charge, on=False)
+        return charge
+
+    def _expect(self, charge: Charge, *, on: bool) -> None:
+        self._pending[charge.charger_id] = Pending(
+            on=on, charge=charge, since=self._clock(), needs_cable=not self._allow_unplugged
+        )
+
+    def _running(self, charger: Charger) -> Charge | None:
+        """The charge to stop; the answer to a command is newer than the list of charges."""
+        pending = self._pending.get(charger.id)
+        charge = pending.charge if pending else charger.active_charge
+        return charge if charge and charge.state.is_active else None
+
+    async def _look_at_charge(self, charger_id: str, pending: Pending) -> None:
+        """Ask for the one charge, which is newer than any list; its truth is shown until the list has it, too."""
+        pending.looks += 1
+        try:
+            seen = await self._cloud.charge(pending.charge.id)
+        except CloudError as err:
+            self._log.debug("A command is not confirmed yet: %s", err)
+            return
+        outcome = pending.outcome(seen, self._clock())
+        pending.is_obeyed = outcome == ""
+        if pending.on or not seen.state.is_active:
+            pending.charge = seen
+        if outcome:
+            self._give_up(charger_id, outcome)
+        if outcome is not None:
+            self._polling.hurry()
+            await self._publish(charger_id)
+
+    async def _on_read(self) -> None:
+        for charger in self._polling.chargers.values():
+            await self.meet(charger)
+            self._settle(charger, self._clock())
+            await self._publish(charger.id)
+
+    def _settle(self, charger: Charger, now: datetime) -> None:
+        if (pending := self._pending.get(charger.id)) is None:
+            return
+        seen = next((charge for charge in charger.charges if charge.id == pending.charge.id), None)
+        outcome = pending.outcome(seen, now, is_plugged_in=charger.is_plugged_in)
+        if outcome == "":
+            del self._pending[charger.id]
+        elif outcome:
+            self._give_up(charger.id, outcome)
+
+    def _give_up(self, charger_id: str, complaint: str) -> None:
+        del self._pending[charger_id]
+        self._log.warning("%s: %s", self._polling.chargers[charger_id].name, complaint)
+
+    async def _publish(self, charger_id: str) -> None:
+        if (charger := self._polling.chargers.get(charger_id)) is None:
+            return
+        await self._publisher.publish(CHARGING_CONTROLS, self._view(charger), self._polling.device(charger))
+
+    def _view(self, charger: Charger) -> SwitchView:
+        pending = self._pending.get(charger.id)
+        return SwitchView(
+            charger=charger,
+            is_on=self.is_on(charger),
+            is_pending=self._queue.newest(charger.id) is not None or (pending is not None and not pending.is_obeyed),
+            started_by=self.starter_of(charger),
+        )

@@ -1,0 +1,135 @@
+"""Why a charge ended, and manual starts and stops told to listeners."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
+from smart_charging.services.control.origins import Authors, Who
+
+OVER = (ChargeState.STOPPED, ChargeState.COMPLETED)
+
+AT_ONCE = timedelta(minutes=3)
+"""A charge without energy that ended sooner is one that did not work."""
+LONG_AGO = timedelta(hours=12)
+"""An ending that is found out about so late, after a time without us, may well be of another cable in."""
+
+_BY_HAND = {
+    "local": "stopped at the charger",
+    "emergencystop": "stopped with the charger's emergency button",
+    "unlockcommand": "stopped to unlock the cable",
+    "stoppedbyuser": "stopped elsewhere",
+}
+"""Words for nothing but a person, in lower case: OCPP's, and the one that Monta's app has been seen to leave."""
+
+_BY_NOBODY = frozenset(
+    {
+        "powerloss",  # the car still waits once the power is back
+        "reboot",  # the charger's own, as after an update of its software
+        "hardreset",  # asked of the charger by whoever maintains it, who does not mean the car
+        "softreset",  # the same, politely
+        "immediatereset",  # the same, in OCPP 2.0.1
+        "deauthorized",  # the card was checked late, or the check failed; nobody pressed anything
+        "other",  # the charger itself has no word for it: what people do has one
+        "evdisconnected",  # the cable is what tells of that
+        "stoppedbyev",  # the car's, which may want energy again
+        "timeout",
+        "groundfault",  # faults of OCPP 2.0.1; where they last, the charger says so
+        "overcurrentfault",
+        "powerquality",
+    }
+)
+_OUT_OF_ORDER = (ChargerState.FAULTED, ChargerState.OFFLINE, ChargerState.INOPERATIVE)
+
+
+def persons_stop(charger: Charger, charge: Charge, now: datetime) -> str | None:
+    """How somebody ended a charge for which no stop of ours was sent; None when nobody did, or it matters no more.
+
+    Monta's `stopReason` is free text: OCPP's words are to be expected, `api` and `StoppedByUser` have been
+    seen. One we do not know, or none at all, is taken for a person's wish, as long as the charge had worked.
+    """
+    if not charger.is_plugged_in or charge.fully_charged_at or now - (charge.stopped_at or now) > LONG_AGO:
+        return None
+    word = "".join(filter(str.isalnum, charge.stop_reason or "")).lower()
+    if how := _BY_HAND.get(word):
+        return how
+    has_trouble = charge.failed_at or charge.failure_reason or charger.state in _OUT_OF_ORDER or word in _BY_NOBODY
+    return None if has_trouble or not _had_worked(charge, now) else "stopped elsewhere"
+
+
+def _had_worked(charge: Charge, now: datetime) -> bool:
+    has_lasted = charge.started_at is not None and (charge.stopped_at or now) - charge.started_at >= AT_ONCE
+    return has_lasted or bool(charge.consumed_kwh)
+
+
+PersonListener = Callable[[str, str], Awaitable[None]]
+
+STARTED, STOPPED = "started by hand", "stopped by hand"
+
+
+class People:
+    """Tells of commands that were obeyed, and finds out whose hand ended the scheduler's charges.
+
+    An ending is judged once; the verdict is kept on disk, after everybody has
+    been told. Without a listener nothing is judged: it waits for one.
+    """
+
+    def __init__(self, authors: Authors, log: logging.Logger) -> None:
+        self._authors = authors
+        self._log = log
+        self._listeners: list[PersonListener] = []
+        self._deeds: Counter[str] = Counter()
+        self._judging = asyncio.Lock()
+
+    def on_deed(self, listener: PersonListener) -> Callable[[], None]:
+        """Call `listener(charger_id, what was done)`; the answer ends that. It must not wait for a command."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def deeds(self, charger_id: str) -> int:
+        """How many were told of so far."""
+        return self._deeds[charger_id]
+
+    async def commanded(self, charger_id: str, charge: Charge | None, *, on: bool) -> None:
+        """A person's command was obeyed, with this charge."""
+        await self._tell(charger_id, STARTED if on else STOPPED)
+        if charge and not on:
+            await self._authors.close(charge)
+
+    async def look(self, charger: Charger, now: datetime, *, is_commanding: bool) -> None:
+        """Judge the endings nobody has judged yet.
+
+        Args:
+            charger: As just read.
+            now: For endings that are found out about late.
+            is_commanding: A person's command to the charger is under way, which is told of by itself.
+        """
+        async with self._judging:
+            ended = [charge for charge in charger.session if charge.state in OVER and self._authors.is_open(charge)]
+            for charge in ended if self._listeners else ():
+                await self._judge(charger, charge, now, is_commanding=is_commanding)
+
+    async def _judge(self, charger: Charger, charge: Charge, now: datetime, *, is_commanding: bool) -> None:
+        match self._authors.stopper_of(charge):
+            case Who.PERSON if is_commanding:
+                return
+            case Who.PERSON:  # we went down before we could tell
+                await self._tell(charger.id, STOPPED)
+            case None if how := persons_stop(charger, charge, now):
+                self._log.info("%s: the charge was %s", charger.name, how)
+                await self._tell(charger.id, how)
+            case None if charger.is_plugged_in and not charge.fully_charged_at:
+                why = charge.stop_reason or charge.failure_reason or "Monta gives no reason"
+                self._log.info("%s: the charge ended without anybody's wish (%s)", charger.name, why)
+            case _:
+                pass
+        await self._authors.close(charge)
+
+    async def _tell(self, charger_id: str, what: str) -> None:
+        self._deeds[charger_id] += 1
+        for listener in list(self._listeners):
+            await listener(charger_id, what)

@@ -1,0 +1,97 @@
+"""Tells people what happens to their cars, once, through Home Assistant's notify actions."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta, tzinfo
+
+from smart_charging.config.notify import Kind, NotifySettings
+from smart_charging.entities.plan_view import PlanView
+from smart_charging.services.home_assistant import Actions
+from smart_charging.services.notify.news import News, Told, news_of
+from smart_charging.services.notify.outbox import NOTHING_TO_DO, Notice, Outbox
+from smart_charging.services.store import Memory
+from smart_charging.services.watching.polling import Clock
+
+PRICES_PATIENCE = timedelta(hours=1)
+"""Prices are late now and then, and integrations restart."""
+PRICES_KEY = "told_prices"
+PRICES_TITLE = "Electricity prices"
+
+
+class Notices:
+    """Sees every view of a plan and remembers, over restarts too, what was told.
+
+    Looking calls no action: what is news waits for `beat`, in a loop of its own, so that a Home
+    Assistant that hangs holds up no charge.
+    """
+
+    def __init__(
+        self,
+        actions: Actions,
+        memory: Memory,
+        settings: Sequence[NotifySettings],
+        *,
+        zone: tzinfo,
+        clock: Clock,
+        log: logging.Logger,
+    ) -> None:
+        self._outboxes = [Outbox(actions, one, log) for one in settings]
+        self._memory = memory
+        self._zone = zone
+        self._clock = clock
+        self._told: dict[str, Told] = {}
+        self._missing_since: datetime | None = None
+        self._wake: Callable[[], None] = lambda: None
+
+    def wake_with(self, wake: Callable[[], None]) -> None:
+        """What to call when there is something to tell."""
+        self._wake = wake
+
+    async def look(self, view: PlanView) -> None:
+        """Take in what stands; tell what of it is news."""
+        if not self._outboxes:
+            return
+        key = f"told_{view.charger.id}"
+        told = self._told.get(key) or Told.from_facts(await self._memory.recall(key))
+        news, self._told[key] = news_of(view, told, self._clock())
+        if self._told[key] != told:
+            await self._memory.remember(key, self._told[key].facts())
+        self._tell(view.charger.name, news)
+
+    async def prices_missing(self, problem: str | None) -> None:
+        """Take in why there is no price for now or the hours to come, None while there is one; tell it if it lasts."""
+        if not self._outboxes:
+            return
+        self._missing_since = (self._missing_since or self._clock()) if problem else None
+        is_told = bool(await self._memory.recall(PRICES_KEY))
+        if problem is None and is_told:
+            await self._memory.remember(PRICES_KEY, {})
+        elif problem and self._missing_since and not is_told:
+            await self._tell_of_prices(problem, self._missing_since)
+
+    async def beat(self) -> timedelta:
+        """Send what there is to tell; how long to rest."""
+        now = self._clock()
+        return min(await asyncio.gather(*(outbox.send(now) for outbox in self._outboxes)), default=NOTHING_TO_DO)
+
+    async def _tell_of_prices(self, problem: str, since: datetime) -> None:
+        if self._clock() - since < PRICES_PATIENCE:
+            return
+        await self._memory.remember(PRICES_KEY, {"since": since.isoformat()})
+        text = (
+            f"None since {since.astimezone(self._zone):%H:%M}: {problem}. "
+            "Cars are charged in time all the same; plans go by expected prices, where there are any"
+        )
+        self._tell(PRICES_TITLE, [News(kind=Kind.PRICES, text=text)])
+
+    def _tell(self, title: str, news: Sequence[News]) -> None:
+        """To each the weightiest of what it wants to hear: the sentences of one moment say much the same."""
+        for outbox in self._outboxes:
+            wanted = next((one for one in news if outbox.wants(one.kind)), None)
+            if wanted:
+                outbox.put(Notice(kind=wanted.kind, title=title, text=wanted.text, at=self._clock()))
+        if news:
+            self._wake()

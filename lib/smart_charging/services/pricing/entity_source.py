@@ -1,0 +1,90 @@
+"""Prices in the attributes of entities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from datetime import date, datetime, tzinfo
+
+from smart_charging.config.prices import PriceSettings
+from smart_charging.errors import PriceError
+from smart_charging.prices.curve import PriceCurve
+from smart_charging.prices.sources import Source, has_fees_inside, read_prices
+from smart_charging.services.home_assistant import Entities
+from smart_charging.services.pricing.source import NOTHING, Quote
+
+Read = Callable[[Sequence[Source]], PriceCurve]
+
+
+class EntitySource:
+    """One entity, or several that share the days among them; what one of them lacks the others may have."""
+
+    next_ask = None
+    """Entities tell by changing."""
+
+    def __init__(self, settings: PriceSettings, entities: Entities, zone: tzinfo) -> None:
+        self._settings = settings
+        self._entities = entities
+        self._zone = zone
+        self.followed: Sequence[str] = tuple(settings.price_entity)
+        self.name = " and ".join(self.followed)
+        self._last: tuple[date, dict[str, Source], Sequence[str]] | None = None
+        self._last_quote = Quote(curve=NOTHING)
+
+    async def quote(self, now: datetime, _known: PriceCurve) -> Quote:
+        """All that can be read in them, and the first thing that cannot."""
+        found: dict[str, Source] = {}
+        problems: list[PriceError] = []
+        for entity_id in self.followed:
+            try:
+                found[entity_id] = await self._attributes(entity_id)
+            except PriceError as err:
+                problems.append(err)
+        today = now.astimezone(self._zone).date()
+        told = [str(problem) for problem in problems]
+        if self._last != (today, found, told):
+            self._last = (today, deepcopy(found), told)  # a list may be added to in place
+            self._last_quote = self._quote(found, problems, now)
+        return self._last_quote
+
+    def _quote(self, found: dict[str, Source], problems: list[PriceError], now: datetime) -> Quote:
+        curve = _read(found, lambda sources: self._read(sources, now), problems) if found else NOTHING
+        return Quote(
+            curve=curve,
+            has_fees_inside=any(map(has_fees_inside, found.values())),
+            problem=problems[0] if problems else None,
+        )
+
+    async def _attributes(self, entity_id: str) -> Source:
+        entity = await self._entities.entity(entity_id)
+        if entity is None:
+            raise PriceError(f"there is no entity {entity_id}; name one as price_entity in apps.yaml")
+        if entity.state == "unavailable":
+            raise PriceError(f"{entity_id} is unavailable")
+        return entity.attributes
+
+    def _read(self, sources: Sequence[Source], now: datetime) -> PriceCurve:
+        wanted = self._settings
+        return read_prices(
+            sources,
+            zone=self._zone,
+            now=now,
+            unit=wanted.price_unit,
+            currency=wanted.price_currency,
+            area=wanted.price_area,
+        )
+
+
+def _read(found: dict[str, Source], read: Read, problems: list[PriceError]) -> PriceCurve:
+    """All together, as some may be empty; where that makes no sense, those that do so alone."""
+    try:
+        return read(list(found.values()))
+    except PriceError as err:
+        problems.append(PriceError(f"{' and '.join(found)}: {err}"))
+    curve = NOTHING
+    for entity_id, source in found.items():
+        try:
+            curve = curve.over(read([source]))
+        except PriceError as err:
+            problems.append(PriceError(f"{entity_id}: {err}"))
+    return curve

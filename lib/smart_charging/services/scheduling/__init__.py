@@ -1,0 +1,1 @@
+"""Plans become starts and stops."""

@@ -1,0 +1,29 @@
+"""How things stand at one charger at one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from smart_charging.charger import Charger
+from smart_charging.entities.plan_view import PlanState
+from smart_charging.planning.charge_request import Request
+from smart_charging.services.cars.car_settings import Wanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What is known before there is a plan."""
+
+    charger: Charger
+    wanted: Wanted
+    load_kw: float
+    """What the fuse feels while a charge runs here."""
+    state: PlanState | None = None
+    """None when a plan has to tell."""
+    reason: str | None = None
+    request: Request | None = None
+    """None when there is nothing to plan."""
+    delivered_kwh: float | None = None
+    wanted_kwh: float | None = None
+    cost: float | None = None
+    """Of what was delivered, at the tariff."""

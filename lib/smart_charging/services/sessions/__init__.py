@@ -1,0 +1,1 @@
+"""From cable in to cable out: energy, money, and the log of it."""

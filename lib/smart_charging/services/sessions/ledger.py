@@ -1,0 +1,207 @@
+"""What has flowed into one car since its cable went in, what that cost, and the prices it is counted at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from math import isfinite
+from typing import Any, Self
+
+from smart_charging.charger import Charge
+from smart_charging.planning.outcome import cost_at_once
+from smart_charging.planning.plan import PlanSlot, cost_of
+from smart_charging.planning.window import MICROSECOND, stretches
+from smart_charging.prices.curve import PriceCurve, PriceSlot
+
+KEPT = timedelta(days=2)
+"""From the session's beginning, for what charging at once had cost, and back from now, for energy told late."""
+
+
+@dataclass(slots=True, kw_only=True)
+class PriceMemory:
+    """What was published; many sources tell today and tomorrow, and at midnight forget the evening."""
+
+    since: datetime
+    """When the session began."""
+    curve: PriceCurve = field(default_factory=PriceCurve)
+    """In the currency of the first prices that came; others are not mixed in."""
+    _seen: PriceCurve | None = field(default=None, compare=False)
+
+    def learn(self, curve: PriceCurve, now: datetime) -> None:
+        """Take over what was published; estimates are no prices yet, and of two prices the newer word counts."""
+        if curve == self._seen:
+            return
+        self._seen = curve
+        fresh = [slot for slot in curve if not slot.is_estimate]
+        if fresh and (not self.curve or curve.currency == self.curve.currency):
+            kept = [slot for slot in PriceCurve(fresh).over(self.curve) if self._is_of_use(slot, now)]
+            self.curve = PriceCurve(kept, curve.currency)
+
+    def _is_of_use(self, slot: PriceSlot, now: datetime) -> bool:
+        return slot.end > now - KEPT or (self.since < slot.end and slot.start < self.since + KEPT)
+
+    def facts(self) -> Mapping[str, Any]:
+        """For a Memory; times as ISO text."""
+        slots = [[slot.start.isoformat(), slot.end.isoformat(), slot.price_per_kwh] for slot in self.curve]
+        return {"since": self.since.isoformat(), "currency": self.curve.currency, "slots": slots}
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> Self:
+        """The opposite of `facts`."""
+        slots = [
+            PriceSlot(start=datetime.fromisoformat(start), end=datetime.fromisoformat(end), price_per_kwh=price)
+            for start, end, price in facts["slots"]
+        ]
+        return cls(since=datetime.fromisoformat(facts["since"]), curve=PriceCurve(slots, facts["currency"]))
+
+
+_HOUR = timedelta(hours=1)
+_QUARTER = timedelta(minutes=15)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How far a charge was when it was looked at last."""
+
+    kwh: float
+    at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class Ledger:
+    """One car's session in energy and money.
+
+    What is new since the last look is spread evenly over the time it can have flowed in,
+    each part at the price of its time. Energy of unknown price waits for it: prices that
+    come late, or after Home Assistant was away, are still in time.
+    """
+
+    prices: PriceMemory
+    energy_kwh: float = 0.0
+    _settled: float = 0.0
+    _unsettled_kwh: dict[datetime, float] = field(default_factory=dict)
+    """Energy of unknown price, by the quarter of an hour it flowed in."""
+    _readings: dict[str, _Reading] = field(default_factory=dict)
+    _kept: object = field(default=None, compare=False)
+
+    @classmethod
+    def begin(cls, since: datetime) -> Self:
+        """An empty one, for a car whose cable went in at a moment."""
+        return cls(prices=PriceMemory(since=since))
+
+    @property
+    def cost(self) -> float | None:
+        """Of all the energy; None while the published price of any of it is unknown, for a part is no cost."""
+        return None if self._unsettled_kwh else self._settled
+
+    @property
+    def currency(self) -> str | None:
+        """Of the session's first prices; energy at prices of another currency counts as unpriced."""
+        return self.prices.curve.currency
+
+    @property
+    def starts(self) -> int:
+        """How many charges delivered something, whoever began them; one that never flowed is no start."""
+        return sum(reading.kwh > 0 for reading in self._readings.values())
+
+    def cost_at_once(self, plugged_in_at: datetime, power_kw: float) -> float | None:
+        """What the same energy had cost, charged as soon as the cable was in; None when a price is unknown."""
+        return cost_at_once(self.prices.curve, plugged_in_at, self.energy_kwh, power_kw)
+
+    def update(self, charges: Iterable[Charge], curve: PriceCurve, now: datetime) -> bool:
+        """Count what is new in the session's charges; whether it is worth keeping.
+
+        Between two such moments nothing is lost that would not be counted the same after
+        a restart: a running charge is kept once in every quarter of an hour.
+        """
+        self.prices.learn(curve, now)
+        known = [charge for charge in charges if charge.consumed_kwh is not None and isfinite(charge.consumed_kwh)]
+        for charge in known:
+            self._count(charge, charge.consumed_kwh or 0.0, now)
+        self._settle()
+        before, self._kept = self._kept, self._worth_keeping(known, now)
+        return self._kept != before
+
+    def _count(self, charge: Charge, consumed_kwh: float, now: datetime) -> None:
+        before = self._readings.get(charge.id)
+        already_kwh = before.kwh if before else 0.0
+        if consumed_kwh > already_kwh:
+            self.energy_kwh += consumed_kwh - already_kwh
+            start, end = _flowing(charge, before.at if before else None, now)
+            self._book(self._spread(start, end, consumed_kwh - already_kwh))
+        self._readings[charge.id] = _Reading(max(consumed_kwh, already_kwh), now)
+
+    def _spread(self, start: datetime, end: datetime, energy_kwh: float) -> Iterator[PlanSlot]:
+        power_kw = energy_kwh / ((end - start) / _HOUR)
+        return (one.used(one.start, one.end, power_kw) for one in stretches(self.prices.curve, start, end))
+
+    def _book(self, slots: Iterable[PlanSlot]) -> None:
+        for slot in slots:
+            if slot.price_per_kwh is not None:
+                self._settled += slot.energy_kwh * slot.price_per_kwh
+                continue
+            for quarter, share in _quarters(slot.start, slot.end):
+                self._unsettled_kwh[quarter] = self._unsettled_kwh.get(quarter, 0.0) + slot.energy_kwh * share
+
+    def _settle(self) -> None:
+        for quarter, energy_kwh in list(self._unsettled_kwh.items()):
+            cost = cost_of(list(self._spread(quarter, quarter + _QUARTER, energy_kwh)))
+            if cost is not None:
+                self._settled += cost
+                del self._unsettled_kwh[quarter]
+
+    def _worth_keeping(self, charges: Iterable[Charge], now: datetime) -> object:
+        """Another value whenever it is time to."""
+        running = [charge.id for charge in charges if charge.state.is_active]
+        over = {key: reading.kwh for key, reading in self._readings.items() if key not in running}
+        quarter = _quarter_of(now) if running else None
+        return running, over, quarter, self.prices.curve.known_until, len(self._unsettled_kwh)
+
+    def facts(self) -> Mapping[str, Any]:
+        """For a Memory; times as ISO text."""
+        return {
+            "prices": self.prices.facts(),
+            "energy_kwh": self.energy_kwh,
+            "settled": self._settled,
+            "unsettled_kwh": {quarter.isoformat(): kwh for quarter, kwh in self._unsettled_kwh.items()},
+            "readings": {key: [reading.kwh, reading.at.isoformat()] for key, reading in self._readings.items()},
+        }
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> Self:
+        """The opposite of `facts`."""
+        readings = {key: _Reading(kwh, datetime.fromisoformat(at)) for key, (kwh, at) in facts["readings"].items()}
+        return cls(
+            prices=PriceMemory.from_facts(facts["prices"]),
+            energy_kwh=facts["energy_kwh"],
+            _settled=facts["settled"],
+            _unsettled_kwh={datetime.fromisoformat(at): kwh for at, kwh in facts["unsettled_kwh"].items()},
+            _readings=readings,
+        )
+
+
+def _flowing(charge: Charge, looked_at: datetime | None, now: datetime) -> tuple[datetime, datetime]:
+    """When energy that is new can have flowed, `[start, end)`.
+
+    A car that was full at the last look takes energy again. After the end nothing flows:
+    what is told later is its last.
+    """
+    begun = charge.started_at or charge.created_at
+    start = max(begun, looked_at) if looked_at else begun
+    ends = [now] if charge.stopped_at is None else [now, charge.stopped_at]
+    ends += [moment for moment in (charge.fully_charged_at, charge.failed_at) if moment and moment > start]
+    return min(start, min(ends) - MICROSECOND), min(ends)
+
+
+def _quarters(start: datetime, end: datetime) -> Iterator[tuple[datetime, float]]:
+    """The quarters of the hour that a time touches, and the share of the time in each."""
+    at = _quarter_of(start)
+    while at < end:
+        yield at, (min(end, at + _QUARTER) - max(start, at)) / (end - start)
+        at += _QUARTER
+
+
+def _quarter_of(moment: datetime) -> datetime:
+    return moment - (moment - _EPOCH) % _QUARTER

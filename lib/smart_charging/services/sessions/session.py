@@ -1,0 +1,224 @@
+"""One car at one charger, from cable in to cable out, in mind and on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from smart_charging.charger import Charge, Charger
+from smart_charging.planning.plan import Block, Plan, PlanSlot
+from smart_charging.services.cars.car_settings import Charged
+from smart_charging.services.store import Memory, understood
+
+BEGINS_BY_ITSELF_WITHIN = timedelta(minutes=5)
+"""Many chargers start as soon as the cable is in; later than this it was somebody's wish."""
+
+CLOCKS_DIFFER_BY = timedelta(minutes=2)
+"""The cloud's stamps against ours."""
+LONG_UNSEEN = timedelta(hours=6)
+"""A cable that is in after nobody has looked for so long may well be in for another night."""
+SEEN_EVERY = timedelta(minutes=15)
+"""Often enough to be remembered; every look would wear out a memory card."""
+A_LITTLE = timedelta(minutes=1)
+"""By which a plan's edges move without that being worth remembering."""
+_MOMENTS = ("plugged_in_at", "last_unplugged_at", "ready_by", "seen_at", "promised_by")
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """What the scheduler has to know to go on after a restart as if there had been none."""
+
+    plugged_in_at: datetime
+    """When the scheduler first saw the cable in."""
+    seen_at: datetime
+    """When the scheduler last saw it in, to the quarter of an hour."""
+    last_unplugged_at: datetime | None = None
+    """When the cable before this one was pulled; None where nobody saw."""
+    ready_by: datetime
+    ready_by_of: str = ""
+    """The setting that departure was made of."""
+    promised_by: datetime | None = None
+    """The departure that the energy was wanted for."""
+    wanted_kwh: float | None = None
+    was_ready: bool | None = None
+    """Whether the energy was there by that departure; None while that may still be."""
+    mode: str = ""
+    """As last seen; another one is a person's newest word."""
+    manual: str | None = None
+    """Why the scheduler keeps its hands off; None while it does not."""
+    has_taken_over: bool = False
+    """Whether a charge that began by itself was taken for ours; once is enough."""
+    may_adopt: bool = False
+    """Whether a person asked us back, so that the charge that runs is ours from now on."""
+    is_full: bool = False
+    """Whether the car takes no more, though the cloud does not say so."""
+    soc_percent: float | None = None
+    """What the car last said since the cable went in, and how much energy it had by then."""
+    soc_at_kwh: float = 0.0
+    before: list[str] = field(default_factory=list)
+    """Ids of charges that were over when the cable was first seen: those of the car that was there just before."""
+    blocks: Sequence[Block] | None = None
+    """When the plan charges."""
+
+    def facts(self) -> dict[str, Any]:
+        """For a Memory; times as ISO text."""
+        moments = {key: moment.isoformat() for key in _MOMENTS if (moment := getattr(self, key))}
+        edges = [[block.start.isoformat(), block.end.isoformat()] for block in self.blocks or ()]
+        return asdict(self) | moments | {"blocks": None if self.blocks is None else edges}
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> Session:
+        """The opposite of `facts`; those of an older version may lack some.
+
+        Where nobody kept when the cable was last seen, the departure stands in: until then it was to stay in.
+        """
+        facts = {"seen_at": facts["ready_by"], **facts}
+        known = {field.name: facts[field.name] for field in fields(cls) if field.name in facts}
+        moments = {key: datetime.fromisoformat(facts[key]) for key in _MOMENTS if facts.get(key)}
+        blocks = facts.get("blocks") and [_block(*edges) for edges in facts["blocks"]]
+        return cls(**known | moments | {"blocks": blocks})
+
+    def is_about(self, charger: Charger, now: datetime) -> bool:
+        """After a time without us, false when the cable has been out and in again, or may well have been.
+
+        A stamp of before that time proves nothing: Monta does not say whether each charge has its own.
+        """
+        stamp = charger.last_charge.cable_plugged_in_at if charger.last_charge else None
+        is_another = stamp is not None and stamp - self.seen_at > CLOCKS_DIFFER_BY
+        return not is_another and self.is_recent(now)
+
+    def is_recent(self, now: datetime) -> bool:
+        """Whether the cable is likely to be the same, although it may not have been seen for a while."""
+        return now - self.seen_at < LONG_UNSEEN
+
+    def see(self, now: datetime) -> bool:
+        """Take note that the cable is in; whether that is worth remembering."""
+        is_worth_it = not timedelta(0) <= now - self.seen_at < SEEN_EVERY
+        if is_worth_it:
+            self.seen_at = now
+        return is_worth_it
+
+    def holds(self, charge: Charge) -> bool:
+        """Whether the charge belongs to this session; one may begin just before the cable is seen."""
+        if charge.id in self.before:
+            return False
+        return charge.created_at >= self.plugged_in_at - CLOCKS_DIFFER_BY or charge.state.is_active
+
+    @classmethod
+    def begin(cls, charger: Charger, now: datetime, *, last_unplugged_at: datetime | None = None) -> Session:
+        """One whose cable is seen for the first time."""
+        begun = cls(plugged_in_at=now, seen_at=now, ready_by=now, last_unplugged_at=last_unplugged_at)
+        begun.before = [charge.id for charge in charger.charges if begun.holds(charge) and not charge.state.is_active]
+        return begun
+
+    def charges(self, charger: Charger) -> Sequence[Charge]:
+        """The session's charges, newest first."""
+        return [charge for charge in charger.charges if self.holds(charge)]
+
+    def judge(self, missing_kwh: float, wanted_kwh: float, now: datetime) -> None:
+        """Take note of whether the promise is kept; the first departure decides."""
+        self.wanted_kwh = wanted_kwh
+        if missing_kwh == 0 and self.was_ready is None:
+            self.was_ready, self.promised_by = now <= self.ready_by, self.ready_by
+        elif missing_kwh > 0 and self.ready_by <= now and self.was_ready is None:
+            self.was_ready, self.promised_by = False, self.ready_by
+
+    def takes_over(self, charge: Charge) -> bool:
+        """Whether a charge somebody else began is the first one that began with the cable, by itself."""
+        plugged_in_at = min(self.plugged_in_at, charge.cable_plugged_in_at or self.plugged_in_at)
+        if self.has_taken_over or charge.created_at - plugged_in_at >= BEGINS_BY_ITSELF_WITHIN:
+            return False
+        self.has_taken_over = True
+        self.plugged_in_at = min(self.plugged_in_at, charge.created_at)
+        return True
+
+    def hear_soc(self, soc_percent: float | None, energy_kwh: float) -> bool:
+        """Whether the car says something new; between two words of it, the meter tells how far it is."""
+        if soc_percent is None or soc_percent == self.soc_percent:
+            return False
+        self.soc_percent, self.soc_at_kwh = soc_percent, energy_kwh
+        return True
+
+    def charged(self, energy_kwh: float) -> Charged:
+        """How far it has come."""
+        return Charged(
+            energy_kwh=energy_kwh, soc_percent=self.soc_percent, since_soc_kwh=max(0.0, energy_kwh - self.soc_at_kwh)
+        )
+
+    def keep(self, plan: Plan, now: datetime) -> bool:
+        """Remember when the plan charges; whether that is news. Its prices are known again after a restart.
+
+        A block that runs begins a little later at every look, and meters let its end move by seconds.
+        """
+        blocks, before = plan.blocks, self.blocks
+        if plan.is_active(now) and before and before[0].start < now:
+            blocks = [replace(blocks[0], start=before[0].start), *blocks[1:]]
+        if before is not None and _are_alike(blocks, before):
+            return False
+        self.blocks = blocks
+        return True
+
+    def kept_plan(self) -> Plan | None:
+        """The plan of before a restart, without prices."""
+        if self.blocks is None:
+            return None
+        slots = [
+            PlanSlot(start=block.start, end=block.end, price_per_kwh=None, energy_kwh=0.0) for block in self.blocks
+        ]
+        return Plan(slots=slots, ready_by=self.ready_by)
+
+
+def _block(start: str, end: str) -> Block:
+    return Block(start=datetime.fromisoformat(start), end=datetime.fromisoformat(end))
+
+
+def _are_alike(some: Sequence[Block], others: Sequence[Block]) -> bool:
+    """Whether blocks begin and end at about the same moments."""
+    return len(some) == len(others) and all(
+        abs(one.start - other.start) < A_LITTLE and abs(one.end - other.end) < A_LITTLE
+        for one, other in zip(some, others, strict=True)
+    )
+
+
+class SessionKeeper:
+    """Holds the session that runs, also one of before a restart."""
+
+    def __init__(self, charger_id: str, memory: Memory) -> None:
+        self._memory = memory
+        self._key = f"session_{charger_id}"
+        self._is_recalled = False
+        self.is_watched = False
+        """False until the charger was looked at: the cable may have been out and in again meanwhile."""
+        self.session: Session | None = None
+        self.last_unplugged_at: datetime | None = None
+
+    async def recall(self) -> Session | None:
+        """The session that runs, as far as anybody knows; read from the disk once."""
+        if not self._is_recalled:
+            facts = await self._memory.recall(self._key)
+            if not self._is_recalled:  # two may have asked at once
+                self._is_recalled = True
+                self.session = understood(facts, Session.from_facts)
+                self.last_unplugged_at = understood(facts, _last_unplugged_at)
+        return self.session
+
+    async def begin(self, session: Session) -> None:
+        """The cable is in."""
+        self.session = session
+        await self.keep()
+
+    async def keep(self) -> None:
+        """Write down what has changed."""
+        if self.session:
+            await self._memory.remember(self._key, self.session.facts())
+
+    async def end(self, unplugged_at: datetime) -> None:
+        """The cable is out."""
+        self.session, self.last_unplugged_at = None, unplugged_at
+        await self._memory.remember(self._key, {"last_unplugged_at": unplugged_at.isoformat()})
+
+
+def _last_unplugged_at(facts: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(facts["last_unplugged_at"])

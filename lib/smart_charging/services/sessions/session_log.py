@@ -1,0 +1,263 @@
+"""Finished sessions and their money, one line each, in a file that is only ever added to.
+
+A process can be killed in the middle of a line. What is left of it is skipped, and the
+next entry begins on a line of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import json
+import logging
+import os
+import stat
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, tzinfo
+from math import isfinite
+from pathlib import Path
+from typing import Self
+
+from smart_charging.entities.saving import Savings
+from smart_charging.prices.wall_time import midnight
+
+SESSIONS_FILE = "smart_charging_sessions.jsonl"
+"""In AppDaemon's configuration folder."""
+
+_OWNER_ONLY = 0o600
+_MAY_BE_UNKNOWN = ("wanted_kwh", "cost", "cost_at_once")
+
+SessionKey = tuple[str, datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookedSession:
+    """One car at one charger, from cable in to cable out; None always means nobody knows."""
+
+    charger_id: str
+    charger: str
+    """Its name at the time."""
+    plugged_in_at: datetime
+    unplugged_at: datetime
+    energy_kwh: float
+    wanted_kwh: float | None = None
+    cost: float | None = None
+    """At the prices of the time the energy flowed, in `currency`."""
+    cost_at_once: float | None = None
+    """Of the same energy, charged as soon as the cable was in."""
+    currency: str | None = None
+    """ISO 4217, upper case."""
+    starts: int = 0
+    """Charges that delivered something."""
+    ready_by: datetime | None = None
+    was_ready: bool | None = None
+    """Whether the energy wanted was there by departure."""
+
+    @property
+    def key(self) -> SessionKey:
+        """What makes it the same session, however often it is told."""
+        return self.charger_id, self.plugged_in_at
+
+    @property
+    def saving(self) -> float | None:
+        """Negative where charging at once had been cheaper; None where either cost is unknown."""
+        return None if self.cost is None or self.cost_at_once is None else self.cost_at_once - self.cost
+
+    def line(self) -> bytes:
+        """For the file, without the end of the line; times as ISO text in UTC."""
+        facts = {key: _stamp(value) if isinstance(value, datetime) else value for key, value in asdict(self).items()}
+        return json.dumps(facts, ensure_ascii=False).encode(errors="backslashreplace")  # half an emoji stays JSON
+
+    @classmethod
+    def from_line(cls, line: bytes) -> Self:
+        """The opposite of `line`; what later versions add is left out.
+
+        Raises:
+            ValueError: It is no session, or only a part of one.
+        """
+        facts = json.loads(line)
+        if not isinstance(facts, dict):
+            raise ValueError("no JSON object")  # noqa: TRY004  # one kind of error for all that makes no sense
+        try:
+            return cls(
+                charger_id=str(facts["charger_id"]),
+                charger=str(facts["charger"]),
+                plugged_in_at=_moment(facts["plugged_in_at"]),
+                unplugged_at=_moment(facts["unplugged_at"]),
+                energy_kwh=_number(facts["energy_kwh"]),
+                **{key: _number(facts[key]) for key in _MAY_BE_UNKNOWN if facts.get(key) is not None},
+                currency=facts.get("currency"),
+                starts=int(facts.get("starts", 0)),
+                ready_by=_moment(facts["ready_by"]) if facts.get("ready_by") else None,
+                was_ready=facts.get("was_ready"),
+            )
+        except (KeyError, TypeError, OverflowError) as err:
+            raise ValueError(f"not a session: {err}") from err
+
+
+def sessions_of(content: bytes) -> tuple[Sequence[BookedSession], Sequence[int]]:
+    """What a book says, each session once, and the numbers of lines that cannot be read."""
+    sessions: dict[SessionKey, BookedSession] = {}
+    torn = []
+    for number, line in enumerate(content.split(b"\n"), start=1):
+        if line.strip():
+            try:
+                session = BookedSession.from_line(line)
+            except ValueError:
+                torn.append(number)
+            else:
+                sessions.setdefault(session.key, session)
+    return list(sessions.values()), torn
+
+
+class SessionBook:
+    """Adds sessions, each once, and knows what they saved.
+
+    Nothing here fails the caller: what cannot be written is kept and tried again with the next.
+    """
+
+    def __init__(self, file: Path, log: logging.Logger) -> None:
+        self._file = file
+        self._log = log
+        self._sessions: dict[SessionKey, BookedSession] = {}
+        self._unwritten: dict[SessionKey, BookedSession] = {}
+        self._is_read = False
+        self._works = True
+        self._turn = asyncio.Lock()
+
+    @property
+    def sessions(self) -> Sequence[BookedSession]:
+        """All of them, in the order they were booked, those that could not be written yet included."""
+        return list((self._sessions | self._unwritten).values())
+
+    async def prepare(self) -> None:
+        """Read what is there; a missing file is an empty book."""
+        async with self._turn:
+            await self._catch_up()
+
+    async def add(self, session: BookedSession) -> None:
+        """Book a session; one that is known already, from before a restart too, is not booked again."""
+        async with self._turn:
+            if session.key not in self._sessions:
+                self._unwritten.setdefault(session.key, session)
+            await self._catch_up()
+
+    def saving(self, charger_id: str, now: datetime, zone: tzinfo) -> Savings:
+        """What one charger saved, in the currency of its newest session that has a saving.
+
+        Sessions of unknown saving are left out, and so are those in other currencies; a month
+        belongs to the session's end, by the clock in `zone`.
+        """
+        all_of_it = [session for session in self.sessions if session.charger_id == charger_id]
+        known = [session for session in all_of_it if session.saving is not None]
+        if not known:
+            return Savings()
+        currency = max(known, key=lambda session: session.unplugged_at).currency
+        began_at = _month_of(now, zone)
+        of_month = [session for session in all_of_it if session.unplugged_at >= began_at]
+        return Savings(
+            month=_sum(of_month, currency) if of_month else 0.0,
+            total=_sum(known, currency),
+            currency=currency,
+            month_began_at=began_at,
+        )
+
+    async def _catch_up(self) -> None:
+        try:
+            if not self._is_read:
+                await self._read()
+            await self._write()
+        except OSError as err:
+            if self._works:
+                self._log.warning(
+                    "%s: sessions cannot be booked (%s); kept until a restart, and tried again with the next one",
+                    self._file,
+                    err.strerror,
+                )
+            self._works = False
+        else:
+            if not self._works:
+                self._log.info("%s: sessions are booked again", self._file)
+            self._works = True
+
+    async def _read(self) -> None:
+        sessions, torn = sessions_of(await asyncio.to_thread(_content, self._file))
+        if torn:
+            self._log.warning("%s: %s", self._file, left_out(torn))
+        self._sessions = {session.key: session for session in sessions}
+        self._unwritten = {key: one for key, one in self._unwritten.items() if key not in self._sessions}
+        self._is_read = True
+
+    async def _write(self) -> None:
+        if batch := dict(self._unwritten):
+            await asyncio.to_thread(_append, self._file, [session.line() for session in batch.values()])
+            self._sessions |= batch
+            self._unwritten = {key: one for key, one in self._unwritten.items() if key not in batch}
+
+
+def left_out(lines: Sequence[int]) -> str:
+    """Which lines make no sense, in words."""
+    numbers = ", ".join(str(number) for number in lines)
+    return (
+        f"line {numbers} cannot be read and is left out"
+        if len(lines) == 1
+        else f"lines {numbers} cannot be read and are left out"
+    )
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
+def _append(file: Path, lines: Iterable[bytes]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, _OWNER_ONLY)
+    try:
+        if stat.S_IMODE(os.fstat(handle).st_mode) != _OWNER_ONLY:
+            with suppress(OSError):  # some file systems know no modes
+                os.fchmod(handle, _OWNER_ONLY)
+        for line in lines:
+            _write_line(handle, line)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _write_line(handle: int, line: bytes) -> None:
+    size = os.fstat(handle).st_size
+    is_torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+    whole = (b"\n" if is_torn else b"") + line + b"\n"
+    if os.write(handle, whole) < len(whole):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _sum(sessions: Iterable[BookedSession], currency: str | None) -> float | None:
+    savings = [one.saving for one in sessions if one.currency == currency and one.saving is not None]
+    return sum(savings) if savings else None
+
+
+def _month_of(now: datetime, zone: tzinfo) -> datetime:
+    """When the month began that it is in `zone`."""
+    return midnight(now.astimezone(zone).date().replace(day=1), zone)
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
+
+
+def _moment(value: object) -> datetime:
+    moment = datetime.fromisoformat(str(value))
+    if moment.tzinfo is None:
+        raise ValueError(f"{value} has no offset")
+    return moment.astimezone(UTC)
+
+
+def _number(value: float) -> float:
+    if not isfinite(value):
+        raise ValueError(f"{value} is no amount")
+    return value

@@ -1,0 +1,98 @@
+"""Small facts that outlive a restart, in a folder with a file for each key."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from smart_charging.errors import ChargingError
+from smart_charging.files import replace_file
+
+T = TypeVar("T")
+
+
+class Memory(Protocol):
+    """Where they are kept; what is kept is plain data, times as ISO text."""
+
+    async def recall(self, key: str) -> Mapping[str, Any]:
+        """What was last remembered under the key; empty when nothing was."""
+        ...
+
+    async def remember(self, key: str, facts: Mapping[str, Any]) -> None:
+        """Keep the facts, in place of earlier ones."""
+        ...
+
+
+def understood(facts: Mapping[str, Any], read: Callable[[Mapping[str, Any]], T]) -> T | None:
+    """What facts mean; None for none at all, and for those of another version that make no sense to this one."""
+    try:
+        return read(facts) if facts else None
+    except (AttributeError, KeyError, TypeError, ValueError, ChargingError):
+        return None
+
+
+MEMORY_FOLDER = "smart_charging_memory"
+"""Beside appdaemon.yaml."""
+_NOTHING = "{}"
+
+
+class MemoryFolder:
+    """A Memory whose files are replaced in one step: whatever ends us leaves the old facts or the new ones.
+
+    What cannot be written counts all the same until a restart.
+    """
+
+    def __init__(self, folder: Path, log: logging.Logger) -> None:
+        self._folder = folder
+        self._log = log
+        self._known: dict[str, str] = {}
+        """As JSON, so that before a restart facts look as they do after it."""
+        self._one_writes = asyncio.Lock()
+        self._works = True
+
+    async def recall(self, key: str) -> Mapping[str, Any]:
+        """What was last remembered under the key; empty when nothing was, or nothing can be read."""
+        if key not in self._known:
+            text = await asyncio.to_thread(self._read, key)
+            self._known.setdefault(key, text)
+        facts: Mapping[str, Any] = json.loads(self._known[key])
+        return facts
+
+    async def remember(self, key: str, facts: Mapping[str, Any]) -> None:
+        """Keep the facts, in place of earlier ones."""
+        self._known[key] = json.dumps(facts)
+        async with self._one_writes:
+            try:
+                await asyncio.to_thread(replace_file, self._file(key), self._known[key])
+            except OSError as err:
+                self._tell(works=False, why=err.strerror or type(err).__name__)
+            else:
+                self._tell(works=True)
+
+    def _file(self, key: str) -> Path:
+        return self._folder / f"{key}.json"
+
+    def _read(self, key: str) -> str:
+        try:
+            text = self._file(key).read_text(encoding="utf-8")
+            is_good = isinstance(json.loads(text), dict)
+        except FileNotFoundError:
+            return _NOTHING
+        except (OSError, ValueError):
+            is_good, text = False, ""
+        if not is_good:
+            self._log.warning("%s: it cannot be read; what it held is forgotten", self._file(key))
+        return text if is_good else _NOTHING
+
+    def _tell(self, *, works: bool, why: str = "") -> None:
+        if works is self._works:
+            return
+        self._works = works
+        if works:
+            self._log.info("%s: facts are kept again", self._folder)
+        else:
+            self._log.warning("%s: nothing can be kept (%s); a restart now would forget the newest", self._folder, why)

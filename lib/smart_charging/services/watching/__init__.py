@@ -1,0 +1,1 @@
+"""The chargers as they stand: read, shown, and handed on."""

@@ -1,0 +1,130 @@
+"""What flows at a charger: power, session energy and a lifetime total, from what its charges tell."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from smart_charging.charger import Charge, Charger, ChargeState
+from smart_charging.entities.charger_view import ChargerView
+from smart_charging.services.store import Memory
+
+SAMPLES = 4
+"""Meters report every minute or so; a few reports smooth their rounding."""
+SILENCE = timedelta(minutes=10)
+"""A meter that reports nothing new for so long while charging means that nothing flows."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    at: datetime
+    kwh: float
+
+
+class PowerEstimate:
+    """Energy over time between the meter's reports within one charge."""
+
+    def __init__(self) -> None:
+        self._charge_id: str | None = None
+        self._samples: deque[_Sample] = deque(maxlen=SAMPLES)
+
+    def update(self, charger: Charger, now: datetime) -> float | None:
+        """Power in kW as of now; 0 when no charge flows, None before there are two reports of it."""
+        charge = charger.active_charge
+        if charge is None or charge.state is not ChargeState.CHARGING:
+            self._samples.clear()
+            return 0.0
+        if charge.id != self._charge_id:
+            self._charge_id = charge.id
+            self._samples.clear()
+        if not self._samples and charge.started_at:
+            self._samples.append(_Sample(charge.started_at, 0.0))
+        if charge.consumed_kwh is not None and self._is_news(charge.consumed_kwh):
+            self._samples.append(_Sample(now, charge.consumed_kwh))
+        return self._power_kw(now)
+
+    def _is_news(self, kwh: float) -> bool:
+        return not self._samples or kwh > self._samples[-1].kwh
+
+    def _power_kw(self, now: datetime) -> float | None:
+        if len(self._samples) < 2:
+            return None
+        first, last = self._samples[0], self._samples[-1]
+        if now - last.at > SILENCE:
+            return 0.0
+        hours = (last.at - first.at) / timedelta(hours=1)
+        return (last.kwh - first.kwh) / hours if hours > 0 else None
+
+
+CHARGES_KEPT = 20
+"""More than can begin between two looks."""
+
+
+@dataclass(slots=True, kw_only=True)
+class EnergyTotal:
+    """Energy since the suite first saw the charger."""
+
+    since: datetime
+    """Of charges older than this only what is added counts."""
+    kwh: float = 0.0
+    counted: dict[str, float] = field(default_factory=dict)
+    """Energy already counted, by charge id."""
+
+    def update(self, charger: Charger) -> bool:
+        """Count what is new; whether it has to be kept.
+
+        What a running charge adds need not be: after a restart it is counted again from where it was kept.
+        """
+        before, newest = dict(self.counted), charger.charges[:CHARGES_KEPT]
+        for charge in newest:
+            already, consumed = self._counted(charge), charge.consumed_kwh or 0.0
+            self.kwh += max(0.0, consumed - already)
+            self.counted[charge.id] = max(consumed, already)
+        if newest:
+            self.counted = {charge.id: self.counted[charge.id] for charge in newest}
+        running = charger.active_charge.id if charger.active_charge and charger.active_charge.id in before else None
+        return any(self.counted[key] != before.get(key) for key in self.counted if key != running)
+
+    def _counted(self, charge: Charge) -> float:
+        fresh = 0.0 if charge.created_at >= self.since else charge.consumed_kwh or 0.0
+        return self.counted.get(charge.id, fresh)
+
+    def facts(self) -> Mapping[str, Any]:
+        """For a Memory."""
+        return {"since": self.since.isoformat(), "kwh": self.kwh, "counted": dict(self.counted)}
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> Self:
+        """The opposite of `facts`."""
+        return cls(since=datetime.fromisoformat(facts["since"]), kwh=facts["kwh"], counted=dict(facts["counted"]))
+
+
+class Readings:
+    """Keeps power and energy of every charger; the energy also over a restart."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._powers: defaultdict[str, PowerEstimate] = defaultdict(PowerEstimate)
+        self._totals: dict[str, EnergyTotal] = {}
+
+    async def view(self, charger: Charger, now: datetime) -> ChargerView:
+        """The charger as its entities show it."""
+        total = await self._total(charger, now)
+        if total.update(charger):
+            await self._memory.remember(_key(charger), total.facts())
+        return ChargerView(
+            charger=charger, power_kw=self._powers[charger.id].update(charger, now), total_kwh=total.kwh, at=now
+        )
+
+    async def _total(self, charger: Charger, now: datetime) -> EnergyTotal:
+        if charger.id not in self._totals:
+            facts = await self._memory.recall(_key(charger))
+            self._totals[charger.id] = EnergyTotal.from_facts(facts) if facts else EnergyTotal(since=now)
+        return self._totals[charger.id]
+
+
+def _key(charger: Charger) -> str:
+    return f"energy_{charger.id}"

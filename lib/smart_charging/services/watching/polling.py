@@ -1,0 +1,198 @@
+"""Reads the chargers at the right pace, publishes them, tells whoever waits for them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from smart_charging.charger import Charger, ChargerCloud, ChargeState
+from smart_charging.clouds.link import LinkedCloud
+from smart_charging.entities.account import ACCOUNT, ACCOUNT_ENTITIES, AccountView
+from smart_charging.entities.charger import CHARGER_ENTITIES
+from smart_charging.entities.names import Slugs
+from smart_charging.entities.publish import Device, Publisher
+from smart_charging.entities.tables import ALL_OF_A_CHARGER
+from smart_charging.errors import AuthError, CloudError, RateLimitedError
+from smart_charging.services.outage import Outage
+from smart_charging.services.store import Memory
+from smart_charging.services.watching.meters import Readings
+from smart_charging.services.watching.roster import Departures, Oddities
+
+BUSY_AFTER_COMMAND = timedelta(minutes=3)
+LONGEST_BACK_OFF = timedelta(minutes=5)
+AFTER_REFUSED_CREDENTIALS = timedelta(minutes=10)
+_MOVING = (ChargeState.STARTING, ChargeState.STOPPING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How long to rest between two reads, by what the chargers are doing."""
+
+    idle: timedelta
+    plugged_in: timedelta
+    busy: timedelta
+    """While a charge starts or stops, and for three minutes after a command."""
+
+    def rest(self, chargers: Iterable[Charger], *, is_busy: bool) -> timedelta:
+        """After a read that worked."""
+        seen = list(chargers)
+        if is_busy or any(c.active_charge and c.active_charge.state in _MOVING for c in seen):
+            return self.busy
+        return self.plugged_in if any(c.is_plugged_in for c in seen) else self.idle
+
+    def rest_after(self, error: CloudError, failures: int, now: datetime) -> timedelta:
+        """After a read that did not: doubled each time up to five minutes, a little apart from other people's."""
+        match error:
+            case RateLimitedError():
+                return max(error.retry_at - now, timedelta(seconds=1))
+            case AuthError():
+                return AFTER_REFUSED_CREDENTIALS
+            case _:
+                doubled = min(self.busy * (1 << min(failures - 1, 10)), LONGEST_BACK_OFF)
+                return doubled * random.uniform(0.8, 1.0)  # noqa: S311  # spreads load, guards nothing
+
+
+SLUGS = "slugs"
+MODELS = {"ac": "AC charge point", "dc": "DC charge point"}
+Clock = Callable[[], datetime]
+Listener = Callable[[], Awaitable[None]]
+
+
+class PolledCloud(ChargerCloud, LinkedCloud, Protocol):
+    """What polling asks of a cloud."""
+
+
+class Polling:
+    """The latest known chargers, and the only one who asks for them."""
+
+    def __init__(
+        self,
+        cloud: PolledCloud,
+        publisher: Publisher,
+        slugs: Slugs,
+        memory: Memory,
+        *,
+        pace: Pace,
+        unavailable_after: timedelta,
+        forget_after: timedelta,
+        clock: Clock,
+        log: logging.Logger,
+    ) -> None:
+        self._cloud = cloud
+        self._publisher = publisher
+        self._slugs = slugs
+        self._memory = memory
+        self._readings = Readings(memory)
+        self._pace = pace
+        self._unavailable_after = unavailable_after
+        self._clock = clock
+        self._departures = Departures(memory, forget_after)
+        self._outage = Outage("Reading the chargers", log)
+        self._oddities = Oddities(log)
+        self._reading = asyncio.Lock()
+        self._listeners: list[Listener] = []
+        self._gone: dict[str, Charger] = {}
+        self._read_at: datetime | None = None
+        self._busy_until = datetime.min.replace(tzinfo=clock().tzinfo)
+        self._wake: Callable[[], None] = lambda: None
+        self.chargers: Mapping[str, Charger] = {}
+        """The account's chargers by id, as last read; empty before the first success."""
+
+    async def prepare(self) -> None:
+        """Recall which words the entity ids were made of before a restart."""
+        self._slugs.recall(await self._memory.recall(SLUGS))
+
+    def on_read(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` after every read, failed or not; the answer ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def slug(self, charger: Charger) -> str:
+        """The word the charger's entity ids are made of."""
+        return self._slugs.of(charger)
+
+    def device(self, charger: Charger) -> Device:
+        """The charger as that to which entities belong; available while what is known of it is recent."""
+        return Device(
+            id=charger.id,
+            slug=self.slug(charger),
+            name=charger.name,
+            model=MODELS.get(charger.type, "Charge point"),
+            is_available=self.is_reachable and charger.id in self.chargers,
+        )
+
+    def wake_with(self, wake: Callable[[], None]) -> None:
+        """Whom to tell when a read is wanted sooner than planned."""
+        self._wake = wake
+
+    def hurry(self) -> None:
+        """A command went out: read now, and often for a while."""
+        self._busy_until = self._clock() + BUSY_AFTER_COMMAND
+        self._wake()
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether the last read worked."""
+        return self._outage.since is None
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether the known chargers are recent enough to be shown as true."""
+        return self._outage.since is None or self._outage.lasts(self._clock()) < self._unavailable_after
+
+    async def beat(self) -> timedelta:
+        """One read; how long to rest until the next."""
+        error = await self.refresh()
+        now = self._clock()
+        if error:
+            return self._pace.rest_after(error, self._outage.failures, now)
+        rest = self._pace.rest(self.chargers.values(), is_busy=now < self._busy_until)
+        return self._cloud.plan(rest)
+
+    async def refresh(self) -> CloudError | None:
+        """Read and publish once; when the cloud does not answer, the last data stand and the error comes back."""
+        async with self._reading:
+            error = await self._read()
+            await self._publish()
+            await self._publish_account(error)
+        for listener in list(self._listeners):
+            await listener()
+        return error
+
+    async def _read(self) -> CloudError | None:
+        try:
+            found = {charger.id: charger for charger in await self._cloud.chargers()}
+        except CloudError as err:
+            self._outage.failed(err, self._clock())
+            return err
+        self._outage.worked(self._clock())
+        self._oddities.look(found.values())
+        self._gone = {**self._gone, **self.chargers}
+        self._gone = {key: charger for key, charger in self._gone.items() if key not in found}
+        self.chargers, self._read_at = found, self._clock()
+        if self._slugs.meet(found.values()):
+            await self._memory.remember(SLUGS, self._slugs.given)
+        await self._forget_the_departed()
+        return None
+
+    async def _forget_the_departed(self) -> None:
+        """With the words of before a restart, so that those are found that left meanwhile."""
+        known = self._slugs.given
+        for charger_id in await self._departures.due(known, self.chargers, self._clock()):
+            self._gone.pop(charger_id, None)
+            device = Device(id=charger_id, slug=known[charger_id], name="", model="", is_available=False)
+            await self._publisher.remove(device, ALL_OF_A_CHARGER)
+
+    async def _publish(self) -> None:
+        for charger in [*self.chargers.values(), *self._gone.values()]:
+            view = await self._readings.view(charger, self._clock())
+            await self._publisher.publish(CHARGER_ENTITIES, view, self.device(charger))
+
+    async def _publish_account(self, error: CloudError | None) -> None:
+        view = AccountView(link=self._cloud.link, problem=str(error) if error else None, read_at=self._read_at)
+        await self._publisher.publish(ACCOUNT_ENTITIES, view, ACCOUNT)

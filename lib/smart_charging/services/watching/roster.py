@@ -1,0 +1,63 @@
+"""Chargers that have left the account, and answers that people will wonder about."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from smart_charging.charger import Charger, ChargerState
+from smart_charging.services.store import Memory
+
+DEPARTED = "departed"
+
+
+class Departures:
+    """Remembers over a restart since when a charger has been missing."""
+
+    def __init__(self, memory: Memory, patience: timedelta) -> None:
+        self._memory = memory
+        self._patience = patience
+        self._handled: set[str] = set()
+
+    async def due(self, known: Collection[str], found: Collection[str], now: datetime) -> list[str]:
+        """Those missing for long enough, each once per start: a broker may have been away the last time."""
+        before = await self._memory.recall(DEPARTED)
+        missing = {
+            charger_id: before.get(charger_id, now.isoformat()) for charger_id in known if charger_id not in found
+        }
+        if missing != before:
+            await self._memory.remember(DEPARTED, missing)
+        self._handled &= missing.keys()
+        due = [key for key, since in missing.items() if now - datetime.fromisoformat(since) >= self._patience]
+        new = [charger_id for charger_id in due if charger_id not in self._handled]
+        self._handled.update(new)
+        return new
+
+
+NO_CHARGERS = (
+    "The account has no charge points for these credentials; a member of somebody else's team may not be given any"
+)
+
+
+class Oddities:
+    """Says each one once, and again only after it was gone."""
+
+    def __init__(self, log: logging.Logger) -> None:
+        self._log = log
+        self._told: frozenset[str] = frozenset()
+
+    def look(self, chargers: Collection[Charger]) -> None:
+        """Tell what is odd now and was not the last time."""
+        odd = [_unknown_state(c) for c in chargers if c.state is ChargerState.UNKNOWN] or (
+            [] if chargers else [NO_CHARGERS]
+        )
+        for sentence in odd:
+            if sentence not in self._told:
+                self._log.warning("%s", sentence)
+        self._told = frozenset(odd)
+
+
+def _unknown_state(charger: Charger) -> str:
+    said = "tells no state" if charger.cloud_state is None else f"tells the state {charger.cloud_state!r}"
+    return f"Charge point {charger.id} {said}, which is shown as unknown"

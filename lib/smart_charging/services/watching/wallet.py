@@ -1,0 +1,58 @@
+"""Read the wallet now and then; its trouble is never the chargers' trouble."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from smart_charging.clouds.wallet import Wallet, WalletCloud
+from smart_charging.entities.account import ACCOUNT
+from smart_charging.entities.publish import Publisher
+from smart_charging.entities.wallet import WALLET_ENTITIES
+from smart_charging.errors import CloudError, NotPermittedError
+from smart_charging.services.outage import Outage
+from smart_charging.services.watching.polling import Clock
+
+TRY_AGAIN = timedelta(minutes=1)
+TRANSACTIONS_SHOWN = 10
+
+
+NOTHING_KNOWN = Wallet(amount=None, credit=None, currency=None)
+
+
+class WalletPolling:
+    """Keeps the wallet's entities current."""
+
+    def __init__(
+        self,
+        cloud: WalletCloud,
+        publisher: Publisher,
+        *,
+        interval: timedelta,
+        unavailable_after: timedelta,
+        clock: Clock,
+        log: logging.Logger,
+    ) -> None:
+        self._cloud = cloud
+        self._publisher = publisher
+        self._interval = interval
+        self._unavailable_after = unavailable_after
+        self._clock = clock
+        self._outage = Outage("Reading the wallet", log)
+        self._known: Wallet | None = None
+
+    async def beat(self) -> timedelta:
+        """One read; how long to rest until the next. What was read last stands in for a while."""
+        now = self._clock()
+        try:
+            self._known = await self._cloud.wallet(transactions=TRANSACTIONS_SHOWN)
+        except CloudError as err:
+            self._outage.failed(err, now)
+            await self._show(is_available=self._known is not None and self._outage.lasts(now) < self._unavailable_after)
+            return self._interval if isinstance(err, NotPermittedError) else min(TRY_AGAIN, self._interval)
+        self._outage.worked(now)
+        await self._show(is_available=True)
+        return self._interval
+
+    async def _show(self, *, is_available: bool) -> None:
+        await self._publisher.publish(WALLET_ENTITIES, self._known or NOTHING_KNOWN, ACCOUNT, is_available=is_available)

@@ -1,0 +1,1 @@
+"""What helps a person to set up: the check of an account, a first apps.yaml, files for Home Assistant."""

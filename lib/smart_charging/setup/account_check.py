@@ -1,0 +1,172 @@
+"""What an account holds and what its credentials may do, before anything is installed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from smart_charging.charger import Charger
+from smart_charging.clouds.link import Account, Scope
+from smart_charging.clouds.opening import Cloud, open_cloud
+from smart_charging.config.arguments import parse
+from smart_charging.config.credentials import read_credentials
+from smart_charging.config.monitor import MonitorSettings
+from smart_charging.errors import (
+    AuthError,
+    ChargingError,
+    CloudError,
+    ConfigError,
+    NotPermittedError,
+    RateLimitedError,
+    TransportError,
+)
+from smart_charging.setup.apps_yaml import first_apps, printable
+
+NO_CHARGERS = (
+    "these credentials are given no charge points, as happens to mere members of somebody else's team; "
+    "use an application made by the charge points' owner"
+)
+_CLOCKS_MAY_DIFFER_BY = timedelta(minutes=1)
+_AS_GOOD_AS_EQUAL = timedelta(seconds=2)
+"""The cloud tells whole seconds, and the answer takes its time."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Report:
+    """Lines to print."""
+
+    findings: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    """Each says what to do."""
+
+
+async def check_setup(credentials_file: Path, base_url: str | None) -> Report:
+    """Log in and look around; nothing is changed and nothing kept, tokens included."""
+    report = Report()
+    try:
+        async with aclosing(_open(credentials_file, base_url)) as cloud:
+            await _look(cloud, report, credentials_file.name, base_url)
+    except ChargingError as err:
+        report.problems.append(_what_to_do(err, credentials_file))
+    return report
+
+
+async def chargers_of_account(credentials_file: Path, base_url: str | None) -> Sequence[Charger]:
+    """At least one.
+
+    Raises:
+        ConfigError: There is none, or no way to tell; the message says what to do.
+    """
+    report = Report()
+    chargers: Sequence[Charger] = ()
+    try:
+        async with aclosing(_open(credentials_file, base_url)) as cloud:
+            chargers = await _chargers(cloud, report)
+    except ChargingError as err:
+        report.problems.append(_what_to_do(err, credentials_file))
+    if report.problems:
+        raise ConfigError(report.problems[0])
+    return chargers
+
+
+def _open(credentials_file: Path, base_url: str | None) -> Cloud:
+    silent = logging.getLogger("smart_charging.check")
+    silent.setLevel(logging.CRITICAL + 1)  # what it would say is in the report
+    settings = parse(MonitorSettings, {"credentials_file": credentials_file, "base_url": base_url})
+    return open_cloud(settings, read_credentials(credentials_file), folder=None, log=silent)
+
+
+async def _look(cloud: Cloud, report: Report, file_name: str, base_url: str | None) -> None:
+    account = await cloud.account()
+    report.findings += [f"wallet: {await _wallet(cloud, report)}", *_connection(account)]
+    chargers = await _chargers(cloud, report)
+    report.problems += _shortcomings(chargers, account)
+    if chargers:
+        report.findings[:0] = [*_table(chargers, account), ""]
+        apps = first_apps(chargers, credentials_file=file_name, base_url=base_url)
+        report.findings += ["", "# apps.yaml", *apps]
+
+
+async def _chargers(cloud: Cloud, report: Report) -> Sequence[Charger]:
+    try:
+        chargers = await cloud.chargers()
+    except NotPermittedError:
+        problem = _not_permitted("see charge points", Scope.CHARGERS)
+        report.problems.append(f"{problem}, or ask the team that owns them")
+        return ()
+    if not chargers:
+        report.problems.append(NO_CHARGERS)
+    return chargers
+
+
+async def _wallet(cloud: Cloud, report: Report) -> str:
+    """Its currency, in words; charging works without one."""
+    try:
+        wallet = await cloud.wallet(transactions=0)
+    except NotPermittedError:
+        return f"not to be seen without the scope {Scope.WALLET}; charging works all the same"
+    except (TransportError, AuthError):
+        raise
+    except CloudError as err:
+        report.problems.append(f"{err}; charging works all the same, please report this line")
+        return "cannot be read"
+    return f"in {wallet.currency}" if wallet.currency else "without a currency"
+
+
+def _table(chargers: Sequence[Charger], account: Account) -> Iterator[str]:
+    rows = [("id", "name", "state", "cable", "you may")]
+    rows += [(c.id, printable(c.name), c.state, "in" if c.is_plugged_in else "out", _may(c, account)) for c in chargers]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _may(charger: Charger, account: Account) -> str:
+    look = "look" if charger.may_see_charges else "look, but not at charges"
+    return f"{look}, start and stop" if Scope.CONTROL in account.scopes else look
+
+
+def _connection(account: Account) -> Iterator[str]:
+    yield f"quota: {account.quota} requests in {account.window.total_seconds():g} s, for all programs together"
+    yield f"clock: {_clock(account.clock_ahead)}"
+
+
+def _clock(ahead: timedelta | None) -> str:
+    if ahead is None:
+        return "Monta tells no time"
+    if abs(ahead) < _AS_GOOD_AS_EQUAL:
+        return "the same as Monta's"
+    difference = timedelta(seconds=round(abs(ahead).total_seconds()))
+    return f"{difference} {'ahead of' if ahead > timedelta(0) else 'behind'} Monta's"
+
+
+def _shortcomings(chargers: Sequence[Charger], account: Account) -> Iterator[str]:
+    if not all(charger.may_see_charges for charger in chargers):
+        yield _not_permitted("see charges", Scope.CHARGES)
+    if Scope.CONTROL not in account.scopes:
+        yield _not_permitted("start and stop", Scope.CONTROL)
+    if account.clock_ahead and abs(account.clock_ahead) > _CLOCKS_MAY_DIFFER_BY:
+        yield f"this machine's clock is {_clock(account.clock_ahead)}; set it right (NTP), or charging starts too late"
+
+
+def _not_permitted(what: str, scope: Scope) -> str:
+    return f"not permitted to {what}; give the application the scope {scope} in Monta's portal"
+
+
+def _what_to_do(error: ChargingError, file: Path) -> str:
+    match error:
+        case RateLimitedError():
+            until = error.retry_at.astimezone()
+            return f"rate limited until {until:%H:%M:%S}, by all programs with these credentials; try again then"
+        case TransportError():
+            return f"{error}; look at this machine's network, and try again later"
+        case AuthError():
+            return f"Monta refuses the client id and secret in {file}; compare them with Monta's portal"
+        case ConfigError() | NotPermittedError():
+            return str(error)
+        case _:
+            return f"{error}; please report this line"

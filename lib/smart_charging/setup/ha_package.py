@@ -1,0 +1,52 @@
+"""A package for Home Assistant: scripts that answer, real entities with areas and unique ids, helpers, a dashboard.
+
+What they show comes from our own entities, what they do goes through our event; the helpers are read by the scheduler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from smart_charging.charger import Charger
+from smart_charging.entities.helpers import FIRST_ENERGY_KWH, FIRST_READY_BY, helpers
+from smart_charging.entities.switch import CHARGING_SWITCH
+from smart_charging.services.control.charge_limits import MOST_KWH, MOST_MINUTES
+from smart_charging.services.control.targets import EVERY, PACKAGE_START, PACKAGE_STOP, PACKAGE_SWITCH
+from smart_charging.setup.ha_dashboard import DASHBOARD_FILE, DASHBOARD_PATH, DASHBOARD_TITLE
+from smart_charging.setup.ha_template import render, rows
+
+TEMPLATE = "ha_package.yaml.j2"
+OLDEST_HOME_ASSISTANT = (2025, 4)
+"""The oldest it is known to work with; the way before `template:` is gone since 2026.6 (home-assistant/core#169730)."""
+PATIENCE = timedelta(minutes=1)
+"""How long a script waits for AppDaemon, which may have to wait for Monta's quota."""
+
+
+def ha_package(chargers: Sequence[Charger], *, mqtt: bool = False, patience: timedelta = PATIENCE) -> str:
+    """The package's YAML.
+
+    Args:
+        chargers: At least one, with the names or aliases that our entity ids are made of, in the cloud's order.
+        mqtt: Leave out what stands in Home Assistant through MQTT already.
+        patience: From a script's event to its answer that nobody answered.
+    """
+    return render(
+        TEMPLATE,
+        chargers=rows(chargers),
+        helpers=helpers(mqtt=mqtt),
+        mqtt=mqtt,
+        first_energy_kwh=FIRST_ENERGY_KWH,
+        first_ready_by=FIRST_READY_BY,
+        dashboard_path=DASHBOARD_PATH,
+        dashboard_title=DASHBOARD_TITLE,
+        dashboard_file=DASHBOARD_FILE,
+        every=EVERY,
+        patience_s=round(patience.total_seconds()),
+        most_kwh=MOST_KWH,
+        most_minutes=MOST_MINUTES,
+        charging_key=next(row.key for row in CHARGING_SWITCH if row.domain == "switch"),
+        switch_key=PACKAGE_SWITCH,
+        start_key=PACKAGE_START,
+        stop_key=PACKAGE_STOP,
+    )

@@ -1,0 +1,73 @@
+"""What the files printed for Home Assistant share: the chargers as they name them, and their templates' marks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from smart_charging.charger import Charger
+from smart_charging.entities.names import PREFIX, Slugs
+from smart_charging.entities.publish import slug
+from smart_charging.setup.apps_yaml import printable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One charger as the templates need it."""
+
+    id: str
+    label: str
+    """For people; never empty, and on one line."""
+    title: str
+    """What its entities' names begin with; Home Assistant makes their ids of it."""
+    slug: str
+    """What its entity ids begin with, after the domain."""
+
+
+def rows(chargers: Sequence[Charger]) -> Sequence[Row]:
+    """The chargers with their words, in the given order."""
+    slugs = Slugs({})
+    return [
+        Row(
+            id=charger.id,
+            label=printable(charger.name) or charger.id,
+            title=_title(charger.name, slugs.of(charger)),
+            slug=slugs.of(charger),
+        )
+        for charger in chargers
+    ]
+
+
+def render(template: str, **values: object) -> str:
+    """A file from the template of that name beside this module; every value has to be given."""
+    environment = Environment(  # noqa: S701  # it makes YAML; whatever people name is quoted
+        loader=PackageLoader("smart_charging.setup", ""),
+        undefined=StrictUndefined,
+        # Jinja's usual marks are Home Assistant's, in the very same file.
+        variable_start_string="[[",
+        variable_end_string="]]",
+        block_start_string="[%",
+        block_end_string="%]",
+        comment_start_string="[#",
+        comment_end_string="#]",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["quoted"] = _quoted
+    return environment.get_template(template).render(**values)
+
+
+def _title(name: str, word: str) -> str:
+    """The name itself where Home Assistant makes the same word of it as we do, else the word."""
+    title = f"{PREFIX.capitalize()} {name}"
+    is_plain = all(slug(letter) if letter.isalnum() else letter in " -" for letter in name)
+    return title if is_plain and slug(title) == word else word.replace("_", " ").capitalize()
+
+
+def _quoted(value: object) -> str:
+    """As YAML that says exactly this: JSON, with text on one line."""
+    return json.dumps(printable(value) if isinstance(value, str) else value, ensure_ascii=False)
