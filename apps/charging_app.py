@@ -23,7 +23,7 @@ from appdaemon.plugins.hass import Hass
 from smart_charging.config.arguments import Settings, parse
 from smart_charging.errors import ActionError, ConfigError
 from smart_charging.services.home_assistant import EntityState, response_of
-from smart_charging.services.store import MEMORY_FOLDER, MemoryFolder
+from smart_charging.services.store import MEMORY_FOLDER, FolderStore
 
 ACTION_TIMEOUT_S = 10
 """Whoever waits for an answer does not look after a charge meanwhile."""
@@ -60,7 +60,7 @@ class ChargingApp(Hass):
         self._ha_namespace = plugins[name].namespace if name else DEFAULT_NAMESPACE
         self._background: list[asyncio.Task[None]] = []
         self._late: dict[str, Mapping[str, Any]] = {}
-        self._memory = MemoryFolder(self.folder / MEMORY_FOLDER, self.logger)
+        self._store = FolderStore(self.folder / MEMORY_FOLDER, self.logger)
         self._ha: Hass = await self._async(self.get_plugin_api(name)) if name else self
         # AppDaemon hands httpx's own log on at INFO, with every URL in it
         logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -191,11 +191,11 @@ class ChargingApp(Hass):
 
     async def recall(self, key: str) -> Mapping[str, Any]:
         """What an app of this suite last remembered under the key, also before a restart; empty when nothing."""
-        return await self._memory.recall(key)
+        return await self._store.recall(key)
 
     async def remember(self, key: str, facts: Mapping[str, Any]) -> None:
         """Keep the facts on disk."""
-        await self._memory.remember(key, facts)
+        await self._store.remember(key, facts)
 
     async def in_background(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine until it ends or the app does."""

@@ -13,7 +13,8 @@ from appdaemon.models.config.plugin import MQTTConfig
 from appdaemon.plugins.mqtt.mqttapi import Mqtt
 
 from charging_app import DEFAULT_NAMESPACE, OWN_NAMESPACE, ChargingApp, awaited
-from smart_charging.entities.mqtt import COMMAND_TOPICS, EntityCommand, Message, Status, read_command
+from smart_charging.entities.command import COMMAND_TOPICS, EntityCommand, read_command
+from smart_charging.entities.mqtt import Message, Status
 from smart_charging.errors import ConfigError
 
 PLUGIN = (

@@ -8,11 +8,11 @@ from typing import Any
 from charging_app import DEFAULT_NAMESPACE, ChargingApp, utc_now
 from charging_monitor import ChargingMonitor
 from smart_charging.config.control import ControlSettings
-from smart_charging.entities.mqtt import EntityCommand
+from smart_charging.entities.command import EntityCommand
 from smart_charging.errors import CommandError
-from smart_charging.services.control.charge_limits import Limits
+from smart_charging.services.control.charge_limits import ChargeLimits
 from smart_charging.services.control.control import Control
-from smart_charging.services.control.ha_commands import Requests, complaint
+from smart_charging.services.control.ha_commands import HaCommands, complaint
 from smart_charging.services.entity_commands import CHARGING_COMMANDS, CHARGING_KEYS
 from smart_charging.services.heartbeat import Heartbeat
 
@@ -46,9 +46,9 @@ class ChargingControl(ChargingApp):
             clock=utc_now,
             log=self.logger,
         )
-        self._limits = Limits(self.control, hub.polling, self, clock=utc_now, log=self.logger)
-        await self._limits.prepare()
-        self._requests = Requests(self.control, hub.polling, self._limits, hub.commands)
+        self._charge_limits = ChargeLimits(self.control, hub.polling, self, clock=utc_now, log=self.logger)
+        await self._charge_limits.prepare()
+        self._requests = HaCommands(self.control, hub.polling, self._charge_limits, hub.commands)
         for service in ("monta/start_charging", "monta/stop_charging", "monta/smart_charging"):
             self.register_service(service, self._on_service, namespace=DEFAULT_NAMESPACE)
         await self.on_event(COMMAND_EVENT, self._on_command)
@@ -56,8 +56,8 @@ class ChargingControl(ChargingApp):
         self._leave = [hub.commands.on(key, self._on_entity) for key in CHARGING_KEYS]
         confirmations = Heartbeat(self.control.beat, self.logger)
         self.control.wake_with(confirmations.wake)
-        limits = Heartbeat(self._limits.beat, self.logger)
-        self._limits.follow(limits.wake)
+        limits = Heartbeat(self._charge_limits.beat, self.logger)
+        self._charge_limits.follow(limits.wake)
         for loop in (confirmations, limits):
             await self.in_background(loop.run())
 
@@ -65,7 +65,7 @@ class ChargingControl(ChargingApp):
         """Leave the hub; a running charge is not ours to stop here."""
         await super().terminate()
         if self.control:
-            self._limits.close()
+            self._charge_limits.close()
             self.control.close()
         for leave in self._leave:
             leave()

@@ -18,17 +18,17 @@ from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.config.monitor import MonitorSettings
 from smart_charging.config.scheduler import SchedulerSettings
-from smart_charging.entities.mqtt import EntityCommand
+from smart_charging.entities.command import EntityCommand
 from smart_charging.entities.states import HomeAssistantStates
 from smart_charging.errors import ActionError
-from smart_charging.services.control.charge_limits import Limits
+from smart_charging.services.control.charge_limits import ChargeLimits
 from smart_charging.services.control.control import Control
-from smart_charging.services.control.ha_commands import Requests
+from smart_charging.services.control.ha_commands import HaCommands
 from smart_charging.services.home_assistant import EntityState
-from smart_charging.services.notify.notifier import Notices
+from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.pricing.feed import PriceFeed
-from smart_charging.services.scheduling.scheduler import Scheduling
-from smart_charging.services.sessions.session_log import SESSIONS_FILE, SessionBook
+from smart_charging.services.scheduling.scheduler import Scheduler
+from smart_charging.services.sessions.session_log import SESSIONS_FILE, SessionLog
 from smart_charging.services.watching.hub import Hub
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -47,7 +47,7 @@ class FakeHass:
     def __init__(self) -> None:
         self.states: dict[str, tuple[str, dict[str, Any]]] = {}
         self.history: list[tuple[str, str]] = []
-        self.memory: dict[str, Mapping[str, Any]] = {}
+        self.store: dict[str, Mapping[str, Any]] = {}
         self.actions: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {}
         """What an action responds to its data; it may raise."""
         self.calls: list[tuple[str, Mapping[str, Any]]] = []
@@ -75,10 +75,10 @@ class FakeHass:
         return self.config_entries.get(entity_id)
 
     async def recall(self, key: str) -> Mapping[str, Any]:
-        return self.memory.get(key, {})
+        return self.store.get(key, {})
 
     async def remember(self, key: str, facts: Mapping[str, Any]) -> None:
-        self.memory[key] = facts
+        self.store[key] = facts
 
 
 class Household:
@@ -114,9 +114,9 @@ class Household:
             log=LOG,
             sleep=self.clock.sleep,
         )
-        self.limits = Limits(self.control, self.polling, self.hass, clock=self.clock, log=LOG)
-        self.requests = Requests(self.control, self.polling, self.limits, self.hub.commands)
-        self.scheduling: Scheduling | None = None
+        self.limits = ChargeLimits(self.control, self.polling, self.hass, clock=self.clock, log=LOG)
+        self.requests = HaCommands(self.control, self.polling, self.limits, self.hub.commands)
+        self.scheduling: Scheduler | None = None
 
     async def restart(self) -> None:
         """Kill the apps and start them anew."""
@@ -131,17 +131,17 @@ class Household:
         cars = [{"charge_point_id": point_id, **car} for point_id in (self.point_id, *others)]
         settings = SchedulerSettings.model_validate({"price_entity": PRICE_ENTITY, "chargers": cars, **(common or {})})
         prices = PriceFeed(settings, self.hass, self.hass, self.hass, zone=self.zone, clock=self.clock, log=LOG)
-        self.notices = Notices(self.hass, self.hass, settings.notify, zone=self.zone, clock=self.clock, log=LOG)
-        self.book = SessionBook(self.book_file, LOG)
-        self.scheduling = Scheduling(
+        self.notifier = Notifier(self.hass, self.hass, settings.notify, zone=self.zone, clock=self.clock, log=LOG)
+        self.session_log = SessionLog(self.book_file, LOG)
+        self.scheduling = Scheduler(
             settings,
             self.hub,
             self.control,
             prices,
-            notices=self.notices,
-            book=self.book,
+            notifier=self.notifier,
+            session_log=self.session_log,
             entities=self.hass,
-            memory=self.hass,
+            store=self.hass,
             zone=self.zone,
             clock=self.clock,
             log=LOG,
@@ -190,7 +190,7 @@ class Household:
         while True:
             rests = [await self.polling.beat(), await self.control.beat(), await self.limits.beat()]
             if self.scheduling:
-                rests += [await self.scheduling.beat(), await self.notices.beat()]
+                rests += [await self.scheduling.beat(), await self.notifier.beat()]
             wake_at = self.clock.at + max(min(rests), timedelta(seconds=1))
             if wake_at >= until:
                 self.clock.at = max(until, self.clock.at)

@@ -15,7 +15,7 @@ from pictures import MIDNIGHT, curve
 from smart_charging.entities.publish import Device, Entity, Publisher
 from smart_charging.entities.saving import SAVING_ENTITIES, Savings
 from smart_charging.planning.outcome import cost_at_once
-from smart_charging.services.sessions.session_log import BookedSession, SessionBook, sessions_of
+from smart_charging.services.sessions.session_log import BookedSession, SessionLog, sessions_of
 
 LOG = logging.getLogger("book")
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -61,10 +61,10 @@ def mode_of(file: Path) -> int:
     return file.stat().st_mode & 0o777
 
 
-async def opened(file: Path) -> SessionBook:
-    book = SessionBook(file, LOG)
-    await book.prepare()
-    return book
+async def opened(file: Path) -> SessionLog:
+    session_log = SessionLog(file, LOG)
+    await session_log.prepare()
+    return session_log
 
 
 async def test_what_was_booked_is_there_after_a_restart(file: Path) -> None:
@@ -94,28 +94,28 @@ async def test_only_the_owner_may_read_it_whoever_could_before(file: Path) -> No
 
 
 async def test_a_session_told_twice_is_booked_once(file: Path) -> None:
-    book = await opened(file)
+    session_log = await opened(file)
     for each in (session(1), session(2), replace(session(1), energy_kwh=12.0)):
-        await book.add(each)
+        await session_log.add(each)
 
     await (await opened(file)).add(session(2))
 
     assert len(lines_of(file)) == 2
-    assert (await opened(file)).sessions == book.sessions == [session(1), session(2)]
+    assert (await opened(file)).sessions == session_log.sessions == [session(1), session(2)]
 
 
 async def test_a_session_booked_before_the_book_was_read_is_not_booked_again(file: Path) -> None:
     await (await opened(file)).add(session())
 
-    await SessionBook(file, LOG).add(session())
+    await SessionLog(file, LOG).add(session())
 
     assert len(lines_of(file)) == 1
 
 
 async def test_sessions_that_end_together_are_all_booked(file: Path) -> None:
-    book = SessionBook(file, LOG)
+    session_log = SessionLog(file, LOG)
 
-    await asyncio.gather(*(book.add(session(charger_id=str(n))) for n in range(8)))
+    await asyncio.gather(*(session_log.add(session(charger_id=str(n))) for n in range(8)))
 
     assert len((await opened(file)).sessions) == 8
 
@@ -131,10 +131,10 @@ async def test_a_kill_at_any_byte_of_a_write_costs_at_most_the_line_it_hit(
         file.write_bytes(content[:size])
         there = [one, two][: content[:size].count(b"}")]
 
-        book = await opened(file)
-        await book.add(three)
+        session_log = await opened(file)
+        await session_log.add(three)
 
-        assert book.sessions == (await opened(file)).sessions == [*there, three]
+        assert session_log.sessions == (await opened(file)).sessions == [*there, three]
 
 
 @pytest.mark.parametrize(
@@ -155,10 +155,10 @@ async def test_lines_that_make_no_sense_are_told_once_and_left_alone(
 ) -> None:
     written(file, session(1).line(), line, session(2).line())
 
-    book = await opened(file)
-    await book.add(session(3))
+    session_log = await opened(file)
+    await session_log.add(session(3))
 
-    assert book.sessions == [session(1), session(2), session(3)]
+    assert session_log.sessions == [session(1), session(2), session(3)]
     assert lines_of(file)[1] == line
     assert [record.message for record in caplog.records] == [f"{file}: line 2 cannot be read and is left out"]
 
@@ -179,13 +179,13 @@ async def test_a_place_that_cannot_be_used_is_named_once_and_tried_again_with_th
     unwritable: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    book = await opened(unwritable)
-    await book.add(session(1))
-    await book.add(session(2))
-    while_away = book.sessions
+    session_log = await opened(unwritable)
+    await session_log.add(session(1))
+    await session_log.add(session(2))
+    while_away = session_log.sessions
     unwritable.parent.unlink()
 
-    await book.add(session(3))
+    await session_log.add(session(3))
 
     assert while_away == [session(1), session(2)]
     assert (await opened(unwritable)).sessions == [session(1), session(2), session(3)]
@@ -197,36 +197,36 @@ async def test_a_place_that_cannot_be_used_is_named_once_and_tried_again_with_th
 
 
 async def test_a_full_disk_leaves_half_a_line_and_loses_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    book = await opened(file)
-    await book.add(session(1))
+    session_log = await opened(file)
+    await session_log.add(session(1))
     write = os.write
     monkeypatch.setattr("os.write", lambda handle, data: write(handle, data[:40]))
-    await book.add(session(2))
+    await session_log.add(session(2))
     monkeypatch.setattr("os.write", write)
 
-    await book.add(session(3))
+    await session_log.add(session(3))
 
-    assert (await opened(file)).sessions == book.sessions == [session(1), session(2), session(3)]
+    assert (await opened(file)).sessions == session_log.sessions == [session(1), session(2), session(3)]
 
 
 async def test_a_line_is_one_write_and_on_the_disk_before_it_counts(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write, fsync = Mock(wraps=os.write), Mock(wraps=os.fsync)
-    book, order = await opened(file), Mock(write=write, fsync=fsync)
+    session_log, order = await opened(file), Mock(write=write, fsync=fsync)
     monkeypatch.setattr("os.write", write)
     monkeypatch.setattr("os.fsync", fsync)
 
-    await book.add(session())
+    await session_log.add(session())
 
     assert [name for name, _, _ in order.mock_calls] == ["write", "fsync"]
 
 
 async def savings_of(file: Path, *sessions: BookedSession, now: datetime = NEW_YEAR + timedelta(days=20)) -> Savings:
-    book = await opened(file)
+    session_log = await opened(file)
     for each in sessions:
-        await book.add(each)
-    return book.saving("7", now, COPENHAGEN)
+        await session_log.add(each)
+    return session_log.saving("7", now, COPENHAGEN)
 
 
 async def test_savings_are_summed_by_month_of_the_wall_clock_and_in_total(file: Path) -> None:

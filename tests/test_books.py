@@ -100,11 +100,11 @@ async def test_killed_between_booking_and_forgetting_it_is_booked_once(home: Hou
     home.schedule(energy_kwh=22)
     home.plug_in()
     await home.live(hours=11)
-    disk = dict(home.hass.memory)
+    disk = dict(home.hass.store)
     home.unplug()
     await home.live(minutes=5)
 
-    home.hass.memory = disk
+    home.hass.store = disk
     await home.restart()
     home.schedule(energy_kwh=22)
     await home.live(minutes=5)

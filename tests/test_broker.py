@@ -9,7 +9,8 @@ import pytest
 from appdaemon.models.config.plugin import HASSConfig, MQTTConfig, PluginConfig
 
 from charging_broker import Broker, find_broker
-from smart_charging.entities.mqtt import COMMAND_TOPICS, EntityCommand, Message
+from smart_charging.entities.command import COMMAND_TOPICS, EntityCommand
+from smart_charging.entities.mqtt import Message
 from smart_charging.errors import ConfigError
 
 STATUS = {"birth_topic": "smart_charging/status", "will_topic": "smart_charging/status"}

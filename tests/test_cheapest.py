@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pictures import MIDNIGHT, QUARTER, curve, drawn, needed
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.plan import Plan
-from smart_charging.planning.preferences import Wishes
+from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.price_limit import PriceLimit
 from smart_charging.prices.curve import PriceCurve, PriceSlot
 
@@ -41,7 +41,9 @@ def test_hours_and_quarters_can_be_mixed() -> None:
 
 @pytest.mark.parametrize(("prefers_late", "picture"), [(False, "##...."), (True, "....##")])
 def test_equal_prices_are_charged_at_early_or_late_as_wished(*, prefers_late: bool, picture: str) -> None:
-    plan = cheapest_plan(curve(*[3] * 6), needed(2, within=6), MIDNIGHT, wishes=Wishes(prefers_late=prefers_late))
+    plan = cheapest_plan(
+        curve(*[3] * 6), needed(2, within=6), MIDNIGHT, preferences=Preferences(prefers_late=prefers_late)
+    )
 
     assert drawn(plan, 6) == picture
 
@@ -56,35 +58,39 @@ def test_a_start_has_to_save_its_cost() -> None:
     prices = curve(1, 9, 2, 1.5, 9)
 
     assert drawn(cheapest_plan(prices, needed(2, within=5), MIDNIGHT), 5) == "#..#."
-    assert drawn(cheapest_plan(prices, needed(2, within=5), MIDNIGHT, wishes=Wishes(start_cost=2)), 5) == "..##."
+    assert (
+        drawn(cheapest_plan(prices, needed(2, within=5), MIDNIGHT, preferences=Preferences(start_cost=2)), 5) == "..##."
+    )
 
 
 def test_what_runs_already_goes_on_without_a_start() -> None:
-    wishes = Wishes(start_cost=2)
+    preferences = Preferences(start_cost=2)
 
-    plan = cheapest_plan(curve(3, 9, 2, 9), needed(1, within=4), MIDNIGHT, wishes=wishes, is_running=True)
+    plan = cheapest_plan(curve(3, 9, 2, 9), needed(1, within=4), MIDNIGHT, preferences=preferences, is_running=True)
 
     assert drawn(plan, 4) == "#..."
 
 
 def test_blocks_are_as_long_as_wished() -> None:
-    wishes = Wishes(min_block=2 * QUARTER)
+    preferences = Preferences(min_block=2 * QUARTER)
 
-    plan = cheapest_plan(curve(9, 1, 9, 9, 2, 2, 9), needed(3, within=7), MIDNIGHT, wishes=wishes)
+    plan = cheapest_plan(curve(9, 1, 9, 9, 2, 2, 9), needed(3, within=7), MIDNIGHT, preferences=preferences)
 
     assert drawn(plan, 7) == "...###."
 
 
 def test_one_block_has_no_break() -> None:
-    plan = cheapest_plan(curve(1, 9, 2, 3, 2, 1), needed(3, within=6), MIDNIGHT, wishes=Wishes(in_one_block=True))
+    plan = cheapest_plan(
+        curve(1, 9, 2, 3, 2, 1), needed(3, within=6), MIDNIGHT, preferences=Preferences(in_one_block=True)
+    )
 
     assert drawn(plan, 6) == "...###"
 
 
 def test_blocks_get_shorter_where_the_car_could_not_be_ready_otherwise() -> None:
-    wishes = Wishes(min_block=2 * QUARTER, limit=PriceLimit(highest_per_kwh=5))
+    preferences = Preferences(min_block=2 * QUARTER, limit=PriceLimit(highest_per_kwh=5))
 
-    plan = cheapest_plan(curve(1, 9, 2, 9, 3), needed(3, within=5), MIDNIGHT, wishes=wishes)
+    plan = cheapest_plan(curve(1, 9, 2, 9, 3), needed(3, within=5), MIDNIGHT, preferences=preferences)
 
     assert drawn(plan, 5) == "#.#.#"
 
@@ -116,9 +122,9 @@ def test_the_margin_is_kept_while_there_is_time_and_used_when_there_is_not() -> 
 
 def test_the_minimum_is_charged_at_once_whatever_it_costs() -> None:
     need = replace(needed(2, within=5), minimum_kwh=1)
-    wishes = Wishes(limit=PriceLimit(highest_per_kwh=5))
+    preferences = Preferences(limit=PriceLimit(highest_per_kwh=5))
 
-    plan = cheapest_plan(curve(9, 4, 3, 2, 1), need, MIDNIGHT, wishes=wishes)
+    plan = cheapest_plan(curve(9, 4, 3, 2, 1), need, MIDNIGHT, preferences=preferences)
 
     assert drawn(plan, 5) == "#...#"
 
@@ -134,23 +140,23 @@ def test_room_is_filled_only_where_prices_are_negative() -> None:
 def test_room_is_not_filled_for_less_than_a_start_costs() -> None:
     need = replace(needed(1, within=5), room_kwh=5)
 
-    plan = cheapest_plan(curve(0, -2, 3, -1, 0), need, MIDNIGHT, wishes=Wishes(start_cost=1.5))
+    plan = cheapest_plan(curve(0, -2, 3, -1, 0), need, MIDNIGHT, preferences=Preferences(start_cost=1.5))
 
     assert drawn(plan, 5) == ".#..."
 
 
 def test_a_price_that_is_exactly_the_limit_may_be_paid() -> None:
-    wishes = Wishes(limit=PriceLimit(highest_per_kwh=0))
+    preferences = Preferences(limit=PriceLimit(highest_per_kwh=0))
 
-    plan = cheapest_plan(curve(1, 0, -1), needed(2, within=3), MIDNIGHT, wishes=wishes)
+    plan = cheapest_plan(curve(1, 0, -1), needed(2, within=3), MIDNIGHT, preferences=preferences)
 
     assert drawn(plan, 3) == ".##"
 
 
 def test_a_limit_that_leaves_too_little_time_is_named() -> None:
-    wishes = Wishes(limit=PriceLimit(highest_per_kwh=2))
+    preferences = Preferences(limit=PriceLimit(highest_per_kwh=2))
 
-    plan = cheapest_plan(curve(1, 3, 2, 4), needed(3, within=4), MIDNIGHT, wishes=wishes)
+    plan = cheapest_plan(curve(1, 3, 2, 4), needed(3, within=4), MIDNIGHT, preferences=preferences)
 
     assert drawn(plan, 4) == "#.#."
     assert plan.shortfall_kwh == 1
@@ -158,9 +164,9 @@ def test_a_limit_that_leaves_too_little_time_is_named() -> None:
 
 
 def test_a_relative_limit_allows_the_cheapest_part_of_each_day() -> None:
-    wishes = Wishes(limit=PriceLimit(cheapest_share=0.5))
+    preferences = Preferences(limit=PriceLimit(cheapest_share=0.5))
 
-    plan = cheapest_plan(curve(4, -3, 2, 1), needed(3, within=4), MIDNIGHT, wishes=wishes)
+    plan = cheapest_plan(curve(4, -3, 2, 1), needed(3, within=4), MIDNIGHT, preferences=preferences)
 
     assert drawn(plan, 4) == ".#.#"
     assert plan.shortfall_reason == "the price limit of the cheapest 50 % of the day leaves too little time"
@@ -193,7 +199,7 @@ quarters = st.floats(0.1, 14)
 
 def plan_for(prices: list[int], quarters: float, start_cost: float = 0) -> Plan:
     need = needed(quarters, within=len(prices))
-    return cheapest_plan(curve(*prices), need, MIDNIGHT, wishes=Wishes(start_cost=start_cost))
+    return cheapest_plan(curve(*prices), need, MIDNIGHT, preferences=Preferences(start_cost=start_cost))
 
 
 @given(prices, quarters, st.sampled_from([0, 1, 20]))

@@ -32,7 +32,7 @@ def later(days: float, **changes: object) -> BookedSession:
     return replace(moved, **changes)  # type: ignore[arg-type]  # the dataclass checks the names
 
 
-def book(folder: Path, *sessions: BookedSession, torn: bytes = b"") -> str:
+def session_log(folder: Path, *sessions: BookedSession, torn: bytes = b"") -> str:
     file = folder / "sessions.jsonl"
     file.write_bytes(b"".join(one.line() + b"\n" for one in sessions) + torn)
     return str(file)
@@ -44,7 +44,7 @@ def printed_by(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
 
 
 def test_sessions_are_listed_in_order_and_summed_by_month(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = book(tmp_path, later(20, charger="Carport", cost=21.1, was_ready=False), later(1), NIGHT)
+    file = session_log(tmp_path, later(20, charger="Carport", cost=21.1, was_ready=False), later(1), NIGHT)
 
     printed = printed_by(capsys, file)
 
@@ -61,7 +61,7 @@ def test_sessions_are_listed_in_order_and_summed_by_month(tmp_path: Path, capsys
 
 
 def test_each_currency_has_sums_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    printed = printed_by(capsys, book(tmp_path, NIGHT, later(1, currency="EUR")))
+    printed = printed_by(capsys, session_log(tmp_path, NIGHT, later(1, currency="EUR")))
 
     assert [line.split()[::6] for line in printed[-2:]] == [["2026-01", "DKK"], ["2026-01", "EUR"]]
 
@@ -69,7 +69,7 @@ def test_each_currency_has_sums_of_its_own(tmp_path: Path, capsys: pytest.Captur
 def test_what_is_unknown_is_said_and_a_sum_without_it_is_marked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    printed = printed_by(capsys, book(tmp_path, NIGHT, later(1, cost=None, wanted_kwh=None, was_ready=None)))
+    printed = printed_by(capsys, session_log(tmp_path, NIGHT, later(1, cost=None, wanted_kwh=None, was_ready=None)))
 
     assert printed[2].split()[5:] == ["22.00", "unknown", "20.10", "unknown", "DKK", "1", "unknown"]
     assert printed[-2:] == [
@@ -79,14 +79,14 @@ def test_what_is_unknown_is_said_and_a_sum_without_it_is_marked(
 
 
 def test_a_month_nobody_knows_the_cost_of_has_no_sum(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    printed = printed_by(capsys, book(tmp_path, replace(NIGHT, cost=None, cost_at_once=None, currency=None)))
+    printed = printed_by(capsys, session_log(tmp_path, replace(NIGHT, cost=None, cost_at_once=None, currency=None)))
 
     assert printed[-1].split() == ["2026-01", "1", "22.00", "unknown", "unknown", "unknown", "1"]
 
 
 @pytest.mark.parametrize("charger", ["garage", "7"])
 def test_one_charger_is_picked_by_name_or_id(tmp_path: Path, capsys: pytest.CaptureFixture[str], charger: str) -> None:
-    file = book(tmp_path, NIGHT, later(0, charger_id="8", charger="Carport"))
+    file = session_log(tmp_path, NIGHT, later(0, charger_id="8", charger="Carport"))
 
     printed = printed_by(capsys, file, "--charger", charger)
 
@@ -97,7 +97,7 @@ def test_one_charger_is_picked_by_name_or_id(tmp_path: Path, capsys: pytest.Capt
 def test_programs_get_csv_with_offsets_and_nothing_for_the_unknown(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = book(tmp_path, NIGHT, later(1, charger='Carport, "left"', cost=None, was_ready=None))
+    file = session_log(tmp_path, NIGHT, later(1, charger='Carport, "left"', cost=None, was_ready=None))
 
     main(["sessions", file, "--csv", *ZONE])
 
@@ -124,7 +124,7 @@ def test_programs_get_csv_with_offsets_and_nothing_for_the_unknown(
 
 
 def test_a_torn_line_is_told_and_the_others_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = book(tmp_path, NIGHT, torn=b'{"charger_id": "7", "cha')
+    file = session_log(tmp_path, NIGHT, torn=b'{"charger_id": "7", "cha')
 
     code = main(["sessions", file, *ZONE])
 
@@ -158,7 +158,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(
     complaint: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path(book(tmp_path, NIGHT)).rename(SESSIONS_FILE)
+    Path(session_log(tmp_path, NIGHT)).rename(SESSIONS_FILE)
 
     code = main(["sessions", *words])
 

@@ -78,12 +78,12 @@ async def test_while_a_charge_goes_by_plan_neither_its_end_nor_what_is_remembere
     home.plug_in()
     await home.live(minutes=20)
     home.hass.history.clear()
-    before = home.hass.memory[f"session_{home.point_id}"]["blocks"]
+    before = home.hass.store[f"session_{home.point_id}"]["blocks"]
 
     await home.live(hours=1)
 
     assert [entity_id for entity_id, _ in home.hass.history if entity_id.endswith("planned_end")] == []
-    assert home.hass.memory[f"session_{home.point_id}"]["blocks"] == before
+    assert home.hass.store[f"session_{home.point_id}"]["blocks"] == before
 
 
 async def test_a_car_that_rests_again_after_a_second_start_has_had_enough(home: Household) -> None:
@@ -195,7 +195,7 @@ async def test_a_plan_outlives_a_restart_though_another_costs_the_same(home: Hou
     home.schedule(energy_kwh=11, start_cost=0.3)
     home.plug_in()
     await home.live(minutes=1)
-    home.hass.memory[f"session_{home.point_id}"] |= {  # type: ignore[operator]  # a dict, however it is declared
+    home.hass.store[f"session_{home.point_id}"] |= {  # type: ignore[operator]  # a dict, however it is declared
         "blocks": [["2026-11-21T01:00:00+00:00", "2026-11-21T02:00:00+00:00"]]
     }
 

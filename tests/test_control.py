@@ -8,8 +8,8 @@ from household import Household
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.failures import Failure
-from smart_charging.services.control.origins import Who
-from smart_charging.services.control.pending import Queue, Wish
+from smart_charging.services.control.origins import Origin
+from smart_charging.services.control.pending import Command, CommandQueue
 
 
 @pytest.fixture
@@ -246,8 +246,12 @@ async def test_the_switch_shows_the_wish_before_the_cloud_has_answered(home: Hou
 
 
 def test_a_person_who_waits_is_not_overtaken_by_the_scheduler() -> None:
-    queue = Queue()
-    first, persons, last = Wish(on=True, who=Who.US), Wish(on=False, who=Who.PERSON), Wish(on=True, who=Who.US)
+    queue = CommandQueue()
+    first, persons, last = (
+        Command(on=True, origin=Origin.US),
+        Command(on=False, origin=Origin.PERSON),
+        Command(on=True, origin=Origin.US),
+    )
 
     for wish in (first, persons, last):
         queue.add("7", wish)
@@ -290,7 +294,7 @@ async def test_a_start_whose_answer_a_restart_swallowed_is_known_as_ours(home: H
     await plugged_in(home)
     home.monta.fail_next(Failure.CUT_AFTER_ACTING, "charges", method="POST")
     home.monta.fail_next(Failure.CUT, "charge-points")
-    await home.control.start(str(home.point_id), who=Who.US)
+    await home.control.start(str(home.point_id), origin=Origin.US)
 
     await home.restart()
     await home.live(minutes=1)
@@ -302,7 +306,7 @@ async def test_a_start_whose_answer_a_restart_swallowed_is_known_as_ours(home: H
 async def test_a_charge_somebody_starts_long_after_a_lost_start_is_not_ours(home: Household) -> None:
     await plugged_in(home)
     home.monta.fail_next(Failure.CUT, "charges", method="POST")
-    await home.control.start(str(home.point_id), who=Who.US)
+    await home.control.start(str(home.point_id), origin=Origin.US)
     await home.live(minutes=10)
 
     home.monta.start_by_hand(home.point_id)

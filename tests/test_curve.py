@@ -73,7 +73,7 @@ def test_an_empty_curve_is_false() -> None:
 def test_a_curve_over_another_leaves_it_the_holes_and_the_ends() -> None:
     above, below = curve(None, 1, None, None, 2, None), curve(10, 11, step=3 * QUARTER)
 
-    both = above.over(below)
+    both = above.filled_from(below)
 
     assert [both.price_at(MIDNIGHT + n * QUARTER) for n in range(7)] == [10, 1, 10, 11, 2, 11, None]
     assert both.between(MIDNIGHT, MIDNIGHT + 6 * QUARTER) == both
@@ -82,4 +82,4 @@ def test_a_curve_over_another_leaves_it_the_holes_and_the_ends() -> None:
 def test_a_curve_over_nothing_and_nothing_over_a_curve_are_that_curve() -> None:
     known = curve(1, None, 2)
 
-    assert known.over(PriceCurve()) == PriceCurve().over(known) == known
+    assert known.filled_from(PriceCurve()) == PriceCurve().filled_from(known) == known

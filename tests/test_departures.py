@@ -4,7 +4,7 @@ import pytest
 
 from fakes import Clock
 from household import FakeHass
-from smart_charging.services.watching.roster import Departures
+from smart_charging.services.watching.roster import MissingChargers
 
 DAY = timedelta(days=1)
 
@@ -15,18 +15,18 @@ def hass() -> FakeHass:
 
 
 @pytest.fixture
-def departures(hass: FakeHass) -> Departures:
-    return Departures(hass, DAY)
+def departures(hass: FakeHass) -> MissingChargers:
+    return MissingChargers(hass, DAY)
 
 
-async def test_a_charger_missing_for_a_while_is_not_gone(departures: Departures, clock: Clock) -> None:
+async def test_a_charger_missing_for_a_while_is_not_gone(departures: MissingChargers, clock: Clock) -> None:
     first = await departures.due({"1", "2"}, {"1"}, clock())
     clock.advance(hours=23)
 
     assert (first, await departures.due({"1", "2"}, {"1"}, clock())) == ([], [])
 
 
-async def test_a_charger_missing_for_long_is_gone_once(departures: Departures, clock: Clock) -> None:
+async def test_a_charger_missing_for_long_is_gone_once(departures: MissingChargers, clock: Clock) -> None:
     await departures.due({"1", "2"}, {"1"}, clock())
     clock.advance(hours=24)
 
@@ -34,7 +34,7 @@ async def test_a_charger_missing_for_long_is_gone_once(departures: Departures, c
     assert await departures.due({"1", "2"}, {"1"}, clock()) == []
 
 
-async def test_a_charger_that_came_back_begins_anew(departures: Departures, clock: Clock) -> None:
+async def test_a_charger_that_came_back_begins_anew(departures: MissingChargers, clock: Clock) -> None:
     await departures.due({"1"}, set(), clock())
     clock.advance(hours=23)
     await departures.due({"1"}, {"1"}, clock())
@@ -43,8 +43,10 @@ async def test_a_charger_that_came_back_begins_anew(departures: Departures, cloc
     assert await departures.due({"1"}, set(), clock()) == []
 
 
-async def test_time_passes_while_the_apps_are_away_too(hass: FakeHass, departures: Departures, clock: Clock) -> None:
+async def test_time_passes_while_the_apps_are_away_too(
+    hass: FakeHass, departures: MissingChargers, clock: Clock
+) -> None:
     await departures.due({"1"}, set(), clock())
     clock.advance(hours=25)
 
-    assert await Departures(hass, DAY).due({"1"}, set(), clock()) == ["1"]
+    assert await MissingChargers(hass, DAY).due({"1"}, set(), clock()) == ["1"]

@@ -4,19 +4,19 @@ import logging
 from dataclasses import replace
 
 from pictures import MIDNIGHT, QUARTER, curve, needed
-from smart_charging.planning.charge_request import Request
-from smart_charging.planning.replanner import Drawing
+from smart_charging.planning.charge_request import ChargeRequest
+from smart_charging.planning.replanner import Replanner
 
 PRICES = curve(1, 2, 9, 9, 9, 9)
-REQUEST = Request(charger_id="a", need=needed(2, within=6))
+REQUEST = ChargeRequest(charger_id="a", need=needed(2, within=6))
 
 
-def asking_for(energy_kwh: float) -> Request:
+def asking_for(energy_kwh: float) -> ChargeRequest:
     return replace(REQUEST, need=replace(REQUEST.need, energy_kwh=energy_kwh))
 
 
 def test_while_charging_goes_by_the_plan_it_stays_as_it_is() -> None:
-    drawing = Drawing(logging.getLogger())
+    drawing = Replanner(logging.getLogger())
     first = drawing.plans(PRICES, [REQUEST], MIDNIGHT)["a"]
     half_way = asking_for(REQUEST.need.energy_kwh / 2)
 
@@ -26,7 +26,7 @@ def test_while_charging_goes_by_the_plan_it_stays_as_it_is() -> None:
 
 
 def test_a_car_that_got_its_last_bit_unforeseen_has_nothing_left_to_charge() -> None:
-    drawing = Drawing(logging.getLogger())
+    drawing = Replanner(logging.getLogger())
     later = curve(9, 9, 9, 1, 9, 9)
     drawing.plans(later, [asking_for(0.2)], MIDNIGHT)
 
@@ -36,7 +36,7 @@ def test_a_car_that_got_its_last_bit_unforeseen_has_nothing_left_to_charge() -> 
 
 
 def test_what_a_plan_that_is_over_left_out_is_planned_at_once() -> None:
-    drawing = Drawing(logging.getLogger())
+    drawing = Replanner(logging.getLogger())
     first = drawing.plans(PRICES, [asking_for(0.2)], MIDNIGHT)["a"]
     assert first.end
 

@@ -3,9 +3,9 @@
 import pytest
 
 from household import Household
-from smart_charging.entities.mqtt import ON
+from smart_charging.entities.command import ON
 from smart_charging.services.control.control import CommandResult
-from smart_charging.services.control.origins import Who
+from smart_charging.services.control.origins import Origin
 
 
 async def look(home: Household) -> None:
@@ -19,7 +19,7 @@ async def test_a_persons_start_in_mode_off_is_not_stopped_before_the_list_shows_
     home.plug_in()
     await home.live(minutes=2)
 
-    await home.control.start(str(home.point_id), who=Who.PERSON)
+    await home.control.start(str(home.point_id), origin=Origin.PERSON)
     await look(home)
 
     assert home.stops == 0
@@ -30,7 +30,7 @@ async def test_smart_said_right_after_a_start_by_hand_is_the_last_word(home: Hou
     home.plug_in()
     await home.live(minutes=2)
 
-    await home.control.start(str(home.point_id), who=Who.PERSON)
+    await home.control.start(str(home.point_id), origin=Origin.PERSON)
     await home.choose("smart_charging", ON)
     await look(home)
     await home.live(minutes=5)
@@ -50,10 +50,10 @@ async def test_a_person_who_decides_while_another_charger_is_commanded_is_respec
         await home.choose("mode", "now", point_id=point_id)
     start = home.control.start
 
-    async def start_while_a_person_decides(charger_id: str, *, who: Who) -> CommandResult:
-        if who is Who.US and charger_id == str(home.point_id):
-            await home.control.stop(str(other), who=Who.PERSON)
-        return await start(charger_id, who=who)
+    async def start_while_a_person_decides(charger_id: str, *, origin: Origin) -> CommandResult:
+        if origin is Origin.US and charger_id == str(home.point_id):
+            await home.control.stop(str(other), origin=Origin.PERSON)
+        return await start(charger_id, origin=origin)
 
     monkeypatch.setattr(home.control, "start", start_while_a_person_decides)
     await look(home)

@@ -3,6 +3,7 @@
 import ast
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -10,39 +11,86 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "lib" / "smart_charging"
 
+OWN_WORDS = {"charger", "errors", "mode"}
+HOUSE = {
+    "services.store",
+    "services.heartbeat",
+    "services.outage",
+    "services.home_assistant",
+    "services.entity_commands",
+}
+"""What every room of services may lean on."""
+
 MAY_IMPORT: dict[str, set[str]] = {
+    # our own words: nothing above them is needed to read them
     "__init__": set(),
+    "charger": set(),
     "errors": set(),
     "files": set(),
-    "charger": set(),
-    "wallet": set(),
-    "link": set(),
-    "config": {"pydantic", "pydantic_core", "yaml", "errors"},
+    "mode": set(),
+    # pure: prices and plans, no clock, no network
     "prices": {"errors"},
-    "planning": {"prices", "charger", "errors"},
-    "monta": {"httpx", "pydantic", "errors", "files", "charger", "wallet", "link"},
-    "entities": {"charger", "wallet", "link", "prices", "planning", "errors"},
-    "services": {
-        "files",
-        "charger",
-        "wallet",
-        "link",
+    "planning": {"prices", "planning.search"},
+    "planning.search": set(),
+    # what users write
+    "config": {"pydantic", "pydantic_core", "yaml", "errors", "mode"},
+    # clouds: our words in front, HTTP behind them, one folder per cloud
+    "clouds": set(),
+    "clouds.http": {"httpx", "pydantic", "charger", "errors", "files"},
+    "clouds.monta": {"httpx", "pydantic", "charger", "errors", "clouds", "clouds.http"},
+    "clouds.monta.stand_in": {"aiohttp"},
+    "clouds.opening": {"charger", "config", "clouds", "clouds.monta"},
+    # what Home Assistant gets to see
+    "entities": {"charger", "mode", "clouds", "planning"},
+    # what runs
+    "services": set(),
+    "services.store": {"errors", "files"},
+    "services.heartbeat": set(),
+    "services.outage": {"errors"},
+    "services.home_assistant": {"errors"},
+    "services.entity_commands": {"errors", "entities"},
+    "services.watching": {"charger", "errors", "clouds", "clouds.opening", "config", "entities", *HOUSE},
+    "services.control": {*OWN_WORDS, "entities", "services.watching", *HOUSE},
+    "services.pricing": {"config", "errors", "prices", *HOUSE},
+    "services.cars": {*OWN_WORDS, "config", "entities", "planning", "prices", *HOUSE},
+    "services.sessions": {"charger", "entities", "planning", "prices", *HOUSE},
+    "services.notify": {"config", "errors", "entities", "planning", *HOUSE},
+    "services.scheduling": {
+        *OWN_WORDS,
+        "config",
         "prices",
         "planning",
         "entities",
-        "config",
-        "errors",
-        "monta",
-        "jinja2",
+        "services.watching",
+        "services.control",
+        "services.pricing",
+        "services.cars",
+        "services.sessions",
+        "services.notify",
+        *HOUSE,
     },
-    "stand_in": {"aiohttp"},
-    "demo": {"aiohttp", "httpx", "yaml", "errors", "charger", "prices", "planning", "entities", "services", "stand_in"},
+    # what helps to set up, to try and to ask
+    "setup": {"jinja2", "charger", "errors", "config", "clouds", "clouds.opening", "entities", "services.control"},
+    "demo": {
+        "aiohttp",
+        "httpx",
+        "yaml",
+        "charger",
+        "errors",
+        "prices",
+        "entities",
+        "services.sessions",
+        "clouds.monta.stand_in",
+        "setup",
+    },
+    "cli": {"__init__", "charger", "errors", "config", "prices", "planning", "services.sessions", "setup", "demo"},
     "__main__": {"cli"},
-    "cli": {"demo", "prices", "planning", "errors", "config", "charger", "services", "__init__"},
 }
-NAMES_THE_CLOUD = "services/clouds.py"
+"""A line per room: what it may touch, besides itself and the standard library."""
+NAMES_THE_CLOUD = {"clouds.opening", "demo"}
 APPS_MAY_IMPORT = {
     "appdaemon",
+    "clouds",
     "services",
     "entities",
     "config",
@@ -74,13 +122,25 @@ def ours(module: str) -> str:
     return module.removeprefix("smart_charging.")
 
 
-def foreign(source: Path, allowed: set[str], own: str) -> list[str]:
-    return [
-        name
-        for module in imports(source)
-        if (name := ours(module)).partition(".")[0] not in sys.stdlib_module_names | {own}
-        and not any(name == ok or name.startswith(f"{ok}.") for ok in allowed)
-    ]
+def module_of(source: Path) -> str:
+    return ".".join(source.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
+
+
+def room_of(module: str) -> str:
+    """The longest name of the table that the module's own begins with; a module of others is its own."""
+    parts = module.split(".")
+    names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((name for name in names if name in MAY_IMPORT), parts[0])
+
+
+def arrows(source: Path) -> set[str]:
+    """The rooms and foreign packages that a file reaches for, but its own room and the standard library."""
+    rooms = {room_of(ours(module)) for module in imports(source)}
+    return rooms - sys.stdlib_module_names - {room_of(module_of(source))}
+
+
+def foreign(source: Path, allowed: set[str]) -> list[str]:
+    return sorted(arrows(source) - allowed)
 
 
 def modules() -> list[Path]:
@@ -88,24 +148,42 @@ def modules() -> list[Path]:
 
 
 @pytest.mark.parametrize("source", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_a_module_imports_only_what_its_layer_may(source: Path) -> None:
-    layer = source.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def test_a_module_imports_only_what_its_room_may(source: Path) -> None:
+    assert foreign(source, MAY_IMPORT[room_of(module_of(source))]) == []
 
-    assert foreign(source, MAY_IMPORT[layer], own=layer) == []
+
+def test_no_arrow_between_rooms_leads_back() -> None:
+    rooms = {room: may & MAY_IMPORT.keys() for room, may in MAY_IMPORT.items()}
+
+    order = list(TopologicalSorter(rooms).static_order())
+
+    assert set(order) == set(MAY_IMPORT)
+
+
+def test_nothing_is_allowed_that_nobody_needs() -> None:
+    used: dict[str, set[str]] = {room: set() for room in MAY_IMPORT}
+    for source in modules():
+        used[room_of(module_of(source))] |= arrows(source)
+
+    unused = {room: spare for room, may in MAY_IMPORT.items() if (spare := may - used[room] - HOUSE)}
+
+    assert unused == {}
 
 
 @pytest.mark.parametrize("source", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_the_cloud_is_named_in_one_place_only(source: Path) -> None:
-    place = source.relative_to(PACKAGE).as_posix()
+def test_a_cloud_is_named_in_its_own_folder_and_where_clouds_are_opened(source: Path) -> None:
+    room = room_of(module_of(source))
 
-    names_it = any(ours(module).partition(".")[0] == "monta" for module in imports(source))
+    named = {room_of(ours(module)) for module in imports(source)} & {"clouds.monta", "clouds.monta.stand_in"}
 
-    assert not names_it or place == NAMES_THE_CLOUD or place.startswith("monta/")
+    assert not named or room in NAMES_THE_CLOUD or "monta" in room
 
 
 @pytest.mark.parametrize("source", sorted((ROOT / "apps").glob("*.py")), ids=lambda p: p.name)
 def test_an_app_only_wires(source: Path) -> None:
-    assert foreign(source, APPS_MAY_IMPORT, own=source.stem) == []
+    reached = {ours(module).partition(".")[0] for module in imports(source)} - sys.stdlib_module_names
+
+    assert reached - APPS_MAY_IMPORT - {source.stem} == set()
 
 
 def test_every_app_carries_the_prefix_that_keeps_it_apart_from_other_peoples_apps() -> None:

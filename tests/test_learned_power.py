@@ -35,7 +35,7 @@ async def watch(
     for minute in range(minutes + 1):
         reported_kwh = kw * (minute - minute % every) / 60
         charge = Charge(id="1", charger_id="1", state=state, created_at=NOW, consumed_kwh=reported_kwh)
-        await power.look(charge, guess_kw, NOW + minute * MINUTE)
+        await power.learn(charge, guess_kw, NOW + minute * MINUTE)
 
 
 async def test_until_something_is_learned_the_guess_counts(power: LearnedPower) -> None:
@@ -71,7 +71,7 @@ async def test_what_a_nearly_full_car_takes_counts_for_this_car_only(power: Lear
     charge = Charge(id="1", charger_id="1", state=ChargeState.CHARGING, created_at=NOW, consumed_kwh=0.0)
     for minute in range(90):
         kwh = 7.4 * min(minute, 45) / 60 + 2.2 * max(0, minute - 45) / 60
-        await power.look(replace(charge, consumed_kwh=kwh), 11.0, NOW + minute * MINUTE)
+        await power.learn(replace(charge, consumed_kwh=kwh), 11.0, NOW + minute * MINUTE)
     taken_kw = power.power_kw(11.0)
 
     power.forget_car()
@@ -115,6 +115,6 @@ async def test_a_meter_that_begins_anew_in_the_middle_teaches_nothing_wrong(powe
         charge = Charge(
             id="1", charger_id="1", state=ChargeState.CHARGING, created_at=NOW, consumed_kwh=0.1 * (minute - 20)
         )
-        await power.look(charge, 11.0, NOW + minute * MINUTE)
+        await power.learn(charge, 11.0, NOW + minute * MINUTE)
 
     assert power.power_kw(11.0) == pytest.approx(7.4, rel=0.01)

@@ -43,7 +43,7 @@ def ledger() -> Ledger:
 
 
 def restarted(one: Ledger) -> Ledger:
-    return Ledger.from_facts(json.loads(json.dumps(one.facts())))
+    return Ledger.from_dict(json.loads(json.dumps(one.to_dict())))
 
 
 def at(quarters: float) -> datetime:

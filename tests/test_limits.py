@@ -8,7 +8,7 @@ from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.failures import Failure
-from smart_charging.services.control.charge_limits import LIMITS, Limit, LimitedCharge, Verdict
+from smart_charging.services.control.charge_limits import LIMITS, ChargeLimit, LimitedCharge, Verdict
 
 
 @pytest.fixture
@@ -59,8 +59,8 @@ async def test_a_limit_outlives_a_restart(home: Household) -> None:
 
 async def test_a_limit_holds_when_we_end_before_the_start_is_answered(home: Household) -> None:
     await home.requests.command("start", home.point_id, limit_kwh=5.5)
-    remembered = home.hass.memory[LIMITS][str(home.point_id)]
-    home.hass.memory[LIMITS] = {str(home.point_id): {k: v for k, v in remembered.items() if k != "charge_id"}}
+    remembered = home.hass.store[LIMITS][str(home.point_id)]
+    home.hass.store[LIMITS] = {str(home.point_id): {k: v for k, v in remembered.items() if k != "charge_id"}}
 
     await home.restart()
     await home.live(hours=2)
@@ -72,7 +72,7 @@ async def test_a_limit_holds_when_the_cloud_is_away_right_after_the_start(home: 
     await home.requests.command("start", home.point_id, limit_kwh=5.5)
     home.monta.fail_next(Failure.CUT, "charge-points", 12)
     await home.live(minutes=8)
-    remembered = home.hass.memory[LIMITS]
+    remembered = home.hass.store[LIMITS]
 
     await home.live(hours=2)
 
@@ -100,7 +100,7 @@ async def test_a_limit_ends_with_its_charge(home: Household) -> None:
     await home.live(hours=2)
 
     assert home.state("state") == "charging"
-    assert home.hass.memory[LIMITS] == {}
+    assert home.hass.store[LIMITS] == {}
 
 
 async def test_a_start_of_what_runs_gives_it_the_limit(home: Household) -> None:
@@ -140,13 +140,13 @@ async def test_a_start_that_is_refused_leaves_no_limit(home: Household) -> None:
 async def test_a_start_that_is_refused_leaves_the_limit_before_it(home: Household) -> None:
     await home.requests.command("start", home.point_id, limit_kwh=5.5)
     await home.live(minutes=10)
-    before = home.hass.memory[LIMITS]
+    before = home.hass.store[LIMITS]
     await home.requests.command("stop", home.point_id)
 
     answer = await home.requests.command("start", home.point_id, limit_kwh=11)
 
     assert "is still stopping its last charge" in answer["error"]
-    assert home.hass.memory[LIMITS] == before
+    assert home.hass.store[LIMITS] == before
 
 
 async def test_a_stop_that_fails_is_told_once_and_tried_again(
@@ -214,7 +214,7 @@ def charger(state: ChargeState, created_at: datetime = EVENING) -> Charger:
 def test_a_limit_that_is_reached_stops_what_runs_and_ends_with_what_is_over(
     state: ChargeState, verdict: Verdict
 ) -> None:
-    limited = LimitedCharge(limit=Limit(energy_kwh=5), asked_at=EVENING, charge_id="1")
+    limited = LimitedCharge(limit=ChargeLimit(energy_kwh=5), asked_at=EVENING, charge_id="1")
 
     assert limited.verdict(charger(state), EVENING, EVENING) is verdict
 
@@ -223,7 +223,7 @@ def test_a_limit_that_is_reached_stops_what_runs_and_ends_with_what_is_over(
 def test_a_limit_whose_start_was_never_answered_takes_a_charge_of_that_time_only(
     minutes: int, verdict: Verdict
 ) -> None:
-    limited = LimitedCharge(limit=Limit(energy_kwh=5), asked_at=EVENING)
+    limited = LimitedCharge(limit=ChargeLimit(energy_kwh=5), asked_at=EVENING)
     read_at = EVENING + timedelta(minutes=10)
 
     found = limited.verdict(charger(ChargeState.CHARGING, EVENING + timedelta(minutes=minutes)), read_at, read_at)

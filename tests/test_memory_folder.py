@@ -11,17 +11,17 @@ from typing import Any
 
 import pytest
 
-from smart_charging.services.store import MemoryFolder
+from smart_charging.services.store import FolderStore
 
 LIB = Path(__file__).parents[1] / "lib"
 FACTS: dict[str, Any] = {"manual": "started by hand", "blocks": [["a", "b"]], "kwh": 0.0, "is_full": False, "soc": None}
 FOR_EVER = """\
 import asyncio, logging, sys
 from pathlib import Path
-from smart_charging.services.store import MemoryFolder
+from smart_charging.services.store import FolderStore
 
 async def main():
-    memory = MemoryFolder(Path(sys.argv[1]), logging.getLogger())
+    memory = FolderStore(Path(sys.argv[1]), logging.getLogger())
     for number in range(10**9):
         await memory.remember("session", {"number": number, "words": "x" * (number % 5000)})
         print(number, flush=True)
@@ -31,27 +31,27 @@ asyncio.run(main())
 
 
 @pytest.fixture
-def memory(tmp_path: Path) -> Callable[[], MemoryFolder]:
+def store(tmp_path: Path) -> Callable[[], FolderStore]:
     """As of another start each time."""
-    return lambda: MemoryFolder(tmp_path / "memory", logging.getLogger("memory"))
+    return lambda: FolderStore(tmp_path / "memory", logging.getLogger("memory"))
 
 
-async def test_facts_are_the_same_after_a_restart(memory: Callable[[], MemoryFolder]) -> None:
-    await memory().remember("session_410001", FACTS)
+async def test_facts_are_the_same_after_a_restart(store: Callable[[], FolderStore]) -> None:
+    await store().remember("session_410001", FACTS)
 
-    assert await memory().recall("session_410001") == FACTS
-    assert await memory().recall("session_410002") == {}
-
-
-async def test_nothing_is_a_fact_too(memory: Callable[[], MemoryFolder]) -> None:
-    await memory().remember("session", FACTS)
-    await memory().remember("session", {})
-
-    assert await memory().recall("session") == {}
+    assert await store().recall("session_410001") == FACTS
+    assert await store().recall("session_410002") == {}
 
 
-async def test_what_a_caller_does_with_facts_changes_nothing_that_is_kept(memory: Callable[[], MemoryFolder]) -> None:
-    one = memory()
+async def test_nothing_is_a_fact_too(store: Callable[[], FolderStore]) -> None:
+    await store().remember("session", FACTS)
+    await store().remember("session", {})
+
+    assert await store().recall("session") == {}
+
+
+async def test_what_a_caller_does_with_facts_changes_nothing_that_is_kept(store: Callable[[], FolderStore]) -> None:
+    one = store()
     await one.remember("session", FACTS)
 
     (await one.recall("session"))["blocks"].clear()
@@ -59,16 +59,16 @@ async def test_what_a_caller_does_with_facts_changes_nothing_that_is_kept(memory
     assert await one.recall("session") == FACTS
 
 
-async def test_of_many_at_once_the_last_counts(memory: Callable[[], MemoryFolder]) -> None:
-    one = memory()
+async def test_of_many_at_once_the_last_counts(store: Callable[[], FolderStore]) -> None:
+    one = store()
 
     await asyncio.gather(*(one.remember("session", {"number": number}) for number in range(20)))
 
-    assert await memory().recall("session") == {"number": 19}
+    assert await store().recall("session") == {"number": 19}
 
 
 async def test_a_kill_in_the_middle_of_a_write_leaves_the_facts_of_before_or_after(
-    memory: Callable[[], MemoryFolder], tmp_path: Path
+    store: Callable[[], FolderStore], tmp_path: Path
 ) -> None:
     for lines in (1, 20, 40):
         command = [sys.executable, "-c", FOR_EVER, str(tmp_path / "memory")]
@@ -80,25 +80,25 @@ async def test_a_kill_in_the_middle_of_a_write_leaves_the_facts_of_before_or_aft
             writer.kill()
             known = [lines - 1, *map(int, writer.stdout.read().split())][-1]
 
-        assert (await memory().recall("session"))["number"] in {known, known + 1}
+        assert (await store().recall("session"))["number"] in {known, known + 1}
 
 
 @pytest.mark.parametrize("content", ["", '{"manual": "star', "[]"])
 async def test_a_file_that_somebody_spoilt_is_said_and_counts_as_nothing(
-    memory: Callable[[], MemoryFolder], tmp_path: Path, caplog: pytest.LogCaptureFixture, content: str
+    store: Callable[[], FolderStore], tmp_path: Path, caplog: pytest.LogCaptureFixture, content: str
 ) -> None:
-    await memory().remember("session", FACTS)
+    await store().remember("session", FACTS)
     (tmp_path / "memory" / "session.json").write_text(content)
 
-    assert await memory().recall("session") == {}
+    assert await store().recall("session") == {}
     assert "session.json: it cannot be read" in caplog.text
 
 
 async def test_a_folder_that_cannot_be_written_is_said_once_and_facts_count_until_a_restart(
-    memory: Callable[[], MemoryFolder], tmp_path: Path, caplog: pytest.LogCaptureFixture
+    store: Callable[[], FolderStore], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "memory").write_text("in the way")
-    one = memory()
+    one = store()
 
     await one.remember("session", FACTS)
     await one.remember("session", FACTS)

@@ -4,10 +4,12 @@ from datetime import time
 
 import pytest
 
-from smart_charging.entities.mode import MODE_COMMANDS, MODE_ENTITIES, MODES
-from smart_charging.entities.mqtt import OFF, ON, Message, MqttDiscovery, Status
+from smart_charging.entities.command import OFF, ON
+from smart_charging.entities.mode import MODE_COMMANDS, MODE_ENTITIES
+from smart_charging.entities.mqtt import Message, MqttDiscovery, Status
 from smart_charging.entities.need import NeedView
 from smart_charging.entities.publish import Device, Publisher
+from smart_charging.mode import Mode
 
 DEVICE = Device(id="7", slug="monta_garage", name="Garage", model="Charge point")
 NEED = NeedView(energy_kwh=20, ready_by=time(7))
@@ -31,7 +33,7 @@ def test_each_choice_and_each_turn_of_the_switch_means_a_mode() -> None:
     choices = [MODE_COMMANDS[mode.key, option] for option in mode.options]
     turns = [MODE_COMMANDS[switch.key, payload] for payload in (ON, OFF)]
 
-    assert (choices, turns) == (list(MODES), ["smart", "off"])
+    assert (choices, turns) == (list(Mode), ["smart", "off"])
 
 
 async def test_both_have_a_topic_for_commands() -> None:

@@ -3,19 +3,13 @@
 import pytest
 
 from household import HOUR, MIDNIGHT, Household
-from smart_charging.config.scheduler import Mode
-from smart_charging.entities.mode import MODES
-from smart_charging.entities.mqtt import ON
-from smart_charging.services.control.origins import Who
+from smart_charging.entities.command import ON
+from smart_charging.services.control.origins import Origin
 
 
 async def choose(home: Household, key: str, payload: str) -> None:
     await home.choose(key, payload)
     await home.live(minutes=2)
-
-
-def test_apps_yaml_and_the_entities_know_the_same_modes() -> None:
-    assert set(Mode) == set(MODES)
 
 
 async def test_in_mode_now_the_car_is_charged_at_once_and_no_more_than_wanted(home: Household) -> None:
@@ -96,7 +90,7 @@ async def test_a_person_who_says_smart_again_gets_the_plan_back(home: Household)
     home.schedule(energy_kwh=11)
     home.plug_in()
     await home.live(minutes=2)
-    await home.control.start(str(home.point_id), who=Who.PERSON)
+    await home.control.start(str(home.point_id), origin=Origin.PERSON)
     await home.live(minutes=5)
     was = home.state("plan")
 
@@ -109,7 +103,7 @@ async def test_smart_can_be_asked_for_by_event_and_service_too(home: Household) 
     home.schedule(energy_kwh=11)
     home.plug_in()
     await home.live(minutes=2)
-    await home.control.start(str(home.point_id), who=Who.PERSON)
+    await home.control.start(str(home.point_id), origin=Origin.PERSON)
     await home.live(minutes=5)
 
     answer = await home.requests.command("smart", "Garage")
@@ -133,7 +127,7 @@ async def test_the_manual_mode_outlives_a_restart(home: Household) -> None:
     home.schedule()
     home.plug_in()
     await home.live(minutes=2)
-    await home.control.start(str(home.point_id), who=Who.PERSON)
+    await home.control.start(str(home.point_id), origin=Origin.PERSON)
 
     await home.restart()
     home.schedule()

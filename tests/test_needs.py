@@ -6,7 +6,7 @@ from fakes import Clock
 from household import Household
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
-from smart_charging.entities.mqtt import EntityCommand
+from smart_charging.entities.command import EntityCommand
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from smart_charging.config.notify import NotifyList
 from smart_charging.entities.plan_view import PlanState, PlanView
 from smart_charging.errors import ActionError, ConfigError
 from smart_charging.planning.plan import Plan, PlanSlot
-from smart_charging.services.notify.notifier import Notices
+from smart_charging.services.notify.notifier import Notifier
 
 EVENING = datetime(2026, 11, 20, 20, tzinfo=UTC)
 SEVEN = datetime(2026, 11, 21, 6, tzinfo=UTC)
@@ -68,8 +68,8 @@ class Person:
     def wants(self, notify: object) -> None:
         """Start the apps, with that argument."""
         settings = parse(Arguments, {"notify": notify}).notify
-        self.notices = Notices(self.phone, self.hass, settings, zone=COPENHAGEN, clock=self.clock, log=LOG)
-        self.notices.wake_with(self._wake)
+        self.notifier = Notifier(self.phone, self.hass, settings, zone=COPENHAGEN, clock=self.clock, log=LOG)
+        self.notifier.wake_with(self._wake)
 
     def _wake(self) -> None:
         self.woken += 1
@@ -78,14 +78,14 @@ class Person:
         """What the phone says when a view comes along."""
         self.clock.at += after
         before = len(self.phone.messages)
-        await self.notices.look(view)
-        await self.notices.beat()
+        await self.notifier.take_in(view)
+        await self.notifier.beat()
         return self.phone.messages[before:]
 
     async def misses_prices(self, problem: str | None, *, after: timedelta = MINUTE) -> list[str]:
         self.clock.at += after
-        await self.notices.prices_missing(problem)
-        await self.notices.beat()
+        await self.notifier.prices_missing(problem)
+        await self.notifier.beat()
         return self.phone.messages
 
 
@@ -282,7 +282,7 @@ async def test_of_several_news_at_a_time_each_action_tells_the_weightiest_it_wan
 
 
 async def test_looking_calls_nobody_and_wakes_the_one_who_does(person: Person) -> None:
-    await person.notices.look(planned())
+    await person.notifier.take_in(planned())
 
     assert (person.phone.asked, person.woken) == (0, 1)
 
@@ -296,8 +296,8 @@ async def test_what_could_not_be_told_is_told_later_in_its_newest_words_and_logg
         await person.sees(planned(EVENING + hours * HOUR), after=HOUR)
     person.phone.broken = set()
 
-    rest = await person.notices.beat()
-    await person.notices.beat()
+    rest = await person.notifier.beat()
+    await person.notifier.beat()
 
     assert ["between 04:00 and 06:00" in text for text in person.phone.messages] == [True]
     assert [record.message for record in caplog.records] == [
@@ -314,7 +314,7 @@ async def test_an_action_that_fails_holds_up_no_other_and_gives_up_in_the_end(pe
     await person.sees(planned())
     told = list(person.phone.messages)
     person.clock.advance(hours=6)
-    rest = await person.notices.beat()
+    rest = await person.notifier.beat()
 
     assert (len(told), rest, person.phone.asked) == (1, HOUR, 2)
 
@@ -325,7 +325,7 @@ async def test_nobody_to_tell_is_nothing_to_remember(person: Person) -> None:
     await person.sees(planned())
     await person.misses_prices("gone")
 
-    assert person.hass.memory == {}
+    assert person.hass.store == {}
 
 
 @pytest.mark.parametrize(

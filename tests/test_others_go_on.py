@@ -7,7 +7,7 @@ import pytest
 
 from household import HOUR, Household
 from smart_charging.charger import Charger
-from smart_charging.services import drawing
+from smart_charging.planning import replanner
 from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.scheduling.charger_scheduler import ChargerScheduler
 from smart_charging.services.scheduling.execution import Execution
@@ -43,7 +43,7 @@ def break_at_the_first(home: Household, monkeypatch: pytest.MonkeyPatch, kind: t
     monkeypatch.setattr(kind, method, fail)
 
 
-@pytest.mark.parametrize("broken", [(ChargerScheduler, "look"), (Execution, "start"), (Execution, "stop")])
+@pytest.mark.parametrize("broken", [(ChargerScheduler, "snapshot"), (Execution, "start"), (Execution, "stop")])
 async def test_a_bug_met_at_one_charger_does_not_hold_up_the_other(
     home: Household,
     other: int,
@@ -65,7 +65,7 @@ async def test_a_charger_nobody_can_judge_still_counts_on_the_fuse(
 ) -> None:
     home.schedule(other, mode="now", common={"fuse_kw": 11})
     home.monta.start_by_hand(home.point_id)
-    break_at_the_first(home, monkeypatch, ChargerScheduler, "look")
+    break_at_the_first(home, monkeypatch, ChargerScheduler, "snapshot")
 
     await home.live(hours=1)
 
@@ -79,7 +79,7 @@ async def test_a_planner_that_fails_leaves_no_car_empty(home: Household, monkeyp
     def fail(*_args: Any, **_options: Any) -> Any:
         raise AssertionError
 
-    monkeypatch.setattr(drawing, "replan", fail)
+    monkeypatch.setattr(replanner, "replan", fail)
     await home.live(hours=11)
 
     assert home.delivered_kwh == pytest.approx(11, abs=0.2)
@@ -100,7 +100,7 @@ async def test_prices_that_cannot_be_read_for_a_bug_leave_no_car_empty(
 
 
 async def test_a_session_remembered_by_the_previous_version_goes_on(home: Household) -> None:
-    home.hass.memory[f"session_{home.point_id}"] = {
+    home.hass.store[f"session_{home.point_id}"] = {
         "plugged_in_at": (home.clock() - 9 * HOUR).isoformat(),
         "ready_by": (home.clock() + 11 * HOUR).isoformat(),
         "manual": "started by hand",
@@ -126,7 +126,7 @@ async def test_a_session_remembered_by_the_previous_version_goes_on(home: Househ
 async def test_what_another_version_remembered_and_nobody_understands_is_left(
     home: Household, key: str, facts: Mapping[str, Any]
 ) -> None:
-    home.hass.memory[f"{key}_{home.point_id}"] = facts
+    home.hass.store[f"{key}_{home.point_id}"] = facts
     home.schedule(energy_kwh="sensor.energy")
     home.say("sensor.energy", "11")
 

@@ -13,7 +13,7 @@ from smart_charging.charger import Charger
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.failures import Failure
-from smart_charging.services.control.origins import Who
+from smart_charging.services.control.origins import Origin
 
 SWITCH = "switch.monta_garage_charging"
 
@@ -38,7 +38,7 @@ def people_of(home: Household) -> list[str]:
         assert charger_id == str(home.point_id)
         told.append(reason)
 
-    home.control.on_person(listener)
+    home.control.on_manual_action(listener)
     return told
 
 
@@ -46,7 +46,7 @@ async def charging(home: Household, *, wants_kwh: float = 60.0) -> list[str]:
     """A charge of the scheduler's has run for ten minutes; what people do from then on."""
     await plugged_in(home, wants_kwh=wants_kwh)
     told = people_of(home)
-    await home.control.start(str(home.point_id), who=Who.US)
+    await home.control.start(str(home.point_id), origin=Origin.US)
     await home.live(minutes=10)
     return told
 
@@ -59,8 +59,8 @@ async def test_only_a_persons_command_is_told_to_those_who_yield_to_people(home:
     await plugged_in(home)
     told = people_of(home)
 
-    await home.control.start(str(home.point_id), who=Who.US)
-    await home.control.stop(str(home.point_id), who=Who.PERSON)
+    await home.control.start(str(home.point_id), origin=Origin.US)
+    await home.control.stop(str(home.point_id), origin=Origin.PERSON)
     await home.live(minutes=2)
 
     assert told == ["stopped by hand"]
@@ -78,7 +78,7 @@ async def test_a_charge_of_ours_that_is_stopped_in_montas_app_is_a_persons_wish_
 async def test_our_own_stop_is_nobody_elses(home: Household) -> None:
     told = await charging(home)
 
-    await home.control.stop(str(home.point_id), who=Who.US)
+    await home.control.stop(str(home.point_id), origin=Origin.US)
     await home.live(minutes=10)
 
     assert home.state("last_charge") == "stopped"
@@ -161,7 +161,7 @@ async def test_a_charge_that_ends_at_once_without_energy_is_trouble(home: Househ
     home.monta.site.delays.start = timedelta(minutes=1)
     await plugged_in(home)
     told = people_of(home)
-    await home.control.start(str(home.point_id), who=Who.US)
+    await home.control.start(str(home.point_id), origin=Origin.US)
     await home.live(seconds=30)
 
     home.monta.break_off(home.point_id, reason=None)
@@ -247,12 +247,12 @@ async def test_a_cable_pulled_and_put_in_again_long_after_a_stop_while_we_were_d
     assert told == []
 
 
-@pytest.mark.parametrize(("who", "expected"), [(Who.US, []), (Who.PERSON, ["stopped by hand"])])
+@pytest.mark.parametrize(("who", "expected"), [(Origin.US, []), (Origin.PERSON, ["stopped by hand"])])
 async def test_a_stop_we_sent_before_we_were_killed_is_known_as_what_it_was(
-    home: Household, who: Who, expected: list[str]
+    home: Household, origin: Origin, expected: list[str]
 ) -> None:
     await charging(home)
-    await killed_during_a_stop(home, who)
+    await killed_during_a_stop(home, origin)
 
     told = people_of(home)
     await home.live(minutes=5)
@@ -261,10 +261,10 @@ async def test_a_stop_we_sent_before_we_were_killed_is_known_as_what_it_was(
     assert told == expected
 
 
-async def killed_during_a_stop(home: Household, who: Who) -> None:
+async def killed_during_a_stop(home: Household, origin: Origin) -> None:
     """The cloud obeys the stop, and we are gone before its answer is there."""
     home.monta.fail_next(Failure.HANG, "charges/", method="POST")
-    stop = asyncio.create_task(home.control.stop(str(home.point_id), who=who))
+    stop = asyncio.create_task(home.control.stop(str(home.point_id), origin=origin))
     for _ in range(10):
         await asyncio.sleep(0)
     assert home.monta.sent("charges/", "POST")
@@ -278,7 +278,7 @@ async def killed_during_a_stop(home: Household, who: Who) -> None:
 async def test_a_stop_of_ours_that_never_arrived_does_not_hide_a_persons_later_one(home: Household) -> None:
     told = await charging(home)
     home.monta.fail_next(Failure.CUT, "charges/", method="POST")
-    await home.control.stop(str(home.point_id), who=Who.US)
+    await home.control.stop(str(home.point_id), origin=Origin.US)
     await home.live(minutes=20)
 
     home.monta.stop_by_hand(home.point_id)
@@ -328,7 +328,7 @@ async def test_a_start_of_the_schedulers_comes_to_nothing_when_a_persons_stop_wa
     is_read.clear()
     read = asyncio.create_task(home.polling.refresh())
     await asyncio.wait_for(is_read.wait(), timeout=1)  # the scheduler can see it, and nobody has told it yet
-    known, result = list(told), await home.control.start(str(home.point_id), who=Who.US)
+    known, result = list(told), await home.control.start(str(home.point_id), origin=Origin.US)
     await read
 
     assert (known, told) == ([], ["stopped at the charger"])
@@ -385,7 +385,8 @@ async def test_a_stop_of_the_schedulers_that_was_decided_before_a_persons_start_
     people_of(home)
 
     _, ours = await asyncio.gather(
-        home.control.start(str(home.point_id), who=Who.PERSON), home.control.stop(str(home.point_id), who=Who.US)
+        home.control.start(str(home.point_id), origin=Origin.PERSON),
+        home.control.stop(str(home.point_id), origin=Origin.US),
     )
     await home.live(minutes=2)
 
@@ -396,10 +397,10 @@ async def test_a_stop_of_the_schedulers_that_was_decided_before_a_persons_start_
 async def test_current_may_flow_from_a_start_until_the_charge_is_seen_over(home: Household) -> None:
     await plugged_in(home)
     seen = [home.control.may_flow(garage(home))]
-    await home.control.start(str(home.point_id), who=Who.US)
+    await home.control.start(str(home.point_id), origin=Origin.US)
     seen.append(home.control.may_flow(garage(home)))
     await home.live(minutes=2)
-    await home.control.stop(str(home.point_id), who=Who.US)
+    await home.control.stop(str(home.point_id), origin=Origin.US)
     await home.polling.refresh()
     seen.append(home.control.may_flow(garage(home)))
     await home.live(minutes=2)
@@ -412,7 +413,7 @@ async def test_current_may_flow_while_a_start_is_on_its_way(home: Household) -> 
     await plugged_in(home)
     home.monta.fail_next(Failure.HANG, "charges", method="POST")
 
-    start = asyncio.create_task(home.control.start(str(home.point_id), who=Who.US))
+    start = asyncio.create_task(home.control.start(str(home.point_id), origin=Origin.US))
     await asyncio.sleep(0)
     may_flow = home.control.may_flow(garage(home))
     start.cancel()
@@ -427,7 +428,7 @@ async def test_after_a_lost_answer_current_may_flow_until_a_read_works_and_the_s
 ) -> None:
     await plugged_in(home)
     home.monta.failures.outage = Failure.CUT
-    await home.control.start(str(home.point_id), who=Who.US)
+    await home.control.start(str(home.point_id), origin=Origin.US)
     await home.live(minutes=10)
     away = home.control.may_flow(garage(home))
 
@@ -440,7 +441,7 @@ async def test_after_a_lost_answer_current_may_flow_until_a_read_works_and_the_s
 async def test_a_start_that_was_lost_together_with_us_still_counts_for_the_fuse(home: Household) -> None:
     await plugged_in(home)
     home.monta.fail_next(Failure.CUT, "charges", method="POST")
-    await home.control.start(str(home.point_id), who=Who.US)
+    await home.control.start(str(home.point_id), origin=Origin.US)
 
     await home.restart()
     await home.polling.refresh()
@@ -464,7 +465,7 @@ async def test_a_cloud_that_cannot_be_reached_is_told_from_one_that_refuses(
     await plugged_in(home)
     home.monta.fail_next(failure, "charges", method="POST")
 
-    result = await home.control.start(str(home.point_id), who=Who.US)
+    result = await home.control.start(str(home.point_id), origin=Origin.US)
 
     assert (result.ok, result.is_unreachable) == (False, is_unreachable)
 

@@ -214,9 +214,9 @@ async def test_what_is_remembered_is_written_when_it_changed_and_stays_small(hom
         home.clock.at = TODAY + day * DAY + 14 * HOUR
         home.show(SENSOR, TODAY + day * DAY, TODAY + (day + 1) * DAY, price=day / 16)
         await home.read()
-        written.append(home.hass.memory["prices"])
+        written.append(home.hass.store["prices"])
         await home.read(minutes=15)
-        assert home.hass.memory["prices"] is written[-1]
+        assert home.hass.store["prices"] is written[-1]
 
     assert len({str(facts) for facts in written}) == 20
     assert len(str(written[-1])) == pytest.approx(len(str(written[10])), rel=0.1)
@@ -235,7 +235,7 @@ async def test_what_is_remembered_is_written_when_it_changed_and_stays_small(hom
 async def test_a_damaged_memory_is_an_empty_one(home: Home, facts: dict[str, Any]) -> None:
     home.show(SENSOR, TODAY)
     await home.read()
-    home.hass.memory["prices"] = {**home.hass.memory["prices"], **facts}
+    home.hass.store["prices"] = {**home.hass.store["prices"], **facts}
 
     home.start(price_entity=SENSOR)
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from household import HOUR, MIDNIGHT, Household
-from smart_charging.services.control.origins import Who
+from smart_charging.services.control.origins import Origin
 
 
 def lose(home: Household, *, online: bool = False) -> None:
@@ -59,7 +59,7 @@ async def test_a_charger_that_is_not_reached_for_a_while_keeps_its_session(home:
     home.schedule(energy_kwh=11)
     home.plug_in()
     await home.live(minutes=2)
-    await home.control.start(str(home.point_id), who=Who.PERSON)
+    await home.control.start(str(home.point_id), origin=Origin.PERSON)
     await home.live(minutes=5)
 
     lose(home)
@@ -88,7 +88,7 @@ async def test_a_charger_that_was_lost_for_long_may_have_another_car(home: House
     home.schedule(energy_kwh=11)
     home.plug_in()
     await home.live(minutes=2)
-    await home.control.start(str(home.point_id), who=Who.PERSON)
+    await home.control.start(str(home.point_id), origin=Origin.PERSON)
     await home.live(minutes=5)
 
     lose(home)

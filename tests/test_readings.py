@@ -101,11 +101,11 @@ async def test_a_running_charge_is_not_kept_anew_with_every_read(home: Household
     home.plug_in()
     home.monta.start_by_hand(home.point_id)
     await home.live(minutes=10)
-    kept = home.hass.memory[f"energy_{home.point_id}"]
+    kept = home.hass.store[f"energy_{home.point_id}"]
 
     await home.live(minutes=10)
 
-    assert home.hass.memory[f"energy_{home.point_id}"] is kept
+    assert home.hass.store[f"energy_{home.point_id}"] is kept
 
 
 async def test_a_session_is_all_charges_since_the_cable_went_in(home: Household) -> None:

@@ -85,7 +85,7 @@ async def test_pulling_the_cable_ends_the_session(home: Household) -> None:
     await home.live(minutes=2)
 
     assert home.state("plan") == "idle"
-    assert "plugged_in_at" not in home.hass.memory[f"session_{home.point_id}"]
+    assert "plugged_in_at" not in home.hass.store[f"session_{home.point_id}"]
 
 
 async def test_a_second_evening_is_planned_anew(home: Household) -> None:

@@ -9,28 +9,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pictures import MIDNIGHT, QUARTER, curve, drawn, needed
-from smart_charging.planning.charge_request import Load, Request, fuse_kw
+from smart_charging.planning.charge_request import ChargeRequest, Load, fuse_kw
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.plan import Plan
-from smart_charging.planning.preferences import Wishes
+from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.price_limit import PriceLimit
 from smart_charging.planning.shared import shared_plan
 
 
-def wants(name: str, quarters: float, within: float, *, power_kw: float = 4.0, **more: Any) -> Request:
-    return Request(charger_id=name, need=needed(quarters, within, power_kw=power_kw), **more)
+def wants(name: str, quarters: float, within: float, *, power_kw: float = 4.0, **more: Any) -> ChargeRequest:
+    return ChargeRequest(charger_id=name, need=needed(quarters, within, power_kw=power_kw), **more)
 
 
 def pictures(plans: Mapping[str, Plan], quarters: int) -> dict[str, str]:
     return {name: drawn(plan, quarters) for name, plan in plans.items()}
 
 
-def joint(prices: Sequence[float], *requests: Request, limit_kw: float, loads: Sequence[Load] = ()) -> dict[str, str]:
+def joint(
+    prices: Sequence[float], *requests: ChargeRequest, limit_kw: float, loads: Sequence[Load] = ()
+) -> dict[str, str]:
     plans = shared_plan(curve(*prices), requests, limit_kw=limit_kw, now=MIDNIGHT, loads=loads)
     return pictures(plans, len(prices))
 
 
-def peak_kw(plans: Mapping[str, Plan], requests: Sequence[Request], house: Load) -> float:
+def peak_kw(plans: Mapping[str, Plan], requests: Sequence[ChargeRequest], house: Load) -> float:
     """The most that is taken at any moment when a car charges."""
     powers = {request.charger_id: request.need.power_kw for request in requests}
     starts = [block.start for plan in plans.values() for block in plan.blocks]
@@ -120,7 +122,9 @@ def test_time_that_others_leave_within_a_slot_is_used_before_a_car_goes_short() 
 
 
 def test_the_margin_is_given_up_before_a_car_goes_short() -> None:
-    requests = [Request(charger_id=name, need=replace(needed(2, within=4), margin=QUARTER)) for name in ("a", "b")]
+    requests = [
+        ChargeRequest(charger_id=name, need=replace(needed(2, within=4), margin=QUARTER)) for name in ("a", "b")
+    ]
 
     plans = shared_plan(curve(1, 2, 3, 4), requests, limit_kw=4, now=MIDNIGHT)
 
@@ -128,7 +132,7 @@ def test_the_margin_is_given_up_before_a_car_goes_short() -> None:
 
 
 def test_the_minimum_of_each_comes_first_as_far_as_the_fuse_allows() -> None:
-    requests = [Request(charger_id=name, need=replace(needed(2, within=5), minimum_kwh=1)) for name in ("a", "b")]
+    requests = [ChargeRequest(charger_id=name, need=replace(needed(2, within=5), minimum_kwh=1)) for name in ("a", "b")]
 
     plans = joint([9, 8, 7, 2, 1], *requests, limit_kw=4)
 
@@ -142,15 +146,20 @@ def test_a_car_after_its_departure_goes_on_at_once() -> None:
 
 
 def test_every_car_keeps_its_own_wishes() -> None:
-    frugal = wants("frugal", 2, 3, wishes=Wishes(limit=PriceLimit(highest_per_kwh=2)))
+    frugal = wants("frugal", 2, 3, preferences=Preferences(limit=PriceLimit(highest_per_kwh=2)))
 
     assert joint([3, 1, 2], frugal, wants("other", 2, 3), limit_kw=8) == {"frugal": ".##", "other": ".##"}
 
 
 def test_a_start_has_to_save_its_cost_in_a_joint_plan_too() -> None:
-    wishes = Wishes(start_cost=2)
+    preferences = Preferences(start_cost=2)
 
-    plans = joint([1, 9, 2, 1.5, 9], wants("a", 2, 5, wishes=wishes), wants("b", 2, 5, wishes=wishes), limit_kw=8)
+    plans = joint(
+        [1, 9, 2, 1.5, 9],
+        wants("a", 2, 5, preferences=preferences),
+        wants("b", 2, 5, preferences=preferences),
+        limit_kw=8,
+    )
 
     assert plans == {"a": "..##.", "b": "..##."}
 
@@ -161,12 +170,12 @@ def test_a_load_without_a_time_zone_is_refused() -> None:
 
 
 def test_a_car_alone_is_planned_as_without_a_fuse() -> None:
-    prices, wishes = curve(3, 1, 2, 1, 3), Wishes(start_cost=0.4)
-    request = wants("a", 2.4, 5, wishes=wishes)
+    prices, preferences = curve(3, 1, 2, 1, 3), Preferences(start_cost=0.4)
+    request = wants("a", 2.4, 5, preferences=preferences)
 
     plans = shared_plan(prices, [request], limit_kw=4, now=MIDNIGHT)
 
-    assert plans["a"].blocks == cheapest_plan(prices, request.need, MIDNIGHT, wishes=wishes).blocks
+    assert plans["a"].blocks == cheapest_plan(prices, request.need, MIDNIGHT, preferences=preferences).blocks
 
 
 def test_a_fuse_in_amps_is_a_power() -> None:
@@ -209,8 +218,8 @@ def test_no_joint_plan_of_equal_chargers_is_cheaper(
 def test_the_fuse_is_never_exceeded(
     prices: list[int], cars: list[tuple[float, int, float]], limit_kw: float, start_cost: float
 ) -> None:
-    wishes = Wishes(start_cost=start_cost)
-    requests = [wants(str(i), q, end, power_kw=kw, wishes=wishes) for i, (q, end, kw) in enumerate(cars)]
+    preferences = Preferences(start_cost=start_cost)
+    requests = [wants(str(i), q, end, power_kw=kw, preferences=preferences) for i, (q, end, kw) in enumerate(cars)]
     house = Load(start=MIDNIGHT + timedelta(minutes=20), end=MIDNIGHT + timedelta(minutes=70), power_kw=2)
 
     plans = shared_plan(curve(*prices), requests, limit_kw=limit_kw, now=MIDNIGHT, loads=[house])

@@ -8,7 +8,7 @@ import pytest
 
 from household import FakeHass
 from smart_charging.config.scheduler import ChargerSchedule
-from smart_charging.services.cars.followed_values import Values
+from smart_charging.services.cars.followed_values import FollowedEntities
 
 NOW = datetime(2026, 11, 20, 20, tzinfo=UTC)
 ENTITY = "sensor.told"
@@ -19,10 +19,10 @@ def hass() -> FakeHass:
     return FakeHass()
 
 
-def following(hass: FakeHass, key: str) -> Values:
+def following(hass: FakeHass, key: str) -> FollowedEntities:
     car: dict[str, Any] = {"charge_point_id": 1, "energy_kwh": 5, "ready_by": "07:00"}
     references = ChargerSchedule.model_validate(car | {key: ENTITY}).references()
-    return Values(references, hass, hass, place="the test", log=logging.getLogger("values"))
+    return FollowedEntities(references, hass, hass, place="the test", log=logging.getLogger("values"))
 
 
 async def said(hass: FakeHass, key: str, state: str, **attributes: Any) -> Any:

@@ -12,7 +12,8 @@ import pytest
 from appdaemon.utils import clean_http_kwargs
 from jinja2 import Template
 
-from smart_charging.entities.mqtt import EntityCommand, Message, MqttDiscovery, Status, read_command
+from smart_charging.entities.command import EntityCommand, read_command
+from smart_charging.entities.mqtt import Message, MqttDiscovery, Status
 from smart_charging.entities.publish import Device, EntityDescription, Publisher, StateWriter
 from smart_charging.entities.states import HomeAssistantStates
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
+
+CLOCKS_MAY_DIFFER_BY = timedelta(minutes=2)
+"""The cloud's stamps against ours; further apart, people are told to set the machine's clock right."""
 
 
 class ChargerState(StrEnum):

@@ -32,11 +32,11 @@ from benchmarks.planner_oracles import (
     cheapest_shared,
     cheapest_with_starts,
 )
-from smart_charging.planning.charge_request import Request
+from smart_charging.planning.charge_request import ChargeRequest
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.need import Need
 from smart_charging.planning.plan import Plan
-from smart_charging.planning.preferences import Wishes
+from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.replan import replan, replan_shared
 from smart_charging.planning.shared import shared_plan
 from smart_charging.prices.curve import PriceCurve, PriceSlot
@@ -168,13 +168,13 @@ class Driven:
 
 def drive(session: Session) -> Driven:
     driven, plan, now = Driven(), None, session.arrives_at
-    wishes = Wishes(start_cost=session.start_cost)
+    preferences = Preferences(start_cost=session.start_cost)
     while now < session.leaves_at:
         is_news = session.published_until(now) != session.published_until(now - MINUTE)
         if plan is None or is_news or now.minute % 15 == 0:
             curve, need = session.curve(now), session.need(driven)
             began = time.perf_counter()
-            plan = replan(curve, need, now, plan, wishes=wishes, is_running=driven.is_running)
+            plan = replan(curve, need, now, plan, preferences=preferences, is_running=driven.is_running)
             driven.plan_ms.append((time.perf_counter() - began) * 1000)
         driven.charge(session, plan, now)
         now += MINUTE
@@ -216,7 +216,7 @@ def drive_evening(evening: Evening) -> list[Driven]:
         there = [i for i, one in enumerate(sessions) if one.arrives_at <= now < one.leaves_at]
         if now.minute % 15 == 0 or any(sessions[i].arrives_at == now for i in there):
             requests = [
-                Request(charger_id=str(i), need=sessions[i].need(driven[i]), is_running=driven[i].is_running)
+                ChargeRequest(charger_id=str(i), need=sessions[i].need(driven[i]), is_running=driven[i].is_running)
                 for i in there
             ]
             began = time.perf_counter()
@@ -380,15 +380,17 @@ def growth(prices: PriceCurve, chargers: int, slots: int, rng: random.Random) ->
     for _ in range(9 if chargers < 30 else 3):
         now = rng.choice(prices.slots[: -2 * slots]).start + 7 * MINUTE
         end = now + slots * QUARTER
-        curve, wishes = prices.between(now, end), Wishes(start_cost=0.05)
+        curve, preferences = prices.between(now, end), Preferences(start_cost=0.05)
         needs = [
             Need(energy_kwh=rng.uniform(10, 40), power_kw=rng.choice(POWERS_KW), ready_by=end - rng.random() * 8 * HOUR)
             for _ in range(chargers)
         ]
-        requests = [Request(charger_id=str(i), need=need, wishes=wishes) for i, need in enumerate(needs)]
+        requests = [
+            ChargeRequest(charger_id=str(i), need=need, preferences=preferences) for i, need in enumerate(needs)
+        ]
         began = time.perf_counter()
         if chargers == 1:
-            cheapest_plan(curve, needs[0], now, wishes=wishes)
+            cheapest_plan(curve, needs[0], now, preferences=preferences)
         else:
             shared_plan(curve, requests, limit_kw=max(11.0, chargers * 11 / 3), now=now)
         times.append((time.perf_counter() - began) * 1000)

@@ -123,7 +123,7 @@ class TwoLists(Poller):
 class Day:
     """A line of the table."""
 
-    who: str
+    origin: str
     site: Site
 
     def cells(self) -> Sequence[object]:
@@ -131,7 +131,7 @@ class Day:
         seen, minutes = self.site.seen, (at[-1] - at[0]) / MINUTE
         return (
             len(self.site.ids),
-            self.who,
+            self.origin,
             f"{len(at) / minutes:.1f}",
             most_in_a_minute(at),
             self.site.monta.quota.refused,
@@ -243,10 +243,10 @@ def print_days(hours: float, sizes: Sequence[int]) -> None:
     print("|---|---|---|---|---|---|---|---|---|")
     for chargers in sizes:
         for other in (None, ListAndEach, TwoLists):
-            n, who, mean, most, refused, *rest = asyncio.run(day(chargers, hours, other)).cells()
+            n, origin, mean, most, refused, *rest = asyncio.run(day(chargers, hours, other)).cells()
             cable, cable_missed, end, end_missed = rest[:3], rest[3], rest[4:7], rest[7]
             spreads = [" / ".join(map(str, three)) for three in (cable, end)]
-            row = [n, who, mean, most, refused, spreads[0], cable_missed, spreads[1], end_missed]
+            row = [n, origin, mean, most, refused, spreads[0], cable_missed, spreads[1], end_missed]
             print(f"| {' | '.join(map(str, row))} |", flush=True)
 
 

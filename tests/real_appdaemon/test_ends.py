@@ -31,7 +31,7 @@ POWER_KW, GUESSED_KW = 360.0, 900.0
 LEARNS_FAST = """\
 from datetime import timedelta
 from appdaemon.adbase import ADBase
-from smart_charging.services import learned_power
+from smart_charging.services.cars import learned_power
 
 learned_power.LONG_ENOUGH = timedelta(seconds=1)  # instead of the minutes that no test can wait
 

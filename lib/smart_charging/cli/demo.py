@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
             play(
                 folder,
                 say,
-                lambda book: session_lines(book, ZONE),
+                lambda session_log: session_lines(session_log, ZONE),
                 home_assistant=arguments.home_assistant,
                 quarter=arguments.quarter,
                 wanted_kwh=arguments.kwh,

@@ -18,7 +18,7 @@ from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.departure import next_departure
 from smart_charging.planning.need import Need, energy_between
 from smart_charging.planning.plan import Plan
-from smart_charging.planning.preferences import Wishes
+from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.price_limit import PriceLimit
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.forecast import with_estimates
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
         zone, now = given.zone("zone"), _now(given)
         need = _need(given, zone, now)
         curve = _prices(given, arguments.prices or [], zone, now, need.ready_by)
-        plan = cheapest_plan(curve, need, now, wishes=_wishes(given, zone), is_running=given.has("running"))
+        plan = cheapest_plan(curve, need, now, preferences=_preferences(given, zone), is_running=given.has("running"))
     except (ChargingError, ValueError, OSError) as err:
         print(f"smart-charging plan: {err}", file=sys.stderr)
         return 2
@@ -130,11 +130,11 @@ def _energy_of_soc(given: Given) -> float:
     return energy_between(float(before), float(after), battery_kwh=battery_kwh, efficiency=efficiency)
 
 
-def _wishes(given: Given, zone: tzinfo) -> Wishes:
+def _preferences(given: Given, zone: tzinfo) -> Preferences:
     highest = given.number("limit") if given.text("limit") is not None else None
     share = given.number("cheapest-share") / 100 if given.text("cheapest-share") is not None else None
     is_limited = highest is not None or share is not None
-    return Wishes(
+    return Preferences(
         start_cost=given.number("start-cost", least=0),
         min_block=timedelta(minutes=given.number("min-block", least=0)),
         in_one_block=given.has("one-block"),

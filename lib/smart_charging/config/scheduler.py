@@ -15,17 +15,7 @@ from smart_charging.config.followed import EntityRef, OrEntity, PerKey
 from smart_charging.config.notify import NotifyList
 from smart_charging.config.prices import PriceSettings
 from smart_charging.config.weekday import Weekday
-
-
-class Mode(StrEnum):
-    """What the scheduler does with a charger."""
-
-    SMART = "smart"
-    """Charge at the cheapest times."""
-    NOW = "now"
-    """Charge what is wanted at once, at any price."""
-    OFF = "off"
-    """Start nothing."""
+from smart_charging.mode import Mode
 
 
 class TakeOver(StrEnum):

@@ -100,7 +100,7 @@ async def _perform(night: Night, cloud: MontaStandIn, house: House, watch: Watch
             await house.set_state(PRICE_ENTITY, str(price), night.price_attributes())
             shown_price = price
         states = await house.states()
-        watch.look(states, now)
+        watch.update(states, now)
         watch.listen(now)
         if seen_at is None and "sensor.monta_garage_state" in states:
             seen_at = now
@@ -132,7 +132,7 @@ async def _leave(cloud: MontaStandIn, house: House, watch: Watch) -> None:
         async with asyncio.timeout(BOOKED_AFTER_S):
             while True:
                 states = await house.states()
-                watch.look(states, utc_now())
+                watch.update(states, utc_now())
                 if (plan := states.get("sensor.monta_garage_plan")) and plan.state == "idle":
                     break
                 await asyncio.sleep(LOOK_EVERY_S)

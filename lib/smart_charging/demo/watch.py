@@ -42,7 +42,7 @@ class Watch:
         passed = (now - self._started_at).total_seconds()
         self._say(f"{passed:6.1f} s  {what}")
 
-    def look(self, states: Mapping[str, State], now: datetime) -> None:
+    def update(self, states: Mapping[str, State], now: datetime) -> None:
         """Tell what is new since the last look."""
         for entity_id, state in sorted(states.items()):
             if ".monta_" not in entity_id:

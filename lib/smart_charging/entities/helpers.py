@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from smart_charging.entities.mode import MODES
 from smart_charging.entities.need import MAX_ENERGY_KWH, READY_BY, TARGET_ENERGY
+from smart_charging.mode import Mode
 
 FIRST_ENERGY_KWH, FIRST_READY_BY = 20, "07:00:00"
 """What the package puts in the place of a new helper's 0 kWh and midnight, once."""
@@ -39,7 +39,7 @@ HELPERS: tuple[Helper, ...] = (
         key="mode",
         name="mode",
         argument="mode",
-        traits={"icon": "mdi:robot-outline", "options": MODES},
+        traits={"icon": "mdi:robot-outline", "options": tuple(Mode)},
         is_in_mqtt=True,
     ),
     Helper(

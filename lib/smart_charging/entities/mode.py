@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from smart_charging.entities.mqtt import OFF, ON
+from smart_charging.entities.command import OFF, ON
 from smart_charging.entities.need import NeedView
 from smart_charging.entities.publish import EntityDescription
+from smart_charging.mode import Mode
 
-SMART_MODE, NOW_MODE, OFF_MODE = "smart", "now", "off"
-MODES = (SMART_MODE, NOW_MODE, OFF_MODE)
-"""The first is what a new helper of Home Assistant shows."""
 MODE, SMART_CHARGING = "mode", "smart_charging"
 
 MODE_COMMANDS: Mapping[tuple[str, str], str] = {
-    **{(MODE, mode): mode for mode in MODES},
-    (SMART_CHARGING, ON): SMART_MODE,
-    (SMART_CHARGING, OFF): OFF_MODE,
+    **{(MODE, mode): mode for mode in Mode},
+    (SMART_CHARGING, ON): Mode.SMART,
+    (SMART_CHARGING, OFF): Mode.OFF,
 }
 """The mode that a person asks for, by key and payload; `smart` also ends what a person's hand began."""
 
@@ -26,7 +24,7 @@ MODE_ENTITIES: tuple[EntityDescription[NeedView], ...] = (
         key=MODE,
         name="charging mode",
         value=lambda view: view.mode,
-        options=MODES,
+        options=tuple(Mode),
         icon="mdi:ev-station",
     ),
     EntityDescription(

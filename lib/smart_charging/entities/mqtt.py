@@ -11,21 +11,18 @@ Source: https://www.home-assistant.io/integrations/mqtt/#mqtt-discovery
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from smart_charging.entities.command import BASE, OFF, ON, PRESS
 from smart_charging.entities.publish import UNAVAILABLE, Device, Entity, EntityKey
 from smart_charging.entities.states import state_text
 
-BASE = "smart_charging"
 DISCOVERY = "homeassistant"
 """The prefix that Home Assistant listens to, unless told otherwise."""
-COMMAND_TOPICS = f"{BASE}/+/+/+/set"
 MANUFACTURER = "Monta"
 ONLINE, OFFLINE = "online", "offline"
-ON, OFF, PRESS = "on", "off", "press"
 
 _COMMANDS: Mapping[str, Mapping[str, object]] = {
     "switch": {"payload_on": ON, "payload_off": OFF},
@@ -55,17 +52,6 @@ class Status:
     topic: str
     online: str = ONLINE
     offline: str = OFFLINE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntityCommand:
-    """What a person did to an entity."""
-
-    device_id: str
-    domain: str
-    key: str
-    payload: str
-    """`on`, `off` and `press`, or what was chosen or typed."""
 
 
 class MqttDiscovery:
@@ -130,15 +116,6 @@ class MqttDiscovery:
             {"topic": _availability_topic(device)},
             {"topic": topic, "value_template": "{{ value_json.availability }}"},
         ]
-
-
-def read_command(topic: str, payload: str) -> EntityCommand | None:
-    """What a message on one of `COMMAND_TOPICS` asks for; None for any other message."""
-    found = re.fullmatch(rf"{BASE}/([^/]+)/([^/]+)/([^/]+)/set", topic)
-    if found is None:
-        return None
-    device_id, domain, key = found.groups()
-    return EntityCommand(device_id=device_id, domain=domain, key=key, payload=payload)
 
 
 def _config_topic(device: Device, domain: str, key: str) -> str:

@@ -25,7 +25,7 @@ class Slugs:
         self._given = {charger_id: word for charger_id, word in given.items() if charger_id not in self._aliases}
         self._owner |= {word: charger_id for charger_id, word in self._given.items()}
 
-    def meet(self, chargers: Iterable[Charger]) -> bool:
+    def assign(self, chargers: Iterable[Charger]) -> bool:
         """Give every charger its word; whether one was new."""
         before = len(self._given)
         for charger in chargers:

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from smart_charging.planning.need import Need
-from smart_charging.planning.preferences import Wishes
+from smart_charging.planning.preferences import Preferences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class ChargeRequest:
     """One charger's part in a joint plan."""
 
     charger_id: str
     need: Need
     """Its power is what the charger takes when it is on; on or off is all that is planned."""
-    wishes: Wishes = Wishes()  # noqa: RUF009 - frozen, so one for all is safe
+    preferences: Preferences = Preferences()  # noqa: RUF009 - frozen, so one for all is safe
     is_running: bool = False
     arrives_at: datetime | None = None
     """Aware; None for a car that is there."""

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from smart_charging.planning.need import Need
 from smart_charging.planning.outcome import plan_of
 from smart_charging.planning.plan import Plan, PlanSlot, cost_of, merged
-from smart_charging.planning.preferences import Wishes
+from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.search.optimum import cheapest_times
 from smart_charging.planning.search.segments import Rules, start_cost_of
-from smart_charging.planning.window import MICROSECOND, Stretch, atoms_of, charged, open_time, split, stretches
+from smart_charging.planning.window import MICROSECOND, PriceSpan, charged, open_time, price_spans, segments_of, split
 from smart_charging.prices.curve import PriceCurve
 
-AS_CHEAP_AS_CAN_BE = Wishes()
+AS_CHEAP_AS_CAN_BE = Preferences()
 
 
 def cheapest_plan(
@@ -22,7 +22,7 @@ def cheapest_plan(
     need: Need,
     now: datetime,
     *,
-    wishes: Wishes = AS_CHEAP_AS_CAN_BE,
+    preferences: Preferences = AS_CHEAP_AS_CAN_BE,
     is_running: bool = False,
 ) -> Plan:
     """Charge at the lowest cost that has the car ready by departure.
@@ -38,47 +38,51 @@ def cheapest_plan(
         is_running: Whether a charge runs already, so that going on costs no start.
     """
     now = now.astimezone(UTC)
-    first, rest = split(window_of(curve, need, now, wishes), now + need.minimum_time)
+    first, rest = split(window_of(curve, need, now, preferences), now + need.minimum_time)
     at_once = [one.used(one.start, one.end, need.power_kw) for one in first]
-    slots = cheapest_slots(rest, need, wishes, is_running=is_running or bool(first))
-    return plan_of([*at_once, *slots], curve=curve, need=need, now=now, wishes=wishes)
+    slots = cheapest_slots(rest, need, preferences, is_running=is_running or bool(first))
+    return plan_of([*at_once, *slots], curve=curve, need=need, now=now, preferences=preferences)
 
 
-def window_of(curve: PriceCurve, need: Need, now: datetime, wishes: Wishes) -> list[Stretch]:
+def window_of(curve: PriceCurve, need: Need, now: datetime, preferences: Preferences) -> list[PriceSpan]:
     """The time until the margin before departure begins; the margin too where it is needed."""
-    window = stretches(curve, now, need.finish_by, wishes.limit)
-    return window if open_time(window) >= need.charging_time else stretches(curve, now, need.ready_by, wishes.limit)
+    window = price_spans(curve, now, need.finish_by, preferences.limit)
+    return (
+        window if open_time(window) >= need.charging_time else price_spans(curve, now, need.ready_by, preferences.limit)
+    )
 
 
-def cheapest_slots(window: Sequence[Stretch], need: Need, wishes: Wishes, *, is_running: bool) -> list[PlanSlot]:
+def cheapest_slots(
+    window: Sequence[PriceSpan], need: Need, preferences: Preferences, *, is_running: bool
+) -> list[PlanSlot]:
     """What to use of a window for all but the minimum, and for the room there is at negative prices."""
     wanted = need.charging_time - need.minimum_time
-    slots = slots_for(wanted, window, need, wishes, is_running=is_running)
+    slots = slots_for(wanted, window, need, preferences, is_running=is_running)
     negative = [one for one in window if one.price_per_kwh is not None and one.price_per_kwh < 0]
     more = min(open_time(negative), wanted + need.time_for(need.room_kwh))
     if more <= wanted:
         return slots
-    filled = slots_for(more, window, need, wishes, is_running=is_running)
-    return min(slots, filled, key=lambda some: _cost(some, wishes))
+    filled = slots_for(more, window, need, preferences, is_running=is_running)
+    return min(slots, filled, key=lambda some: _cost(some, preferences))
 
 
 def slots_for(
-    wanted: timedelta, window: Sequence[Stretch], need: Need, wishes: Wishes, *, is_running: bool
+    wanted: timedelta, window: Sequence[PriceSpan], need: Need, preferences: Preferences, *, is_running: bool
 ) -> list[PlanSlot]:
     """The cheapest slots for a time, or all there are; blocks get shorter than wished where they have to."""
     wanted = min(wanted, open_time(window))
     if wanted <= timedelta(0):
         return []
-    atoms = atoms_of(window, prefers_late=wishes.prefers_late)
-    shortest = wanted if wishes.in_one_block else min(wanted, wishes.min_block)
-    start_cost = start_cost_of(wishes.start_cost, need.power_kw)
+    segments = segments_of(window, prefers_late=preferences.prefers_late)
+    shortest = wanted if preferences.in_one_block else min(wanted, preferences.min_block)
+    start_cost = start_cost_of(preferences.start_cost, need.power_kw)
     for min_block in (shortest, timedelta(0)):
         rules = Rules(start_cost=start_cost, min_block=min_block // MICROSECOND, is_running=is_running)
-        times = cheapest_times(atoms, wanted // MICROSECOND, rules)
+        times = cheapest_times(segments, wanted // MICROSECOND, rules)
         if times is not None:
             return list(charged(window, times, need.power_kw))
     raise AssertionError("time that is open can be charged in")  # pragma: no cover
 
 
-def _cost(slots: Sequence[PlanSlot], wishes: Wishes) -> float:
-    return (cost_of(slots) or 0.0) + wishes.start_cost * len(merged(slots))
+def _cost(slots: Sequence[PlanSlot], preferences: Preferences) -> float:
+    return (cost_of(slots) or 0.0) + preferences.start_cost * len(merged(slots))

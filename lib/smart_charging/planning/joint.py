@@ -8,21 +8,21 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from operator import itemgetter
 
-from smart_charging.planning.charge_request import Load, Request, highest_kw
+from smart_charging.planning.charge_request import ChargeRequest, Load, highest_kw
 from smart_charging.planning.cheapest import slots_for
 from smart_charging.planning.need import Need
 from smart_charging.planning.outcome import plan_of
 from smart_charging.planning.plan import Plan, PlanSlot
-from smart_charging.planning.slot_allocation import Asker, Places
+from smart_charging.planning.slot_allocation import Asker, SlotAllocation
 from smart_charging.planning.window import (
     MICROSECOND,
-    Stretch,
+    PriceSpan,
     in_steps,
     in_turn,
     open_time,
+    price_spans,
     prices_of,
     split,
-    stretches,
 )
 from smart_charging.prices.curve import PriceCurve
 
@@ -42,7 +42,7 @@ class Joint:
     def __init__(
         self,
         curve: PriceCurve,
-        requests: Sequence[Request],
+        requests: Sequence[ChargeRequest],
         limit_kw: float,
         now: datetime,
         loads: Sequence[Load],
@@ -56,19 +56,21 @@ class Joint:
             _end(request.need, start, keeps_margin=keeps_margin)
             for request, start in zip(requests, self._starts, strict=True)
         ]
-        grid = in_steps(stretches(curve, now, max([now, *ends])))
+        grid = in_steps(price_spans(curve, now, max([now, *ends])))
         self._free_kw = [limit_kw - highest_kw(loads, slot.start, slot.end) for slot in grid]
         self._windows = [
-            _window(grid, start, end, request.wishes.limit.within(curve) if request.wishes.limit else None)
+            _window(grid, start, end, request.preferences.limit.within(curve) if request.preferences.limit else None)
             for request, start, end in zip(requests, self._starts, ends, strict=True)
         ]
         """By car: what it could use of the slots."""
-        self._places = Places(prices_of(grid), self._free_kw, [self._asker(car) for car in range(len(requests))])
+        self._allocation = SlotAllocation(
+            prices_of(grid), self._free_kw, [self._asker(car) for car in range(len(requests))]
+        )
 
     def plans(self) -> Mapping[str, Plan]:
         """By charger id."""
         order = sorted(range(len(self._requests)), key=self._rank)
-        self._places.fill(order)
+        self._allocation.fill(order)
         chosen = self._improved(order)
         for car in order:
             chosen[car] += self._leftovers(car, chosen)
@@ -78,7 +80,7 @@ class Joint:
                 curve=self._curve,
                 need=request.need,
                 now=self._starts[car],
-                wishes=request.wishes,
+                preferences=request.preferences,
                 is_shared=True,
             )
             for car, request in enumerate(self._requests)
@@ -110,24 +112,24 @@ class Joint:
         tried: dict[int, set[int]] = {}
         for _ in range(_SWEEPS):
             for car in order:
-                usable = self._places.open_to(car)
+                usable = self._allocation.open_to(car)
                 if car not in tried or usable - tried[car]:
                     tried[car] = usable
                     chosen[car] = self._exact(car, usable)
-                    self._places.hold(car, self._used(car, chosen[car]))
+                    self._allocation.hold(car, self._used(car, chosen[car]))
         return chosen
 
     def _exact(self, car: int, usable: Container[int]) -> list[PlanSlot]:
         """The cheapest plan in some slots, after what is charged at once in those that were promised for it."""
         request, need = self._requests[car], self._requests[car].need
-        promised = self._places.promised(car)
+        promised = self._allocation.promised(car)
         first = in_turn([self._windows[car][slot] for slot in promised], self._at_once(car), need.power_kw)
         window = [replace(one, is_open=slot in usable) for slot, one in self._windows[car].items()]
         rest = split(window, first[-1].end)[1] if first else window
         is_running = bool(first) or (request.is_running and request.arrives_at is None)
         return [
             *first,
-            *slots_for(need.charging_time - _time(first), rest, need, request.wishes, is_running=is_running),
+            *slots_for(need.charging_time - _time(first), rest, need, request.preferences, is_running=is_running),
         ]
 
     def _used(self, car: int, chosen: Sequence[PlanSlot]) -> set[int]:
@@ -151,7 +153,7 @@ class Joint:
         cheapest_first = [one for _, one in sorted(zip(prices_of(spare), spare, strict=True), key=itemgetter(0))]
         return in_turn(cheapest_first, missing, need.power_kw)
 
-    def _taken_kw(self, part: Stretch, chosen: Mapping[int, Sequence[PlanSlot]]) -> float:
+    def _taken_kw(self, part: PriceSpan, chosen: Mapping[int, Sequence[PlanSlot]]) -> float:
         return sum(self._requests[car].takes_kw for car, slots in chosen.items() if _meets(part, slots))
 
 
@@ -162,7 +164,9 @@ def _end(need: Need, start: datetime, *, keeps_margin: bool) -> datetime:
     return need.finish_by if keeps_margin and need.finish_by - start >= need.charging_time else need.ready_by
 
 
-def _window(grid: Sequence[Stretch], start: datetime, end: datetime, allowed: PriceCurve | None) -> dict[int, Stretch]:
+def _window(
+    grid: Sequence[PriceSpan], start: datetime, end: datetime, allowed: PriceCurve | None
+) -> dict[int, PriceSpan]:
     """A car's part of the slots, by slot; closed where the price is above its limit."""
     return {
         slot: replace(
@@ -176,11 +180,11 @@ def _window(grid: Sequence[Stretch], start: datetime, end: datetime, allowed: Pr
     }
 
 
-def _meets(part: Stretch, slots: Iterable[PlanSlot]) -> bool:
+def _meets(part: PriceSpan, slots: Iterable[PlanSlot]) -> bool:
     return any(part.start < slot.end and slot.start < part.end for slot in slots)
 
 
-def _cut_at(one: Stretch, edges: Iterable[datetime]) -> list[Stretch]:
+def _cut_at(one: PriceSpan, edges: Iterable[datetime]) -> list[PriceSpan]:
     inner = sorted(edge for edge in edges if one.start < edge < one.end)
     return [replace(one, start=start, end=end) for start, end in pairwise([one.start, *inner, one.end])]
 

@@ -52,6 +52,18 @@ class Need:
         return timedelta(hours=energy_kwh / self.power_kw)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charged:
+    """How far a session has come."""
+
+    energy_kwh: float
+    """Put into the car since the cable went in."""
+    soc_percent: float | None = None
+    """What the car last said; None when it has said nothing since the cable went in."""
+    since_soc_kwh: float = 0.0
+    """Of the energy, what came after that."""
+
+
 def energy_between(from_percent: float, to_percent: float, *, battery_kwh: float, efficiency: float = 0.9) -> float:
     """Energy at the charger that takes a battery from one state of charge to another; 0 if it is there already.
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from smart_charging.planning.need import Need
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH, Plan, PlanSlot, cost_of
-from smart_charging.planning.preferences import Wishes
-from smart_charging.planning.window import in_turn, stretches
+from smart_charging.planning.preferences import Preferences
+from smart_charging.planning.window import in_turn, price_spans
 from smart_charging.prices.curve import PriceCurve
 
 _STAYS = timedelta(days=2)
@@ -21,7 +21,7 @@ def plan_of(
     curve: PriceCurve,
     need: Need,
     now: datetime,
-    wishes: Wishes,
+    preferences: Preferences,
     is_shared: bool = False,
 ) -> Plan:
     """The plan that charges in some slots until departure, honest about what they do not hold.
@@ -33,14 +33,14 @@ def plan_of(
     missing_kwh = need.energy_kwh - sum(slot.energy_kwh for slot in slots if slot.end <= need.ready_by)
     is_short = missing_kwh > ALMOST_NOTHING_KWH
     if is_short and need.goes_on and not is_shared:
-        going_on = stretches(curve, max(now, need.ready_by), max(now, need.ready_by) + _STAYS, wishes.limit)
+        going_on = price_spans(curve, max(now, need.ready_by), max(now, need.ready_by) + _STAYS, preferences.limit)
         allowed = [one for one in going_on if one.is_open]
         slots = [*slots, *in_turn(allowed, need.time_for(missing_kwh), need.power_kw)]
     return Plan(
         slots=tuple(slots),
         ready_by=need.ready_by,
         shortfall_kwh=missing_kwh if is_short else 0.0,
-        shortfall_reason=_reason(curve, need, now, wishes, is_shared=is_shared) if is_short else None,
+        shortfall_reason=_reason(curve, need, now, preferences, is_shared=is_shared) if is_short else None,
         cost_at_once=cost_of(_at_once(curve, now, sum(slot.energy_kwh for slot in slots), need.power_kw)),
         currency=curve.currency,
     )
@@ -56,18 +56,18 @@ def cost_at_once(curve: PriceCurve, plugged_in_at: datetime, energy_kwh: float, 
 
 
 def _at_once(curve: PriceCurve, start: datetime, energy_kwh: float, power_kw: float) -> list[PlanSlot]:
-    window = stretches(curve, start, start + timedelta(hours=energy_kwh / power_kw))
+    window = price_spans(curve, start, start + timedelta(hours=energy_kwh / power_kw))
     return [one.used(one.start, one.end, power_kw) for one in window]
 
 
-def _reason(curve: PriceCurve, need: Need, now: datetime, wishes: Wishes, *, is_shared: bool) -> str:
+def _reason(curve: PriceCurve, need: Need, now: datetime, preferences: Preferences, *, is_shared: bool) -> str:
     left = need.ready_by - now
     if left <= timedelta(0):
         return "departure has passed"
     if left < need.charging_time:
         return f"charging takes {_duration(need.charging_time)} and {_duration(left)} is left"
-    if wishes.limit:
-        return f"the price limit of {wishes.limit.describe(curve.currency)} leaves too little time"
+    if preferences.limit:
+        return f"the price limit of {preferences.limit.describe(curve.currency)} leaves too little time"
     return "the fuse is shared" if is_shared else "the time is too short"
 
 

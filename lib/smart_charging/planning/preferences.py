@@ -9,7 +9,7 @@ from smart_charging.planning.price_limit import PriceLimit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class Preferences:
     """A driver's and an installation's preferences; the defaults ask for nothing but the lowest cost."""
 
     start_cost: float = 0.0

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from smart_charging.planning.charge_request import Load, Request, highest_kw
+from smart_charging.planning.charge_request import ChargeRequest, Load, highest_kw
 from smart_charging.planning.cheapest import AS_CHEAP_AS_CAN_BE, cheapest_plan, window_of
 from smart_charging.planning.need import Need
 from smart_charging.planning.outcome import plan_of
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH, Block, Plan, PlanSlot
-from smart_charging.planning.preferences import Wishes
+from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.shared import shared_plan
-from smart_charging.planning.window import Stretch
+from smart_charging.planning.window import PriceSpan
 from smart_charging.prices.curve import PriceCurve
 
 _ROUNDING = 1e-6
@@ -28,7 +28,7 @@ def replan(
     now: datetime,
     previous: Plan | None,
     *,
-    wishes: Wishes = AS_CHEAP_AS_CAN_BE,
+    preferences: Preferences = AS_CHEAP_AS_CAN_BE,
     is_running: bool = False,
 ) -> Plan:
     """The cheapest plan, or the previous one where that still does and costs hardly more.
@@ -38,15 +38,15 @@ def replan(
     ready all the same and a new plan would not save more than `wishes.keep_threshold`.
     """
     now = now.astimezone(UTC)
-    fresh = cheapest_plan(curve, need, now, wishes=wishes, is_running=is_running)
-    request = Request(charger_id="", need=need, wishes=wishes, is_running=is_running)
+    fresh = cheapest_plan(curve, need, now, preferences=preferences, is_running=is_running)
+    request = ChargeRequest(charger_id="", need=need, preferences=preferences, is_running=is_running)
     kept = previous and _kept(previous, fresh, curve, request, now)
-    return fresh if kept is None or _gain(now, [request], [kept], [fresh]) > wishes.keep_threshold else kept
+    return fresh if kept is None or _gain(now, [request], [kept], [fresh]) > preferences.keep_threshold else kept
 
 
 def replan_shared(
     curve: PriceCurve,
-    requests: Sequence[Request],
+    requests: Sequence[ChargeRequest],
     previous: Mapping[str, Plan],
     *,
     limit_kw: float,
@@ -77,7 +77,7 @@ def replan_shared(
 
 
 def _are_worth_keeping(
-    kept: Mapping[str, Plan], fresh: Mapping[str, Plan], requests: Sequence[Request], now: datetime
+    kept: Mapping[str, Plan], fresh: Mapping[str, Plan], requests: Sequence[ChargeRequest], now: datetime
 ) -> bool:
     """No saving is worth the margin before departure, or a car that is short."""
     both = [[plans[request.charger_id] for request in requests] for plans in (kept, fresh)]
@@ -88,17 +88,17 @@ def _are_worth_keeping(
     ]
     if missing[0] < missing[1] - ALMOST_NOTHING_KWH or late[0] < late[1]:
         return True
-    threshold = max((request.wishes.keep_threshold for request in requests), default=0.0)
+    threshold = max((request.preferences.keep_threshold for request in requests), default=0.0)
     return _gain(now, requests, *both) <= threshold
 
 
-def _late(plan: Plan, request: Request) -> timedelta:
+def _late(plan: Plan, request: ChargeRequest) -> timedelta:
     """How far a plan goes into the margin."""
     return max(timedelta(0), plan.end - request.need.finish_by) if plan.end else timedelta(0)
 
 
 def _kept(
-    previous: Plan, fresh: Plan, curve: PriceCurve, request: Request, now: datetime, *, makes_up: bool = True
+    previous: Plan, fresh: Plan, curve: PriceCurve, request: ChargeRequest, now: datetime, *, makes_up: bool = True
 ) -> Plan | None:
     """The previous plan as it would go on now; None if it would not do as well as a fresh one.
 
@@ -106,18 +106,18 @@ def _kept(
         makes_up: Whether its last block goes on for what was lost to latencies. It may not be able
             to, where another car is next on the fuse; a little is then left to the margin.
     """
-    need, wishes = request.need, request.wishes
+    need, preferences = request.need, request.preferences
     wanted_kwh = need.energy_kwh if fresh.shortfall_kwh else fresh.energy_kwh
     start = max(now, request.arrives_at or now)
     blocks = list(_left_of(previous.blocks, start, need.time_for(wanted_kwh), makes_up=makes_up))
     if not blocks and wanted_kwh > ALMOST_NOTHING_KWH:  # nothing to keep to; what was lost has to be planned
         return None
-    slots = list(_within(window_of(curve, need, start, wishes), blocks, need.power_kw))
+    slots = list(_within(window_of(curve, need, start, preferences), blocks, need.power_kw))
     held_kwh = sum(slot.energy_kwh for slot in slots)
     if abs(held_kwh - wanted_kwh) > ALMOST_NOTHING_KWH and (makes_up or need.time_for(wanted_kwh - held_kwh) > _LOST):
         return None
     aim = replace(need, goes_on=False, energy_kwh=min(need.energy_kwh, held_kwh) if not makes_up else need.energy_kwh)
-    kept = plan_of(slots, curve=curve, need=aim, now=start, wishes=wishes)
+    kept = plan_of(slots, curve=curve, need=aim, now=start, preferences=preferences)
     return kept if not kept.shortfall_kwh and _is_prompt(kept, need, start) else None
 
 
@@ -131,7 +131,7 @@ def _left_of(blocks: Sequence[Block], now: datetime, wanted: timedelta, *, makes
         wanted -= length
 
 
-def _within(window: Iterable[Stretch], blocks: Sequence[Block], power_kw: float) -> Iterator[PlanSlot]:
+def _within(window: Iterable[PriceSpan], blocks: Sequence[Block], power_kw: float) -> Iterator[PlanSlot]:
     for one in window:
         for block in blocks:
             if one.is_open and one.start < block.end and block.start < one.end:
@@ -144,7 +144,7 @@ def _is_prompt(plan: Plan, need: Need, now: datetime) -> bool:
     return not need.minimum_time or (first.start == now and first.length >= need.minimum_time)
 
 
-def _fit(requests: Sequence[Request], plans: Mapping[str, Plan], limit_kw: float, loads: Sequence[Load]) -> bool:
+def _fit(requests: Sequence[ChargeRequest], plans: Mapping[str, Plan], limit_kw: float, loads: Sequence[Load]) -> bool:
     """Whether plans stay within the limit at every moment, the loads included."""
     taken = [
         Load(start=block.start, end=block.end, power_kw=request.takes_kw)
@@ -154,7 +154,7 @@ def _fit(requests: Sequence[Request], plans: Mapping[str, Plan], limit_kw: float
     return all(highest_kw((*taken, *loads), one.start, one.end) <= limit_kw + _ROUNDING for one in taken)
 
 
-def _gain(now: datetime, requests: Sequence[Request], kept: Sequence[Plan], fresh: Sequence[Plan]) -> float:
+def _gain(now: datetime, requests: Sequence[ChargeRequest], kept: Sequence[Plan], fresh: Sequence[Plan]) -> float:
     """What the fresh plans save, less what is rounding."""
     costs = [
         sum(_cost(plan, request, now) for request, plan in zip(requests, plans, strict=True)) for plans in (kept, fresh)
@@ -162,11 +162,11 @@ def _gain(now: datetime, requests: Sequence[Request], kept: Sequence[Plan], fres
     return costs[0] - costs[1] - _ROUNDING
 
 
-def _cost(plan: Plan, request: Request, now: datetime) -> float:
+def _cost(plan: Plan, request: ChargeRequest, now: datetime) -> float:
     """Starts included; an unknown price counts as much as the highest known one, as it does for the plan."""
     highest = max((slot.price_per_kwh for slot in plan.slots if slot.price_per_kwh is not None), default=0.0)
     energy_cost = sum(
         slot.energy_kwh * (highest if slot.price_per_kwh is None else slot.price_per_kwh) for slot in plan.slots
     )
     starts = len(plan.blocks) - (request.is_running and plan.start == now)
-    return energy_cost + request.wishes.start_cost * starts
+    return energy_cost + request.preferences.start_cost * starts

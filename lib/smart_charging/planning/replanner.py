@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from smart_charging.planning.charge_request import Load, Request
+from smart_charging.planning.charge_request import ChargeRequest, Load
 from smart_charging.planning.need import Need
 from smart_charging.planning.plan import Plan, PlanSlot
 from smart_charging.planning.replan import replan, replan_shared
 from smart_charging.prices.curve import PriceCurve
 
-REDRAWN_AFTER = timedelta(minutes=15)
+REPLANNED_AFTER = timedelta(minutes=15)
 """At the latest, however well all goes."""
 ON_COURSE_KWH = 0.25
 """By which charging may be ahead of its plan or behind; a minute and a half at 11 kW."""
@@ -26,7 +26,7 @@ class _Question:
     """What plans depend on, apart from the time."""
 
     curve: PriceCurve
-    requests: Sequence[Request]
+    requests: Sequence[ChargeRequest]
     fuse_kw: float | None = None
     loads: Sequence[Load] = field(default=())
 
@@ -36,14 +36,14 @@ class _Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Drawn:
+class _Answered:
     """What was asked when plans were drawn last."""
 
     question: _Question
     at: datetime
 
 
-class Drawing:
+class Replanner:
     """Keeps the plans it has drawn, as long as all goes by them.
 
     While all of them wait and nothing changes, the best way to wait stays the best; while
@@ -52,7 +52,7 @@ class Drawing:
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
-        self._drawn: dict[frozenset[str], _Drawn] = {}
+        self._answered: dict[frozenset[str], _Answered] = {}
         self._plans: dict[str, Plan] = {}
 
     def remind(self, charger_id: str, plan: Plan | None) -> None:
@@ -67,7 +67,7 @@ class Drawing:
     def plans(
         self,
         curve: PriceCurve,
-        requests: Sequence[Request],
+        requests: Sequence[ChargeRequest],
         now: datetime,
         *,
         fuse_kw: float | None = None,
@@ -79,39 +79,39 @@ class Drawing:
         else:
             questions = [_Question(curve=curve, requests=requests, fuse_kw=fuse_kw, loads=loads)] if requests else []
         for question in questions:
-            self._draw_safely(question, now)
+            self._replan_safely(question, now)
         return {request.charger_id: self._plans[request.charger_id] for request in requests}
 
-    def _draw_safely(self, question: _Question, now: datetime) -> None:
+    def _replan_safely(self, question: _Question, now: datetime) -> None:
         """A bug leaves no car empty: the plans there are stay, and where there is none the car is charged at once."""
         try:
-            self._draw(question, now)
+            self._replan(question, now)
         except Exception:  # noqa: BLE001  # whatever it is, the others and the morning do not wait for it
             self._log.exception("Planning failed, which should not happen; please report it")
             for request in question.requests:
                 self._plans.setdefault(request.charger_id, _at_once(request.need, now))
 
-    def _draw(self, question: _Question, now: datetime) -> None:
+    def _replan(self, question: _Question, now: datetime) -> None:
         whose = frozenset(request.charger_id for request in question.requests)
-        if (before := self._drawn.get(whose)) and self._still_holds(before, question, now):
+        if (before := self._answered.get(whose)) and self._still_holds(before, question, now):
             return
         for was, request in zip(before.question.requests if before else (), question.requests, strict=False):
             if not _is_as_urgent(was, request):  # a plan for another hurry is none to keep to
                 self.forget(request.charger_id)
         self._plans |= _plans(question, {key: plan for key, plan in self._plans.items() if key in whose}, now)
-        self._drawn[whose] = _Drawn(question=question, at=now)
+        self._answered[whose] = _Answered(question=question, at=now)
 
-    def _still_holds(self, before: _Drawn, question: _Question, now: datetime) -> bool:
+    def _still_holds(self, before: _Answered, question: _Question, now: datetime) -> bool:
         if before.question == question and all(self._waits(one.charger_id, now) for one in question.requests):
             return True
         return (
-            now - before.at < REDRAWN_AFTER
+            now - before.at < REPLANNED_AFTER
             and before.question.but_for_progress() == question.but_for_progress()
             and all(map(_is_as_urgent, before.question.requests, question.requests))
             and all(self._is_on_course(request, now) for request in question.requests)
         )
 
-    def _is_on_course(self, request: Request, now: datetime) -> bool:
+    def _is_on_course(self, request: ChargeRequest, now: datetime) -> bool:
         """Whether what is left of the plan is what is missing, and nothing is about to begin or to end."""
         plan = self._plans.get(request.charger_id)
         if plan is None or not request.need.energy_kwh:
@@ -127,11 +127,11 @@ class Drawing:
         return plan is not None and (plan.start is None or now < plan.start)
 
 
-def _but_for_progress(request: Request) -> Request:
+def _but_for_progress(request: ChargeRequest) -> ChargeRequest:
     return replace(request, is_running=False, need=replace(request.need, energy_kwh=0.0, minimum_kwh=0.0))
 
 
-def _is_as_urgent(before: Request, request: Request) -> bool:
+def _is_as_urgent(before: ChargeRequest, request: ChargeRequest) -> bool:
     """Whether the same is to be charged at once, or the rest of it."""
     was, is_now = before.need, request.need
     if not was.minimum_kwh or not is_now.minimum_kwh:
@@ -158,7 +158,12 @@ def _plans(question: _Question, previous: Mapping[str, Plan], now: datetime) -> 
         )
     [one] = question.requests
     plan = replan(
-        question.curve, one.need, now, previous.get(one.charger_id), wishes=one.wishes, is_running=one.is_running
+        question.curve,
+        one.need,
+        now,
+        previous.get(one.charger_id),
+        preferences=one.preferences,
+        is_running=one.is_running,
     )
     return {one.charger_id: plan}
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from smart_charging.planning.charge_request import Load, Request
+from smart_charging.planning.charge_request import ChargeRequest, Load
 from smart_charging.planning.joint import Joint
 from smart_charging.planning.plan import Plan
 from smart_charging.prices.curve import PriceCurve
 
 
 def shared_plan(
-    curve: PriceCurve, requests: Sequence[Request], *, limit_kw: float, now: datetime, loads: Sequence[Load] = ()
+    curve: PriceCurve, requests: Sequence[ChargeRequest], *, limit_kw: float, now: datetime, loads: Sequence[Load] = ()
 ) -> Mapping[str, Plan]:
     """Plans by charger id that at no moment take more than the limit, the loads of others included.
 

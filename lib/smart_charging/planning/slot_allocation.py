@@ -48,7 +48,7 @@ class _Search(NamedTuple):
     steps: tuple[_Step, ...]
 
 
-class Places:
+class SlotAllocation:
     """The slots each car holds; in none do their powers add up to more than is free."""
 
     def __init__(self, prices: Sequence[float], free_kw: Sequence[float], askers: Sequence[Asker]) -> None:

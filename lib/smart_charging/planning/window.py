@@ -10,7 +10,7 @@ from math import gcd
 
 from smart_charging.planning.plan import PlanSlot
 from smart_charging.planning.price_limit import PriceLimit
-from smart_charging.planning.search.segments import NANO, Atom
+from smart_charging.planning.search.segments import NANO, Segment
 from smart_charging.prices.curve import PriceCurve
 
 MICROSECOND = timedelta(microseconds=1)
@@ -19,7 +19,7 @@ _QUARTER = 15 * _MINUTE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+class PriceSpan:
     """A time of one price, `[start, end)`, in UTC; the next one begins at its end."""
 
     start: datetime
@@ -46,17 +46,17 @@ class Stretch:
         )
 
 
-def stretches(curve: PriceCurve, start: datetime, end: datetime, limit: PriceLimit | None = None) -> list[Stretch]:
+def price_spans(curve: PriceCurve, start: datetime, end: datetime, limit: PriceLimit | None = None) -> list[PriceSpan]:
     """All of `[start, end)`, holes in the curve included."""
     allowed = {slot.start for slot in limit.within(curve)} if limit else None
-    found: list[Stretch] = []
+    found: list[PriceSpan] = []
     for slot in curve:
         if slot.start < end and start < slot.end:
             at = found[-1].end if found else start
             if at < slot.start:
-                found.append(Stretch(start=at, end=slot.start, price_per_kwh=None))
+                found.append(PriceSpan(start=at, end=slot.start, price_per_kwh=None))
             found.append(
-                Stretch(
+                PriceSpan(
                     start=max(slot.start, start),
                     end=min(slot.end, end),
                     price_per_kwh=slot.price_per_kwh,
@@ -65,15 +65,15 @@ def stretches(curve: PriceCurve, start: datetime, end: datetime, limit: PriceLim
                 )
             )
     at = found[-1].end if found else start
-    return [*found, Stretch(start=at, end=end, price_per_kwh=None)] if at < end else found
+    return [*found, PriceSpan(start=at, end=end, price_per_kwh=None)] if at < end else found
 
 
-def open_time(window: Iterable[Stretch]) -> timedelta:
+def open_time(window: Iterable[PriceSpan]) -> timedelta:
     """How long charging is allowed in all."""
     return sum((stretch.length for stretch in window if stretch.is_open), timedelta(0))
 
 
-def split(window: Iterable[Stretch], at: datetime) -> tuple[list[Stretch], list[Stretch]]:
+def split(window: Iterable[PriceSpan], at: datetime) -> tuple[list[PriceSpan], list[PriceSpan]]:
     """What comes before a moment, and the rest."""
     before, after = [], []
     for one in window:
@@ -84,7 +84,7 @@ def split(window: Iterable[Stretch], at: datetime) -> tuple[list[Stretch], list[
     return before, after
 
 
-def in_steps(window: Sequence[Stretch]) -> list[Stretch]:
+def in_steps(window: Sequence[PriceSpan]) -> list[PriceSpan]:
     """The stretches in pieces of one length, but for the first and the last, which can be shorter.
 
     That length is a quarter of an hour, or what prices of other steps ask for, but not less
@@ -105,17 +105,17 @@ def in_steps(window: Sequence[Stretch]) -> list[Stretch]:
     ]
 
 
-def prices_of(window: Sequence[Stretch]) -> list[float]:
+def prices_of(window: Sequence[PriceSpan]) -> list[float]:
     """A price for every stretch: an unknown one counts as much as the highest known one."""
     unknown = max((one.price_per_kwh for one in window if one.price_per_kwh is not None), default=0.0)
     return [unknown if one.price_per_kwh is None else one.price_per_kwh for one in window]
 
 
-def atoms_of(window: Sequence[Stretch], *, prefers_late: bool) -> list[Atom]:
+def segments_of(window: Sequence[PriceSpan], *, prefers_late: bool) -> list[Segment]:
     """The window as the search wants it; where prices are unknown it waits, for they may still come."""
     steps = in_steps(window)
     return [
-        Atom(
+        Segment(
             start=(one.start - window[0].start) // MICROSECOND,
             end=(one.end - window[0].start) // MICROSECOND,
             price=round(price * NANO) if one.is_open else None,
@@ -138,7 +138,7 @@ def _steps(first: int, last: int, phase: int, step: int) -> Iterator[tuple[int, 
     return pairwise([first, *range(begin + step * (begin == first), last, step), last])
 
 
-def charged(window: Sequence[Stretch], times: Iterable[tuple[int, int]], power_kw: float) -> Iterator[PlanSlot]:
+def charged(window: Sequence[PriceSpan], times: Iterable[tuple[int, int]], power_kw: float) -> Iterator[PlanSlot]:
     """The slots of a plan that is on at some times, in microseconds from the window's start, in order."""
     for first, last in _joined(times):
         start, end = (window[0].start + MICROSECOND * moment for moment in (first, last))
@@ -147,7 +147,7 @@ def charged(window: Sequence[Stretch], times: Iterable[tuple[int, int]], power_k
                 yield one.used(max(start, one.start), min(end, one.end), power_kw)
 
 
-def in_turn(parts: Iterable[Stretch], wanted: timedelta, power_kw: float) -> list[PlanSlot]:
+def in_turn(parts: Iterable[PriceSpan], wanted: timedelta, power_kw: float) -> list[PlanSlot]:
     """Charge in one part after the other until the time is reached."""
     slots = []
     for one in parts:

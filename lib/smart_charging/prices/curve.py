@@ -86,7 +86,7 @@ class PriceCurve:
         inside = (slot for slot in self.slots if slot.start < end and start < slot.end)
         return PriceCurve([slot.clipped(start, end) for slot in inside], self.currency)
 
-    def over(self, other: PriceCurve) -> PriceCurve:
+    def filled_from(self, other: PriceCurve) -> PriceCurve:
         """These prices, and where there are none the other's."""
         rest = (part for slot in other.slots for part in self._uncovered(slot))
         return PriceCurve([*self.slots, *rest], self.currency or other.currency)
@@ -104,3 +104,6 @@ class PriceCurve:
 
 def _start(slot: PriceSlot) -> datetime:
     return slot.start
+
+
+NO_PRICES = PriceCurve()

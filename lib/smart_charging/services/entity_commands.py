@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 
-from smart_charging.entities.mqtt import OFF, ON, PRESS, EntityCommand
+from smart_charging.entities.command import OFF, ON, PRESS, EntityCommand
 from smart_charging.errors import CommandError
 
 Handler = Callable[[EntityCommand], Awaitable[None]]
@@ -21,7 +21,7 @@ CHARGING_COMMANDS = {
 CHARGING_KEYS = frozenset(key for key, _payload in CHARGING_COMMANDS)
 
 
-class Commands:
+class EntityCommands:
     """Hands each command to the one who knows its entity."""
 
     def __init__(self, log: logging.Logger) -> None:

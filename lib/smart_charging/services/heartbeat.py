@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
+Clock = Callable[[], datetime]
+"""The present, aware and in UTC."""
 AFTER_A_BUG = timedelta(minutes=1)
 
 

@@ -15,7 +15,7 @@ from smart_charging.files import replace_file
 T = TypeVar("T")
 
 
-class Memory(Protocol):
+class Store(Protocol):
     """Where they are kept; what is kept is plain data, times as ISO text."""
 
     async def recall(self, key: str) -> Mapping[str, Any]:
@@ -27,7 +27,7 @@ class Memory(Protocol):
         ...
 
 
-def understood(facts: Mapping[str, Any], read: Callable[[Mapping[str, Any]], T]) -> T | None:
+def parsed_or_none(facts: Mapping[str, Any], read: Callable[[Mapping[str, Any]], T]) -> T | None:
     """What facts mean; None for none at all, and for those of another version that make no sense to this one."""
     try:
         return read(facts) if facts else None
@@ -40,7 +40,7 @@ MEMORY_FOLDER = "smart_charging_memory"
 _NOTHING = "{}"
 
 
-class MemoryFolder:
+class FolderStore:
     """A Memory whose files are replaced in one step: whatever ends us leaves the old facts or the new ones.
 
     What cannot be written counts all the same until a restart.

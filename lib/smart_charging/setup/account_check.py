@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from smart_charging.charger import Charger
+from smart_charging.charger import CLOCKS_MAY_DIFFER_BY, Charger
 from smart_charging.clouds.link import Account, Scope
 from smart_charging.clouds.opening import Cloud, open_cloud
 from smart_charging.config.arguments import parse
@@ -30,7 +30,6 @@ NO_CHARGERS = (
     "these credentials are given no charge points, as happens to mere members of somebody else's team; "
     "use an application made by the charge points' owner"
 )
-_CLOCKS_MAY_DIFFER_BY = timedelta(minutes=1)
 _AS_GOOD_AS_EQUAL = timedelta(seconds=2)
 """The cloud tells whole seconds, and the answer takes its time."""
 
@@ -149,7 +148,7 @@ def _shortcomings(chargers: Sequence[Charger], account: Account) -> Iterator[str
         yield _not_permitted("see charges", Scope.CHARGES)
     if Scope.CONTROL not in account.scopes:
         yield _not_permitted("start and stop", Scope.CONTROL)
-    if account.clock_ahead and abs(account.clock_ahead) > _CLOCKS_MAY_DIFFER_BY:
+    if account.clock_ahead and abs(account.clock_ahead) > CLOCKS_MAY_DIFFER_BY:
         yield f"this machine's clock is {_clock(account.clock_ahead)}; set it right (NTP), or charging starts too late"
 
 

@@ -19,11 +19,11 @@ from smart_charging.setup.ha_template import render, rows
 TEMPLATE = "ha_package.yaml.j2"
 OLDEST_HOME_ASSISTANT = (2025, 4)
 """The oldest it is known to work with; the way before `template:` is gone since 2026.6 (home-assistant/core#169730)."""
-PATIENCE = timedelta(minutes=1)
+ANSWERED_WITHIN = timedelta(minutes=1)
 """How long a script waits for AppDaemon, which may have to wait for Monta's quota."""
 
 
-def ha_package(chargers: Sequence[Charger], *, mqtt: bool = False, patience: timedelta = PATIENCE) -> str:
+def ha_package(chargers: Sequence[Charger], *, mqtt: bool = False, patience: timedelta = ANSWERED_WITHIN) -> str:
     """The package's YAML.
 
     Args:

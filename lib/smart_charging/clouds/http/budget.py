@@ -98,7 +98,7 @@ class Budget:
         self._sleep = sleep
         self._jitter = jitter
         self._log = logger or logging.getLogger(__name__)
-        self._places: list[_Place] = []
+        self._allocation: list[_Place] = []
         self._pause: _Pause | None = None
         self._queues = {urgency: asyncio.Lock() for urgency in (Urgency.PATIENT, Urgency.PAGE, Urgency.COMMAND)}
         self._waiting: Counter[Urgency] = Counter()
@@ -160,10 +160,10 @@ class Budget:
         if notice.remaining is None or notice.resets_in is None:
             return
         now, reset_at = self._now(), self._now() + notice.resets_in + _ROUNDED_AWAY
-        for place in self._places:
+        for place in self._allocation:
             place.until = min(place.until, reset_at)
         taken_by_others = self._quota - notice.remaining - len(self._taken())
-        self._places += [_Place(now, reset_at, under_way=False) for _ in range(taken_by_others)]
+        self._allocation += [_Place(now, reset_at, under_way=False) for _ in range(taken_by_others)]
 
     def refused(self, notice: QuotaNotice) -> datetime:
         """Note a 429; return when polls may go again. A command may go as soon as the window turns."""
@@ -175,7 +175,7 @@ class Budget:
         if self._pause is None:
             self._log.warning("Monta: rate limited until %s; it recovers by itself", clock_text(until))
         self._pause = _Pause(now, window_turns, until)
-        self._places = [place for place in self._places if place.under_way]  # the new window starts empty
+        self._allocation = [place for place in self._allocation if place.under_way]  # the new window starts empty
         return until
 
     def _adopt(self, notice: QuotaNotice) -> None:
@@ -206,13 +206,13 @@ class Budget:
     def _take(self) -> _Place:
         now = self._now()
         place = _Place(now, now + self._window)
-        self._places.append(place)
+        self._allocation.append(place)
         return place
 
     def _taken(self) -> list[_Place]:
         now = self._now()
-        self._places = [place for place in self._places if place.is_taken(now)]
-        return self._places
+        self._allocation = [place for place in self._allocation if place.is_taken(now)]
+        return self._allocation
 
     def _free_at(self, urgency: Urgency) -> datetime:
         """The first moment a request may go, as far as can be said now."""

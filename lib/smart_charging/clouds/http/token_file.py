@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr, ValidationError
 
-from smart_charging.clouds.monta.models import MontaModel, Stamp, Token
+from smart_charging.clouds.http.model import CloudModel, Stamp, Token
 from smart_charging.files import replace_file
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Credentials:
         return hmac.new(salt.encode(), json.dumps(parts).encode(), hashlib.sha256).hexdigest()
 
 
-class Tokens(MontaModel):
+class Tokens(CloudModel):
     """A pair of tokens, with the times we go by."""
 
     access: Token
@@ -45,7 +45,7 @@ class Tokens(MontaModel):
     refresh_until: Stamp
 
 
-class _Kept(MontaModel):
+class _Kept(CloudModel):
     """The file's content."""
 
     salt: str

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from smart_charging.charger import CLOCKS_MAY_DIFFER_BY
 from smart_charging.clouds.http.budget import Budget, Urgency, clock_text
 from smart_charging.clouds.http.clock import server_time
 from smart_charging.clouds.http.quota import notice_in_headers, notice_in_refusal
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pydantic import SecretStr
-
-_CLOCKS_MAY_DIFFER_BY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +115,7 @@ class Wire:
         if (theirs := server_time(response.headers)) is None:
             return
         ahead = self.clock_ahead = self._now() - theirs
-        if self._clock_is_known_to_be_off or abs(ahead) <= _CLOCKS_MAY_DIFFER_BY:
+        if self._clock_is_known_to_be_off or abs(ahead) <= CLOCKS_MAY_DIFFER_BY:
             return
         self._clock_is_known_to_be_off = True
         self._log.warning(

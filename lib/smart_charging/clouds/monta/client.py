@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from smart_charging.clouds.http.budget import Budget, Urgency
 from smart_charging.clouds.http.clock import utc_now
+from smart_charging.clouds.http.model import CloudModel
 from smart_charging.clouds.http.token_file import Credentials, TokenFile
 from smart_charging.clouds.http.wire import Call, Wire
 from smart_charging.clouds.monta.answers import raise_for_status, read
@@ -21,7 +22,6 @@ from smart_charging.clouds.monta.models import (
     ChargePoint,
     ChargeState,
     KwhConsumption,
-    MontaModel,
     Page,
     StartedCharge,
     TransactionState,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-M = TypeVar("M", bound=MontaModel)
+M = TypeVar("M", bound=CloudModel)
 Listed = TypeVar("Listed", ChargePoint, Charge, WalletTransaction)
 Dated = TypeVar("Dated", Charge, WalletTransaction)
 

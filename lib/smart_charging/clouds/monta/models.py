@@ -6,80 +6,29 @@ never enters cannot leak. What is private and needed stays out of every `repr`.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Annotated, Generic, Self, TypeVar
+from typing import Annotated, Generic, TypeVar
 
-from pydantic import (
-    AfterValidator,
-    AliasChoices,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    model_validator,
-)
-from pydantic.alias_generators import to_camel
+from pydantic import AliasChoices, BeforeValidator, Field, model_validator
+
+from smart_charging.clouds.http.model import CloudEnum, CloudModel, Stamp, Token
 
 T = TypeVar("T")
 
 
-class MontaModel(BaseModel):
-    """Frozen, camelCase on the wire, blind to fields we do not know."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        alias_generator=to_camel,
-        populate_by_name=True,
-        extra="ignore",
-        allow_inf_nan=False,
-        hide_input_in_errors=True,  # a traceback must not print what Monta sent
-    )
-
-
-class MontaEnum(StrEnum):
-    """Words that Monta may add to; a new one reads as `UNKNOWN` instead of failing."""
-
-    @classmethod
-    def _missing_(cls, value: object) -> Self:
-        return cls("unknown")
-
-
-def _utc(stamp: datetime) -> datetime:
-    """Monta writes UTC; a stamp without a zone is read as such."""
-    try:
-        return stamp.replace(tzinfo=UTC) if stamp.tzinfo is None else stamp.astimezone(UTC)
-    except OverflowError as err:
-        raise ValueError("is outside the calendar once in UTC") from err
-
-
-def _header_safe(secret: SecretStr) -> SecretStr:
-    """A line break in a token would make the HTTP library print the token."""
-    text = secret.get_secret_value()
-    if not text or not text.isascii() or not text.isprintable() or " " in text:
-        raise ValueError("is not a token")
-    return secret
-
-
-Stamp = Annotated[datetime, AfterValidator(_utc)]
-Token = Annotated[SecretStr, AfterValidator(_header_safe)]
-
-
-class PageMeta(MontaModel):
+class PageMeta(CloudModel):
     """Where a page stands among its siblings."""
 
     total_page_count: int
 
 
-class Page(MontaModel, Generic[T]):
+class Page(CloudModel, Generic[T]):
     """One page of a list; a list answer without `data` is an error, not an empty list."""
 
     data: tuple[T, ...]
     meta: PageMeta
 
 
-class TokenAnswer(MontaModel):
+class TokenAnswer(CloudModel):
     """What `auth/token` and `auth/refresh` hand out; stamps come with nine fractional digits."""
 
     access_token: Token
@@ -88,14 +37,14 @@ class TokenAnswer(MontaModel):
     refresh_expires_at: Stamp = Field(alias="refreshTokenExpirationDate")
 
 
-class Application(MontaModel):
+class Application(CloudModel):
     """The credentials themselves, as `GET auth/me` describes them."""
 
     scopes: tuple[str, ...]
     """`all`, `charge-points`, `charge-transactions`, `control-charging`, `wallet-transactions`, or newer ones."""
 
 
-class Currency(MontaModel):
+class Currency(CloudModel):
     """Money's name; the wire has it in lower case."""
 
     identifier: str
@@ -107,7 +56,7 @@ class Currency(MontaModel):
         return self.identifier.upper()
 
 
-class ChargePointState(MontaEnum):
+class ChargePointState(CloudEnum):
     """What a charge point does, in Monta's words."""
 
     AVAILABLE = "available"
@@ -131,7 +80,7 @@ class ChargePointState(MontaEnum):
     UNKNOWN = "unknown"
 
 
-class Visibility(MontaEnum):
+class Visibility(CloudEnum):
     """Who may find the charge point."""
 
     PUBLIC = "public"
@@ -139,7 +88,7 @@ class Visibility(MontaEnum):
     UNKNOWN = "unknown"
 
 
-class CurrentType(MontaEnum):
+class CurrentType(CloudEnum):
     """What flows out of the cable."""
 
     AC = "ac"
@@ -147,7 +96,7 @@ class CurrentType(MontaEnum):
     UNKNOWN = "unknown"
 
 
-class ChargePoint(MontaModel):
+class ChargePoint(CloudModel):
     """One outlet, as `GET charge-points` reports it."""
 
     id: int
@@ -166,7 +115,7 @@ class ChargePoint(MontaModel):
     """A lifetime counter on some chargers, counted anew for each charge on others."""
 
 
-class ChargeState(MontaEnum):
+class ChargeState(CloudEnum):
     """Where a charge stands, in Monta's words."""
 
     PAYING = "paying"
@@ -187,13 +136,13 @@ class ChargeState(MontaEnum):
     UNKNOWN = "unknown"
 
 
-class Soc(MontaModel):
+class Soc(CloudModel):
     """How full the car is, where charger or car tell it."""
 
     percentage: float | None = None
 
 
-class Charge(MontaModel):
+class Charge(CloudModel):
     """One charging transaction, as `GET charges/{id}` reports it."""
 
     id: int
@@ -231,14 +180,14 @@ class StartedCharge(Charge):
         return given.get("charge", given) if isinstance(given, dict) else given
 
 
-class KwhInPeriod(MontaModel):
+class KwhInPeriod(CloudModel):
     """Energy of one period that begins at `time`."""
 
     time: Stamp
     value: float | None = None
 
 
-class KwhConsumption(MontaModel):
+class KwhConsumption(CloudModel):
     """A charge's energy over time; only chargers linked over OCPP have it."""
 
     charge_id: int
@@ -246,14 +195,14 @@ class KwhConsumption(MontaModel):
     periods: tuple[KwhInPeriod, ...] | None = Field(default=None, alias="kwhConsumption")
 
 
-class Balance(MontaModel):
+class Balance(CloudModel):
     """What a wallet holds, in the wallet's currency."""
 
     amount: float | None = Field(default=None, repr=False)
     credit: float | None = Field(default=None, repr=False)
 
 
-class Wallet(MontaModel):
+class Wallet(CloudModel):
     """The personal wallet."""
 
     id: int
@@ -261,7 +210,7 @@ class Wallet(MontaModel):
     currency: Currency | None = None
 
 
-class TransactionState(MontaEnum):
+class TransactionState(CloudEnum):
     """Where a payment stands."""
 
     COMPLETE = "complete"
@@ -272,7 +221,7 @@ class TransactionState(MontaEnum):
     UNKNOWN = "unknown"
 
 
-class WalletTransaction(MontaModel):
+class WalletTransaction(CloudModel):
     """Money that moved; Monta's summary and note name the street and stay out."""
 
     id: int

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from smart_charging.planning.search.segments import Atom, Rules
+from smart_charging.planning.search.segments import Rules, Segment
 
 _ROUNDS = 12
 
@@ -25,13 +25,13 @@ class _Offer(NamedTuple):
 class Bound:
     """Least costs of plans that charge for the time wanted, by what they do at an atom's start."""
 
-    def __init__(self, atoms: Sequence[Atom], wanted: int, rules: Rules) -> None:
+    def __init__(self, segments: Sequence[Segment], wanted: int, rules: Rules) -> None:
         self._start_cost = rules.start_or_tie
         self._first_on = 0 if rules.is_running else self._start_cost
-        self.price = self._telling_price(atoms, wanted)
-        self.before = list(self._sums(atoms, self._first_on))
+        self.price = self._telling_price(segments, wanted)
+        self.before = list(self._sums(segments, self._first_on))
         """By atom: least cost of all before it, off and on, less what its time is worth."""
-        backward = list(self._sums(atoms[::-1], self._start_cost))[::-1]
+        backward = list(self._sums(segments[::-1], self._start_cost))[::-1]
         self.through = [
             (off + off_after + self.price * wanted, on + on_after - self._start_cost + self.price * wanted)
             for (off, on), (off_after, on_after) in zip(self.before, backward, strict=True)
@@ -39,19 +39,23 @@ class Bound:
         """By atom: least cost of a whole plan that is off, or on, there."""
         self.least = min(self.through[0])
 
-    def _sums(self, atoms: Sequence[Atom], first_on: int) -> Iterator[tuple[int, int]]:
+    def _sums(self, segments: Sequence[Segment], first_on: int) -> Iterator[tuple[int, int]]:
         off, on = 0, first_on
         yield off, on
-        for atom in atoms:
-            on = on + (atom.price - self.price) * atom.length if atom.price is not None else off + self._start_cost
+        for segment in segments:
+            on = (
+                on + (segment.price - self.price) * segment.length
+                if segment.price is not None
+                else off + self._start_cost
+            )
             off = min(off, on)
             on = min(on, off + self._start_cost)
             yield off, on
 
-    def _telling_price(self, atoms: Sequence[Atom], wanted: int) -> int:
+    def _telling_price(self, segments: Sequence[Segment], wanted: int) -> int:
         """Close in on the price from both sides, each time where the two nearest offers are worth the same."""
-        priced = [(atom.price, atom.length) for atom in atoms]
-        price = 1 + max(atom.price or 0 for atom in atoms) + self._start_cost
+        priced = [(segment.price, segment.length) for segment in segments]
+        price = 1 + max(segment.price or 0 for segment in segments) + self._start_cost
         less, more = _Offer(0, 0), self._best_offer(priced, price)
         for _ in range(_ROUNDS):
             price = (more.cost - less.cost) // max(1, more.time - less.time)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from smart_charging.planning.search.segments import Atom, Rules
+from smart_charging.planning.search.segments import Rules, Segment
 
 _NEVER = 1 << 62
 
@@ -43,15 +43,15 @@ class Move(NamedTuple):
 class Moves:
     """All moves of plans that charge for some time in some atoms."""
 
-    def __init__(self, atoms: Sequence[Atom], wanted: int, rules: Rules, step: int) -> None:
-        self._atoms = atoms
+    def __init__(self, segments: Sequence[Segment], wanted: int, rules: Rules, step: int) -> None:
+        self._segments = segments
         self._rules = rules
         self._step = step
-        self._edges = [*(atom.start for atom in atoms), atoms[-1].end, _NEVER]
-        self._prices = [atom.price or 0 for atom in atoms]
-        self._costs = [0, *accumulate(atom.length * (atom.price or 0) for atom in atoms)]
-        self._barred = [0, *accumulate(atom.price is None for atom in atoms)]
-        lengths = [0 if atom.price is None else atom.length for atom in atoms]
+        self._edges = [*(segment.start for segment in segments), segments[-1].end, _NEVER]
+        self._prices = [segment.price or 0 for segment in segments]
+        self._costs = [0, *accumulate(segment.length * (segment.price or 0) for segment in segments)]
+        self._barred = [0, *accumulate(segment.price is None for segment in segments)]
+        lengths = [0 if segment.price is None else segment.length for segment in segments]
         self._rests = self._odd_sums(0, lengths[::-1])[::-1]
         self._rests_with_part = self._odd_sums(wanted, [-length for length in lengths])
 
@@ -63,7 +63,7 @@ class Moves:
     def moves(self, place: int, state: State) -> list[Move]:
         """What can be done from there; the rest it leads to may be one that leads nowhere."""
         waiting = Move(0, 0, place if state.is_on else place + 1, State(state.rest, state.has_part, is_on=False))
-        if self._atoms[place].price is None:
+        if self._segments[place].price is None:
             return [waiting]
         blocks = self._blocks(place, state)
         return [waiting, *(self._charge(place, state, *block) for block in blocks if self._fits(*block))]
@@ -88,7 +88,7 @@ class Moves:
     def _fits(self, start: int, end: int, to: int) -> bool:
         """Whether a block ends in time and touches no atom that is barred."""
         place = bisect_right(self._edges, start) - 1
-        return to <= len(self._atoms) and end <= self._edges[to] and self._barred[place] == self._barred[to]
+        return to <= len(self._segments) and end <= self._edges[to] and self._barred[place] == self._barred[to]
 
     def _charge(self, place: int, state: State, start: int, end: int, to: int) -> Move:
         before, behind = start - self._edges[place], self._edges[to] - end

@@ -15,20 +15,20 @@ from typing import NamedTuple
 
 from smart_charging.planning.search.bound import Bound
 from smart_charging.planning.search.moves import Move, Moves, State
-from smart_charging.planning.search.segments import Atom, Rules
+from smart_charging.planning.search.segments import Rules, Segment
 
 _NEVER = 1 << 62
 _SLACKS = (0.15, 0.5, 1.5, 4, 12, inf)
 """How many starts the best plan may cost above the bound: a narrow search nearly always does."""
 
 
-def cheapest_times(atoms: Sequence[Atom], wanted: int, rules: Rules) -> list[tuple[int, int]] | None:
+def cheapest_times(segments: Sequence[Segment], wanted: int, rules: Rules) -> list[tuple[int, int]] | None:
     """The times to be on, in order, touching where atoms do; None if the rules leave too little time."""
     if not wanted:
         return []
-    bound = Bound(atoms, wanted, rules)
+    bound = Bound(segments, wanted, rules)
     limits = (bound.least + rules.start_or_tie * slack for slack in _SLACKS)
-    return next(filter(None, (_Tables(atoms, wanted, rules, bound, limit).path() for limit in limits)), None)
+    return next(filter(None, (_Tables(segments, wanted, rules, bound, limit).path() for limit in limits)), None)
 
 
 class _Table(NamedTuple):
@@ -41,27 +41,29 @@ class _Table(NamedTuple):
 class _Tables:
     """Costs to go by atom and state, of plans within a limit."""
 
-    def __init__(self, atoms: Sequence[Atom], wanted: int, rules: Rules, bound: Bound, limit: float) -> None:
+    def __init__(self, segments: Sequence[Segment], wanted: int, rules: Rules, bound: Bound, limit: float) -> None:
         self._wanted = wanted
         self._rules = rules
         self._limit = limit
-        self._step = max(atom.length for atom in atoms)
-        kept = self._open_up(atoms, bound)
+        self._step = max(segment.length for segment in segments)
+        kept = self._open_up(segments, bound)
         self._price = bound.price
         self._before = [bound.before[place] for place in kept]
         self._through = [bound.through[place] for place in kept]
-        self._moves = Moves(self._atoms, wanted, rules, self._step)
-        self._tables: list[dict[State, _Table]] = [{} for _ in range(len(self._atoms) + 1)]
+        self._moves = Moves(self._segments, wanted, rules, self._step)
+        self._tables: list[dict[State, _Table]] = [{} for _ in range(len(self._segments) + 1)]
         self._fill()
 
-    def _open_up(self, atoms: Sequence[Atom], bound: Bound) -> list[int]:
+    def _open_up(self, segments: Sequence[Segment], bound: Bound) -> list[int]:
         """Keep the atoms that plans within the limit may charge in, and make one of each run of others."""
         can_be_on = [is_on <= self._limit for _, is_on in bound.through]
-        is_open = [atom.price is not None and any(on) for atom, on in zip(atoms, pairwise(can_be_on), strict=True)]
+        is_open = [
+            segment.price is not None and any(on) for segment, on in zip(segments, pairwise(can_be_on), strict=True)
+        ]
         kept = [place for place, opened in enumerate(is_open) if opened or place == 0 or is_open[place - 1]]
-        kept.append(len(atoms))
-        self._atoms = [
-            atoms[place] if is_open[place] else Atom(atoms[place].start, atoms[following - 1].end, None)
+        kept.append(len(segments))
+        self._segments = [
+            segments[place] if is_open[place] else Segment(segments[place].start, segments[following - 1].end, None)
             for place, following in pairwise(kept)
         ]
         return kept
@@ -75,7 +77,7 @@ class _Tables:
             return None
         while left:
             moves = self._best_moves(place, states, left)
-            move = min(moves, key=self._late if self._atoms[place].is_late else self._early)
+            move = min(moves, key=self._late if self._segments[place].is_late else self._early)
             states = [other.state for other in moves if other[1:3] == move[1:3] and other.times == move.times]
             place, left = move.to, left - move.used
             if move.times:
@@ -104,7 +106,7 @@ class _Tables:
 
     def _fill(self) -> None:
         self._tables[-1] = {State(0, has_part=False, is_on=is_on): _Table(0, [0]) for is_on in (False, True)}
-        for place in reversed(range(len(self._atoms))):
+        for place in reversed(range(len(self._segments))):
             for is_on in (False, True):
                 if self._through[place][is_on] > self._limit:
                     continue

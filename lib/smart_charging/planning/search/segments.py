@@ -11,7 +11,7 @@ _TIE = 10 * HOUR
 
 
 @dataclass(frozen=True, slots=True)
-class Atom:
+class Segment:
     """A stretch of one price, in microseconds from any origin; the next one begins at its end."""
 
     start: int

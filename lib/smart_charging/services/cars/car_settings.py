@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 
-from smart_charging.config.scheduler import Mode, TakeOver
+from smart_charging.config.scheduler import TakeOver
+from smart_charging.mode import Mode
 from smart_charging.planning.departure import next_departure
-from smart_charging.planning.need import energy_between
-from smart_charging.planning.preferences import Wishes
+from smart_charging.planning.need import Charged, energy_between
+from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.price_limit import PriceLimit
 from smart_charging.prices.wall_time import moments_of
 
@@ -18,19 +19,7 @@ KEEP_THRESHOLD = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Charged:
-    """How far a session has come."""
-
-    energy_kwh: float
-    """Put into the car since the cable went in."""
-    soc_percent: float | None = None
-    """What the car last said; None when it has said nothing since the cable went in."""
-    since_soc_kwh: float = 0.0
-    """Of the energy, what came after that."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class CarSettings:
     """The settings of one charger as values; None is not wanted or, for what has to be there, not known."""
 
     mode: Mode
@@ -99,11 +88,11 @@ class Wanted:
         )
         return max(0.0, needed - so_far.since_soc_kwh)
 
-    def wishes(self) -> Wishes:
+    def preferences(self) -> Preferences:
         """How the plan is to be; at any price and at once in mode `now`."""
         if self.mode is Mode.NOW:
-            return Wishes(keep_threshold=KEEP_THRESHOLD)
-        return Wishes(
+            return Preferences(keep_threshold=KEEP_THRESHOLD)
+        return Preferences(
             start_cost=self.start_cost,
             in_one_block=self.one_block,
             limit=None if self.price_limit is None else PriceLimit(highest_per_kwh=self.price_limit),

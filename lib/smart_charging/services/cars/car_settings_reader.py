@@ -9,15 +9,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from typing import Any
 
-from smart_charging.config.scheduler import ChargerSchedule, Mode, TakeOver
+from smart_charging.config.scheduler import ChargerSchedule, TakeOver
 from smart_charging.config.weekday import Weekday
 from smart_charging.entities.mode import MODE
 from smart_charging.entities.need import MAX_ENERGY_KWH, READY_BY, READY_BY_PATTERN, TARGET_ENERGY
 from smart_charging.errors import CommandError
-from smart_charging.services.cars.car_settings import Wanted
-from smart_charging.services.cars.followed_values import Values
+from smart_charging.mode import Mode
+from smart_charging.services.cars.car_settings import CarSettings
+from smart_charging.services.cars.followed_values import FollowedEntities
 from smart_charging.services.home_assistant import Entities
-from smart_charging.services.store import Memory, understood
+from smart_charging.services.store import Store, parsed_or_none
 
 _SETTINGS = {READY_BY: ["ready_by", *Weekday], MODE: ["mode"]}
 """What a person can set without apps.yaml, by the key of its entity; the need besides."""
@@ -26,16 +27,16 @@ _NEEDS = {"energy_kwh": "energy_kwh", "hours": "hours", "soc_percent": "target_s
 _STOOD_STILL = "has said the same since before the cable was last pulled; the car is taken for an empty one"
 
 
-class Needs:
+class CarSettingsReader:
     """Remembers a person's words over a restart; what apps.yaml or its entity says anew since is the newer word."""
 
-    def __init__(self, schedule: ChargerSchedule, entities: Entities, memory: Memory, log: logging.Logger) -> None:
+    def __init__(self, schedule: ChargerSchedule, entities: Entities, store: Store, log: logging.Logger) -> None:
         self._schedule = schedule
-        self._memory = memory
-        self._memory_key = f"need_{schedule.charge_point_id}"
+        self._store = store
+        self._store_key = f"need_{schedule.charge_point_id}"
         place = f"charge point {schedule.charge_point_id}"
         self._references = schedule.references()
-        self._values = Values(self._references, entities, memory, place=place, log=log)
+        self._values = FollowedEntities(self._references, entities, store, place=place, log=log)
         self._asked: dict[str, dict[str, str]] = {}
         self._is_recalled = False
         self._doubts_soc = False
@@ -56,11 +57,11 @@ class Needs:
         """False for a moment after a start, while an entity may still be coming."""
         return not any(self._values.is_awaited(key) for key in self._references)
 
-    async def read(self, now: datetime) -> Wanted:
+    async def read(self, now: datetime) -> CarSettings:
         """The settings as of now."""
         await self._recall()
         await self._values.read(now)
-        return self.wanted
+        return self.settings
 
     async def put(self, key: str, text: str) -> None:
         """Take a person's word.
@@ -70,14 +71,14 @@ class Needs:
         """
         await self._recall()
         self._asked[key] = {"asked": _READERS[key](text), "instead_of": self._written(key)}
-        await self._memory.remember(self._memory_key, self._asked)
+        await self._store.remember(self._store_key, self._asked)
 
     @property
-    def wanted(self) -> Wanted:
+    def settings(self) -> CarSettings:
         """The settings as last read."""
         needs_soc = self._schedule.soc_percent is not None
         energy = self._word(TARGET_ENERGY)
-        return Wanted(
+        return CarSettings(
             mode=Mode(self._word(MODE) or self._value("mode")),
             take_over=self._value("take_over", TakeOver.PLUG_IN),
             energy_kwh=float(energy) if energy else self._value("energy_kwh"),
@@ -149,8 +150,8 @@ class Needs:
     async def _recall(self) -> None:
         if not self._is_recalled:
             self._is_recalled = True
-            facts = await self._memory.recall(self._memory_key)
-            self._asked = understood(facts, _asked) or {}
+            facts = await self._store.recall(self._store_key)
+            self._asked = parsed_or_none(facts, _asked) or {}
 
 
 def _asked(facts: Mapping[str, Any]) -> dict[str, dict[str, str]]:

@@ -12,12 +12,12 @@ from smart_charging.config.followed import EntityRef, OrEntity
 from smart_charging.errors import ConfigError
 from smart_charging.services.home_assistant import Entities, EntityState
 from smart_charging.services.outage import Outage
-from smart_charging.services.store import Memory, understood
+from smart_charging.services.store import Store, parsed_or_none
 
-PATIENCE = timedelta(minutes=1)
+STARTUP_GRACE = timedelta(minutes=1)
 """After a start of Home Assistant many entities come later than we do."""
 
-NOTHING = "none"
+NO_VALUE = "none"
 """The word of a helper that wants no value at all."""
 
 _NO_WORD = {"unavailable", "unknown", "none", ""}
@@ -25,7 +25,7 @@ _SCALES = {"Wh": 1e-3, "MWh": 1e3, "W": 1e-3, "MW": 1e3}
 """Units of energy and power, into kWh and kW."""
 
 
-class Values:
+class FollowedEntities:
     """Follows the entities that some settings name; their words are kept over a restart.
 
     Args:
@@ -37,16 +37,16 @@ class Values:
         self,
         references: Mapping[str, tuple[EntityRef, OrEntity]],
         entities: Entities,
-        memory: Memory,
+        store: Store,
         *,
         place: str,
         log: logging.Logger,
     ) -> None:
         self._references = references
         self._entities = entities
-        self._memory = memory
-        self._memory_key = f"values_{place.replace(' ', '_')}"
-        self._outages = {key: Outage(f"Setting {key} of {place}", log, PATIENCE) for key in references}
+        self._store = store
+        self._store_key = f"values_{place.replace(' ', '_')}"
+        self._outages = {key: Outage(f"Setting {key} of {place}", log, STARTUP_GRACE) for key in references}
         self._words: dict[str, str] = {}
         self._said_at: dict[str, datetime] = {}
         self._since: dict[str, datetime] = {}
@@ -70,7 +70,7 @@ class Values:
     def value(self, key: str) -> Any:
         """The last good word as a value; None when there never was one."""
         word = self._words.get(key)
-        return None if word in {None, NOTHING} else self._references[key][1].read(str(word))
+        return None if word in {None, NO_VALUE} else self._references[key][1].read(str(word))
 
     def said_at(self, key: str) -> datetime | None:
         """When the entity was last heard to say something good; None since a restart."""
@@ -100,7 +100,7 @@ class Values:
                 self._outages[key].worked(now)
         if self._words != before:
             facts = {key: self._fact(key, word) for key, word in self._words.items()}
-            await self._memory.remember(self._memory_key, facts)
+            await self._store.remember(self._store_key, facts)
 
     def _hear(self, key: str, word: str, now: datetime) -> None:
         if word != self._words.get(key):
@@ -121,16 +121,16 @@ class Values:
         if self._is_recalled:
             return
         self._is_recalled = True
-        facts = await self._memory.recall(self._memory_key)
+        facts = await self._store.recall(self._store_key)
         for key in self._references:
-            if kept := understood(facts.get(key, {}), partial(self._kept, key)):
+            if kept := parsed_or_none(facts.get(key, {}), partial(self._kept, key)):
                 self._words[key], self._since[key] = kept
 
     def _kept(self, key: str, fact: Mapping[str, str]) -> tuple[str, datetime] | None:
         """A word of before a restart and how old it is, if it still says something about what is asked now."""
         if fact["of"] != self._entity_id(key):
             return None
-        if fact["word"] != NOTHING:
+        if fact["word"] != NO_VALUE:
             self._references[key][1].read(fact["word"])
         return fact["word"], datetime.fromisoformat(fact["since"])
 
@@ -148,7 +148,7 @@ def _word(reference: EntityRef, entity: EntityState | None, reader: OrEntity) ->
         reader.read(word)
     except ConfigError as err:
         raise ConfigError(f"{reference}: {err}") from None
-    return NOTHING if reader.is_none_at_lowest and _is_lowest(word, entity) else word
+    return NO_VALUE if reader.is_none_at_lowest and _is_lowest(word, entity) else word
 
 
 def _is_lowest(word: str, entity: EntityState) -> bool:

@@ -6,7 +6,7 @@ from collections import deque
 from datetime import datetime, timedelta
 
 from smart_charging.charger import Charge, ChargeState
-from smart_charging.services.store import Memory
+from smart_charging.services.store import Store
 
 FALLBACK_KW = 11.0
 """Of a charger that tells no rating."""
@@ -22,9 +22,9 @@ LEAST_KW = 0.5
 class LearnedPower:
     """The power to plan with: the guess until a charge has shown what flows, then that, also the next evening."""
 
-    def __init__(self, charger_id: str, memory: Memory) -> None:
-        self._memory = memory
-        self._memory_key = f"power_{charger_id}"
+    def __init__(self, charger_id: str, store: Store) -> None:
+        self._store = store
+        self._store_key = f"power_{charger_id}"
         self._learned_kw: float | None = None
         self._usual_kw: float | None = None
         """Of the first half hour of a charge, before a nearly full car takes less; remembered for the next."""
@@ -54,10 +54,10 @@ class LearnedPower:
         """Read what was learned before a restart, once."""
         if not self._is_recalled:
             self._is_recalled = True
-            facts = await self._memory.recall(self._memory_key)
+            facts = await self._store.recall(self._store_key)
             self._usual_kw, self._instead_of = facts.get("learned_kw"), facts.get("instead_of")
 
-    async def look(self, charge: Charge | None, guess_kw: float | None, now: datetime) -> None:
+    async def learn(self, charge: Charge | None, guess_kw: float | None, now: datetime) -> None:
         """Learn from a charge that runs."""
         if charge is None or charge.state is not ChargeState.CHARGING or charge.consumed_kwh is None:
             self._reports.clear()
@@ -84,4 +84,4 @@ class LearnedPower:
         if self._is_early or self._usual_kw is None:
             self._usual_kw = self._learned_kw
             facts = {"learned_kw": self._usual_kw, "instead_of": guess_kw}
-            await self._memory.remember(self._memory_key, facts)
+            await self._store.remember(self._store_key, facts)

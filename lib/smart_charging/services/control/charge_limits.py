@@ -13,11 +13,12 @@ from typing import Any, Self
 from smart_charging.charger import Charge, Charger, ChargeState
 from smart_charging.errors import CommandError
 from smart_charging.services.control.control import Control
-from smart_charging.services.control.origins import Who
-from smart_charging.services.store import Memory
-from smart_charging.services.watching.polling import Clock, Polling
+from smart_charging.services.control.origins import Origin
+from smart_charging.services.heartbeat import Clock
+from smart_charging.services.store import Store
+from smart_charging.services.watching.polling import Polling
 
-PATIENCE = timedelta(minutes=3)
+LISTED_WITHIN = timedelta(minutes=3)
 """How long a charge may be missing from the cloud's list, when it has just been asked for."""
 
 _OVER = (ChargeState.STOPPED, ChargeState.COMPLETED)
@@ -27,7 +28,7 @@ MOST_KWH, MOST_MINUTES = 1000, 7 * 24 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
+class ChargeLimit:
     """What a charge may come to, counted from its beginning; None is no bound."""
 
     energy_kwh: float | None = None
@@ -77,7 +78,7 @@ class Verdict(Enum):
 class LimitedCharge:
     """A limit and the charge it belongs to."""
 
-    limit: Limit
+    limit: ChargeLimit
     asked_at: datetime
     charge_id: str | None = None
     """None until the cloud has answered the start."""
@@ -86,7 +87,7 @@ class LimitedCharge:
         """Judged by the charger as last read, which may be a while ago."""
         charge = self.charge_at(charger)
         if charge is None:
-            return Verdict.WAIT if read_at - self.asked_at < PATIENCE else Verdict.FORGET
+            return Verdict.WAIT if read_at - self.asked_at < LISTED_WITHIN else Verdict.FORGET
         if charge.state in _OVER:
             return Verdict.FORGET
         return Verdict.STOP if self._is_reached(charge, now) else Verdict.WAIT
@@ -96,7 +97,7 @@ class LimitedCharge:
         if self.charge_id is not None:
             return next((charge for charge in charger.charges if charge.id == self.charge_id), None)
         running = charger.active_charge
-        return running if running and running.created_at < self.asked_at + PATIENCE else None
+        return running if running and running.created_at < self.asked_at + LISTED_WITHIN else None
 
     def ends_at(self, charger: Charger) -> datetime | None:
         """When its time is over; None without a bound in time or a charge."""
@@ -110,7 +111,7 @@ class LimitedCharge:
         has_energy = energy is not None and (charge.consumed_kwh or 0.0) >= energy
         return has_energy or (duration is not None and now - _began_at(charge) >= duration)
 
-    def facts(self) -> Mapping[str, Any]:
+    def to_dict(self) -> Mapping[str, Any]:
         """For a Memory; what is None is left out."""
         seconds = None if self.limit.duration is None else self.limit.duration.total_seconds()
         found = {
@@ -122,12 +123,12 @@ class LimitedCharge:
         return {key: value for key, value in found.items() if value is not None}
 
     @classmethod
-    def from_facts(cls, facts: Mapping[str, Any]) -> Self:
+    def from_dict(cls, facts: Mapping[str, Any]) -> Self:
         """The opposite of `facts`."""
         seconds = facts.get("duration_s")
         duration = None if seconds is None else timedelta(seconds=seconds)
         return cls(
-            limit=Limit(energy_kwh=facts.get("energy_kwh"), duration=duration),
+            limit=ChargeLimit(energy_kwh=facts.get("energy_kwh"), duration=duration),
             asked_at=datetime.fromisoformat(facts["asked_at"]),
             charge_id=facts.get("charge_id"),
         )
@@ -142,19 +143,17 @@ LOOK_AGAIN = timedelta(minutes=1)
 """Without a read of the chargers or an end in sight; also the pause before a stop is tried once more."""
 
 
-class Limits:
+class ChargeLimits:
     """Remembers the limits, over a restart too, and stops what has reached its own.
 
     It looks at every read of the chargers, but stops in a beat of its own: a read may be part
     of a command to that charger, which a stop would wait for.
     """
 
-    def __init__(
-        self, control: Control, polling: Polling, memory: Memory, *, clock: Clock, log: logging.Logger
-    ) -> None:
+    def __init__(self, control: Control, polling: Polling, store: Store, *, clock: Clock, log: logging.Logger) -> None:
         self._control = control
         self._polling = polling
-        self._memory = memory
+        self._store = store
         self._clock = clock
         self._log = log
         self._kept: dict[str, LimitedCharge] = {}
@@ -165,8 +164,8 @@ class Limits:
 
     async def prepare(self) -> None:
         """Recall the limits of charges that may still run."""
-        facts = await self._memory.recall(LIMITS)
-        self._kept = {charger_id: LimitedCharge.from_facts(kept) for charger_id, kept in facts.items()}
+        facts = await self._store.recall(LIMITS)
+        self._kept = {charger_id: LimitedCharge.from_dict(kept) for charger_id, kept in facts.items()}
 
     def follow(self, wake: Callable[[], None]) -> None:
         """Look whenever the chargers were read."""
@@ -181,13 +180,13 @@ class Limits:
         """Stop following the chargers; what is kept stays kept."""
         self._leave()
 
-    async def expect(self, charger_id: str, limit: Limit) -> LimitedCharge | None:
+    async def expect(self, charger_id: str, limit: ChargeLimit) -> LimitedCharge | None:
         """Keep a limit for a start that is about to be asked for; the one it takes the place of."""
         before = self._kept.get(charger_id)
         await self._keep(charger_id, LimitedCharge(limit=limit, asked_at=self._clock()))
         return before
 
-    async def began(self, charger_id: str, limit: Limit, charge_id: str | None) -> None:
+    async def began(self, charger_id: str, limit: ChargeLimit, charge_id: str | None) -> None:
         """The start was accepted."""
         await self._keep(charger_id, LimitedCharge(limit=limit, asked_at=self._clock(), charge_id=charge_id))
 
@@ -226,7 +225,7 @@ class Limits:
 
     async def _stop(self, charger: Charger, kept: LimitedCharge) -> None:
         self._tried_at[charger.id] = self._clock()
-        result = await self._control.stop(charger.id, who=Who.PERSON)  # whose limit it is
+        result = await self._control.stop(charger.id, origin=Origin.PERSON)  # whose limit it is
         if result.ok:
             self._complained.discard(charger.id)
             self._log.info("%s: the limit of %s is reached, the charge is stopped", charger.name, kept.limit)
@@ -244,7 +243,7 @@ class Limits:
             self._kept[charger_id] = kept
         else:
             self._kept.pop(charger_id, None)
-        await self._memory.remember(LIMITS, {key: limited.facts() for key, limited in self._kept.items()})
+        await self._store.remember(LIMITS, {key: limited.to_dict() for key, limited in self._kept.items()})
 
     def _rests(self) -> list[timedelta]:
         ends = (

@@ -13,11 +13,12 @@ from smart_charging.charger import Charge, Charger, ChargerCloud, ChargerState, 
 from smart_charging.entities.publish import Publisher
 from smart_charging.entities.switch import CHARGING_CONTROLS, SwitchView
 from smart_charging.errors import ChargingError, CloudError, CommandError, TransportError
-from smart_charging.services.control.origins import Authors, Who
-from smart_charging.services.control.pending import Pending, Queue, Wish
-from smart_charging.services.control.stop_reasons import People, PersonListener
-from smart_charging.services.store import Memory
-from smart_charging.services.watching.polling import Clock, Polling
+from smart_charging.services.control.origins import ChargeOrigins, Origin
+from smart_charging.services.control.pending import Command, CommandQueue, Pending
+from smart_charging.services.control.stop_reasons import ManualActionListener, ManualActions
+from smart_charging.services.heartbeat import Clock
+from smart_charging.services.store import Store
+from smart_charging.services.watching.polling import Polling
 
 NOTHING_TO_CONFIRM = timedelta(hours=1)
 """A command wakes us before."""
@@ -54,7 +55,7 @@ class Control:
         cloud: ChargerCloud,
         polling: Polling,
         publisher: Publisher,
-        memory: Memory,
+        store: Store,
         *,
         allow_unplugged: bool = False,
         pause: timedelta = timedelta(seconds=3),
@@ -67,13 +68,13 @@ class Control:
         self._publisher = publisher
         self._sleep = sleep
         self._sent_at: dict[str, datetime] = {}
-        self._authors = Authors(memory)
-        self._people = People(self._authors, log)
+        self._origins = ChargeOrigins(store)
+        self._manual_actions = ManualActions(self._origins, log)
         self._allow_unplugged = allow_unplugged
         self._pause = pause
         self._clock = clock
         self._log = log
-        self._queue = Queue()
+        self._queue = CommandQueue()
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._pending: dict[str, Pending] = {}
         self._doubtful: dict[str, Mapping[str, Charger]] = {}
@@ -88,27 +89,27 @@ class Control:
         """Whom to tell that there is a command to confirm."""
         self._wake = wake
 
-    def on_person(self, listener: PersonListener) -> Callable[[], None]:
+    def on_manual_action(self, listener: ManualActionListener) -> Callable[[], None]:
         """Call `listener(charger_id, reason)` after what a person did; the answer ends that.
 
         That is a command that was obeyed (`started by hand`, `stopped by hand`), or a charge of the scheduler's
         that somebody else has ended (`stopped elsewhere`, `stopped at the charger` and the like). The listener
         must not wait for a command to that charger.
         """
-        return self._people.on_deed(listener)
+        return self._manual_actions.on_manual_action(listener)
 
-    async def start(self, charger_id: str, *, who: Who) -> CommandResult:
+    async def start(self, charger_id: str, *, origin: Origin) -> CommandResult:
         """Have a charge running; one that runs already is a success that changes nothing."""
-        return await self._wait_and_obey(charger_id, Wish(on=True, who=who))
+        return await self._wait_and_obey(charger_id, Command(on=True, origin=origin))
 
-    async def stop(self, charger_id: str, *, who: Who) -> CommandResult:
+    async def stop(self, charger_id: str, *, origin: Origin) -> CommandResult:
         """Have no charge running; none running already is a success that changes nothing."""
-        return await self._wait_and_obey(charger_id, Wish(on=False, who=who))
+        return await self._wait_and_obey(charger_id, Command(on=False, origin=origin))
 
     def is_on(self, charger: Charger) -> bool:
         """Whether a charge runs or was asked for; one asked to stop no longer counts."""
-        if wish := self._queue.newest(charger.id):
-            return wish.on
+        if command := self._queue.newest(charger.id):
+            return command.on
         if pending := self._pending.get(charger.id):
             return pending.on
         return charger.active_charge is not None
@@ -132,31 +133,31 @@ class Control:
             or (pending is not None and pending.charge.state.is_active)
             or self._queue.wants_on(charger.id)
             or self._is_doubtful(charger.id)
-            or self._authors.awaits_answer(charger.id, self._clock())
+            or self._origins.awaits_answer(charger.id, self._clock())
         )
 
-    async def meet(self, charger: Charger) -> None:
-        """Find out whose the charges of a charger are, and whose hand ended them; people's deeds are told at once.
+    async def review(self, charger: Charger) -> None:
+        """Find out whose the charges of a charger are, and whose hand ended them; manual actions are told at once.
 
         For whoever decides by a charger that was just read: until then `author_of` may know less than the disk.
         """
-        await self._authors.meet(charger)
+        await self._origins.match_lost_answer(charger)
         newest = self._queue.newest(charger.id)
-        is_commanding = newest is not None and newest.who is Who.PERSON
-        await self._people.look(charger, self._clock(), is_commanding=is_commanding)
+        is_commanding = newest is not None and newest.origin is Origin.PERSON
+        await self._manual_actions.judge_endings(charger, self._clock(), is_commanding=is_commanding)
 
-    def author_of(self, charge: Charge) -> Who:
+    def origin_of(self, charge: Charge) -> Origin:
         """Whose charge it is."""
-        return self._authors.of(charge)
+        return self._origins.of(charge)
 
-    def starter_of(self, charger: Charger) -> Who | None:
+    def started_by(self, charger: Charger) -> Origin | None:
         """Whose the charge is that a stop would end, though the list may not show it yet; None when there is none."""
         running = self._running(charger)
-        return self._authors.of(running) if running else None
+        return self._origins.of(running) if running else None
 
     async def adopt(self, charge: Charge) -> None:
         """Take a charge for ours that began by itself."""
-        await self._authors.sign(charge.charger_id, charge.id, Who.US)
+        await self._origins.record(charge.charger_id, charge.id, Origin.US)
 
     async def beat(self) -> timedelta:
         """Look at the charges of commands that are not yet obeyed; how long to rest until the next look."""
@@ -166,21 +167,21 @@ class Control:
         looks = [pending.next_look_at for pending in self._pending.values() if pending.next_look_at]
         return min(looks) - self._clock() if looks else NOTHING_TO_CONFIRM
 
-    async def _wait_and_obey(self, charger_id: str, wish: Wish) -> CommandResult:
-        """Show the wish at once; carry it out when its turn comes, unless a newer one has come meanwhile."""
-        self._queue.add(charger_id, wish)
-        deeds = self._people.deeds(charger_id)
+    async def _wait_and_obey(self, charger_id: str, command: Command) -> CommandResult:
+        """Show the command at once; carry it out when its turn comes, unless a newer one has come meanwhile."""
+        self._queue.add(charger_id, command)
+        actions_before = self._manual_actions.count(charger_id)
         try:
             await self._publish(charger_id)
             async with self._turns[charger_id]:
                 await self._let_the_last_one_arrive(charger_id)
                 newest = self._queue.newest(charger_id)
-                if newest and newest.on is not wish.on:
+                if newest and newest.on is not command.on:
                     self._log.debug("A command to charge point %s was %s", charger_id, REPLACED)
                     return CommandResult(ok=False, charge_point_id=charger_id, error=REPLACED)
-                return await self._obey(charger_id, wish, deeds)
+                return await self._obey(charger_id, command, actions_before)
         finally:
-            self._queue.done(charger_id, wish)
+            self._queue.done(charger_id, command)
             await self._publish(charger_id)
 
     async def _let_the_last_one_arrive(self, charger_id: str) -> None:
@@ -189,16 +190,16 @@ class Control:
             if rest > timedelta(0):
                 await self._sleep(rest.total_seconds())
 
-    async def _obey(self, charger_id: str, wish: Wish, deeds: int) -> CommandResult:
+    async def _obey(self, charger_id: str, command: Command, actions_before: int) -> CommandResult:
         try:
-            charger = await self._look(charger_id)
-            await self._yield(charger, wish, deeds)
-            charge = await self._carefully(charger, wish)
+            charger = await self._current(charger_id)
+            await self._give_way(charger, command, actions_before)
+            charge = await self._send_and_verify(charger, command)
         except ChargingError as err:
             is_unreachable = isinstance(err, TransportError)
             return CommandResult(ok=False, charge_point_id=charger_id, error=str(err), is_unreachable=is_unreachable)
-        if wish.who is Who.PERSON:  # still in our turn: the scheduler gets none before it knows
-            await self._people.commanded(charger_id, charge, on=wish.on)
+        if command.origin is Origin.PERSON:  # still in our turn: the scheduler gets none before it knows
+            await self._manual_actions.tell_command(charger_id, charge, on=command.on)
         self._polling.hurry()
         self._wake()
         return CommandResult(
@@ -208,13 +209,13 @@ class Control:
             state=charge.state if charge else None,
         )
 
-    async def _yield(self, charger: Charger, wish: Wish, deeds: int) -> None:
-        """Let no wish of ours pass that was made before a person did something; the scheduler has to think again."""
-        await self.meet(charger)
-        if wish.who is Who.US and self._people.deeds(charger.id) != deeds:
+    async def _give_way(self, charger: Charger, command: Command, actions_before: int) -> None:
+        """Let no command of ours pass that was made before a person did something; the scheduler has to think again."""
+        await self.review(charger)
+        if command.origin is Origin.US and self._manual_actions.count(charger.id) != actions_before:
             raise CommandError(f"a person has decided about {charger.name} meanwhile")
 
-    async def _look(self, charger_id: str) -> Charger:
+    async def _current(self, charger_id: str) -> Charger:
         """The charger as last read; read again when an answer to an earlier command was lost."""
         is_old = not self._polling.chargers or self._is_doubtful(charger_id)
         if is_old and (error := await self._polling.refresh()):
@@ -229,19 +230,19 @@ class Control:
         """Whether an answer was lost and the chargers have not been read since; every read makes a new mapping."""
         return self._doubtful.get(charger_id) is self._polling.chargers
 
-    async def _carefully(self, charger: Charger, wish: Wish) -> Charge | None:
+    async def _send_and_verify(self, charger: Charger, command: Command) -> Charge | None:
         """When the cloud fails, look before believing it: the command may have been carried out all the same."""
         try:
-            return await (self._start(charger, wish.who) if wish.on else self._stop(charger, wish.who))
+            return await (self._start(charger, command.origin) if command.on else self._stop(charger, command.origin))
         except CloudError:
             self._doubtful[charger.id] = self._polling.chargers
-            seen = await self._look(charger.id)
+            seen = await self._current(charger.id)
             runs = seen.active_charge is not None and seen.active_charge.state is not ChargeState.STOPPING
-            if wish.on is not runs:
+            if command.on is not runs:
                 raise
             return seen.active_charge or seen.last_charge
 
-    async def _start(self, charger: Charger, who: Who) -> Charge | None:
+    async def _start(self, charger: Charger, origin: Origin) -> Charge | None:
         if charge := self._running(charger):
             if charge.state is ChargeState.STOPPING:
                 raise CommandError(f"{charger.name} is still stopping its last charge; try again in a minute")
@@ -251,18 +252,18 @@ class Control:
         if trouble := self.cannot_charge(charger):
             raise CommandError(trouble)
         self._sent_at[charger.id] = self._clock()
-        await self._authors.announce(charger.id, who, self._clock())
+        await self._origins.expect_start(charger.id, origin, self._clock())
         charge = await self._cloud.start(charger.id)
-        await self._authors.sign(charger.id, charge.id, who)
+        await self._origins.record(charger.id, charge.id, origin)
         self._expect(charge, on=True)
         return charge
 
-    async def _stop(self, charger: Charger, who: Who) -> Charge | None:
+    async def _stop(self, charger: Charger, origin: Origin) -> Charge | None:
         charge = self._running(charger)
         if charge is None or charge.state is ChargeState.STOPPING:
             return charge
         self._sent_at[charger.id] = self._clock()
-        await self._authors.announce_stop(charge, who, self._clock())
+        await self._origins.expect_stop(charge, origin, self._clock())
         charge = await self._cloud.stop(charge.id)
         if charge.state.is_active:  # the answer may still read as charging
             charge = replace(charge, state=ChargeState.STOPPING)
@@ -300,7 +301,7 @@ class Control:
 
     async def _on_read(self) -> None:
         for charger in self._polling.chargers.values():
-            await self.meet(charger)
+            await self.review(charger)
             self._settle(charger, self._clock())
             await self._publish(charger.id)
 
@@ -329,5 +330,5 @@ class Control:
             charger=charger,
             is_on=self.is_on(charger),
             is_pending=self._queue.newest(charger.id) is not None or (pending is not None and not pending.is_obeyed),
-            started_by=self.starter_of(charger),
+            started_by=self.started_by(charger),
         )

@@ -8,32 +8,33 @@ from dataclasses import asdict
 from typing import Any
 
 from smart_charging.charger import Charger
-from smart_charging.entities.mode import MODE, MODES
-from smart_charging.entities.mqtt import EntityCommand
+from smart_charging.entities.command import EntityCommand
+from smart_charging.entities.mode import MODE
 from smart_charging.entities.names import PREFIX
 from smart_charging.errors import ChargingError, CommandError
-from smart_charging.services.control.charge_limits import Limit, Limits
+from smart_charging.mode import Mode
+from smart_charging.services.control.charge_limits import ChargeLimit, ChargeLimits
 from smart_charging.services.control.control import REPLACED, CommandResult, Control
-from smart_charging.services.control.origins import Who
+from smart_charging.services.control.origins import Origin
 from smart_charging.services.control.targets import EVERY, find, written_ones
-from smart_charging.services.entity_commands import Commands
+from smart_charging.services.entity_commands import EntityCommands
 from smart_charging.services.watching.polling import Polling
 
 START, STOP = "start", "stop"
-WORDS = (START, STOP, *MODES)
+WORDS = (START, STOP, *Mode)
 """What can be asked for; a mode also ends what a person's hand began."""
 
 Answer = dict[str, Any]
 
 
-class Requests:
+class HaCommands:
     """Hands a person's wishes to Control."""
 
-    def __init__(self, control: Control, polling: Polling, limits: Limits, commands: Commands) -> None:
+    def __init__(self, control: Control, polling: Polling, limits: ChargeLimits, commands: EntityCommands) -> None:
         self._control = control
         self._commands = commands
         self._polling = polling
-        self._limits = limits
+        self._charge_limits = limits
 
     async def command(
         self, command: object, charge_point_id: object, *, limit_kwh: object = None, limit_minutes: object = None
@@ -49,7 +50,7 @@ class Requests:
         """
         try:
             written = written_ones(charge_point_id)
-            limit = _limit(command, Limit.written(kwh=limit_kwh, minutes=limit_minutes))
+            limit = _limit(command, ChargeLimit.written(kwh=limit_kwh, minutes=limit_minutes))
             await self._know_the_chargers()
         except ChargingError as err:
             return _refused(charge_point_id if isinstance(charge_point_id, str) else "", str(err))
@@ -86,7 +87,7 @@ class Requests:
         except CommandError:
             return text
 
-    async def _obey(self, command: object, text: str, limit: Limit | None) -> Answer:
+    async def _obey(self, command: object, text: str, limit: ChargeLimit | None) -> Answer:
         try:
             charger = find(text, self._polling)
         except CommandError as err:
@@ -95,8 +96,8 @@ class Requests:
             case "start":
                 result = await self._start(charger.id, limit)
             case "stop":
-                result = await self._control.stop(charger.id, who=Who.PERSON)
-            case str() if command in MODES:
+                result = await self._control.stop(charger.id, origin=Origin.PERSON)
+            case str() if command in set(Mode):
                 result = await self._choose(charger.id, command)
             case _:
                 return _refused(
@@ -112,16 +113,16 @@ class Requests:
             return CommandResult(ok=False, charge_point_id=charger_id, error=str(err))
         return CommandResult(ok=True, charge_point_id=charger_id)
 
-    async def _start(self, charger_id: str, limit: Limit | None) -> CommandResult:
+    async def _start(self, charger_id: str, limit: ChargeLimit | None) -> CommandResult:
         """The limit is kept before the charge begins: whatever ends us in between, it holds afterwards."""
         if limit is None:
-            return await self._control.start(charger_id, who=Who.PERSON)
-        before = await self._limits.expect(charger_id, limit)
-        result = await self._control.start(charger_id, who=Who.PERSON)
+            return await self._control.start(charger_id, origin=Origin.PERSON)
+        before = await self._charge_limits.expect(charger_id, limit)
+        result = await self._control.start(charger_id, origin=Origin.PERSON)
         if result.ok:
-            await self._limits.began(charger_id, limit, result.charge_id)
+            await self._charge_limits.began(charger_id, limit, result.charge_id)
         else:
-            await self._limits.failed(charger_id, before)
+            await self._charge_limits.failed(charger_id, before)
         return result
 
     def _meaning(self, service: object, charger_id: str) -> str | None:
@@ -145,7 +146,7 @@ def complaint(answer: Answer) -> str | None:
     return None if answer["ok"] or answer["error"] == REPLACED else answer["error"]
 
 
-def _limit(command: object, limit: Limit | None) -> Limit | None:
+def _limit(command: object, limit: ChargeLimit | None) -> ChargeLimit | None:
     if limit and command != START:
         raise CommandError("limit_kwh and limit_minutes belong to a start")
     return limit

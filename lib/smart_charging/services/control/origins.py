@@ -8,19 +8,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from smart_charging.charger import Charge, Charger
-from smart_charging.services.store import Memory
+from smart_charging.charger import CLOCKS_MAY_DIFFER_BY, Charge, Charger
+from smart_charging.services.store import Store
 
 ANSWER_WITHIN = timedelta(minutes=3)
 """A charge that appears later than this after a start was sent is somebody else's."""
-CLOCKS_DIFFER_BY = timedelta(minutes=1)
-"""The cloud's stamps against ours."""
 STOPS_WITHIN = timedelta(minutes=15)
 """A charge that ends later than this after a stop was sent has another reason: the stop never arrived."""
 CHARGES_KEPT = 20
 
 
-class Who(StrEnum):
+class Origin(StrEnum):
     """Whose wish a charge is."""
 
     US = "us"
@@ -35,7 +33,7 @@ class Who(StrEnum):
 class _Stop:
     """A stop that was about to be sent."""
 
-    by: Who
+    by: Origin
     at: datetime
 
     def explains(self, charge: Charge) -> bool:
@@ -44,39 +42,39 @@ class _Stop:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Starts:
+class _ChargerOrigins:
     """What is known of one charger's starts, and of the ends of what they began."""
 
-    by: dict[str, Who] = field(default_factory=dict)
+    by: dict[str, Origin] = field(default_factory=dict)
     """Charge id to author, oldest first."""
     stops: dict[str, _Stop] = field(default_factory=dict)
     """Charge id to the latest stop."""
     closed: set[str] = field(default_factory=set)
     """Ids of charges whose end is no news."""
-    sent_by: Who | None = None
+    sent_by: Origin | None = None
     sent_at: datetime | None = None
     """A start whose charge is not known yet."""
 
-    def facts(self) -> Mapping[str, Any]:
+    def to_dict(self) -> Mapping[str, Any]:
         sent_at = self.sent_at.isoformat() if self.sent_at else None
         stops = {charge_id: {"by": stop.by, "at": stop.at.isoformat()} for charge_id, stop in self.stops.items()}
         closed = [charge_id for charge_id in self.by if charge_id in self.closed]
         return {"by": dict(self.by), "sent_by": self.sent_by, "sent_at": sent_at, "stops": stops, "closed": closed}
 
     @classmethod
-    def from_facts(cls, facts: Mapping[str, Any]) -> Self:
+    def from_dict(cls, facts: Mapping[str, Any]) -> Self:
         sent_at = datetime.fromisoformat(facts["sent_at"]) if facts.get("sent_at") else None
-        by = {charge_id: Who(who) for charge_id, who in facts.get("by", {}).items()}
+        by = {charge_id: Origin(origin) for charge_id, origin in facts.get("by", {}).items()}
         stops = {
-            charge_id: _Stop(by=Who(stop["by"]), at=datetime.fromisoformat(stop["at"]))
+            charge_id: _Stop(by=Origin(stop["by"]), at=datetime.fromisoformat(stop["at"]))
             for charge_id, stop in facts.get("stops", {}).items()
         }
         closed = set(facts.get("closed", by))  # facts without it are older than this knowledge: no news
-        sent_by = Who(facts["sent_by"]) if sent_at else None
+        sent_by = Origin(facts["sent_by"]) if sent_at else None
         return cls(by=by, stops=stops, closed=closed, sent_by=sent_by, sent_at=sent_at)
 
-    def sign(self, charge_id: str, who: Who) -> None:
-        self.by[charge_id] = who
+    def record(self, charge_id: str, origin: Origin) -> None:
+        self.by[charge_id] = origin
         self.by = dict(list(self.by.items())[-CHARGES_KEPT:])
         self.stops = {known: stop for known, stop in self.stops.items() if known in self.by}
         self.closed &= self.by.keys()
@@ -86,46 +84,46 @@ class _Starts:
         """Whether a charge is what the start that was sent has led to."""
         if self.sent_at is None or charge.id in self.by:
             return False
-        return -CLOCKS_DIFFER_BY <= charge.created_at - self.sent_at <= ANSWER_WITHIN
+        return -CLOCKS_MAY_DIFFER_BY <= charge.created_at - self.sent_at <= ANSWER_WITHIN
 
 
-class Authors:
+class ChargeOrigins:
     """Remembers every command before it is sent, and a start's charge as soon as it is known."""
 
-    def __init__(self, memory: Memory) -> None:
-        self._memory = memory
-        self._starts: dict[str, _Starts] = {}
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._starts: dict[str, _ChargerOrigins] = {}
 
-    async def announce(self, charger_id: str, who: Who, now: datetime) -> None:
+    async def expect_start(self, charger_id: str, origin: Origin, now: datetime) -> None:
         """A start is about to be sent."""
         starts = await self._of(charger_id)
-        starts.sent_by, starts.sent_at = who, now
+        starts.sent_by, starts.sent_at = origin, now
         await self._keep(charger_id)
 
-    async def announce_stop(self, charge: Charge, who: Who, now: datetime) -> None:
+    async def expect_stop(self, charge: Charge, origin: Origin, now: datetime) -> None:
         """A stop is about to be sent; of a charge that is not ours nobody will ask."""
         starts = await self._of(charge.charger_id)
         if charge.id in starts.by:
-            starts.stops[charge.id] = _Stop(by=who, at=now)
+            starts.stops[charge.id] = _Stop(by=origin, at=now)
             await self._keep(charge.charger_id)
 
-    async def sign(self, charger_id: str, charge_id: str, who: Who) -> None:
+    async def record(self, charger_id: str, charge_id: str, origin: Origin) -> None:
         """This charge is theirs."""
-        (await self._of(charger_id)).sign(charge_id, who)
+        (await self._of(charger_id)).record(charge_id, origin)
         await self._keep(charger_id)
 
-    async def meet(self, charger: Charger) -> None:
+    async def match_lost_answer(self, charger: Charger) -> None:
         """Find the charge of a start whose answer never came."""
         starts = await self._of(charger.id)
         found = next((charge for charge in charger.charges if starts.is_answer(charge)), None)
         if found and starts.sent_by:
-            starts.sign(found.id, starts.sent_by)
+            starts.record(found.id, starts.sent_by)
             await self._keep(charger.id)
 
-    def of(self, charge: Charge) -> Who:
+    def of(self, charge: Charge) -> Origin:
         """Whose charge it is."""
         starts = self._starts.get(charge.charger_id)
-        return starts.by.get(charge.id, Who.OTHER) if starts else Who.OTHER
+        return starts.by.get(charge.id, Origin.OTHER) if starts else Origin.OTHER
 
     def awaits_answer(self, charger_id: str, now: datetime) -> bool:
         """Whether a start was sent of which nobody knows yet whether it led to a charge."""
@@ -135,9 +133,9 @@ class Authors:
     def is_open(self, charge: Charge) -> bool:
         """Whether it is the scheduler's and its end would be news."""
         starts = self._starts.get(charge.charger_id)
-        return self.of(charge) is Who.US and starts is not None and charge.id not in starts.closed
+        return self.of(charge) is Origin.US and starts is not None and charge.id not in starts.closed
 
-    def stopper_of(self, charge: Charge) -> Who | None:
+    def stopped_by(self, charge: Charge) -> Origin | None:
         """Whose stop, sent by us, has ended it; None when no such stop was sent."""
         starts = self._starts.get(charge.charger_id)
         stop = starts.stops.get(charge.id) if starts else None
@@ -150,13 +148,13 @@ class Authors:
             starts.closed.add(charge.id)
             await self._keep(charge.charger_id)
 
-    async def _of(self, charger_id: str) -> _Starts:
+    async def _of(self, charger_id: str) -> _ChargerOrigins:
         if charger_id not in self._starts:
-            self._starts[charger_id] = _Starts.from_facts(await self._memory.recall(_key(charger_id)))
+            self._starts[charger_id] = _ChargerOrigins.from_dict(await self._store.recall(_key(charger_id)))
         return self._starts[charger_id]
 
     async def _keep(self, charger_id: str) -> None:
-        await self._memory.remember(_key(charger_id), self._starts[charger_id].facts())
+        await self._store.remember(_key(charger_id), self._starts[charger_id].to_dict())
 
 
 def _key(charger_id: str) -> str:

@@ -7,44 +7,44 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from smart_charging.charger import Charge, ChargeState
-from smart_charging.services.control.origins import Who
+from smart_charging.services.control.origins import Origin
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Wish:
+class Command:
     """A charge is to run, or not to run."""
 
     on: bool
-    who: Who
+    origin: Origin
 
 
-class Queue:
-    """Only the newest wish for a charger counts, and no wish of ours against a person's."""
+class CommandQueue:
+    """Only the newest command for a charger counts, and no command of ours against a person's."""
 
     def __init__(self) -> None:
-        self._waiting: defaultdict[str, list[Wish]] = defaultdict(list)
+        self._waiting: defaultdict[str, list[Command]] = defaultdict(list)
 
-    def add(self, charger_id: str, wish: Wish) -> None:
-        """A wish begins to wait."""
-        self._waiting[charger_id].append(wish)
+    def add(self, charger_id: str, command: Command) -> None:
+        """A command begins to wait."""
+        self._waiting[charger_id].append(command)
 
-    def done(self, charger_id: str, wish: Wish) -> None:
+    def done(self, charger_id: str, command: Command) -> None:
         """It was carried out or given up."""
-        self._waiting[charger_id].remove(wish)
+        self._waiting[charger_id].remove(command)
 
     def wants_on(self, charger_id: str) -> bool:
         """Whether a start is among those that wait or are being carried out."""
-        return any(wish.on for wish in self._waiting[charger_id])
+        return any(command.on for command in self._waiting[charger_id])
 
-    def newest(self, charger_id: str) -> Wish | None:
+    def newest(self, charger_id: str) -> Command | None:
         """The one that counts."""
         waiting = self._waiting[charger_id]
-        counting = [wish for wish in waiting if wish.who is Who.PERSON] or waiting
+        counting = [command for command in waiting if command.origin is Origin.PERSON] or waiting
         return counting[-1] if counting else None
 
 
-PATIENCE = timedelta(minutes=3)
-"""How long a wish is shown as if it were true."""
+OBEYED_WITHIN = timedelta(minutes=3)
+"""How long a command is shown as if it were true."""
 LOOKS = tuple(timedelta(seconds=after) for after in (5, 15, 30, 60, 120))
 """When to look at the charge itself; chargers obey within seconds, or within a minute."""
 
@@ -53,7 +53,7 @@ _FLOWING = (ChargeState.CHARGING, ChargeState.PAUSED)
 
 @dataclass(slots=True, kw_only=True)
 class Pending:
-    """A wish on its way."""
+    """A command on its way."""
 
     on: bool
     charge: Charge
@@ -80,7 +80,7 @@ class Pending:
         if self.on and self.needs_cable and not is_plugged_in:
             return "the cable was pulled before the charge began"
         if seen is None or not self._is_settled(seen):
-            return None if now - self.since < PATIENCE else self._gave_up()
+            return None if now - self.since < OBEYED_WITHIN else self._gave_up()
         if self.on and seen.state not in _FLOWING:
             return f"the charge ended before it began ({seen.failure_reason or 'Monta gives no reason'})"
         return ""
@@ -90,4 +90,4 @@ class Pending:
 
     def _gave_up(self) -> str:
         wanted = "begin to charge" if self.on else "stop"
-        return f"the charger did not {wanted} within {round(PATIENCE.total_seconds() / 60)} minutes"
+        return f"the charger did not {wanted} within {round(OBEYED_WITHIN.total_seconds() / 60)} minutes"

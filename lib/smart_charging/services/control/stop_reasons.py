@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
-from smart_charging.services.control.origins import Authors, Who
+from smart_charging.services.control.origins import ChargeOrigins, Origin
 
 OVER = (ChargeState.STOPPED, ChargeState.COMPLETED)
 
@@ -46,7 +46,7 @@ _BY_NOBODY = frozenset(
 _OUT_OF_ORDER = (ChargerState.FAULTED, ChargerState.OFFLINE, ChargerState.INOPERATIVE)
 
 
-def persons_stop(charger: Charger, charge: Charge, now: datetime) -> str | None:
+def manual_stop_reason(charger: Charger, charge: Charge, now: datetime) -> str | None:
     """How somebody ended a charge for which no stop of ours was sent; None when nobody did, or it matters no more.
 
     Monta's `stopReason` is free text: OCPP's words are to be expected, `api` and `StoppedByUser` have been
@@ -66,41 +66,41 @@ def _had_worked(charge: Charge, now: datetime) -> bool:
     return has_lasted or bool(charge.consumed_kwh)
 
 
-PersonListener = Callable[[str, str], Awaitable[None]]
+ManualActionListener = Callable[[str, str], Awaitable[None]]
 
 STARTED, STOPPED = "started by hand", "stopped by hand"
 
 
-class People:
+class ManualActions:
     """Tells of commands that were obeyed, and finds out whose hand ended the scheduler's charges.
 
     An ending is judged once; the verdict is kept on disk, after everybody has
     been told. Without a listener nothing is judged: it waits for one.
     """
 
-    def __init__(self, authors: Authors, log: logging.Logger) -> None:
-        self._authors = authors
+    def __init__(self, authors: ChargeOrigins, log: logging.Logger) -> None:
+        self._origins = authors
         self._log = log
-        self._listeners: list[PersonListener] = []
-        self._deeds: Counter[str] = Counter()
+        self._listeners: list[ManualActionListener] = []
+        self._counts: Counter[str] = Counter()
         self._judging = asyncio.Lock()
 
-    def on_deed(self, listener: PersonListener) -> Callable[[], None]:
+    def on_manual_action(self, listener: ManualActionListener) -> Callable[[], None]:
         """Call `listener(charger_id, what was done)`; the answer ends that. It must not wait for a command."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def deeds(self, charger_id: str) -> int:
+    def count(self, charger_id: str) -> int:
         """How many were told of so far."""
-        return self._deeds[charger_id]
+        return self._counts[charger_id]
 
-    async def commanded(self, charger_id: str, charge: Charge | None, *, on: bool) -> None:
+    async def tell_command(self, charger_id: str, charge: Charge | None, *, on: bool) -> None:
         """A person's command was obeyed, with this charge."""
         await self._tell(charger_id, STARTED if on else STOPPED)
         if charge and not on:
-            await self._authors.close(charge)
+            await self._origins.close(charge)
 
-    async def look(self, charger: Charger, now: datetime, *, is_commanding: bool) -> None:
+    async def judge_endings(self, charger: Charger, now: datetime, *, is_commanding: bool) -> None:
         """Judge the endings nobody has judged yet.
 
         Args:
@@ -109,17 +109,17 @@ class People:
             is_commanding: A person's command to the charger is under way, which is told of by itself.
         """
         async with self._judging:
-            ended = [charge for charge in charger.session if charge.state in OVER and self._authors.is_open(charge)]
+            ended = [charge for charge in charger.session if charge.state in OVER and self._origins.is_open(charge)]
             for charge in ended if self._listeners else ():
                 await self._judge(charger, charge, now, is_commanding=is_commanding)
 
     async def _judge(self, charger: Charger, charge: Charge, now: datetime, *, is_commanding: bool) -> None:
-        match self._authors.stopper_of(charge):
-            case Who.PERSON if is_commanding:
+        match self._origins.stopped_by(charge):
+            case Origin.PERSON if is_commanding:
                 return
-            case Who.PERSON:  # we went down before we could tell
+            case Origin.PERSON:  # we went down before we could tell
                 await self._tell(charger.id, STOPPED)
-            case None if how := persons_stop(charger, charge, now):
+            case None if how := manual_stop_reason(charger, charge, now):
                 self._log.info("%s: the charge was %s", charger.name, how)
                 await self._tell(charger.id, how)
             case None if charger.is_plugged_in and not charge.fully_charged_at:
@@ -127,9 +127,9 @@ class People:
                 self._log.info("%s: the charge ended without anybody's wish (%s)", charger.name, why)
             case _:
                 pass
-        await self._authors.close(charge)
+        await self._origins.close(charge)
 
     async def _tell(self, charger_id: str, what: str) -> None:
-        self._deeds[charger_id] += 1
+        self._counts[charger_id] += 1
         for listener in list(self._listeners):
             await listener(charger_id, what)

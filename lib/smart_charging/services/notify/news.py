@@ -40,13 +40,13 @@ class Told:
     stuck_at: datetime | None = None
     is_stuck: bool = False
 
-    def facts(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """For a Memory; times as ISO text."""
         known = ((field.name, getattr(self, field.name)) for field in fields(self))
         return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in known}
 
     @classmethod
-    def from_facts(cls, facts: Mapping[str, Any]) -> Told:
+    def from_dict(cls, facts: Mapping[str, Any]) -> Told:
         """The opposite of `facts`; nothing is known where nothing was remembered."""
         moments: dict[str, Any] = {key: _moment(facts[key]) for key in facts if key in _MOMENTS}
         return cls(**{**facts, **moments})

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta, tzinfo
 
 from smart_charging.config.notify import Kind, NotifySettings
 from smart_charging.entities.plan_view import PlanView
+from smart_charging.services.heartbeat import Clock
 from smart_charging.services.home_assistant import Actions
 from smart_charging.services.notify.news import News, Told, news_of
-from smart_charging.services.notify.outbox import NOTHING_TO_DO, Notice, Outbox
-from smart_charging.services.store import Memory
-from smart_charging.services.watching.polling import Clock
+from smart_charging.services.notify.outbox import NOTHING_TO_DO, Notification, Outbox
+from smart_charging.services.store import Store
 
 PRICES_PATIENCE = timedelta(hours=1)
 """Prices are late now and then, and integrations restart."""
@@ -21,7 +21,7 @@ PRICES_KEY = "told_prices"
 PRICES_TITLE = "Electricity prices"
 
 
-class Notices:
+class Notifier:
     """Sees every view of a plan and remembers, over restarts too, what was told.
 
     Looking calls no action: what is news waits for `beat`, in a loop of its own, so that a Home
@@ -31,7 +31,7 @@ class Notices:
     def __init__(
         self,
         actions: Actions,
-        memory: Memory,
+        store: Store,
         settings: Sequence[NotifySettings],
         *,
         zone: tzinfo,
@@ -39,7 +39,7 @@ class Notices:
         log: logging.Logger,
     ) -> None:
         self._outboxes = [Outbox(actions, one, log) for one in settings]
-        self._memory = memory
+        self._store = store
         self._zone = zone
         self._clock = clock
         self._told: dict[str, Told] = {}
@@ -50,15 +50,15 @@ class Notices:
         """What to call when there is something to tell."""
         self._wake = wake
 
-    async def look(self, view: PlanView) -> None:
+    async def take_in(self, view: PlanView) -> None:
         """Take in what stands; tell what of it is news."""
         if not self._outboxes:
             return
         key = f"told_{view.charger.id}"
-        told = self._told.get(key) or Told.from_facts(await self._memory.recall(key))
+        told = self._told.get(key) or Told.from_dict(await self._store.recall(key))
         news, self._told[key] = news_of(view, told, self._clock())
         if self._told[key] != told:
-            await self._memory.remember(key, self._told[key].facts())
+            await self._store.remember(key, self._told[key].to_dict())
         self._tell(view.charger.name, news)
 
     async def prices_missing(self, problem: str | None) -> None:
@@ -66,9 +66,9 @@ class Notices:
         if not self._outboxes:
             return
         self._missing_since = (self._missing_since or self._clock()) if problem else None
-        is_told = bool(await self._memory.recall(PRICES_KEY))
+        is_told = bool(await self._store.recall(PRICES_KEY))
         if problem is None and is_told:
-            await self._memory.remember(PRICES_KEY, {})
+            await self._store.remember(PRICES_KEY, {})
         elif problem and self._missing_since and not is_told:
             await self._tell_of_prices(problem, self._missing_since)
 
@@ -80,7 +80,7 @@ class Notices:
     async def _tell_of_prices(self, problem: str, since: datetime) -> None:
         if self._clock() - since < PRICES_PATIENCE:
             return
-        await self._memory.remember(PRICES_KEY, {"since": since.isoformat()})
+        await self._store.remember(PRICES_KEY, {"since": since.isoformat()})
         text = (
             f"None since {since.astimezone(self._zone):%H:%M}: {problem}. "
             "Cars are charged in time all the same; plans go by expected prices, where there are any"
@@ -92,6 +92,6 @@ class Notices:
         for outbox in self._outboxes:
             wanted = next((one for one in news if outbox.wants(one.kind)), None)
             if wanted:
-                outbox.put(Notice(kind=wanted.kind, title=title, text=wanted.text, at=self._clock()))
+                outbox.put(Notification(kind=wanted.kind, title=title, text=wanted.text, at=self._clock()))
         if news:
             self._wake()

@@ -19,7 +19,7 @@ NOTHING_TO_DO = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notification:
     """One sentence about one thing."""
 
     kind: Kind
@@ -35,13 +35,13 @@ class Outbox:
         self._actions = actions
         self._settings = settings
         self._outage = Outage(f"Notifying through {settings.action}", log)
-        self._waiting: dict[tuple[Kind, str], Notice] = {}
+        self._waiting: dict[tuple[Kind, str], Notification] = {}
 
     def wants(self, kind: Kind) -> bool:
         """Whether this action is to tell of such things."""
         return kind in self._settings.about
 
-    def put(self, notice: Notice) -> None:
+    def put(self, notice: Notification) -> None:
         """Have it told with the next `send`."""
         self._waiting[notice.kind, notice.title] = notice
 
@@ -59,5 +59,5 @@ class Outbox:
                 del self._waiting[matter]
         return NOTHING_TO_DO
 
-    def _data(self, notice: Notice) -> dict[str, Any]:
+    def _data(self, notice: Notification) -> dict[str, Any]:
         return {"title": notice.title, **self._settings.data, "message": notice.text}

@@ -8,11 +8,11 @@ from typing import Any
 
 from smart_charging.config.prices import PriceActionSettings, PriceSettings
 from smart_charging.errors import ActionError, ChargingError, PriceError
-from smart_charging.prices.curve import PriceCurve
+from smart_charging.prices.curve import NO_PRICES, PriceCurve
 from smart_charging.prices.sources import has_fees_inside, is_published, read_prices
 from smart_charging.services.home_assistant import Integrations
 from smart_charging.services.pricing.publication import LastAsk, due_days, missing_days, next_ask, span_of
-from smart_charging.services.pricing.source import NOTHING, Quote
+from smart_charging.services.pricing.source import PriceReading
 
 Data = Mapping[str, Any]
 
@@ -41,31 +41,31 @@ class ActionSource:
         if self._last and self._last.failures:
             self._last = None
 
-    async def quote(self, now: datetime, known: PriceCurve) -> Quote:
+    async def read(self, now: datetime, known: PriceCurve) -> PriceReading:
         """What it answers when it is time to ask; else nothing, and what went wrong the last time."""
-        quote = Quote(problem=self._problem)
+        reading = PriceReading(problem=self._problem)
         if next_ask(now, known, self._last) <= now:
-            quote = await self._ask(now, known)
+            reading = await self._ask(now, known)
             failures = self._last.failures if self._last else 0
-            self._last = LastAsk(at=now, failures=failures + 1 if quote.problem else 0)
-            self._problem = quote.problem
-        self.next_ask = next_ask(now, quote.curve.over(known) if quote.curve else known, self._last)
-        return quote
+            self._last = LastAsk(at=now, failures=failures + 1 if reading.problem else 0)
+            self._problem = reading.problem
+        self.next_ask = next_ask(now, reading.curve.filled_from(known) if reading.curve else known, self._last)
+        return reading
 
-    async def _ask(self, now: datetime, known: PriceCurve) -> Quote:
-        curve, has_fees = NOTHING, False
+    async def _ask(self, now: datetime, known: PriceCurve) -> PriceReading:
+        curve, has_fees = NO_PRICES, False
         try:
             for data in self._questions(now, known):
                 if (answer := await self._answer(data)) is not None:
-                    curve = curve.over(self._read(answer, now))
+                    curve = curve.filled_from(self._read(answer, now))
                     has_fees = has_fees or has_fees_inside(answer)
         except (ActionError, PriceError) as err:
             self._entry = None  # it may have been set up anew
-            return Quote(curve=curve, has_fees_inside=has_fees, problem=err)
+            return PriceReading(curve=curve, has_fees_inside=has_fees, problem=err)
         problem = None
-        if curve.over(known).price_at(now) is None:
+        if curve.filled_from(known).price_at(now) is None:
             problem = PriceError(f"{self.name} answered without a price for now")
-        return Quote(curve=curve, has_fees_inside=has_fees, problem=problem)
+        return PriceReading(curve=curve, has_fees_inside=has_fees, problem=problem)
 
     def _questions(self, now: datetime, known: PriceCurve) -> Iterator[Data]:
         """One for each call."""

@@ -8,10 +8,10 @@ from datetime import date, datetime, tzinfo
 
 from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import PriceError
-from smart_charging.prices.curve import PriceCurve
+from smart_charging.prices.curve import NO_PRICES, PriceCurve
 from smart_charging.prices.sources import Source, has_fees_inside, read_prices
 from smart_charging.services.home_assistant import Entities
-from smart_charging.services.pricing.source import NOTHING, Quote
+from smart_charging.services.pricing.source import PriceReading
 
 Read = Callable[[Sequence[Source]], PriceCurve]
 
@@ -29,9 +29,9 @@ class EntitySource:
         self.followed: Sequence[str] = tuple(settings.price_entity)
         self.name = " and ".join(self.followed)
         self._last: tuple[date, dict[str, Source], Sequence[str]] | None = None
-        self._last_quote = Quote(curve=NOTHING)
+        self._last_reading = PriceReading(curve=NO_PRICES)
 
-    async def quote(self, now: datetime, _known: PriceCurve) -> Quote:
+    async def read(self, now: datetime, _known: PriceCurve) -> PriceReading:
         """All that can be read in them, and the first thing that cannot."""
         found: dict[str, Source] = {}
         problems: list[PriceError] = []
@@ -44,12 +44,12 @@ class EntitySource:
         told = [str(problem) for problem in problems]
         if self._last != (today, found, told):
             self._last = (today, deepcopy(found), told)  # a list may be added to in place
-            self._last_quote = self._quote(found, problems, now)
-        return self._last_quote
+            self._last_reading = self._reading_of(found, problems, now)
+        return self._last_reading
 
-    def _quote(self, found: dict[str, Source], problems: list[PriceError], now: datetime) -> Quote:
-        curve = _read(found, lambda sources: self._read(sources, now), problems) if found else NOTHING
-        return Quote(
+    def _reading_of(self, found: dict[str, Source], problems: list[PriceError], now: datetime) -> PriceReading:
+        curve = _read(found, lambda sources: self._read(sources, now), problems) if found else NO_PRICES
+        return PriceReading(
             curve=curve,
             has_fees_inside=any(map(has_fees_inside, found.values())),
             problem=problems[0] if problems else None,
@@ -81,10 +81,10 @@ def _read(found: dict[str, Source], read: Read, problems: list[PriceError]) -> P
         return read(list(found.values()))
     except PriceError as err:
         problems.append(PriceError(f"{' and '.join(found)}: {err}"))
-    curve = NOTHING
+    curve = NO_PRICES
     for entity_id, source in found.items():
         try:
-            curve = curve.over(read([source]))
+            curve = curve.filled_from(read([source]))
         except PriceError as err:
             problems.append(PriceError(f"{entity_id}: {err}"))
     return curve

@@ -11,22 +11,22 @@ from hashlib import sha256
 
 from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import PriceError
-from smart_charging.prices.curve import PriceCurve
+from smart_charging.prices.curve import NO_PRICES, PriceCurve
 from smart_charging.prices.forecast import with_estimates
 from smart_charging.prices.wall_time import midnight
+from smart_charging.services.heartbeat import Clock
 from smart_charging.services.home_assistant import Entities, Integrations
 from smart_charging.services.outage import Outage
 from smart_charging.services.pricing.action_source import ActionSource
 from smart_charging.services.pricing.entity_source import EntitySource
 from smart_charging.services.pricing.history import PriceHistory
-from smart_charging.services.pricing.source import NOTHING, PriceSource, Quote
+from smart_charging.services.pricing.source import PriceReading, PriceSource
 from smart_charging.services.pricing.tariffs import tariff_of
-from smart_charging.services.store import Memory
-from smart_charging.services.watching.polling import Clock
+from smart_charging.services.store import Store
 
-PATIENCE = timedelta(minutes=1)
+ENTITY_STARTUP_GRACE = timedelta(minutes=1)
 """After a start of Home Assistant its price integrations come later than we do."""
-PATIENCE_WITH_ACTIONS = timedelta(minutes=3)
+ACTION_STARTUP_GRACE = timedelta(minutes=3)
 """They are known later still, and asked again after 20 and 60 seconds and after three minutes."""
 _FOREVER = datetime.max.replace(tzinfo=UTC)
 
@@ -41,8 +41,8 @@ class _WorkedOut:
 
     history: PriceCurve | None = None
     midnight: datetime | None = None
-    since: PriceCurve = NOTHING
-    guess: PriceCurve = NOTHING
+    since: PriceCurve = NO_PRICES
+    guess: PriceCurve = NO_PRICES
     guessed_from: datetime = _FOREVER
     guessed_until: datetime = _FOREVER
 
@@ -55,7 +55,7 @@ class PriceFeed:
         settings: PriceSettings,
         entities: Entities,
         actions: Integrations,
-        memory: Memory,
+        store: Store,
         *,
         zone: tzinfo,
         clock: Clock,
@@ -68,12 +68,12 @@ class PriceFeed:
         action = settings.price_action
         self._action = ActionSource(action, settings, actions, zone) if action else None
         self._source: PriceSource = self._action or EntitySource(settings, entities, zone)
-        self._patience = PATIENCE_WITH_ACTIONS if self._action else PATIENCE
-        self._history = PriceHistory(_identity(settings), memory)
+        self._patience = ACTION_STARTUP_GRACE if self._action else ENTITY_STARTUP_GRACE
+        self._history = PriceHistory(_identity(settings), store)
         self._outage = Outage("Reading the prices", log, self._patience)
         self._error: PriceError | None = None
-        self._taken: tuple[PriceCurve, bool] = (NOTHING, False)
-        self._foreseen = NOTHING
+        self._taken: tuple[PriceCurve, bool] = (NO_PRICES, False)
+        self._foreseen = NO_PRICES
         self._worked_out = _WorkedOut()
         self._told_of_fees = False
 
@@ -115,10 +115,10 @@ class PriceFeed:
         now = self._clock()
         if await self._history.recall():
             self._worked_out = _WorkedOut()
-        quote = await self._source.quote(now, self._history.published)
-        if quote.curve and (quote.curve, quote.has_fees_inside) != self._taken:
-            await self._take(quote, now)
-        self._judge(quote, now)
+        reading = await self._source.read(now, self._history.published)
+        if reading.curve and (reading.curve, reading.has_fees_inside) != self._taken:
+            await self._take(reading, now)
+        self._judge(reading, now)
         return self._since(self._midnight(now))
 
     def estimated(self, curve: PriceCurve, start: datetime, end: datetime) -> PriceCurve:
@@ -133,14 +133,14 @@ class PriceFeed:
         if not (done.guessed_from <= start and end <= done.guessed_until):
             done.guessed_from, done.guessed_until = start, end + GUESSED_AHEAD
             done.guess = self._guess(done.guessed_from, done.guessed_until)
-        return curve.over(done.guess.between(start, end))
+        return curve.filled_from(done.guess.between(start, end))
 
-    async def _take(self, quote: Quote, now: datetime) -> None:
-        await self._history.learn(quote, now)
-        self._taken = (quote.curve, quote.has_fees_inside)
-        self._foreseen = PriceCurve([slot for slot in quote.curve if slot.is_estimate], quote.curve.currency)
+    async def _take(self, reading: PriceReading, now: datetime) -> None:
+        await self._history.learn(reading, now)
+        self._taken = (reading.curve, reading.has_fees_inside)
+        self._foreseen = PriceCurve([slot for slot in reading.curve if slot.is_estimate], reading.curve.currency)
         self._worked_out = _WorkedOut()
-        if quote.has_fees_inside and self._tariff and not self._told_of_fees:
+        if reading.has_fees_inside and self._tariff and not self._told_of_fees:
             self._told_of_fees = True
             self._log.warning(
                 "The prices of %s have fees in them already; the tariff in apps.yaml is not added", self._source.name
@@ -150,7 +150,7 @@ class PriceFeed:
         done = self._worked_out
         if done.midnight != midnight:
             foreseen = self._priced(self._foreseen.between(midnight, _FOREVER))
-            done.midnight, done.since = midnight, self.history.between(midnight, _FOREVER).over(foreseen)
+            done.midnight, done.since = midnight, self.history.between(midnight, _FOREVER).filled_from(foreseen)
         return done.since
 
     def _guess(self, start: datetime, end: datetime) -> PriceCurve:
@@ -158,8 +158,8 @@ class PriceFeed:
         spot = with_estimates(self._history.published, start, end, zone=self._zone)
         return self._priced(spot.between(start, end))
 
-    def _judge(self, quote: Quote, now: datetime) -> None:
-        problem = quote.problem or self._gap(now)
+    def _judge(self, reading: PriceReading, now: datetime) -> None:
+        problem = reading.problem or self._gap(now)
         if problem is None:
             self._outage.worked(now)
             self._error = None

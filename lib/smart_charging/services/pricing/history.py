@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from smart_charging.errors import PriceError
-from smart_charging.prices.curve import PriceCurve, PriceSlot
-from smart_charging.services.pricing.source import NOTHING, Quote
-from smart_charging.services.store import Memory
+from smart_charging.prices.curve import NO_PRICES, PriceCurve, PriceSlot
+from smart_charging.services.pricing.source import PriceReading
+from smart_charging.services.store import Store
 
 KEY = "prices"
-KEPT = timedelta(days=8)
+HISTORY_KEPT = timedelta(days=8)
 """A week for the forecast, and the day a session began."""
 AHEAD = timedelta(days=8)
 """Nobody publishes further; a price of the year 2099 would make all others look old."""
@@ -24,40 +24,40 @@ Run = tuple[str, float, list[float]]
 class PriceHistory:
     """Outlives a restart; prices of another source, or in another currency, begin it anew."""
 
-    def __init__(self, source: str, memory: Memory) -> None:
+    def __init__(self, source: str, store: Store) -> None:
         self._source = source
-        self._memory = memory
+        self._store = store
         self._is_recalled = False
-        self.published = NOTHING
+        self.published = NO_PRICES
         self.has_fees_inside = False
 
     async def recall(self) -> bool:
         """Take up what was known before the start, the first time; whether there was something."""
         if self._is_recalled:
             return False
-        facts = await self._memory.recall(KEY)
+        facts = await self._store.recall(KEY)
         self._is_recalled = True
         if facts.get("source") == self._source:
             try:
                 self.published = PriceCurve(list(_slots(facts["runs"])), facts["currency"])
                 self.has_fees_inside = bool(facts["has_fees_inside"])
             except (KeyError, TypeError, ValueError, OverflowError, PriceError):  # of another version, or damaged
-                self.published = NOTHING
+                self.published = NO_PRICES
         return bool(self.published)
 
-    async def learn(self, quote: Quote, now: datetime) -> None:
+    async def learn(self, reading: PriceReading, now: datetime) -> None:
         """Keep what is new in a quote; of the same time the quote's prices count."""
-        fresh = PriceCurve([slot for slot in quote.curve if not slot.is_estimate], quote.curve.currency)
+        fresh = PriceCurve([slot for slot in reading.curve if not slot.is_estimate], reading.curve.currency)
         if not fresh:
             return
-        learnt = _recent(fresh.over(self.published if self._goes_with(quote) else NOTHING), now)
-        if (learnt, quote.has_fees_inside) != (self.published, self.has_fees_inside):
-            self.published, self.has_fees_inside = learnt, quote.has_fees_inside
-            await self._memory.remember(KEY, self._facts())
+        learnt = _recent(fresh.filled_from(self.published if self._goes_with(reading) else NO_PRICES), now)
+        if (learnt, reading.has_fees_inside) != (self.published, self.has_fees_inside):
+            self.published, self.has_fees_inside = learnt, reading.has_fees_inside
+            await self._store.remember(KEY, self._facts())
 
-    def _goes_with(self, quote: Quote) -> bool:
-        currencies = {self.published.currency, quote.curve.currency} - {None}
-        return len(currencies) < 2 and quote.has_fees_inside == self.has_fees_inside
+    def _goes_with(self, reading: PriceReading) -> bool:
+        currencies = {self.published.currency, reading.curve.currency} - {None}
+        return len(currencies) < 2 and reading.has_fees_inside == self.has_fees_inside
 
     def _facts(self) -> Mapping[str, Any]:
         return {
@@ -72,7 +72,7 @@ def _recent(curve: PriceCurve, now: datetime) -> PriceCurve:
     """By whole days, so that it does not change with every quarter of an hour."""
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return PriceCurve(
-        [slot for slot in curve if today - KEPT < slot.end and slot.start < today + AHEAD], curve.currency
+        [slot for slot in curve if today - HISTORY_KEPT < slot.end and slot.start < today + AHEAD], curve.currency
     )
 
 

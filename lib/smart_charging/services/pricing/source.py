@@ -8,16 +8,14 @@ from datetime import datetime
 from typing import Protocol
 
 from smart_charging.errors import ChargingError
-from smart_charging.prices.curve import PriceCurve
-
-NOTHING = PriceCurve()
+from smart_charging.prices.curve import NO_PRICES, PriceCurve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
+class PriceReading:
     """Prices as the source counts them, no tariff on top, and what went wrong on the way."""
 
-    curve: PriceCurve = NOTHING
+    curve: PriceCurve = NO_PRICES
     """Published prices and the source's own forecast; empty where there is nothing new."""
     has_fees_inside: bool = False
     problem: ChargingError | None = None
@@ -42,6 +40,6 @@ class PriceSource(Protocol):
         """When there is something to ask; None for what tells by itself."""
         ...
 
-    async def quote(self, now: datetime, known: PriceCurve) -> Quote:
+    async def read(self, now: datetime, known: PriceCurve) -> PriceReading:
         """What it says now, given the published prices that are known already."""
         ...

@@ -7,24 +7,25 @@ from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
 from smart_charging.charger import Charger, ChargerState
-from smart_charging.config.scheduler import ChargerSchedule, Mode
+from smart_charging.config.scheduler import ChargerSchedule
 from smart_charging.entities.plan_view import PlanState
-from smart_charging.planning.charge_request import Request
+from smart_charging.mode import Mode
+from smart_charging.planning.charge_request import ChargeRequest
 from smart_charging.planning.need import Need
 from smart_charging.planning.plan import Plan
 from smart_charging.prices.curve import PriceCurve
-from smart_charging.services.cars.car_settings import Wanted
-from smart_charging.services.cars.car_settings_reader import Needs
+from smart_charging.services.cars.car_settings import CarSettings
+from smart_charging.services.cars.car_settings_reader import CarSettingsReader
 from smart_charging.services.cars.learned_power import LearnedPower
 from smart_charging.services.control.control import Control
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.scheduling.execution import TOLERANCE_KWH, Execution
-from smart_charging.services.scheduling.manual_override import Hand
-from smart_charging.services.scheduling.snapshot import Case
+from smart_charging.services.scheduling.manual_override import ManualOverride
+from smart_charging.services.scheduling.snapshot import Snapshot
 from smart_charging.services.sessions.bookkeeping import Bookkeeping
 from smart_charging.services.sessions.session import Session, SessionKeeper
-from smart_charging.services.sessions.session_log import SessionBook
-from smart_charging.services.store import Memory
+from smart_charging.services.sessions.session_log import SessionLog
+from smart_charging.services.store import Store
 
 AT_LEAST = timedelta(hours=1)
 """A car of which nobody says how much it needs is charged for as long as it may stay."""
@@ -38,8 +39,8 @@ class ChargerScheduler:
         schedule: ChargerSchedule,
         control: Control,
         entities: Entities,
-        memory: Memory,
-        book: SessionBook,
+        store: Store,
+        session_log: SessionLog,
         *,
         zone: tzinfo,
         log: logging.Logger,
@@ -47,42 +48,42 @@ class ChargerScheduler:
         self.charger_id = schedule.charge_point_id
         self._control = control
         self._zone = zone
-        self._power = LearnedPower(self.charger_id, memory)
-        self._books = Bookkeeping(self.charger_id, book, memory)
-        self.needs = Needs(schedule, entities, memory, log)
-        self._keeper = SessionKeeper(self.charger_id, memory)
-        self.hand = Hand(self._keeper, control)
+        self._power = LearnedPower(self.charger_id, store)
+        self._books = Bookkeeping(self.charger_id, session_log, store)
+        self.settings_reader = CarSettingsReader(schedule, entities, store, log)
+        self._keeper = SessionKeeper(self.charger_id, store)
+        self.override = ManualOverride(self._keeper, control)
         self.execution = Execution(self.charger_id, self._keeper, control, zone=zone, log=log)
 
     async def resume(self) -> None:
         """A person wants the scheduler back, and what failed to be tried again."""
         self.execution.forgive()
-        await self.hand.resume()
+        await self.override.resume()
 
     @property
     def kept_plan(self) -> Plan | None:
         """The plan of before a restart."""
         return self._keeper.session.kept_plan() if self._keeper.session else None
 
-    async def look(self, charger: Charger, curve: PriceCurve, now: datetime) -> Case:
+    async def snapshot(self, charger: Charger, curve: PriceCurve, now: datetime) -> Snapshot:
         """Take in what has happened: to the cable, to the settings, to the meter, by other hands.
 
         Args:
             curve: Published prices since the cable went in, to count what was charged.
         """
-        wanted = await self.needs.read(now)
+        car = await self.settings_reader.read(now)
         await self._power.recall()
-        case = Case(charger=charger, wanted=wanted, load_kw=self._load_kw(charger, wanted))
+        snapshot = Snapshot(charger=charger, car=car, load_kw=self._load_kw(charger, car))
         if not charger.is_plugged_in and not await self._may_be_in(charger, now):
-            await self._end(case, curve, now)
-            return replace(case, state=PlanState.IDLE)
-        if not self.needs.are_complete:
-            return replace(case, state=PlanState.WAITING, reason="Home Assistant has not told all settings yet")
-        session = await self._session_of(case, now)
-        await self._hear(session, wanted)
-        await self.hand.look(session, charger, wanted)
+            await self._end(snapshot, curve, now)
+            return replace(snapshot, state=PlanState.IDLE)
+        if not self.settings_reader.are_complete:
+            return replace(snapshot, state=PlanState.WAITING, reason="Home Assistant has not told all settings yet")
+        session = await self._session_of(snapshot, now)
+        await self._hear(session, car)
+        await self.override.review(session, charger, car)
         energy_kwh = await self._books.update(session, charger, curve, now)
-        return await self._judge(session, replace(case, delivered_kwh=energy_kwh, cost=self._books.cost), now)
+        return await self._judge(session, replace(snapshot, delivered_kwh=energy_kwh, cost=self._books.cost), now)
 
     async def settle(self, plan: Plan, now: datetime) -> None:
         """Remember a new plan over a restart; of a block that runs only its end matters."""
@@ -94,30 +95,33 @@ class ChargerScheduler:
         session = await self._keeper.recall()
         return session is not None and charger.state is ChargerState.OFFLINE and session.is_recent(now)
 
-    async def _end(self, case: Case, curve: PriceCurve, now: datetime) -> None:
+    async def _end(self, snapshot: Snapshot, curve: PriceCurve, now: datetime) -> None:
         if session := await self._keeper.recall():
-            await self._books.update(session, case.charger, curve, now)
-            await self._close(session, case, now)
+            await self._books.update(session, snapshot.charger, curve, now)
+            await self._close(session, snapshot, now)
 
-    async def _close(self, session: Session, case: Case, unplugged_at: datetime) -> None:
+    async def _close(self, session: Session, snapshot: Snapshot, unplugged_at: datetime) -> None:
         """First into the book, then out of mind: killed in between, it is booked again, which changes nothing."""
-        await self._books.close(session, case.charger, self._power_kw(case.charger, case.wanted), unplugged_at)
+        await self._books.close(session, snapshot.charger, self._power_kw(snapshot.charger, snapshot.car), unplugged_at)
         self.execution.forgive()
         self._power.forget_car()
         await self._keeper.end(unplugged_at)
 
-    async def _session_of(self, case: Case, now: datetime) -> Session:
+    async def _session_of(self, snapshot: Snapshot, now: datetime) -> Session:
         session = await self._keeper.recall()
-        if session and not self._is_same(session, case.charger, now):
-            await self._close(session, case, session.seen_at)
+        if session and not self._is_same(session, snapshot.charger, now):
+            await self._close(session, snapshot, session.seen_at)
             session = None
         self._keeper.is_watched = True
         if session is None:
-            session = Session.begin(case.charger, now, last_unplugged_at=self._keeper.last_unplugged_at)
+            session = Session.begin(snapshot.charger, now, last_unplugged_at=self._keeper.last_unplugged_at)
             await self._keeper.begin(session)
-        is_news = case.charger.is_plugged_in and session.see(now)
-        if session.ready_by_of != case.wanted.departure_words:
-            session.ready_by, session.ready_by_of = case.wanted.departure(self._zone, now), case.wanted.departure_words
+        is_news = snapshot.charger.is_plugged_in and session.see(now)
+        if session.ready_by_of != snapshot.car.departure_words:
+            session.ready_by, session.ready_by_of = (
+                snapshot.car.departure(self._zone, now),
+                snapshot.car.departure_words,
+            )
             is_news = True
         if is_news:
             await self._keeper.keep()
@@ -126,74 +130,76 @@ class ChargerScheduler:
     def _is_same(self, session: Session, charger: Charger, now: datetime) -> bool:
         return session.is_recent(now) if self._keeper.is_watched else session.is_about(charger, now)
 
-    async def _hear(self, session: Session, wanted: Wanted) -> None:
+    async def _hear(self, session: Session, car: CarSettings) -> None:
         """Another mode is a person's newest word."""
-        before, session.mode = session.mode, wanted.mode
-        if before != wanted.mode:
+        before, session.mode = session.mode, car.mode
+        if before != car.mode:
             session.blocks = None  # a plan of another mode is none to keep to
             await self._keeper.keep()
-        if before and before != wanted.mode:
+        if before and before != car.mode:
             await self.resume()
 
-    async def _judge(self, session: Session, case: Case, now: datetime) -> Case:
-        charger, wanted = case.charger, case.wanted
-        energy_kwh = case.delivered_kwh or 0.0
-        await self._power.look(charger.active_charge, self._guess_kw(charger, wanted), now)
-        self.execution.look(charger, energy_kwh, now)
-        if session.hear_soc(self.needs.soc_percent(session.plugged_in_at, session.last_unplugged_at), energy_kwh):
+    async def _judge(self, session: Session, snapshot: Snapshot, now: datetime) -> Snapshot:
+        charger, car = snapshot.charger, snapshot.car
+        energy_kwh = snapshot.delivered_kwh or 0.0
+        await self._power.learn(charger.active_charge, self._guess_kw(charger, car), now)
+        self.execution.note_meter(charger, energy_kwh, now)
+        if session.hear_soc(
+            self.settings_reader.soc_percent(session.plugged_in_at, session.last_unplugged_at), energy_kwh
+        ):
             await self._keeper.keep()
-        missing_kwh = self._missing_kwh(session, case, energy_kwh, now)
-        asked_kwh = wanted.energy_kwh if wanted.energy_kwh is not None else energy_kwh + missing_kwh
+        missing_kwh = self._missing_kwh(session, snapshot, energy_kwh, now)
+        asked_kwh = car.energy_kwh if car.energy_kwh is not None else energy_kwh + missing_kwh
         session.judge(missing_kwh, asked_kwh, now)
-        await self._pass_departure(session, wanted, missing_kwh, now)
-        case = replace(case, wanted_kwh=asked_kwh)
-        if wanted.mode is Mode.OFF:
-            return replace(case, state=PlanState.OFF)
+        await self._pass_departure(session, car, missing_kwh, now)
+        snapshot = replace(snapshot, wanted_kwh=asked_kwh)
+        if car.mode is Mode.OFF:
+            return replace(snapshot, state=PlanState.OFF)
         if session.manual:
-            return replace(case, state=PlanState.MANUAL, reason=session.manual)
-        return replace(case, request=self._request(session, case, missing_kwh), reason=self.execution.trouble)
+            return replace(snapshot, state=PlanState.MANUAL, reason=session.manual)
+        return replace(snapshot, request=self._request(session, snapshot, missing_kwh), reason=self.execution.trouble)
 
-    async def _pass_departure(self, session: Session, wanted: Wanted, missing_kwh: float, now: datetime) -> None:
+    async def _pass_departure(self, session: Session, car: CarSettings, missing_kwh: float, now: datetime) -> None:
         """A car that is still there when its departure is over, and does not go on for that, leaves at the next."""
-        is_over = session.ready_by <= now and (missing_kwh == 0 or not wanted.charges_on)
-        if is_over and (departure := wanted.departure(self._zone, now)) > now:
+        is_over = session.ready_by <= now and (missing_kwh == 0 or not car.charges_on)
+        if is_over and (departure := car.departure(self._zone, now)) > now:
             session.ready_by = departure
             await self._keeper.keep()
 
-    def _request(self, session: Session, case: Case, missing_kwh: float) -> Request:
-        wanted = case.wanted
-        minimum_kwh = wanted.minimum_missing_kwh(session.charged(case.delivered_kwh or 0.0))
+    def _request(self, session: Session, snapshot: Snapshot, missing_kwh: float) -> ChargeRequest:
+        car = snapshot.car
+        minimum_kwh = car.minimum_missing_kwh(session.charged(snapshot.delivered_kwh or 0.0))
         need = Need(
             energy_kwh=missing_kwh,
-            power_kw=self._power_kw(case.charger, wanted),
+            power_kw=self._power_kw(snapshot.charger, car),
             ready_by=session.ready_by,
-            margin=wanted.margin,
-            minimum_kwh=missing_kwh if wanted.mode is Mode.NOW else min(minimum_kwh, missing_kwh),
-            goes_on=wanted.charges_on,
+            margin=car.margin,
+            minimum_kwh=missing_kwh if car.mode is Mode.NOW else min(minimum_kwh, missing_kwh),
+            goes_on=car.charges_on,
         )
-        return Request(
+        return ChargeRequest(
             charger_id=self.charger_id,
             need=need,
-            wishes=wanted.wishes(),
-            is_running=self._control.is_on(case.charger),
-            load_kw=case.load_kw,
+            preferences=car.preferences(),
+            is_running=self._control.is_on(snapshot.charger),
+            load_kw=snapshot.load_kw,
         )
 
-    def _missing_kwh(self, session: Session, case: Case, energy_kwh: float, now: datetime) -> float:
-        if session.is_full or any(charge.fully_charged_at for charge in session.charges(case.charger)):
+    def _missing_kwh(self, session: Session, snapshot: Snapshot, energy_kwh: float, now: datetime) -> float:
+        if session.is_full or any(charge.fully_charged_at for charge in session.charges(snapshot.charger)):
             return 0.0
-        power_kw = self._power_kw(case.charger, case.wanted)
-        missing = case.wanted.missing_kwh(session.charged(energy_kwh), power_kw)
+        power_kw = self._power_kw(snapshot.charger, snapshot.car)
+        missing = snapshot.car.missing_kwh(session.charged(energy_kwh), power_kw)
         if missing is None:
             return power_kw * (max(session.ready_by - now, AT_LEAST) / timedelta(hours=1))
         return missing if missing > min(TOLERANCE_KWH, (energy_kwh + missing) / 100) else 0.0
 
-    def _guess_kw(self, charger: Charger, wanted: Wanted) -> float | None:
-        return wanted.power_kw or charger.max_power_kw
+    def _guess_kw(self, charger: Charger, car: CarSettings) -> float | None:
+        return car.power_kw or charger.max_power_kw
 
-    def _power_kw(self, charger: Charger, wanted: Wanted) -> float:
-        return self._power.power_kw(self._guess_kw(charger, wanted))
+    def _power_kw(self, charger: Charger, car: CarSettings) -> float:
+        return self._power.power_kw(self._guess_kw(charger, car))
 
-    def _load_kw(self, charger: Charger, wanted: Wanted) -> float:
+    def _load_kw(self, charger: Charger, car: CarSettings) -> float:
         """The most it may be: the car of last night may have taken less than the one that is there now."""
-        return wanted.load_kw or max(self._power_kw(charger, wanted), self._guess_kw(charger, wanted) or 0.0)
+        return car.load_kw or max(self._power_kw(charger, car), self._guess_kw(charger, car) or 0.0)

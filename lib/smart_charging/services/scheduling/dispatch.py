@@ -10,15 +10,15 @@ from smart_charging.entities.plan_view import PlanState
 from smart_charging.planning.decide import Decision, decide
 from smart_charging.planning.plan import Plan
 from smart_charging.services.control.control import Control
-from smart_charging.services.control.origins import Who
+from smart_charging.services.control.origins import Origin
 from smart_charging.services.heartbeat import Bulkhead, T
 from smart_charging.services.scheduling.charger_scheduler import ChargerScheduler
 from smart_charging.services.scheduling.fuse import Fuse
-from smart_charging.services.scheduling.snapshot import Case
+from smart_charging.services.scheduling.snapshot import Snapshot
 from smart_charging.services.watching.polling import Polling
 
 
-class Acting:
+class Dispatcher:
     """Brings chargers in line with their plans, on a common fuse one after the other.
 
     Args:
@@ -43,61 +43,65 @@ class Acting:
         self._bulkhead = Bulkhead(log)
 
     async def act(
-        self, cases: Sequence[Case], plans: Mapping[str, Plan], fuse: Fuse | None, now: datetime
+        self, snapshots: Sequence[Snapshot], plans: Mapping[str, Plan], fuse: Fuse | None, now: datetime
     ) -> Mapping[str, str]:
         """First what has to stop, so that there is room for what has to start; why what failed, by charger id."""
-        decisions = {case.charger.id: self._decision(case, plans.get(case.charger.id), now) for case in cases}
+        decisions = {
+            snapshot.charger.id: self._decision(snapshot, plans.get(snapshot.charger.id), now) for snapshot in snapshots
+        }
         troubles: dict[str, str | None] = {}
-        for case in cases:
-            match decisions[case.charger.id]:
+        for snapshot in snapshots:
+            match decisions[snapshot.charger.id]:
                 case Decision.STOP:
-                    troubles[case.charger.id] = await self._survived(case, self._stop(case, now))
-                case Decision.WAIT if case.request and plans[case.charger.id].is_active(now):
-                    await self._survived(case, self._schedulers[case.charger.id].execution.nudge(case, now))
+                    troubles[snapshot.charger.id] = await self._survived(snapshot, self._stop(snapshot, now))
+                case Decision.WAIT if snapshot.request and plans[snapshot.charger.id].is_active(now):
+                    await self._survived(snapshot, self._schedulers[snapshot.charger.id].execution.nudge(snapshot, now))
                 case _:
                     pass
-        await self._relieve(fuse, cases)
-        for case in sorted(cases, key=_urgency):
-            if decisions[case.charger.id] is Decision.START:
-                troubles[case.charger.id] = await self._survived(case, self._start(case, fuse, now))
+        await self._relieve(fuse, snapshots)
+        for snapshot in sorted(snapshots, key=_urgency):
+            if decisions[snapshot.charger.id] is Decision.START:
+                troubles[snapshot.charger.id] = await self._survived(snapshot, self._start(snapshot, fuse, now))
         return {charger_id: trouble for charger_id, trouble in troubles.items() if trouble}
 
-    async def _survived(self, case: Case, work: Awaitable[T]) -> T | None:
-        return await self._bulkhead.survived(case.charger.name, work)
+    async def _survived(self, snapshot: Snapshot, work: Awaitable[T]) -> T | None:
+        return await self._bulkhead.survived(snapshot.charger.name, work)
 
-    def _decision(self, case: Case, plan: Plan | None, now: datetime) -> Decision:
-        is_on = self._control.is_on(case.charger)
+    def _decision(self, snapshot: Snapshot, plan: Plan | None, now: datetime) -> Decision:
+        is_on = self._control.is_on(snapshot.charger)
         if plan is not None:
             return decide(plan, is_on=is_on, now=now)
-        return Decision.STOP if is_on and case.state is PlanState.OFF else Decision.WAIT
+        return Decision.STOP if is_on and snapshot.state is PlanState.OFF else Decision.WAIT
 
-    async def _stop(self, case: Case, now: datetime) -> str | None:
+    async def _stop(self, snapshot: Snapshot, now: datetime) -> str | None:
         if not self._polling.is_answering:
             return "Monta does not answer; the charge is stopped as soon as it does"
-        return await self._schedulers[case.charger.id].execution.stop(case.charger, now)
+        return await self._schedulers[snapshot.charger.id].execution.stop(snapshot.charger, now)
 
-    async def _start(self, case: Case, fuse: Fuse | None, now: datetime) -> str | None:
-        if fuse and not fuse.has_room(case):
+    async def _start(self, snapshot: Snapshot, fuse: Fuse | None, now: datetime) -> str | None:
+        if fuse and not fuse.has_room(snapshot):
             return "waits until another charger has stopped"
         if not self._polling.is_answering:
             return "Monta does not answer; the charge is started as soon as it does"
-        return await self._schedulers[case.charger.id].execution.start(case.charger, now)
+        return await self._schedulers[snapshot.charger.id].execution.start(snapshot.charger, now)
 
-    async def _relieve(self, fuse: Fuse | None, cases: Sequence[Case]) -> None:
+    async def _relieve(self, fuse: Fuse | None, snapshots: Sequence[Snapshot]) -> None:
         """Where charges of others alone are too much, stop the newest of them, if the user allowed that."""
         if fuse is None or not self._may_stop_others or not self._polling.is_answering:
             return
         others = [
-            (charge.created_at, case)
-            for case in cases
-            if case.request is None and self._control.is_on(case.charger) and (charge := case.charger.active_charge)
+            (charge.created_at, snapshot)
+            for snapshot in snapshots
+            if snapshot.request is None
+            and self._control.is_on(snapshot.charger)
+            and (charge := snapshot.charger.active_charge)
         ]
-        if not fuse.holds([case for _, case in others]):
+        if not fuse.holds([snapshot for _, snapshot in others]):
             charger = max(others, key=lambda other: other[0])[1].charger
             self._log.warning("%s: its charge is stopped, as the fuse would be exceeded", charger.name)
-            if (await self._control.stop(charger.id, who=Who.US)).ok:
+            if (await self._control.stop(charger.id, origin=Origin.US)).ok:
                 await self._schedulers[charger.id].resume()
 
 
-def _urgency(case: Case) -> float:
-    return case.request.need.ready_by.timestamp() if case.request else 0.0
+def _urgency(snapshot: Snapshot) -> float:
+    return snapshot.request.need.ready_by.timestamp() if snapshot.request else 0.0

@@ -10,10 +10,10 @@ from smart_charging.entities.plan_view import PlanState
 from smart_charging.errors import CommandError
 from smart_charging.planning.plan import Plan
 from smart_charging.services.control.control import CommandResult, Control
-from smart_charging.services.control.origins import Who
+from smart_charging.services.control.origins import Origin
 from smart_charging.services.outage import Outage
-from smart_charging.services.scheduling.retries import RETRIES, Obedience
-from smart_charging.services.scheduling.snapshot import Case
+from smart_charging.services.scheduling.retries import RETRIES, StartRetries
+from smart_charging.services.scheduling.snapshot import Snapshot
 from smart_charging.services.sessions.session import SessionKeeper
 
 TOLERANCE_KWH = 0.05
@@ -34,33 +34,33 @@ class Execution:
         self._zone = zone
         self._log = log
         self._disobedience = Outage(f"Commanding charge point {charger_id}", log)
-        self._obedience = Obedience()
+        self._retries = StartRetries()
         self._rests_until: datetime | None = None
 
-    def look(self, charger: Charger, energy_kwh: float, now: datetime) -> None:
+    def note_meter(self, charger: Charger, energy_kwh: float, now: datetime) -> None:
         """Take the meter's word on whether the last command was obeyed."""
-        self._obedience.look(charger.active_charge, energy_kwh, now)
+        self._retries.note_meter(charger.active_charge, energy_kwh, now)
 
     def forgive(self) -> None:
         """Begin anew: another car, or a person wants it so."""
-        self._obedience.forgive()
+        self._retries.forgive()
 
     @property
     def retry_at(self) -> datetime | None:
         """When a start may be tried again."""
-        return self._obedience.retry_at
+        return self._retries.retry_at
 
     @property
     def trouble(self) -> str | None:
         """What is the matter while starts bring no energy."""
-        if self._obedience.is_stuck:
+        if self._retries.is_stuck:
             return _STUCK
-        tries = self._obedience.tries
+        tries = self._retries.tries
         return f"no energy has flowed yet; this is try {tries} of {RETRIES + 1}" if tries > 1 else None
 
     def state_of(self, charger: Charger, plan: Plan, now: datetime) -> PlanState:
         """What a plan means now."""
-        if self._obedience.is_stuck_at(now) and plan.is_active(now):
+        if self._retries.is_stuck_at(now) and plan.is_active(now):
             return PlanState.STUCK
         if plan.shortfall_kwh > TOLERANCE_KWH:
             return PlanState.SHORT
@@ -70,7 +70,7 @@ class Execution:
 
     async def stop(self, charger: Charger, now: datetime) -> str | None:
         """Stop our own charge, as planned; another's is not ours to stop. The answer is why it failed."""
-        self._obedience.ended()
+        self._retries.ended()
         return await self._stop(charger, "stopped by plan", now)
 
     async def start(self, charger: Charger, now: datetime) -> str | None:
@@ -78,41 +78,41 @@ class Execution:
         if self._is_in_hand:
             return None
         if trouble := self._control.cannot_charge(charger):
-            self._obedience.cannot(now)
+            self._retries.cannot(now)
             return trouble
-        if not self._obedience.may_try(now):
+        if not self._retries.may_try(now):
             return self._next_try()
         is_stopping = charger.active_charge is not None and charger.active_charge.state is ChargeState.STOPPING
         if is_stopping or not self._may_command(now):
             return self.trouble
-        result = await self._control.start(charger.id, who=Who.US)
+        result = await self._control.start(charger.id, origin=Origin.US)
         if not result.is_unreachable:
-            self._obedience.tried(now)
+            self._retries.tried(now)
         return self._told(result, "started", charger, now)
 
-    async def nudge(self, case: Case, now: datetime) -> None:
+    async def nudge(self, snapshot: Snapshot, now: datetime) -> None:
         """A charge that brings no energy is started again, a few times; one that did and rests has had enough."""
-        session, charge = self._keeper.session, case.charger.active_charge
-        if session is None or charge is None or not self._obedience.is_dry(charge, now):
+        session, charge = self._keeper.session, snapshot.charger.active_charge
+        if session is None or charge is None or not self._retries.is_dry(charge, now):
             return
-        has_flowed = (case.delivered_kwh or 0.0) > TOLERANCE_KWH
-        if charge.state is ChargeState.PAUSED and has_flowed and self._obedience.tries:
+        has_flowed = (snapshot.delivered_kwh or 0.0) > TOLERANCE_KWH
+        if charge.state is ChargeState.PAUSED and has_flowed and self._retries.tries:
             session.is_full = True
             await self._keeper.keep()
-        elif not self._obedience.is_stuck and self._obedience.may_try(now):
-            self._obedience.restarts(now)
-            await self._stop(case.charger, "stopped, as no energy flows", now)
+        elif not self._retries.is_stuck and self._retries.may_try(now):
+            self._retries.restarts(now)
+            await self._stop(snapshot.charger, "stopped, as no energy flows", now)
 
     def _next_try(self) -> str | None:
-        if self._obedience.is_stuck or self.retry_at is None:
+        if self._retries.is_stuck or self.retry_at is None:
             return self.trouble
         return f"the last start brought no energy; it is tried again at {self.retry_at.astimezone(self._zone):%H:%M}"
 
     async def _stop(self, charger: Charger, done: str, now: datetime) -> str | None:
-        is_ours = self._control.starter_of(charger) is Who.US and not self._is_in_hand
+        is_ours = self._control.started_by(charger) is Origin.US and not self._is_in_hand
         if not is_ours or not self._may_command(now):
             return None
-        return self._told(await self._control.stop(charger.id, who=Who.US), done, charger, now)
+        return self._told(await self._control.stop(charger.id, origin=Origin.US), done, charger, now)
 
     @property
     def _is_in_hand(self) -> bool:

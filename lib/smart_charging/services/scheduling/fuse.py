@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from smart_charging.charger import Charger, ChargeState
 from smart_charging.planning.charge_request import Load
 from smart_charging.services.control.control import Control
-from smart_charging.services.scheduling.snapshot import Case
+from smart_charging.services.scheduling.snapshot import Snapshot
 
 AS_LONG_AS_ANYBODY_PLANS = timedelta(days=9)
 """A charge of somebody else's may end at any time, or at none."""
@@ -18,36 +18,44 @@ _ROUNDING_KW = 1e-6
 class Fuse:
     """Keeps what may flow at once below a limit; a charger counts from before its start until its end is certain."""
 
-    def __init__(self, limit_kw: float, cases: Sequence[Case], control: Control) -> None:
+    def __init__(self, limit_kw: float, snapshots: Sequence[Snapshot], control: Control) -> None:
         self.limit_kw = limit_kw
-        self._cases = cases
+        self._cases = snapshots
         self._control = control
 
     def loads(self, now: datetime) -> Sequence[Load]:
         """What charges take that nobody here has planned."""
         end = now + AS_LONG_AS_ANYBODY_PLANS
-        return [Load(start=now, end=end, power_kw=case.load_kw) for case in self._flowing() if case.request is None]
+        return [
+            Load(start=now, end=end, power_kw=snapshot.load_kw)
+            for snapshot in self._flowing()
+            if snapshot.request is None
+        ]
 
-    def has_room(self, wanted: Case) -> bool:
+    def has_room(self, one: Snapshot) -> bool:
         """Whether one more charger may begin."""
-        others = (case for case in self._flowing() if case is not wanted)
-        return self._is_kept(wanted.load_kw + sum(case.load_kw for case in others))
+        others = (snapshot for snapshot in self._flowing() if snapshot is not one)
+        return self._is_kept(one.load_kw + sum(snapshot.load_kw for snapshot in others))
 
-    def trouble(self, wanted: Case) -> str | None:
+    def trouble(self, one: Snapshot) -> str | None:
         """Why a charger can never begin, even alone, and what to do; None when it can."""
-        if self._is_kept(wanted.load_kw):
+        if self._is_kept(one.load_kw):
             return None
         return (
-            f"{wanted.charger.name} takes up to {wanted.load_kw:g} kW, more than the fuse of {self.limit_kw:g} kW "
+            f"{one.charger.name} takes up to {one.load_kw:g} kW, more than the fuse of {self.limit_kw:g} kW "
             "allows; if it takes less, write load_kw"
         )
 
-    def holds(self, cases: Sequence[Case]) -> bool:
+    def holds(self, snapshots: Sequence[Snapshot]) -> bool:
         """Whether all of these may charge at once."""
-        return self._is_kept(sum(case.load_kw for case in cases))
+        return self._is_kept(sum(snapshot.load_kw for snapshot in snapshots))
 
-    def _flowing(self) -> Iterator[Case]:
-        return (case for case in self._cases if self._control.may_flow(case.charger) and not _is_full(case.charger))
+    def _flowing(self) -> Iterator[Snapshot]:
+        return (
+            snapshot
+            for snapshot in self._cases
+            if self._control.may_flow(snapshot.charger) and not _is_full(snapshot.charger)
+        )
 
     def _is_kept(self, load_kw: float) -> bool:
         return load_kw <= self.limit_kw + _ROUNDING_KW

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from smart_charging.charger import Charge, Charger
-from smart_charging.config.scheduler import Mode, TakeOver
-from smart_charging.services.cars.car_settings import Wanted
+from smart_charging.config.scheduler import TakeOver
+from smart_charging.mode import Mode
+from smart_charging.services.cars.car_settings import CarSettings
 from smart_charging.services.control.control import Control
-from smart_charging.services.control.origins import Who
+from smart_charging.services.control.origins import Origin
 from smart_charging.services.sessions.session import Session, SessionKeeper
 
 
-class Hand:
+class ManualOverride:
     """Yields to people until the cable is pulled or they ask the scheduler back, and takes over what nobody wished."""
 
     def __init__(self, keeper: SessionKeeper, control: Control) -> None:
@@ -31,25 +32,25 @@ class Hand:
         session.manual, session.may_adopt, session.is_full = None, True, False
         await self._keeper.keep()
 
-    async def look(self, session: Session, charger: Charger, wanted: Wanted) -> None:
+    async def review(self, session: Session, charger: Charger, car: CarSettings) -> None:
         """Yield to a charge that we did not start, or take it for ours."""
         if session.may_adopt and not self._control.is_on(charger):  # what begins later is somebody's newer wish
             session.may_adopt = False
             await self._keeper.keep()
         charge = charger.active_charge
-        if charge is None or session.manual or wanted.mode is Mode.OFF or self._control.author_of(charge) is Who.US:
+        if charge is None or session.manual or car.mode is Mode.OFF or self._control.origin_of(charge) is Origin.US:
             return
-        if self._takes_over(session, charge, wanted.take_over):
+        if self._takes_over(session, charge, car.take_over):
             await self._control.adopt(charge)
             await self._keeper.keep()
         else:
-            is_hand = self._control.author_of(charge) is Who.PERSON
+            is_hand = self._control.origin_of(charge) is Origin.PERSON
             await self.yield_to_person("started by hand" if is_hand else "a charge was started elsewhere")
 
     def _takes_over(self, session: Session, charge: Charge, take_over: TakeOver) -> bool:
         if session.may_adopt:
             session.may_adopt = False
             return True
-        if self._control.author_of(charge) is Who.PERSON:
+        if self._control.origin_of(charge) is Origin.PERSON:
             return False
         return take_over is TakeOver.ALWAYS or (take_over is TakeOver.PLUG_IN and session.takes_over(charge))

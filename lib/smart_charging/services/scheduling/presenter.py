@@ -6,34 +6,36 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, time, tzinfo
 
-from smart_charging.config.scheduler import Mode
 from smart_charging.entities.mode import MODE_ENTITIES
 from smart_charging.entities.need import NEED_ENTITIES, NeedView
 from smart_charging.entities.plan import PLAN_ENTITIES
 from smart_charging.entities.plan_view import PlanState, PlanView
 from smart_charging.entities.saving import SAVING_ENTITIES
 from smart_charging.entities.sentence import sentence
+from smart_charging.mode import Mode
 from smart_charging.planning.plan import Plan
-from smart_charging.services.notify.notifier import Notices
-from smart_charging.services.scheduling.snapshot import Case
-from smart_charging.services.sessions.session_log import SessionBook
+from smart_charging.services.notify.notifier import Notifier
+from smart_charging.services.scheduling.snapshot import Snapshot
+from smart_charging.services.sessions.session_log import SessionLog
 from smart_charging.services.watching.hub import Hub
 
 
-class Showing:
+class Presenter:
     """Shows how it stands at a charger, and tells when that is another state than before."""
 
-    def __init__(self, hub: Hub, notices: Notices, book: SessionBook, *, zone: tzinfo, log: logging.Logger) -> None:
+    def __init__(
+        self, hub: Hub, notifier: Notifier, session_log: SessionLog, *, zone: tzinfo, log: logging.Logger
+    ) -> None:
         self._hub = hub
-        self._notices = notices
-        self._book = book
+        self._notifier = notifier
+        self._session_log = session_log
         self._zone = zone
         self._log = log
         self._told_states: dict[str, PlanState] = {}
 
     async def show(
         self,
-        case: Case,
+        snapshot: Snapshot,
         state: PlanState,
         plan: Plan | None,
         *,
@@ -44,45 +46,45 @@ class Showing:
     ) -> None:
         """Bring the charger's entities up to date, and tell people what is news."""
         view = PlanView(
-            charger=case.charger,
+            charger=snapshot.charger,
             state=state,
             zone=self._zone,
             now=now,
             plan=plan,
-            reason=trouble or case.reason,
-            delivered_kwh=case.delivered_kwh,
-            wanted_kwh=case.wanted_kwh,
-            mode=case.wanted.mode,
+            reason=trouble or snapshot.reason,
+            delivered_kwh=snapshot.delivered_kwh,
+            wanted_kwh=snapshot.wanted_kwh,
+            mode=snapshot.car.mode,
             problems=problems,
             prices_known_until=prices_known_until,
-            cost_so_far=case.cost,
+            cost_so_far=snapshot.cost,
         )
-        need = _need_view(case, state, self._departure(case, now))
-        device, publisher = self._hub.polling.device(case.charger), self._hub.publisher
+        need = _need_view(snapshot, state, self._departure(snapshot, now))
+        device, publisher = self._hub.polling.device(snapshot.charger), self._hub.publisher
         await publisher.publish(PLAN_ENTITIES, view, device)
         self._tell(view)
-        await self._notices.look(view)
+        await self._notifier.take_in(view)
         await publisher.publish(NEED_ENTITIES, need, device)
         await publisher.publish(MODE_ENTITIES, need, device)
-        await publisher.publish(SAVING_ENTITIES, self._book.saving(case.charger.id, now, self._zone), device)
+        await publisher.publish(SAVING_ENTITIES, self._session_log.saving(snapshot.charger.id, now, self._zone), device)
 
     def _tell(self, view: PlanView) -> None:
         if self._told_states.get(view.charger.id) != view.state:
             self._told_states[view.charger.id] = view.state
             self._log.info("%s: %s", view.charger.name, sentence(view))
 
-    def _departure(self, case: Case, now: datetime) -> time | None:
+    def _departure(self, snapshot: Snapshot, now: datetime) -> time | None:
         """On the wall clock; None where nobody says one."""
-        if case.wanted.ready_by is None and case.wanted.ready_by_once is None:
+        if snapshot.car.ready_by is None and snapshot.car.ready_by_once is None:
             return None
-        departure = case.request.need.ready_by if case.request else case.wanted.departure(self._zone, now)
+        departure = snapshot.request.need.ready_by if snapshot.request else snapshot.car.departure(self._zone, now)
         return departure.astimezone(self._zone).time()
 
 
-def _need_view(case: Case, state: PlanState, departure: time | None) -> NeedView:
+def _need_view(snapshot: Snapshot, state: PlanState, departure: time | None) -> NeedView:
     return NeedView(
-        energy_kwh=case.wanted.energy_kwh,
+        energy_kwh=snapshot.car.energy_kwh,
         ready_by=departure,
-        mode=case.wanted.mode,
-        is_smart=case.wanted.mode is Mode.SMART and state is not PlanState.MANUAL,
+        mode=snapshot.car.mode,
+        is_smart=snapshot.car.mode is Mode.SMART and state is not PlanState.MANUAL,
     )

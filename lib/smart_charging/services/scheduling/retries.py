@@ -18,7 +18,7 @@ DRY = timedelta(minutes=10)
 """How long a charge may run without energy; meters report every few minutes at most."""
 
 
-class Obedience:
+class StartRetries:
     """Counts the tries of one charger that led to nothing; energy that flows forgives them all."""
 
     def __init__(self) -> None:
@@ -77,7 +77,7 @@ class Obedience:
         self.tries, self._tried_at, self._is_restart_due = 0, None, False
         self._seen_kwh = self._flowed_at = self._charge_id = self._cannot_since = None
 
-    def look(self, charge: Charge | None, energy_kwh: float, now: datetime) -> None:
+    def note_meter(self, charge: Charge | None, energy_kwh: float, now: datetime) -> None:
         """Take the meter's word."""
         charge_id = charge.id if charge else None
         is_news = self._seen_kwh is None or energy_kwh > self._seen_kwh + ALMOST_NOTHING_KWH

@@ -10,38 +10,36 @@ from datetime import datetime, timedelta, tzinfo
 from smart_charging.charger import Charger
 from smart_charging.config.followed import EntityRef
 from smart_charging.config.scheduler import FUSE, SchedulerSettings
+from smart_charging.entities.command import EntityCommand
 from smart_charging.entities.mode import MODE, MODE_COMMANDS, MODE_ENTITIES
-from smart_charging.entities.mqtt import EntityCommand
 from smart_charging.entities.need import NEED_ENTITIES
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.errors import CommandError
 from smart_charging.planning.plan import Plan
-from smart_charging.planning.replanner import Drawing
-from smart_charging.prices.curve import PriceCurve
-from smart_charging.services.cars.followed_values import Values
+from smart_charging.planning.replanner import Replanner
+from smart_charging.prices.curve import NO_PRICES, PriceCurve
+from smart_charging.services.cars.followed_values import FollowedEntities
 from smart_charging.services.cars.learned_power import FALLBACK_KW
 from smart_charging.services.control.control import Control
-from smart_charging.services.heartbeat import Bulkhead
+from smart_charging.services.heartbeat import Bulkhead, Clock
 from smart_charging.services.home_assistant import Entities
-from smart_charging.services.notify.notifier import Notices
+from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.pricing.feed import PriceFeed
-from smart_charging.services.pricing.source import NOTHING
 from smart_charging.services.scheduling.charger_scheduler import ChargerScheduler
-from smart_charging.services.scheduling.dispatch import Acting
+from smart_charging.services.scheduling.dispatch import Dispatcher
 from smart_charging.services.scheduling.fuse import Fuse
-from smart_charging.services.scheduling.presenter import Showing
-from smart_charging.services.scheduling.snapshot import Case
-from smart_charging.services.sessions.session_log import SessionBook
-from smart_charging.services.store import Memory
+from smart_charging.services.scheduling.presenter import Presenter
+from smart_charging.services.scheduling.snapshot import Snapshot
+from smart_charging.services.sessions.session_log import SessionLog
+from smart_charging.services.store import Store
 from smart_charging.services.watching.hub import Hub
-from smart_charging.services.watching.polling import Clock
 
 MODE_KEYS = {row.key for row in MODE_ENTITIES}
 LOOK_AGAIN = timedelta(minutes=1)
 """Without any event or edge of a plan."""
 
 
-class Scheduling:
+class Scheduler:
     """Goes round all scheduled chargers whenever something may have changed."""
 
     def __init__(
@@ -51,10 +49,10 @@ class Scheduling:
         control: Control,
         prices: PriceFeed,
         *,
-        notices: Notices,
-        book: SessionBook,
+        notifier: Notifier,
+        session_log: SessionLog,
         entities: Entities,
-        memory: Memory,
+        store: Store,
         zone: tzinfo,
         clock: Clock,
         log: logging.Logger,
@@ -63,29 +61,35 @@ class Scheduling:
         self._hub = hub
         self._control = control
         self._prices = prices
-        self._notices = notices
+        self._notifier = notifier
         self._clock = clock
         self._log = log
         self._told_unknown: set[str] = set()
-        self._drawing = Drawing(log)
-        self._curve = NOTHING
+        self._replanner = Replanner(log)
+        self._curve = NO_PRICES
         references = {"fuse_kw": (settings.fuse_kw, FUSE)} if isinstance(settings.fuse_kw, EntityRef) else {}
-        self._fuse_values = Values(references, entities, memory, place="the fuse", log=log)
+        self._fuse_values = FollowedEntities(references, entities, store, place="the fuse", log=log)
         self._schedulers = {
-            schedule.charge_point_id: ChargerScheduler(schedule, control, entities, memory, book, zone=zone, log=log)
+            schedule.charge_point_id: ChargerScheduler(
+                schedule, control, entities, store, session_log, zone=zone, log=log
+            )
             for schedule in settings.chargers
         }
         self._bulkhead = Bulkhead(log)
-        self._acting = Acting(self._schedulers, hub.polling, control, may_stop_others=settings.may_stop_others, log=log)
-        self._showing = Showing(hub, notices, book, zone=zone, log=log)
+        self._dispatcher = Dispatcher(
+            self._schedulers, hub.polling, control, may_stop_others=settings.may_stop_others, log=log
+        )
+        self._presenter = Presenter(hub, notifier, session_log, zone=zone, log=log)
         self._wake: Callable[[], None] = lambda: None
-        self._leave = [control.on_person(self._on_person)]
+        self._leave = [control.on_manual_action(self._on_manual_action)]
         self._leave += [hub.commands.on(row.key, self._on_need) for row in (*NEED_ENTITIES, *MODE_ENTITIES)]
 
     @property
     def entity_ids(self) -> Sequence[str]:
         """The entities whose every word counts."""
-        ids = {entity_id for scheduler in self._schedulers.values() for entity_id in scheduler.needs.entity_ids}
+        ids = {
+            entity_id for scheduler in self._schedulers.values() for entity_id in scheduler.settings_reader.entity_ids
+        }
         return sorted(ids | set(self._fuse_values.entity_ids))
 
     def follow(self, wake: Callable[[], None]) -> None:
@@ -107,29 +111,29 @@ class Scheduling:
         curve = self._curve = await self._bulkhead.survived("Prices", self._prices.read()) or self._curve
         now = self._clock()
         await self._bulkhead.survived("The fuse", self._fuse_values.read(now))
-        cases = [await self._look(charger, now) for charger in self._chargers()]
-        fuse = self._fuse(cases)
-        plans = await self._plans(cases, fuse, curve, now)
-        troubles = await self._acting.act(cases, plans, fuse, now)
-        for case in cases:
-            plan, trouble = plans.get(case.charger.id), troubles.get(case.charger.id)
-            await self._bulkhead.survived(case.charger.name, self._show(case, plan, trouble, curve, now))
-        await self._notices.prices_missing(self._prices.problem)
+        snapshots = [await self._snapshot_of(charger, now) for charger in self._chargers()]
+        fuse = self._fuse(snapshots)
+        plans = await self._plans(snapshots, fuse, curve, now)
+        troubles = await self._dispatcher.act(snapshots, plans, fuse, now)
+        for snapshot in snapshots:
+            plan, trouble = plans.get(snapshot.charger.id), troubles.get(snapshot.charger.id)
+            await self._bulkhead.survived(snapshot.charger.name, self._show(snapshot, plan, trouble, curve, now))
+        await self._notifier.prices_missing(self._prices.problem)
         return min([LOOK_AGAIN, *self._rests(plans, now)])
 
-    async def _look(self, charger: Charger, now: datetime) -> Case:
+    async def _snapshot_of(self, charger: Charger, now: datetime) -> Snapshot:
         """How it stands at a charger; nothing is changed there while that cannot be told."""
-        return await self._bulkhead.survived(charger.name, self._met(charger, now)) or Case(
+        return await self._bulkhead.survived(charger.name, self._met(charger, now)) or Snapshot(
             charger=charger,
-            wanted=self._schedulers[charger.id].needs.wanted,
+            car=self._schedulers[charger.id].settings_reader.settings,
             load_kw=charger.max_power_kw or FALLBACK_KW,
             state=PlanState.WAITING,
             reason="an error in these apps is in the way; see AppDaemon's log",
         )
 
-    async def _met(self, charger: Charger, now: datetime) -> Case:
-        await self._control.meet(charger)
-        return await self._schedulers[charger.id].look(charger, self._prices.history, now)
+    async def _met(self, charger: Charger, now: datetime) -> Snapshot:
+        await self._control.review(charger)
+        return await self._schedulers[charger.id].snapshot(charger, self._prices.history, now)
 
     def _chargers(self) -> Sequence[Charger]:
         known = self._hub.polling.chargers
@@ -138,45 +142,53 @@ class Scheduling:
                 self._tell_unknown(charger_id)
         return [known[charger_id] for charger_id in self._schedulers if charger_id in known]
 
-    def _fuse(self, cases: Sequence[Case]) -> Fuse | None:
+    def _fuse(self, snapshots: Sequence[Snapshot]) -> Fuse | None:
         """The common fuse; while nobody can say how large it is, one charger at a time."""
         limit_kw = self._settings.fuse_kw
         if isinstance(limit_kw, EntityRef):
-            limit_kw = self._fuse_values.value("fuse_kw") or max((case.load_kw for case in cases), default=0.0)
-        return None if limit_kw is None else Fuse(limit_kw, cases, self._control)
+            limit_kw = self._fuse_values.value("fuse_kw") or max(
+                (snapshot.load_kw for snapshot in snapshots), default=0.0
+            )
+        return None if limit_kw is None else Fuse(limit_kw, snapshots, self._control)
 
     async def _plans(
-        self, cases: Sequence[Case], fuse: Fuse | None, curve: PriceCurve, now: datetime
+        self, snapshots: Sequence[Snapshot], fuse: Fuse | None, curve: PriceCurve, now: datetime
     ) -> Mapping[str, Plan]:
-        requests = [case.request for case in cases if case.request]
-        for case in cases:
-            if case.request is None:
-                self._drawing.forget(case.charger.id)
+        requests = [snapshot.request for snapshot in snapshots if snapshot.request]
+        for snapshot in snapshots:
+            if snapshot.request is None:
+                self._replanner.forget(snapshot.charger.id)
             else:
-                self._drawing.remind(case.charger.id, self._schedulers[case.charger.id].kept_plan)
+                self._replanner.remind(snapshot.charger.id, self._schedulers[snapshot.charger.id].kept_plan)
         until = max((request.need.ready_by for request in requests), default=now)
         curve = self._prices.estimated(curve, now, until) if now < until else curve
-        plans = self._drawing.plans(
+        plans = self._replanner.plans(
             curve, requests, now, fuse_kw=fuse.limit_kw if fuse else None, loads=fuse.loads(now) if fuse else ()
         )
-        plans = {case.charger.id: _explained(plans[case.charger.id], case, fuse) for case in cases if case.request}
+        plans = {
+            snapshot.charger.id: _explained(plans[snapshot.charger.id], snapshot, fuse)
+            for snapshot in snapshots
+            if snapshot.request
+        }
         for charger_id, plan in plans.items():
             await self._bulkhead.survived(charger_id, self._schedulers[charger_id].settle(plan, now))
         return plans
 
-    async def _on_person(self, charger_id: str, reason: str) -> None:
+    async def _on_manual_action(self, charger_id: str, reason: str) -> None:
         if scheduler := self._schedulers.get(charger_id):
-            await scheduler.hand.yield_to_person(reason)
+            await scheduler.override.yield_to_person(reason)
 
     async def _on_need(self, command: EntityCommand) -> None:
         scheduler = self._schedulers.get(command.device_id)
         if scheduler is None:
             raise CommandError("no scheduler plans for it; name it under chargers in apps.yaml")
         if command.key in MODE_KEYS:
-            await scheduler.needs.put(MODE, MODE_COMMANDS.get((command.key, command.payload), command.payload))
+            await scheduler.settings_reader.put(
+                MODE, MODE_COMMANDS.get((command.key, command.payload), command.payload)
+            )
             await scheduler.resume()
         else:
-            await scheduler.needs.put(command.key, command.payload)
+            await scheduler.settings_reader.put(command.key, command.payload)
         self._wake()
 
     def _tell_unknown(self, charger_id: str) -> None:
@@ -191,21 +203,23 @@ class Scheduling:
         moments += [self._schedulers[charger_id].execution.retry_at for charger_id in plans]
         return [moment - now for moment in moments if moment and moment > now]
 
-    async def _show(self, case: Case, plan: Plan | None, trouble: str | None, curve: PriceCurve, now: datetime) -> None:
-        scheduler = self._schedulers[case.charger.id]
+    async def _show(
+        self, snapshot: Snapshot, plan: Plan | None, trouble: str | None, curve: PriceCurve, now: datetime
+    ) -> None:
+        scheduler = self._schedulers[snapshot.charger.id]
         prices = [f"prices: {problem}"] if (problem := self._prices.problem) else []
-        await self._showing.show(
-            case,
-            case.state or (scheduler.execution.state_of(case.charger, plan, now) if plan else PlanState.IDLE),
+        await self._presenter.show(
+            snapshot,
+            snapshot.state or (scheduler.execution.state_of(snapshot.charger, plan, now) if plan else PlanState.IDLE),
             plan,
             trouble=trouble,
-            problems=[*scheduler.needs.problems, *self._fuse_values.problems, *prices],
+            problems=[*scheduler.settings_reader.problems, *self._fuse_values.problems, *prices],
             prices_known_until=curve.known_until,
             now=now,
         )
 
 
-def _explained(plan: Plan, case: Case, fuse: Fuse | None) -> Plan:
+def _explained(plan: Plan, snapshot: Snapshot, fuse: Fuse | None) -> Plan:
     """The planner knows of a fuse only that there is too little of it."""
-    trouble = fuse.trouble(case) if fuse else None
+    trouble = fuse.trouble(snapshot) if fuse else None
     return replace(plan, shortfall_reason=trouble) if trouble and plan.shortfall_kwh else plan

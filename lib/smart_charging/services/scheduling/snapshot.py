@@ -6,22 +6,22 @@ from dataclasses import dataclass
 
 from smart_charging.charger import Charger
 from smart_charging.entities.plan_view import PlanState
-from smart_charging.planning.charge_request import Request
-from smart_charging.services.cars.car_settings import Wanted
+from smart_charging.planning.charge_request import ChargeRequest
+from smart_charging.services.cars.car_settings import CarSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Snapshot:
     """What is known before there is a plan."""
 
     charger: Charger
-    wanted: Wanted
+    car: CarSettings
     load_kw: float
     """What the fuse feels while a charge runs here."""
     state: PlanState | None = None
     """None when a plan has to tell."""
     reason: str | None = None
-    request: Request | None = None
+    request: ChargeRequest | None = None
     """None when there is nothing to plan."""
     delivered_kwh: float | None = None
     wanted_kwh: float | None = None

@@ -9,18 +9,18 @@ from smart_charging.planning.plan import ALMOST_NOTHING_KWH
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.sessions.ledger import Ledger
 from smart_charging.services.sessions.session import Session
-from smart_charging.services.sessions.session_log import BookedSession, SessionBook
-from smart_charging.services.store import Memory, understood
+from smart_charging.services.sessions.session_log import BookedSession, SessionLog
+from smart_charging.services.store import Store, parsed_or_none
 
 
 class Bookkeeping:
     """Keeps the ledger of the session that runs, over a restart too."""
 
-    def __init__(self, charger_id: str, book: SessionBook, memory: Memory) -> None:
+    def __init__(self, charger_id: str, session_log: SessionLog, store: Store) -> None:
         self._id = charger_id
-        self._book = book
-        self._memory = memory
-        self._memory_key = f"ledger_{charger_id}"
+        self._session_log = session_log
+        self._store = store
+        self._store_key = f"ledger_{charger_id}"
         self._ledger: Ledger | None = None
 
     @property
@@ -32,14 +32,14 @@ class Bookkeeping:
         """Count what is new; the energy since the cable went in."""
         ledger = await self._opened(session)
         if ledger.update(session.charges(charger), curve, now):
-            await self._memory.remember(self._memory_key, ledger.facts())
+            await self._store.remember(self._store_key, ledger.to_dict())
         return ledger.energy_kwh
 
     async def close(self, session: Session, charger: Charger, power_kw: float, unplugged_at: datetime) -> None:
         """Book a session that is over, if anything was charged; doing so twice books it once."""
         ledger = await self._opened(session)
         if ledger.energy_kwh > ALMOST_NOTHING_KWH:
-            await self._book.add(
+            await self._session_log.add(
                 BookedSession(
                     charger_id=self._id,
                     charger=charger.name,
@@ -56,10 +56,10 @@ class Bookkeeping:
                 )
             )
         self._ledger = None
-        await self._memory.remember(self._memory_key, {})
+        await self._store.remember(self._store_key, {})
 
     async def _opened(self, session: Session) -> Ledger:
         if self._ledger is None:
-            kept = understood(await self._memory.recall(self._memory_key), Ledger.from_facts)
+            kept = parsed_or_none(await self._store.recall(self._store_key), Ledger.from_dict)
             self._ledger = kept or Ledger.begin(session.plugged_in_at)
         return self._ledger

@@ -11,15 +11,15 @@ from typing import Any, Self
 from smart_charging.charger import Charge
 from smart_charging.planning.outcome import cost_at_once
 from smart_charging.planning.plan import PlanSlot, cost_of
-from smart_charging.planning.window import MICROSECOND, stretches
+from smart_charging.planning.window import MICROSECOND, price_spans
 from smart_charging.prices.curve import PriceCurve, PriceSlot
 
-KEPT = timedelta(days=2)
+SESSION_PRICES_KEPT = timedelta(days=2)
 """From the session's beginning, for what charging at once had cost, and back from now, for energy told late."""
 
 
 @dataclass(slots=True, kw_only=True)
-class PriceMemory:
+class SessionPrices:
     """What was published; many sources tell today and tomorrow, and at midnight forget the evening."""
 
     since: datetime
@@ -35,19 +35,21 @@ class PriceMemory:
         self._seen = curve
         fresh = [slot for slot in curve if not slot.is_estimate]
         if fresh and (not self.curve or curve.currency == self.curve.currency):
-            kept = [slot for slot in PriceCurve(fresh).over(self.curve) if self._is_of_use(slot, now)]
+            kept = [slot for slot in PriceCurve(fresh).filled_from(self.curve) if self._is_of_use(slot, now)]
             self.curve = PriceCurve(kept, curve.currency)
 
     def _is_of_use(self, slot: PriceSlot, now: datetime) -> bool:
-        return slot.end > now - KEPT or (self.since < slot.end and slot.start < self.since + KEPT)
+        return slot.end > now - SESSION_PRICES_KEPT or (
+            self.since < slot.end and slot.start < self.since + SESSION_PRICES_KEPT
+        )
 
-    def facts(self) -> Mapping[str, Any]:
+    def to_dict(self) -> Mapping[str, Any]:
         """For a Memory; times as ISO text."""
         slots = [[slot.start.isoformat(), slot.end.isoformat(), slot.price_per_kwh] for slot in self.curve]
         return {"since": self.since.isoformat(), "currency": self.curve.currency, "slots": slots}
 
     @classmethod
-    def from_facts(cls, facts: Mapping[str, Any]) -> Self:
+    def from_dict(cls, facts: Mapping[str, Any]) -> Self:
         """The opposite of `facts`."""
         slots = [
             PriceSlot(start=datetime.fromisoformat(start), end=datetime.fromisoformat(end), price_per_kwh=price)
@@ -78,7 +80,7 @@ class Ledger:
     come late, or after Home Assistant was away, are still in time.
     """
 
-    prices: PriceMemory
+    prices: SessionPrices
     energy_kwh: float = 0.0
     _settled: float = 0.0
     _unsettled_kwh: dict[datetime, float] = field(default_factory=dict)
@@ -89,7 +91,7 @@ class Ledger:
     @classmethod
     def begin(cls, since: datetime) -> Self:
         """An empty one, for a car whose cable went in at a moment."""
-        return cls(prices=PriceMemory(since=since))
+        return cls(prices=SessionPrices(since=since))
 
     @property
     def cost(self) -> float | None:
@@ -130,14 +132,14 @@ class Ledger:
         if consumed_kwh > already_kwh:
             self.energy_kwh += consumed_kwh - already_kwh
             start, end = _flowing(charge, before.at if before else None, now)
-            self._book(self._spread(start, end, consumed_kwh - already_kwh))
+            self._session_log(self._spread(start, end, consumed_kwh - already_kwh))
         self._readings[charge.id] = _Reading(max(consumed_kwh, already_kwh), now)
 
     def _spread(self, start: datetime, end: datetime, energy_kwh: float) -> Iterator[PlanSlot]:
         power_kw = energy_kwh / ((end - start) / _HOUR)
-        return (one.used(one.start, one.end, power_kw) for one in stretches(self.prices.curve, start, end))
+        return (one.used(one.start, one.end, power_kw) for one in price_spans(self.prices.curve, start, end))
 
-    def _book(self, slots: Iterable[PlanSlot]) -> None:
+    def _session_log(self, slots: Iterable[PlanSlot]) -> None:
         for slot in slots:
             if slot.price_per_kwh is not None:
                 self._settled += slot.energy_kwh * slot.price_per_kwh
@@ -159,10 +161,10 @@ class Ledger:
         quarter = _quarter_of(now) if running else None
         return running, over, quarter, self.prices.curve.known_until, len(self._unsettled_kwh)
 
-    def facts(self) -> Mapping[str, Any]:
+    def to_dict(self) -> Mapping[str, Any]:
         """For a Memory; times as ISO text."""
         return {
-            "prices": self.prices.facts(),
+            "prices": self.prices.to_dict(),
             "energy_kwh": self.energy_kwh,
             "settled": self._settled,
             "unsettled_kwh": {quarter.isoformat(): kwh for quarter, kwh in self._unsettled_kwh.items()},
@@ -170,11 +172,11 @@ class Ledger:
         }
 
     @classmethod
-    def from_facts(cls, facts: Mapping[str, Any]) -> Self:
+    def from_dict(cls, facts: Mapping[str, Any]) -> Self:
         """The opposite of `facts`."""
         readings = {key: _Reading(kwh, datetime.fromisoformat(at)) for key, (kwh, at) in facts["readings"].items()}
         return cls(
-            prices=PriceMemory.from_facts(facts["prices"]),
+            prices=SessionPrices.from_dict(facts["prices"]),
             energy_kwh=facts["energy_kwh"],
             _settled=facts["settled"],
             _unsettled_kwh={datetime.fromisoformat(at): kwh for at, kwh in facts["unsettled_kwh"].items()},

@@ -7,16 +7,14 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from smart_charging.charger import Charge, Charger
+from smart_charging.charger import CLOCKS_MAY_DIFFER_BY, Charge, Charger
+from smart_charging.planning.need import Charged
 from smart_charging.planning.plan import Block, Plan, PlanSlot
-from smart_charging.services.cars.car_settings import Charged
-from smart_charging.services.store import Memory, understood
+from smart_charging.services.store import Store, parsed_or_none
 
 BEGINS_BY_ITSELF_WITHIN = timedelta(minutes=5)
 """Many chargers start as soon as the cable is in; later than this it was somebody's wish."""
 
-CLOCKS_DIFFER_BY = timedelta(minutes=2)
-"""The cloud's stamps against ours."""
 LONG_UNSEEN = timedelta(hours=6)
 """A cable that is in after nobody has looked for so long may well be in for another night."""
 SEEN_EVERY = timedelta(minutes=15)
@@ -62,14 +60,14 @@ class Session:
     blocks: Sequence[Block] | None = None
     """When the plan charges."""
 
-    def facts(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """For a Memory; times as ISO text."""
         moments = {key: moment.isoformat() for key in _MOMENTS if (moment := getattr(self, key))}
         edges = [[block.start.isoformat(), block.end.isoformat()] for block in self.blocks or ()]
         return asdict(self) | moments | {"blocks": None if self.blocks is None else edges}
 
     @classmethod
-    def from_facts(cls, facts: Mapping[str, Any]) -> Session:
+    def from_dict(cls, facts: Mapping[str, Any]) -> Session:
         """The opposite of `facts`; those of an older version may lack some.
 
         Where nobody kept when the cable was last seen, the departure stands in: until then it was to stay in.
@@ -86,7 +84,7 @@ class Session:
         A stamp of before that time proves nothing: Monta does not say whether each charge has its own.
         """
         stamp = charger.last_charge.cable_plugged_in_at if charger.last_charge else None
-        is_another = stamp is not None and stamp - self.seen_at > CLOCKS_DIFFER_BY
+        is_another = stamp is not None and stamp - self.seen_at > CLOCKS_MAY_DIFFER_BY
         return not is_another and self.is_recent(now)
 
     def is_recent(self, now: datetime) -> bool:
@@ -104,7 +102,7 @@ class Session:
         """Whether the charge belongs to this session; one may begin just before the cable is seen."""
         if charge.id in self.before:
             return False
-        return charge.created_at >= self.plugged_in_at - CLOCKS_DIFFER_BY or charge.state.is_active
+        return charge.created_at >= self.plugged_in_at - CLOCKS_MAY_DIFFER_BY or charge.state.is_active
 
     @classmethod
     def begin(cls, charger: Charger, now: datetime, *, last_unplugged_at: datetime | None = None) -> Session:
@@ -185,8 +183,8 @@ def _are_alike(some: Sequence[Block], others: Sequence[Block]) -> bool:
 class SessionKeeper:
     """Holds the session that runs, also one of before a restart."""
 
-    def __init__(self, charger_id: str, memory: Memory) -> None:
-        self._memory = memory
+    def __init__(self, charger_id: str, store: Store) -> None:
+        self._store = store
         self._key = f"session_{charger_id}"
         self._is_recalled = False
         self.is_watched = False
@@ -197,11 +195,11 @@ class SessionKeeper:
     async def recall(self) -> Session | None:
         """The session that runs, as far as anybody knows; read from the disk once."""
         if not self._is_recalled:
-            facts = await self._memory.recall(self._key)
+            facts = await self._store.recall(self._key)
             if not self._is_recalled:  # two may have asked at once
                 self._is_recalled = True
-                self.session = understood(facts, Session.from_facts)
-                self.last_unplugged_at = understood(facts, _last_unplugged_at)
+                self.session = parsed_or_none(facts, Session.from_dict)
+                self.last_unplugged_at = parsed_or_none(facts, _last_unplugged_at)
         return self.session
 
     async def begin(self, session: Session) -> None:
@@ -212,12 +210,12 @@ class SessionKeeper:
     async def keep(self) -> None:
         """Write down what has changed."""
         if self.session:
-            await self._memory.remember(self._key, self.session.facts())
+            await self._store.remember(self._key, self.session.to_dict())
 
     async def end(self, unplugged_at: datetime) -> None:
         """The cable is out."""
         self.session, self.last_unplugged_at = None, unplugged_at
-        await self._memory.remember(self._key, {"last_unplugged_at": unplugged_at.isoformat()})
+        await self._store.remember(self._key, {"last_unplugged_at": unplugged_at.isoformat()})
 
 
 def _last_unplugged_at(facts: Mapping[str, Any]) -> datetime:

@@ -112,7 +112,7 @@ def sessions_of(content: bytes) -> tuple[Sequence[BookedSession], Sequence[int]]
     return list(sessions.values()), torn
 
 
-class SessionBook:
+class SessionLog:
     """Adds sessions, each once, and knows what they saved.
 
     Nothing here fails the caller: what cannot be written is kept and tried again with the next.

@@ -9,10 +9,10 @@ from smart_charging.clouds.opening import Cloud
 from smart_charging.config.monitor import MonitorSettings
 from smart_charging.entities.names import Slugs
 from smart_charging.entities.publish import Publisher, StateWriter
-from smart_charging.services.entity_commands import Commands
-from smart_charging.services.heartbeat import Heartbeat
-from smart_charging.services.store import Memory
-from smart_charging.services.watching.polling import Clock, Pace, Polling
+from smart_charging.services.entity_commands import EntityCommands
+from smart_charging.services.heartbeat import Clock, Heartbeat
+from smart_charging.services.store import Store
+from smart_charging.services.watching.polling import Polling, PollInterval
 from smart_charging.services.watching.wallet import WalletPolling
 
 
@@ -24,20 +24,20 @@ class Hub:
         cloud: Cloud,
         settings: MonitorSettings,
         writer: StateWriter,
-        memory: Memory,
+        store: Store,
         *,
         clock: Clock,
         log: logging.Logger,
     ) -> None:
         self.cloud = cloud
         self.publisher = Publisher(writer)
-        self.commands = Commands(log)
+        self.commands = EntityCommands(log)
         self.polling = Polling(
             cloud,
             self.publisher,
             Slugs(settings.aliases),
-            memory,
-            pace=Pace(idle=settings.poll_idle, plugged_in=settings.poll_plugged_in, busy=settings.poll_busy),
+            store,
+            pace=PollInterval(idle=settings.poll_idle, plugged_in=settings.poll_plugged_in, busy=settings.poll_busy),
             unavailable_after=settings.unavailable_after,
             forget_after=settings.forget_after,
             clock=clock,

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from smart_charging.charger import Charge, Charger, ChargeState
 from smart_charging.entities.charger_view import ChargerView
-from smart_charging.services.store import Memory
+from smart_charging.services.store import Store
 
 SAMPLES = 4
 """Meters report every minute or so; a few reports smooth their rounding."""
@@ -92,12 +92,12 @@ class EnergyTotal:
         fresh = 0.0 if charge.created_at >= self.since else charge.consumed_kwh or 0.0
         return self.counted.get(charge.id, fresh)
 
-    def facts(self) -> Mapping[str, Any]:
+    def to_dict(self) -> Mapping[str, Any]:
         """For a Memory."""
         return {"since": self.since.isoformat(), "kwh": self.kwh, "counted": dict(self.counted)}
 
     @classmethod
-    def from_facts(cls, facts: Mapping[str, Any]) -> Self:
+    def from_dict(cls, facts: Mapping[str, Any]) -> Self:
         """The opposite of `facts`."""
         return cls(since=datetime.fromisoformat(facts["since"]), kwh=facts["kwh"], counted=dict(facts["counted"]))
 
@@ -105,8 +105,8 @@ class EnergyTotal:
 class Readings:
     """Keeps power and energy of every charger; the energy also over a restart."""
 
-    def __init__(self, memory: Memory) -> None:
-        self._memory = memory
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._powers: defaultdict[str, PowerEstimate] = defaultdict(PowerEstimate)
         self._totals: dict[str, EnergyTotal] = {}
 
@@ -114,15 +114,15 @@ class Readings:
         """The charger as its entities show it."""
         total = await self._total(charger, now)
         if total.update(charger):
-            await self._memory.remember(_key(charger), total.facts())
+            await self._store.remember(_key(charger), total.to_dict())
         return ChargerView(
             charger=charger, power_kw=self._powers[charger.id].update(charger, now), total_kwh=total.kwh, at=now
         )
 
     async def _total(self, charger: Charger, now: datetime) -> EnergyTotal:
         if charger.id not in self._totals:
-            facts = await self._memory.recall(_key(charger))
-            self._totals[charger.id] = EnergyTotal.from_facts(facts) if facts else EnergyTotal(since=now)
+            facts = await self._store.recall(_key(charger))
+            self._totals[charger.id] = EnergyTotal.from_dict(facts) if facts else EnergyTotal(since=now)
         return self._totals[charger.id]
 
 

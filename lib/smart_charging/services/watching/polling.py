@@ -18,10 +18,11 @@ from smart_charging.entities.names import Slugs
 from smart_charging.entities.publish import Device, Publisher
 from smart_charging.entities.tables import ALL_OF_A_CHARGER
 from smart_charging.errors import AuthError, CloudError, RateLimitedError
+from smart_charging.services.heartbeat import Clock
 from smart_charging.services.outage import Outage
-from smart_charging.services.store import Memory
+from smart_charging.services.store import Store
 from smart_charging.services.watching.meters import Readings
-from smart_charging.services.watching.roster import Departures, Oddities
+from smart_charging.services.watching.roster import MissingChargers, Oddities
 
 BUSY_AFTER_COMMAND = timedelta(minutes=3)
 LONGEST_BACK_OFF = timedelta(minutes=5)
@@ -30,7 +31,7 @@ _MOVING = (ChargeState.STARTING, ChargeState.STOPPING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class PollInterval:
     """How long to rest between two reads, by what the chargers are doing."""
 
     idle: timedelta
@@ -59,7 +60,6 @@ class Pace:
 
 SLUGS = "slugs"
 MODELS = {"ac": "AC charge point", "dc": "DC charge point"}
-Clock = Callable[[], datetime]
 Listener = Callable[[], Awaitable[None]]
 
 
@@ -75,9 +75,9 @@ class Polling:
         cloud: PolledCloud,
         publisher: Publisher,
         slugs: Slugs,
-        memory: Memory,
+        store: Store,
         *,
-        pace: Pace,
+        pace: PollInterval,
         unavailable_after: timedelta,
         forget_after: timedelta,
         clock: Clock,
@@ -86,12 +86,12 @@ class Polling:
         self._cloud = cloud
         self._publisher = publisher
         self._slugs = slugs
-        self._memory = memory
-        self._readings = Readings(memory)
-        self._pace = pace
+        self._store = store
+        self._readings = Readings(store)
+        self._interval = pace
         self._unavailable_after = unavailable_after
         self._clock = clock
-        self._departures = Departures(memory, forget_after)
+        self._missing = MissingChargers(store, forget_after)
         self._outage = Outage("Reading the chargers", log)
         self._oddities = Oddities(log)
         self._reading = asyncio.Lock()
@@ -105,7 +105,7 @@ class Polling:
 
     async def prepare(self) -> None:
         """Recall which words the entity ids were made of before a restart."""
-        self._slugs.recall(await self._memory.recall(SLUGS))
+        self._slugs.recall(await self._store.recall(SLUGS))
 
     def on_read(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` after every read, failed or not; the answer ends that."""
@@ -150,8 +150,8 @@ class Polling:
         error = await self.refresh()
         now = self._clock()
         if error:
-            return self._pace.rest_after(error, self._outage.failures, now)
-        rest = self._pace.rest(self.chargers.values(), is_busy=now < self._busy_until)
+            return self._interval.rest_after(error, self._outage.failures, now)
+        rest = self._interval.rest(self.chargers.values(), is_busy=now < self._busy_until)
         return self._cloud.plan(rest)
 
     async def refresh(self) -> CloudError | None:
@@ -171,19 +171,19 @@ class Polling:
             self._outage.failed(err, self._clock())
             return err
         self._outage.worked(self._clock())
-        self._oddities.look(found.values())
+        self._oddities.report(found.values())
         self._gone = {**self._gone, **self.chargers}
         self._gone = {key: charger for key, charger in self._gone.items() if key not in found}
         self.chargers, self._read_at = found, self._clock()
-        if self._slugs.meet(found.values()):
-            await self._memory.remember(SLUGS, self._slugs.given)
+        if self._slugs.assign(found.values()):
+            await self._store.remember(SLUGS, self._slugs.given)
         await self._forget_the_departed()
         return None
 
     async def _forget_the_departed(self) -> None:
         """With the words of before a restart, so that those are found that left meanwhile."""
         known = self._slugs.given
-        for charger_id in await self._departures.due(known, self.chargers, self._clock()):
+        for charger_id in await self._missing.due(known, self.chargers, self._clock()):
             self._gone.pop(charger_id, None)
             device = Device(id=charger_id, slug=known[charger_id], name="", model="", is_available=False)
             await self._publisher.remove(device, ALL_OF_A_CHARGER)

@@ -7,27 +7,27 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from smart_charging.charger import Charger, ChargerState
-from smart_charging.services.store import Memory
+from smart_charging.services.store import Store
 
 DEPARTED = "departed"
 
 
-class Departures:
+class MissingChargers:
     """Remembers over a restart since when a charger has been missing."""
 
-    def __init__(self, memory: Memory, patience: timedelta) -> None:
-        self._memory = memory
+    def __init__(self, store: Store, patience: timedelta) -> None:
+        self._store = store
         self._patience = patience
         self._handled: set[str] = set()
 
     async def due(self, known: Collection[str], found: Collection[str], now: datetime) -> list[str]:
         """Those missing for long enough, each once per start: a broker may have been away the last time."""
-        before = await self._memory.recall(DEPARTED)
+        before = await self._store.recall(DEPARTED)
         missing = {
             charger_id: before.get(charger_id, now.isoformat()) for charger_id in known if charger_id not in found
         }
         if missing != before:
-            await self._memory.remember(DEPARTED, missing)
+            await self._store.remember(DEPARTED, missing)
         self._handled &= missing.keys()
         due = [key for key, since in missing.items() if now - datetime.fromisoformat(since) >= self._patience]
         new = [charger_id for charger_id in due if charger_id not in self._handled]
@@ -47,7 +47,7 @@ class Oddities:
         self._log = log
         self._told: frozenset[str] = frozenset()
 
-    def look(self, chargers: Collection[Charger]) -> None:
+    def report(self, chargers: Collection[Charger]) -> None:
         """Tell what is odd now and was not the last time."""
         odd = [_unknown_state(c) for c in chargers if c.state is ChargerState.UNKNOWN] or (
             [] if chargers else [NO_CHARGERS]

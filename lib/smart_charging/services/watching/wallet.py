@@ -10,8 +10,8 @@ from smart_charging.entities.account import ACCOUNT
 from smart_charging.entities.publish import Publisher
 from smart_charging.entities.wallet import WALLET_ENTITIES
 from smart_charging.errors import CloudError, NotPermittedError
+from smart_charging.services.heartbeat import Clock
 from smart_charging.services.outage import Outage
-from smart_charging.services.watching.polling import Clock
 
 TRY_AGAIN = timedelta(minutes=1)
 TRANSACTIONS_SHOWN = 10

@@ -1,0 +1,55 @@
+"""What comes from a cloud, checked once on arrival.
+
+What we do not use is not modelled: a serial number, an address or a note that
+never enters cannot leak. What is private and needed stays out of every `repr`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
+from pydantic.alias_generators import to_camel
+
+
+class CloudModel(BaseModel):
+    """Frozen, camelCase on the wire, blind to fields we do not know."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        alias_generator=to_camel,
+        populate_by_name=True,
+        extra="ignore",
+        allow_inf_nan=False,
+        hide_input_in_errors=True,  # a traceback must not print what the cloud sent
+    )
+
+
+class CloudEnum(StrEnum):
+    """Words that the cloud may add to; a new one reads as `UNKNOWN` instead of failing."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self:
+        return cls("unknown")
+
+
+def _utc(stamp: datetime) -> datetime:
+    """A stamp without a zone is read as UTC."""
+    try:
+        return stamp.replace(tzinfo=UTC) if stamp.tzinfo is None else stamp.astimezone(UTC)
+    except OverflowError as err:
+        raise ValueError("is outside the calendar once in UTC") from err
+
+
+def _header_safe(secret: SecretStr) -> SecretStr:
+    """A line break in a token would make the HTTP library print the token."""
+    text = secret.get_secret_value()
+    if not text or not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("is not a token")
+    return secret
+
+
+Stamp = Annotated[datetime, AfterValidator(_utc)]
+Token = Annotated[SecretStr, AfterValidator(_header_safe)]

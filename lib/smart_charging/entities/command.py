@@ -1,0 +1,31 @@
+"""What a person does to an entity, and the topics on which a broker brings it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+BASE = "smart_charging"
+"""All our topics begin with it."""
+COMMAND_TOPICS = f"{BASE}/+/+/+/set"
+ON, OFF, PRESS = "on", "off", "press"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityCommand:
+    """What a person did to an entity."""
+
+    device_id: str
+    domain: str
+    key: str
+    payload: str
+    """`on`, `off` and `press`, or what was chosen or typed."""
+
+
+def read_command(topic: str, payload: str) -> EntityCommand | None:
+    """What a message on one of `COMMAND_TOPICS` asks for; None for any other message."""
+    found = re.fullmatch(rf"{BASE}/([^/]+)/([^/]+)/([^/]+)/set", topic)
+    if found is None:
+        return None
+    device_id, domain, key = found.groups()
+    return EntityCommand(device_id=device_id, domain=domain, key=key, payload=payload)
