@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 import respx
 
-from fakes import BASE_URL, Clock, mount, shorten
-from household import NIGHT, Household
 from smart_charging.clouds.http.budget import Budget
 from smart_charging.clouds.monta.client import MontaClient
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from worlds.fakes import BASE_URL, Clock, mount, shorten
+from worlds.household import NIGHT, Household
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakes import EVENING, Clock
 from smart_charging.clouds.http.budget import Budget, Urgency
 from smart_charging.clouds.http.foresight import Reads
 from smart_charging.clouds.http.quota import QuotaNotice, notice_in_headers, notice_in_refusal
 from smart_charging.clouds.monta.stand_in.doorkeeper import Quota
 from smart_charging.errors import RateLimitedError
+from worlds.fakes import EVENING, Clock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pictures import MIDNIGHT, QUARTER, curve, drawn, needed
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.plan import Plan
 from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.price_limit import PriceLimit
 from smart_charging.prices.curve import PriceCurve, PriceSlot
+from worlds.pictures import MIDNIGHT, QUARTER, curve, drawn, needed
 
 HOUR = timedelta(hours=1)
 

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from household import HOUR, MIDNIGHT, NIGHT, Household
 from smart_charging.clouds.monta.stand_in.failures import Failure
+from worlds.household import HOUR, MIDNIGHT, NIGHT, Household
 
 
 async def test_a_car_that_takes_less_than_was_said_is_still_full_in_time(home: Household) -> None:

@@ -3,13 +3,13 @@ from datetime import timedelta
 
 import pytest
 
-from fakes import Clock
-from household import Household
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.failures import Failure
 from smart_charging.services.control.origins import Origin
 from smart_charging.services.control.pending import Command, CommandQueue
+from worlds.fakes import Clock
+from worlds.household import Household
 
 
 @pytest.fixture

@@ -2,11 +2,11 @@ from datetime import timedelta
 
 import pytest
 
-from fakes import Clock
-from household import Household
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.failures import Failure
+from worlds.fakes import Clock
+from worlds.household import Household
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import yaml
 
-from fakes import BASE_URL
 from smart_charging.charger import ChargerState, ChargeState
 from smart_charging.cli.main import main
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
@@ -23,6 +22,7 @@ from smart_charging.entities.plan_view import PlanState
 from smart_charging.entities.tables import ALL_OF_A_CHARGER
 from smart_charging.entities.wallet import WALLET_ENTITIES
 from smart_charging.services.control.targets import entity_ids
+from worlds.fakes import BASE_URL
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

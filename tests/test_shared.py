@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pictures import MIDNIGHT, QUARTER, curve, drawn, needed
 from smart_charging.planning.charge_request import ChargeRequest, Load, fuse_kw
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.plan import Plan
 from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.price_limit import PriceLimit
 from smart_charging.planning.shared import shared_plan
+from worlds.pictures import MIDNIGHT, QUARTER, curve, drawn, needed
 
 
 def wants(name: str, quarters: float, within: float, *, power_kw: float = 4.0, **more: Any) -> ChargeRequest:

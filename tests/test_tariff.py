@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
-from pictures import curve
 from smart_charging.config.arguments import parse
 from smart_charging.config.tariff import TariffSettings
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.tariff import GridFee, Tariff
 from smart_charging.services.pricing.tariffs import tariff_of
+from worlds.pictures import curve
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 WORKDAYS = (0, 1, 2, 3, 4)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from virtual_time import EverybodyWaitsError, NobodyWaitsError, run, running_loop, sleep_until, virtual_now
+from worlds.virtual_time import EverybodyWaitsError, NobodyWaitsError, run, running_loop, sleep_until, virtual_now
 
 START = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
 

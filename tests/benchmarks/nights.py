@@ -16,11 +16,11 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from night_stage import Stage
-from night_verdicts import Verdict
-from night_visits import Night
-from nights import Result, Stretch
-from year_of_prices import DAY, made_up_prices, real_prices
+from worlds.nights.stage import Stage
+from worlds.nights.stretch import Result, Stretch
+from worlds.nights.verdicts import Verdict
+from worlds.nights.visits import Night
+from worlds.year_of_prices import DAY, made_up_prices, real_prices
 
 SHARED = Path(__file__).parents[3] / "shared" / "prices"
 FIRST = date(2025, 4, 29)

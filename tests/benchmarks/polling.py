@@ -23,9 +23,6 @@ from statistics import fmean, median
 import httpx
 import respx
 
-from fakes import BASE_URL, Clock
-from fleet import Apps, Site, site_and_client
-from household import LOG, FakeHass
 from smart_charging.clouds.http.budget import Budget
 from smart_charging.clouds.monta.client import MontaClient
 from smart_charging.clouds.monta.cloud import MontaCloud
@@ -35,6 +32,9 @@ from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.config.monitor import MonitorSettings
 from smart_charging.entities.states import HomeAssistantStates
 from smart_charging.services.watching.hub import Hub
+from worlds.fakes import BASE_URL, Clock
+from worlds.fleet import Apps, Site, site_and_client
+from worlds.household import LOG, FakeHass
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 VISITS: Mapping[int, tuple[int, timedelta]] = {

@@ -18,8 +18,6 @@ import pytest
 import pytest_asyncio
 import yaml
 
-from real_house import PATIENCE_S, Becomes, apps_yaml, garage_and_carport, running_apps
-from real_house import becomes as becomes_in
 from smart_charging.charger import Charger, ChargerState
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.server import serve
@@ -28,6 +26,8 @@ from smart_charging.demo.ha_install import Installation
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
 from smart_charging.setup.ha_package import ha_package
+from worlds.real_house import PATIENCE_S, Becomes, apps_yaml, garage_and_carport, running_apps
+from worlds.real_house import becomes as becomes_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

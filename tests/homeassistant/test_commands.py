@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from real_house import PATIENCE_S, apps_yaml, becomes, fast_monta, running_apps
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.failures import Failure
 from smart_charging.clouds.monta.stand_in.server import serve
 from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
+from worlds.real_house import PATIENCE_S, apps_yaml, becomes, fast_monta, running_apps
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -13,7 +13,6 @@ import pytest
 import pytest_asyncio
 import yaml
 
-from real_house import PATIENCE_S, Becomes, apps_yaml, fast_monta, running_apps
 from smart_charging.charger import Charger
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.server import serve
@@ -23,6 +22,7 @@ from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
 from smart_charging.setup.ha_dashboard import DASHBOARD_FILE, DASHBOARD_PATH, ha_dashboard
 from smart_charging.setup.ha_package import OLDEST_HOME_ASSISTANT, ha_package
+from worlds.real_house import PATIENCE_S, Becomes, apps_yaml, fast_monta, running_apps
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -1,0 +1,453 @@
+"""The real apps over a small stand-in for AppDaemon and Home Assistant, to be killed and started again at will."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+import httpx
+
+import charging_app
+import charging_control
+import charging_monitor
+import charging_scheduler
+from charging_app import DEFAULT_NAMESPACE, ChargingApp
+from smart_charging.clouds.monta.client import MontaClient
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.messages import ConnectionCutError, Request, Response
+from worlds.virtual_time import running_loop, virtual_now
+
+ZONE_NAME = "Europe/Copenhagen"
+State = dict[str, Any]
+"""`state` and `attributes`, as AppDaemon hands an entity over."""
+Arguments = Mapping[str, Mapping[str, Any]]
+"""What apps.yaml says, by app."""
+APPS: Mapping[str, type[ChargingApp]] = {
+    "charging_monitor": charging_monitor.ChargingMonitor,
+    "charging_control": charging_control.ChargingControl,
+    "charging_scheduler": charging_scheduler.ChargingScheduler,
+}
+"""In the order AppDaemon starts them."""
+_running: ContextVar[AppDaemon | None] = ContextVar("_running", default=None)
+
+
+@dataclass(slots=True)
+class Disk:
+    """What is there again after a kill: AppDaemon's folder."""
+
+    folder: Path
+    on_write: Callable[[], None] = lambda: None
+    """Called after something was remembered there."""
+
+    def replace(self, file: Path, text: str) -> None:
+        """As the memory does it, but for waiting until the text lies on a real disk."""
+        file.parent.mkdir(exist_ok=True)
+        draft = file.with_suffix(".draft")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(file)
+        self.on_write()
+
+
+class Home:
+    """Home Assistant: entities of its own, entities that apps made, and actions."""
+
+    def __init__(self) -> None:
+        self.states: dict[str, State] = {}
+        self.calls: list[tuple[str, Mapping[str, Any]]] = []
+        """Actions that were called, by `domain/service`, with their data."""
+        self.actions: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+            "notify/phone": lambda _data: None,
+            "persistent_notification/create": lambda _data: None,
+            "input_number/set_value": partial(self._set_helper, key="value"),
+            "input_select/select_option": partial(self._set_helper, key="option"),
+            "input_datetime/set_datetime": partial(self._set_helper, key="datetime"),
+        }
+        self._up = asyncio.Event()
+        self._up.set()
+        self._made: set[str] = set()
+        self.appdaemon: AppDaemon | None = None
+
+    @property
+    def is_up(self) -> bool:
+        return self._up.is_set()
+
+    async def wait(self) -> None:
+        """Until it is up."""
+        await self._up.wait()
+
+    def show(self, entity_id: str, state: object, **attributes: Any) -> None:
+        """An integration or a person sets an entity."""
+        self._put(entity_id, {"state": str(state), "attributes": attributes})
+
+    def made(self, entity_id: str, state: State) -> None:
+        """An app sets an entity."""
+        if self.is_up:
+            self._made.add(entity_id)
+            self._put(entity_id, state)
+
+    def fire(self, event: str, data: Mapping[str, Any]) -> None:
+        if self.is_up and self.appdaemon:
+            self.appdaemon.dispatch(event, data)
+
+    def call(self, action: str, data: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """What AppDaemon's `call_service` answers; failure is data, too."""
+        if not self.is_up:
+            return None
+        self.calls.append((action, data))
+        if action not in self.actions:
+            return {"success": False, "error": {"code": "not_found", "message": f"Action {action} not found."}}
+        return {"success": True, "result": {"response": self.actions[action](data)}}
+
+    def go_away(self) -> None:
+        self._up.clear()
+
+    def come_back(self, *, restarted: bool) -> None:
+        """A restart forgets what apps have made."""
+        self._up.set()
+        if restarted:
+            self.states = {key: state for key, state in self.states.items() if key not in self._made}
+            self._made.clear()
+        if self.appdaemon:
+            self.appdaemon.meet_home()
+            self.appdaemon.dispatch("plugin_started", {"name": "HASS"})
+
+    def _put(self, entity_id: str, state: State) -> None:
+        old = self.states.get(entity_id)
+        if old == state:
+            return
+        self.states[entity_id] = state
+        self.fire("state_changed", {"entity_id": entity_id, "old_state": old, "new_state": state})
+
+    def _set_helper(self, data: Mapping[str, Any], key: str) -> None:
+        self.show(data["entity_id"], data[key], **self.states[data["entity_id"]]["attributes"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Listener:
+    event: str
+    callback: Callable[..., Awaitable[None]]
+    matching: Mapping[str, Any]
+
+    def wants(self, event: str, data: Mapping[str, Any]) -> bool:
+        return event == self.event and all(data.get(key) == value for key, value in self.matching.items())
+
+
+class AppDaemon:
+    """One process with our apps in it, from its start until it stops or is killed."""
+
+    def __init__(self, home: Home, disk: Disk) -> None:
+        self.home = home
+        self.disk = disk
+        self.namespaces: set[str] = set()
+        self.is_alive = True
+        self.apps: dict[str, ChargingApp] = {}
+        self.tasks: set[asyncio.Task[Any]] = set()
+        self.services: dict[str, Callable[..., Any]] = {}
+        self.copy: dict[str, State] = {}
+        """What this process knows of Home Assistant's entities."""
+        self._listeners: list[_Listener] = []
+        self.meet_home()
+        home.appdaemon = self
+
+    async def start(self, arguments: Arguments) -> None:
+        """Start the apps one after the other, as AppDaemon does."""
+
+        async def start() -> None:
+            for name, kind in APPS.items():
+                app = virtual_app(kind, name, arguments[name], self)
+                self.apps[name] = app
+                await app.initialize()  # type: ignore[attr-defined]  # every app of ours has it
+
+        await self.spawn(start())
+
+    async def stop(self) -> None:
+        """Terminate the apps, the last one first."""
+
+        async def stop() -> None:
+            for app in reversed(self.apps.values()):
+                await app.terminate()
+
+        await self.spawn(stop())
+        self.kill()
+
+    def kill(self) -> None:
+        """Everything ends where it stands, whatever it had in mind, and without a word to the apps."""
+        self.is_alive = False
+        if self.home.appdaemon is self:
+            self.home.appdaemon = None
+        for task in list(self.tasks):
+            task.cancel()
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Run something as part of this process."""
+        before = _running.set(self)
+        try:
+            return asyncio.get_running_loop().create_task(work)
+        finally:
+            _running.reset(before)
+
+    def check_pulse(self) -> None:
+        """Whatever a killed process still tries, it does not do."""
+        if not self.is_alive:
+            raise asyncio.CancelledError
+
+    def listen(self, callback: Callable[..., Awaitable[None]], event: str, matching: Mapping[str, Any]) -> None:
+        self._listeners.append(_Listener(event, callback, matching))
+
+    def dispatch(self, event: str, data: Mapping[str, Any]) -> None:
+        """An event of Home Assistant; of entities made after the start only the event tells."""
+        if event == "state_changed" and data["entity_id"] in self.copy:
+            self.copy[data["entity_id"]] = data["new_state"]
+        for listener in list(self._listeners):
+            if listener.wants(event, data):
+                self.spawn(listener.callback(event, dict(data)))  # type: ignore[arg-type]  # coroutines, all of them
+
+    def meet_home(self) -> None:
+        if self.home.is_up:
+            self.copy = dict(self.home.states)
+
+
+class VirtualApi:
+    """As much of AppDaemon's API as the apps use; comes before the real one where methods are looked up."""
+
+    _appdaemon: AppDaemon
+    _own_name: str
+    logger: logging.Logger
+
+    AD = SimpleNamespace(
+        plugins=SimpleNamespace(config={"HASS": SimpleNamespace(type="hass", namespace=DEFAULT_NAMESPACE)})
+    )
+
+    @property
+    def name(self) -> str:
+        return self._own_name
+
+    @property
+    def config_dir(self) -> Path:
+        return self._appdaemon.disk.folder
+
+    def log(self, text: str, *values: object, level: str = "INFO", **_kwargs: Any) -> None:
+        self.logger.log(logging.getLevelName(level), text, *values)
+
+    def set_namespace(self, _namespace: str) -> None:
+        """Every call of ours names its namespace."""
+
+    def get_timezone(self) -> str:
+        return ZONE_NAME
+
+    async def namespace_exists(self, namespace: str) -> bool:
+        return namespace in self._appdaemon.namespaces
+
+    async def add_namespace(self, namespace: str, *, persist: bool) -> None:
+        assert not persist
+        self._appdaemon.namespaces.add(namespace)
+
+    async def get_plugin_api(self, _name: str) -> VirtualApi:
+        return self
+
+    async def get_app(self, name: str) -> ChargingApp | None:
+        return self._appdaemon.apps.get(name)
+
+    async def create_task(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        return self._appdaemon.spawn(work)
+
+    async def get_state(self, entity_id: str, *, attribute: str, namespace: str) -> State | None:
+        assert (attribute, namespace) == ("all", DEFAULT_NAMESPACE)
+        return self._appdaemon.copy.get(entity_id)
+
+    async def set_state(
+        self,
+        entity_id: str,
+        *,
+        state: str,
+        attributes: Mapping[str, Any],
+        namespace: str,
+        replace: bool,
+        check_existence: bool,
+    ) -> None:
+        assert replace
+        assert not check_existence
+        assert namespace == DEFAULT_NAMESPACE
+        self._appdaemon.check_pulse()
+        written = {"state": state, "attributes": dict(attributes)}
+        self._appdaemon.home.made(entity_id, copy.deepcopy(written))  # nobody changes a state; it is replaced
+        await asyncio.sleep(0)
+
+    async def listen_event(
+        self, callback: Callable[..., Awaitable[None]], event: str, *, namespace: str, **matching: Any
+    ) -> None:
+        assert namespace == DEFAULT_NAMESPACE
+        self._appdaemon.listen(callback, event, matching)
+
+    async def fire_event(self, event: str, *, namespace: str, **data: Any) -> None:
+        assert namespace == DEFAULT_NAMESPACE
+        self._appdaemon.check_pulse()
+        self._appdaemon.home.fire(event, data)
+
+    def register_service(self, service: str, callback: Callable[..., Any], *, namespace: str) -> None:
+        assert namespace == DEFAULT_NAMESPACE
+        self._appdaemon.services[service] = callback
+
+    def list_services(self, namespace: str = "global") -> list[dict[str, str]]:
+        del namespace
+        named = (name.split("/") for name in [*self._appdaemon.services, *self._appdaemon.home.actions])
+        return [{"namespace": DEFAULT_NAMESPACE, "domain": domain, "service": service} for domain, service in named]
+
+    async def call_service(
+        self,
+        service: str,
+        *,
+        namespace: str,
+        service_data: Mapping[str, Any],
+        hass_timeout: float,
+        suppress_log_messages: bool,
+    ) -> Any:
+        assert hass_timeout
+        assert suppress_log_messages
+        self._appdaemon.check_pulse()
+        if callback := self._appdaemon.services.get(service):
+            return await callback(namespace, *service.split("/"), dict(service_data))
+        return self._appdaemon.home.call(service, service_data)
+
+
+def virtual_app(kind: type[ChargingApp], name: str, arguments: Mapping[str, Any], appdaemon: AppDaemon) -> ChargingApp:
+    """An app as AppDaemon would make it, but for AppDaemon."""
+    made: Any = type(f"Virtual{kind.__name__}", (VirtualApi, kind), {})
+    app = made.__new__(made)  # Hass.__init__ needs a whole AppDaemon
+    app._appdaemon, app._own_name = appdaemon, name
+    app.args = {"name": name, "module": kind.__module__, "class": kind.__name__, **copy.deepcopy(dict(arguments))}
+    app.logger = logging.getLogger(f"virtual.{name}")
+    return app  # type: ignore[no-any-return]
+
+
+class Line:
+    """The line between a process and the cloud; `before` and `after` are told of all that passes.
+
+    Args:
+        one_way_s: What a request takes there, and its answer back.
+    """
+
+    def __init__(self, monta: MontaStandIn, *, one_way_s: float = 0.15) -> None:
+        self._monta = monta
+        self._one_way_s = one_way_s
+        self.before: Callable[[Request], None] = lambda _request: None
+        self.after: Callable[[Request, int], None] = lambda _request, _status: None
+
+    async def send(self, request: Request) -> Response:
+        """What the cloud answers, unless the process is killed meanwhile."""
+        appdaemon = _running.get()
+        await asyncio.sleep(self._one_way_s)
+        if appdaemon:
+            appdaemon.check_pulse()
+        self.before(request)
+        if appdaemon:
+            appdaemon.check_pulse()  # it may just have been killed
+        response = await self._monta.respond(request)
+        self.after(request, response.status)
+        await asyncio.sleep(self._one_way_s)
+        return response
+
+
+class VirtualHttp:
+    """As much of httpx's client as the cloud's client uses; the real one takes longer than all the rest."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self.is_closed = False
+
+    async def aclose(self) -> None:
+        self.is_closed = True
+
+    async def request(
+        self, method: str, path: str, *, params: Mapping[str, Any], json: object, headers: Mapping[str, str]
+    ) -> httpx.Response:
+        query = {key: str(value) for key, value in params.items()}
+        heard = {name.lower(): value for name, value in headers.items()}
+        try:
+            response = await self._line.send(Request(method=method, path=path, query=query, headers=heard, json=json))
+        except ConnectionCutError as err:
+            raise httpx.RemoteProtocolError("server disconnected") from err
+        if isinstance(response.body, str):
+            return httpx.Response(response.status, headers=response.headers, html=response.body)
+        return httpx.Response(response.status, headers=response.headers, json=response.body)
+
+
+@contextmanager
+def wired(line: Line, disk: Disk) -> Iterator[None]:
+    """Have everything that runs within go by the virtual clock, over this line, and remember on this disk."""
+    loop = running_loop()
+    loop.set_task_factory(_make_task)  # type: ignore[arg-type]  # it takes whatever asyncio gives
+    with ExitStack() as stack:
+        for module in (charging_app, charging_monitor, charging_control, charging_scheduler):
+            if hasattr(module, "utc_now"):
+                stack.enter_context(patch.object(module, "utc_now", virtual_now))
+        client = partial(MontaClient, now=virtual_now)
+        stack.enter_context(patch("smart_charging.clouds.opening.MontaClient", client))
+        stack.enter_context(patch("httpx.AsyncClient", lambda **_kwargs: VirtualHttp(line)))
+        stopwatch = SimpleNamespace(perf_counter=loop.time)
+        stack.enter_context(patch("smart_charging.clouds.http.wire.time", stopwatch))
+        stack.enter_context(patch("smart_charging.services.store.replace_file", disk.replace))
+        yield
+
+
+def _make_task(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], **kwargs: Any) -> asyncio.Task[Any]:
+    """A task belongs to the process that made it, and dies with it."""
+    task = asyncio.Task(work, loop=loop, **kwargs)
+    if appdaemon := _running.get():
+        appdaemon.tasks.add(task)
+        task.add_done_callback(appdaemon.tasks.discard)
+    return task
+
+
+class House:
+    """A home that runs our apps: what a process leaves behind, the next one finds."""
+
+    def __init__(self, folder: Path, monta: MontaStandIn) -> None:
+        self.home = Home()
+        self.disk = Disk(folder)
+        self.appdaemon: AppDaemon | None = None
+        secrets = f"monta_client_id: {monta.tokens.client_id}\nmonta_client_secret: {monta.tokens.client_secret}\n"
+        (folder / "secrets.yaml").write_text(secrets, encoding="utf-8")
+
+    @property
+    def is_running(self) -> bool:
+        return self.appdaemon is not None and self.appdaemon.is_alive
+
+    async def start(self, arguments: Arguments) -> None:
+        """New objects, from what is on the disk."""
+        self.appdaemon = AppDaemon(self.home, self.disk)
+        await self.appdaemon.start(arguments)
+
+    async def stop(self) -> None:
+        if self.appdaemon and self.appdaemon.is_alive:
+            await self.appdaemon.stop()
+
+    def kill(self) -> None:
+        if self.appdaemon:
+            self.appdaemon.kill()
+
+    def state(self, entity_id: str) -> str | None:
+        """As Home Assistant shows it."""
+        entity = self.home.states.get(entity_id)
+        return entity["state"] if entity else None
+
+
+@asynccontextmanager
+async def house_of(folder: Path, line: Line, monta: MontaStandIn) -> AsyncIterator[House]:
+    """A house in virtual time, empty in the end."""
+    house = House(folder, monta)
+    with wired(line, house.disk):
+        try:
+            yield house
+        finally:
+            await house.stop()
