@@ -28,7 +28,7 @@ STRETCHES, NIGHTS_EACH = 73, 5
 
 
 def tell(night: Night, stage: Stage, verdicts: Sequence[Verdict], lines: Sequence[str]) -> None:
-    print(f"\n{night.day}: {stage.household}")
+    print(f"\n{night.day}: {stage.setup}")
     for visit in night.visits:
         print(f"  {visit}")
     for fault in night.faults:

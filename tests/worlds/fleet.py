@@ -43,7 +43,7 @@ class DistantStandIn(MontaStandIn):
 
 
 @dataclass(slots=True)
-class Seen:
+class Delays:
     """Seconds from something that happened until it was to be seen."""
 
     plugged_in_s: list[float] = field(default_factory=list)
@@ -60,7 +60,7 @@ class Site:
         self.clock = clock
         self.monta = DistantStandIn(clock)
         self.ids = [self.monta.add_charge_point(f"P{n}", starts_by_itself=True) for n in range(chargers)]
-        self.seen = Seen()
+        self.seen = Delays()
         self._random = random.Random(seed)  # noqa: S311  # repeatable, guards nothing
         self._plugged_in_at: dict[str, datetime] = {}
         self._charging: set[int] = set()
@@ -128,7 +128,7 @@ class Site:
             await self.clock.sleep((at - self.clock.at).total_seconds())
 
 
-class Home(FakeHass):
+class WatchedHass(FakeHass):
     """Shows states, and tells the site's people when they changed."""
 
     def __init__(self, site: Site) -> None:
@@ -155,7 +155,7 @@ class Apps:
     def __init__(self, site: Site, client: MontaClient, settings: MonitorSettings | None = None) -> None:
         self.site = site
         self.clock = site.clock
-        self.home = Home(site)
+        self.home = WatchedHass(site)
         self.cloud = MontaCloud(client)
         settings = settings or MonitorSettings.model_validate({})
         self.hub = Hub(

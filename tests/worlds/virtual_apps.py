@@ -38,7 +38,7 @@ APPS: Mapping[str, type[ChargingApp]] = {
     "charging_scheduler": charging_scheduler.ChargingScheduler,
 }
 """In the order AppDaemon starts them."""
-_running: ContextVar[AppDaemon | None] = ContextVar("_running", default=None)
+_running: ContextVar[VirtualAppDaemon | None] = ContextVar("_running", default=None)
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class Disk:
         self.on_write()
 
 
-class Home:
+class VirtualHomeAssistant:
     """Home Assistant: entities of its own, entities that apps made, and actions."""
 
     def __init__(self) -> None:
@@ -75,7 +75,7 @@ class Home:
         self._up = asyncio.Event()
         self._up.set()
         self._made: set[str] = set()
-        self.appdaemon: AppDaemon | None = None
+        self.appdaemon: VirtualAppDaemon | None = None
 
     @property
     def is_up(self) -> bool:
@@ -142,10 +142,10 @@ class _Listener:
         return event == self.event and all(data.get(key) == value for key, value in self.matching.items())
 
 
-class AppDaemon:
+class VirtualAppDaemon:
     """One process with our apps in it, from its start until it stops or is killed."""
 
-    def __init__(self, home: Home, disk: Disk) -> None:
+    def __init__(self, home: VirtualHomeAssistant, disk: Disk) -> None:
         self.home = home
         self.disk = disk
         self.namespaces: set[str] = set()
@@ -220,7 +220,7 @@ class AppDaemon:
 class VirtualApi:
     """As much of AppDaemon's API as the apps use; comes before the real one where methods are looked up."""
 
-    _appdaemon: AppDaemon
+    _appdaemon: VirtualAppDaemon
     _own_name: str
     logger: logging.Logger
 
@@ -320,7 +320,9 @@ class VirtualApi:
         return self._appdaemon.home.call(service, service_data)
 
 
-def virtual_app(kind: type[ChargingApp], name: str, arguments: Mapping[str, Any], appdaemon: AppDaemon) -> ChargingApp:
+def virtual_app(
+    kind: type[ChargingApp], name: str, arguments: Mapping[str, Any], appdaemon: VirtualAppDaemon
+) -> ChargingApp:
     """An app as AppDaemon would make it, but for AppDaemon."""
     made: Any = type(f"Virtual{kind.__name__}", (VirtualApi, kind), {})
     app = made.__new__(made)  # Hass.__init__ needs a whole AppDaemon
@@ -409,13 +411,13 @@ def _make_task(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], 
     return task
 
 
-class House:
+class VirtualHouse:
     """A home that runs our apps: what a process leaves behind, the next one finds."""
 
     def __init__(self, folder: Path, monta: MontaStandIn) -> None:
-        self.home = Home()
+        self.home = VirtualHomeAssistant()
         self.disk = Disk(folder)
-        self.appdaemon: AppDaemon | None = None
+        self.appdaemon: VirtualAppDaemon | None = None
         secrets = f"monta_client_id: {monta.tokens.client_id}\nmonta_client_secret: {monta.tokens.client_secret}\n"
         (folder / "secrets.yaml").write_text(secrets, encoding="utf-8")
 
@@ -425,7 +427,7 @@ class House:
 
     async def start(self, arguments: Arguments) -> None:
         """New objects, from what is on the disk."""
-        self.appdaemon = AppDaemon(self.home, self.disk)
+        self.appdaemon = VirtualAppDaemon(self.home, self.disk)
         await self.appdaemon.start(arguments)
 
     async def stop(self) -> None:
@@ -443,9 +445,9 @@ class House:
 
 
 @asynccontextmanager
-async def house_of(folder: Path, line: Line, monta: MontaStandIn) -> AsyncIterator[House]:
+async def house_of(folder: Path, line: Line, monta: MontaStandIn) -> AsyncIterator[VirtualHouse]:
     """A house in virtual time, empty in the end."""
-    house = House(folder, monta)
+    house = VirtualHouse(folder, monta)
     with wired(line, house.disk):
         try:
             yield house

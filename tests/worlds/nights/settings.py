@@ -7,28 +7,28 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from worlds.fakes import BASE_URL
-from worlds.nights.visits import EFFICIENCY, Household, Kind, Visit
-from worlds.virtual_apps import Arguments, Home
+from worlds.nights.visits import EFFICIENCY, HomeSetup, NeedKind, Visit
+from worlds.virtual_apps import Arguments, VirtualHomeAssistant
 from worlds.year_of_prices import ZONE
 
 PRICE_ENTITY = "sensor.nordpool"
 POLL_S = 120
 
 
-def arguments_of(household: Household, point_ids: Sequence[int], visits: Mapping[int, Visit]) -> Arguments:
+def arguments_of(setup: HomeSetup, point_ids: Sequence[int], visits: Mapping[int, Visit]) -> Arguments:
     """All of apps.yaml, for the cars that come tonight."""
     chargers = [
-        {"charge_point_id": point_id, **_charger(household, charger, visits.get(charger))}
+        {"charge_point_id": point_id, **_charger(setup, charger, visits.get(charger))}
         for charger, point_id in enumerate(point_ids)
     ]
     scheduler: dict[str, Any] = {"price_entity": PRICE_ENTITY, "chargers": chargers}
-    if household.fuse_kw is not None:
-        scheduler["fuse_kw"] = household.fuse_kw
+    if setup.fuse_kw is not None:
+        scheduler["fuse_kw"] = setup.fuse_kw
     monitor = {"base_url": BASE_URL, "poll_plugged_in_s": POLL_S, "poll_idle_s": POLL_S, "wallet_interval_s": 3600}
     return {"charging_monitor": monitor, "charging_control": {}, "charging_scheduler": scheduler}
 
 
-def show_helpers(home: Home, visit: Visit) -> None:
+def show_helpers(home: VirtualHomeAssistant, visit: Visit) -> None:
     """Set them as a person does in the evening."""
     values = {
         "input_number.{}_energy": visit.wanted_kwh,
@@ -43,12 +43,12 @@ def show_helpers(home: Home, visit: Visit) -> None:
         home.show(entity_id.format(car_name(visit.charger)), value)
 
 
-def show_mode(home: Home, charger: int, mode: str) -> None:
+def show_mode(home: VirtualHomeAssistant, charger: int, mode: str) -> None:
     """Choose another mode."""
     home.show(f"input_select.{car_name(charger)}_mode", mode)
 
 
-def show_soc(home: Home, visit: Visit, delivered_kwh: float) -> None:
+def show_soc(home: VirtualHomeAssistant, visit: Visit, delivered_kwh: float) -> None:
     """Cars tell whole percents."""
     percent = visit.soc_percent + delivered_kwh * EFFICIENCY / visit.battery_kwh * 100
     home.show(f"sensor.{car_name(visit.charger)}_soc", math.floor(percent + 1e-6), unit_of_measurement="%")
@@ -59,9 +59,9 @@ def car_name(charger: int) -> str:
     return f"car{charger}"
 
 
-def _charger(household: Household, charger: int, visit: Visit | None) -> dict[str, Any]:
-    if household.has_helpers:
-        return _helpers_of(charger, household.kind)
+def _charger(setup: HomeSetup, charger: int, visit: Visit | None) -> dict[str, Any]:
+    if setup.has_helpers:
+        return _helpers_of(charger, setup.kind)
     if visit is None:
         return {"mode": "off", "energy_kwh": 1, "ready_by": "07:00"}
     return {"mode": visit.mode, "power_kw": visit.told_kw, "ready_by": _wall(visit), **_need(visit)}
@@ -69,11 +69,11 @@ def _charger(household: Household, charger: int, visit: Visit | None) -> dict[st
 
 def _need(visit: Visit) -> dict[str, Any]:
     match visit.kind:
-        case Kind.ENERGY:
+        case NeedKind.ENERGY:
             return {"energy_kwh": visit.wanted_kwh}
-        case Kind.HOURS:
+        case NeedKind.HOURS:
             return {"hours": _hours(visit)}
-        case Kind.SOC:
+        case NeedKind.SOC:
             return {
                 "soc_percent": f"sensor.{car_name(visit.charger)}_soc",
                 "target_soc_percent": visit.target_percent,
@@ -81,12 +81,12 @@ def _need(visit: Visit) -> dict[str, Any]:
             }
 
 
-def _helpers_of(charger: int, kind: Kind) -> dict[str, Any]:
+def _helpers_of(charger: int, kind: NeedKind) -> dict[str, Any]:
     car = car_name(charger)
-    need: Mapping[Kind, dict[str, Any]] = {
-        Kind.ENERGY: {"energy_kwh": f"input_number.{car}_energy"},
-        Kind.HOURS: {"hours": f"input_number.{car}_hours"},
-        Kind.SOC: {
+    need: Mapping[NeedKind, dict[str, Any]] = {
+        NeedKind.ENERGY: {"energy_kwh": f"input_number.{car}_energy"},
+        NeedKind.HOURS: {"hours": f"input_number.{car}_hours"},
+        NeedKind.SOC: {
             "soc_percent": f"sensor.{car}_soc",
             "target_soc_percent": f"input_number.{car}_target",
             "battery_kwh": f"input_number.{car}_battery",

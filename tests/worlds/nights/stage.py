@@ -13,8 +13,8 @@ from smart_charging.prices.curve import PriceCurve
 from worlds.nights.record import Record
 from worlds.nights.settings import PRICE_ENTITY, arguments_of, show_helpers, show_soc
 from worlds.nights.troubles import NAMES, Troubles
-from worlds.nights.visits import MINUTE, Household, Kind, Night, Trouble, Visit
-from worlds.virtual_apps import Arguments, House, Line
+from worlds.nights.visits import MINUTE, HomeSetup, NeedKind, Night, Trouble, Visit
+from worlds.virtual_apps import Arguments, Line, VirtualHouse
 from worlds.virtual_time import running_loop, sleep_until, virtual_now
 from worlds.year_of_prices import DAY, HOUR, local, shown
 
@@ -27,12 +27,14 @@ Happens = Callable[[], Awaitable[None] | None]
 class Stage:
     """One house for some nights."""
 
-    def __init__(self, house: House, monta: MontaStandIn, line: Line, household: Household, prices: PriceCurve) -> None:
+    def __init__(
+        self, house: VirtualHouse, monta: MontaStandIn, line: Line, setup: HomeSetup, prices: PriceCurve
+    ) -> None:
         self.house = house
         self.monta = monta
-        self.household = household
+        self.setup = setup
         self.prices = prices
-        self.point_ids = [monta.add_charge_point(name) for name in NAMES[: household.chargers]]
+        self.point_ids = [monta.add_charge_point(name) for name in NAMES[: setup.chargers]]
         self.troubles = Troubles(house, monta, self.point_ids, later=self._later, start=self._start)
         self.troubles.listen(line)
         self.believed_kw: dict[int, float] = {}
@@ -90,9 +92,9 @@ class Stage:
         for visit in night.visits:
             show_helpers(self.house.home, visit)
             self._show_soc(visit)
-        if not self.household.has_helpers or not self._arguments:
+        if not self.setup.has_helpers or not self._arguments:
             visits = {visit.charger: visit for visit in night.visits}
-            self._arguments = arguments_of(self.household, self.point_ids, visits)
+            self._arguments = arguments_of(self.setup, self.point_ids, visits)
             await self.house.stop()
             await self._start()
 
@@ -112,7 +114,7 @@ class Stage:
         for visit in night.visits:
             events.append((visit.arrives_at, partial(self._arrive, visit)))
             events.append((visit.leaves_at, partial(self.monta.unplug, self.point_ids[visit.charger])))
-            if visit.kind is Kind.SOC:
+            if visit.kind is NeedKind.SOC:
                 times = range((visit.leaves_at - visit.arrives_at) // (5 * MINUTE))
                 events += [(visit.arrives_at + (n + 1) * 5 * MINUTE, partial(self._show_soc, visit)) for n in times]
         return events + [(fault.at, partial(self.troubles.strike, fault)) for fault in night.faults]

@@ -148,13 +148,13 @@ class Stretch:
 
     async def _play(self, folder: Path, listener: Listener) -> Result:
         monta, result = MontaStandIn(now=virtual_now), Result()
-        line, household = Line(monta), Draw(self.seed).household()
+        line, setup = Line(monta), Draw(self.seed).setup()
         async with house_of(folder, line, monta) as house:
-            stage = Stage(house, monta, line, household, self.prices)
+            stage = Stage(house, monta, line, setup, self.prices)
             for number in range(self.nights):
                 day = self.first + number * DAY
                 name = f"{self.seed} {day}"
-                night = Draw(name, is_short=self.is_short).night(day, household)
+                night = Draw(name, is_short=self.is_short).night(day, setup)
                 listener.lines.clear()
                 await stage.play(night)
                 judge = Judge(stage, night)

@@ -15,7 +15,7 @@ from smart_charging.clouds.monta.stand_in.site import ChargePoint
 from worlds.nights.record import Blocked, Record, Sent
 from worlds.nights.settings import car_name, show_mode
 from worlds.nights.visits import MINUTE, Fault, Night, Trouble
-from worlds.virtual_apps import House, Line
+from worlds.virtual_apps import Line, VirtualHouse
 from worlds.virtual_time import virtual_now
 
 NAMES = ("Garage", "Carport", "Street")
@@ -43,7 +43,7 @@ class Troubles:
 
     def __init__(
         self,
-        house: House,
+        house: VirtualHouse,
         monta: MontaStandIn,
         point_ids: Sequence[int],
         *,

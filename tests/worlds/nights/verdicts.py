@@ -13,7 +13,7 @@ from smart_charging.planning.need import Need
 from worlds.nights.record import Blocked, Sent
 from worlds.nights.settings import POLL_S
 from worlds.nights.stage import Stage
-from worlds.nights.visits import EFFICIENCY, MINUTE, Kind, Night, Trouble, Visit
+from worlds.nights.visits import EFFICIENCY, MINUTE, NeedKind, Night, Trouble, Visit
 from worlds.year_of_prices import HOUR
 
 TOLERANCE_KWH = 0.1
@@ -68,7 +68,7 @@ class Judge:
 
     def fuse_exceeded_s(self) -> float:
         """For how long, by our doing: since a charge we began last, or could have ended by now."""
-        fuse_kw = self._stage.household.fuse_kw
+        fuse_kw = self._stage.setup.fuse_kw
         flows = [(flow, charge) for some in self._charges.values() for charge in some for flow in charge.flows]
         if fuse_kw is None:
             return 0.0
@@ -128,7 +128,7 @@ class Judge:
     @staticmethod
     def _coarseness(visit: Visit) -> float:
         """Of what the need was told in, beyond a meter's: cars tell whole percents."""
-        return visit.battery_kwh / 100 / EFFICIENCY if visit.kind is Kind.SOC else 0.0
+        return visit.battery_kwh / 100 / EFFICIENCY if visit.kind is NeedKind.SOC else 0.0
 
     def _author(self, charge: Charge) -> str:
         if charge.by != "api":
@@ -171,7 +171,7 @@ class Judge:
 
     def _slack(self, visit: Visit, flows: Sequence[Flow], target: float, at: datetime) -> timedelta:
         """How long one could still wait: for all that have to be ready before, where they take turns."""
-        together = [visit] if self._stage.household.fuse_kw is None else self._night.visits
+        together = [visit] if self._stage.setup.fuse_kw is None else self._night.visits
         used = timedelta(0)
         for other in together:
             if other.arrives_at <= at and other.ready_by <= visit.ready_by and other.mode != "off":
@@ -194,7 +194,7 @@ class Judge:
 
     def _is_fuse_taken(self, charger: int, at: datetime) -> bool:
         """Whether charges that are not the scheduler's leave too little of the fuse; one that rests may go on."""
-        fuse_kw = self._stage.household.fuse_kw
+        fuse_kw = self._stage.setup.fuse_kw
         own_kw = taken_kw = 0.0
         for visit in self._night.visits:
             if visit.charger == charger:

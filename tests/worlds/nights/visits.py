@@ -17,7 +17,7 @@ EFFICIENCY = 0.9
 """Of a charge, as the planner counts on it."""
 
 
-class Kind(StrEnum):
+class NeedKind(StrEnum):
     """What the need is written in."""
 
     ENERGY = auto()
@@ -42,7 +42,7 @@ class Visit:
     """What really flows."""
     told_kw: float
     """What the settings say."""
-    kind: Kind = Kind.ENERGY
+    kind: NeedKind = NeedKind.ENERGY
     battery_kwh: float = 60.0
     target_percent: int = 80
     mode: str = "smart"
@@ -124,14 +124,14 @@ class Night:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Household:
+class HomeSetup:
     """What stays the same for some nights."""
 
     chargers: int = 1
     fuse_kw: float | None = None
     has_helpers: bool = False
     """Whether the settings are entities in Home Assistant rather than written down."""
-    kind: Kind = Kind.ENERGY
+    kind: NeedKind = NeedKind.ENERGY
     """Of need, where helpers hold it; what is written down can change from night to night."""
 
 
@@ -156,7 +156,7 @@ _WEIGHTS = dict.fromkeys(Trouble, 1.0) | {
 
 
 class Draw:
-    """Draws households and nights; the same for the same seed.
+    """Draws set-ups and nights; the same for the same seed.
 
     Args:
         is_short: Cars come in the evening and leave early, for tests that have to be quick.
@@ -166,31 +166,31 @@ class Draw:
         self._is_short = is_short
         self._rng = random.Random(str(seed))  # noqa: S311  # repeatable, guards nothing
 
-    def household(self) -> Household:
+    def setup(self) -> HomeSetup:
         chargers = self._rng.choices((1, 2, 3), (14, 4, 2))[0]
-        return Household(
+        return HomeSetup(
             chargers=chargers,
             fuse_kw=None if chargers == 1 else self._rng.choice((None, 12.0, 17.0, 25.0)),
             has_helpers=self._rng.random() < 0.4,
-            kind=self._rng.choice(list(Kind)),
+            kind=self._rng.choice(list(NeedKind)),
         )
 
-    def night(self, day: date, household: Household) -> Night:
+    def night(self, day: date, setup: HomeSetup) -> Night:
         """One that could be mastered if nothing went wrong."""
-        visits = self._visits(day, household)
-        while not _is_mastered(visits, household.fuse_kw):
-            visits = self._visits(day, household)
+        visits = self._visits(day, setup)
+        while not _is_mastered(visits, setup.fuse_kw):
+            visits = self._visits(day, setup)
         night = Night(day=day, visits=visits)
         for _ in range(self._rng.choices((0, 1, 2, 3, 4), (7, 5, 4, 2, 1))[0]):
-            night = self._with_fault(night, household)
+            night = self._with_fault(night, setup)
         return replace(night, faults=sorted(night.faults, key=lambda fault: fault.at))
 
-    def _visits(self, day: date, household: Household) -> list[Visit]:
-        chargers = range(household.chargers)
-        some = sorted(self._rng.sample(chargers, self._rng.randint(min(2, household.chargers), household.chargers)))
-        return [self._visit(day, charger, household, alone=len(some) == 1) for charger in some]
+    def _visits(self, day: date, setup: HomeSetup) -> list[Visit]:
+        chargers = range(setup.chargers)
+        some = sorted(self._rng.sample(chargers, self._rng.randint(min(2, setup.chargers), setup.chargers)))
+        return [self._visit(day, charger, setup, alone=len(some) == 1) for charger in some]
 
-    def _visit(self, day: date, charger: int, household: Household, *, alone: bool) -> Visit:
+    def _visit(self, day: date, charger: int, setup: HomeSetup, *, alone: bool) -> Visit:
         rng = self._rng
         first_hour, last_hour = self._arrivals(alone=alone)
         arrives_at = local(day, timedelta(minutes=rng.randrange(first_hour * 60, last_hour * 60)))
@@ -210,7 +210,7 @@ class Draw:
             takes_kwh=wanted_kwh + rng.uniform(3, 30),
             power_kw=power_kw,
             told_kw=power_kw,
-            kind=household.kind if household.has_helpers else rng.choice(list(Kind)),
+            kind=setup.kind if setup.has_helpers else rng.choice(list(NeedKind)),
             battery_kwh=battery_kwh,
             target_percent=100 if rng.random() < 0.2 else rng.randrange(80, 95),
             mode=rng.choices(("smart", "now", "off"), (17, 2, 1))[0],
@@ -223,11 +223,11 @@ class Draw:
             return (20, 23) if alone else (19, 21)
         return self._rng.choices(((9, 13), (16, 23)), (1, 9))[0] if alone else (17, 21)
 
-    def _with_fault(self, night: Night, household: Household) -> Night:
+    def _with_fault(self, night: Night, setup: HomeSetup) -> Night:
         trouble = self._rng.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
         visit = self._rng.choice(night.visits)
         match trouble:
-            case Trouble.HELPERS_UNAVAILABLE | Trouble.CHANGED_MIND if not household.has_helpers:
+            case Trouble.HELPERS_UNAVAILABLE | Trouble.CHANGED_MIND if not setup.has_helpers:
                 return night
             case Trouble.PULLED_EARLY:
                 night = self._changed(night, visit, leaves_at=self._moment(visit))
