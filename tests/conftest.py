@@ -10,7 +10,7 @@ import pytest
 import respx
 
 from smart_charging.clouds.http.budget import Budget
-from smart_charging.clouds.monta.client import MontaClient
+from smart_charging.clouds.monta.client import MontaClient, monta_budget
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from worlds.fakes import BASE_URL, Clock, mount, shorten
@@ -48,7 +48,7 @@ def monta(clock: Clock, router: respx.MockRouter) -> MontaStandIn:
 
 @pytest.fixture
 def budget(clock: Clock) -> Budget:
-    return Budget(now=clock, sleep=clock.sleep, jitter=lambda least, _most: least)
+    return monta_budget(now=clock, sleep=clock.sleep, jitter=lambda least, _most: least)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ async def home(monta: MontaStandIn, cloud: MontaCloud, clock: Clock) -> Househol
 
 async def ask(home: Household, key: str, payload: str, *, charger_id: int | None = None) -> None:
     device_id = str(charger_id or home.point_id)
-    await home.hub.commands.obey(EntityCommand(device_id=device_id, domain="number", key=key, payload=payload))
+    await home.hub.entity_commands.obey(EntityCommand(device_id=device_id, domain="number", key=key, payload=payload))
     await home.live(minutes=2)
 
 

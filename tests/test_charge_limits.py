@@ -21,7 +21,7 @@ async def home(monta: MontaStandIn, cloud: MontaCloud, clock: Clock) -> Househol
 
 
 async def test_a_charge_is_stopped_when_it_has_come_to_its_energy(home: Household) -> None:
-    answer = await home.requests.command("start", home.point_id, limit_kwh=5.5)
+    answer = await home.ha_commands.command("start", home.point_id, limit_kwh=5.5)
 
     await home.live(hours=2)
 
@@ -31,7 +31,7 @@ async def test_a_charge_is_stopped_when_it_has_come_to_its_energy(home: Househol
 
 
 async def test_a_charge_is_stopped_when_its_minutes_are_over(home: Household) -> None:
-    await home.requests.command("start", home.point_id, limit_minutes="30")
+    await home.ha_commands.command("start", home.point_id, limit_minutes="30")
 
     await home.live(hours=2)
 
@@ -40,7 +40,7 @@ async def test_a_charge_is_stopped_when_its_minutes_are_over(home: Household) ->
 
 @pytest.mark.parametrize(("kwh", "minutes"), [(5.5, 120), (50, 30)], ids=["energy", "time"])
 async def test_of_two_limits_the_first_that_is_reached_counts(home: Household, kwh: float, minutes: float) -> None:
-    await home.requests.command("start", home.point_id, limit_kwh=kwh, limit_minutes=minutes)
+    await home.ha_commands.command("start", home.point_id, limit_kwh=kwh, limit_minutes=minutes)
 
     await home.live(hours=3)
 
@@ -48,7 +48,7 @@ async def test_of_two_limits_the_first_that_is_reached_counts(home: Household, k
 
 
 async def test_a_limit_outlives_a_restart(home: Household) -> None:
-    await home.requests.command("start", home.point_id, limit_kwh=5.5)
+    await home.ha_commands.command("start", home.point_id, limit_kwh=5.5)
     await home.live(minutes=10)
 
     await home.restart()
@@ -58,7 +58,7 @@ async def test_a_limit_outlives_a_restart(home: Household) -> None:
 
 
 async def test_a_limit_holds_when_we_end_before_the_start_is_answered(home: Household) -> None:
-    await home.requests.command("start", home.point_id, limit_kwh=5.5)
+    await home.ha_commands.command("start", home.point_id, limit_kwh=5.5)
     remembered = home.hass.store[LIMITS][str(home.point_id)]
     home.hass.store[LIMITS] = {str(home.point_id): {k: v for k, v in remembered.items() if k != "charge_id"}}
 
@@ -69,7 +69,7 @@ async def test_a_limit_holds_when_we_end_before_the_start_is_answered(home: Hous
 
 
 async def test_a_limit_holds_when_the_cloud_is_away_right_after_the_start(home: Household) -> None:
-    await home.requests.command("start", home.point_id, limit_kwh=5.5)
+    await home.ha_commands.command("start", home.point_id, limit_kwh=5.5)
     home.monta.fail_next(Failure.CUT, "charge-points", 12)
     await home.live(minutes=8)
     remembered = home.hass.store[LIMITS]
@@ -81,7 +81,7 @@ async def test_a_limit_holds_when_the_cloud_is_away_right_after_the_start(home: 
 
 
 async def test_a_limit_that_was_passed_during_a_restart_is_kept_at_the_first_look(home: Household) -> None:
-    await home.requests.command("start", home.point_id, limit_minutes=30)
+    await home.ha_commands.command("start", home.point_id, limit_minutes=30)
     home.clock.advance(hours=1)
 
     await home.restart()
@@ -91,12 +91,12 @@ async def test_a_limit_that_was_passed_during_a_restart_is_kept_at_the_first_loo
 
 
 async def test_a_limit_ends_with_its_charge(home: Household) -> None:
-    await home.requests.command("start", home.point_id, limit_kwh=5.5)
+    await home.ha_commands.command("start", home.point_id, limit_kwh=5.5)
     await home.live(minutes=10)
-    await home.requests.command("stop", home.point_id)
+    await home.ha_commands.command("stop", home.point_id)
     await home.live(minutes=5)
 
-    await home.requests.command("start", home.point_id)
+    await home.ha_commands.command("start", home.point_id)
     await home.live(hours=2)
 
     assert home.state("state") == "charging"
@@ -107,7 +107,7 @@ async def test_a_start_of_what_runs_gives_it_the_limit(home: Household) -> None:
     home.monta.start_by_hand(home.point_id)
     await home.live(minutes=10)
 
-    await home.requests.command("start", home.point_id, limit_kwh=5.5)
+    await home.ha_commands.command("start", home.point_id, limit_kwh=5.5)
     await home.live(hours=2)
 
     assert home.delivered_kwh == pytest.approx(5.5, abs=0.3)
@@ -115,10 +115,10 @@ async def test_a_start_of_what_runs_gives_it_the_limit(home: Household) -> None:
 
 
 async def test_the_newest_limit_counts(home: Household) -> None:
-    await home.requests.command("start", home.point_id, limit_kwh=5.5)
+    await home.ha_commands.command("start", home.point_id, limit_kwh=5.5)
     await home.live(minutes=10)
 
-    await home.requests.command("start", home.point_id, limit_kwh=11)
+    await home.ha_commands.command("start", home.point_id, limit_kwh=11)
     await home.live(hours=2)
 
     assert home.delivered_kwh == pytest.approx(11, abs=0.3)
@@ -127,7 +127,7 @@ async def test_the_newest_limit_counts(home: Household) -> None:
 async def test_a_start_that_is_refused_leaves_no_limit(home: Household) -> None:
     home.unplug()
     await home.live(minutes=1)
-    await home.requests.command("start", home.point_id, limit_kwh=5.5)
+    await home.ha_commands.command("start", home.point_id, limit_kwh=5.5)
 
     home.plug_in()
     await home.live(minutes=1)
@@ -138,12 +138,12 @@ async def test_a_start_that_is_refused_leaves_no_limit(home: Household) -> None:
 
 
 async def test_a_start_that_is_refused_leaves_the_limit_before_it(home: Household) -> None:
-    await home.requests.command("start", home.point_id, limit_kwh=5.5)
+    await home.ha_commands.command("start", home.point_id, limit_kwh=5.5)
     await home.live(minutes=10)
     before = home.hass.store[LIMITS]
-    await home.requests.command("stop", home.point_id)
+    await home.ha_commands.command("stop", home.point_id)
 
-    answer = await home.requests.command("start", home.point_id, limit_kwh=11)
+    answer = await home.ha_commands.command("start", home.point_id, limit_kwh=11)
 
     assert "is still stopping its last charge" in answer["error"]
     assert home.hass.store[LIMITS] == before
@@ -152,7 +152,7 @@ async def test_a_start_that_is_refused_leaves_the_limit_before_it(home: Househol
 async def test_a_stop_that_fails_is_told_once_and_tried_again(
     home: Household, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await home.requests.command("start", home.point_id, limit_minutes=30)
+    await home.ha_commands.command("start", home.point_id, limit_minutes=30)
     await home.live(minutes=29)
     for _ in range(3):
         home.monta.fail_next(Failure.SERVER_ERROR, "charges", method="POST")
@@ -165,7 +165,7 @@ async def test_a_stop_that_fails_is_told_once_and_tried_again(
 
 
 async def test_a_charger_that_does_not_obey_is_not_asked_at_every_read(home: Household) -> None:
-    await home.requests.command("start", home.point_id, limit_minutes=30)
+    await home.ha_commands.command("start", home.point_id, limit_minutes=30)
     await home.live(minutes=29)
     home.monta.site.delays.stop = home.monta.site.delays.stop * 1000
 
@@ -177,7 +177,7 @@ async def test_a_charger_that_does_not_obey_is_not_asked_at_every_read(home: Hou
 async def test_the_scheduler_does_not_begin_again_what_a_limit_has_ended(home: Household) -> None:
     home.prices(home.clock.at, *[1.0] * 12)
     home.schedule(energy_kwh=40)
-    await home.requests.command("start", home.point_id, limit_kwh=5.5)
+    await home.ha_commands.command("start", home.point_id, limit_kwh=5.5)
 
     await home.live(hours=6)
 

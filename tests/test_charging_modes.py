@@ -106,7 +106,7 @@ async def test_smart_can_be_asked_for_by_event_and_service_too(home: Household) 
     await home.control.start(str(home.point_id), origin=Origin.PERSON)
     await home.live(minutes=5)
 
-    answer = await home.requests.command("smart", "Garage")
+    answer = await home.ha_commands.command("smart", "Garage")
     await home.live(minutes=2)
 
     assert (answer["ok"], home.state("plan")) == (True, "waiting")
@@ -117,7 +117,7 @@ async def test_a_mode_for_a_charger_nobody_plans_for_is_refused_with_a_reason(ho
     home.schedule()
     await home.live(minutes=2)
 
-    answer = await home.requests.command("smart", str(carport))
+    answer = await home.ha_commands.command("smart", str(carport))
 
     assert not answer["ok"]
     assert "name it under chargers" in answer["error"]

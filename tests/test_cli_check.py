@@ -163,7 +163,7 @@ def test_refused_credentials_are_to_be_compared_with_the_portal(
     monta.tokens.client_secret = "another"
 
     assert problem(check()) == (
-        f"Monta refuses the client id and secret in {secrets}; compare them with Monta's portal"
+        f"Monta refuses the login in {secrets}; compare the client id and secret with Monta's portal"
     )
 
 

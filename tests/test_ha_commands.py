@@ -6,7 +6,7 @@ from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.failures import Failure
 from smart_charging.clouds.monta.stand_in.site import Car
-from smart_charging.services.control.targets import EVERY
+from smart_charging.entities.command import EVERY
 from worlds.fakes import Clock
 from worlds.household import Household
 
@@ -44,7 +44,7 @@ def started(home: Household) -> list[int]:
     ],
 )
 async def test_a_charger_is_meant_by_id_name_or_entity_id(home: Household, meant: object) -> None:
-    answer = await home.requests.command("start", meant)
+    answer = await home.ha_commands.command("start", meant)
 
     (charge,) = home.monta.site.charges.values()
     assert charge.point.id == CARPORT
@@ -60,7 +60,7 @@ async def test_a_charger_is_meant_by_id_name_or_entity_id(home: Household, meant
 
 @pytest.mark.parametrize("meant", [EVERY, [EVERY], [GARAGE, "Carport sør"], ["Garage", GARAGE, str(CARPORT)]], ids=repr)
 async def test_several_are_answered_one_by_one(home: Household, meant: object) -> None:
-    answer = await home.requests.command("start", meant)
+    answer = await home.ha_commands.command("start", meant)
 
     assert answer["ok"] is True
     assert [(one["ok"], one["charger"]) for one in answer["results"]] == [(True, "Garage"), (True, "Carport sør")]
@@ -68,7 +68,7 @@ async def test_several_are_answered_one_by_one(home: Household, meant: object) -
 
 
 async def test_a_list_of_one_is_answered_as_a_list(home: Household) -> None:
-    answer = await home.requests.command("start", [GARAGE])
+    answer = await home.ha_commands.command("start", [GARAGE])
 
     assert [one["charge_point_id"] for one in answer["results"]] == [str(GARAGE)]
 
@@ -77,7 +77,7 @@ async def test_what_cannot_be_done_for_one_is_done_for_the_others(home: Househol
     home.unplug()
     await home.live(minutes=1)
 
-    answer = await home.requests.command("start", [GARAGE, "Nowhere", CARPORT])
+    answer = await home.ha_commands.command("start", [GARAGE, "Nowhere", CARPORT])
 
     assert answer["ok"] is False
     assert [one["ok"] for one in answer["results"]] == [False, False, True]
@@ -87,7 +87,7 @@ async def test_what_cannot_be_done_for_one_is_done_for_the_others(home: Househol
 
 
 async def test_an_unknown_charger_is_answered_with_the_known_ones(home: Household) -> None:
-    answer = await home.requests.command("stop", "switch.monta_garden_charging")
+    answer = await home.ha_commands.command("stop", "switch.monta_garden_charging")
 
     assert answer["error"] == (
         "there is no charge point switch.monta_garden_charging in this account; "
@@ -100,7 +100,7 @@ async def test_a_name_of_two_chargers_means_neither(home: Household) -> None:
     home.monta.add_charge_point("Garage")
     await home.live(minutes=2)
 
-    answer = await home.requests.command("start", "Garage")
+    answer = await home.ha_commands.command("start", "Garage")
 
     assert answer["error"] == "2 chargers are called Garage; write one's id: 410001, 410003"
     assert started(home) == []
@@ -108,7 +108,7 @@ async def test_a_name_of_two_chargers_means_neither(home: Household) -> None:
 
 @pytest.mark.parametrize("nothing", ["", [None], [[GARAGE]], [True], ["Garage", {}]], ids=repr)
 async def test_what_can_mean_no_charger_is_asked_for(home: Household, nothing: object) -> None:
-    answer = await home.requests.command("start", nothing)
+    answer = await home.ha_commands.command("start", nothing)
 
     assert answer["ok"] is False
     assert "charge_point_id is missing; write a charger's id, its name" in answer["error"]
@@ -122,7 +122,7 @@ async def test_what_can_mean_no_charger_is_asked_for(home: Household, nothing: o
 async def test_a_wrong_limit_is_an_error_and_nothing_is_started(home: Household, name: str, value: object) -> None:
     limit: dict[str, Any] = {name: value}
 
-    answer = await home.requests.command("start", GARAGE, **limit)
+    answer = await home.ha_commands.command("start", GARAGE, **limit)
 
     assert answer["ok"] is False
     assert answer["error"].startswith(f"{name} is ")
@@ -131,7 +131,7 @@ async def test_a_wrong_limit_is_an_error_and_nothing_is_started(home: Household,
 
 
 async def test_a_stop_takes_no_limit(home: Household) -> None:
-    answer = await home.requests.command("stop", GARAGE, limit_kwh=5)
+    answer = await home.ha_commands.command("stop", GARAGE, limit_kwh=5)
 
     assert answer["error"] == "limit_kwh and limit_minutes belong to a start"
 
@@ -139,7 +139,7 @@ async def test_a_stop_takes_no_limit(home: Household) -> None:
 async def test_right_after_a_start_the_chargers_are_read_before_a_name_is_looked_up(home: Household) -> None:
     await home.restart()
 
-    answer = await home.requests.command("start", "Garage")
+    answer = await home.ha_commands.command("start", "Garage")
 
     assert answer["ok"] is True
 
@@ -148,7 +148,7 @@ async def test_a_cloud_that_does_not_answer_is_told_in_words(home: Household) ->
     await home.restart()
     home.monta.fail_next(Failure.CUT, "charge-points")
 
-    answer = await home.requests.command("start", EVERY)
+    answer = await home.ha_commands.command("start", EVERY)
 
     assert answer["ok"] is False
     assert "GET charge-points" in answer["error"]
@@ -160,6 +160,6 @@ async def test_an_account_without_chargers_is_not_all_done(
     home = Household(monta, cloud, clock)
     monta.site.points.clear()
 
-    answer = await home.requests.command("start", EVERY)
+    answer = await home.ha_commands.command("start", EVERY)
 
     assert (answer["ok"], answer["error"]) == (False, "this account has no chargers")

@@ -291,7 +291,7 @@ async def test_a_persons_stop_whose_answer_was_lost_is_told_once(home: Household
     told = await charging(home)
     home.monta.fail_next(Failure.CUT_AFTER_ACTING, "charges/", method="POST")
 
-    answer = await home.requests.command("stop", home.point_id)
+    answer = await home.ha_commands.command("stop", home.point_id)
     await home.live(minutes=5)
 
     assert answer["ok"] is True
@@ -474,7 +474,7 @@ async def test_a_press_that_a_newer_one_replaced_is_no_complaint(home: Household
     await plugged_in(home)
     presses = [{"service": f"turn_{way}", "service_data": {"entity_id": SWITCH}} for way in ("on", "off", "on")]
 
-    complaints = await asyncio.gather(*(home.requests.switched(press) for press in presses))
+    complaints = await asyncio.gather(*(home.ha_commands.switched(press) for press in presses))
 
     assert complaints == [[], [], []]
 
@@ -482,6 +482,8 @@ async def test_a_press_that_a_newer_one_replaced_is_no_complaint(home: Household
 async def test_a_service_learns_that_its_command_was_replaced(home: Household) -> None:
     await plugged_in(home)
 
-    answers = await asyncio.gather(*(home.requests.command(word, home.point_id) for word in ("start", "stop", "start")))
+    answers = await asyncio.gather(
+        *(home.ha_commands.command(word, home.point_id) for word in ("start", "stop", "start"))
+    )
 
     assert [answer["error"] for answer in answers] == [None, "replaced by a newer command", None]

@@ -3,7 +3,7 @@
 import pytest
 
 from smart_charging.entities.command import ON
-from smart_charging.services.control.control import CommandResult
+from smart_charging.services.control.commands import CommandResult
 from smart_charging.services.control.origins import Origin
 from worlds.household import Household
 

@@ -449,7 +449,7 @@ async def test_start_and_stop_take_and_give_ids_as_text(monta: MontaStandIn, clo
 
     started = await cloud.start(str(point_id))
     clock.advance(minutes=10)
-    stopped = await cloud.stop(started.id)
+    stopped = await cloud.stop(str(point_id), started.id)
 
     assert started.id == stopped.id == "700100200300400500"
     assert (started.state, stopped.state) == (ChargeState.STARTING, ChargeState.STOPPING)

@@ -78,7 +78,7 @@ class Person:
         """What the phone says when a view comes along."""
         self.clock.at += after
         before = len(self.phone.messages)
-        await self.notifier.take_in(view)
+        await self.notifier.take_in(view, "7")
         await self.notifier.beat()
         return self.phone.messages[before:]
 
@@ -282,7 +282,7 @@ async def test_of_several_news_at_a_time_each_action_tells_the_weightiest_it_wan
 
 
 async def test_looking_calls_nobody_and_wakes_the_one_who_does(person: Person) -> None:
-    await person.notifier.take_in(planned())
+    await person.notifier.take_in(planned(), "7")
 
     assert (person.phone.asked, person.woken) == (0, 1)
 

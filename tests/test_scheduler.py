@@ -151,7 +151,7 @@ async def test_a_person_who_starts_is_not_stopped(home: Household) -> None:
     home.plug_in()
     await home.live(minutes=1)
 
-    answer = await home.requests.command("start", home.point_id)
+    answer = await home.ha_commands.command("start", home.point_id)
     await home.live(hours=3)
 
     assert answer["ok"] is True
@@ -164,7 +164,7 @@ async def test_a_person_who_stops_is_not_overruled(home: Household) -> None:
     home.plug_in()
     await home.live(hours=5, minutes=30)  # half past two, it charges
 
-    await home.requests.command("stop", home.point_id)
+    await home.ha_commands.command("stop", home.point_id)
     await home.live(hours=6)
 
     assert home.state("plan") == "manual"

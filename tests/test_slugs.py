@@ -25,11 +25,11 @@ def charger(charger_id: str, name: str) -> Charger:
     ],
 )
 def test_a_charger_gets_a_word_nobody_else_has(aliases: dict[str, str], name: str, word: str) -> None:
-    assert Slugs(aliases).of(charger("7", name)) == word
+    assert Slugs(aliases, "monta").of(charger("7", name)) == word
 
 
 def test_a_word_given_before_a_restart_is_kept_from_an_alias_written_since() -> None:
-    slugs = Slugs({"8": "garage"})
+    slugs = Slugs({"8": "garage"}, "monta")
     slugs.recall({"7": "monta_garage"})
 
     words = slugs.of(charger("7", "Garage")), slugs.of(charger("8", "Carport"))
@@ -38,7 +38,7 @@ def test_a_word_given_before_a_restart_is_kept_from_an_alias_written_since() -> 
 
 
 def test_an_alias_written_since_replaces_a_charger_s_earlier_word() -> None:
-    slugs = Slugs({"7": "drive"})
+    slugs = Slugs({"7": "drive"}, "monta")
     slugs.recall({"7": "monta_garage"})
 
     assert slugs.of(charger("7", "Garage")) == "monta_drive"

@@ -23,8 +23,7 @@ from statistics import fmean, median
 import httpx
 import respx
 
-from smart_charging.clouds.http.budget import Budget
-from smart_charging.clouds.monta.client import MontaClient
+from smart_charging.clouds.monta.client import MontaClient, monta_budget
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.messages import Request
@@ -223,7 +222,7 @@ async def cost_ms(chargers: int, cycles: int = 20) -> tuple[float, float]:
     answers, clock, hass = await recorded(chargers), Clock(), FakeHass()
     with respx.mock(assert_all_called=False) as router:
         router.route(url__startswith=BASE_URL).mock(side_effect=answers.answer)
-        budget = Budget(quota=10**6, now=clock, sleep=clock.sleep)
+        budget = monta_budget(quota=10**6, now=clock, sleep=clock.sleep)
         async with MontaClient(client_id="a", client_secret="b", base_url=BASE_URL, budget=budget, now=clock) as client:
             settings = MonitorSettings.model_validate({})
             hub = Hub(MontaCloud(client), settings, HomeAssistantStates(hass.set_state), hass, clock=clock, log=LOG)

@@ -18,7 +18,7 @@ import pytest
 import pytest_asyncio
 import yaml
 
-from smart_charging.charger import Charger, ChargerState
+from smart_charging.charger import Charger
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.server import serve
 from smart_charging.clouds.monta.stand_in.site import Car, Charge
@@ -26,7 +26,7 @@ from smart_charging.demo.ha_install import Installation
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
 from smart_charging.setup.ha_package import ha_package
-from worlds.real_house import PATIENCE_S, Becomes, apps_yaml, garage_and_carport, running_apps
+from worlds.real_house import MONTA_NAMES, PATIENCE_S, Becomes, apps_yaml, garage_and_carport, running_apps
 from worlds.real_house import becomes as becomes_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -38,19 +38,7 @@ DEPARTURE_ENTITY = "sensor.departure"
 PORCH_PLAN = "sensor.monta_porch_plan"
 ZONE = ZoneInfo("Europe/Copenhagen")
 HOUR = timedelta(hours=1)
-PORCH_PACKAGE = ha_package(
-    [
-        Charger(
-            id=str(PORCH),
-            name="Porch",
-            state=ChargerState.UNKNOWN,
-            cloud_state=None,
-            is_plugged_in=False,
-            visibility="unknown",
-            type="unknown",
-        )
-    ]
-)
+PORCH_PACKAGE = ha_package([Charger.named(str(PORCH), "Porch")], MONTA_NAMES)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

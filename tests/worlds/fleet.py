@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from smart_charging.clouds.http.budget import Budget
-from smart_charging.clouds.monta.client import MontaClient
+from smart_charging.clouds.monta.client import MontaClient, monta_budget
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.messages import Request, Response
@@ -161,6 +160,8 @@ class Apps:
         self.hub = Hub(
             self.cloud, settings, HomeAssistantStates(self.home.set_state), self.home, clock=self.clock, log=LOG
         )
+        assert self.hub.wallet  # Monta keeps one
+        self._wallet = self.hub.wallet
         self._woken = asyncio.Event()
         self.hub.polling.wake_with(self._woken.set)
 
@@ -168,7 +169,7 @@ class Apps:
         """Let the loops run."""
         never = asyncio.Event()
         await asyncio.gather(
-            self._loop(self.hub.polling.beat, self._woken, until), self._loop(self.hub.wallet.beat, never, until)
+            self._loop(self.hub.polling.beat, self._woken, until), self._loop(self._wallet.beat, never, until)
         )
 
     async def _loop(self, beat: Callable[[], Awaitable[timedelta]], woken: asyncio.Event, until: datetime) -> None:
@@ -190,7 +191,7 @@ async def site_and_client(chargers: int, *, seed: int = 1) -> AsyncIterator[tupl
     """A site, and the client that somebody watches it with."""
     clock = Clock(EVENING)
     site = Site(clock, chargers, seed=seed)
-    budget = Budget(now=clock, sleep=clock.sleep, jitter=lambda least, _most: least)
+    budget = monta_budget(now=clock, sleep=clock.sleep, jitter=lambda least, _most: least)
     async with MontaClient(
         client_id=site.monta.tokens.client_id,
         client_secret=site.monta.tokens.client_secret,

@@ -20,6 +20,7 @@ from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.entities.command import EntityCommand
 from smart_charging.entities.states import HomeAssistantStates
 from smart_charging.errors import ActionError
+from smart_charging.services.control.accounts import Accounts, CommandedAccount
 from smart_charging.services.control.charge_limits import ChargeLimits
 from smart_charging.services.control.control import Control
 from smart_charging.services.control.ha_commands import HaCommands
@@ -104,18 +105,20 @@ class Household:
             self.cloud, settings, HomeAssistantStates(self.hass.set_state), self.hass, clock=self.clock, log=LOG
         )
         self.polling = self.hub.polling
+        assert self.hub.wallet  # Monta keeps one
         self.wallet = self.hub.wallet
         self.control = Control(
-            self.cloud,
-            self.polling,
-            self.hub.publisher,
+            self.hub,
             self.hass,
             clock=self.clock,
             log=LOG,
             sleep=self.clock.sleep,
         )
-        self.limits = ChargeLimits(self.control, self.polling, self.hass, clock=self.clock, log=LOG)
-        self.requests = HaCommands(self.control, self.polling, self.limits, self.hub.commands)
+        self.limits = ChargeLimits(self.control, self.hub, self.hass, clock=self.clock, log=LOG)
+        self.commanded = CommandedAccount(
+            monitor="charging_monitor", hub=self.hub, control=self.control, limits=self.limits
+        )
+        self.ha_commands = HaCommands(Accounts([self.commanded]))
         self.scheduling: Scheduler | None = None
 
     async def restart(self) -> None:
@@ -135,8 +138,7 @@ class Household:
         self.session_log = SessionLog(self.book_file, LOG)
         self.scheduling = Scheduler(
             settings,
-            self.hub,
-            self.control,
+            [self.commanded],
             prices,
             notifier=self.notifier,
             session_log=self.session_log,
@@ -170,7 +172,9 @@ class Household:
     async def choose(self, key: str, payload: str, *, point_id: int | None = None) -> None:
         """What a person does to an entity of ours, as the broker brings it."""
         device_id = str(point_id or self.point_id)
-        await self.hub.commands.obey(EntityCommand(device_id=device_id, domain="select", key=key, payload=payload))
+        await self.hub.entity_commands.obey(
+            EntityCommand(device_id=device_id, domain="select", key=key, payload=payload)
+        )
 
     @property
     def starts(self) -> int:

@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.opening import words_of
 from smart_charging.demo.appdaemon import AppDaemonFolder
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
+from smart_charging.entities.names import AccountNames
 
 MONITOR, CONTROL, SCHEDULER = (f"charging_{name}" for name in ("monitor", "control", "scheduler"))
+MONTA_NAMES = AccountNames(words=words_of("monta"))
 FAST = {"poll_idle_s": 1, "poll_plugged_in_s": 1, "poll_busy_s": 1, "wallet_interval_s": 5}
 PATIENCE_S = 20
 

@@ -394,7 +394,7 @@ def wired(line: Line, disk: Disk) -> Iterator[None]:
             if hasattr(module, "utc_now"):
                 stack.enter_context(patch.object(module, "utc_now", virtual_now))
         client = partial(MontaClient, now=virtual_now)
-        stack.enter_context(patch("smart_charging.clouds.opening.MontaClient", client))
+        stack.enter_context(patch("smart_charging.clouds.monta.cloud.MontaClient", client))
         stack.enter_context(patch("httpx.AsyncClient", lambda **_kwargs: VirtualHttp(line)))
         stopwatch = SimpleNamespace(perf_counter=loop.time)
         stack.enter_context(patch("smart_charging.clouds.http.wire.time", stopwatch))

@@ -7,12 +7,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from smart_charging.config.arguments import ActionName, Currency, EntityId, PriceUnit, Settings
+from smart_charging.config.arguments import ActionName, Currency, EntityId, PriceUnit, Settings, one_or_more
 from smart_charging.config.tariff import TariffSettings
-
-
-def _one_or_more(value: object) -> object:
-    return value if isinstance(value, list) else [value]
 
 
 class PriceActionSettings(Settings):
@@ -33,7 +29,7 @@ class PriceActionSettings(Settings):
 class PriceSettings(Settings):
     """The arguments about prices, for an app to inherit."""
 
-    price_entity: Annotated[list[EntityId], BeforeValidator(_one_or_more)] = Field(default_factory=list)
+    price_entity: Annotated[list[EntityId], BeforeValidator(one_or_more)] = Field(default_factory=list)
     """One entity with prices in its attributes, or several, such as today's and tomorrow's."""
     price_action: PriceActionSettings | None = Field(None, validate_default=True)
     price_unit: PriceUnit | None = None
