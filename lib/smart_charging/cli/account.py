@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from smart_charging.config.credentials import CREDENTIALS_FILE
+from smart_charging.config.file_names import CREDENTIALS_FILE
 
 
 def add_account_arguments(parser: argparse.ArgumentParser) -> None:

@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from smart_charging.charger import Charger
 from smart_charging.cli.account import add_account_arguments
 from smart_charging.errors import ConfigError
-from smart_charging.setup.account_check import chargers_of_account
 from smart_charging.setup.ha_dashboard import DASHBOARD_FILE, ha_dashboard
 from smart_charging.setup.ha_package import ha_package
 
@@ -50,6 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _of_account(arguments: argparse.Namespace) -> Sequence[Charger]:
+    from smart_charging.setup.account_check import chargers_of_account  # noqa: PLC0415  # named chargers need no HTTP
+
     return asyncio.run(chargers_of_account(arguments.credentials, arguments.base_url))
 
 

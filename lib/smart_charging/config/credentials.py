@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from smart_charging.errors import ConfigError
 
-CREDENTIALS_FILE = "secrets.yaml"
 CLIENT_ID_KEY, CLIENT_SECRET_KEY = "monta_client_id", "monta_client_secret"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import Field, HttpUrl
 
 from smart_charging.config.arguments import Alias, ChargePointId, PollRest, Seconds, Settings
-from smart_charging.config.credentials import CREDENTIALS_FILE
+from smart_charging.config.file_names import CREDENTIALS_FILE
 
 
 class Writer(StrEnum):

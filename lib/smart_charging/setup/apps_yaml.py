@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from smart_charging.charger import Charger
-from smart_charging.config.credentials import CREDENTIALS_FILE
+from smart_charging.config.file_names import CREDENTIALS_FILE
 
 _MONITOR = """\
 charging_monitor:
