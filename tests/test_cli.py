@@ -1,4 +1,4 @@
-"""The words of the command line: what each brings along and what it says of itself."""
+"""The words of the command line: what each brings along, what it says of itself, and where it runs."""
 
 import os
 import subprocess
@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from smart_charging.cli.given import Given
 from smart_charging.cli.main import COMMANDS, main
+from smart_charging.errors import ConfigError
 
 HelpOf = Callable[..., list[str]]
 
@@ -29,6 +31,18 @@ PACKAGE = ["package", "--charger", "1=Garage"]
 CHECK = ["check", "--credentials", "nowhere.yaml"]
 LOGIN = ["check", "--credentials", "secrets.yaml", "--base-url", "http://127.0.0.1:9"]
 
+WITHOUT_UNIX = """\
+import os, sys
+sys.modules["fcntl"] = None
+for name in ("fchmod", "killpg", "pread"):
+    delattr(os, name)
+"""
+"""As far as a Windows can be had on another system."""
+CALL = """\
+import sys
+from smart_charging.cli.main import main
+sys.exit(main())
+"""
 CALL_AND_TELL = """\
 import sys
 from smart_charging.cli.main import main
@@ -106,6 +120,39 @@ def test_a_command_is_imported_only_when_it_is_called(word: str, folder: Path) -
     assert brought & others == set()
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        pytest.param(PLAN, 0, "5.5 kWh in 1 block between 18:00 and 18:30", id="plan"),
+        pytest.param(SESSIONS, 0, "2026-03         1  14.50", id="sessions"),
+        pytest.param(PACKAGE, 0, "Garage", id="package"),
+        pytest.param(CHECK, 1, "there is no file nowhere.yaml", id="check"),
+        pytest.param(LOGIN, 1, "look at this machine's network, and try again later", id="login"),
+        pytest.param(["demo", "--help"], 0, "--home-assistant", id="help of the demo"),
+    ],
+)
+def test_a_command_works_where_the_system_is_no_unix(words: list[str], code: int, said: str, folder: Path) -> None:
+    ended = run(WITHOUT_UNIX + CALL, *words, folder=folder)
+
+    assert ended.returncode == code, ended.stderr.decode()
+    assert said in (ended.stdout + ended.stderr).decode()
+    assert b"Traceback" not in ended.stderr
+
+
+def test_the_demo_says_in_one_line_what_it_needs(folder: Path) -> None:
+    ended = run(WITHOUT_UNIX + CALL, "demo", folder=folder)
+
+    assert (ended.returncode, ended.stdout) == (1, b"")
+    assert ended.stderr.decode() == "The demo needs Linux, macOS or WSL; all other commands work here.\n"
+
+
+def test_a_file_gets_utf_8_whatever_the_system_writes_otherwise(folder: Path) -> None:
+    ended = run(CALL, "package", "--charger", "1=Łódź", folder=folder, PYTHONIOENCODING="cp1252")
+
+    assert ended.returncode == 0, ended.stderr.decode()
+    assert "Łódź" in ended.stdout.decode("utf-8")
+
+
 @pytest.mark.parametrize("word", COMMANDS)
 def test_a_summary_is_the_first_line_of_the_modules_docstring(word: str) -> None:
     module = import_module(f"smart_charging.cli.{word}")
@@ -157,3 +204,11 @@ def test_a_word_of_an_option_is_not_taken_for_a_command(folder: Path) -> None:
 
     assert b"there is no session of it" in told.stderr
     assert b"smart_charging.cli.plan" not in told.stdout
+
+
+def test_a_machine_that_does_not_tell_its_zone_wants_it_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "win32")
+    monkeypatch.delenv("TZ", raising=False)
+
+    with pytest.raises(ConfigError, match="write --zone and a time zone such as Europe/Copenhagen"):
+        Given({}).zone("zone")

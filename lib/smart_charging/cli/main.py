@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -55,6 +56,9 @@ def _command(word: str) -> Command:
 
 
 def _run(chosen: argparse.Namespace) -> int:
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        # Home Assistant reads UTF-8, and CSV brings its own line ends; Windows would write neither into a file.
+        sys.stdout.reconfigure(encoding="utf-8", newline="")
     try:
         return _command(chosen.command).run(chosen)
     except BrokenPipeError:  # whoever read us has seen enough, as `head` has
