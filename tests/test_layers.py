@@ -1,7 +1,9 @@
 """The house's rules on who may import whom, checked in the source."""
 
 import ast
+import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -101,6 +103,10 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 """A line per room: what it may touch, besides itself and the standard library."""
 NAMES_THE_CLOUD = {"clouds.opening", "demo"}
+DISTRIBUTIONS = {"yaml": "pyyaml", "pydantic_core": "pydantic"}
+"""Where a package is installed under another name than it is imported by."""
+ONLY_INSTALLED = {"tzdata"}
+"""Read by the standard library."""
 APPS_MAY_IMPORT = {
     "appdaemon",
     "clouds",
@@ -197,6 +203,17 @@ def test_an_app_only_wires(source: Path) -> None:
     reached = {ours(module).partition(".")[0] for module in imports(source)} - sys.stdlib_module_names
 
     assert reached - APPS_MAY_IMPORT - {source.stem} == set()
+
+
+def test_every_package_that_is_imported_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {re.split(r"\W", line)[0] for line in project["dependencies"]}
+    sources = [*modules(), *(ROOT / "apps").glob("*.py")]
+    names = {name.partition(".")[0] for source in sources for name in imports(source)} - sys.stdlib_module_names
+
+    foreign_names = {name for name in names if name != PACKAGE.name and not (ROOT / "apps" / f"{name}.py").exists()}
+
+    assert {DISTRIBUTIONS.get(name, name) for name in foreign_names} == declared - ONLY_INSTALLED
 
 
 def test_every_app_carries_the_prefix_that_keeps_it_apart_from_other_peoples_apps() -> None:

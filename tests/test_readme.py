@@ -54,7 +54,7 @@ def test_its_apps_yaml_is_valid(app: str) -> None:
 
 
 def test_every_apps_yaml_it_shows_is_valid() -> None:
-    kinds = {
+    kinds: dict[str, type[Settings]] = {
         "ChargingMonitor": MonitorSettings,
         "ChargingControl": ControlSettings,
         "ChargingScheduler": SchedulerSettings,

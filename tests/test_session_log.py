@@ -46,11 +46,11 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "config" / "sessions.jsonl"
 
 
-def written(file: Path, *lines: bytes) -> None:
+def written(file: Path, *lines: bytes, torn: bytes = b"") -> None:
     """A book from before, for everybody to read."""
     file.parent.mkdir()
     file.touch(mode=0o666)
-    file.write_bytes(b"".join(line + b"\n" for line in lines))
+    file.write_bytes(b"".join(line + b"\n" for line in lines) + torn)
 
 
 def lines_of(file: Path) -> list[bytes]:
@@ -207,6 +207,18 @@ async def test_a_full_disk_leaves_half_a_line_and_loses_nothing(file: Path, monk
     await session_log.add(session(3))
 
     assert (await opened(file)).sessions == session_log.sessions == [session(1), session(2), session(3)]
+
+
+async def test_a_torn_line_is_ended_where_the_system_has_neither_pread_nor_fchmod(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(file, session(1).line(), torn=b'{"charger_id": "7"')
+    for name in ("pread", "fchmod"):
+        monkeypatch.delattr(f"os.{name}")
+
+    await (await opened(file)).add(session(2))
+
+    assert lines_of(file) == [session(1).line(), b'{"charger_id": "7"', session(2).line()]
 
 
 async def test_a_line_is_one_write_and_on_the_disk_before_it_counts(

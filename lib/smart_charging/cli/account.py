@@ -6,14 +6,14 @@ import argparse
 from pathlib import Path
 
 from smart_charging.clouds.opening import KNOWN_CLOUDS
-from smart_charging.config.credentials import CREDENTIALS_FILE
-from smart_charging.setup.account_check import Asked
+from smart_charging.config.defaults import CREDENTIALS_FILE, DEFAULT_CLOUD
+from smart_charging.setup.asked_account import AskedAccount
 
 
 def add_account_arguments(parser: argparse.ArgumentParser) -> None:
     """Which cloud, where the credentials are, and where it answers: `cloud`, `credentials` and `base_url`."""
     parser.add_argument(
-        "--cloud", default=KNOWN_CLOUDS[0], choices=KNOWN_CLOUDS, help="whose chargers (default: monta)"
+        "--cloud", default=DEFAULT_CLOUD, choices=KNOWN_CLOUDS, help=f"whose chargers (default: {DEFAULT_CLOUD})"
     )
     parser.add_argument(
         "--credentials",
@@ -25,6 +25,6 @@ def add_account_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base-url", metavar="URL", help="where the cloud answers (default: the cloud's own address)")
 
 
-def asked_of(arguments: argparse.Namespace) -> Asked:
+def asked_of(arguments: argparse.Namespace) -> AskedAccount:
     """The account that was written."""
-    return Asked(cloud=arguments.cloud, credentials_file=arguments.credentials, base_url=arguments.base_url)
+    return AskedAccount(cloud=arguments.cloud, credentials_file=arguments.credentials, base_url=arguments.base_url)

@@ -16,7 +16,6 @@ from smart_charging.cli.account import add_account_arguments, asked_of
 from smart_charging.clouds.opening import words_of
 from smart_charging.entities.names import AccountNames
 from smart_charging.errors import ConfigError
-from smart_charging.setup.account_check import chargers_of_account
 from smart_charging.setup.ha_dashboard import ha_dashboard
 from smart_charging.setup.ha_package import ha_package
 
@@ -54,6 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _of_account(arguments: argparse.Namespace) -> Sequence[Charger]:
+    from smart_charging.setup.account_check import chargers_of_account  # noqa: PLC0415  # named chargers need no HTTP
+
     return asyncio.run(chargers_of_account(asked_of(arguments)))
 
 

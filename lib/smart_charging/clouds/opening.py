@@ -4,13 +4,17 @@
 
 from __future__ import annotations
 
-import logging
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from smart_charging.clouds.protocol import ChargerCloud
-from smart_charging.clouds.words import CloudWords
-from smart_charging.config.monitor import MonitorSettings
 from smart_charging.errors import ConfigError
+
+if TYPE_CHECKING:
+    import logging
+    from pathlib import Path
+
+    from smart_charging.clouds.protocol import ChargerCloud
+    from smart_charging.clouds.words import CloudWords
+    from smart_charging.config.monitor import MonitorSettings
 
 KNOWN_CLOUDS = ("monta",)
 

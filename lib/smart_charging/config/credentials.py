@@ -11,8 +11,6 @@ from pydantic import SecretStr
 
 from smart_charging.errors import ConfigError
 
-CREDENTIALS_FILE = "secrets.yaml"
-
 
 def read_secrets(file: Path, keys: Sequence[str], *, shown_by: str) -> Mapping[str, SecretStr]:
     """The values of some keys, from a YAML file that AppDaemon does not show to others.

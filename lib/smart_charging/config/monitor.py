@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import Field, HttpUrl
 
 from smart_charging.config.arguments import Alias, ChargePointId, PollRest, Seconds, Settings
-from smart_charging.config.credentials import CREDENTIALS_FILE
+from smart_charging.config.defaults import CREDENTIALS_FILE, DEFAULT_CLOUD
 
 
 class Writer(StrEnum):
@@ -24,7 +24,7 @@ class Writer(StrEnum):
 class MonitorSettings(Settings):
     """Arguments of the app `charging_monitor`."""
 
-    cloud: str = "monta"
+    cloud: str = DEFAULT_CLOUD
     """Whose chargers; which there are, only `open_cloud` knows."""
     account: Alias | None = None
     """Tells a second account of the same cloud apart: its word is in entity ids and in what is remembered."""

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 from smart_charging.charger import CLOCKS_MAY_DIFFER_BY, Charger
 from smart_charging.clouds.link import Account, Scope
@@ -26,6 +25,7 @@ from smart_charging.errors import (
     TransportError,
 )
 from smart_charging.setup.apps_yaml import first_apps, printable
+from smart_charging.setup.asked_account import AskedAccount
 
 NO_CHARGERS = (
     "these credentials are given no charge points, as happens to mere members of somebody else's team; "
@@ -44,17 +44,7 @@ class Report:
     """Each says what to do."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """Which account is asked, and how."""
-
-    cloud: str
-    credentials_file: Path
-    base_url: str | None = None
-    """None for the cloud's own."""
-
-
-async def check_account(asked: Asked) -> Report:
+async def check_account(asked: AskedAccount) -> Report:
     """Log in and look around; nothing is changed and nothing kept, tokens included."""
     report = Report()
     try:
@@ -65,7 +55,7 @@ async def check_account(asked: Asked) -> Report:
     return report
 
 
-async def chargers_of_account(asked: Asked) -> Sequence[Charger]:
+async def chargers_of_account(asked: AskedAccount) -> Sequence[Charger]:
     """At least one.
 
     Raises:
@@ -83,14 +73,14 @@ async def chargers_of_account(asked: Asked) -> Sequence[Charger]:
     return chargers
 
 
-def _open(asked: Asked) -> ChargerCloud:
+def _open(asked: AskedAccount) -> ChargerCloud:
     silent = logging.getLogger("smart_charging.check")
     silent.setLevel(logging.CRITICAL + 1)  # what it would say is in the report
     settings = parse(MonitorSettings, {"cloud": asked.cloud, "base_url": asked.base_url})
     return open_cloud(settings, asked.credentials_file, token_file=None, log=silent)
 
 
-async def _look_around(cloud: ChargerCloud, report: Report, asked: Asked) -> None:
+async def _look_around(cloud: ChargerCloud, report: Report, asked: AskedAccount) -> None:
     account = await cloud.account() if isinstance(cloud, HasAccount) else None
     if isinstance(cloud, HasWallet):
         report.findings.append(f"wallet: {await _wallet(cloud, report)}")
@@ -178,7 +168,7 @@ def _not_permitted(what: str, scope: Scope, words: CloudWords) -> str:
     return f"not permitted to {what}; {words.scope_hint.format(scope=scope)}"
 
 
-def _what_to_do(error: ChargingError, asked: Asked) -> str:
+def _what_to_do(error: ChargingError, asked: AskedAccount) -> str:
     match error:
         case RateLimitedError():
             until = error.retry_at.astimezone()

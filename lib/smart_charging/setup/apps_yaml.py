@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from smart_charging.charger import Charger
-from smart_charging.config.credentials import CREDENTIALS_FILE
-from smart_charging.config.monitor import MonitorSettings
+from smart_charging.config.defaults import CREDENTIALS_FILE, DEFAULT_CLOUD
 
 _MONITOR = """\
 charging_monitor:
@@ -41,7 +40,7 @@ def first_apps(
         base_url: None for the cloud's own.
     """
     yield _MONITOR
-    if cloud != MonitorSettings.model_fields["cloud"].default:
+    if cloud != DEFAULT_CLOUD:
         yield f"  cloud: {cloud}"
     if credentials_file != CREDENTIALS_FILE:
         yield f"  credentials_file: {json.dumps(credentials_file)}"
