@@ -10,55 +10,87 @@ import yaml
 
 from pictures import curve
 from smart_charging.config.arguments import parse
+from smart_charging.config.prices import PriceSettings
 from smart_charging.config.tariff import TariffSettings
 from smart_charging.prices.curve import PriceCurve
+from smart_charging.prices.fixed import fixed_prices
 from smart_charging.prices.rates import Rate
 from smart_charging.prices.tariff import Tariff
-from smart_charging.services.pricing.tariffs import tariff_of
+from smart_charging.services.pricing.tariffs import rates_of, tariff_of
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 WORKDAYS = (0, 1, 2, 3, 4)
 HOUR = timedelta(hours=1)
 
 
-def examples() -> dict[str, Tariff]:
+def examples(first: str) -> dict[str, dict[str, Any]]:
     """The README's, so that they cannot rot there."""
     readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    (block,) = (
-        text for text in re.findall(r"```yaml\n(.*?)```", readme, flags=re.DOTALL) if "is_vat_on_spot_only" in text
-    )
-    return {country: tariff_of(parse(TariffSettings, written)) for country, written in yaml.safe_load(block).items()}
+    (block,) = (text for text in re.findall(r"```yaml\n(.*?)```", readme, flags=re.DOTALL) if text.startswith(first))
+    written: dict[str, dict[str, Any]] = yaml.safe_load(block)
+    return written
 
 
-EXAMPLES = examples()
+TARIFFS = {country: tariff_of(parse(TariffSettings, written)) for country, written in examples("DK:").items()}
+FIXED = {name: parse(PriceSettings, written) for name, written in examples("Norgespris:").items()}
 
 
-def local(day: int, hour: int, month: int = 1) -> datetime:
-    return datetime(2026, month, day, hour, tzinfo=COPENHAGEN)
+def local(day: int, hour: int, month: int = 1, minute: int = 0, zone: str = "Europe/Copenhagen") -> datetime:
+    return datetime(2026, month, day, hour, minute, tzinfo=ZoneInfo(zone))
 
 
 @pytest.mark.parametrize(
-    ("country", "moment", "price"),
+    ("country", "spot", "moment", "lines"),
     [
-        pytest.param("DK", local(5, 3), (0.5 + 0.03 + 0.25) * 1.25, id="DK night"),
-        pytest.param("DK", local(5, 18), (0.5 + 0.03 + 1.00) * 1.25, id="DK winter evening"),
-        pytest.param("DK", local(5, 18, month=7), (0.5 + 0.03 + 0.50) * 1.25, id="DK summer evening"),
-        pytest.param("DK", local(5, 12), (0.5 + 0.03 + 0.40) * 1.25, id="DK noon"),
-        pytest.param("NO", local(5, 23), 0.5 * 1.25 + 0.30, id="NO night"),
-        pytest.param("NO", local(5, 12), 0.5 * 1.25 + 0.45, id="NO day"),
-        pytest.param("NO", local(3, 12), 0.5 * 1.25 + 0.30, id="NO weekend"),
-        pytest.param("SE", local(5, 12), (0.5 + 0.66) * 1.25, id="SE"),
-        pytest.param("FI", local(5, 23), (0.5 + 0.0455) * 1.255, id="FI night"),
-        pytest.param("NL", local(5, 12), (0.5 + 0.11) * 1.21, id="NL"),
-        pytest.param("DE", local(5, 3), (0.5 + 0.0605) * 1.19, id="DE night"),
+        pytest.param("DK", 0.5, local(5, 18), [0.625, 0.025, 0.14375, 0.01, 1.1945], id="DK-winter-evening"),
+        pytest.param("DK", 0.5, local(5, 12), [0.625, 0.025, 0.14375, 0.01, 0.3982], id="DK-winter-noon"),
+        pytest.param("DK", 0.5, local(5, 20, month=7), [0.625, 0.025, 0.14375, 0.01, 0.5176], id="DK-summer-evening"),
+        pytest.param("DK", 0.5, local(5, 21, month=7), [0.625, 0.025, 0.14375, 0.01, 0.1991], id="DK-summer-noon"),
+        pytest.param("DK", 0.5, local(5, 3, month=7), [0.625, 0.025, 0.14375, 0.01, 0.1327], id="DK-night"),
+        pytest.param("NO", 1.77, local(5, 12), [2.2125, -0.9 * (2.2125 - 0.9625), 0.4613], id="NO-day-with-support"),
+        pytest.param("NO", 0.5, local(5, 23), [0.625, 0.2329], id="NO-night"),
+        pytest.param("NO", 0.5, local(3, 12), [0.625, 0.2329], id="NO-weekend"),
+        pytest.param("NO", 0.5, local(24, 12, month=12), [0.625, 0.2329], id="NO-Christmas-Eve"),
+        pytest.param("SE", 0.5, local(5, 12), [0.625, 0.0625, 0.45, 0.445], id="SE"),
+        pytest.param("FI", 0.1, local(3, 12), [0.1255, 0.00502, 0.028275, 0.0540], id="FI-winter-Saturday"),
+        pytest.param("FI", 0.1, local(4, 12), [0.1255, 0.00502, 0.028275, 0.0152], id="FI-winter-Sunday"),
+        pytest.param("FI", 0.1, local(1, 12, month=4), [0.1255, 0.00502, 0.028275, 0.0152], id="FI-summer"),
+        pytest.param("NL", 0.1, local(5, 12), [0.121, 0.0242, 0.1108], id="NL"),
+        pytest.param("BE", 0.1, local(5, 12), [0.106 * 1.06, 0.0503, 0.053], id="BE"),
+        pytest.param("DE", 0.1, local(5, 4), [0.119, 0.0119, 0.0784, 0.0367], id="DE-night"),
+        pytest.param("DE", 0.1, local(5, 4, minute=30), [0.119, 0.0119, 0.0784, 0.0915], id="DE-half-past-four"),
+        pytest.param("DE", 0.1, local(5, 18), [0.119, 0.0119, 0.0784, 0.1396], id="DE-evening"),
+        pytest.param("DE", 0.1, local(5, 18, month=7), [0.119, 0.0119, 0.0784, 0.0915], id="DE-summer-evening"),
+        pytest.param("AT", 0.1, local(30, 12, month=9), [0.12, 0.0144, 0.0012, 0.0476], id="AT-summer-noon"),
+        pytest.param("AT", 0.1, local(1, 12, month=10), [0.12, 0.0144, 0.0012, 0.0595], id="AT-winter-noon"),
     ],
 )
-def test_a_kwh_costs_spot_and_all_that_is_added(country: str, moment: datetime, price: float) -> None:
-    assert EXAMPLES[country].price(0.5, moment, COPENHAGEN) == pytest.approx(price)
+def test_a_kwh_costs_the_lines_of_the_bill_with_their_vat(
+    country: str, spot: float, moment: datetime, lines: list[float]
+) -> None:
+    assert TARIFFS[country].price(spot, moment, COPENHAGEN) == pytest.approx(sum(lines), abs=2e-4)
 
 
-def test_the_state_pays_its_share_of_what_is_above_the_threshold() -> None:
-    assert EXAMPLES["NO"].price(1.77, local(5, 12), COPENHAGEN) == pytest.approx((1.77 - 0.9) * 1.25 + 0.45)
+@pytest.mark.parametrize(
+    ("name", "moment", "price"),
+    [
+        pytest.param("Norgespris", local(5, 6, zone="Europe/Oslo"), 0.50 + 0.4613, id="Norgespris-day"),
+        pytest.param("Norgespris", local(5, 22, zone="Europe/Oslo"), 0.50 + 0.2329, id="Norgespris-night"),
+        pytest.param("FR", local(5, 22, minute=29, zone="Europe/Paris"), 0.2065, id="FR-before-the-night"),
+        pytest.param("FR", local(5, 22, minute=30, zone="Europe/Paris"), 0.1579, id="FR-night"),
+        pytest.param("UK", local(5, 0, minute=29, month=7, zone="Europe/London"), 0.28, id="UK-before-the-night"),
+        pytest.param("UK", local(5, 0, minute=30, month=7, zone="Europe/London"), 0.085, id="UK-night"),
+        pytest.param("UK", local(5, 5, minute=30, month=7, zone="Europe/London"), 0.28, id="UK-morning"),
+    ],
+)
+def test_a_kwh_without_spot_costs_what_the_contract_says(name: str, moment: datetime, price: float) -> None:
+    zone = moment.tzinfo or UTC
+    settings = FIXED[name]
+    energy = fixed_prices(rates_of(settings.fixed), moment, moment + timedelta(minutes=1), zone=zone)
+
+    all_in = (tariff_of(settings.tariff) if settings.tariff else Tariff()).applied(energy, zone)
+
+    assert [slot.price_per_kwh for slot in all_in] == [pytest.approx(price)]
 
 
 def test_a_holiday_counts_as_a_sunday() -> None:

@@ -24,6 +24,7 @@ Share = Annotated[float, AfterValidator(_share)]
 class TariffSettings(Settings):
     """What is added to spot, or to a fixed price; per kWh, without VAT, in the currency of the prices."""
 
+    spot_factor: float = Field(1.0, gt=0, le=10)
     markup: Rates = Field(default_factory=list)
     energy_tax: Rates = Field(default_factory=list)
     grid_fees: Rates = Field(default_factory=list)

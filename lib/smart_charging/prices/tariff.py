@@ -15,10 +15,12 @@ from smart_charging.prices.rates import Rate, cut, edges_of, rate_at
 class Tariff:
     """What is added to spot, or to a fixed price; per kWh, without VAT, in the currency of the prices.
 
-    The price is `(spot + markup + grid fee + energy tax) * (1 + VAT) - refund`. State support
-    comes off spot before VAT is added. Of several rates the first that holds counts; none is 0.
+    The price is `(spot * factor + markup + grid fee + energy tax) * (1 + VAT) - refund`. State
+    support comes off before VAT is added. Of several rates the first that holds counts; none is 0.
     """
 
+    spot_factor: float = 1.0
+    """The supplier's, who sells spot with some per cent on top."""
     markup: Sequence[Rate] = ()
     """The supplier's; a discount is below 0."""
     energy_tax: Sequence[Rate] = ()
@@ -57,12 +59,12 @@ class Tariff:
     def price(self, spot_per_kwh: float, moment: datetime, zone: tzinfo) -> float:
         """What a kWh costs at a moment."""
         local = moment.astimezone(zone)
-        supported = spot_per_kwh - self._support(spot_per_kwh, local)
+        energy = spot_per_kwh * self.spot_factor - self._support(spot_per_kwh, local)
         fees = sum(self._amount(rates, local) for rates in (self.markup, self.energy_tax, self.grid_fees))
         refund = self._amount(self.refund, local)
         if self.is_vat_on_spot_only:
-            return supported * (1 + self.vat) + fees - refund
-        return (supported + fees) * (1 + self.vat) - refund
+            return energy * (1 + self.vat) + fees - refund
+        return (energy + fees) * (1 + self.vat) - refund
 
     def _support(self, spot_per_kwh: float, local: datetime) -> float:
         above = rate_at(self.support_above, local, self.holidays)

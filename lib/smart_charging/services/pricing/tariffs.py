@@ -15,6 +15,7 @@ from smart_charging.prices.tariff import Tariff
 def tariff_of(settings: TariffSettings) -> Tariff:
     """The same tariff in the words of `prices`."""
     return Tariff(
+        spot_factor=settings.spot_factor,
         markup=rates_of(settings.markup),
         energy_tax=rates_of(settings.energy_tax),
         grid_fees=rates_of(settings.grid_fees),
