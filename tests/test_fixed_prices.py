@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from fakes import Clock
-from household import COPENHAGEN, LOG, FakeHass
+from household import COPENHAGEN, LOG, MIDNIGHT, FakeHass, Household
 from smart_charging.config.arguments import parse
 from smart_charging.config.prices import PriceSettings
 from smart_charging.planning.cheapest import cheapest_plan
@@ -165,3 +165,14 @@ async def test_other_rates_count_at_once_and_for_the_past(monday: Clock) -> None
 
     assert {slot.price_per_kwh for slot in curve} == {0.2}
     assert {slot.price_per_kwh for slot in prices.history} == {0.2}
+
+
+async def test_the_scheduler_waits_for_the_night_that_begins_at_half_past(home: Household) -> None:
+    home.schedule(energy_kwh=22, common={"price_entity": [], "fixed": HALF_HOUR_NIGHT, "price_currency": "DKK"})
+    home.plug_in()
+
+    await home.live(hours=11)
+
+    assert home.state("plan") == "done"
+    assert home.charged_between(MIDNIGHT - HOUR / 2, MIDNIGHT + 5.5 * HOUR) == pytest.approx(22, abs=0.2)
+    assert home.attributes("plan")["cost_so_far"] == pytest.approx(22 * 0.07, abs=0.02)

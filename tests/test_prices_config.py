@@ -34,13 +34,13 @@ def test_a_weekday_may_be_written_as_a_word() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        pytest.param({}, ["price_action: missing", "price_entity", "write only one of", "fixed"], id="none"),
+        pytest.param({}, ["price_action: missing", "price_entity", "write one", "fixed"], id="none"),
         pytest.param(
             ENTITY | {"price_action": {"action": "tibber.get_prices"}},
-            ["price_entity and price_action are written", "only one"],
+            ["price_entity and price_action are written", "only one, of"],
             id="both",
         ),
-        pytest.param(ENTITY | {"fixed": 0.3}, ["price_entity and fixed are written", "only one"], id="fixed-too"),
+        pytest.param(ENTITY | {"fixed": 0.3}, ["price_entity and fixed are written", "only one, of"], id="fixed-too"),
         pytest.param(
             {"fixed": "cheap"}, ["fixed: expected an amount", "[{per_kwh: 0.1, to_hour: 6}]", "'cheap'"], id="fixed"
         ),

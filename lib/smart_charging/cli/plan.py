@@ -158,14 +158,15 @@ def _prices(given: Given, names: Sequence[str], zone: tzinfo, now: datetime, unt
 
 
 def _tariff(given: Given) -> Tariff:
+    average = _average(given) if given.text("average") is not None else None
+    return Tariff(markup=flat(given.number("markup")), vat=given.number("vat") / 100, average=average)
+
+
+def _average(given: Given) -> timedelta:
     minutes = given.number("average")
-    if minutes not in {0, 15, 30, 60}:
-        raise ConfigError(f"--average {minutes:g}: write 15, 30 or 60 minutes")
-    return Tariff(
-        markup=flat(given.number("markup")),
-        vat=given.number("vat") / 100,
-        average=timedelta(minutes=minutes) if minutes else None,
-    )
+    if minutes not in {15, 30, 60}:
+        raise ConfigError(f"--average {minutes:g}: write 15, 30 or 60, the minutes that are billed as one")
+    return timedelta(minutes=minutes)
 
 
 def _source(path: Path) -> Source:

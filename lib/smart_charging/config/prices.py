@@ -11,7 +11,7 @@ from smart_charging.config.arguments import ActionName, Currency, EntityId, Pric
 from smart_charging.config.rates import Rates
 from smart_charging.config.tariff import TariffSettings
 
-_WRITE_ONE = "write only one of price_entity, price_action and fixed"
+_WRITE_ONE = "write one, and only one, of price_entity, price_action and fixed"
 
 
 def _one_or_more(value: object) -> object:
