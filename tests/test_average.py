@@ -72,6 +72,14 @@ def test_an_hour_known_in_part_is_an_estimate_where_it_is_known_and_a_hole_where
     ]
 
 
+def test_an_hour_that_lacks_a_second_is_priced_for_good() -> None:
+    hour = [replace(slot, start=slot.start + timedelta(seconds=1)) for slot in curve(4, step=HOUR)]
+
+    (slot,) = averaged(PriceCurve(hour), HOUR, OSLO)
+
+    assert (slot.price_per_kwh, slot.is_estimate, slot.length) == (4, False, HOUR - timedelta(seconds=1))
+
+
 def test_an_hour_with_a_forecast_in_it_is_one() -> None:
     published, guessed = curve(1, 1, 1, None), curve(None, None, None, 5)
     both = PriceCurve([*published, *(replace(slot, is_estimate=True) for slot in guessed)])

@@ -16,7 +16,8 @@ _MINUTE = timedelta(minutes=1)
 def averaged(curve: PriceCurve, length: timedelta, zone: tzinfo) -> PriceCurve:
     """The mean price of each interval of the local clock, by time.
 
-    An interval that is known in part only is not priced for good: what is known of it becomes an estimate.
+    An interval of which more than seconds are unknown is not priced for good: what is known of it becomes an
+    estimate.
 
     Args:
         length: What an hour or a day can be divided by, in whole minutes.
@@ -40,7 +41,7 @@ def _interval_start(moment: datetime, length: timedelta, zone: tzinfo) -> dateti
 def _levelled(parts: Sequence[PriceSlot], start: datetime, length: timedelta) -> Iterator[PriceSlot]:
     known = sum((part.length for part in parts), timedelta(0))
     mean = sum(part.price_per_kwh * (part.length / known) for part in parts)
-    is_estimate = known < length or any(part.is_estimate for part in parts)
+    is_estimate = known <= length - _MINUTE or any(part.is_estimate for part in parts)
     if known == length:
         yield PriceSlot(start=start, end=start + length, price_per_kwh=mean, is_estimate=is_estimate)
     else:

@@ -86,7 +86,7 @@ class PriceFeed:
 
     @property
     def next_ask(self) -> datetime | None:
-        """When the price action is called next; None for entities."""
+        """When the price action is called next, or fixed prices get another day; None for entities."""
         return self._source.next_ask
 
     @property
