@@ -9,6 +9,11 @@ from smart_charging.errors import ConfigError
 ENTITY = {"price_entity": "sensor.nordpool"}
 
 
+def fee(**written: Any) -> dict[str, Any]:
+    """A tariff with one grid fee."""
+    return ENTITY | {"tariff": {"grid_fees": [{"per_kwh": 1} | written]}}
+
+
 def test_one_entity_and_a_list_of_them_are_the_same() -> None:
     one = parse(PriceSettings, ENTITY)
     two = parse(PriceSettings, {"price_entity": ["sensor.today", "binary_sensor.tomorrow"]})
@@ -29,11 +34,15 @@ def test_a_weekday_may_be_written_as_a_word() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        pytest.param({}, ["price_action: missing", "price_entity", "write one of the two"], id="neither"),
+        pytest.param({}, ["price_action: missing", "price_entity", "write one", "fixed"], id="none"),
         pytest.param(
             ENTITY | {"price_action": {"action": "tibber.get_prices"}},
-            ["price_action", "there is a price_entity, too", "only one"],
+            ["price_entity and price_action are written", "only one, of"],
             id="both",
+        ),
+        pytest.param(ENTITY | {"fixed": 0.3}, ["price_entity and fixed are written", "only one, of"], id="fixed-too"),
+        pytest.param(
+            {"fixed": "cheap"}, ["fixed: expected an amount", "[{per_kwh: 0.1, to_hour: 6}]", "'cheap'"], id="fixed"
         ),
         pytest.param(
             {"price_action": {"action": "nordpool/get_prices_for_date"}},
@@ -56,10 +65,25 @@ def test_a_weekday_may_be_written_as_a_word() -> None:
             id="hour",
         ),
         pytest.param(
-            ENTITY | {"tariff": {"grid_fees": [{"per_kwh": 1, "weekdays": ["weekend"]}]}},
-            ["tariff.grid_fees.0.weekdays.0", "sat, sun", "'weekend'"],
-            id="weekday",
+            fee(weekdays=["weekend"]), ["tariff.grid_fees.0.weekdays.0", "sat, sun", "'weekend'"], id="weekday"
         ),
+        pytest.param(fee(from_hour=18.25), ["from_hour", "in quotes", '"18:15"', "got 18.25"], id="decimal"),
+        pytest.param(fee(to_hour=1095), ["to_hour", "in quotes", '"18:15"', "got 1095"], id="unquoted"),
+        pytest.param(fee(to_hour="24:15"), ["to_hour", "from 0 to 24", "'24:15'"], id="past-midnight"),
+        pytest.param(
+            fee(season="summer"), ["season: expected 'summer_time' or 'winter_time'", "'summer'"], id="season"
+        ),
+        pytest.param(fee(from_date="30-02"), ["from_date: expected a date", '"11-01" for every year'], id="date"),
+        pytest.param(fee(from_date="11-01"), ["grid_fees.0", "from_date and to_date both"], id="half-a-range"),
+        pytest.param(
+            fee(from_date="11-01", to_date="2027-03-31"), ["grid_fees.0", "both with their year"], id="mixed-range"
+        ),
+        pytest.param(
+            fee(from_date="2027-04-01", to_date="2027-03-31"), ["grid_fees.0", "not before from_date"], id="backwards"
+        ),
+        pytest.param(ENTITY | {"tariff": {"average": 45}}, ["tariff.average: expected 15, 30 or 60"], id="average"),
+        pytest.param(ENTITY | {"tariff": {"markup": True}}, ["tariff.markup: expected an amount"], id="no-amount"),
+        pytest.param(ENTITY | {"tariff": {"holidays": 25}}, ["tariff.holidays.0", "2026-12-25", "DE-BY"], id="holiday"),
     ],
 )
 def test_a_mistake_is_one_line_that_says_what_to_write(arguments: dict[str, Any], words: list[str]) -> None:

@@ -314,6 +314,32 @@ async def test_a_tariff_is_not_added_to_prices_that_have_fees_inside_and_that_is
     assert ["have fees in them already" in line for line in caplog.messages] == [True]
 
 
+async def test_a_bill_by_the_hour_counts_for_prices_that_have_fees_inside_too(home: Home) -> None:
+    home.start(price_entity=SENSOR, tariff={"vat": 0.25, "average": 60})
+    quarters = [
+        {"start": (TODAY + n * HOUR / 4).isoformat(), "end": (TODAY + (n + 1) * HOUR / 4).isoformat(), "value": n % 4}
+        for n in range(96)
+    ]
+    home.hass.states[SENSOR] = ("0", {"prices": quarters, "currency": "DKK", "unit": "kWh", "tariffs": {"00": 0.1}})
+
+    curve = await home.read()
+
+    assert {(slot.price_per_kwh, slot.length) for slot in curve} == {(1.5, HOUR)}
+
+
+async def test_what_an_earlier_version_remembered_of_the_same_source_stays(home: Home) -> None:
+    runs = [[TODAY.isoformat(), 3600.0, [0.25] * 24]]
+    home.hass.store["prices"] = {
+        "source": "8943a15ac13a29c4",  # the digest of these arguments when there was no `fixed`
+        "currency": "DKK",
+        "has_fees_inside": False,
+        "runs": runs,
+    }
+    home.start(price_entity="sensor.nordpool", price_unit="EUR/MWh")
+
+    assert (await home.read()).price_at(TODAY) == 0.25
+
+
 async def test_what_nobody_has_published_is_as_it_usually_was_with_the_fees_of_its_own_hour(home: Home) -> None:
     weekend = {"per_kwh": 10.0, "weekdays": ["sat", "sun"]}
     home.start(price_entity=SENSOR, tariff={"grid_fees": [weekend]})

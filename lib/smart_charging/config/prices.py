@@ -8,7 +8,10 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from smart_charging.config.arguments import ActionName, Currency, EntityId, PriceUnit, Settings, one_or_more
+from smart_charging.config.rates import Rates
 from smart_charging.config.tariff import TariffSettings
+
+_WRITE_ONE = "write one, and only one, of price_entity, price_action and fixed"
 
 
 class PriceActionSettings(Settings):
@@ -31,6 +34,8 @@ class PriceSettings(Settings):
 
     price_entity: Annotated[list[EntityId], BeforeValidator(one_or_more)] = Field(default_factory=list)
     """One entity with prices in its attributes, or several, such as today's and tomorrow's."""
+    fixed: Rates = Field(default_factory=list)
+    """Prices without any source: one, or some by hour, day and season."""
     price_action: PriceActionSettings | None = Field(None, validate_default=True)
     price_unit: PriceUnit | None = None
     """What the numbers are, where the source does not say or says it wrong."""
@@ -43,10 +48,12 @@ class PriceSettings(Settings):
     @field_validator("price_action")
     @classmethod
     def _one_source(cls, action: PriceActionSettings | None, info: ValidationInfo) -> PriceActionSettings | None:
-        if "price_entity" not in info.data:  # it is wrong itself, and said to be
+        if not {"price_entity", "fixed"} <= info.data.keys():  # one is wrong itself, and said to be
             return action
-        if action and info.data["price_entity"]:
-            raise PydanticCustomError("alternatives", "there is a price_entity, too; write only one of the two")
-        if not action and not info.data["price_entity"]:
-            raise PydanticCustomError("alternatives", "missing, and so is price_entity; write one of the two")
+        sources = {"price_entity": info.data["price_entity"], "price_action": action, "fixed": info.data["fixed"]}
+        written = " and ".join(key for key, value in sources.items() if value)
+        if not written:
+            raise PydanticCustomError("alternatives", f"missing, and so are price_entity and fixed; {_WRITE_ONE}")
+        if " and " in written:
+            raise PydanticCustomError("alternatives", f"{written} are written; {_WRITE_ONE}")
         return action

@@ -19,6 +19,7 @@ from smart_charging.services.home_assistant import Entities, Integrations
 from smart_charging.services.outage import Outage
 from smart_charging.services.pricing.action_source import ActionSource
 from smart_charging.services.pricing.entity_source import EntitySource
+from smart_charging.services.pricing.fixed_source import FixedSource
 from smart_charging.services.pricing.history import PriceHistory
 from smart_charging.services.pricing.source import PriceReading, PriceSource
 from smart_charging.services.pricing.tariffs import tariff_of
@@ -67,7 +68,8 @@ class PriceFeed:
         self._tariff = tariff_of(settings.tariff) if settings.tariff else None
         action = settings.price_action
         self._action = ActionSource(action, settings, actions, zone) if action else None
-        self._source: PriceSource = self._action or EntitySource(settings, entities, zone)
+        elsewhere = FixedSource(settings, zone) if settings.fixed else EntitySource(settings, entities, zone)
+        self._source: PriceSource = self._action or elsewhere
         self._patience = ACTION_STARTUP_GRACE if self._action else ENTITY_STARTUP_GRACE
         self._history = PriceHistory(_identity(settings), store)
         self._outage = Outage("Reading the prices", log, self._patience)
@@ -84,7 +86,7 @@ class PriceFeed:
 
     @property
     def next_ask(self) -> datetime | None:
-        """When the price action is called next; None for entities."""
+        """When the price action is called next, or fixed prices get another day; None for entities."""
         return self._source.next_ask
 
     @property
@@ -179,12 +181,17 @@ class PriceFeed:
         return midnight(now.astimezone(self._zone).date(), self._zone)
 
     def _priced(self, spot: PriceCurve) -> PriceCurve:
-        if self._tariff is None or self._history.has_fees_inside:
+        if self._tariff is None:
             return spot
+        if self._history.has_fees_inside:
+            return self._tariff.billed(spot, self._zone)
         return self._tariff.applied(spot, self._zone)
 
 
 def _identity(settings: PriceSettings) -> str:
     """What prices must have in common to be mixed, as a digest; the tariff comes on top of all of them."""
-    written = settings.model_dump(mode="json", include={*PriceSettings.model_fields} - {"tariff"})
+    fields = {*PriceSettings.model_fields} - {"tariff"}
+    if not settings.fixed:  # so that what earlier versions remember stays good
+        fields -= {"fixed"}
+    written = settings.model_dump(mode="json", include=fields)
     return sha256(json.dumps(written, sort_keys=True).encode()).hexdigest()[:16]
