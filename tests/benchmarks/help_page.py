@@ -22,20 +22,16 @@ print(*sys.modules)
 
 def print_help_page(checkouts: Sequence[Path], runs: int) -> None:
     """By turns, so that whatever else the machine does slows all of them."""
-    seconds: dict[Path, list[float]] = {checkout: [] for checkout in checkouts}
-    for _ in range(runs):
-        for checkout in checkouts:
-            seconds[checkout].append(_seconds(checkout))
+    modules = [_modules(checkout) for checkout in checkouts]  # once before the clock runs: Python compiles what is new
+    rounds = [[_seconds(checkout) for checkout in checkouts] for _ in range(runs)]
+    took = [median(seconds) for seconds in zip(*rounds, strict=True)]
     print(f"`plan --help`, median of {runs} runs by turns\n")
     print(f"| checkout | ms | ratio | modules | of ours | {' | '.join(HEAVY)} |\n|{'---|' * (5 + len(HEAVY))}")
-    first = median(seconds[checkouts[0]])
-    for checkout in checkouts:
-        modules = _modules(checkout)
-        ours = [name for name in modules if name.partition(".")[0] == "smart_charging"]
-        heavy = ["yes" if name in modules else "no" for name in HEAVY]
-        took = median(seconds[checkout])
-        cells = [checkout.resolve().name, f"{1000 * took:.0f}", f"{took / first:.2f}", len(modules), len(ours), *heavy]
-        print(f"| {' | '.join(map(str, cells))} |")
+    for checkout, names, seconds in zip(checkouts, modules, took, strict=True):
+        ours = sum(name.partition(".")[0] == "smart_charging" for name in names)
+        heavy = " | ".join("yes" if name in names else "no" for name in HEAVY)
+        where, ratio = checkout.resolve(), seconds / took[0]
+        print(f"| {where} | {1000 * seconds:.0f} | {ratio:.2f} | {len(names)} | {ours} | {heavy} |")
 
 
 def _seconds(checkout: Path) -> float:

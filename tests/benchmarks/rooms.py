@@ -97,7 +97,7 @@ def floors(arrows: Collection[Arrow]) -> str:
 def print_rooms(checkouts: Sequence[Path]) -> None:
     for checkout in checkouts:
         modules = modules_of(checkout)
-        print(f"\n# {checkout.resolve().name}\n")
+        print(f"\n# {checkout.resolve()}\n")
         _print_folders(modules)
         _print_sums("the whole package", modules)
         _print_sums(HALL, [module for module in modules if module.path.startswith(f"{HALL}/")])
