@@ -85,13 +85,15 @@ def price_at(at: datetime) -> float:
     return round(_BY_HOUR[wall.hour] / 100 + wall.minute / 15 * 0.002 + wall.day * 0.001, 3)
 
 
-def show_prices(home: Home, day: date, *, is_tomorrow_out: bool) -> None:
-    """As Nord Pool's integration does."""
+def show_prices(
+    home: Home, day: date, *, is_tomorrow_out: bool, entity_id: str = PRICES, tells_past: bool = True
+) -> None:
+    """As Nord Pool's integration does, but that some sources do not tell of what is past."""
     quarter = virtual_now().replace(minute=virtual_now().minute // 15 * 15)
     home.show(
-        PRICES,
+        entity_id,
         price_at(quarter),
-        raw_today=list(_rows(day)),
+        raw_today=[row for row in _rows(day) if tells_past or row["start"] >= quarter.astimezone(ZONE).isoformat()],
         raw_tomorrow=list(_rows(day + DAY)) if is_tomorrow_out else [],
         unit="kWh",
         currency=CURRENCY,

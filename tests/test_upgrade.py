@@ -27,6 +27,7 @@ from evening import (
     GARAGE,
     LIMIT_KWH,
     PRICE_LIMIT_HELPER,
+    PRICES,
     STOPS_AT,
     STREET,
     TAKEN_KW,
@@ -43,14 +44,17 @@ from evening import (
 from fakes import PAYLOADS
 from names_in_use import names_in_use
 from smart_charging.cli.main import main
-from smart_charging.stand_in.messages import LoggedRequest
+from smart_charging.stand_in.cloud import MontaStandIn
+from smart_charging.stand_in.messages import LoggedRequest, Request, Response
 from smart_charging.stand_in.site import Charge, Flow
-from virtual_apps import Broker, House, house_of
+from virtual_apps import Broker, House, Line, house_of
 from virtual_time import run, running_loop, sleep_until
 from year_of_prices import DAY, HOUR, local
 
 LAST_VERSION = PAYLOADS / "last_version"
 SESSIONS = "smart_charging_sessions.jsonl"
+OTHER_PRICES = "sensor.other_prices"
+FROM_OTHER_PRICES = {**ARGUMENTS["charging_scheduler"], "price_entity": OTHER_PRICES}
 UPGRADED_AT = STOPS_AT + HOUR / 30
 SOURCES_SPEAK_AT = UPGRADED_AT + HOUR / 3
 """When the price sensor and the helpers come, which have nothing to say until then."""
@@ -60,6 +64,7 @@ FORGOTTEN_AT = local(TUESDAY, 24 * HOUR)
 UNPLUGGED_AT = local(WEDNESDAY, 7 * HOUR)
 ENDS_AT = UNPLUGGED_AT + HOUR / 4
 A_READ, QUARTER = HOUR / 30, HOUR / 4
+"""How often the chargers are read while a cable is in, and how long a price holds."""
 
 
 def kept(name: str) -> Any:
@@ -86,6 +91,20 @@ class Log(logging.Handler):
         self.records.append(record)
 
 
+class ForgetfulLine(Line):
+    """To a cloud that no longer lists what is over by now."""
+
+    def __init__(self, monta: MontaStandIn) -> None:
+        super().__init__(monta)
+        self._over = {charge.id for charge in monta.site.charges.values() if not charge.is_open}
+
+    async def send(self, request: Request) -> Response:
+        response = await super().send(request)
+        if request.path == "charges" and request.method == "GET" and isinstance(response.body, dict):
+            response.body["data"] = [one for one in response.body["data"] if one["id"] not in self._over]
+        return response
+
+
 @dataclass(slots=True)
 class Night:
     """What happens from the upgrade until the cars have left in the morning."""
@@ -96,19 +115,30 @@ class Night:
     told: list[Mapping[str, Any]] = field(default_factory=list)
     """What was sent to the phone."""
     log: Log = field(default_factory=Log)
+    is_told_little: bool = False
+    """Whether the cloud no longer lists what is over, and another source tells prices, and only those to come."""
 
     async def live(self) -> None:
         await self.world.replay(kept("cloud.json"))
+        line = ForgetfulLine(self.world.monta) if self.is_told_little else Line(self.world.monta)
         running_loop().leap(UPGRADED_AT)
-        async with house_of(self.folder, self.world.line, self.world.monta, self.broker) as house:
-            house.home.show("sensor.nordpool", "unavailable")
-            await house.start(ARGUMENTS)
-            await sleep_until(SOURCES_SPEAK_AT)
-            show_helpers(house.home)
-            show_prices(house.home, TUESDAY, is_tomorrow_out=True)
-            await sleep_until(local(WEDNESDAY))
-            show_prices(house.home, WEDNESDAY, is_tomorrow_out=False)
+        async with house_of(self.folder, line, self.world.monta, self.broker) as house:
+            await (self._live_with_another_source(house) if self.is_told_little else self._live_on(house))
             await self._leave(house)
+
+    async def _live_on(self, house: House) -> None:
+        house.home.show(PRICES, "unavailable")
+        await house.start(ARGUMENTS)
+        await sleep_until(SOURCES_SPEAK_AT)
+        show_helpers(house.home)
+        show_prices(house.home, TUESDAY, is_tomorrow_out=True)
+        await sleep_until(local(WEDNESDAY))
+        show_prices(house.home, WEDNESDAY, is_tomorrow_out=False)
+
+    async def _live_with_another_source(self, house: House) -> None:
+        show_helpers(house.home)
+        show_prices(house.home, TUESDAY, is_tomorrow_out=True, entity_id=OTHER_PRICES, tells_past=False)
+        await house.start({**ARGUMENTS, "charging_scheduler": FROM_OTHER_PRICES})
 
     async def _leave(self, house: House) -> None:
         await sleep_until(UNPLUGGED_AT)
@@ -127,17 +157,12 @@ class Night:
 
     def plans(self, charger: str, *, until: datetime = ENDS_AT) -> list[Mapping[str, Any]]:
         """The attributes of a plan, in order."""
-        said = self.said(f"smart_charging/{charger}/sensor/plan", until=until)
-        return [document["attributes"] for document in said]
+        return [one["attributes"] for one in self.said(f"smart_charging/{charger}/sensor/plan", until=until)]
 
     def configs(self) -> Mapping[str, Mapping[str, Any]]:
-        """How entities are announced, by unique id."""
-        topics = {topic for _at, topic, payload in self.broker.published if payload and topic.endswith("/config")}
-        return {config["unique_id"]: config for topic in sorted(topics) for config in self.said_with_words(topic)}
-
-    def said_with_words(self, topic: str) -> list[Any]:
-        """The same, without the empty words that clear a topic."""
-        return [json.loads(payload) for _at, name, payload in self.broker.published if name == topic and payload]
+        """How entities were announced last, by unique id."""
+        announced = [payload for _at, topic, payload in self.broker.published if payload and topic.endswith("/config")]
+        return {config["unique_id"]: config for config in map(json.loads, announced)}
 
     def commands(self, charger: str, *, until: datetime = ENDS_AT) -> list[str]:
         """What a charger was told to do."""
@@ -155,6 +180,7 @@ class Night:
         return [flow for charge in charges for flow in charge.flows]
 
     def booked(self) -> list[Any]:
+        """All sessions, in the order they were booked."""
         return [json.loads(line) for line in (self.folder / SESSIONS).read_text(encoding="utf-8").splitlines()]
 
 
@@ -188,7 +214,16 @@ def quarters() -> Iterator[datetime]:
 
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
-    night = Night(tmp_path_factory.mktemp("upgraded"))
+    return lived(Night(tmp_path_factory.mktemp("upgraded")))
+
+
+@pytest.fixture(scope="module")
+def little_told(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    return lived(Night(tmp_path_factory.mktemp("upgraded"), is_told_little=True))
+
+
+def lived(night: Night) -> Night:
+    """From the moment after the upgrade."""
     lay_out(night.folder)
     log = logging.getLogger("virtual")
     log.addHandler(night.log)
@@ -269,7 +304,21 @@ def test_the_sessions_cost_is_counted_on(night: Night) -> None:
     assert night.booked()[-2]["cost"] == pytest.approx(cost_of(night.flows(GARAGE)), rel=0.01)
 
 
-def test_what_flowed_for_a_person_before_the_upgrade_is_booked_after_it(night: Night) -> None:
+def test_energy_of_a_charge_that_the_cloud_no_longer_lists_is_booked(little_told: Night, night: Night) -> None:
+    assert little_told.booked()[-1]["charger_id"] == CARPORT
+    assert little_told.booked()[-1]["energy_kwh"] == night.booked()[-1]["energy_kwh"]
+    assert little_told.booked()[-1]["cost"] == night.booked()[-1]["cost"]
+
+
+def test_a_cost_whose_prices_are_no_longer_told_is_counted_on(little_told: Night, night: Night) -> None:
+    booked = little_told.booked()[-2]
+
+    assert booked["charger_id"] == GARAGE
+    assert booked["cost"] == pytest.approx(night.booked()[-2]["cost"], rel=0.02)
+    assert booked["cost_at_once"] == pytest.approx(night.booked()[-2]["cost_at_once"], rel=0.02)
+
+
+def test_energy_of_before_a_person_stopped_is_booked_when_the_cable_is_out(night: Night) -> None:
     booked = night.booked()[-1]
 
     assert booked["charger_id"] == CARPORT
