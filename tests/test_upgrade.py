@@ -235,9 +235,6 @@ def lived(night: Night) -> Night:
     return night
 
 
-# -- charges --------------------------------------------------------------------------------------------------------
-
-
 def test_a_running_charge_of_the_schedulers_is_still_the_schedulers(night: Night) -> None:
     switch = night.said(f"smart_charging/{GARAGE}/switch/charging", until=BLOCK_ENDS_AT)
     plan = night.words(GARAGE, "sensor/plan", until=BLOCK_ENDS_AT)
@@ -281,9 +278,6 @@ def test_a_charge_that_a_person_started_is_still_the_persons(night: Night) -> No
     switch = night.said(f"smart_charging/{STREET}/switch/charging", until=BLOCK_ENDS_AT)
 
     assert {(word["state"], word["attributes"]["started_by"]) for word in switch} == {("on", "person")}
-
-
-# -- energy and money -----------------------------------------------------------------------------------------------
 
 
 def test_the_sessions_energy_is_counted_on(night: Night) -> None:
@@ -372,9 +366,6 @@ def test_what_was_saved_is_added_up_over_both_versions(night: Night) -> None:
     assert len(savings) == 2
 
 
-# -- what is known --------------------------------------------------------------------------------------------------
-
-
 def test_prices_are_known_before_their_source_speaks(night: Night) -> None:
     plans = night.plans(GARAGE, until=SOURCES_SPEAK_AT)
 
@@ -439,9 +430,6 @@ def test_nothing_that_was_kept_is_odd_to_the_present_code(night: Night) -> None:
 
     assert [record for record in night.log.records if record.exc_info] == []
     assert [text for text in said if "cannot be read" in text or "forgotten" in text] == []
-
-
-# -- names ----------------------------------------------------------------------------------------------------------
 
 
 def test_the_same_evening_leaves_files_of_the_same_names(tmp_path: Path) -> None:
