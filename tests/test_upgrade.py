@@ -115,18 +115,19 @@ class Night:
     told: list[Mapping[str, Any]] = field(default_factory=list)
     """What was sent to the phone."""
     log: Log = field(default_factory=Log)
-    is_told_little: bool = False
-    """Whether the cloud no longer lists what is over, and another source tells prices, and only those to come."""
 
     async def live(self) -> None:
         await self.world.replay(kept("cloud.json"))
-        line = ForgetfulLine(self.world.monta) if self.is_told_little else Line(self.world.monta)
         running_loop().leap(UPGRADED_AT)
-        async with house_of(self.folder, line, self.world.monta, self.broker) as house:
-            await (self._live_with_another_source(house) if self.is_told_little else self._live_on(house))
+        async with house_of(self.folder, self.line(), self.world.monta, self.broker) as house:
+            await self.begin(house)
             await self._leave(house)
 
-    async def _live_on(self, house: House) -> None:
+    def line(self) -> Line:
+        """To the cloud."""
+        return Line(self.world.monta)
+
+    async def begin(self, house: House) -> None:
         house.home.show(PRICES, "unavailable")
         await house.start(ARGUMENTS)
         await sleep_until(SOURCES_SPEAK_AT)
@@ -134,11 +135,6 @@ class Night:
         show_prices(house.home, TUESDAY, is_tomorrow_out=True)
         await sleep_until(local(WEDNESDAY))
         show_prices(house.home, WEDNESDAY, is_tomorrow_out=False)
-
-    async def _live_with_another_source(self, house: House) -> None:
-        show_helpers(house.home)
-        show_prices(house.home, TUESDAY, is_tomorrow_out=True, entity_id=OTHER_PRICES, tells_past=False)
-        await house.start({**ARGUMENTS, "charging_scheduler": FROM_OTHER_PRICES})
 
     async def _leave(self, house: House) -> None:
         await sleep_until(UNPLUGGED_AT)
@@ -184,6 +180,26 @@ class Night:
         return [json.loads(line) for line in (self.folder / SESSIONS).read_text(encoding="utf-8").splitlines()]
 
 
+class LittleTold(Night):
+    """The cloud no longer lists what is over; prices come from another source, which tells only those to come."""
+
+    def line(self) -> Line:
+        return ForgetfulLine(self.world.monta)
+
+    async def begin(self, house: House) -> None:
+        show_helpers(house.home)
+        show_prices(house.home, TUESDAY, is_tomorrow_out=True, entity_id=OTHER_PRICES, tells_past=False)
+        await house.start({**ARGUMENTS, "charging_scheduler": FROM_OTHER_PRICES})
+
+
+class WithoutPrices(Night):
+    """There is to be another source of prices, but it is not there yet."""
+
+    async def begin(self, house: House) -> None:
+        show_helpers(house.home)
+        await house.start({**ARGUMENTS, "charging_scheduler": FROM_OTHER_PRICES})
+
+
 def _charger_of(request: LoggedRequest) -> str | None:
     return str(request.json["chargePointId"]) if isinstance(request.json, Mapping) else None
 
@@ -219,7 +235,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
 
 @pytest.fixture(scope="module")
 def little_told(tmp_path_factory: pytest.TempPathFactory) -> Night:
-    return lived(Night(tmp_path_factory.mktemp("upgraded"), is_told_little=True))
+    return lived(LittleTold(tmp_path_factory.mktemp("upgraded")))
 
 
 def lived(night: Night) -> Night:
@@ -247,13 +263,14 @@ def test_a_running_charge_is_neither_stopped_nor_started_anew_before_its_planned
     assert night.commands(GARAGE, until=BLOCK_ENDS_AT) == []
 
 
-def test_the_plan_of_before_the_upgrade_is_kept_to(night: Night) -> None:
+def test_the_plan_of_before_the_upgrade_is_kept_to_without_any_price(tmp_path: Path) -> None:
     before = kept("shown.json")[f"smart_charging_{GARAGE}_sensor_plan"]["attributes"]
 
-    now = night.plans(GARAGE)[0]
+    now = lived(WithoutPrices(tmp_path)).plans(GARAGE)[0]
 
     assert abs(_moment(now["planned_end"]) - _moment(before["planned_end"])) <= A_READ
     assert [now["next_start"], now["next_end"]] == [before["next_start"], before["next_end"]]
+    assert now["prices_known_until"] is None
 
 
 def test_a_running_charge_ends_at_the_energy_that_was_wanted(night: Night) -> None:
