@@ -98,7 +98,7 @@ class ChargingApp(Hass):
         """The arguments of all enabled apps of this one's class, itself included, in the order they are written."""
         written = self.AD.app_management.app_config.root
         apps = {name: app for name, app in written.items() if isinstance(app, AppConfig) and not app.disable}
-        return {name: app.args for name, app in apps.items() if app.class_name == type(self).__name__}
+        return {name: app.args for name, app in apps.items() if app.class_name == self.args["class"]}
 
     @property
     def folder(self) -> Path:

@@ -34,12 +34,11 @@ from unittest.mock import patch
 import smart_charging
 from benchmarks.help_page import print_help_page
 from benchmarks.rooms import print_rooms
-from fakes import BASE_URL, Clock, shorten
-from household import Household
-from smart_charging.monta.budget import Budget
-from smart_charging.monta.client import MontaClient
-from smart_charging.monta.cloud import MontaCloud
-from smart_charging.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.client import MontaClient, monta_budget
+from smart_charging.clouds.monta.cloud import MontaCloud
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from worlds.fakes import BASE_URL, Clock, shorten
+from worlds.household import Household
 
 PACKAGE = Path(smart_charging.__file__).parent
 CHECKOUT = PACKAGE.parents[1]
@@ -142,7 +141,7 @@ async def press_to_request(home: Household) -> AsyncIterator[Event]:
     home.schedule(energy_kwh=11)
     home.plug_in()
     await home.live(minutes=3)
-    yield partial(home.requests.switched, {"service": "turn_on", "service_data": {"entity_id": SWITCH}})
+    yield partial(home.ha_commands.switched, {"service": "turn_on", "service_data": {"entity_id": SWITCH}})
     assert home.starts == 1
 
 
@@ -187,7 +186,7 @@ def trail_of(trip: Trip) -> Trail:
 async def _play(trip: Trip) -> Trail:
     clock = Clock()
     monta = MontaStandIn(now=clock)
-    budget = Budget(now=clock, sleep=clock.sleep, jitter=lambda least, _most: least)
+    budget = monta_budget(now=clock, sleep=clock.sleep, jitter=lambda least, _most: least)
     tokens = monta.tokens
     async with MontaClient(
         client_id=tokens.client_id, client_secret=tokens.client_secret, base_url=BASE_URL, budget=budget, now=clock

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +17,8 @@ from typing import Any
 from unittest.mock import patch
 
 import httpx
+from appdaemon.models.config.app import AppConfig
+from appdaemon.models.config.plugin import MQTTConfig
 
 import charging_app
 import charging_control
@@ -28,16 +31,17 @@ from smart_charging.clouds.monta.stand_in.messages import ConnectionCutError, Re
 from worlds.virtual_time import running_loop, virtual_now
 
 ZONE_NAME = "Europe/Copenhagen"
+MQTT_NAMESPACE = "mqtt"
 State = dict[str, Any]
 """`state` and `attributes`, as AppDaemon hands an entity over."""
 Arguments = Mapping[str, Mapping[str, Any]]
 """What apps.yaml says, by app."""
+_KINDS = (charging_monitor.ChargingMonitor, charging_control.ChargingControl, charging_scheduler.ChargingScheduler)
 APPS: Mapping[str, type[ChargingApp]] = {
-    "charging_monitor": charging_monitor.ChargingMonitor,
-    "charging_control": charging_control.ChargingControl,
-    "charging_scheduler": charging_scheduler.ChargingScheduler,
+    **{kind.__module__: kind for kind in _KINDS},
+    **{kind.__name__: kind for kind in _KINDS},
 }
-"""In the order AppDaemon starts them."""
+"""By class, and by the name an app usually has; in the order AppDaemon starts them."""
 _running: ContextVar[VirtualAppDaemon | None] = ContextVar("_running", default=None)
 
 
@@ -132,22 +136,70 @@ class VirtualHomeAssistant:
         self.show(data["entity_id"], data[key], **self.states[data["entity_id"]]["attributes"])
 
 
+class Broker:
+    """An MQTT broker, which keeps what is retained whatever becomes of AppDaemon."""
+
+    def __init__(self, retained: Mapping[str, str] | None = None) -> None:
+        self.retained = dict(retained or {})
+        """Payloads by topic."""
+        self.published: list[tuple[datetime, str, str]] = []
+        """When, topic and payload, in order."""
+        self.appdaemon: VirtualAppDaemon | None = None
+
+    def publish(self, topic: str, payload: str) -> None:
+        """An app says something that is to be retained; an empty word clears the topic."""
+        self.published.append((virtual_now(), topic, payload))
+        self.retained[topic] = payload
+        if not payload:
+            del self.retained[topic]
+
+    def send(self, topic: str, payload: str) -> None:
+        """Home Assistant passes on what a person did to an entity."""
+        if self.appdaemon:
+            self.appdaemon.dispatch("MQTT_MESSAGE", {"topic": topic, "payload": payload}, MQTT_NAMESPACE)
+
+
+class VirtualMqtt:
+    """As much of the API of AppDaemon's MQTT plugin as the apps use."""
+
+    def __init__(self, appdaemon: VirtualAppDaemon, broker: Broker) -> None:
+        self._appdaemon = appdaemon
+        self._broker = broker
+
+    async def is_client_connected(self) -> bool:
+        return True
+
+    async def mqtt_subscribe(self, _topic: str, *, qos: int) -> None:
+        assert qos == 1
+
+    async def mqtt_publish(self, topic: str, payload: str, *, qos: int, retain: bool) -> None:
+        assert (qos, retain) == (1, True)
+        self._appdaemon.check_pulse()
+        self._broker.publish(topic, payload)
+        await asyncio.sleep(0)
+
+
 @dataclass(frozen=True, slots=True)
 class _Listener:
     event: str
+    namespace: str
     callback: Callable[..., Awaitable[None]]
     matching: Mapping[str, Any]
 
-    def wants(self, event: str, data: Mapping[str, Any]) -> bool:
-        return event == self.event and all(data.get(key) == value for key, value in self.matching.items())
+    def wants(self, event: str, namespace: str, data: Mapping[str, Any]) -> bool:
+        if (event, namespace) != (self.event, self.namespace):
+            return False
+        return all(data.get(key) == value for key, value in self.matching.items())
 
 
 class VirtualAppDaemon:
     """One process with our apps in it, from its start until it stops or is killed."""
 
-    def __init__(self, home: VirtualHomeAssistant, disk: Disk) -> None:
+    def __init__(self, home: VirtualHomeAssistant, disk: Disk, broker: Broker | None = None) -> None:
         self.home = home
         self.disk = disk
+        self.broker = broker
+        self.written: Arguments = {}
         self.namespaces: set[str] = set()
         self.is_alive = True
         self.apps: dict[str, ChargingApp] = {}
@@ -158,13 +210,17 @@ class VirtualAppDaemon:
         self._listeners: list[_Listener] = []
         self.meet_home()
         home.appdaemon = self
+        if broker:
+            broker.appdaemon = self
 
     async def start(self, arguments: Arguments) -> None:
         """Start the apps one after the other, as AppDaemon does."""
+        self.written = arguments
 
         async def start() -> None:
-            for name, kind in APPS.items():
-                app = virtual_app(kind, name, arguments[name], self)
+            kinds = {name: APPS[written.get("class", name)] for name, written in arguments.items()}
+            for name in sorted(arguments, key=lambda name: list(APPS.values()).index(kinds[name])):
+                app = virtual_app(kinds[name], name, arguments[name], self)
                 self.apps[name] = app
                 await app.initialize()  # type: ignore[attr-defined]  # every app of ours has it
 
@@ -183,8 +239,9 @@ class VirtualAppDaemon:
     def kill(self) -> None:
         """Everything ends where it stands, whatever it had in mind, and without a word to the apps."""
         self.is_alive = False
-        if self.home.appdaemon is self:
-            self.home.appdaemon = None
+        for end in (self.home, self.broker):
+            if end and end.appdaemon is self:
+                end.appdaemon = None
         for task in list(self.tasks):
             task.cancel()
 
@@ -201,20 +258,41 @@ class VirtualAppDaemon:
         if not self.is_alive:
             raise asyncio.CancelledError
 
-    def listen(self, callback: Callable[..., Awaitable[None]], event: str, matching: Mapping[str, Any]) -> None:
-        self._listeners.append(_Listener(event, callback, matching))
+    @property
+    def events(self) -> set[str]:
+        """Those that somebody here listens to."""
+        return {listener.event for listener in self._listeners}
 
-    def dispatch(self, event: str, data: Mapping[str, Any]) -> None:
+    def listen(
+        self,
+        callback: Callable[..., Awaitable[None]],
+        event: str,
+        matching: Mapping[str, Any],
+        namespace: str = DEFAULT_NAMESPACE,
+    ) -> None:
+        self._listeners.append(_Listener(event, namespace, callback, matching))
+
+    def dispatch(self, event: str, data: Mapping[str, Any], namespace: str = DEFAULT_NAMESPACE) -> None:
         """An event of Home Assistant; of entities made after the start only the event tells."""
         if event == "state_changed" and data["entity_id"] in self.copy:
             self.copy[data["entity_id"]] = data["new_state"]
         for listener in list(self._listeners):
-            if listener.wants(event, data):
+            if listener.wants(event, namespace, data):
                 self.spawn(listener.callback(event, dict(data)))  # type: ignore[arg-type]  # coroutines, all of them
 
     def meet_home(self) -> None:
         if self.home.is_up:
             self.copy = dict(self.home.states)
+
+
+_MQTT_PLUGIN = {
+    "type": "mqtt",
+    "name": "MQTT",
+    "namespace": MQTT_NAMESPACE,
+    "client_topics": "NONE",
+    "birth_topic": "smart_charging/status",
+    "will_topic": "smart_charging/status",
+}
 
 
 class VirtualApi:
@@ -224,9 +302,16 @@ class VirtualApi:
     _own_name: str
     logger: logging.Logger
 
-    AD = SimpleNamespace(
-        plugins=SimpleNamespace(config={"HASS": SimpleNamespace(type="hass", namespace=DEFAULT_NAMESPACE)})
-    )
+    @property
+    def AD(self) -> Any:  # noqa: N802  # AppDaemon's own name for itself
+        plugins: dict[str, Any] = {"HASS": SimpleNamespace(type="hass", namespace=DEFAULT_NAMESPACE)}
+        if self._appdaemon.broker:
+            plugins["MQTT"] = MQTTConfig.model_validate(_MQTT_PLUGIN)
+        written = {name: _app_config(name, arguments) for name, arguments in self._appdaemon.written.items()}
+        return SimpleNamespace(
+            plugins=SimpleNamespace(config=plugins),
+            app_management=SimpleNamespace(app_config=SimpleNamespace(root=written)),
+        )
 
     @property
     def name(self) -> str:
@@ -252,8 +337,9 @@ class VirtualApi:
         assert not persist
         self._appdaemon.namespaces.add(namespace)
 
-    async def get_plugin_api(self, _name: str) -> VirtualApi:
-        return self
+    async def get_plugin_api(self, name: str) -> VirtualApi | VirtualMqtt:
+        broker = self._appdaemon.broker
+        return VirtualMqtt(self._appdaemon, broker) if name == "MQTT" and broker else self
 
     async def get_app(self, name: str) -> ChargingApp | None:
         return self._appdaemon.apps.get(name)
@@ -286,8 +372,7 @@ class VirtualApi:
     async def listen_event(
         self, callback: Callable[..., Awaitable[None]], event: str, *, namespace: str, **matching: Any
     ) -> None:
-        assert namespace == DEFAULT_NAMESPACE
-        self._appdaemon.listen(callback, event, matching)
+        self._appdaemon.listen(callback, event, matching, namespace)
 
     async def fire_event(self, event: str, *, namespace: str, **data: Any) -> None:
         assert namespace == DEFAULT_NAMESPACE
@@ -299,7 +384,8 @@ class VirtualApi:
         self._appdaemon.services[service] = callback
 
     def list_services(self, namespace: str = "global") -> list[dict[str, str]]:
-        del namespace
+        if namespace == MQTT_NAMESPACE:
+            return [{"namespace": namespace, "domain": "mqtt", "service": "publish"}]
         named = (name.split("/") for name in [*self._appdaemon.services, *self._appdaemon.home.actions])
         return [{"namespace": DEFAULT_NAMESPACE, "domain": domain, "service": service} for domain, service in named]
 
@@ -318,6 +404,11 @@ class VirtualApi:
         if callback := self._appdaemon.services.get(service):
             return await callback(namespace, *service.split("/"), dict(service_data))
         return self._appdaemon.home.call(service, service_data)
+
+
+def _app_config(name: str, arguments: Mapping[str, Any]) -> AppConfig:
+    kind = APPS[arguments.get("class", name)]
+    return AppConfig.model_validate({"name": name, "module": kind.__module__, "class": kind.__name__, **arguments})
 
 
 def virtual_app(
@@ -414,9 +505,10 @@ def _make_task(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], 
 class VirtualHouse:
     """A home that runs our apps: what a process leaves behind, the next one finds."""
 
-    def __init__(self, folder: Path, monta: MontaStandIn) -> None:
+    def __init__(self, folder: Path, monta: MontaStandIn, broker: Broker | None = None) -> None:
         self.home = VirtualHomeAssistant()
         self.disk = Disk(folder)
+        self.broker = broker
         self.appdaemon: VirtualAppDaemon | None = None
         secrets = f"monta_client_id: {monta.tokens.client_id}\nmonta_client_secret: {monta.tokens.client_secret}\n"
         (folder / "secrets.yaml").write_text(secrets, encoding="utf-8")
@@ -427,7 +519,7 @@ class VirtualHouse:
 
     async def start(self, arguments: Arguments) -> None:
         """New objects, from what is on the disk."""
-        self.appdaemon = VirtualAppDaemon(self.home, self.disk)
+        self.appdaemon = VirtualAppDaemon(self.home, self.disk, self.broker)
         await self.appdaemon.start(arguments)
 
     async def stop(self) -> None:
@@ -445,9 +537,11 @@ class VirtualHouse:
 
 
 @asynccontextmanager
-async def house_of(folder: Path, line: Line, monta: MontaStandIn) -> AsyncIterator[VirtualHouse]:
+async def house_of(
+    folder: Path, line: Line, monta: MontaStandIn, broker: Broker | None = None
+) -> AsyncIterator[VirtualHouse]:
     """A house in virtual time, empty in the end."""
-    house = VirtualHouse(folder, monta)
+    house = VirtualHouse(folder, monta, broker)
     with wired(line, house.disk):
         try:
             yield house
