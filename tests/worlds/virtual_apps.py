@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,11 @@ from charging_app import DEFAULT_NAMESPACE, ChargingApp
 from smart_charging.clouds.monta.client import MontaClient
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.messages import ConnectionCutError, Request, Response
+from smart_charging.clouds.opening import open_cloud, words_of
+from smart_charging.clouds.protocol import ChargerCloud
+from smart_charging.clouds.words import CloudWords
+from smart_charging.config.monitor import MonitorSettings
+from worlds.forgetful_cloud import ForgetfulCloud
 from worlds.virtual_time import running_loop, virtual_now
 
 ZONE_NAME = "Europe/Copenhagen"
@@ -475,8 +480,28 @@ class VirtualHttp:
         return httpx.Response(response.status, headers=response.headers, json=response.body)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherClouds:
+    """What there is beside the first account of Monta."""
+
+    lines: Mapping[str, Line] = field(default_factory=dict)
+    """To more accounts of Monta, by the base URL that apps.yaml says."""
+    clouds: Mapping[str, ForgetfulCloud] = field(default_factory=dict)
+    """By the name that apps.yaml says."""
+
+    def open(self, settings: MonitorSettings, credentials_file: Path, **kwargs: Any) -> ChargerCloud:
+        """As `open_cloud`, which it takes the place of."""
+        if cloud := self.clouds.get(settings.cloud):
+            return cloud
+        return open_cloud(settings, credentials_file, **kwargs)
+
+    def words(self, cloud: str) -> CloudWords:
+        """As `words_of`."""
+        return self.clouds[cloud].words if cloud in self.clouds else words_of(cloud)
+
+
 @contextmanager
-def wired(line: Line, disk: Disk) -> Iterator[None]:
+def wired(line: Line, disk: Disk, others: OtherClouds = OtherClouds()) -> Iterator[None]:  # frozen
     """Have everything that runs within go by the virtual clock, over this line, and remember on this disk."""
     loop = running_loop()
     loop.set_task_factory(_make_task)  # type: ignore[arg-type]  # it takes whatever asyncio gives
@@ -486,11 +511,17 @@ def wired(line: Line, disk: Disk) -> Iterator[None]:
                 stack.enter_context(patch.object(module, "utc_now", virtual_now))
         client = partial(MontaClient, now=virtual_now)
         stack.enter_context(patch("smart_charging.clouds.monta.cloud.MontaClient", client))
-        stack.enter_context(patch("httpx.AsyncClient", lambda **_kwargs: VirtualHttp(line)))
+        stack.enter_context(patch("httpx.AsyncClient", partial(_http, line, others.lines)))
+        stack.enter_context(patch.object(charging_monitor, "open_cloud", others.open))
+        stack.enter_context(patch.object(charging_monitor, "words_of", others.words))
         stopwatch = SimpleNamespace(perf_counter=loop.time)
         stack.enter_context(patch("smart_charging.clouds.http.wire.time", stopwatch))
         stack.enter_context(patch("smart_charging.services.store.replace_file", disk.replace))
         yield
+
+
+def _http(first: Line, others: Mapping[str, Line], *, base_url: httpx.URL, **_kwargs: Any) -> VirtualHttp:
+    return VirtualHttp(others.get(str(base_url), first))
 
 
 def _make_task(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], **kwargs: Any) -> asyncio.Task[Any]:
@@ -538,11 +569,15 @@ class VirtualHouse:
 
 @asynccontextmanager
 async def house_of(
-    folder: Path, line: Line, monta: MontaStandIn, broker: Broker | None = None
+    folder: Path,
+    line: Line,
+    monta: MontaStandIn,
+    broker: Broker | None = None,
+    others: OtherClouds = OtherClouds(),  # frozen
 ) -> AsyncIterator[VirtualHouse]:
     """A house in virtual time, empty in the end."""
     house = VirtualHouse(folder, monta, broker)
-    with wired(line, house.disk):
+    with wired(line, house.disk, others):
         try:
             yield house
         finally:
