@@ -7,8 +7,8 @@ from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.failures import Failure
 from smart_charging.services.control.charge_limits import LIMITS, ChargeLimit, LimitedCharge, Verdict
-from worlds.fakes import EVENING, Clock
 from worlds.household import Household
+from worlds.virtual_time import EVENING, Clock
 
 
 @pytest.fixture

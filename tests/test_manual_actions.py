@@ -12,8 +12,8 @@ from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.failures import Failure
 from smart_charging.services.control.origins import Origin
-from worlds.fakes import Clock
 from worlds.household import Household
+from worlds.virtual_time import Clock
 
 SWITCH = "switch.monta_garage_charging"
 

@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from smart_charging.services.watching.roster import MissingChargers
-from worlds.fakes import Clock
 from worlds.household import FakeHass
+from worlds.virtual_time import Clock
 
 DAY = timedelta(days=1)
 

@@ -14,8 +14,8 @@ from smart_charging.entities.plan_view import PlanState, PlanView
 from smart_charging.errors import ActionError, ConfigError
 from smart_charging.planning.plan import Plan, PlanSlot
 from smart_charging.services.notify.notifier import Notifier
-from worlds.fakes import Clock
 from worlds.household import COPENHAGEN, LOG, FakeHass
+from worlds.virtual_time import Clock
 
 EVENING = datetime(2026, 11, 20, 20, tzinfo=UTC)
 SEVEN = datetime(2026, 11, 21, 6, tzinfo=UTC)

@@ -11,8 +11,8 @@ from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import ActionError
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.pricing.feed import PriceFeed
-from worlds.fakes import Clock
 from worlds.household import COPENHAGEN, LOG, FakeHass
+from worlds.virtual_time import Clock
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TODAY = datetime(2026, 11, 19, 23, tzinfo=UTC)

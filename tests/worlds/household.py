@@ -29,7 +29,7 @@ from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.scheduling.scheduler import Scheduler
 from smart_charging.services.sessions.session_log import SESSIONS_FILE, SessionLog
 from smart_charging.services.watching.hub import Hub
-from worlds.fakes import Clock
+from worlds.virtual_time import Clock
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 PRICE_ENTITY = "sensor.nordpool"
@@ -193,9 +193,9 @@ class Household:
                 rests += [await self.scheduling.beat(), await self.notifier.beat()]
             wake_at = self.clock.at + max(min(rests), timedelta(seconds=1))
             if wake_at >= until:
-                self.clock.at = max(until, self.clock.at)
+                self.clock.leap(until)
                 return
-            self.clock.at = wake_at
+            self.clock.leap(wake_at)
 
     def state(self, entity: str) -> str:
         """`plan` is short for the state of `sensor.monta_garage_plan`, `switch.charging` for the switch's."""
