@@ -56,7 +56,7 @@ class Phone:
 
 
 class Person:
-    """Somebody with a phone and notices on it."""
+    """Somebody with a phone and notifications on it."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -148,7 +148,7 @@ async def test_a_plan_is_told_with_its_times_and_its_money(person: Person) -> No
         pytest.param(planned(cost_at_once=99.0), id="the-money"),
     ],
 )
-async def test_a_plan_that_is_drawn_anew_is_no_news(person: Person, changed: PlanView) -> None:
+async def test_a_replan_is_no_news(person: Person, changed: PlanView) -> None:
     await person.sees(planned())
 
     assert await person.sees(changed, after=HOUR) == []

@@ -218,13 +218,13 @@ async def test_what_is_remembered_is_written_when_it_changed_and_stays_small(hom
         await home.read(minutes=15)
         assert home.hass.store["prices"] is written[-1]
 
-    assert len({str(facts) for facts in written}) == 20
+    assert len({str(stored) for stored in written}) == 20
     assert len(str(written[-1])) == pytest.approx(len(str(written[10])), rel=0.1)
     assert 8 * DAY <= home.clock() - home.feed.history.slots[0].start <= 10 * DAY
 
 
 @pytest.mark.parametrize(
-    "facts",
+    "damage",
     [
         pytest.param({"runs": [["soon", 3600, [1]]]}, id="no-time"),
         pytest.param({"runs": [["2026-11-20T00:00:00+00:00", 0, [1]]]}, id="no-length"),
@@ -232,10 +232,10 @@ async def test_what_is_remembered_is_written_when_it_changed_and_stays_small(hom
         pytest.param({"runs": [1, 2]}, id="other-shape"),
     ],
 )
-async def test_a_damaged_memory_is_an_empty_one(home: Home, facts: dict[str, Any]) -> None:
+async def test_what_is_damaged_in_the_store_counts_as_nothing(home: Home, damage: dict[str, Any]) -> None:
     home.show(SENSOR, TODAY)
     await home.read()
-    home.hass.store["prices"] = {**home.hass.store["prices"], **facts}
+    home.hass.store["prices"] = {**home.hass.store["prices"], **damage}
 
     home.start(price_entity=SENSOR)
 

@@ -66,7 +66,7 @@ async def test_two_chargers_obey_at_once(
     assert starts(monta) == 2
 
 
-async def test_ten_presses_in_two_seconds_end_in_the_last_wish_with_two_requests(
+async def test_ten_presses_in_two_seconds_end_in_the_last_command_with_two_requests(
     home_assistant: HomeAssistant, monta: MontaStandIn, appdaemon: Process
 ) -> None:
     for _ in range(5):
@@ -133,7 +133,7 @@ async def test_a_bad_answer_to_a_start_ends_in_truth(
     assert len(monta.site.charges) == (1 if ends == "on" else 0)
 
 
-async def test_a_cloud_that_hangs_leaves_the_wish_pending_and_then_ends_in_truth(
+async def test_a_cloud_that_hangs_leaves_the_command_pending_and_then_ends_in_truth(
     home_assistant: HomeAssistant, monta: MontaStandIn, appdaemon: Process
 ) -> None:
     monta.fail_next(Failure.HANG, "charges", method="POST")

@@ -92,7 +92,7 @@ class Household:
         self.cloud = cloud
         folder = Path(mkdtemp())
         weakref.finalize(self, shutil.rmtree, folder)
-        self.book_file = folder / SESSIONS_FILE
+        self.session_file = folder / SESSIONS_FILE
         self.point_id = monta.add_charge_point("Garage")
         self.start_apps()
 
@@ -132,7 +132,7 @@ class Household:
         settings = SchedulerSettings.model_validate({"price_entity": PRICE_ENTITY, "chargers": cars, **(common or {})})
         prices = PriceFeed(settings, self.hass, self.hass, self.hass, zone=self.zone, clock=self.clock, log=LOG)
         self.notifier = Notifier(self.hass, self.hass, settings.notify, zone=self.zone, clock=self.clock, log=LOG)
-        self.session_log = SessionLog(self.book_file, LOG)
+        self.session_log = SessionLog(self.session_file, LOG)
         self.scheduling = Scheduler(
             settings,
             self.hub,
