@@ -32,7 +32,7 @@ from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.config.monitor import MonitorSettings
 from smart_charging.entities.states import HomeAssistantStates
 from smart_charging.services.watching.hub import Hub
-from worlds.fakes import BASE_URL
+from worlds.fakes import BASE_URL, mount
 from worlds.fleet import Apps, Site, site_and_client
 from worlds.household import LOG, FakeHass
 from worlds.virtual_time import Clock, run
@@ -166,7 +166,9 @@ async def day(chargers: int, hours: float, other: type[Poller] | None) -> Day:
         until = site.clock.at + hours * HOUR
         watcher = other(site) if other else Apps(site, client)
         drivers = site.drivers(until, visits=round(visits * hours / 24), stay=stay)
-        await asyncio.gather(watcher.live(until), drivers)
+        with respx.mock(assert_all_called=False) as router:
+            mount(site.monta, router)  # for pollers, which send over HTTP
+            await asyncio.gather(watcher.live(until), drivers)
         return Day(other.name if other else "these apps", site)
 
 
