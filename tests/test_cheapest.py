@@ -40,7 +40,7 @@ def test_hours_and_quarters_can_be_mixed() -> None:
 
 
 @pytest.mark.parametrize(("prefers_late", "picture"), [(False, "##...."), (True, "....##")])
-def test_equal_prices_are_charged_at_early_or_late_as_wished(*, prefers_late: bool, picture: str) -> None:
+def test_equal_prices_are_charged_at_early_or_late_as_preferred(*, prefers_late: bool, picture: str) -> None:
     plan = cheapest_plan(
         curve(*[3] * 6), needed(2, within=6), MIDNIGHT, preferences=Preferences(prefers_late=prefers_late)
     )
@@ -71,7 +71,7 @@ def test_what_runs_already_goes_on_without_a_start() -> None:
     assert drawn(plan, 4) == "#..."
 
 
-def test_blocks_are_as_long_as_wished() -> None:
+def test_blocks_are_at_least_as_long_as_asked() -> None:
     preferences = Preferences(min_block=2 * QUARTER)
 
     plan = cheapest_plan(curve(9, 1, 9, 9, 2, 2, 9), needed(3, within=7), MIDNIGHT, preferences=preferences)

@@ -90,7 +90,7 @@ async def test_only_a_limit_is_none_at_its_helpers_lowest(hass: FakeHass, key: s
     assert await said(hass, key, "0.0", min=0, max=10) == value
 
 
-async def test_a_value_is_as_old_as_its_first_word_also_after_a_restart(hass: FakeHass) -> None:
+async def test_a_value_is_as_old_as_its_first_report_also_after_a_restart(hass: FakeHass) -> None:
     hass.states[ENTITY] = ("7", {})
     values = following(hass, "energy_kwh")
     for hours in range(3):
@@ -105,7 +105,7 @@ async def test_a_value_is_as_old_as_its_first_word_also_after_a_restart(hass: Fa
     assert (values.since("energy_kwh"), same, again.since("energy_kwh")) == (NOW, NOW, NOW + timedelta(days=2))
 
 
-async def test_an_entity_that_is_gone_leaves_its_last_word_and_a_problem(hass: FakeHass) -> None:
+async def test_an_entity_that_is_gone_leaves_its_last_value_and_a_problem(hass: FakeHass) -> None:
     hass.states[ENTITY] = ("7", {})
     values = following(hass, "energy_kwh")
     await values.read(NOW)

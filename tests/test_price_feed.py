@@ -11,8 +11,8 @@ from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import ActionError
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.pricing.feed import PriceFeed
-from worlds.fakes import Clock
 from worlds.household import COPENHAGEN, LOG, FakeHass
+from worlds.virtual_time import Clock
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TODAY = datetime(2026, 11, 19, 23, tzinfo=UTC)
@@ -218,13 +218,13 @@ async def test_what_is_remembered_is_written_when_it_changed_and_stays_small(hom
         await home.read(minutes=15)
         assert home.hass.store["prices"] is written[-1]
 
-    assert len({str(facts) for facts in written}) == 20
+    assert len({str(stored) for stored in written}) == 20
     assert len(str(written[-1])) == pytest.approx(len(str(written[10])), rel=0.1)
     assert 8 * DAY <= home.clock() - home.feed.history.slots[0].start <= 10 * DAY
 
 
 @pytest.mark.parametrize(
-    "facts",
+    "damage",
     [
         pytest.param({"runs": [["soon", 3600, [1]]]}, id="no-time"),
         pytest.param({"runs": [["2026-11-20T00:00:00+00:00", 0, [1]]]}, id="no-length"),
@@ -232,10 +232,10 @@ async def test_what_is_remembered_is_written_when_it_changed_and_stays_small(hom
         pytest.param({"runs": [1, 2]}, id="other-shape"),
     ],
 )
-async def test_a_damaged_memory_is_an_empty_one(home: Home, facts: dict[str, Any]) -> None:
+async def test_what_is_damaged_in_the_store_counts_as_nothing(home: Home, damage: dict[str, Any]) -> None:
     home.show(SENSOR, TODAY)
     await home.read()
-    home.hass.store["prices"] = {**home.hass.store["prices"], **facts}
+    home.hass.store["prices"] = {**home.hass.store["prices"], **damage}
 
     home.start(price_entity=SENSOR)
 

@@ -145,7 +145,7 @@ def test_a_car_after_its_departure_goes_on_at_once() -> None:
     assert joint([5, 1, 1], overdue, wants("other", 1, 3), limit_kw=4)["overdue"] == "#.."
 
 
-def test_every_car_keeps_its_own_wishes() -> None:
+def test_every_car_keeps_its_own_preferences() -> None:
     frugal = wants("frugal", 2, 3, preferences=Preferences(limit=PriceLimit(highest_per_kwh=2)))
 
     assert joint([3, 1, 2], frugal, wants("other", 2, 3), limit_kw=8) == {"frugal": ".##", "other": ".##"}

@@ -48,7 +48,7 @@ from worlds.evening import (
 from worlds.fakes import PAYLOADS
 from worlds.names_in_use import names_in_use
 from worlds.virtual_apps import Broker, Line, VirtualHouse, house_of
-from worlds.virtual_time import run, running_loop, sleep_until
+from worlds.virtual_time import Clock, run, running_loop
 from worlds.year_of_prices import DAY, HOUR, local
 
 LAST_VERSION = PAYLOADS / "last_version"
@@ -118,7 +118,7 @@ class NightAfter:
 
     async def live(self) -> None:
         await self.world.replay(kept("cloud.json"))
-        running_loop().leap(UPGRADED_AT)
+        running_loop().clock.leap(UPGRADED_AT)
         async with house_of(self.folder, self.line(), self.world.monta, self.broker) as house:
             await self.begin(house)
             await self._leave(house)
@@ -130,17 +130,17 @@ class NightAfter:
     async def begin(self, house: VirtualHouse) -> None:
         house.home.show(PRICES, "unavailable")
         await house.start(ARGUMENTS)
-        await sleep_until(SOURCES_SPEAK_AT)
+        await running_loop().clock.sleep_until(SOURCES_SPEAK_AT)
         show_helpers(house.home)
         show_prices(house.home, TUESDAY, is_tomorrow_out=True)
-        await sleep_until(local(WEDNESDAY))
+        await running_loop().clock.sleep_until(local(WEDNESDAY))
         show_prices(house.home, WEDNESDAY, is_tomorrow_out=False)
 
     async def _leave(self, house: VirtualHouse) -> None:
-        await sleep_until(UNPLUGGED_AT)
+        await running_loop().clock.sleep_until(UNPLUGGED_AT)
         for charger in (GARAGE, CARPORT, STREET):
             self.world.happen("unplug", charge_point_id=charger)
-        await sleep_until(ENDS_AT)
+        await running_loop().clock.sleep_until(ENDS_AT)
         self.told = [data for action, data in house.home.calls if action == "notify/phone"]
 
     def said(self, topic: str, *, until: datetime = ENDS_AT) -> list[Any]:
@@ -245,7 +245,7 @@ def lived(night: NightAfter) -> NightAfter:
     log.addHandler(night.log)
     random.seed("upgrade")  # the apps spread out their requests
     try:
-        run(night.live(), BEGINS_AT)
+        run(night.live(), Clock(BEGINS_AT))
     finally:
         log.removeHandler(night.log)
     return night

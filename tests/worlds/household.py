@@ -30,7 +30,7 @@ from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.scheduling.scheduler import Scheduler
 from smart_charging.services.sessions.session_log import SESSIONS_FILE, SessionLog
 from smart_charging.services.watching.hub import Hub
-from worlds.fakes import Clock
+from worlds.virtual_time import Clock
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 PRICE_ENTITY = "sensor.nordpool"
@@ -93,7 +93,7 @@ class Household:
         self.cloud = cloud
         folder = Path(mkdtemp())
         weakref.finalize(self, shutil.rmtree, folder)
-        self.book_file = folder / SESSIONS_FILE
+        self.session_file = folder / SESSIONS_FILE
         self.point_id = monta.add_charge_point("Garage")
         self.start_apps()
 
@@ -135,7 +135,7 @@ class Household:
         settings = SchedulerSettings.model_validate({"price_entity": PRICE_ENTITY, "chargers": cars, **(common or {})})
         prices = PriceFeed(settings, self.hass, self.hass, self.hass, zone=self.zone, clock=self.clock, log=LOG)
         self.notifier = Notifier(self.hass, self.hass, settings.notify, zone=self.zone, clock=self.clock, log=LOG)
-        self.session_log = SessionLog(self.book_file, LOG)
+        self.session_log = SessionLog(self.session_file, LOG)
         self.scheduling = Scheduler(
             settings,
             [self.commanded],
@@ -197,9 +197,9 @@ class Household:
                 rests += [await self.scheduling.beat(), await self.notifier.beat()]
             wake_at = self.clock.at + max(min(rests), timedelta(seconds=1))
             if wake_at >= until:
-                self.clock.at = max(until, self.clock.at)
+                self.clock.leap(until)
                 return
-            self.clock.at = wake_at
+            self.clock.leap(wake_at)
 
     def state(self, entity: str) -> str:
         """`plan` is short for the state of `sensor.monta_garage_plan`, `switch.charging` for the switch's."""
