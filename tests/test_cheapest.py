@@ -129,22 +129,6 @@ def test_the_minimum_is_charged_at_once_whatever_it_costs() -> None:
     assert drawn(plan, 5) == "#...#"
 
 
-def test_room_is_filled_only_where_prices_are_negative() -> None:
-    need = replace(needed(1, within=5), room_kwh=5)
-
-    plan = cheapest_plan(curve(0, -2, 3, -1, 0), need, MIDNIGHT)
-
-    assert drawn(plan, 5) == ".#.#."
-
-
-def test_room_is_not_filled_for_less_than_a_start_costs() -> None:
-    need = replace(needed(1, within=5), room_kwh=5)
-
-    plan = cheapest_plan(curve(0, -2, 3, -1, 0), need, MIDNIGHT, preferences=Preferences(start_cost=1.5))
-
-    assert drawn(plan, 5) == ".#..."
-
-
 def test_a_price_that_is_exactly_the_limit_may_be_paid() -> None:
     preferences = Preferences(limit=PriceLimit(highest_per_kwh=0))
 
