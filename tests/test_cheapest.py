@@ -1,10 +1,13 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from math import inf
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from five_minute_grid import least_cost
 from pictures import MIDNIGHT, QUARTER, curve, drawn, needed
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.plan import Plan
@@ -13,6 +16,7 @@ from smart_charging.planning.price_limit import PriceLimit
 from smart_charging.prices.curve import PriceCurve, PriceSlot
 
 HOUR = timedelta(hours=1)
+FIVE_MINUTES = timedelta(minutes=5)
 
 
 def test_the_cheapest_quarters_are_taken() -> None:
@@ -192,6 +196,71 @@ def test_the_need_is_met_or_the_shortfall_is_what_is_missing(prices: list[int], 
 
     in_time = sum(slot.energy_kwh for slot in plan.slots if slot.end <= plan.ready_by)
     assert in_time + plan.shortfall_kwh == pytest.approx(quarters, abs=0.01)
+
+
+def least_cost_of(cells: Sequence[float | None], wanted: int, preferences: Preferences, *, is_running: bool) -> float:
+    """As much as there is time for; in shorter blocks where there is no other way."""
+    wanted = min(wanted, sum(cell is not None for cell in cells))
+    shortest = wanted if preferences.in_one_block else min(wanted, preferences.min_block // FIVE_MINUTES)
+    ways = (
+        least_cost(cells, wanted, start_cost=preferences.start_cost, min_block=cells_long, is_running=is_running)
+        for cells_long in (max(1, shortest), 1)
+    )
+    return next(cost for cost in ways if cost < inf)
+
+
+@st.composite
+def preferences_on_the_grid(draw: st.DrawFn) -> Preferences:
+    return Preferences(
+        start_cost=draw(st.sampled_from([0, 0, 0.5, 4])),
+        in_one_block=draw(st.booleans()),
+        limit=draw(st.none() | st.builds(PriceLimit, highest_per_kwh=st.integers(-2, 9))),
+        prefers_late=draw(st.booleans()),
+    )
+
+
+prices_on_the_grid = st.lists(st.integers(-5, 9), min_size=3, max_size=12)
+cells_wanted = st.integers(1, 24)
+cells_cut_off = st.tuples(st.integers(0, 2), st.integers(0, 2))
+
+
+@given(
+    prices=prices_on_the_grid,
+    wanted=cells_wanted,
+    preferences=preferences_on_the_grid(),
+    is_running=st.booleans(),
+    cut=cells_cut_off,
+)
+def test_no_charging_on_a_grid_of_five_minutes_is_cheaper(
+    *, prices: list[int], wanted: int, preferences: Preferences, is_running: bool, cut: tuple[int, int]
+) -> None:
+    late, early = cut
+    now = MIDNIGHT + late * FIVE_MINUTES
+    need = replace(needed(wanted / 3, within=len(prices) - early / 3), goes_on=False)
+    allowed = [preferences.limit is None or price <= (preferences.limit.highest_per_kwh or 0) for price in prices]
+    cells = [price / 3 if ok else None for price, ok in zip(prices, allowed, strict=True) for _ in range(3)]
+
+    plan = cheapest_plan(curve(*prices), need, now, preferences=preferences, is_running=is_running)
+
+    starts = len(plan.blocks) - (is_running and plan.start == now)
+    assert (plan.cost or 0) + preferences.start_cost * starts == pytest.approx(
+        least_cost_of(cells[late : len(cells) - early], wanted, preferences, is_running=is_running), abs=1e-6
+    )
+
+
+@given(prices_on_the_grid, cells_wanted, st.integers(1, 4), st.sampled_from([0, 2]))
+def test_no_charging_in_long_blocks_is_cheaper(
+    prices: list[int], wanted: int, quarters: int, start_cost: float
+) -> None:
+    preferences = Preferences(min_block=quarters * QUARTER, start_cost=start_cost)
+    need = replace(needed(wanted / 3, within=len(prices)), goes_on=False)
+
+    plan = cheapest_plan(curve(*prices), need, MIDNIGHT, preferences=preferences)
+
+    cells = [price / 3 for price in prices for _ in range(3)]
+    assert (plan.cost or 0) + start_cost * len(plan.blocks) == pytest.approx(
+        least_cost_of(cells, wanted, preferences, is_running=False), abs=1e-6
+    )
 
 
 @given(prices, quarters, st.integers(-100, 100))

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from smart_charging.planning.search.bound import Bound
 from smart_charging.planning.search.moves import Move, Moves, State
 from smart_charging.planning.search.segments import Rules, Segment
+from smart_charging.planning.search.sorted_fill import sorted_fill
 
 _NEVER = 1 << 62
 _SLACKS = (0.15, 0.5, 1.5, 4, 12, inf)
@@ -26,6 +27,11 @@ def cheapest_times(segments: Sequence[Segment], wanted: int, rules: Rules) -> li
     """The times to be on, in order, touching where atoms do; None if the rules leave too little time."""
     if not wanted:
         return []
+    return sorted_fill(segments, wanted, rules) or exact_times(segments, wanted, rules)
+
+
+def exact_times(segments: Sequence[Segment], wanted: int, rules: Rules) -> list[tuple[int, int]] | None:
+    """The same, always by the dynamic programme."""
     bound = Bound(segments, wanted, rules)
     limits = (bound.least + rules.start_or_tie * slack for slack in _SLACKS)
     return next(filter(None, (_Tables(segments, wanted, rules, bound, limit).path() for limit in limits)), None)
