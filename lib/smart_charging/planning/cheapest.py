@@ -27,10 +27,11 @@ def cheapest_plan(
 ) -> Plan:
     """Charge at the lowest cost that has the car ready by departure.
 
-    The minimum comes first and at once. After it, no plan that keeps to the wishes is
-    cheaper; of equally cheap ones this has the fewest starts, and of those it is the
-    earliest, or the latest. An unknown price counts as much as the highest known one, and
-    such a time is used late. A car that cannot be ready charges all the time there is.
+    The minimum comes first and at once. After it, no plan that keeps to the preferences is
+    cheaper (with a shortest block, hardly any: `search` says when); of equally cheap ones this
+    has the fewest starts, and of those it is the earliest, or the latest. An unknown price
+    counts as much as the highest known one, and such a time is used late. A car that cannot be
+    ready charges all the time there is.
 
     Args:
         curve: Prices, with estimates where there are some.
