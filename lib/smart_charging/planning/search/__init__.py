@@ -49,6 +49,7 @@ most a dozen moves by which to reach them: n * n in all, of which the limit leav
 times, sorting n * log(n).
 
 What is not exact. With a shortest block, one part is enough only where blocks are whole steps long and the window has
-no short segment, or where all is one block. Otherwise plans keep to the rules, but one in a hundred or so costs a
-little more than it might, and once in a thousand none is found where there is one.
+no short segment, or where all is one block. Otherwise plans keep to the rules all the same, but on real prices one in
+a hundred costs a few cents more than it might; with blocks of 20 minutes in quarters of an hour one in three. Once in
+some thousand windows none is found where there is one.
 """
