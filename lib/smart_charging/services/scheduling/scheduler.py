@@ -15,6 +15,8 @@ from smart_charging.entities.mode import MODE, MODE_COMMANDS, MODE_ENTITIES
 from smart_charging.entities.need import NEED_ENTITIES
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.errors import CommandError
+from smart_charging.planning.charge_request import ChargeRequest
+from smart_charging.planning.outcome import STAYS
 from smart_charging.planning.plan import Plan
 from smart_charging.planning.replanner import Replanner
 from smart_charging.prices.curve import NO_PRICES, PriceCurve
@@ -160,7 +162,7 @@ class Scheduler:
                 self._replanner.forget(snapshot.charger.id)
             else:
                 self._replanner.remind(snapshot.charger.id, self._schedulers[snapshot.charger.id].kept_plan)
-        until = max((request.need.ready_by for request in requests), default=now)
+        until = max((_planned_until(request, now) for request in requests), default=now)
         curve = self._prices.estimated(curve, now, until) if now < until else curve
         plans = self._replanner.plans(
             curve, requests, now, fuse_kw=fuse.limit_kw if fuse else None, loads=fuse.loads(now) if fuse else ()
@@ -217,6 +219,17 @@ class Scheduler:
             prices_known_until=curve.known_until,
             now=now,
         )
+
+
+def _planned_until(request: ChargeRequest, now: datetime) -> datetime:
+    """Departure; under a price limit further, as the car may have to wait for prices within it.
+
+    By whole hours, so that prices do not become others with every second of `now`.
+    """
+    need = request.need
+    if request.preferences.limit is None or not need.goes_on:
+        return need.ready_by
+    return max(now, need.ready_by).replace(minute=0, second=0, microsecond=0) + STAYS
 
 
 def _explained(plan: Plan, snapshot: Snapshot, fuse: Fuse | None) -> Plan:
