@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -58,6 +58,7 @@ class ChargingApp(Hass):
         plugins = self.AD.plugins.config
         name = next((name for name, plugin in plugins.items() if plugin.type == "hass"), None)
         self._ha_namespace = plugins[name].namespace if name else DEFAULT_NAMESPACE
+        self._has_plugin = name is not None
         self._background: list[asyncio.Task[None]] = []
         self._late: dict[str, Mapping[str, Any]] = {}
         self._store = FolderStore(self.folder / MEMORY_FOLDER, self.logger)
@@ -169,6 +170,12 @@ class ChargingApp(Hass):
             ) from err
         return response_of(action, answer)
 
+    async def arguments_of(self, action: str) -> Collection[str]:
+        """The names of what an action takes, as Home Assistant describes it; empty before AppDaemon has heard."""
+        domain, _, service = action.partition(".")
+        described = getattr(self._link(), "services", {}).get(domain, {}).get(service, {})
+        return list(_names_in(described.get("fields") or {}))
+
     async def config_entry_of(self, entity_id: str) -> str | None:
         """The id of the config entry an entity of Home Assistant comes from; None when it has none.
 
@@ -212,4 +219,15 @@ class ChargingApp(Hass):
             await asyncio.wait(running, timeout=0.1)
         await asyncio.gather(*self._background, return_exceptions=True)
 
+    def _link(self) -> object | None:
+        """AppDaemon's plugin for Home Assistant; None without one."""
+        return self.AD.plugins.get_plugin_object(self._ha_namespace) if self._has_plugin else None
+
     _async = staticmethod(awaited)
+
+
+def _names_in(fields: Mapping[str, Any]) -> Iterator[str]:
+    """Sections of a form hold fields of their own."""
+    for name, field in fields.items():
+        inner = field.get("fields") if isinstance(field, Mapping) else None
+        yield from _names_in(inner) if inner else (name,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from tempfile import mkdtemp
@@ -52,6 +52,8 @@ class FakeHass:
         """What an action responds to its data; it may raise."""
         self.calls: list[tuple[str, Mapping[str, Any]]] = []
         self.config_entries: dict[str, str] = {}
+        self.arguments: dict[str, Sequence[str]] = {}
+        """What an action takes, by its name."""
 
     async def set_state(self, entity_id: str, state: str, attributes: dict[str, Any]) -> None:
         self.states[entity_id] = (state, attributes)
@@ -70,6 +72,9 @@ class FakeHass:
         if action not in self.actions:
             raise ActionError(f"Home Assistant has no action {action}")
         return self.actions[action](data)
+
+    async def arguments_of(self, action: str) -> Sequence[str]:
+        return self.arguments.get(action, ())
 
     async def config_entry_of(self, entity_id: str) -> str | None:
         return self.config_entries.get(entity_id)

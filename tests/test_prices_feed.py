@@ -524,10 +524,10 @@ async def test_tibber_is_asked_from_today_to_tomorrow_for_the_home_that_is_meant
 
 
 async def test_any_other_action_is_called_with_what_is_written(market: Home) -> None:
-    market.hass.actions["energyzero.get_energy_prices"] = lambda _data: {
+    market.hass.actions["script.prices"] = lambda _data: {
         "prices": [{"timestamp": row["start"], "price": row["value"]} for row in rows(TODAY, 1)]
     }
-    market.start(price_action={"action": "energyzero.get_energy_prices", "data": {"incl_vat": False}})
+    market.start(price_action={"action": "script.prices", "data": {"incl_vat": False}})
 
     curve = await market.read()
 

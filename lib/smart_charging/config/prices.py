@@ -18,16 +18,16 @@ def _one_or_more(value: object) -> object:
 class PriceActionSettings(Settings):
     """An action of Home Assistant that answers with prices.
 
-    What it is asked with is filled in for `nordpool.get_prices_for_date` (the day, and area and
-    currency where they are written) and `tibber.get_prices` (start and end); every other
-    action is called with `data` as it stands here.
+    Days are filled in where the action takes any, and what it demands beyond them where it is a
+    known one; `data` is what else it is asked with.
     """
 
     action: ActionName
     entity: EntityId | None = None
-    """Any entity of the integration; the action is told its `config_entry`."""
+    """Any entity of the integration; the action is told its config entry, by whatever name it takes that."""
     data: dict[str, Any] = Field(default_factory=dict)
-    """More of what the action takes, or instead of what is filled in, save the days."""
+    """More of what the action takes, or instead of what is filled in; `{today}`, `{tomorrow}` and `{now}`
+    are replaced, and a day that is written without them is not."""
 
 
 class PriceSettings(Settings):

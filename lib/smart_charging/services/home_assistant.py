@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -39,6 +39,10 @@ class Actions(Protocol):
 
 class Integrations(Actions, Protocol):
     """Actions that want to know which entry of their integration is meant."""
+
+    async def arguments_of(self, action: str) -> Collection[str]:
+        """The names of what an action takes, as Home Assistant describes it; empty where it does not say."""
+        ...
 
     async def config_entry_of(self, entity_id: str) -> str | None:
         """The id of the config entry an entity comes from; None when there is no such entity, or it has none.
