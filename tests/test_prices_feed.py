@@ -564,3 +564,36 @@ async def test_an_action_that_responds_nothing_is_a_problem(market: Home) -> Non
     await market.read(minutes=3)
 
     assert "no prices found" in (market.feed.problem or "")
+
+
+@pytest.mark.parametrize("price", [0.0, 1.3])
+async def test_a_tomorrow_of_one_price_is_not_believed_before_it_can_be_published(home: Home, price: float) -> None:
+    home.clock.at = TODAY + 9 * HOUR
+    tomorrow = [row | {"value": price} for row in rows(TODAY + DAY, 1)]
+    home.show(SENSOR, TODAY, price=0.5)
+    home.hass.states[SENSOR][1]["prices"] += tomorrow
+
+    morning = await home.read()
+    afternoon = await home.read(hours=4)
+
+    assert (morning.known_until, afternoon.known_until) == (TODAY + DAY, TODAY + 2 * DAY)
+
+
+async def test_a_price_that_is_the_same_every_day_is_believed_at_any_time(home: Home) -> None:
+    home.clock.at = TODAY + 9 * HOUR
+    home.show(SENSOR, TODAY, TODAY + DAY)
+    for row in home.hass.states[SENSOR][1]["prices"]:
+        row["value"] = 1.3
+
+    curve = await home.read()
+
+    assert curve.known_until == TODAY + 2 * DAY
+
+
+async def test_a_real_tomorrow_is_believed_however_early_it_comes(home: Home) -> None:
+    home.clock.at = TODAY + 9 * HOUR
+    home.show(SENSOR, TODAY, TODAY + DAY)
+
+    curve = await home.read()
+
+    assert curve.known_until == TODAY + 2 * DAY

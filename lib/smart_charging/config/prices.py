@@ -26,8 +26,8 @@ class PriceActionSettings(Settings):
     entity: EntityId | None = None
     """Any entity of the integration; the action is told its config entry, by whatever name it takes that."""
     data: dict[str, Any] = Field(default_factory=dict)
-    """More of what the action takes, or instead of what is filled in; `{today}`, `{tomorrow}` and `{now}`
-    are replaced, and a day that is written without them is not."""
+    """More of what the action takes, or instead of what is filled in. `{today}`, `{tomorrow}` and `{now}`
+    stand for dates and a time; a day that is written without them gives way to ours."""
 
 
 class PriceSettings(Settings):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from hashlib import sha256
 
@@ -20,6 +20,7 @@ from smart_charging.services.outage import Outage
 from smart_charging.services.pricing.action_source import ActionSource
 from smart_charging.services.pricing.entity_source import EntitySource
 from smart_charging.services.pricing.history import PriceHistory
+from smart_charging.services.pricing.publication import without_placeholders
 from smart_charging.services.pricing.source import PriceReading, PriceSource
 from smart_charging.services.pricing.tariffs import tariff_of
 from smart_charging.services.store import Store
@@ -116,6 +117,8 @@ class PriceFeed:
         if await self._history.recall():
             self._worked_out = _WorkedOut()
         reading = await self._source.read(now, self._history.published)
+        told = without_placeholders(reading.curve, self._history.published, now, self._zone)
+        reading = replace(reading, curve=told)
         if reading.curve and (reading.curve, reading.has_fees_inside) != self._taken:
             await self._take(reading, now)
         self._judge(reading, now)
