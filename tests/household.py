@@ -52,6 +52,8 @@ class FakeHass:
         """What an action responds to its data; it may raise."""
         self.calls: list[tuple[str, Mapping[str, Any]]] = []
         self.config_entries: dict[str, str] = {}
+        self.entries: dict[str, Sequence[str]] = {}
+        """The config entries of an integration."""
         self.arguments: dict[str, Sequence[str]] = {}
         """What an action takes, by its name."""
 
@@ -75,6 +77,15 @@ class FakeHass:
 
     async def arguments_of(self, action: str) -> Sequence[str]:
         return self.arguments.get(action, ())
+
+    async def all_entities(self) -> Mapping[str, EntityState]:
+        return {key: EntityState(state=state, attributes=told) for key, (state, told) in self.states.items()}
+
+    async def action_names(self) -> Sequence[str]:
+        return list(self.actions)
+
+    async def entries_of(self, integration: str) -> Sequence[str]:
+        return self.entries.get(integration, ())
 
     async def config_entry_of(self, entity_id: str) -> str | None:
         return self.config_entries.get(entity_id)

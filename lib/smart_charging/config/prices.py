@@ -35,7 +35,7 @@ class PriceSettings(Settings):
 
     price_entity: Annotated[list[EntityId], BeforeValidator(_one_or_more)] = Field(default_factory=list)
     """One entity with prices in its attributes, or several, such as today's and tomorrow's."""
-    price_action: PriceActionSettings | None = Field(None, validate_default=True)
+    price_action: PriceActionSettings | None = None
     price_unit: PriceUnit | None = None
     """What the numbers are, where the source does not say or says it wrong."""
     price_currency: Currency | None = None
@@ -47,10 +47,11 @@ class PriceSettings(Settings):
     @field_validator("price_action")
     @classmethod
     def _one_source(cls, action: PriceActionSettings | None, info: ValidationInfo) -> PriceActionSettings | None:
-        if "price_entity" not in info.data:  # it is wrong itself, and said to be
-            return action
-        if action and info.data["price_entity"]:
+        if action and info.data.get("price_entity"):
             raise PydanticCustomError("alternatives", "there is a price_entity, too; write only one of the two")
-        if not action and not info.data["price_entity"]:
-            raise PydanticCustomError("alternatives", "missing, and so is price_entity; write one of the two")
         return action
+
+    @property
+    def names_a_source(self) -> bool:
+        """Whether somebody has written where prices come from; else the only source there is will do."""
+        return bool(self.price_entity or self.price_action)

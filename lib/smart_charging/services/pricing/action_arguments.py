@@ -32,14 +32,17 @@ class Takes:
     """None where it is the same for all entries, or not known."""
     demands: Data = field(default_factory=dict)
     """What it refuses to answer without, with the value that suits us."""
+    currencies: frozenset[str] = frozenset()
+    """Those it can be asked for."""
     currency: str | None = None
     """Of the prices, where neither the action is asked for one nor its answer tells it."""
 
 
 _BY_SPAN = Takes(span=("start", "end"), entry="config_entry", demands={"incl_vat": True}, currency="EUR")
+_NORD_POOL = Takes(day="date", entry="config_entry", currencies=frozenset({"DKK", "EUR", "NOK", "PLN", "SEK"}))
 KNOWN: Mapping[str, Takes] = {
-    "nordpool.get_prices_for_date": Takes(day="date", entry="config_entry"),
-    "nordpool.get_price_indices_for_date": Takes(day="date", entry="config_entry"),
+    "nordpool.get_prices_for_date": _NORD_POOL,
+    "nordpool.get_price_indices_for_date": _NORD_POOL,
     "tibber.get_prices": Takes(span=("start", "end"), is_end_excluded=True),
     "energyzero.get_energy_prices": _BY_SPAN,
     "easyenergy.get_energy_usage_prices": _BY_SPAN,

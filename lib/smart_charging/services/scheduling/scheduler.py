@@ -58,7 +58,10 @@ class Scheduler:
         zone: tzinfo,
         clock: Clock,
         log: logging.Logger,
+        problems: Sequence[str] = (),
     ) -> None:
+        """Take what is wrong with the set-up as such in `problems`; every plan says so."""
+        self._problems = problems
         self._settings = settings
         self._hub = hub
         self._control = control
@@ -215,7 +218,7 @@ class Scheduler:
             snapshot.state or (scheduler.execution.state_of(snapshot.charger, plan, now) if plan else PlanState.IDLE),
             plan,
             trouble=trouble,
-            problems=[*scheduler.settings_reader.problems, *self._fuse_values.problems, *prices],
+            problems=[*self._problems, *scheduler.settings_reader.problems, *self._fuse_values.problems, *prices],
             prices_known_until=curve.known_until,
             now=now,
         )
