@@ -263,7 +263,7 @@ class ChargingApp(Hass):
 
 
 def _entity_of(state: Mapping[str, Any]) -> EntityState:
-    return EntityState(state=str(state["state"]), attributes=state["attributes"])
+    return EntityState(state=str(state["state"]), attributes=state.get("attributes") or {})
 
 
 def _names_in(fields: Mapping[str, Any]) -> Iterator[str]:

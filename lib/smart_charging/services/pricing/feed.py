@@ -174,7 +174,11 @@ class PriceFeed:
 
     async def _find(self, now: datetime) -> None:
         """Look for a source while nobody has written one."""
-        if self._search and (found := await self._search.look(now, silent_for=self._outage.lasts(now))):
+        if self._search is None:
+            return
+        is_silent = self._history.published.price_at(now) is None
+        silent_for = self._outage.lasts(now) if is_silent else timedelta(0)
+        if found := await self._search.look(now, silent_for=silent_for):
             self._use(found)
             await self._follow(self.followed)
 
