@@ -95,6 +95,10 @@ def by_moments(data: Data, hours: Sequence[datetime]) -> Any:
     return {"prices": [{"timestamp": at.isoformat(), "price": price(at)} for at in hours if start <= at <= end]}
 
 
+def chart_data(_data: Data, hours: Sequence[datetime]) -> Any:
+    return {"data": [{"start_time": at.isoformat(), "price_per_kwh": price(at)} for at in hours]}
+
+
 def all_there_is(_data: Data, hours: Sequence[datetime]) -> Any:
     return {"prices": [{"start_time": at.isoformat(), "price": price(at)} for at in hours]}
 
@@ -127,8 +131,9 @@ ACTIONS = {
     "energyzero.get_energy_prices": lambda: Integration(by_days, BY_ENTRY | {"incl_vat"}, SPAN),
     "easyenergy.get_energy_usage_prices": lambda: Integration(by_days, BY_ENTRY | {"incl_vat"}, SPAN),
     "entsoe.get_energy_prices": lambda: Integration(by_moments, BY_ENTRY, SPAN),
-    "tibber_prices.get_chartdata": lambda: Integration(all_there_is, frozenset({"entry_id"}), frozenset({"day"})),
+    "tibber_prices.get_chartdata": lambda: Integration(chart_data, frozenset({"entry_id"}), frozenset({"day"})),
     "amberelectric.get_forecasts": lambda: Integration(amber, frozenset({"config_entry_id", "channel_type"})),
+    "green_planet_energy.get_prices": lambda: Integration(all_there_is, frozenset({"hours"})),
     "energie_nieuw.get_prices": lambda: Integration(by_days, BY_ENTRY, SPAN),
 }
 """The last one is an integration nobody here has heard of."""

@@ -50,6 +50,7 @@ KNOWN: Mapping[str, Takes] = {
     "entsoe.get_energy_prices": Takes(span=("start", "end"), entry="config_entry"),
     "tibber_prices.get_chartdata": Takes(entry="entry_id"),
     "tibber_prices.get_price": Takes(span=("start_time", "end_time"), entry="entry_id"),
+    "green_planet_energy.get_prices": Takes(demands={"hours": 24}, currency="EUR"),
     "amberelectric.get_forecasts": Takes(entry="config_entry_id", demands={"channel_type": "general"}, currency="AUD"),
 }
 

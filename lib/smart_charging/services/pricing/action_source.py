@@ -96,18 +96,17 @@ class ActionSource:
         data = {**self._demanded(takes), **written, **self._days(takes, days, written)}
         if self._asked.entity is None or any(key in written for key in ENTRY_KEYS):
             return await self._home.call_action(self.name, data)
-        entry, refusal = await self._entry_of(self._asked.entity), None
+        entry = await self._entry_of(self._asked.entity)
         for key in dict.fromkeys([self._entry_key or takes.entry or ENTRY_KEYS[0], *ENTRY_KEYS]):
             try:
                 answer = await self._home.call_action(self.name, {**data, key: entry})
             except ActionError as err:
                 if not _is_about_entry(err):
                     raise
-                refusal = err
             else:
                 self._entry_key = key
                 return answer
-        raise refusal or AssertionError("there are keys to try")
+        return await self._home.call_action(self.name, data)  # it takes none, whatever somebody has written
 
     async def _written(self, now: datetime) -> Data:
         """What `data` says, with today's dates; an entity under a key for an entry stands for its entry."""

@@ -72,7 +72,8 @@ async def _actions(home: PriceHome) -> AsyncIterator[Candidate]:
     for action, takes in KNOWN.items():
         if action not in there or action in _NOT_LOOKED_FOR or _NOT_TO_BUY_AT.search(action):
             continue
-        for entry in await home.entries_of(action.partition(".")[0]):
+        entries = await home.entries_of(action.partition(".")[0])
+        for entry in entries if takes.entry else entries[:1]:
             data = {takes.entry: entry} if takes.entry else {}
             yield Candidate(price_action=PriceActionSettings(action=action, data=data), entry=entry)
 
