@@ -81,6 +81,12 @@ class ChargingApp(Hass):
         """Say why this app does nothing, and until when; AppDaemon starts an app anew when its arguments change."""
         self.log("%s: %s (the app stays idle until %s)", self.name, reason, until, level="ERROR")
 
+    async def partners(self, names: Sequence[str], kind: type[A]) -> list[A] | None:
+        """Other apps of this suite; None after a log line when one of them is not there."""
+        found = [await self.partner(name, kind) for name in names]
+        there = [app for app in found if app]
+        return there if len(there) == len(names) else None
+
     async def partner(self, name: str, kind: type[A]) -> A | None:
         """Another app of this suite; None after a log line when there is no such app."""
         app = await self._async(self.get_app(name))
@@ -88,6 +94,13 @@ class ChargingApp(Hass):
             return cast("A", app)
         self.idle(f"there is no app {name} of class {kind.__name__}; name it in apps.yaml and in our dependencies")
         return None
+
+    @property
+    def namesakes(self) -> Mapping[str, Mapping[str, Any]]:
+        """The arguments of all enabled apps of this one's class, itself included, in the order they are written."""
+        written = self.AD.app_management.app_config.root
+        apps = {name: app for name, app in written.items() if isinstance(app, AppConfig) and not app.disable}
+        return {name: app.args for name, app in apps.items() if app.class_name == self.args["class"]}
 
     @property
     def folder(self) -> Path:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from charging_app import DEFAULT_NAMESPACE, ChargingApp, utc_now
@@ -10,82 +11,97 @@ from charging_monitor import ChargingMonitor
 from smart_charging.config.control import ControlSettings
 from smart_charging.entities.command import EntityCommand
 from smart_charging.errors import CommandError
+from smart_charging.services.control.accounts import Accounts, CommandedAccount
 from smart_charging.services.control.charge_limits import ChargeLimits
 from smart_charging.services.control.control import Control
 from smart_charging.services.control.ha_commands import HaCommands, complaint
 from smart_charging.services.entity_commands import CHARGING_COMMANDS, CHARGING_KEYS
 from smart_charging.services.heartbeat import Heartbeat
+from smart_charging.services.watching.hub import Hub
 
-COMMAND_EVENT, RESULT_EVENT = "monta_command", "monta_command_result"
-ARGUMENTS = ("charge_point_id", "limit_kwh", "limit_minutes")
+NEUTRAL = "smart_charging"
+"""Services and event of this name serve every cloud; a cloud's own name serves all of them, too."""
+SERVICES = ("start_charging", "stop_charging", "smart_charging")
+ARGUMENTS = ("charge_point_id", "monitor", "limit_kwh", "limit_minutes")
 
 
 class ChargingControl(ChargingApp):
-    """Turn wishes into commands and tell what became of them."""
+    """Turn what people want into commands, and tell what became of them."""
 
-    control: Control | None = None
-    """What the scheduler works with; None while the configuration is wrong."""
+    accounts: Sequence[CommandedAccount] = ()
+    """What the scheduler works with; empty while the configuration is wrong."""
     _leave: Sequence[Callable[[], None]] = ()
 
     async def initialize(self) -> None:
-        """Register services, event and switch."""
+        """Register services, events and switches."""
         await self.join()
         if (settings := self.settings(ControlSettings)) is None:
             return
-        monitor = await self.partner(settings.monitor, ChargingMonitor)
-        if monitor is None or monitor.hub is None:
+        monitors = await self.partners(settings.monitor, ChargingMonitor)
+        if monitors is None or not all(monitor.hub for monitor in monitors):
             return
-        hub = monitor.hub
-        self.control = Control(
-            hub.cloud,
-            hub.polling,
-            hub.publisher,
+        self.accounts = [
+            await self._account(monitor.name, monitor.hub, settings) for monitor in monitors if monitor.hub
+        ]
+        self._ha_commands = HaCommands(Accounts(self.accounts))
+        for prefix in dict.fromkeys([NEUTRAL, *(account.hub.names.words.prefix for account in self.accounts)]):
+            for service in SERVICES:
+                self.register_service(f"{prefix}/{service}", self._on_service, namespace=DEFAULT_NAMESPACE)
+            await self.on_event(f"{prefix}_command", self._answering(f"{prefix}_command_result"))
+        await self.on_event("call_service", self._on_switch, domain="switch")
+        self._leave = [
+            account.hub.entity_commands.on(key, partial(self._on_entity, account))
+            for account in self.accounts
+            for key in CHARGING_KEYS
+        ]
+
+    async def _account(self, monitor: str, hub: Hub, settings: ControlSettings) -> CommandedAccount:
+        control = Control(
+            hub,
             self,
             allow_unplugged=settings.allow_unplugged,
             pause=settings.command_pause,
             clock=utc_now,
             log=self.logger,
         )
-        self._charge_limits = ChargeLimits(self.control, hub.polling, self, clock=utc_now, log=self.logger)
-        await self._charge_limits.prepare()
-        self._requests = HaCommands(self.control, hub.polling, self._charge_limits, hub.commands)
-        for service in ("monta/start_charging", "monta/stop_charging", "monta/smart_charging"):
-            self.register_service(service, self._on_service, namespace=DEFAULT_NAMESPACE)
-        await self.on_event(COMMAND_EVENT, self._on_command)
-        await self.on_event("call_service", self._on_switch, domain="switch")
-        self._leave = [hub.commands.on(key, self._on_entity) for key in CHARGING_KEYS]
-        confirmations = Heartbeat(self.control.beat, self.logger)
-        self.control.wake_with(confirmations.wake)
-        limits = Heartbeat(self._charge_limits.beat, self.logger)
-        self._charge_limits.follow(limits.wake)
-        for loop in (confirmations, limits):
+        limits = ChargeLimits(control, hub, self, clock=utc_now, log=self.logger)
+        await limits.prepare()
+        confirmations = Heartbeat(control.beat, self.logger)
+        control.wake_with(confirmations.wake)
+        stops = Heartbeat(limits.beat, self.logger)
+        limits.follow(stops.wake)
+        for loop in (confirmations, stops):
             await self.in_background(loop.run())
+        return CommandedAccount(monitor=monitor, hub=hub, control=control, limits=limits)
 
     async def terminate(self) -> None:
-        """Leave the hub; a running charge is not ours to stop here."""
+        """Leave the hubs; a running charge is not ours to stop here."""
         await super().terminate()
-        if self.control:
-            self._charge_limits.close()
-            self.control.close()
+        for account in self.accounts:
+            account.limits.close()
+            account.control.close()
         for leave in self._leave:
             leave()
 
     async def _on_service(self, _namespace: str, _domain: str, service: str, kwargs: dict[str, Any]) -> dict[str, Any]:
         return await self._command(service.removesuffix("_charging"), kwargs)
 
-    async def _on_entity(self, command: EntityCommand) -> None:
+    async def _on_entity(self, account: CommandedAccount, command: EntityCommand) -> None:
         meaning = CHARGING_COMMANDS.get((command.key, command.payload))
-        answer = await self._requests.command(meaning, command.device_id)
+        answer = await self._ha_commands.pressed(meaning, account, command.device_id)
         if error := complaint(answer):
             raise CommandError(error)
 
     async def _on_switch(self, data: Mapping[str, Any]) -> None:
-        for error in await self._requests.switched(data):
+        for error in await self._ha_commands.switched(data):
             self.log("The switch was pressed in vain: %s", error, level="WARNING")
 
-    async def _on_command(self, data: Mapping[str, Any]) -> None:
-        answer = await self._command(data.get("command"), data)
-        await self.fire(RESULT_EVENT, request_id=data.get("request_id"), **answer)
+    def _answering(self, result_event: str) -> Callable[[Mapping[str, Any]], Awaitable[None]]:
+        async def on_command(data: Mapping[str, Any]) -> None:
+            answer = await self._command(data.get("command"), data)
+            await self.fire(result_event, request_id=data.get("request_id"), **answer)
+
+        return on_command
 
     async def _command(self, command: object, data: Mapping[str, Any]) -> dict[str, Any]:
-        return await self._requests.command(command, **{name: data.get(name) for name in ARGUMENTS})
+        return await self._ha_commands.command(command, **{name: data.get(name) for name in ARGUMENTS})

@@ -1,17 +1,21 @@
-"""The hub: one connection to the cloud, one poll loop, and the entities of chargers and wallet."""
+"""The hub: one connection to a cloud, one poll loop, and the entities of its chargers and account."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from charging_app import ChargingApp, utc_now
 from charging_broker import Broker, find_broker
-from smart_charging.clouds.opening import open_cloud
-from smart_charging.config.credentials import read_credentials
+from smart_charging.clouds.opening import open_cloud, words_of
 from smart_charging.config.monitor import MonitorSettings, Writer
 from smart_charging.entities.mqtt import MqttDiscovery
+from smart_charging.entities.names import AccountNames
 from smart_charging.entities.publish import StateWriter
 from smart_charging.entities.states import HomeAssistantStates
 from smart_charging.errors import ConfigError
 from smart_charging.services.watching.hub import Hub
+
+TOKEN_FILE = ".smart_charging_tokens{suffix}.json"  # noqa: S105  # a file's name, no token
 
 
 class ChargingMonitor(ChargingApp):
@@ -26,20 +30,48 @@ class ChargingMonitor(ChargingApp):
         if (settings := self.settings(MonitorSettings)) is None:
             return
         try:
-            credentials = read_credentials(self.folder / settings.credentials_file)
+            self._be_the_only_one(settings)
+            cloud = open_cloud(
+                settings,
+                self.folder / settings.credentials_file,
+                token_file=self._token_file(settings),
+                log=self.logger.getChild(settings.cloud),
+            )
             broker = await find_broker(self) if settings.writer is Writer.MQTT else None
         except ConfigError as err:
             self.idle(str(err), until="this is mended and AppDaemon restarted")
             return
-        cloud = open_cloud(settings, credentials, folder=self.folder, log=self.logger.getChild("monta"))
         self.hub = hub = Hub(cloud, settings, self._writer(broker), self, clock=utc_now, log=self.logger)
         await hub.polling.prepare()
         if broker:
-            await broker.join(hub.commands.obey, hub.publisher.republish)
+            await broker.join(
+                hub.obey if len(self.namesakes) > 1 else hub.entity_commands.obey, hub.publisher.republish
+            )
         else:
             await self.on_home_assistant_back(hub.publisher.republish)
         for loop in self.hub.loops:
             await self.in_background(loop.run())
+
+    def _be_the_only_one(self, settings: MonitorSettings) -> None:
+        """Two monitors of one account would take each other's entities and use up each other's quota.
+
+        Raises:
+            ConfigError: Another one of this cloud, written before this one, has the same word for its account.
+        """
+        usual = MonitorSettings.model_fields["cloud"].default
+        own = settings.cloud, settings.account
+        for name, written in self.namesakes.items():
+            if name == self.name:
+                return
+            if (written.get("cloud", usual), written.get("account")) == own:
+                cloud = words_of(settings.cloud).name
+                raise ConfigError(
+                    f"{name} reads {cloud}, too; write account: and a word of its own here, such as account: work"
+                )
+
+    def _token_file(self, settings: MonitorSettings) -> Path:
+        names = AccountNames(words=words_of(settings.cloud), account=settings.account)
+        return self.folder / TOKEN_FILE.format(suffix=names.suffix)
 
     def _writer(self, broker: Broker | None) -> StateWriter:
         return MqttDiscovery(broker.publish, broker.status) if broker else HomeAssistantStates(self.write_state)

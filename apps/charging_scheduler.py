@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from charging_app import ChargingApp, utc_now
 from charging_control import ChargingControl
-from charging_monitor import ChargingMonitor
 from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.services.heartbeat import Heartbeat
 from smart_charging.services.notify.notifier import Notifier
@@ -25,9 +24,12 @@ class ChargingScheduler(ChargingApp):
         await self.join()
         if (settings := self.settings(SchedulerSettings)) is None:
             return
-        monitor = await self.partner(settings.monitor, ChargingMonitor)
         control = await self.partner(settings.control, ChargingControl)
-        if monitor is None or monitor.hub is None or control is None or control.control is None:
+        if control is None or not control.accounts:
+            return
+        accounts = [account for account in control.accounts if account.monitor in settings.monitor]
+        if strangers := set(settings.monitor) - {account.monitor for account in accounts}:
+            self.idle(f"{control.name} does not command {min(strangers)}; write it there under monitor, too")
             return
         self._tell_of_zone()
         prices = PriceFeed(
@@ -38,8 +40,7 @@ class ChargingScheduler(ChargingApp):
         await session_log.prepare()
         self._scheduler = Scheduler(
             settings,
-            monitor.hub,
-            control.control,
+            accounts,
             prices,
             notifier=notifier,
             session_log=session_log,

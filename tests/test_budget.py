@@ -13,12 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakes import EVENING, Clock
 from smart_charging.clouds.http.budget import Budget, Urgency
 from smart_charging.clouds.http.foresight import Reads
 from smart_charging.clouds.http.quota import QuotaNotice, notice_in_headers, notice_in_refusal
+from smart_charging.clouds.monta.client import monta_budget
 from smart_charging.clouds.monta.stand_in.doorkeeper import Quota
 from smart_charging.errors import RateLimitedError
+from worlds.virtual_time import EVENING, Clock, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,7 @@ NOTHING_SAID = QuotaNotice()
 
 
 def budget_on(clock: Clock, *, jitter_s: float = 0, quota: int = 10) -> Budget:
-    return Budget(now=clock, sleep=clock.sleep, jitter=lambda _least, _most: jitter_s, quota=quota)
+    return monta_budget(now=clock, sleep=clock.sleep, jitter=lambda _least, _most: jitter_s, quota=quota)
 
 
 async def send(budget: Budget, urgency: Urgency = Urgency.POLL, times: int = 1) -> None:
@@ -391,7 +392,7 @@ def test_no_order_of_requests_ever_exceeds_the_quota(
     async def everybody() -> None:
         await asyncio.gather(*(one(*request) for request in requests))
 
-    asyncio.run(everybody())
+    run(everybody(), clock)
 
     assert server.refused == 0
     spans = [after - before for before, after in zip(arrivals, arrivals[10:], strict=False)]

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pictures import MIDNIGHT, QUARTER, curve, drawn, needed
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.plan import Plan
 from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.price_limit import PriceLimit
 from smart_charging.prices.curve import PriceCurve, PriceSlot
+from worlds.pictures import MIDNIGHT, QUARTER, curve, drawn, needed
 
 HOUR = timedelta(hours=1)
 
@@ -40,7 +40,7 @@ def test_hours_and_quarters_can_be_mixed() -> None:
 
 
 @pytest.mark.parametrize(("prefers_late", "picture"), [(False, "##...."), (True, "....##")])
-def test_equal_prices_are_charged_at_early_or_late_as_wished(*, prefers_late: bool, picture: str) -> None:
+def test_equal_prices_are_charged_at_early_or_late_as_preferred(*, prefers_late: bool, picture: str) -> None:
     plan = cheapest_plan(
         curve(*[3] * 6), needed(2, within=6), MIDNIGHT, preferences=Preferences(prefers_late=prefers_late)
     )
@@ -71,7 +71,7 @@ def test_what_runs_already_goes_on_without_a_start() -> None:
     assert drawn(plan, 4) == "#..."
 
 
-def test_blocks_are_as_long_as_wished() -> None:
+def test_blocks_are_at_least_as_long_as_asked() -> None:
     preferences = Preferences(min_block=2 * QUARTER)
 
     plan = cheapest_plan(curve(9, 1, 9, 9, 2, 2, 9), needed(3, within=7), MIDNIGHT, preferences=preferences)

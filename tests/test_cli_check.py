@@ -10,7 +10,6 @@ import pytest
 import respx
 import yaml
 
-from fakes import BASE_URL, mount
 from smart_charging.cli.main import main
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.failures import Failure
@@ -19,6 +18,7 @@ from smart_charging.config.arguments import Settings, parse
 from smart_charging.config.control import ControlSettings
 from smart_charging.config.monitor import MonitorSettings
 from smart_charging.config.scheduler import SchedulerSettings
+from worlds.fakes import BASE_URL, mount
 
 PRIVATE = ["stand-in-id", "stand-in-secret", "stand-in-access", "SN-PRIVATE-1", "Hidden Lane", "4711", "500.0", "1234"]
 MODELS: dict[str, type[Settings]] = {
@@ -163,7 +163,7 @@ def test_refused_credentials_are_to_be_compared_with_the_portal(
     monta.tokens.client_secret = "another"
 
     assert problem(check()) == (
-        f"Monta refuses the client id and secret in {secrets}; compare them with Monta's portal"
+        f"Monta refuses the login in {secrets}; compare the client id and secret with Monta's portal"
     )
 
 

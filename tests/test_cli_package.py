@@ -8,11 +8,11 @@ import pytest
 import respx
 import yaml
 
-from fakes import BASE_URL, mount
 from smart_charging.cli.main import main
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.entities.helpers import HELPERS
-from smart_charging.services.control.targets import entity_ids
+from smart_charging.entities.tables import entity_ids
+from worlds.fakes import BASE_URL, mount
 
 
 @pytest.fixture

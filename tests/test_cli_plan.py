@@ -63,6 +63,21 @@ def test_a_state_of_charge_becomes_energy(prices: str, capsys: pytest.CaptureFix
     assert json.loads(capsys.readouterr().out)["energy_kwh"] == pytest.approx(0.3 * 60 / 0.9)
 
 
+def test_quarters_that_are_billed_by_the_hour_cost_its_mean(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    quarters = [900, 100, 100, 900, *[400] * 4]
+    rows = [f"2026-02-03T0{n // 4}:{n % 4 * 15:02}Z,{price},EUR/MWh" for n, price in enumerate(quarters)]
+    path = tmp_path / "quarters.csv"
+    path.write_text("\n".join(["start_utc,price,unit", *rows]), encoding="utf-8")
+    words = ["--prices", str(path), *NIGHT, "--kwh", "5.5", "--ready-by", "03:00", "--margin", "0", "--json"]
+
+    costs = []
+    for more in ([], ["--average", "60"]):
+        plan_of(*words, *more)
+        costs.append(json.loads(capsys.readouterr().out)["cost"])
+
+    assert costs == pytest.approx([5.5 * 0.1, 5.5 * 0.4])
+
+
 def test_vat_and_markup_come_on_top(prices: str, capsys: pytest.CaptureFixture[str]) -> None:
     plan_of(
         "--prices", prices, *NIGHT, "--hours", "1", "--ready-by", "04:00", "--json", "--vat", "25", "--markup", "0.1"
@@ -98,6 +113,16 @@ def test_a_mistake_is_one_line_and_exit_code_2(
     assert printed.out == ""
     assert printed.err.count("\n") == 1
     assert complaint in printed.err
+
+
+@pytest.mark.parametrize("minutes", ["45", "0", "hour"])
+def test_only_what_an_hour_divides_by_can_be_averaged(
+    minutes: str, prices: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = plan_of("--prices", prices, *NIGHT, "--kwh", "5", "--ready-by", "04:00", "--average", minutes)
+
+    assert code == 2
+    assert f"--average {minutes}: write" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

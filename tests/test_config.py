@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from smart_charging.clouds.monta.credentials import read_credentials
 from smart_charging.config.arguments import Settings, parse
 from smart_charging.config.control import ControlSettings
-from smart_charging.config.credentials import read_credentials
 from smart_charging.config.monitor import MonitorSettings
 from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.errors import ConfigError

@@ -3,13 +3,12 @@ from datetime import timedelta
 
 import pytest
 
-from fakes import Clock
-from household import Household
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.failures import Failure
 from smart_charging.services.control.origins import Origin
-from smart_charging.services.control.pending import Command, CommandQueue
+from worlds.household import Household
+from worlds.virtual_time import Clock
 
 
 @pytest.fixture
@@ -24,10 +23,10 @@ async def plugged_in(home: Household) -> None:
     await home.live(minutes=2)
 
 
-async def test_a_start_is_shown_as_a_wish_until_energy_flows(home: Household) -> None:
+async def test_a_start_is_shown_as_pending_until_energy_flows(home: Household) -> None:
     await plugged_in(home)
 
-    answer = await home.requests.command("start", home.point_id)
+    answer = await home.ha_commands.command("start", home.point_id)
 
     assert (answer["ok"], answer["state"]) == (True, "starting")
     assert (home.state("switch.charging"), home.attributes("switch.charging")["pending"]) == ("on", "true")
@@ -41,7 +40,7 @@ async def test_a_stop_finds_the_active_charge(home: Household) -> None:
     charge_id = home.monta.start_by_hand(home.point_id)
     await home.live(minutes=2)
 
-    answer = await home.requests.command("stop", home.point_id)
+    answer = await home.ha_commands.command("stop", home.point_id)
 
     assert (answer["ok"], answer["charge_id"]) == (True, str(charge_id))
     await home.live(minutes=1)
@@ -51,7 +50,7 @@ async def test_a_stop_finds_the_active_charge(home: Household) -> None:
 async def test_the_id_of_an_answer_is_text_of_all_its_digits(home: Household) -> None:
     await plugged_in(home)
 
-    answer = await home.requests.command("start", home.point_id)
+    answer = await home.ha_commands.command("start", home.point_id)
 
     assert isinstance(answer["charge_id"], str)
     assert len(answer["charge_id"]) == 18
@@ -62,10 +61,10 @@ async def test_starting_what_runs_and_stopping_what_does_not_change_nothing(home
     home.monta.start_by_hand(home.point_id)
     await home.live(minutes=2)
 
-    started = await home.requests.command("start", home.point_id)
+    started = await home.ha_commands.command("start", home.point_id)
     home.monta.stop_by_hand(home.point_id)
     await home.live(minutes=2)
-    stopped = await home.requests.command("stop", home.point_id)
+    stopped = await home.ha_commands.command("stop", home.point_id)
 
     assert (started["ok"], stopped["ok"]) == (True, True)
     assert home.monta.sent("charges", "POST") == []
@@ -74,7 +73,7 @@ async def test_starting_what_runs_and_stopping_what_does_not_change_nothing(home
 async def test_two_starts_at_once_start_one_charge(home: Household) -> None:
     await plugged_in(home)
 
-    answers = await asyncio.gather(*(home.requests.command("start", home.point_id) for _ in range(3)))
+    answers = await asyncio.gather(*(home.ha_commands.command("start", home.point_id) for _ in range(3)))
 
     assert len({answer["charge_id"] for answer in answers}) == 1
     assert len(home.monta.sent("charges", "POST")) == 1
@@ -83,8 +82,8 @@ async def test_two_starts_at_once_start_one_charge(home: Household) -> None:
 async def test_a_start_and_a_stop_right_after_it_end_in_a_stop(home: Household) -> None:
     await plugged_in(home)
 
-    await home.requests.command("start", home.point_id)
-    await home.requests.command("stop", home.point_id)
+    await home.ha_commands.command("start", home.point_id)
+    await home.ha_commands.command("stop", home.point_id)
     await home.live(minutes=4)
 
     assert home.state("switch.charging") == "off"
@@ -102,7 +101,7 @@ async def test_a_start_and_a_stop_right_after_it_end_in_a_stop(home: Household) 
 async def test_what_cannot_be_done_is_refused_in_words(
     home: Household, command: str, point: str | None, words: str
 ) -> None:
-    answer = await home.requests.command(command, point or home.point_id)
+    answer = await home.ha_commands.command(command, point or home.point_id)
 
     assert answer["ok"] is False
     assert words in answer["error"]
@@ -110,7 +109,7 @@ async def test_what_cannot_be_done_is_refused_in_words(
 
 @pytest.mark.parametrize("nothing", [None, [], {}, True], ids=repr)
 async def test_a_missing_charge_point_is_asked_for(home: Household, nothing: object) -> None:
-    answer = await home.requests.command("start", nothing)
+    answer = await home.ha_commands.command("start", nothing)
 
     assert answer["ok"] is False
     assert "charge_point_id is missing" in answer["error"]
@@ -119,7 +118,7 @@ async def test_a_missing_charge_point_is_asked_for(home: Household, nothing: obj
 async def test_a_number_selector_may_send_a_float(home: Household) -> None:
     await plugged_in(home)
 
-    answer = await home.requests.command("start", float(home.point_id))
+    answer = await home.ha_commands.command("start", float(home.point_id))
 
     assert answer["ok"] is True
 
@@ -136,7 +135,7 @@ async def test_a_charger_out_of_order_is_not_started(home: Household, state: str
     home.monta.site.points[home.point_id].state_override = state
     await plugged_in(home)
 
-    answer = await home.requests.command("start", home.point_id)
+    answer = await home.ha_commands.command("start", home.point_id)
 
     assert words in answer["error"]
     assert home.monta.sent("charges", "POST") == []
@@ -146,7 +145,7 @@ async def test_a_start_whose_answer_was_lost_is_found_and_not_repeated(home: Hou
     await plugged_in(home)
     home.monta.fail_next(Failure.CUT_AFTER_ACTING, "charges", method="POST")
 
-    answer = await home.requests.command("start", home.point_id)
+    answer = await home.ha_commands.command("start", home.point_id)
 
     assert answer["ok"] is True
     assert len(home.monta.site.charges) == 1
@@ -157,30 +156,30 @@ async def test_a_start_the_cloud_never_saw_is_reported(home: Household) -> None:
     await plugged_in(home)
     home.monta.fail_next(Failure.CUT, "charges", method="POST")
 
-    answer = await home.requests.command("start", home.point_id)
+    answer = await home.ha_commands.command("start", home.point_id)
 
     assert answer["ok"] is False
     assert home.state("switch.charging") == "off"
 
 
-async def test_after_a_lost_answer_and_a_lost_look_the_next_start_looks_first(home: Household) -> None:
+async def test_after_a_lost_answer_and_a_lost_read_the_next_start_reads_first(home: Household) -> None:
     await plugged_in(home)
     home.monta.fail_next(Failure.CUT_AFTER_ACTING, "charges", method="POST")
     home.monta.fail_next(Failure.CUT, "charge-points")
-    first = await home.requests.command("start", home.point_id)
+    first = await home.ha_commands.command("start", home.point_id)
 
-    second = await home.requests.command("start", home.point_id)
+    second = await home.ha_commands.command("start", home.point_id)
 
     assert (first["ok"], second["ok"]) == (False, True)
     assert len(home.monta.site.charges) == 1
 
 
-async def test_a_wish_that_is_not_obeyed_is_given_up_and_said_once(
+async def test_a_command_that_is_not_confirmed_is_given_up_and_said_once(
     home: Household, caplog: pytest.LogCaptureFixture
 ) -> None:
     await plugged_in(home)
     home.monta.site.delays.start = home.monta.site.delays.start * 1000
-    await home.requests.command("start", home.point_id)
+    await home.ha_commands.command("start", home.point_id)
 
     await home.live(minutes=10)
 
@@ -188,9 +187,9 @@ async def test_a_wish_that_is_not_obeyed_is_given_up_and_said_once(
     assert len([line for line in caplog.messages if "did not begin to charge within 3 minutes" in line]) == 1
 
 
-async def test_pulling_the_cable_ends_the_wish(home: Household) -> None:
+async def test_pulling_the_cable_ends_the_command(home: Household) -> None:
     await plugged_in(home)
-    await home.requests.command("start", home.point_id)
+    await home.ha_commands.command("start", home.point_id)
 
     home.unplug()
     await home.live(minutes=1)
@@ -213,29 +212,29 @@ async def test_the_switch_obeys_calls_that_name_it(
 ) -> None:
     await plugged_in(home)
 
-    await home.requests.switched({"domain": "switch", "service": service, "service_data": {"entity_id": entity_ids}})
+    await home.ha_commands.switched({"domain": "switch", "service": service, "service_data": {"entity_id": entity_ids}})
 
     assert home.state("switch.charging") == shown
 
 
-async def test_ten_presses_at_once_end_in_the_last_wish_with_at_most_one_request_more_than_needed(
+async def test_ten_presses_at_once_end_in_the_last_command_with_at_most_one_request_more_than_needed(
     home: Household,
 ) -> None:
     await plugged_in(home)
     commands = ["start", "stop"] * 5
 
-    await asyncio.gather(*(home.requests.command(command, home.point_id) for command in commands))
+    await asyncio.gather(*(home.ha_commands.command(command, home.point_id) for command in commands))
     await home.live(minutes=4)
 
     assert home.state("switch.charging") == "off"
     assert len(home.monta.sent("charges", "POST")) <= 2
 
 
-async def test_the_switch_shows_the_wish_before_the_cloud_has_answered(home: Household) -> None:
+async def test_the_switch_shows_the_command_before_the_cloud_has_answered(home: Household) -> None:
     await plugged_in(home)
     home.monta.fail_next(Failure.HANG, "charges", method="POST")
 
-    start = asyncio.create_task(home.requests.command("start", home.point_id))
+    start = asyncio.create_task(home.ha_commands.command("start", home.point_id))
     for _ in range(5):
         await asyncio.sleep(0)
 
@@ -245,25 +244,23 @@ async def test_the_switch_shows_the_wish_before_the_cloud_has_answered(home: Hou
         await start
 
 
-def test_a_person_who_waits_is_not_overtaken_by_the_scheduler() -> None:
-    queue = CommandQueue()
-    first, persons, last = (
-        Command(on=True, origin=Origin.US),
-        Command(on=False, origin=Origin.PERSON),
-        Command(on=True, origin=Origin.US),
-    )
-
-    for wish in (first, persons, last):
-        queue.add("7", wish)
-
-    assert queue.newest("7") is persons
-    queue.done("7", persons)
-    assert queue.newest("7") is last
-
-
-async def test_a_command_is_confirmed_by_looking_at_the_charge_itself(home: Household) -> None:
+async def test_a_person_who_waits_is_not_overtaken_by_the_scheduler(home: Household) -> None:
     await plugged_in(home)
-    await home.requests.command("start", home.point_id)
+    commands = [
+        home.control.start(str(home.point_id), origin=Origin.US),
+        home.control.stop(str(home.point_id), origin=Origin.PERSON),
+        home.control.start(str(home.point_id), origin=Origin.US),
+    ]
+
+    results = await asyncio.gather(*commands)
+
+    assert [result.ok for result in results] == [True, True, False]
+    assert not home.control.is_on(home.polling.chargers[str(home.point_id)])
+
+
+async def test_a_command_is_confirmed_by_reading_the_charge_itself(home: Household) -> None:
+    await plugged_in(home)
+    await home.ha_commands.command("start", home.point_id)
     looks = []
 
     for _ in range(4):
@@ -278,9 +275,9 @@ async def test_a_command_is_confirmed_by_looking_at_the_charge_itself(home: Hous
 async def test_who_started_a_charge_is_shown(home: Household) -> None:
     await plugged_in(home)
     idle = home.attributes("switch.charging")
-    await home.requests.command("start", home.point_id)
+    await home.ha_commands.command("start", home.point_id)
     by_switch = home.attributes("switch.charging")["started_by"]
-    await home.requests.command("stop", home.point_id)
+    await home.ha_commands.command("stop", home.point_id)
     await home.live(minutes=1)
     home.monta.start_by_hand(home.point_id)
     await home.live(minutes=1)
@@ -319,7 +316,7 @@ async def test_a_press_before_the_first_read_is_not_lost(home: Household) -> Non
     home.plug_in()
     await home.restart()
 
-    errors = await home.requests.switched(
+    errors = await home.ha_commands.switched(
         {"service": "turn_on", "service_data": {"entity_id": "switch.monta_garage_charging"}}
     )
 
@@ -328,19 +325,19 @@ async def test_a_press_before_the_first_read_is_not_lost(home: Household) -> Non
 
 
 async def test_a_press_in_vain_says_why(home: Household) -> None:
-    errors = await home.requests.switched(
+    errors = await home.ha_commands.switched(
         {"service": "turn_on", "service_data": {"entity_id": "switch.monta_garage_charging"}}
     )
 
     assert errors == ["Garage has no cable plugged in; plug it in first"]
 
 
-async def test_presses_spread_over_two_seconds_are_two_requests_and_end_in_the_last_wish(home: Household) -> None:
+async def test_presses_spread_over_two_seconds_are_two_requests_and_end_in_the_last_command(home: Household) -> None:
     await plugged_in(home)
     presses = []
 
     for command in ["start", "stop"] * 5:
-        presses.append(asyncio.create_task(home.requests.command(command, home.point_id)))
+        presses.append(asyncio.create_task(home.ha_commands.command(command, home.point_id)))
         await home.clock.sleep(0.2)
     await asyncio.gather(*presses)
     await home.live(minutes=4)

@@ -2,9 +2,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from pictures import MIDNIGHT, QUARTER, curve
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import PriceCurve, PriceSlot
+from worlds.pictures import MIDNIGHT, QUARTER, curve
 
 
 def test_a_slot_holds_from_its_start_until_just_before_its_end() -> None:

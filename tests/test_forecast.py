@@ -1,9 +1,9 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from pictures import MIDNIGHT, QUARTER, curve
 from smart_charging.prices.curve import PriceCurve, PriceSlot
 from smart_charging.prices.forecast import with_estimates
+from worlds.pictures import MIDNIGHT, QUARTER, curve
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 DAY = timedelta(days=1)

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from household import HOUR, Household
 from smart_charging.clouds.monta.stand_in.failures import Failure
 from smart_charging.clouds.monta.stand_in.site import Flow
+from worlds.household import HOUR, Household
 
 
 def flows(home: Household, point_id: int) -> Iterator[Flow]:

@@ -10,21 +10,21 @@ from typing import Any
 
 import pytest
 
-from fakes import BASE_URL
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.services.home_assistant import facts_of
-from virtual_apps import House, Line, house_of
-from virtual_time import run, virtual_now
+from worlds.fakes import BASE_URL
+from worlds.virtual_apps import Line, VirtualHouse, house_of
+from worlds.virtual_time import Clock, run, virtual_now
 
 EVENING = datetime(2027, 3, 4, 19, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 PLAN = "sensor.monta_garage_plan"
-Prepare = Callable[[House], None]
+Prepare = Callable[[VirtualHouse], None]
 HELSINKI = {"time_zone": "Europe/Helsinki", "currency": "EUR", "country": "FI"}
 
 
-def nothing(_house: House) -> None:
+def nothing(_house: VirtualHouse) -> None:
     """Happens."""
 
 
@@ -51,10 +51,10 @@ def played(folder: Path, before: Prepare, *, after: Prepare = nothing, **prices:
             shown: Mapping[str, Any] = house.home.states[PLAN]["attributes"]
             return shown
 
-    return run(play(), EVENING)
+    return run(play(), Clock(EVENING))
 
 
-def show_prices(house: House) -> None:
+def show_prices(house: VirtualHouse) -> None:
     rows = [{"start": (EVENING + n * HOUR).isoformat(), "price": 0.1 + n % 5 / 50} for n in range(-20, 20)]
     house.home.show("sensor.elpris", "0.1", prices=rows, unit_of_measurement="EUR/kWh")
 
@@ -79,7 +79,7 @@ def test_departures_are_those_of_home_assistants_clock_and_that_is_said_once(
 
 @pytest.mark.parametrize("config", [{}, {"time_zone": "Mars/Olympus"}, {"time_zone": None}])
 def test_only_a_zone_that_cannot_be_read_is_a_problem(tmp_path: Path, config: dict[str, Any]) -> None:
-    def before(house: House) -> None:
+    def before(house: VirtualHouse) -> None:
         house.home.config = config
         show_prices(house)
 
@@ -112,7 +112,7 @@ def test_nord_pool_is_found_by_itself_and_asked_in_the_homes_currency(tmp_path: 
             "FI": [{"start": at.isoformat(), "end": (at + HOUR).isoformat(), "price": 80 + at.hour} for at in hours]
         }
 
-    def before(house: House) -> None:
+    def before(house: VirtualHouse) -> None:
         house.home.actions["nordpool/get_prices_for_date"] = answer
         house.home.entries["nordpool"] = ["01FI"]
 

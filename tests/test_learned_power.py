@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from household import FakeHass
 from smart_charging.charger import Charge, ChargeState
 from smart_charging.services.cars.learned_power import FALLBACK_KW, LearnedPower
+from worlds.household import FakeHass
 
 NOW = datetime(2026, 11, 20, 20, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pictures import MIDNIGHT, QUARTER, curve
 from smart_charging.charger import Charge, ChargeState
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.sessions.ledger import Ledger
+from worlds.pictures import MIDNIGHT, QUARTER, curve
 
 MINUTE = timedelta(minutes=1)
 POWER_KW = 4.0

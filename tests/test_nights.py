@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from nights import Result, Stretch
-from year_of_prices import made_up_prices
+from worlds.nights.stretch import Result, Stretch
+from worlds.year_of_prices import made_up_prices
 
 STRETCHES = (
     ("spring", date(2025, 5, 1), 6),

@@ -2,9 +2,9 @@ from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from pictures import MIDNIGHT, QUARTER, curve, needed
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.prices.curve import PriceCurve
+from worlds.pictures import MIDNIGHT, QUARTER, curve, needed
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 

@@ -2,11 +2,11 @@ from datetime import timedelta
 
 import pytest
 
-from fakes import Clock
-from household import Household
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.failures import Failure
+from worlds.household import Household
+from worlds.virtual_time import Clock
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ async def test_the_rest_depends_on_what_the_charger_does(home: Household, happen
 async def test_after_a_command_it_reads_often_for_three_minutes(home: Household) -> None:
     home.plug_in()
     await home.live(minutes=1)
-    await home.requests.command("start", home.point_id)
+    await home.ha_commands.command("start", home.point_id)
 
     early = await home.polling.beat()
     home.clock.advance(minutes=3)

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from fakes import Clock
-from household import COPENHAGEN, LOG, FakeHass
 from smart_charging.config.arguments import parse
 from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import ActionError
 from smart_charging.services.pricing.feed import PriceFeed
+from worlds.household import COPENHAGEN, LOG, FakeHass
+from worlds.virtual_time import Clock
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TODAY = datetime(2027, 2, 3, 23, tzinfo=UTC)
@@ -139,7 +139,7 @@ ACTIONS = {
 """The last one is an integration nobody here has heard of."""
 
 
-class Home:
+class AskingHome:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.hass = FakeHass()
@@ -160,12 +160,12 @@ class Home:
 
 
 @pytest.fixture
-def home(clock: Clock) -> Home:
-    return Home(clock)
+def home(clock: Clock) -> AskingHome:
+    return AskingHome(clock)
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-async def test_tomorrow_is_known_in_the_afternoon_on_which_it_is_published(home: Home, action: str) -> None:
+async def test_tomorrow_is_known_in_the_afternoon_on_which_it_is_published(home: AskingHome, action: str) -> None:
     integration = ACTIONS[action]()
     home.ask(action, integration, **({} if action == "tibber.get_prices" else {"entity": ENTITY}))
 
@@ -178,7 +178,7 @@ async def test_tomorrow_is_known_in_the_afternoon_on_which_it_is_published(home:
     assert home.feed.history.price_at(TODAY + DAY) == price(TODAY + DAY)
 
 
-async def test_from_publication_on_energyzero_is_asked_from_today_to_tomorrow(home: Home) -> None:
+async def test_from_publication_on_energyzero_is_asked_from_today_to_tomorrow(home: AskingHome) -> None:
     integration = ACTIONS["energyzero.get_energy_prices"]()
     home.ask("energyzero.get_energy_prices", integration, entity=ENTITY, data={"incl_vat": False})
 
@@ -191,7 +191,7 @@ async def test_from_publication_on_energyzero_is_asked_from_today_to_tomorrow(ho
     assert {call["incl_vat"] for call in integration.calls} == {False}
 
 
-async def test_a_day_that_is_not_published_does_not_cost_the_one_that_is(home: Home) -> None:
+async def test_a_day_that_is_not_published_does_not_cost_the_one_that_is(home: AskingHome) -> None:
     integration = Integration(by_days_or_nothing, BY_ENTRY | {"incl_vat"}, SPAN)
     home.ask("energyzero.get_energy_prices", integration, entity=ENTITY)
 
@@ -204,7 +204,7 @@ async def test_a_day_that_is_not_published_does_not_cost_the_one_that_is(home: H
 async def test_vat_comes_with_the_prices_unless_the_tariff_adds_it(
     clock: Clock, tariff: dict[str, float] | None, *, incl_vat: bool
 ) -> None:
-    home = Home(clock)
+    home = AskingHome(clock)
     integration = ACTIONS["easyenergy.get_energy_usage_prices"]()
     home.ask("easyenergy.get_energy_usage_prices", integration, entity=ENTITY)
     written = {"price_action": {"action": "easyenergy.get_energy_usage_prices", "entity": ENTITY}, "tariff": tariff}
@@ -219,7 +219,9 @@ async def test_vat_comes_with_the_prices_unless_the_tariff_adds_it(
 
 @pytest.mark.parametrize("key", ["config_entry", "config_entry_id", "entry_id"])
 @pytest.mark.parametrize("described", [True, False])
-async def test_the_entry_is_told_under_the_name_the_action_has_for_it(home: Home, key: str, *, described: bool) -> None:
+async def test_the_entry_is_told_under_the_name_the_action_has_for_it(
+    home: AskingHome, key: str, *, described: bool
+) -> None:
     integration = Integration(all_there_is, frozenset({key}))
     home.ask("strom.get_prices", integration, entity=ENTITY)
     if not described:
@@ -234,14 +236,14 @@ async def test_the_entry_is_told_under_the_name_the_action_has_for_it(home: Home
     assert integration.calls[tried:] == [{key: ENTRY}]
 
 
-async def test_an_entity_under_the_key_of_an_entry_stands_for_its_entry(home: Home) -> None:
+async def test_an_entity_under_the_key_of_an_entry_stands_for_its_entry(home: AskingHome) -> None:
     integration = Integration(all_there_is, frozenset({"entry_id"}))
     home.ask("strom.get_prices", integration, data={"entry_id": ENTITY})
 
     assert await home.known_until(TODAY + 9 * HOUR) == TODAY + DAY
 
 
-async def test_what_an_action_refuses_for_another_reason_is_told_as_it_is(home: Home) -> None:
+async def test_what_an_action_refuses_for_another_reason_is_told_as_it_is(home: AskingHome) -> None:
     home.ask("strom.get_prices", Integration(all_there_is, BY_ENTRY | {"site"}), entity=ENTITY)
 
     await home.known_until(TODAY + 9 * HOUR)
@@ -250,7 +252,7 @@ async def test_what_an_action_refuses_for_another_reason_is_told_as_it_is(home: 
     assert home.feed.problem == "it failed: required key not provided @ data['site']"
 
 
-async def test_dates_may_be_written_with_words(home: Home) -> None:
+async def test_dates_may_be_written_with_words(home: AskingHome) -> None:
     integration = Integration(by_moments, takes=frozenset({"start", "end", "note"}))
     data = {"start": "{today}", "end": "{tomorrow}T23:00:00", "note": ["since {now}", {"area": 5}]}
     home.ask("strom.get_prices", integration, data=data)

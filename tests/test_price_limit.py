@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from household import HOUR, MIDNIGHT, Household
-from pictures import MIDNIGHT as START
-from pictures import QUARTER, curve, drawn, needed
 from smart_charging.cli import plan as plan_command
 from smart_charging.planning.charge_request import ChargeRequest
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.price_limit import PriceLimit
 from smart_charging.planning.shared import shared_plan
+from worlds.household import HOUR, MIDNIGHT, Household
+from worlds.pictures import MIDNIGHT as START
+from worlds.pictures import QUARTER, curve, drawn, needed
 
 FRUGAL = Preferences(limit=PriceLimit(highest_per_kwh=5))
 DEAR_EVENING = [2.6, 2.9, 3.1]

@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 
-from fakes import Clock
-from household import COPENHAGEN, HOUR, LOG, MIDNIGHT, FakeHass, Household
 from smart_charging.config.arguments import parse
 from smart_charging.config.prices import PriceSettings
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.pricing.feed import PriceFeed
+from worlds.household import COPENHAGEN, HOUR, LOG, MIDNIGHT, FakeHass, Household
+from worlds.virtual_time import Clock
 
 TODAY = MIDNIGHT - timedelta(days=1)
 TOMORROW = MIDNIGHT
 NORD_POOL = "nordpool.get_prices_for_date"
 
 
-class Home:
+class SearchingHome:
     """A Home Assistant with whatever is shown in it, and a feed that has to find its source there."""
 
     def __init__(self, clock: Clock) -> None:
@@ -73,9 +73,9 @@ class Home:
 
 
 @pytest.fixture
-def house(clock: Clock, caplog: pytest.LogCaptureFixture) -> Home:
+def house(clock: Clock, caplog: pytest.LogCaptureFixture) -> SearchingHome:
     caplog.set_level(logging.INFO, LOG.name)
-    return Home(clock)
+    return SearchingHome(clock)
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -83,7 +83,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 async def test_the_only_entity_with_prices_is_taken_followed_and_named_once(
-    house: Home, caplog: pytest.LogCaptureFixture
+    house: SearchingHome, caplog: pytest.LogCaptureFixture
 ) -> None:
     house.show("sensor.elpris")
     house.hass.states["sensor.forecast"] = ("sunny", {"forecast": [{"datetime": TODAY.isoformat(), "temperature": 3}]})
@@ -110,14 +110,14 @@ async def test_the_only_entity_with_prices_is_taken_followed_and_named_once(
     ],
 )
 async def test_what_is_paid_for_energy_that_leaves_the_house_is_never_taken(
-    house: Home, entity_id: str, more: dict[str, Any]
+    house: SearchingHome, entity_id: str, more: dict[str, Any]
 ) -> None:
     house.show(entity_id, **more)
 
     assert not await house.read()
 
 
-async def test_the_entity_of_tomorrow_comes_along_though_it_is_empty_in_the_morning(house: Home) -> None:
+async def test_the_entity_of_tomorrow_comes_along_though_it_is_empty_in_the_morning(house: SearchingHome) -> None:
     house.show("sensor.stromligning_price", entry="st")
     house.show("binary_sensor.stromligning_tomorrow", day=None, entry="st")
     house.show("binary_sensor.other_tomorrow", day=None, entry="other")
@@ -130,7 +130,7 @@ async def test_the_entity_of_tomorrow_comes_along_though_it_is_empty_in_the_morn
     assert curve.known_until == TOMORROW + 24 * HOUR
 
 
-async def test_entities_of_one_integration_that_say_the_same_are_one_source(house: Home) -> None:
+async def test_entities_of_one_integration_that_say_the_same_are_one_source(house: SearchingHome) -> None:
     house.show("sensor.price_average", entry="e")
     house.show("sensor.price_now", entry="e")
 
@@ -139,7 +139,7 @@ async def test_entities_of_one_integration_that_say_the_same_are_one_source(hous
     assert house.feed.followed == ("sensor.price_average",)
 
 
-async def test_of_an_integrations_action_and_its_entities_the_action_is_asked(house: Home) -> None:
+async def test_of_an_integrations_action_and_its_entities_the_action_is_asked(house: SearchingHome) -> None:
     house.sell("01NP")
     house.show("sensor.nord_pool_se3", entry="01NP")
 
@@ -150,7 +150,7 @@ async def test_of_an_integrations_action_and_its_entities_the_action_is_asked(ho
 
 
 async def test_of_several_a_person_is_asked_by_one_line_and_none_is_taken(
-    house: Home, caplog: pytest.LogCaptureFixture
+    house: SearchingHome, caplog: pytest.LogCaptureFixture
 ) -> None:
     house.show("sensor.elpris")
     house.show("sensor.tibber", 2.0)
@@ -167,7 +167,7 @@ async def test_of_several_a_person_is_asked_by_one_line_and_none_is_taken(
     )
 
 
-async def test_two_entries_of_an_integration_are_two_sources(house: Home) -> None:
+async def test_two_entries_of_an_integration_are_two_sources(house: SearchingHome) -> None:
     house.sell("01DK", "01SE")
 
     await house.read()
@@ -178,7 +178,7 @@ async def test_two_entries_of_an_integration_are_two_sources(house: Home) -> Non
 
 
 async def test_a_source_that_comes_up_minutes_after_the_start_is_found(
-    house: Home, caplog: pytest.LogCaptureFixture
+    house: SearchingHome, caplog: pytest.LogCaptureFixture
 ) -> None:
     await house.read()
     house.show("sensor.elpris")
@@ -189,7 +189,9 @@ async def test_a_source_that_comes_up_minutes_after_the_start_is_found(
     assert lines(caplog) == ["Prices come from sensor.elpris, found by itself"]
 
 
-async def test_while_there_is_none_that_is_said_with_what_to_do(house: Home, caplog: pytest.LogCaptureFixture) -> None:
+async def test_while_there_is_none_that_is_said_with_what_to_do(
+    house: SearchingHome, caplog: pytest.LogCaptureFixture
+) -> None:
     for _ in range(20):
         await house.read(minutes=1)
 
@@ -198,7 +200,7 @@ async def test_while_there_is_none_that_is_said_with_what_to_do(house: Home, cap
 
 
 async def test_a_second_source_that_comes_up_later_is_told_of_and_not_taken(
-    house: Home, caplog: pytest.LogCaptureFixture
+    house: SearchingHome, caplog: pytest.LogCaptureFixture
 ) -> None:
     house.show("sensor.elpris")
     await house.read()
@@ -211,7 +213,7 @@ async def test_a_second_source_that_comes_up_later_is_told_of_and_not_taken(
     assert [line.partition(";")[0] for line in lines(caplog)[1:]] == ["Another source of prices has come up"]
 
 
-async def test_what_was_found_once_is_used_after_a_restart_before_its_integration_is_up(house: Home) -> None:
+async def test_what_was_found_once_is_used_after_a_restart_before_its_integration_is_up(house: SearchingHome) -> None:
     house.show("sensor.elpris")
     await house.read()
     house.hass.states.clear()
@@ -224,7 +226,7 @@ async def test_what_was_found_once_is_used_after_a_restart_before_its_integratio
     assert curve.price_at(house.clock()) == 3.0
 
 
-async def test_a_source_that_is_gone_for_half_a_day_is_replaced_by_the_only_one_left(house: Home) -> None:
+async def test_a_source_that_is_gone_for_half_a_day_is_replaced_by_the_only_one_left(house: SearchingHome) -> None:
     house.show("sensor.elpris")
     await house.read()
     house.hass.states.clear()
@@ -235,7 +237,7 @@ async def test_a_source_that_is_gone_for_half_a_day_is_replaced_by_the_only_one_
     assert house.feed.followed == ("sensor.tibber",)
 
 
-async def test_what_is_written_counts_and_nothing_is_looked_for(house: Home) -> None:
+async def test_what_is_written_counts_and_nothing_is_looked_for(house: SearchingHome) -> None:
     house.show("sensor.elpris")
     house.show("sensor.tibber", 2.0)
     house.start(price_entity="sensor.tibber")

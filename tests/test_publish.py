@@ -12,20 +12,20 @@ from smart_charging.entities.states import HomeAssistantStates
 
 
 @dataclass
-class Kettle:
+class Teapot:
     litres: float | None
     notes: dict[str, object] = field(default_factory=dict)
 
 
-TABLE: tuple[EntityDescription[Kettle], ...] = (
+TABLE: tuple[EntityDescription[Teapot], ...] = (
     EntityDescription(
         domain="sensor",
         key="level",
         name="level",
-        value=lambda kettle: kettle.litres,
-        attributes=lambda kettle: kettle.notes,
+        value=lambda teapot: teapot.litres,
+        attributes=lambda teapot: teapot.notes,
         unit="L",
-        icon="mdi:kettle",
+        icon="mdi:teapot",
     ),
 )
 
@@ -54,9 +54,9 @@ def written() -> Written:
 def publish(written: Written) -> Callable[..., Any]:
     publisher = Publisher(HomeAssistantStates(written.set_state))
 
-    async def publish(kettle: Kettle, *, is_available: bool = True) -> Publisher:
+    async def publish(teapot: Teapot, *, is_available: bool = True) -> Publisher:
         await publisher.publish(
-            TABLE, kettle, Device(id="1", slug="monta_tea", name="Tea", model="Kettle"), is_available=is_available
+            TABLE, teapot, Device(id="1", slug="monta_tea", name="Tea", model="Teapot"), is_available=is_available
         )
         return publisher
 
@@ -64,13 +64,13 @@ def publish(written: Written) -> Callable[..., Any]:
 
 
 async def test_an_entity_has_id_name_unit_and_icon(written: Written, publish: Callable[..., Any]) -> None:
-    await publish(Kettle(1.5))
+    await publish(Teapot(1.5))
 
     assert written.calls == [
         (
             "sensor.monta_tea_level",
             "1.5",
-            {"friendly_name": "Tea level", "unit_of_measurement": "L", "icon": "mdi:kettle"},
+            {"friendly_name": "Tea level", "unit_of_measurement": "L", "icon": "mdi:teapot"},
         )
     ]
 
@@ -86,7 +86,7 @@ async def test_an_entity_has_id_name_unit_and_icon(written: Written, publish: Ca
 async def test_a_state_survives_appdaemon(
     written: Written, publish: Callable[..., Any], litres: float | None, state: str
 ) -> None:
-    await publish(Kettle(litres))
+    await publish(Teapot(litres))
 
     assert written.sent["state"] == state
 
@@ -94,7 +94,7 @@ async def test_a_state_survives_appdaemon(
 async def test_zero_and_negative_prices_survive_appdaemon(written: Written, publish: Callable[..., Any]) -> None:
     slots = [{"price": 0.0}, {"price": -0.2}, {"price": 0}]
 
-    await publish(Kettle(1, {"slots": slots, "zero": 0, "no": False, "yes": True, "absent": None}))
+    await publish(Teapot(1, {"slots": slots, "zero": 0, "no": False, "yes": True, "absent": None}))
 
     attributes = written.sent["attributes"]
     assert attributes["slots"] == [{"price": 0.0}, {"price": -0.2}, {"price": 0.0}]
@@ -103,15 +103,15 @@ async def test_zero_and_negative_prices_survive_appdaemon(written: Written, publ
 
 
 async def test_times_are_iso_text(written: Written, publish: Callable[..., Any]) -> None:
-    await publish(Kettle(1, {"at": datetime(2026, 11, 20, 7, tzinfo=UTC)}))
+    await publish(Teapot(1, {"at": datetime(2026, 11, 20, 7, tzinfo=UTC)}))
 
     assert written.sent["attributes"]["at"] == "2026-11-20T07:00:00+00:00"
 
 
 async def test_what_did_not_change_is_not_written_again(written: Written, publish: Callable[..., Any]) -> None:
-    await publish(Kettle(1))
-    await publish(Kettle(1))
-    await publish(Kettle(2))
+    await publish(Teapot(1))
+    await publish(Teapot(1))
+    await publish(Teapot(2))
 
     assert [state for _, state, _ in written.calls] == ["1", "2"]
 
@@ -119,7 +119,7 @@ async def test_what_did_not_change_is_not_written_again(written: Written, publis
 async def test_all_is_written_again_for_a_home_assistant_that_forgot(
     written: Written, publish: Callable[..., Any]
 ) -> None:
-    publisher = await publish(Kettle(1))
+    publisher = await publish(Teapot(1))
 
     await publisher.republish()
 
@@ -129,7 +129,7 @@ async def test_all_is_written_again_for_a_home_assistant_that_forgot(
 async def test_an_unavailable_entity_keeps_its_name_but_not_its_last_word(
     written: Written, publish: Callable[..., Any]
 ) -> None:
-    await publish(Kettle(1, {"note": "hot"}), is_available=False)
+    await publish(Teapot(1, {"note": "hot"}), is_available=False)
 
     _, state, attributes = written.calls[0]
     assert state == UNAVAILABLE

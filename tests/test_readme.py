@@ -9,20 +9,19 @@ from typing import Any
 import pytest
 import yaml
 
-from fakes import BASE_URL
 from smart_charging.charger import ChargerState, ChargeState
 from smart_charging.cli.main import main
+from smart_charging.clouds.monta.credentials import read_credentials
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.config.arguments import Settings, parse
 from smart_charging.config.control import ControlSettings
-from smart_charging.config.credentials import read_credentials
 from smart_charging.config.monitor import MonitorSettings
 from smart_charging.config.scheduler import ChargerSchedule, SchedulerSettings
-from smart_charging.entities.account import ACCOUNT, ACCOUNT_ENTITIES
+from smart_charging.entities.account import ACCOUNT_ENTITIES, LINK_ENTITIES, QUOTA_ENTITIES
 from smart_charging.entities.plan_view import PlanState
-from smart_charging.entities.tables import ALL_OF_A_CHARGER
+from smart_charging.entities.tables import ALL_OF_A_CHARGER, entity_ids
 from smart_charging.entities.wallet import WALLET_ENTITIES
-from smart_charging.services.control.targets import entity_ids
+from worlds.fakes import BASE_URL
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -40,9 +39,11 @@ def blocks(language: str) -> list[str]:
 
 
 def apps_yaml() -> dict[str, dict[str, Any]]:
-    (text,) = (block for block in blocks("yaml") if "charging_monitor:" in block)
-    loaded: dict[str, dict[str, Any]] = yaml.safe_load(text)
-    return loaded
+    return whole_apps_yaml()[0]
+
+
+def whole_apps_yaml() -> list[dict[str, dict[str, Any]]]:
+    return [yaml.safe_load(block) for block in blocks("yaml") if "charging_monitor:" in block]
 
 
 @pytest.mark.parametrize("app", MODELS)
@@ -50,6 +51,18 @@ def test_its_apps_yaml_is_valid(app: str) -> None:
     arguments = {key: value for key, value in apps_yaml()[app].items() if key not in APPDAEMONS_OWN}
 
     parse(MODELS[app], arguments)
+
+
+def test_every_apps_yaml_it_shows_is_valid() -> None:
+    kinds: dict[str, type[Settings]] = {
+        "ChargingMonitor": MonitorSettings,
+        "ChargingControl": ControlSettings,
+        "ChargingScheduler": SchedulerSettings,
+    }
+
+    for written in (app for apps in whole_apps_yaml() for app in apps.values()):
+        arguments = {key: value for key, value in written.items() if key not in APPDAEMONS_OWN}
+        parse(kinds[written["class"]], arguments)
 
 
 @pytest.mark.parametrize("app", MODELS)
@@ -102,10 +115,10 @@ def test_every_entity_of_a_charger_is_listed() -> None:
 
 
 def test_every_entity_of_the_account_is_listed() -> None:
-    wallet = [f"`{row.domain}.{ACCOUNT.slug}_{row.key}`" for row in WALLET_ENTITIES]
-    account = [f"`{row.domain}.{ACCOUNT.slug}_{row.key}`" for row in ACCOUNT_ENTITIES]
+    tables = (WALLET_ENTITIES, ACCOUNT_ENTITIES, LINK_ENTITIES, QUOTA_ENTITIES)
+    names = [f"`{row.domain}.monta_{row.key}`" for table in tables for row in table]
 
-    assert [name for name in wallet + account if name not in README] == []
+    assert [name for name in names if name not in README] == []
 
 
 @pytest.mark.parametrize("states", [ChargerState, ChargeState, PlanState])

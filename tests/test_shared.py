@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pictures import MIDNIGHT, QUARTER, curve, drawn, needed
 from smart_charging.planning.charge_request import ChargeRequest, Load, fuse_kw
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.plan import Plan
 from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.price_limit import PriceLimit
 from smart_charging.planning.shared import shared_plan
+from worlds.pictures import MIDNIGHT, QUARTER, curve, drawn, needed
 
 
 def wants(name: str, quarters: float, within: float, *, power_kw: float = 4.0, **more: Any) -> ChargeRequest:
@@ -145,7 +145,7 @@ def test_a_car_after_its_departure_goes_on_at_once() -> None:
     assert joint([5, 1, 1], overdue, wants("other", 1, 3), limit_kw=4)["overdue"] == "#.."
 
 
-def test_every_car_keeps_its_own_wishes() -> None:
+def test_every_car_keeps_its_own_preferences() -> None:
     frugal = wants("frugal", 2, 3, preferences=Preferences(limit=PriceLimit(highest_per_kwh=2)))
 
     assert joint([3, 1, 2], frugal, wants("other", 2, 3), limit_kw=8) == {"frugal": ".##", "other": ".##"}

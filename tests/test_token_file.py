@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fakes import BASE_URL, mount
 from smart_charging.clouds.monta.client import MontaClient
+from worlds.fakes import BASE_URL, mount
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import respx
 
-    from fakes import Clock
     from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+    from worlds.virtual_time import Clock
 
 
 SECRET = "stand-in-secret"

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
 
 CLOCKS_MAY_DIFFER_BY = timedelta(minutes=2)
 """The cloud's stamps against ours; further apart, people are told to set the machine's clock right."""
@@ -112,6 +111,9 @@ class Charger:
     """Newest first; as many as the cloud's answer held."""
     may_see_charges: bool = True
     """False for a login that is shown the charger without its charges."""
+    power_kw: float | None = None
+    """What flows, where the cloud measures it."""
+    firmware: str | None = None
 
     @classmethod
     def named(cls, charger_id: str, name: str) -> Charger:
@@ -143,30 +145,3 @@ class Charger:
     def active_charge(self) -> Charge | None:
         """The newest charge that is not over; the one to stop."""
         return next((charge for charge in self.charges if charge.state.is_active), None)
-
-
-class ChargerCloud(Protocol):
-    """What the apps ask of any cloud; all times in the answers are aware and in UTC.
-
-    Every method may raise any `CloudError`.
-    """
-
-    async def chargers(self) -> Sequence[Charger]:
-        """All chargers of the account, each with its latest charges."""
-        ...
-
-    async def charge(self, charge_id: str) -> Charge:
-        """One charge, as it stands now."""
-        ...
-
-    async def start(self, charger_id: str) -> Charge:
-        """Ask for a charge; the answer means accepted, not that current flows."""
-        ...
-
-    async def stop(self, charge_id: str) -> Charge:
-        """Ask for a charge's end; the answer may still read as running."""
-        ...
-
-    async def aclose(self) -> None:
-        """Let go of connections; running charges go on."""
-        ...

@@ -36,7 +36,7 @@ SOON = timedelta(milliseconds=20)
 
 
 @dataclass
-class Seen:
+class PendingSeen:
     """When a switch was last seen pending, by the state changes that Home Assistant sends."""
 
     pending_at: float = 0.0
@@ -82,7 +82,7 @@ async def house(folder: Path) -> AsyncIterator[tuple[HomeAssistant, MontaStandIn
 
 
 @asynccontextmanager
-async def watching(home: HomeAssistant, seen: dict[str, Seen]) -> AsyncIterator[None]:
+async def watching(home: HomeAssistant, seen: dict[str, PendingSeen]) -> AsyncIterator[None]:
     """Follow the switches through Home Assistant's websocket, as its frontend does."""
     async with aiohttp.ClientSession() as session, session.ws_connect(f"{home.url}/api/websocket") as socket:
         await socket.receive_json()
@@ -107,7 +107,7 @@ async def measure(commands: int) -> None:
         async with house(Path(folder)) as (home, monta):
             leaving, shown = [], []
             points = dict(zip((switch_of(n) for n in range(CHARGERS)), monta.site.points, strict=True))
-            seen = {switch: Seen() for switch in points}
+            seen = {switch: PendingSeen() for switch in points}
             async with watching(home, seen):
                 for number in range(2 * commands):
                     switch, on = switch_of(number % CHARGERS), number // CHARGERS % 2 == 0

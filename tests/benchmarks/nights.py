@@ -16,11 +16,11 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from night_stage import Stage
-from night_verdicts import Verdict
-from night_visits import Night
-from nights import Result, Stretch
-from year_of_prices import DAY, made_up_prices, real_prices
+from worlds.nights.stage import Stage
+from worlds.nights.stretch import Result, Stretch
+from worlds.nights.verdicts import Verdict
+from worlds.nights.visits import Night
+from worlds.year_of_prices import DAY, made_up_prices, real_prices
 
 SHARED = Path(__file__).parents[3] / "shared" / "prices"
 FIRST = date(2025, 4, 29)
@@ -28,7 +28,7 @@ STRETCHES, NIGHTS_EACH = 73, 5
 
 
 def tell(night: Night, stage: Stage, verdicts: Sequence[Verdict], lines: Sequence[str]) -> None:
-    print(f"\n{night.day}: {stage.household}")
+    print(f"\n{night.day}: {stage.setup}")
     for visit in night.visits:
         print(f"  {visit}")
     for fault in night.faults:
@@ -53,7 +53,7 @@ def main() -> None:
     arguments = parser.parse_args()
     prices = real_prices(arguments.prices) if arguments.prices else made_up_prices()
     result, began = Result(), time.process_time()
-    for number in range(arguments.price_spans):
+    for number in range(arguments.stretches):
         name = f"{arguments.seed}-{number}"
         if arguments.only in {None, name}:
             first = FIRST + number * NIGHTS_EACH * DAY

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-import real_house
-from real_house import Becomes
 from smart_charging.demo.ha_install import HomeAssistantUnavailableError, Installation, install_home_assistant
 from smart_charging.demo.home_assistant import HomeAssistant
+from worlds import real_house
+from worlds.real_house import Becomes
 
 HERE = Path(__file__).parent
 
@@ -49,7 +49,7 @@ async def home_assistant(
         running.process.kill()  # politely it takes a second; test_boot sees to that
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def becomes(home_assistant: HomeAssistant) -> Becomes:
     """Of the module's own Home Assistant, where it has one."""
     return partial(real_house.becomes, home_assistant)

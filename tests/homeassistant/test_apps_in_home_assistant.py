@@ -18,9 +18,7 @@ import pytest
 import pytest_asyncio
 import yaml
 
-from real_house import PATIENCE_S, Becomes, apps_yaml, garage_and_carport, running_apps
-from real_house import becomes as becomes_in
-from smart_charging.charger import Charger, ChargerState
+from smart_charging.charger import Charger
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.server import serve
 from smart_charging.clouds.monta.stand_in.site import Car, Charge
@@ -28,6 +26,7 @@ from smart_charging.demo.ha_install import Installation
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
 from smart_charging.setup.ha_package import ha_package
+from worlds.real_house import MONTA_NAMES, PATIENCE_S, Becomes, apps_yaml, garage_and_carport, running_apps
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -38,19 +37,7 @@ DEPARTURE_ENTITY = "sensor.departure"
 PORCH_PLAN = "sensor.monta_porch_plan"
 ZONE = ZoneInfo("Europe/Copenhagen")
 HOUR = timedelta(hours=1)
-PORCH_PACKAGE = ha_package(
-    [
-        Charger(
-            id=str(PORCH),
-            name="Porch",
-            state=ChargerState.UNKNOWN,
-            cloud_state=None,
-            is_plugged_in=False,
-            visibility="unknown",
-            type="unknown",
-        )
-    ]
-)
+PORCH_PACKAGE = ha_package([Charger.named(str(PORCH), "Porch")], MONTA_NAMES)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -326,15 +313,15 @@ class Away:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def away(home_assistant: HomeAssistant, monta: MontaStandIn, later: datetime) -> Away:
+async def away(home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Becomes, later: datetime) -> Away:
     """A restart of Home Assistant in the middle of two plans, one of which begins meanwhile."""
     soon = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=7)
     edges = [later - 2 * HOUR, soon, soon + timedelta(seconds=20), *hours_from(later)[1:]]
     await show_prices(home_assistant, edges, [1.0, 0.0, *PORCH_PRICES])
     await home_assistant.post(f"/api/states/{DEPARTURE_ENTITY}", {"state": edges[2].isoformat()})
     monta.plug_in(SHED, Car(wants_kwh=50))
-    await becomes_in(home_assistant, "sensor.monta_shed_plan", "waiting", next_start=soon.isoformat())
-    planned = (await becomes_in(home_assistant, PORCH_PLAN, "waiting"))["attributes"]
+    await becomes("sensor.monta_shed_plan", "waiting", next_start=soon.isoformat())
+    planned = (await becomes(PORCH_PLAN, "waiting"))["attributes"]
     before = set(monta.site.charges)
 
     await home_assistant.stop()
@@ -345,7 +332,7 @@ async def away(home_assistant: HomeAssistant, monta: MontaStandIn, later: dateti
     started_at = datetime.now(UTC)
     await home_assistant.start()
     restarted_at = time.monotonic()
-    await becomes_in(home_assistant, "sensor.monta_garage_state", "finishing")
+    await becomes("sensor.monta_garage_state", "finishing")
     back_after_s = time.monotonic() - restarted_at
     (charge,) = (monta.site.charges[charge_id] for charge_id in begun)
     return Away(

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from dutch_services import HOUR, DutchServices, asking_dutch, fetch_libraries, serve_dutch
-from real_house import PATIENCE_S, apps_yaml, fast_monta, running_apps
 from smart_charging.clouds.monta.stand_in.server import serve
 from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.demo.ha_install import Installation
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.services.pricing.publication import due_days, span_of
+from worlds.dutch_services import HOUR, DutchServices, asking_dutch, fetch_libraries, serve_dutch
+from worlds.real_house import PATIENCE_S, apps_yaml, fast_monta, running_apps
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

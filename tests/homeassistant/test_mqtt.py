@@ -16,8 +16,6 @@ from zoneinfo import ZoneInfo
 import pytest
 import pytest_asyncio
 
-from mosquitto import USER, Mosquitto, missing_program
-from real_house import MONITOR, PATIENCE_S, Becomes, apps_yaml, garage_and_carport
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.server import serve
 from smart_charging.clouds.monta.stand_in.site import Car
@@ -27,6 +25,8 @@ from smart_charging.demo.process import Process
 from smart_charging.entities.account import ACCOUNT_ENTITIES
 from smart_charging.entities.tables import ALL_OF_A_CHARGER
 from smart_charging.entities.wallet import WALLET_ENTITIES
+from worlds.mosquitto import USER, Mosquitto, missing_program
+from worlds.real_house import MONITOR, PATIENCE_S, Becomes, apps_yaml, garage_and_carport
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -15,7 +15,13 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from nordpool_service import (
+from smart_charging.clouds.monta.stand_in.server import serve
+from smart_charging.clouds.monta.stand_in.site import Car
+from smart_charging.demo.appdaemon import AppDaemonFolder
+from smart_charging.demo.ha_install import Installation
+from smart_charging.demo.home_assistant import HomeAssistant
+from smart_charging.demo.process import Process
+from worlds.nordpool_service import (
     DELIVERY_ZONE,
     QUARTER,
     NordPoolService,
@@ -24,13 +30,7 @@ from nordpool_service import (
     quarters_of,
     serve_nordpool,
 )
-from real_house import PATIENCE_S, apps_yaml, fast_monta, running_apps
-from smart_charging.clouds.monta.stand_in.server import serve
-from smart_charging.clouds.monta.stand_in.site import Car
-from smart_charging.demo.appdaemon import AppDaemonFolder
-from smart_charging.demo.ha_install import Installation
-from smart_charging.demo.home_assistant import HomeAssistant
-from smart_charging.demo.process import Process
+from worlds.real_house import PATIENCE_S, apps_yaml, fast_monta, running_apps
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

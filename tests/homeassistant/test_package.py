@@ -13,7 +13,6 @@ import pytest
 import pytest_asyncio
 import yaml
 
-from real_house import PATIENCE_S, Becomes, apps_yaml, fast_monta, running_apps
 from smart_charging.charger import Charger
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.server import serve
@@ -21,8 +20,9 @@ from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.demo.ha_install import Installation
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
-from smart_charging.setup.ha_dashboard import DASHBOARD_FILE, DASHBOARD_PATH, ha_dashboard
+from smart_charging.setup.ha_dashboard import dashboard_file, dashboard_path, ha_dashboard
 from smart_charging.setup.ha_package import OLDEST_HOME_ASSISTANT, ha_package
+from worlds.real_house import MONTA_NAMES, PATIENCE_S, Becomes, apps_yaml, fast_monta, running_apps
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -102,7 +102,7 @@ def chargers() -> list[Charger]:
 
 
 def package(patience: timedelta = timedelta(seconds=PATIENCE_S)) -> str:
-    return ha_package(chargers(), patience=patience)
+    return ha_package(chargers(), MONTA_NAMES, patience=patience)
 
 
 def hasty_package() -> str:
@@ -135,7 +135,7 @@ async def home_assistant(
         tmp_path_factory.mktemp("home"),
         home_assistant_installation,
         packages=packages,
-        files={DASHBOARD_FILE: ha_dashboard(chargers())},
+        files={dashboard_file(MONTA_NAMES): ha_dashboard(chargers(), MONTA_NAMES)},
     ) as running:
         yield running
         running.process.kill()  # as in conftest.py
@@ -381,10 +381,10 @@ async def test_helpers_that_nobody_has_set_get_their_values_without_a_restart_to
 
 async def test_the_dashboard_has_a_view_per_charger(home_assistant: HomeAssistant) -> None:
     dashboards = await home_assistant.command("lovelace/dashboards/list")
-    dashboard = await home_assistant.command("lovelace/config", url_path=DASHBOARD_PATH)
+    dashboard = await home_assistant.command("lovelace/config", url_path=dashboard_path(MONTA_NAMES))
 
     assert [view["title"] for view in dashboard["views"]] == list(NAMES.values())
-    assert [found["title"] for found in dashboards if found["url_path"] == DASHBOARD_PATH] == ["Charging"]
+    assert [found["title"] for found in dashboards if found["url_path"] == dashboard_path(MONTA_NAMES)] == ["Charging"]
 
 
 async def test_the_dashboard_shows_the_plan_with_prices_of_0_and_less(home_assistant: HomeAssistant) -> None:
@@ -407,7 +407,7 @@ async def test_the_dashboard_says_that_there_is_no_plan(home_assistant: HomeAssi
 
 async def written(home_assistant: HomeAssistant) -> list[str]:
     """The first view's texts, as Home Assistant renders them."""
-    dashboard = await home_assistant.command("lovelace/config", url_path=DASHBOARD_PATH)
+    dashboard = await home_assistant.command("lovelace/config", url_path=dashboard_path(MONTA_NAMES))
     cards = [card for section in dashboard["views"][0]["sections"] for card in section["cards"]]
     templates = [card["content"] for card in cards if card["type"] == "markdown"]
     return [(await home_assistant.post("/api/template", {"template": text})).strip() for text in templates]

@@ -21,9 +21,9 @@ from appdaemon.dependency_manager import DependencyManager
 from appdaemon.logging import Logging
 from appdaemon.models.config.appdaemon import AppDaemonConfig
 
-from fakes import BASE_URL, mount
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.services.store import MEMORY_FOLDER
+from worlds.fakes import BASE_URL, mount
 
 APPS = Path(__file__).parents[2] / "apps"
 CREDENTIALS = "monta_client_id: stand-in-id\nmonta_client_secret: stand-in-secret\n"

@@ -14,13 +14,13 @@ from zoneinfo import ZoneInfo
 import pytest
 import pytest_asyncio
 
-from real_house import PATIENCE_S, apps_yaml, fast_monta
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.server import serve
 from smart_charging.clouds.monta.stand_in.site import Car, Charge
 from smart_charging.demo.appdaemon import AppDaemonFolder
 from smart_charging.demo.house import AppDaemonHouse, State
 from smart_charging.demo.process import Process
+from worlds.real_house import PATIENCE_S, apps_yaml, fast_monta
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.allow_hosts(["127.0.0.1"])]
 

@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 
 from smart_charging.cli.sessions import session_lines
@@ -47,6 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Play it; 1 when the car was not ready or something did not start, 130 after Ctrl-C."""
+    if find_spec("fcntl") is None:  # a Windows, which knows no process groups either
+        print("The demo needs Linux, macOS or WSL; all other commands work here.", file=sys.stderr)
+        return 1
     folder = Path(tempfile.mkdtemp(prefix="smart-charging-demo-"))
     try:
         is_ready = asyncio.run(

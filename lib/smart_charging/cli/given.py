@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 from collections.abc import Mapping
 from datetime import datetime, time, tzinfo
 from pathlib import Path
@@ -51,6 +52,10 @@ class Given:
     def zone(self, name: str) -> ZoneInfo:
         """A time zone, the machine's if none was written."""
         text = self.text(name) or os.environ.get("TZ") or _machine_zone()
+        if text is None:
+            raise ConfigError(
+                f"write --{name} and a time zone such as Europe/Copenhagen; Windows has other names for its own"
+            )
         try:
             return ZoneInfo(text)
         except (OSError, ValueError, ZoneInfoNotFoundError) as err:
@@ -74,6 +79,9 @@ def moment_of(wall: datetime, zone: tzinfo) -> datetime:
     return wall if wall.tzinfo else moments_of(wall, zone)[0]
 
 
-def _machine_zone() -> str:
+def _machine_zone() -> str | None:
+    """None on Windows, which has other names for time zones than everybody else."""
+    if sys.platform == "win32":
+        return None
     _, _, name = str(_LOCALTIME.resolve()).partition("zoneinfo/")
     return name or "UTC"

@@ -12,10 +12,11 @@ import sys
 from collections.abc import Sequence
 
 from smart_charging.charger import Charger
-from smart_charging.cli.account import add_account_arguments
+from smart_charging.cli.account import add_account_arguments, asked_of
+from smart_charging.clouds.opening import words_of
+from smart_charging.entities.names import AccountNames
 from smart_charging.errors import ConfigError
-from smart_charging.setup.account_check import chargers_of_account
-from smart_charging.setup.ha_dashboard import DASHBOARD_FILE, ha_dashboard
+from smart_charging.setup.ha_dashboard import ha_dashboard
 from smart_charging.setup.ha_package import ha_package
 
 
@@ -32,8 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--mqtt", action="store_true", help="leave out what the apps bring themselves where they say writer: mqtt"
     )
     parser.add_argument(
-        "--dashboard", action="store_true", help=f"print the dashboard instead, to be saved as {DASHBOARD_FILE}"
+        "--dashboard", action="store_true", help="print the dashboard instead; its first lines say where to save it"
     )
+    parser.add_argument("--account", metavar="NAME", help="the monitor's argument account, where it has one")
     add_account_arguments(parser)
 
 
@@ -45,12 +47,15 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"smart-charging package: {err}", file=sys.stderr)
         return 1
     made = ha_dashboard if arguments.dashboard else ha_package
-    print(made(chargers, mqtt=arguments.mqtt), end="")
+    names = AccountNames(words=words_of(arguments.cloud), account=arguments.account)
+    print(made(chargers, names, mqtt=arguments.mqtt), end="")
     return 0
 
 
 def _of_account(arguments: argparse.Namespace) -> Sequence[Charger]:
-    return asyncio.run(chargers_of_account(arguments.credentials, arguments.base_url))
+    from smart_charging.setup.account_check import chargers_of_account  # noqa: PLC0415  # named chargers need no HTTP
+
+    return asyncio.run(chargers_of_account(asked_of(arguments)))
 
 
 def _once(chargers: Sequence[Charger]) -> Sequence[Charger]:
@@ -63,6 +68,6 @@ def _once(chargers: Sequence[Charger]) -> Sequence[Charger]:
 def _charger(text: str) -> Charger:
     """A charger of which only id and name are known."""
     charger_id, _, name = (part.strip() for part in text.partition("="))
-    if not re.fullmatch(r"\w+", charger_id, re.ASCII) or not name:
+    if not re.fullmatch(r"[\w:.-]+", charger_id, re.ASCII) or not name:
         raise argparse.ArgumentTypeError(f"{text!r} is not an id and a name such as 410002=Garage")
     return Charger.named(charger_id, name)

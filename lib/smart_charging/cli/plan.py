@@ -23,6 +23,7 @@ from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.price_limit import PriceLimit
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.forecast import with_estimates
+from smart_charging.prices.rates import flat
 from smart_charging.prices.rows import is_list_of_prices
 from smart_charging.prices.sources import Source, read_prices
 from smart_charging.prices.tariff import Tariff
@@ -44,6 +45,7 @@ _OPTIONS = {
     "area": ("NAME", "bidding area or home, if the file has several"),
     "markup": ("PRICE", "added to every price, before VAT"),
     "vat": ("PERCENT", "added to every price"),
+    "average": ("MINUTES", "of the prices, as 60 where quarter-hour prices are billed by the hour"),
     "start-cost": ("COST", "what a start has to save to be worth it"),
     "min-block": ("MINUTES", "shortest charging without a break"),
     "limit": ("PRICE", "the highest to pay for a kWh"),
@@ -155,8 +157,19 @@ def _prices(given: Given, names: Sequence[str], zone: tzinfo, now: datetime, unt
     if published.known_until is not None and published.known_until <= now:
         end = published.known_until.astimezone(zone)
         raise ConfigError(f"the prices end at {end:%Y-%m-%d %H:%M}, before the plan begins; write an earlier --now")
-    prices = Tariff(markup=given.number("markup"), vat=given.number("vat") / 100).applied(published, zone)
-    return with_estimates(prices, now, until, zone=zone)
+    return with_estimates(_tariff(given).applied(published, zone), now, until, zone=zone)
+
+
+def _tariff(given: Given) -> Tariff:
+    average = _average(given) if given.text("average") is not None else None
+    return Tariff(markup=flat(given.number("markup")), vat=given.number("vat") / 100, average=average)
+
+
+def _average(given: Given) -> timedelta:
+    minutes = given.number("average")
+    if minutes not in {15, 30, 60}:
+        raise ConfigError(f"--average {minutes:g}: write 15, 30 or 60, the minutes that are billed as one")
+    return timedelta(minutes=minutes)
 
 
 def _source(path: Path) -> Source:

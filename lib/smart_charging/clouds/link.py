@@ -6,7 +6,6 @@ from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,26 +14,10 @@ class Link:
 
     latency: timedelta | None
     """From the last request to its answer; None before the first."""
-    requests_left: int
-    """How many the cloud would still take right now."""
-    limited_until: datetime | None
+    requests_left: int | None = None
+    """How many the cloud would still take right now; None where nobody counts."""
+    limited_until: datetime | None = None
     """The end of a pause the cloud has asked for."""
-
-
-class LinkedCloud(Protocol):
-    """A cloud that knows how it is reached."""
-
-    @property
-    def link(self) -> Link:
-        """The connection now."""
-        ...
-
-    def plan(self, rest: timedelta) -> timedelta:
-        """Tell how long is wanted between two reads of the chargers, so that all else leaves them room.
-
-        The answer is how long it has to be for the quota to last.
-        """
-        ...
 
 
 class Scope(StrEnum):
@@ -54,18 +37,6 @@ class Account:
     scopes: Set[Scope]
     clock_ahead: timedelta | None
     """This machine's clock minus the cloud's, exact to a second or two; None when the cloud tells no time."""
-    quota: int
-    """Requests in each `window`."""
-    window: timedelta
-
-
-class AccountCloud(Protocol):
-    """A cloud that tells what the credentials are good for."""
-
-    async def account(self) -> Account:
-        """The credentials, as the cloud sees them now.
-
-        Raises:
-            CloudError: Any.
-        """
-        ...
+    quota: int | None = None
+    """Requests in each `window`; None where nobody counts."""
+    window: timedelta | None = None

@@ -1,39 +1,60 @@
-"""The one place that knows every cloud's name."""
+"""The one place that knows every cloud's name; a cloud is imported only when it is opened."""
+
+# ruff: noqa: PLC0415  # a Raspberry Pi pays for every module, and nobody has all clouds
 
 from __future__ import annotations
 
-import logging
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from smart_charging.charger import ChargerCloud
-from smart_charging.clouds.link import AccountCloud, LinkedCloud
-from smart_charging.clouds.monta.client import DEFAULT_BASE_URL, MontaClient
-from smart_charging.clouds.monta.cloud import MontaCloud
-from smart_charging.clouds.wallet import WalletCloud
-from smart_charging.config.credentials import Credentials
-from smart_charging.config.monitor import MonitorSettings
+from smart_charging.errors import ConfigError
 
-TOKEN_FILE = ".smart_charging_tokens.json"  # noqa: S105  # a file's name, no token
+if TYPE_CHECKING:
+    import logging
+    from pathlib import Path
 
+    from smart_charging.clouds.protocol import ChargerCloud
+    from smart_charging.clouds.words import CloudWords
+    from smart_charging.config.monitor import MonitorSettings
 
-class Cloud(ChargerCloud, WalletCloud, LinkedCloud, AccountCloud, Protocol):
-    """All that the suite can show."""
+KNOWN_CLOUDS = ("monta",)
 
 
 def open_cloud(
-    settings: MonitorSettings, credentials: Credentials, *, folder: Path | None, log: logging.Logger
-) -> Cloud:
+    settings: MonitorSettings, credentials_file: Path, *, token_file: Path | None, log: logging.Logger
+) -> ChargerCloud:
     """A connection to be closed by its owner; nothing is sent before the first question.
 
     Args:
-        folder: Where tokens are kept over a restart; None keeps them in memory only.
+        settings: Which cloud, and where it answers.
+        credentials_file: Read now.
+        token_file: Where tokens are kept over a restart; None keeps them in memory only.
+
+    Raises:
+        ConfigError: No such cloud, or no credentials for it; what to write.
     """
-    client = MontaClient(
-        client_id=credentials.client_id,
-        client_secret=credentials.client_secret,
-        base_url=str(settings.base_url or DEFAULT_BASE_URL),
-        token_file=folder / TOKEN_FILE if folder else None,
-        logger=log,
-    )
-    return MontaCloud(client, logger=log)
+    match settings.cloud:
+        case "monta":
+            from smart_charging.clouds.monta.cloud import open_monta
+
+            return open_monta(settings.base_url, credentials_file, token_file=token_file, log=log)
+        case _:
+            raise _unknown(settings.cloud)
+
+
+def words_of(cloud: str) -> CloudWords:
+    """What a cloud is called.
+
+    Raises:
+        ConfigError: There is no such cloud; the known ones are named.
+    """
+    match cloud:
+        case "monta":
+            from smart_charging.clouds.monta.words import MONTA
+
+            return MONTA
+        case _:
+            raise _unknown(cloud)
+
+
+def _unknown(cloud: str) -> ConfigError:
+    return ConfigError(f"cloud: {cloud[:40]!r} is not known; write one of {', '.join(KNOWN_CLOUDS)}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,15 +32,3 @@ class Wallet:
     """ISO 4217, upper case."""
     transactions: Sequence[Transaction] = ()
     """The latest ones, newest first."""
-
-
-class WalletCloud(Protocol):
-    """A cloud that keeps money for its users."""
-
-    async def wallet(self, *, transactions: int) -> Wallet:
-        """The personal wallet with that many of its latest transactions.
-
-        Raises:
-            CloudError: Any.
-        """
-        ...

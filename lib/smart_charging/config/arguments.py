@@ -32,6 +32,15 @@ def _text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def one_or_more(value: object) -> object:
+    """A list as it is, anything else as a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
+def _each_once(names: list[str]) -> list[str]:
+    return list(dict.fromkeys(names))
+
+
 def _like(pattern: str, wanted: LiteralString) -> AfterValidator:
     """Text of one shape, with a complaint that people understand."""
 
@@ -49,7 +58,9 @@ ENTITY_ID = r"[a-z_]+\.[a-z0-9_]+"
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 PollRest = Annotated[Seconds, Field(ge=timedelta(seconds=1), le=timedelta(hours=1))]
 WallTime = Annotated[time, BeforeValidator(_wall_time)]
-ChargePointId = Annotated[str, BeforeValidator(_text), _like(r"\S+", "expected the number Monta gives a charge point")]
+ChargePointId = Annotated[
+    str, BeforeValidator(_text), _like(r"\S+", "expected the id that the cloud gives a charge point")
+]
 EntityId = Annotated[str, _like(ENTITY_ID, "expected an entity id, such as sensor.nordpool")]
 ActionName = Annotated[
     str,
@@ -62,6 +73,13 @@ PriceUnit = Annotated[
     str, _like(r"(?i)([^/]+/)?\s*[km]?wh\s*", "expected money per energy, such as EUR/MWh or øre/kWh")
 ]
 Currency = Annotated[str, _like(r"[A-Z]{3}", "expected three capital letters, such as DKK")]
+AppNames = Annotated[
+    list[Annotated[str, Field(min_length=1)]],
+    BeforeValidator(one_or_more),
+    Field(min_length=1),
+    AfterValidator(_each_once),
+]
+"""An app's name in apps.yaml, or a list of such names."""
 Alias = Annotated[str, _like(r"[a-z0-9]+(_[a-z0-9]+)*", "expected small letters, digits and single underscores")]
 
 

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from smart_charging.config.arguments import Seconds, Settings
+from smart_charging.config.arguments import AppNames, Seconds, Settings
 
 
 class ControlSettings(Settings):
     """Arguments of the app `charging_control`."""
 
-    monitor: str = "charging_monitor"
-    """The name in apps.yaml of the app that owns the connection."""
+    monitor: AppNames = Field(["charging_monitor"])
+    """The name in apps.yaml of the app that owns the connection, or a list of them."""
     allow_unplugged: bool = False
     """Start although no cable is seen; for chargers that report it late."""
     command_pause: Seconds = Field(

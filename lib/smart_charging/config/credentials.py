@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import SecretStr
 
 from smart_charging.errors import ConfigError
 
-CREDENTIALS_FILE = "secrets.yaml"
-CLIENT_ID_KEY, CLIENT_SECRET_KEY = "monta_client_id", "monta_client_secret"
 
+def read_secrets(file: Path, keys: Sequence[str], *, shown_by: str) -> Mapping[str, SecretStr]:
+    """The values of some keys, from a YAML file that AppDaemon does not show to others.
 
-class Credentials(BaseModel):
-    """What Monta's portal calls an application."""
-
-    model_config = ConfigDict(frozen=True)
-
-    client_id: SecretStr
-    client_secret: SecretStr
-
-
-def read_credentials(file: Path) -> Credentials:
-    """Client id and secret from a YAML file that AppDaemon does not show to others.
+    Args:
+        shown_by: Where people find the values, as in `what {shown_by}`.
 
     Raises:
         ConfigError: One sentence with the file, the key and what to write.
     """
-    content = _load(file)
-    return Credentials(
-        client_id=_secret(file, content, CLIENT_ID_KEY), client_secret=_secret(file, content, CLIENT_SECRET_KEY)
-    )
+    content = _load(file, keys)
+    return {key: _secret(file, content, key, shown_by) for key in keys}
 
 
-def _load(file: Path) -> Mapping[str, Any]:
-    wanted = f'write "{CLIENT_ID_KEY}: ..." and "{CLIENT_SECRET_KEY}: ..." into it, each on a line of its own'
+def _load(file: Path, keys: Sequence[str]) -> Mapping[str, Any]:
+    lines = " and ".join(f'"{key}: ..."' for key in keys)
+    wanted = f"write {lines} into it, each on a line of its own"
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -53,10 +43,8 @@ def _load(file: Path) -> Mapping[str, Any]:
     return content
 
 
-def _secret(file: Path, content: Mapping[str, Any], key: str) -> SecretStr:
+def _secret(file: Path, content: Mapping[str, Any], key: str, shown_by: str) -> SecretStr:
     value = content.get(key)
     if value is None or not str(value).strip():
-        raise ConfigError(
-            f'{file} has no value for {key}; write "{key}: ..." with what Monta\'s portal shows for your application'
-        )
+        raise ConfigError(f'{file} has no value for {key}; write "{key}: ..." with what {shown_by}')
     return SecretStr(str(value).strip())

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import Field, HttpUrl
 
 from smart_charging.config.arguments import Alias, ChargePointId, PollRest, Seconds, Settings
-from smart_charging.config.credentials import CREDENTIALS_FILE
+from smart_charging.config.defaults import CREDENTIALS_FILE, DEFAULT_CLOUD
 
 
 class Writer(StrEnum):
@@ -24,11 +24,15 @@ class Writer(StrEnum):
 class MonitorSettings(Settings):
     """Arguments of the app `charging_monitor`."""
 
+    cloud: str = DEFAULT_CLOUD
+    """Whose chargers; which there are, only `open_cloud` knows."""
+    account: Alias | None = None
+    """Tells a second account of the same cloud apart: its word is in entity ids and in what is remembered."""
     writer: Writer = Writer.STATES
     credentials_file: Path = Path(CREDENTIALS_FILE)
     """Relative to the folder of appdaemon.yaml."""
     base_url: HttpUrl | None = None
-    """Where the cloud answers; None is Monta's own address."""
+    """Where the cloud answers; None is its own address."""
     aliases: dict[ChargePointId, Alias] = Field(default_factory=dict)
     """Charge point id to the word its entity ids are made of, instead of its name."""
     poll_idle: PollRest = Field(timedelta(seconds=25), alias="poll_idle_s")

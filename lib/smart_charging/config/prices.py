@@ -7,12 +7,11 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from smart_charging.config.arguments import ActionName, Currency, EntityId, PriceUnit, Settings
+from smart_charging.config.arguments import ActionName, Currency, EntityId, PriceUnit, Settings, one_or_more
+from smart_charging.config.rates import Rates
 from smart_charging.config.tariff import TariffSettings
 
-
-def _one_or_more(value: object) -> object:
-    return value if isinstance(value, list) else [value]
+_WRITE_ONE = "write one, and only one, of price_entity, price_action and fixed, or none to have a source found"
 
 
 class PriceActionSettings(Settings):
@@ -33,9 +32,11 @@ class PriceActionSettings(Settings):
 class PriceSettings(Settings):
     """The arguments about prices, for an app to inherit."""
 
-    price_entity: Annotated[list[EntityId], BeforeValidator(_one_or_more)] = Field(default_factory=list)
+    price_entity: Annotated[list[EntityId], BeforeValidator(one_or_more)] = Field(default_factory=list)
     """One entity with prices in its attributes, or several, such as today's and tomorrow's."""
-    price_action: PriceActionSettings | None = None
+    fixed: Rates = Field(default_factory=list)
+    """Prices without any source: one, or some by hour, day and season."""
+    price_action: PriceActionSettings | None = Field(None, validate_default=True)
     price_unit: PriceUnit | None = None
     """What the numbers are, where the source does not say or says it wrong."""
     price_currency: Currency | None = None
@@ -47,11 +48,15 @@ class PriceSettings(Settings):
     @field_validator("price_action")
     @classmethod
     def _one_source(cls, action: PriceActionSettings | None, info: ValidationInfo) -> PriceActionSettings | None:
-        if action and info.data.get("price_entity"):
-            raise PydanticCustomError("alternatives", "there is a price_entity, too; write only one of the two")
+        if not {"price_entity", "fixed"} <= info.data.keys():  # one is wrong itself, and said to be
+            return action
+        sources = {"price_entity": info.data["price_entity"], "price_action": action, "fixed": info.data["fixed"]}
+        written = " and ".join(key for key, value in sources.items() if value)
+        if " and " in written:
+            raise PydanticCustomError("alternatives", f"{written} are written; {_WRITE_ONE}")
         return action
 
     @property
     def names_a_source(self) -> bool:
         """Whether somebody has written where prices come from; else the only source there is will do."""
-        return bool(self.price_entity or self.price_action)
+        return bool(self.price_entity or self.price_action or self.fixed)

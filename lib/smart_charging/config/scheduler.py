@@ -10,7 +10,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from smart_charging.config.arguments import ChargePointId, Seconds, Settings, WallTime
+from smart_charging.config.arguments import AppNames, ChargePointId, Seconds, Settings, WallTime
 from smart_charging.config.followed import EntityRef, OrEntity, PerKey
 from smart_charging.config.notify import NotifyList
 from smart_charging.config.prices import PriceSettings
@@ -57,6 +57,8 @@ class ChargerSchedule(Settings):
     """What one car needs, by when; a value or the id of an entity that says it."""
 
     charge_point_id: ChargePointId
+    monitor: str | None = None
+    """Whose charger; to be written only where two monitors know one of that id."""
     mode: Annotated[Mode | EntityRef, OrEntity(ModeWord)] = Mode.SMART
     take_over: Annotated[TakeOver | EntityRef, OrEntity(TakeOver)] = TakeOver.PLUG_IN
 
@@ -118,8 +120,8 @@ class ChargerSchedule(Settings):
 
 
 def _each_once(chargers: Sequence[ChargerSchedule]) -> Sequence[ChargerSchedule]:
-    ids = [charger.charge_point_id for charger in chargers]
-    if twice := next((charger_id for charger_id in ids if ids.count(charger_id) > 1), None):
+    ids = [(charger.charge_point_id, charger.monitor) for charger in chargers]
+    if twice := next((charger_id for charger_id, monitor in ids if ids.count((charger_id, monitor)) > 1), None):
         raise PydanticCustomError("alternatives", "charge point {id} is there twice; write it once", {"id": twice})
     return chargers
 
@@ -130,7 +132,8 @@ FUSE = OrEntity(PowerKw)
 class SchedulerSettings(PriceSettings):
     """Arguments of the app `charging_scheduler`."""
 
-    monitor: str = "charging_monitor"
+    monitor: AppNames = Field(["charging_monitor"])
+    """The app that owns the connection, or several: their chargers are planned together."""
     control: str = "charging_control"
     chargers: Annotated[list[ChargerSchedule], Field(min_length=1), AfterValidator(_each_once)]
     fuse_kw: Annotated[float | EntityRef | None, FUSE] = None
@@ -139,3 +142,14 @@ class SchedulerSettings(PriceSettings):
     """Whether a charge we did not start may be stopped when the fuse would be exceeded."""
     notify: NotifyList = Field(default_factory=list)
     """Whom to tell what."""
+
+    @model_validator(mode="after")
+    def _known_monitors(self) -> Self:
+        for charger in self.chargers:
+            if charger.monitor not in {None, *self.monitor}:
+                raise PydanticCustomError(
+                    "monitor",
+                    "charge point {id} is of {name}, which is not under monitor; write it there, too",
+                    {"id": charger.charge_point_id, "name": charger.monitor},
+                )
+        return self

@@ -7,7 +7,6 @@ done once; afterwards nothing here needs the network.
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import importlib.metadata
 import json
 import os
@@ -300,6 +299,8 @@ def _opened(lock: Path) -> TextIO:
 
 
 def _try_lock(file: TextIO) -> bool:
+    import fcntl  # noqa: PLC0415  # Windows has none, and is told so before it comes to this
+
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -19,11 +19,11 @@ from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.house import AppDaemonHouse, HomeAssistantHouse, House, State
 from smart_charging.demo.night import CHARGE_POINT_NAME, PRICE_ENTITY, ZONE, Night
 from smart_charging.demo.process import Process
-from smart_charging.demo.screen import Screen
+from smart_charging.demo.screen import NAMES, Screen
 from smart_charging.demo.summary import Summary
 from smart_charging.demo.watch import Say, Watch
 from smart_charging.services.sessions.session_log import SESSIONS_FILE
-from smart_charging.setup.ha_dashboard import DASHBOARD_PATH
+from smart_charging.setup.ha_dashboard import dashboard_path
 
 CLIENT_ID, CLIENT_SECRET = "demo", "demo-secret"  # opens nothing but the stand-in
 QUOTA = 600
@@ -197,7 +197,7 @@ async def _apps(
 
 def _address(home: HomeAssistant) -> str:
     """Of the dashboard, where there is one."""
-    return f"{home.url}/{DASHBOARD_PATH}" if Screen.fits(home.series) else home.url
+    return f"{home.url}/{dashboard_path(NAMES)}" if Screen.fits(home.series) else home.url
 
 
 def _soon() -> datetime:

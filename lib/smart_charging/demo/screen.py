@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from smart_charging.charger import Charger
+from smart_charging.clouds.opening import words_of
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.night import Night
 from smart_charging.entities.helpers import Helper, helpers
-from smart_charging.entities.names import Slugs
-from smart_charging.setup.ha_dashboard import DASHBOARD_FILE, ha_dashboard
+from smart_charging.entities.names import AccountNames, Slugs
+from smart_charging.setup.ha_dashboard import dashboard_file, ha_dashboard
 from smart_charging.setup.ha_package import OLDEST_HOME_ASSISTANT, ha_package
+
+NAMES = AccountNames(words=words_of("monta"))
 
 
 class Screen:
@@ -18,7 +21,7 @@ class Screen:
 
     def __init__(self, charge_point_id: int, name: str) -> None:
         self._charger = Charger.named(str(charge_point_id), name)
-        self._slug = Slugs({}).of(self._charger)
+        self._slug = Slugs({}, NAMES.prefix).of(self._charger)
         self._helpers = helpers(mqtt=False)
 
     @staticmethod
@@ -29,12 +32,12 @@ class Screen:
     @property
     def packages(self) -> Mapping[str, str]:
         """By name."""
-        return {"monta": ha_package([self._charger])}
+        return {NAMES.prefix: ha_package([self._charger], NAMES)}
 
     @property
     def files(self) -> Mapping[str, str]:
         """The dashboard; a quarter of an hour lasts seconds here, and so its times show them."""
-        return {DASHBOARD_FILE: ha_dashboard([self._charger]).replace("%H:%M", "%H:%M:%S")}
+        return {dashboard_file(NAMES): ha_dashboard([self._charger], NAMES).replace("%H:%M", "%H:%M:%S")}
 
     @property
     def settings(self) -> Mapping[str, str]:

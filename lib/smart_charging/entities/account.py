@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from smart_charging.clouds.link import Link
-from smart_charging.entities.publish import Device, EntityDescription
-
-ACCOUNT = Device(id="account", slug="monta", name="Monta", model="Account")
+from smart_charging.entities.publish import EntityDescription
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountView:
     """The account as its entities show it."""
 
-    link: Link
+    link: Link | None
+    """None where the cloud does not know how it is reached."""
     problem: str | None
     """Why the last read failed; None when it worked."""
     read_at: datetime | None
@@ -28,7 +27,7 @@ ACCOUNT_ENTITIES: tuple[EntityDescription[AccountView], ...] = (
         key="cloud_reachable",
         name="cloud reachable",
         value=lambda view: view.problem is None,
-        attributes=lambda view: {"reason": view.problem, "rate_limited_until": view.link.limited_until},
+        attributes=lambda view: {"reason": view.problem, "rate_limited_until": view.link and view.link.limited_until},
         device_class="connectivity",
     ),
     EntityDescription(
@@ -38,20 +37,26 @@ ACCOUNT_ENTITIES: tuple[EntityDescription[AccountView], ...] = (
         value=lambda view: view.read_at,
         device_class="timestamp",
     ),
+)
+
+LINK_ENTITIES: tuple[EntityDescription[Link], ...] = (
     EntityDescription(
         domain="sensor",
         key="cloud_latency",
         name="cloud latency",
-        value=lambda view: round(view.link.latency / timedelta(milliseconds=1)) if view.link.latency else None,
+        value=lambda link: round(link.latency / timedelta(milliseconds=1)) if link.latency else None,
         unit="ms",
         device_class="duration",
         state_class="measurement",
     ),
+)
+
+QUOTA_ENTITIES: tuple[EntityDescription[Link], ...] = (
     EntityDescription(
         domain="sensor",
         key="cloud_requests_left",
         name="cloud requests left",
-        value=lambda view: view.link.requests_left,
+        value=lambda link: link.requests_left,
         state_class="measurement",
         icon="mdi:speedometer",
     ),

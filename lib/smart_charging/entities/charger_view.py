@@ -15,7 +15,8 @@ class ChargerView:
 
     charger: Charger
     power_kw: float | None
-    """An estimate from the meter's reports."""
+    is_power_estimated: bool = True
+    """Whether it is worked out from the meter's reports, as the cloud measures none."""
     total_kwh: float
     """Never goes back."""
     at: datetime

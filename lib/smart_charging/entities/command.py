@@ -9,6 +9,10 @@ BASE = "smart_charging"
 """All our topics begin with it."""
 COMMAND_TOPICS = f"{BASE}/+/+/+/set"
 ON, OFF, PRESS = "on", "off", "press"
+EVERY = "all"
+"""The word for all chargers, in place of an id."""
+MOST_KWH, MOST_MINUTES = 1000, 7 * 24 * 60
+"""The highest limits of a charge that can be asked for; more is a slip of the hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

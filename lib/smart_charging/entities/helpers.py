@@ -8,6 +8,12 @@ from dataclasses import dataclass
 from smart_charging.entities.need import MAX_ENERGY_KWH, READY_BY, TARGET_ENERGY
 from smart_charging.mode import Mode
 
+PACKAGE_SWITCH, PACKAGE_START, PACKAGE_STOP = "charge", "start_charging", "stop_charging"
+"""Ends of the entity ids in the package for Home Assistant.
+
+Not `charging`, the switch of ours that has no unique id: two entities cannot share an id. The buttons do share
+theirs with MQTT's, which stand in for them.
+"""
 FIRST_ENERGY_KWH, FIRST_READY_BY = 20, "07:00:00"
 """What the package puts in the place of a new helper's 0 kWh and midnight, once."""
 NO_LIMIT_PER_KWH = -1

@@ -21,7 +21,6 @@ from smart_charging.entities.states import state_text
 
 DISCOVERY = "homeassistant"
 """The prefix that Home Assistant listens to, unless told otherwise."""
-MANUFACTURER = "Monta"
 ONLINE, OFFLINE = "online", "offline"
 
 _COMMANDS: Mapping[str, Mapping[str, object]] = {
@@ -92,7 +91,8 @@ class MqttDiscovery:
                 "identifiers": [f"{BASE}_{entity.device.id}"],
                 "name": entity.device.name,
                 "model": entity.device.model,
-                "manufacturer": MANUFACTURER,
+                "manufacturer": entity.device.manufacturer,
+                **({"sw_version": entity.device.firmware} if entity.device.firmware else {}),
             },
             "availability": self._availability(entity.device, topic),
             "availability_mode": "all",

@@ -1,23 +1,65 @@
-"""Which word a charger's entity ids are made of."""
+"""What the entities of an account and of its chargers are called."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from smart_charging.charger import Charger
-from smart_charging.entities.publish import slug
+from smart_charging.clouds.words import CloudWords
+from smart_charging.entities.publish import Device, slug
 
-PREFIX = "monta"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountNames:
+    """Tells the names of one account from those of every other, of this cloud or another."""
+
+    words: CloudWords
+    account: str | None = None
+    """The user's word for it; None for the only account of its cloud."""
+
+    @property
+    def prefix(self) -> str:
+        """What entity ids begin with, after the domain."""
+        return f"{self.words.prefix}_{self.account}" if self.account else self.words.prefix
+
+    @property
+    def suffix(self) -> str:
+        """What is put behind ids and keys that have to differ between accounts; often nothing."""
+        parts = [None if self.words.has_plain_names else self.words.prefix, self.account]
+        return "".join(f"_{part}" for part in parts if part)
+
+    def device_id(self, charger_id: str) -> str:
+        """The charger among the chargers of all accounts, in letters that topics and file names may hold."""
+        return re.sub(r"[^\w-]", "_", charger_id, flags=re.ASCII) + self.suffix
+
+    @property
+    def device(self) -> Device:
+        """The account itself."""
+        return Device(
+            id=f"account{self.suffix}",
+            slug=self.prefix,
+            name=f"{self.words.name} {self.account}" if self.account else self.words.name,
+            model="Account",
+            manufacturer=self.words.manufacturer,
+        )
 
 
 class Slugs:
-    """Keeps the first word a charger got, whatever its name becomes; no two chargers share one."""
+    """Keeps the first word a charger got, whatever its name becomes; no two chargers share one.
 
-    def __init__(self, aliases: Mapping[str, str]) -> None:
+    Args:
+        aliases: Charge point id to the word a person chose.
+        prefix: What every word begins with.
+    """
+
+    def __init__(self, aliases: Mapping[str, str], prefix: str) -> None:
         self._aliases = aliases
+        self._prefix = prefix
         self._given: dict[str, str] = {}
-        written: dict[str, str | None] = {f"{PREFIX}_{alias}": charger_id for charger_id, alias in aliases.items()}
-        self._owner = written | {f"{PREFIX}_wallet": None, f"{PREFIX}_cloud": None}
+        written: dict[str, str | None] = {f"{prefix}_{alias}": charger_id for charger_id, alias in aliases.items()}
+        self._owner = written | {f"{prefix}_wallet": None, f"{prefix}_cloud": None}
         """Whose a word is; None for the account's own entities."""
 
     def recall(self, given: Mapping[str, str]) -> None:
@@ -40,7 +82,8 @@ class Slugs:
     def of(self, charger: Charger) -> str:
         """The alias, else the name as a slug, else the id; a word already taken gets the id behind it."""
         if charger.id not in self._given:
-            word = f"{PREFIX}_{self._aliases.get(charger.id) or slug(charger.name) or charger.id}"
+            own_id = slug(charger.id) or charger.id
+            word = f"{self._prefix}_{self._aliases.get(charger.id) or slug(charger.name) or own_id}"
             owner = self._owner.setdefault(word, charger.id)
-            self._given[charger.id] = word if owner == charger.id else f"{word}_{charger.id}"
+            self._given[charger.id] = word if owner == charger.id else f"{word}_{own_id}"
         return self._given[charger.id]

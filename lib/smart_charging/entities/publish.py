@@ -28,6 +28,8 @@ class Device:
     """The word its entity ids begin with."""
     name: str
     model: str
+    manufacturer: str = ""
+    firmware: str | None = None
     is_available: bool = True
     """False takes all its entities along."""
 

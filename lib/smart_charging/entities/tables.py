@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from smart_charging.entities.charger import CHARGER_ENTITIES
+from smart_charging.entities.helpers import HELPERS, PACKAGE_SWITCH
 from smart_charging.entities.mode import MODE_ENTITIES
 from smart_charging.entities.need import NEED_ENTITIES
 from smart_charging.entities.plan import PLAN_ENTITIES
@@ -15,3 +18,10 @@ ALL_OF_A_CHARGER: tuple[EntityKey, ...] = tuple(
     for table in (CHARGER_ENTITIES, CHARGING_CONTROLS, PLAN_ENTITIES, NEED_ENTITIES, MODE_ENTITIES, SAVING_ENTITIES)
     for row in table
 )
+
+
+def entity_ids(slug: str) -> Iterator[str]:
+    """All that may stand in Home Assistant for one charger, the package's own included."""
+    yield from (f"{domain}.{slug}_{key}" for domain, key in ALL_OF_A_CHARGER)
+    yield f"switch.{slug}_{PACKAGE_SWITCH}"
+    yield from (f"{helper.domain}.{slug}_{helper.key}" for helper in HELPERS)

@@ -25,7 +25,17 @@ def midnight(day: date, zone: tzinfo) -> datetime:
     return moments_of(datetime.combine(day, time()), zone)[0]
 
 
-def _offset(moment: datetime, zone: tzinfo) -> timedelta:
+def is_summer_time(local: datetime) -> bool:
+    """Whether clocks are ahead of the year's other time, north or south of the equator.
+
+    Not by `dst()`, which calls Ireland's winter time the odd one.
+    """
+    zone = local.tzinfo
+    january, july = (_offset(datetime(local.year, month, 1, tzinfo=UTC), zone) for month in (1, 7))
+    return _offset(local, zone) > min(january, july)
+
+
+def _offset(moment: datetime, zone: tzinfo | None) -> timedelta:
     return moment.astimezone(zone).utcoffset() or timedelta(0)
 
 

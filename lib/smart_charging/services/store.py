@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -35,13 +36,31 @@ def parsed_or_none(facts: Mapping[str, Any], read: Callable[[Mapping[str, Any]],
         return None
 
 
+class SuffixedStore:
+    """A part of a store, for one account: every key carries its suffix."""
+
+    def __init__(self, store: Store, suffix: str) -> None:
+        self._store = store
+        self._suffix = suffix
+
+    async def recall(self, key: str) -> Mapping[str, Any]:
+        """What was last remembered under the key; empty when nothing was."""
+        return await self._store.recall(key + self._suffix)
+
+    async def remember(self, key: str, facts: Mapping[str, Any]) -> None:
+        """Keep the facts, in place of earlier ones."""
+        await self._store.remember(key + self._suffix, facts)
+
+
 MEMORY_FOLDER = "smart_charging_memory"
 """Beside appdaemon.yaml."""
-_NOTHING = "{}"
+_EMPTY = "{}"
+_UNSAFE = re.compile(r"[^\w.-]")
+"""What ids of some clouds hold and file names must not."""
 
 
 class FolderStore:
-    """A Memory whose files are replaced in one step: whatever ends us leaves the old facts or the new ones.
+    """A store whose files are replaced in one step: whatever ends us leaves the old facts or the new ones.
 
     What cannot be written counts all the same until a restart.
     """
@@ -74,19 +93,19 @@ class FolderStore:
                 self._tell(works=True)
 
     def _file(self, key: str) -> Path:
-        return self._folder / f"{key}.json"
+        return self._folder / f"{_UNSAFE.sub('_', key)}.json"
 
     def _read(self, key: str) -> str:
         try:
             text = self._file(key).read_text(encoding="utf-8")
             is_good = isinstance(json.loads(text), dict)
         except FileNotFoundError:
-            return _NOTHING
+            return _EMPTY
         except (OSError, ValueError):
             is_good, text = False, ""
         if not is_good:
             self._log.warning("%s: it cannot be read; what it held is forgotten", self._file(key))
-        return text if is_good else _NOTHING
+        return text if is_good else _EMPTY
 
     def _tell(self, *, works: bool, why: str = "") -> None:
         if works is self._works:

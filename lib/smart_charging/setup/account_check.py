@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 from smart_charging.charger import CLOCKS_MAY_DIFFER_BY, Charger
 from smart_charging.clouds.link import Account, Scope
-from smart_charging.clouds.opening import Cloud, open_cloud
+from smart_charging.clouds.opening import open_cloud, words_of
+from smart_charging.clouds.protocol import ChargerCloud, HasAccount, HasWallet
+from smart_charging.clouds.words import CloudWords
 from smart_charging.config.arguments import parse
-from smart_charging.config.credentials import read_credentials
 from smart_charging.config.monitor import MonitorSettings
 from smart_charging.errors import (
     AuthError,
@@ -25,6 +25,7 @@ from smart_charging.errors import (
     TransportError,
 )
 from smart_charging.setup.apps_yaml import first_apps, printable
+from smart_charging.setup.asked_account import AskedAccount
 
 NO_CHARGERS = (
     "these credentials are given no charge points, as happens to mere members of somebody else's team; "
@@ -43,18 +44,18 @@ class Report:
     """Each says what to do."""
 
 
-async def check_setup(credentials_file: Path, base_url: str | None) -> Report:
+async def check_account(asked: AskedAccount) -> Report:
     """Log in and look around; nothing is changed and nothing kept, tokens included."""
     report = Report()
     try:
-        async with aclosing(_open(credentials_file, base_url)) as cloud:
-            await _look(cloud, report, credentials_file.name, base_url)
+        async with aclosing(_open(asked)) as cloud:
+            await _look_around(cloud, report, asked)
     except ChargingError as err:
-        report.problems.append(_what_to_do(err, credentials_file))
+        report.problems.append(_what_to_do(err, asked))
     return report
 
 
-async def chargers_of_account(credentials_file: Path, base_url: str | None) -> Sequence[Charger]:
+async def chargers_of_account(asked: AskedAccount) -> Sequence[Charger]:
     """At least one.
 
     Raises:
@@ -63,38 +64,43 @@ async def chargers_of_account(credentials_file: Path, base_url: str | None) -> S
     report = Report()
     chargers: Sequence[Charger] = ()
     try:
-        async with aclosing(_open(credentials_file, base_url)) as cloud:
+        async with aclosing(_open(asked)) as cloud:
             chargers = await _chargers(cloud, report)
     except ChargingError as err:
-        report.problems.append(_what_to_do(err, credentials_file))
+        report.problems.append(_what_to_do(err, asked))
     if report.problems:
         raise ConfigError(report.problems[0])
     return chargers
 
 
-def _open(credentials_file: Path, base_url: str | None) -> Cloud:
+def _open(asked: AskedAccount) -> ChargerCloud:
     silent = logging.getLogger("smart_charging.check")
     silent.setLevel(logging.CRITICAL + 1)  # what it would say is in the report
-    settings = parse(MonitorSettings, {"credentials_file": credentials_file, "base_url": base_url})
-    return open_cloud(settings, read_credentials(credentials_file), folder=None, log=silent)
+    settings = parse(MonitorSettings, {"cloud": asked.cloud, "base_url": asked.base_url})
+    return open_cloud(settings, asked.credentials_file, token_file=None, log=silent)
 
 
-async def _look(cloud: Cloud, report: Report, file_name: str, base_url: str | None) -> None:
-    account = await cloud.account()
-    report.findings += [f"wallet: {await _wallet(cloud, report)}", *_connection(account)]
+async def _look_around(cloud: ChargerCloud, report: Report, asked: AskedAccount) -> None:
+    account = await cloud.account() if isinstance(cloud, HasAccount) else None
+    if isinstance(cloud, HasWallet):
+        report.findings.append(f"wallet: {await _wallet(cloud, report)}")
+    if account:
+        report.findings += _connection(account, cloud.words)
     chargers = await _chargers(cloud, report)
-    report.problems += _shortcomings(chargers, account)
+    report.problems += _shortcomings(chargers, account, cloud.words)
     if chargers:
         report.findings[:0] = [*_table(chargers, account), ""]
-        apps = first_apps(chargers, credentials_file=file_name, base_url=base_url)
+        apps = first_apps(
+            chargers, cloud=asked.cloud, credentials_file=asked.credentials_file.name, base_url=asked.base_url
+        )
         report.findings += ["", "# apps.yaml", *apps]
 
 
-async def _chargers(cloud: Cloud, report: Report) -> Sequence[Charger]:
+async def _chargers(cloud: ChargerCloud, report: Report) -> Sequence[Charger]:
     try:
         chargers = await cloud.chargers()
     except NotPermittedError:
-        problem = _not_permitted("see charge points", Scope.CHARGERS)
+        problem = _not_permitted("see charge points", Scope.CHARGERS, cloud.words)
         report.problems.append(f"{problem}, or ask the team that owns them")
         return ()
     if not chargers:
@@ -102,7 +108,7 @@ async def _chargers(cloud: Cloud, report: Report) -> Sequence[Charger]:
     return chargers
 
 
-async def _wallet(cloud: Cloud, report: Report) -> str:
+async def _wallet(cloud: HasWallet, report: Report) -> str:
     """Its currency, in words; charging works without one."""
     try:
         wallet = await cloud.wallet(transactions=0)
@@ -116,7 +122,7 @@ async def _wallet(cloud: Cloud, report: Report) -> str:
     return f"in {wallet.currency}" if wallet.currency else "without a currency"
 
 
-def _table(chargers: Sequence[Charger], account: Account) -> Iterator[str]:
+def _table(chargers: Sequence[Charger], account: Account | None) -> Iterator[str]:
     rows = [("id", "name", "state", "cable", "you may")]
     rows += [(c.id, printable(c.name), c.state, "in" if c.is_plugged_in else "out", _may(c, account)) for c in chargers]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -124,39 +130,45 @@ def _table(chargers: Sequence[Charger], account: Account) -> Iterator[str]:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _may(charger: Charger, account: Account) -> str:
+def _may(charger: Charger, account: Account | None) -> str:
+    """A cloud that does not tell what the login may do finds out at the first command."""
     look = "look" if charger.may_see_charges else "look, but not at charges"
-    return f"{look}, start and stop" if Scope.CONTROL in account.scopes else look
+    may_control = account is None or Scope.CONTROL in account.scopes
+    return f"{look}, start and stop" if may_control else look
 
 
-def _connection(account: Account) -> Iterator[str]:
-    yield f"quota: {account.quota} requests in {account.window.total_seconds():g} s, for all programs together"
-    yield f"clock: {_clock(account.clock_ahead)}"
+def _connection(account: Account, words: CloudWords) -> Iterator[str]:
+    if account.quota and account.window:
+        yield f"quota: {account.quota} requests in {account.window.total_seconds():g} s, for all programs together"
+    yield f"clock: {_clock(account.clock_ahead, words)}"
 
 
-def _clock(ahead: timedelta | None) -> str:
+def _clock(ahead: timedelta | None, words: CloudWords) -> str:
     if ahead is None:
-        return "Monta tells no time"
+        return f"{words.name} tells no time"
     if abs(ahead) < _AS_GOOD_AS_EQUAL:
-        return "the same as Monta's"
+        return f"the same as {words.name}'s"
     difference = timedelta(seconds=round(abs(ahead).total_seconds()))
-    return f"{difference} {'ahead of' if ahead > timedelta(0) else 'behind'} Monta's"
+    return f"{difference} {'ahead of' if ahead > timedelta(0) else 'behind'} {words.name}'s"
 
 
-def _shortcomings(chargers: Sequence[Charger], account: Account) -> Iterator[str]:
+def _shortcomings(chargers: Sequence[Charger], account: Account | None, words: CloudWords) -> Iterator[str]:
     if not all(charger.may_see_charges for charger in chargers):
-        yield _not_permitted("see charges", Scope.CHARGES)
+        yield _not_permitted("see charges", Scope.CHARGES, words)
+    if account is None:
+        return
     if Scope.CONTROL not in account.scopes:
-        yield _not_permitted("start and stop", Scope.CONTROL)
+        yield _not_permitted("start and stop", Scope.CONTROL, words)
     if account.clock_ahead and abs(account.clock_ahead) > CLOCKS_MAY_DIFFER_BY:
-        yield f"this machine's clock is {_clock(account.clock_ahead)}; set it right (NTP), or charging starts too late"
+        clock = _clock(account.clock_ahead, words)
+        yield f"this machine's clock is {clock}; set it right (NTP), or charging starts too late"
 
 
-def _not_permitted(what: str, scope: Scope) -> str:
-    return f"not permitted to {what}; give the application the scope {scope} in Monta's portal"
+def _not_permitted(what: str, scope: Scope, words: CloudWords) -> str:
+    return f"not permitted to {what}; {words.scope_hint.format(scope=scope)}"
 
 
-def _what_to_do(error: ChargingError, file: Path) -> str:
+def _what_to_do(error: ChargingError, asked: AskedAccount) -> str:
     match error:
         case RateLimitedError():
             until = error.retry_at.astimezone()
@@ -164,7 +176,8 @@ def _what_to_do(error: ChargingError, file: Path) -> str:
         case TransportError():
             return f"{error}; look at this machine's network, and try again later"
         case AuthError():
-            return f"Monta refuses the client id and secret in {file}; compare them with Monta's portal"
+            words = words_of(asked.cloud)
+            return f"{words.name} refuses the login in {asked.credentials_file}; {words.login_hint}"
         case ConfigError() | NotPermittedError():
             return str(error)
         case _:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from smart_charging.charger import Charger
-from smart_charging.config.credentials import CREDENTIALS_FILE
+from smart_charging.config.defaults import CREDENTIALS_FILE, DEFAULT_CLOUD
 
 _MONITOR = """\
 charging_monitor:
@@ -28,15 +28,20 @@ charging_scheduler:
 _USUAL_POWER_KW = 11
 
 
-def first_apps(chargers: Sequence[Charger], *, credentials_file: str, base_url: str | None) -> Iterator[str]:
+def first_apps(
+    chargers: Sequence[Charger], *, cloud: str, credentials_file: str, base_url: str | None
+) -> Iterator[str]:
     """The file's lines.
 
     Args:
         chargers: At least one.
+        cloud: Its name in apps.yaml.
         credentials_file: Its name; it is to lie beside appdaemon.yaml.
         base_url: None for the cloud's own.
     """
     yield _MONITOR
+    if cloud != DEFAULT_CLOUD:
+        yield f"  cloud: {cloud}"
     if credentials_file != CREDENTIALS_FILE:
         yield f"  credentials_file: {json.dumps(credentials_file)}"
     if base_url:

@@ -6,17 +6,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from smart_charging.charger import Charger
-from smart_charging.entities.helpers import NO_LIMIT_PER_KWH, helpers
+from smart_charging.entities.helpers import NO_LIMIT_PER_KWH, PACKAGE_SWITCH, helpers
+from smart_charging.entities.names import AccountNames
 from smart_charging.entities.need import NEED_ENTITIES
 from smart_charging.entities.plan_view import PlanState
-from smart_charging.services.control.targets import PACKAGE_SWITCH
 from smart_charging.setup.ha_template import render, rows
 
 TEMPLATE = "ha_dashboard.yaml.j2"
-DASHBOARD_PATH, DASHBOARD_TITLE = "monta-charging", "Charging"
-"""Its address, in which Home Assistant wants a hyphen, and its word in the sidebar."""
-DASHBOARD_FILE = "dashboards/monta.yaml"
-"""Beside configuration.yaml; where the package says it is."""
+DASHBOARD_TITLE = "Charging"
+"""Its word in the sidebar."""
+
+
+def dashboard_path(names: AccountNames) -> str:
+    """Its address, in which Home Assistant wants a hyphen."""
+    return f"{names.prefix.replace('_', '-')}-charging"
+
+
+def dashboard_file(names: AccountNames) -> str:
+    """Beside configuration.yaml; where the package says it is."""
+    return f"dashboards/{names.prefix}.yaml"
 
 
 _LONG = "ready by, "
@@ -35,21 +43,22 @@ class _Setting:
     """Whether its controls leave no room for its name; it is shown as text then, and a tap opens them."""
 
 
-def ha_dashboard(chargers: Sequence[Charger], *, mqtt: bool = False) -> str:
+def ha_dashboard(chargers: Sequence[Charger], names: AccountNames, *, mqtt: bool = False) -> str:
     """The dashboard's YAML; its entities are the apps' own, those of the package and, with MQTT, those of the broker.
 
     Args:
         chargers: As for the package.
+        names: Of the account they belong to.
         mqtt: Show the settings that stand in Home Assistant through MQTT instead of the helpers.
     """
     return render(
         TEMPLATE,
-        chargers=rows(chargers),
+        chargers=rows(chargers, names),
         settings=list(_settings(mqtt=mqtt)),
         no_limit=NO_LIMIT_PER_KWH,
         mqtt=mqtt,
-        dashboard_path=DASHBOARD_PATH,
-        dashboard_file=DASHBOARD_FILE,
+        dashboard_path=dashboard_path(names),
+        dashboard_file=dashboard_file(names),
         switch_key=PACKAGE_SWITCH,
         planned_states=[state.value for state in PlanState if state.is_planned],
     )

@@ -9,38 +9,51 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from smart_charging.charger import Charger
-from smart_charging.entities.helpers import FIRST_ENERGY_KWH, FIRST_READY_BY, helpers
+from smart_charging.entities.command import EVERY, MOST_KWH, MOST_MINUTES
+from smart_charging.entities.helpers import (
+    FIRST_ENERGY_KWH,
+    FIRST_READY_BY,
+    PACKAGE_START,
+    PACKAGE_STOP,
+    PACKAGE_SWITCH,
+    helpers,
+)
+from smart_charging.entities.names import AccountNames
 from smart_charging.entities.switch import CHARGING_SWITCH
-from smart_charging.services.control.charge_limits import MOST_KWH, MOST_MINUTES
-from smart_charging.services.control.targets import EVERY, PACKAGE_START, PACKAGE_STOP, PACKAGE_SWITCH
-from smart_charging.setup.ha_dashboard import DASHBOARD_FILE, DASHBOARD_PATH, DASHBOARD_TITLE
+from smart_charging.setup.ha_dashboard import DASHBOARD_TITLE, dashboard_file, dashboard_path
 from smart_charging.setup.ha_template import render, rows
 
 TEMPLATE = "ha_package.yaml.j2"
 OLDEST_HOME_ASSISTANT = (2025, 4)
 """The oldest it is known to work with; the way before `template:` is gone since 2026.6 (home-assistant/core#169730)."""
 ANSWERED_WITHIN = timedelta(minutes=1)
-"""How long a script waits for AppDaemon, which may have to wait for Monta's quota."""
+"""How long a script waits for AppDaemon, which may have to wait for the cloud's quota."""
 
 
-def ha_package(chargers: Sequence[Charger], *, mqtt: bool = False, patience: timedelta = ANSWERED_WITHIN) -> str:
+def ha_package(
+    chargers: Sequence[Charger], names: AccountNames, *, mqtt: bool = False, patience: timedelta = ANSWERED_WITHIN
+) -> str:
     """The package's YAML.
 
     Args:
         chargers: At least one, with the names or aliases that our entity ids are made of, in the cloud's order.
+        names: Of the account they belong to.
         mqtt: Leave out what stands in Home Assistant through MQTT already.
         patience: From a script's event to its answer that nobody answered.
     """
     return render(
         TEMPLATE,
-        chargers=rows(chargers),
+        chargers=rows(chargers, names),
+        cloud=names.device.name,
+        prefix=names.prefix,
+        event=f"{names.words.prefix}_command",
         helpers=helpers(mqtt=mqtt),
         mqtt=mqtt,
         first_energy_kwh=FIRST_ENERGY_KWH,
         first_ready_by=FIRST_READY_BY,
-        dashboard_path=DASHBOARD_PATH,
+        dashboard_path=dashboard_path(names),
         dashboard_title=DASHBOARD_TITLE,
-        dashboard_file=DASHBOARD_FILE,
+        dashboard_file=dashboard_file(names),
         every=EVERY,
         patience_s=round(patience.total_seconds()),
         most_kwh=MOST_KWH,

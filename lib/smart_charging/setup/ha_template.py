@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from smart_charging.charger import Charger
-from smart_charging.entities.names import PREFIX, Slugs
+from smart_charging.entities.names import AccountNames, Slugs
 from smart_charging.entities.publish import slug
 from smart_charging.setup.apps_yaml import printable
 
@@ -27,14 +27,14 @@ class Row:
     """What its entity ids begin with, after the domain."""
 
 
-def rows(chargers: Sequence[Charger]) -> Sequence[Row]:
+def rows(chargers: Sequence[Charger], names: AccountNames) -> Sequence[Row]:
     """The chargers with their words, in the given order."""
-    slugs = Slugs({})
+    slugs = Slugs({}, names.prefix)
     return [
         Row(
             id=charger.id,
             label=printable(charger.name) or charger.id,
-            title=_title(charger.name, slugs.of(charger)),
+            title=_title(charger.name, slugs.of(charger), names.prefix),
             slug=slugs.of(charger),
         )
         for charger in chargers
@@ -61,9 +61,9 @@ def render(template: str, **values: object) -> str:
     return environment.get_template(template).render(**values)
 
 
-def _title(name: str, word: str) -> str:
+def _title(name: str, word: str, prefix: str) -> str:
     """The name itself where Home Assistant makes the same word of it as we do, else the word."""
-    title = f"{PREFIX.capitalize()} {name}"
+    title = f"{prefix.replace('_', ' ').capitalize()} {name}"
     is_plain = all(slug(letter) if letter.isalnum() else letter in " -" for letter in name)
     return title if is_plain and slug(title) == word else word.replace("_", " ").capitalize()
 

@@ -1,8 +1,8 @@
-"""The request quota of one pair of credentials, shared by all who use them.
+"""The request quota of one login, shared by all who use it.
 
-Monta counts requests per window (10 per 60 s on the Public API) and answers 429
-beyond it. The count here is never behind Monta's: a request takes its place when
-it leaves, and keeps it until a whole window after its answer came.
+Such a cloud counts requests per window and answers 429 beyond it. The count here is
+never behind the cloud's: a request takes its place when it leaves, and keeps it until a
+whole window after its answer came.
 """
 
 from __future__ import annotations
@@ -26,11 +26,9 @@ if TYPE_CHECKING:
 
     from smart_charging.clouds.http.quota import QuotaNotice
 
-QUOTA = 10
-WINDOW = timedelta(seconds=60)
 _KEPT_FOR_COMMANDS = 2
 _ROUNDED_AWAY = timedelta(seconds=1)
-"""Monta counts the time to a reset in whole seconds, and we do not know which way it rounds."""
+"""The time to a reset is told in whole seconds, and we do not know which way it is rounded."""
 _JITTER = timedelta(seconds=5)
 
 
@@ -74,9 +72,10 @@ class _Pause:
 
 
 class Budget:
-    """Hands out places in Monta's window; one object per pair of credentials.
+    """Hands out places in the cloud's window; one object per login.
 
     Args:
+        cloud: Its name, for the log.
         now: The host's clock.
         sleep: Takes seconds; replaced in tests, where time is virtual.
         jitter: Picks a number between two; spreads out polls that all wait for one reset.
@@ -85,13 +84,15 @@ class Budget:
     def __init__(
         self,
         *,
-        quota: int = QUOTA,
-        window: timedelta = WINDOW,
+        cloud: str,
+        quota: int,
+        window: timedelta,
         now: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         jitter: Callable[[float, float], float] = random.uniform,
         logger: logging.Logger | None = None,
     ) -> None:
+        self._cloud = cloud
         self._quota = quota
         self._window = window
         self._now = now
@@ -173,7 +174,7 @@ class Budget:
         window_turns = now + resets_in + _ROUNDED_AWAY
         until = window_turns + timedelta(seconds=self._jitter(0.0, _JITTER.total_seconds()))
         if self._pause is None:
-            self._log.warning("Monta: rate limited until %s; it recovers by itself", clock_text(until))
+            self._log.warning("%s: rate limited until %s; it recovers by itself", self._cloud, clock_text(until))
         self._pause = _Pause(now, window_turns, until)
         self._allocation = [place for place in self._allocation if place.under_way]  # the new window starts empty
         return until
@@ -185,7 +186,7 @@ class Budget:
     def _say_when_over(self) -> None:
         if self._pause and not self._pause.is_on(self._now()):
             self._pause = None
-            self._log.info("Monta: no longer rate limited")
+            self._log.info("%s: no longer rate limited", self._cloud)
 
     def _take_or_refuse(self, call: str, urgency: Urgency) -> _Place:
         if (free_at := self._free_at(urgency)) > self._now():

@@ -1,4 +1,4 @@
-"""Our clock, Monta's clock, and the difference between them."""
+"""Our clock and the cloud's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Monta says about its quota: in headers of any answer, in the body of a refusal."""
+"""What a server says about its quota: in headers of any answer, in the body of a refusal."""
 
 from __future__ import annotations
 

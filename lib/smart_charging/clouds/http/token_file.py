@@ -22,16 +22,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
-    """Who we are, and where: tokens are good for these three together only."""
+class Login:
+    """Who we are, and where: tokens are good for all of it together only."""
 
-    client_id: SecretStr
-    client_secret: SecretStr
+    secrets: tuple[SecretStr, ...]
     base_url: str
 
     def fingerprint(self, salt: str) -> str:
-        """Recognise the credentials without storing them."""
-        parts = (self.client_id.get_secret_value(), self.client_secret.get_secret_value(), self.base_url)
+        """Recognise the login without storing it."""
+        parts = (*(secret.get_secret_value() for secret in self.secrets), self.base_url)
         return hmac.new(salt.encode(), json.dumps(parts).encode(), hashlib.sha256).hexdigest()
 
 
@@ -59,9 +58,9 @@ class TokenFile:
     Nothing here fails the caller: tokens can always be fetched anew.
     """
 
-    def __init__(self, path: Path | None, credentials: Credentials, logger: logging.Logger) -> None:
+    def __init__(self, path: Path | None, login: Login, logger: logging.Logger) -> None:
         self._path = path
-        self._credentials = credentials
+        self._login = login
         self._log = logger
         self._writable = True
 
@@ -90,14 +89,14 @@ class TokenFile:
         except (OSError, ValidationError):
             self._log.warning("%s: no tokens can be read from it; it is replaced", path)
             return None
-        ours = hmac.compare_digest(kept.fingerprint.encode(), self._credentials.fingerprint(kept.salt).encode())
+        ours = hmac.compare_digest(kept.fingerprint.encode(), self._login.fingerprint(kept.salt).encode())
         return kept.tokens if ours else None
 
     def _content(self, tokens: Tokens) -> Mapping[str, object]:
         salt = secrets.token_hex(16)
         return {
             "salt": salt,
-            "fingerprint": self._credentials.fingerprint(salt),
+            "fingerprint": self._login.fingerprint(salt),
             "tokens": {
                 "access": tokens.access.get_secret_value(),
                 "renewAt": tokens.renew_at.isoformat(),

@@ -1,4 +1,4 @@
-"""The one way to Monta's server: every single request within the quota, within a time limit, and on record."""
+"""The one way to a cloud's server: every single request within the quota, within a time limit, and on record."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -15,13 +16,16 @@ import httpx
 from smart_charging.charger import CLOCKS_MAY_DIFFER_BY
 from smart_charging.clouds.http.budget import Budget, Urgency, clock_text
 from smart_charging.clouds.http.clock import server_time
-from smart_charging.clouds.http.quota import notice_in_headers, notice_in_refusal
+from smart_charging.clouds.http.quota import QuotaNotice, notice_in_headers, notice_in_refusal
 from smart_charging.errors import ConfigError, RateLimitedError, TransportError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pydantic import SecretStr
+
+_PAUSE = timedelta(minutes=1)
+"""After a 429 that does not say how long, where nobody counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,17 +43,30 @@ class Call:
 
 
 def trace(response: httpx.Response) -> str:
-    """The end of an error message: what Monta's support needs to find the request."""
+    """The end of an error message: what the cloud's support needs to find the request."""
     request_id = response.headers.get("request-id")
     return f" (request-id {request_id})" if request_id else ""
 
 
 class Wire:
-    """Sends calls; knows nothing of tokens beyond carrying one, and nothing of what answers mean."""
+    """Sends calls; knows nothing of tokens beyond carrying one, and nothing of what answers mean.
+
+    Args:
+        cloud: Its name, for messages.
+        budget: None for a cloud that counts no requests.
+    """
 
     def __init__(
-        self, *, base_url: str, budget: Budget, timeout: timedelta, now: Callable[[], datetime], logger: logging.Logger
+        self,
+        *,
+        cloud: str,
+        base_url: str,
+        budget: Budget | None,
+        timeout: timedelta,
+        now: Callable[[], datetime],
+        logger: logging.Logger,
     ) -> None:
+        self._cloud = cloud
         self._budget = budget
         self._timeout_s = timeout.total_seconds()
         self._now = now
@@ -58,7 +75,7 @@ class Wire:
         self.latency: timedelta | None = None
         """From the last answered request to its answer."""
         self.clock_ahead: timedelta | None = None
-        """Our clock minus Monta's, as of the last answer; Monta tells whole seconds."""
+        """Our clock minus the cloud's, as of the last answer; it tells whole seconds."""
         # httpx can limit each step of a request only; `_exchange` limits the whole.
         self._http = httpx.AsyncClient(base_url=_url(base_url), timeout=None)  # noqa: S113
 
@@ -75,14 +92,21 @@ class Wire:
         """
         if self._http.is_closed:
             raise TransportError(f"{call}: the client is closed")
-        async with self._budget.place(str(call), urgency):
+        async with self._budget.place(str(call), urgency) if self._budget else nullcontext():
             response = await self._exchange(call, bearer)
         self._check_clock(response)
         if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            retry_at = self._budget.refused(notice_in_refusal(response.headers, response.content))
+            retry_at = self._refused(notice_in_refusal(response.headers, response.content))
             raise RateLimitedError(f"{call}: 429, rate limited until {clock_text(retry_at)}{trace(response)}", retry_at)
-        self._budget.learn(notice_in_headers(response.headers))
+        if self._budget:
+            self._budget.learn(notice_in_headers(response.headers))
         return response
+
+    def _refused(self, notice: QuotaNotice) -> datetime:
+        """When to come back after a 429."""
+        if self._budget:
+            return self._budget.refused(notice)
+        return self._now() + (_PAUSE if notice.resets_in is None else notice.resets_in)
 
     async def _exchange(self, call: Call, bearer: SecretStr | None) -> httpx.Response:
         headers = {"Authorization": f"Bearer {bearer.get_secret_value()}"} if bearer else {}
@@ -98,7 +122,7 @@ class Wire:
             raise TransportError(f"{call}: no answer within {self._timeout_s:g} s") from err
         except httpx.ConnectError as err:
             outcome = "not connected"
-            raise TransportError(f"{call}: Monta cannot be reached ({err})") from err
+            raise TransportError(f"{call}: {self._cloud} cannot be reached ({err})") from err
         except (httpx.HTTPError, httpx.InvalidURL) as err:
             outcome = type(err).__name__
             # Without the cause: such errors may quote what came over the line.
@@ -119,9 +143,10 @@ class Wire:
             return
         self._clock_is_known_to_be_off = True
         self._log.warning(
-            "The clock of this machine is %s %s Monta's; set it right (NTP), or charging starts at the wrong time",
+            "The clock of this machine is %s %s %s's; set it right (NTP), or charging starts at the wrong time",
             timedelta(seconds=round(abs(ahead).total_seconds())),
             "ahead of" if ahead > timedelta(0) else "behind",
+            self._cloud,
         )
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from smart_charging.clouds.http.budget import Urgency
 from smart_charging.clouds.http.clock import server_time
-from smart_charging.clouds.http.token_file import Credentials, TokenFile, Tokens
+from smart_charging.clouds.http.token_file import TokenFile, Tokens
 from smart_charging.clouds.http.wire import Call, Wire
 from smart_charging.clouds.monta.answers import TOKEN_PATH, raise_for_status, read
+from smart_charging.clouds.monta.credentials import Credentials
 from smart_charging.clouds.monta.models import TokenAnswer
 from smart_charging.errors import CloudError, TransportError
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import random
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -12,10 +14,11 @@ from pydantic import SecretStr
 from smart_charging.clouds.http.budget import Budget, Urgency
 from smart_charging.clouds.http.clock import utc_now
 from smart_charging.clouds.http.model import CloudModel
-from smart_charging.clouds.http.token_file import Credentials, TokenFile
+from smart_charging.clouds.http.token_file import Login, TokenFile
 from smart_charging.clouds.http.wire import Call, Wire
 from smart_charging.clouds.monta.answers import raise_for_status, read
 from smart_charging.clouds.monta.auth import Auth
+from smart_charging.clouds.monta.credentials import Credentials
 from smart_charging.clouds.monta.models import (
     Application,
     Charge,
@@ -28,9 +31,10 @@ from smart_charging.clouds.monta.models import (
     Wallet,
     WalletTransaction,
 )
+from smart_charging.clouds.monta.words import MONTA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -42,6 +46,7 @@ DEFAULT_BASE_URL = "https://public-api.monta.com/api/v1/"
 _CHARGE_POINTS, _CHARGES, _TRANSACTIONS = Page[ChargePoint], Page[Charge], Page[WalletTransaction]
 """By name, because pydantic forgets such a class when nobody holds it, and takes milliseconds to make it anew."""
 
+QUOTA, WINDOW = 10, timedelta(seconds=60)
 PAGE_SIZE = 100
 """The most Monta gives at once; its own default of 10 hides chargers from those who do not walk on."""
 
@@ -75,13 +80,14 @@ class MontaClient:
         logger = logger or logging.getLogger(__name__)
         self.now = now
         """The clock that tokens and quota go by."""
-        self.budget = budget or Budget(now=now, logger=logger)
-        self._wire = Wire(base_url=base_url, budget=self.budget, timeout=timeout, now=now, logger=logger)
-        credentials = Credentials(
-            client_id=_secret(client_id), client_secret=_secret(client_secret), base_url=base_url.rstrip("/")
+        self.budget = budget or monta_budget(now=now, logger=logger)
+        self._wire = Wire(
+            cloud=MONTA.name, base_url=base_url, budget=self.budget, timeout=timeout, now=now, logger=logger
         )
+        credentials = Credentials(client_id=_secret(client_id), client_secret=_secret(client_secret))
+        login = Login(secrets=(credentials.client_id, credentials.client_secret), base_url=base_url.rstrip("/"))
         self._auth = Auth(
-            wire=self._wire, credentials=credentials, token_file=TokenFile(token_file, credentials, logger), now=now
+            wire=self._wire, credentials=credentials, token_file=TokenFile(token_file, login, logger), now=now
         )
 
     async def __aenter__(self) -> Self:
@@ -258,6 +264,18 @@ class MontaClient:
             response = await self._wire.send(call, urgency, bearer=tokens.access)
         raise_for_status(call, response)
         return response
+
+
+def monta_budget(
+    *,
+    quota: int = QUOTA,
+    now: Callable[[], datetime] = utc_now,
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    jitter: Callable[[float, float], float] = random.uniform,
+    logger: logging.Logger | None = None,
+) -> Budget:
+    """A budget as the Public API begins with it, until an answer's headers say otherwise."""
+    return Budget(cloud=MONTA.name, quota=quota, window=WINDOW, now=now, sleep=sleep, jitter=jitter, logger=logger)
 
 
 def _secret(text: str | SecretStr) -> SecretStr:

@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING
 from smart_charging.clouds.http.budget import Urgency
 from smart_charging.clouds.http.foresight import Reads
 from smart_charging.clouds.link import Account, Link
-from smart_charging.clouds.monta.client import PAGE_SIZE
+from smart_charging.clouds.monta.client import DEFAULT_BASE_URL, PAGE_SIZE, MontaClient
+from smart_charging.clouds.monta.credentials import read_credentials
 from smart_charging.clouds.monta.latest import LatestCharges
 from smart_charging.clouds.monta.translate import charge_from, charger_from, scopes_from, wallet_from
+from smart_charging.clouds.monta.words import MONTA
 from smart_charging.errors import CloudError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
+    from pathlib import Path
 
     from smart_charging.charger import Charge, Charger
     from smart_charging.clouds.monta import models
-    from smart_charging.clouds.monta.client import MontaClient
     from smart_charging.clouds.wallet import Wallet
+    from smart_charging.clouds.words import CloudWords
 
 _USUAL_REST = timedelta(seconds=20)
 
@@ -36,6 +39,11 @@ class MontaCloud:
         self._client = client
         self._pages, self._every, self._read_at = 1, _USUAL_REST, client.now()
         self._latest = LatestCharges(client, logger or logging.getLogger(__name__))
+
+    @property
+    def words(self) -> CloudWords:
+        """Monta's."""
+        return MONTA
 
     @property
     def link(self) -> Link:
@@ -68,6 +76,13 @@ class MontaCloud:
         requests = self._pages if self._pages > 1 else 2
         self._client.budget.expect(Reads(requests=requests, every=self._every, last=self._read_at))
 
+    async def charger(self, charger_id: str) -> Charger:
+        """One charge point with its latest charges, in two requests; a command waits for it."""
+        number = _number(charger_id, "charger")
+        point = await self._client.charge_point(number, urgency=Urgency.COMMAND)
+        charges = await self._client.charges(charge_point_id=number, max_pages=1, urgency=Urgency.COMMAND)
+        return charger_from(point, charges)
+
     async def charge(self, charge_id: str) -> Charge:
         """One charge, as it stands now."""
         return charge_from(await self._client.charge(_number(charge_id, "charge"), urgency=Urgency.COMMAND))
@@ -76,8 +91,10 @@ class MontaCloud:
         """Ask for a charge; accepted is not charging."""
         return await self._command(self._client.start_charge(_number(charger_id, "charger")))
 
-    async def stop(self, charge_id: str) -> Charge:
+    async def stop(self, charger_id: str, charge_id: str | None) -> Charge:
         """Ask for a charge's end; the answer may still read as running."""
+        if charge_id is None:  # every start of ours is answered with the charge's id
+            raise NotFoundError(f"charger {charger_id}: there is no charge to stop")
         return await self._command(self._client.stop_charge(_number(charge_id, "charge")))
 
     async def _command(self, request: Awaitable[models.Charge]) -> Charge:
@@ -103,6 +120,23 @@ class MontaCloud:
     async def aclose(self) -> None:
         """Let go of the connections; running charges go on."""
         await self._client.aclose()
+
+
+def open_monta(base_url: object, credentials_file: Path, *, token_file: Path | None, log: logging.Logger) -> MontaCloud:
+    """A connection to be closed by its owner; nothing is sent before the first question.
+
+    Raises:
+        ConfigError: No credentials, or no address.
+    """
+    credentials = read_credentials(credentials_file)
+    client = MontaClient(
+        client_id=credentials.client_id,
+        client_secret=credentials.client_secret,
+        base_url=str(base_url or DEFAULT_BASE_URL),
+        token_file=token_file,
+        logger=log,
+    )
+    return MontaCloud(client, logger=log)
 
 
 def _number(text: str, kind: str) -> int:

@@ -30,11 +30,13 @@ _STOOD_STILL = "has said the same since before the cable was last pulled; the ca
 class CarSettingsReader:
     """Remembers a person's words over a restart; what apps.yaml or its entity says anew since is the newer word."""
 
-    def __init__(self, schedule: ChargerSchedule, entities: Entities, store: Store, log: logging.Logger) -> None:
+    def __init__(
+        self, schedule: ChargerSchedule, key: str, entities: Entities, store: Store, log: logging.Logger
+    ) -> None:
         self._schedule = schedule
         self._store = store
-        self._store_key = f"need_{schedule.charge_point_id}"
-        place = f"charge point {schedule.charge_point_id}"
+        self._store_key = f"need_{key}"
+        place = f"charge point {key}"
         self._references = schedule.references()
         self._values = FollowedEntities(self._references, entities, store, place=place, log=log)
         self._asked: dict[str, dict[str, str]] = {}

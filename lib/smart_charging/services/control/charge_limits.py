@@ -11,20 +11,18 @@ from enum import Enum, auto
 from typing import Any, Self
 
 from smart_charging.charger import Charge, Charger, ChargeState
+from smart_charging.entities.command import MOST_KWH, MOST_MINUTES
 from smart_charging.errors import CommandError
 from smart_charging.services.control.control import Control
 from smart_charging.services.control.origins import Origin
 from smart_charging.services.heartbeat import Clock
 from smart_charging.services.store import Store
-from smart_charging.services.watching.polling import Polling
+from smart_charging.services.watching.hub import Hub
 
 LISTED_WITHIN = timedelta(minutes=3)
 """How long a charge may be missing from the cloud's list, when it has just been asked for."""
 
 _OVER = (ChargeState.STOPPED, ChargeState.COMPLETED)
-
-MOST_KWH, MOST_MINUTES = 1000, 7 * 24 * 60
-"""More is a slip of the hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,10 +148,10 @@ class ChargeLimits:
     of a command to that charger, which a stop would wait for.
     """
 
-    def __init__(self, control: Control, polling: Polling, store: Store, *, clock: Clock, log: logging.Logger) -> None:
+    def __init__(self, control: Control, hub: Hub, store: Store, *, clock: Clock, log: logging.Logger) -> None:
         self._control = control
-        self._polling = polling
-        self._store = store
+        self._polling = hub.polling
+        self._store = hub.store_of(store)
         self._clock = clock
         self._log = log
         self._kept: dict[str, LimitedCharge] = {}

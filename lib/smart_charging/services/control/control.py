@@ -6,55 +6,38 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from smart_charging.charger import Charge, Charger, ChargerCloud, ChargerState, ChargeState
-from smart_charging.entities.publish import Publisher
+from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
 from smart_charging.entities.switch import CHARGING_CONTROLS, SwitchView
-from smart_charging.errors import ChargingError, CloudError, CommandError, TransportError
+from smart_charging.errors import ChargingError, CloudError, CommandError, NotFoundError, RefusedError, TransportError
+from smart_charging.services.control.commands import REPLACED, Command, CommandResult
 from smart_charging.services.control.origins import ChargeOrigins, Origin
-from smart_charging.services.control.pending import Command, CommandQueue, Pending
+from smart_charging.services.control.pending import Pending, PendingCommands
 from smart_charging.services.control.stop_reasons import ManualActionListener, ManualActions
 from smart_charging.services.heartbeat import Clock
 from smart_charging.services.store import Store
-from smart_charging.services.watching.polling import Polling
+from smart_charging.services.watching.hub import Hub
 
 NOTHING_TO_CONFIRM = timedelta(hours=1)
 """A command wakes us before."""
-REPLACED = "replaced by a newer command"
-"""The error of a command whose turn came too late."""
 
 _CANNOT_CHARGE = {
     ChargerState.FAULTED: "reports a fault; look at the charger",
-    ChargerState.OFFLINE: "has lost its connection to Monta; look at its network",
-    ChargerState.INOPERATIVE: "is out of service in Monta",
+    ChargerState.OFFLINE: "has lost its connection to {cloud}; look at its network",
+    ChargerState.INOPERATIVE: "is out of service in {cloud}",
 }
 
 _MAY_FLOW = (ChargerState.CHARGING, ChargerState.SUSPENDED_EV, ChargerState.SUSPENDED_EVSE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandResult:
-    """What became of a command, in values that events and services can carry."""
-
-    ok: bool
-    charge_point_id: str
-    charge_id: str | None = None
-    state: str | None = None
-    error: str | None = None
-    is_unreachable: bool = False
-    """The cloud gave no answer, or its quota is used up: no disobedience, and tried again once a read works."""
-
-
 class Control:
-    """The only one who starts and stops; commands to one charger go one after the other."""
+    """The only one who starts and stops an account's chargers; commands to one charger go one after the other."""
 
     def __init__(
         self,
-        cloud: ChargerCloud,
-        polling: Polling,
-        publisher: Publisher,
+        hub: Hub,
         store: Store,
         *,
         allow_unplugged: bool = False,
@@ -63,23 +46,23 @@ class Control:
         log: logging.Logger,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._cloud = cloud
-        self._polling = polling
-        self._publisher = publisher
+        self._hub = hub
+        self._polling = hub.polling
         self._sleep = sleep
         self._sent_at: dict[str, datetime] = {}
-        self._origins = ChargeOrigins(store)
-        self._manual_actions = ManualActions(self._origins, log)
+        self._origins = ChargeOrigins(hub.store_of(store))
+        self._manual_actions = ManualActions(self._origins, hub.names.words, log)
         self._allow_unplugged = allow_unplugged
         self._pause = pause
         self._clock = clock
         self._log = log
-        self._queue = CommandQueue()
+        self._waiting: defaultdict[str, list[Command]] = defaultdict(list)
+        """By charger, in the order they came; the one that is being carried out included."""
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._pending: dict[str, Pending] = {}
+        self._pending = PendingCommands(hub.names.words, log)
         self._doubtful: dict[str, Mapping[str, Charger]] = {}
         self._wake: Callable[[], None] = lambda: None
-        self._leave = polling.on_read(self._on_read)
+        self._leave = hub.polling.on_read(self._on_read)
 
     def close(self) -> None:
         """Stop following the chargers."""
@@ -108,16 +91,16 @@ class Control:
 
     def is_on(self, charger: Charger) -> bool:
         """Whether a charge runs or was asked for; one asked to stop no longer counts."""
-        if command := self._queue.newest(charger.id):
+        if command := self._newest(charger.id):
             return command.on
-        if pending := self._pending.get(charger.id):
+        if pending := self._pending.of(charger.id):
             return pending.on
         return charger.active_charge is not None
 
     def cannot_charge(self, charger: Charger) -> str | None:
         """What is wrong with a charger that no start would be of use to, and what to do; None when all is well."""
         trouble = _CANNOT_CHARGE.get(charger.state)
-        return f"{charger.name} {trouble}" if trouble else None
+        return f"{charger.name} {trouble.format(cloud=self._hub.names.words.name)}" if trouble else None
 
     def may_flow(self, charger: Charger) -> bool:
         """Whether current flows or may begin to flow, as far as we know: on a common fuse nobody else begins before.
@@ -125,13 +108,13 @@ class Control:
         That is a charge that is not over, one being stopped included, a start on its way, or one whose answer was
         lost.
         """
-        pending, last = self._pending.get(charger.id), charger.last_charge
+        pending, last = self._pending.of(charger.id), charger.last_charge
         return (
             charger.active_charge is not None
             or charger.state in _MAY_FLOW
             or (last is not None and last.state is ChargeState.UNKNOWN and charger.is_plugged_in)
-            or (pending is not None and pending.charge.state.is_active)
-            or self._queue.wants_on(charger.id)
+            or (pending is not None and pending.may_flow)
+            or any(command.on for command in self._waiting[charger.id])
             or self._is_doubtful(charger.id)
             or self._origins.awaits_answer(charger.id, self._clock())
         )
@@ -139,10 +122,10 @@ class Control:
     async def review(self, charger: Charger) -> None:
         """Find out whose the charges of a charger are, and whose hand ended them; manual actions are told at once.
 
-        For whoever decides by a charger that was just read: until then `author_of` may know less than the disk.
+        For whoever decides by a charger that was just read: until then `origin_of` may know less than the disk.
         """
         await self._origins.match_lost_answer(charger)
-        newest = self._queue.newest(charger.id)
+        newest = self._newest(charger.id)
         is_commanding = newest is not None and newest.origin is Origin.PERSON
         await self._manual_actions.judge_endings(charger, self._clock(), is_commanding=is_commanding)
 
@@ -152,6 +135,9 @@ class Control:
 
     def started_by(self, charger: Charger) -> Origin | None:
         """Whose the charge is that a stop would end, though the list may not show it yet; None when there is none."""
+        pending = self._pending.of(charger.id)
+        if pending and pending.is_untold:
+            return pending.origin
         running = self._running(charger)
         return self._origins.of(running) if running else None
 
@@ -161,28 +147,33 @@ class Control:
 
     async def beat(self) -> timedelta:
         """Look at the charges of commands that are not yet obeyed; how long to rest until the next look."""
-        for charger_id, pending in list(self._pending.items()):
-            if (due := pending.next_look_at) and due <= self._clock():
-                await self._look_at_charge(charger_id, pending)
-        looks = [pending.next_look_at for pending in self._pending.values() if pending.next_look_at]
-        return min(looks) - self._clock() if looks else NOTHING_TO_CONFIRM
+        for charger_id, pending in self._pending.due(self._clock()):
+            await self._look_at_charge(charger_id, pending)
+        at = self._pending.next_look_at()
+        return at - self._clock() if at else NOTHING_TO_CONFIRM
 
     async def _wait_and_obey(self, charger_id: str, command: Command) -> CommandResult:
         """Show the command at once; carry it out when its turn comes, unless a newer one has come meanwhile."""
-        self._queue.add(charger_id, command)
+        self._waiting[charger_id].append(command)
         actions_before = self._manual_actions.count(charger_id)
         try:
             await self._publish(charger_id)
             async with self._turns[charger_id]:
                 await self._let_the_last_one_arrive(charger_id)
-                newest = self._queue.newest(charger_id)
+                newest = self._newest(charger_id)
                 if newest and newest.on is not command.on:
                     self._log.debug("A command to charge point %s was %s", charger_id, REPLACED)
                     return CommandResult(ok=False, charge_point_id=charger_id, error=REPLACED)
                 return await self._obey(charger_id, command, actions_before)
         finally:
-            self._queue.done(charger_id, command)
+            self._waiting[charger_id].remove(command)
             await self._publish(charger_id)
+
+    def _newest(self, charger_id: str) -> Command | None:
+        """The command that counts: the newest of a person's, else the newest of ours."""
+        waiting = self._waiting[charger_id]
+        counting = [command for command in waiting if command.origin is Origin.PERSON] or waiting
+        return counting[-1] if counting else None
 
     async def _let_the_last_one_arrive(self, charger_id: str) -> None:
         if sent_at := self._sent_at.get(charger_id):
@@ -243,6 +234,9 @@ class Control:
             return seen.active_charge or seen.last_charge
 
     async def _start(self, charger: Charger, origin: Origin) -> Charge | None:
+        pending = self._pending.of(charger.id)
+        if pending and pending.is_untold:  # asked for a moment ago; the cloud has not told the charge yet
+            return None
         if charge := self._running(charger):
             if charge.state is ChargeState.STOPPING:
                 raise CommandError(f"{charger.name} is still stopping its last charge; try again in a minute")
@@ -252,83 +246,102 @@ class Control:
         if trouble := self.cannot_charge(charger):
             raise CommandError(trouble)
         self._sent_at[charger.id] = self._clock()
-        await self._origins.expect_start(charger.id, origin, self._clock())
-        charge = await self._cloud.start(charger.id)
-        await self._origins.record(charger.id, charge.id, origin)
-        self._expect(charge, on=True)
+        await self._origins.expect_start(charger, origin, self._clock())
+        charge = await self._hub.charges.start(charger.id)
+        if charge:
+            await self._origins.record(charger.id, charge.id, origin)
+        self._expect(charger.id, charge, origin, on=True)
         return charge
 
     async def _stop(self, charger: Charger, origin: Origin) -> Charge | None:
-        charge = self._running(charger)
-        if charge is None or charge.state is ChargeState.STOPPING:
+        pending, charge = self._pending.of(charger.id), self._running(charger)
+        is_untold = charge is None and pending is not None and pending.is_untold
+        if not is_untold and (charge is None or charge.state is ChargeState.STOPPING):
             return charge
         self._sent_at[charger.id] = self._clock()
-        await self._origins.expect_stop(charge, origin, self._clock())
-        charge = await self._cloud.stop(charge.id)
-        if charge.state.is_active:  # the answer may still read as charging
+        if charge:
+            await self._origins.expect_stop(charge, origin, self._clock())
+        told = await (self._hub.charges.stop(charger.id, charge.id) if charge else self._stop_untold(charger.id))
+        charge = told or charge
+        if charge and charge.state.is_active:  # the answer may still read as charging
             charge = replace(charge, state=ChargeState.STOPPING)
-        self._expect(charge, on=False)
+        self._expect(charger.id, charge, origin, on=False)
         return charge
 
-    def _expect(self, charge: Charge, *, on: bool) -> None:
-        self._pending[charge.charger_id] = Pending(
-            on=on, charge=charge, since=self._clock(), needs_cable=not self._allow_unplugged
+    async def _stop_untold(self, charger_id: str) -> Charge | None:
+        """A charge that has not begun yet may have nothing to stop; it is stopped as soon as it shows."""
+        try:
+            return await self._hub.charges.stop(charger_id, None)
+        except (RefusedError, NotFoundError):
+            return None
+
+    def _expect(self, charger_id: str, charge: Charge | None, origin: Origin, *, on: bool) -> None:
+        pending = Pending(
+            on=on,
+            origin=origin,
+            charge=charge,
+            since=self._clock(),
+            needs_cable=not self._allow_unplugged,
+            is_sent_with_id=charge is not None,
         )
+        self._pending.expect(charger_id, pending)
 
     def _running(self, charger: Charger) -> Charge | None:
         """The charge to stop; the answer to a command is newer than the list of charges."""
-        pending = self._pending.get(charger.id)
-        charge = pending.charge if pending else charger.active_charge
+        pending = self._pending.of(charger.id)
+        charge = pending.charge if pending and pending.charge else charger.active_charge
         return charge if charge and charge.state.is_active else None
 
     async def _look_at_charge(self, charger_id: str, pending: Pending) -> None:
-        """Ask for the one charge, which is newer than any list; its truth is shown until the list has it, too."""
+        """Ask for the one charge; while its id is not known, for its charger."""
         pending.looks += 1
         try:
-            seen = await self._cloud.charge(pending.charge.id)
+            if pending.charge is None:
+                await self._polling.look_at(charger_id)
+                return
+            seen = await self._hub.charges.charge(charger_id, pending.charge.id)
         except CloudError as err:
             self._log.debug("A command is not confirmed yet: %s", err)
             return
-        outcome = pending.outcome(seen, self._clock())
-        pending.is_obeyed = outcome == ""
-        if pending.on or not seen.state.is_active:
-            pending.charge = seen
-        if outcome:
-            self._give_up(charger_id, outcome)
-        if outcome is not None:
+        charger = self._polling.chargers.get(charger_id)
+        if charger and self._pending.saw(charger, seen, self._clock()):
             self._polling.hurry()
             await self._publish(charger_id)
 
     async def _on_read(self) -> None:
         for charger in self._polling.chargers.values():
             await self.review(charger)
-            self._settle(charger, self._clock())
+            self._pending.read(charger, self._led_to(charger), self._clock())
+            await self._stop_late(charger)
             await self._publish(charger.id)
 
-    def _settle(self, charger: Charger, now: datetime) -> None:
-        if (pending := self._pending.get(charger.id)) is None:
-            return
-        seen = next((charge for charge in charger.charges if charge.id == pending.charge.id), None)
-        outcome = pending.outcome(seen, now, is_plugged_in=charger.is_plugged_in)
-        if outcome == "":
-            del self._pending[charger.id]
-        elif outcome:
-            self._give_up(charger.id, outcome)
+    def _led_to(self, charger: Charger) -> Charge | None:
+        """The charge that our last start has led to, if it runs; known once the origins have recognised it."""
+        running = charger.active_charge
+        return running if running and self._origins.of(running) is not Origin.OTHER else None
 
-    def _give_up(self, charger_id: str, complaint: str) -> None:
-        del self._pending[charger_id]
-        self._log.warning("%s: %s", self._polling.chargers[charger_id].name, complaint)
+    async def _stop_late(self, charger: Charger) -> None:
+        """A stop that came before the cloud told the charge was sent without its id; now it can be named."""
+        pending = self._pending.of(charger.id)
+        if pending is None or pending.on or pending.charge is None or pending.is_sent_with_id:
+            return
+        pending.is_sent_with_id = True
+        await self._origins.expect_stop(pending.charge, pending.origin, self._clock())
+        try:
+            await self._hub.charges.stop(charger.id, pending.charge.id)
+        except CloudError as err:
+            self._log.debug("A charge that was not wanted any more could not be stopped: %s", err)
 
     async def _publish(self, charger_id: str) -> None:
         if (charger := self._polling.chargers.get(charger_id)) is None:
             return
-        await self._publisher.publish(CHARGING_CONTROLS, self._view(charger), self._polling.device(charger))
+        await self._hub.publisher.publish(CHARGING_CONTROLS, self._view(charger), self._polling.device(charger))
 
     def _view(self, charger: Charger) -> SwitchView:
-        pending = self._pending.get(charger.id)
+        pending = self._pending.of(charger.id)
         return SwitchView(
             charger=charger,
             is_on=self.is_on(charger),
-            is_pending=self._queue.newest(charger.id) is not None or (pending is not None and not pending.is_obeyed),
+            is_pending=self._newest(charger.id) is not None or (pending is not None and not pending.is_obeyed),
             started_by=self.started_by(charger),
         )

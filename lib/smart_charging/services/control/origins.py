@@ -54,12 +54,21 @@ class _ChargerOrigins:
     sent_by: Origin | None = None
     sent_at: datetime | None = None
     """A start whose charge is not known yet."""
+    there_before: list[str] = field(default_factory=list)
+    """Ids of the charges that were told of when it was sent: none of them is its."""
 
     def to_dict(self) -> Mapping[str, Any]:
         sent_at = self.sent_at.isoformat() if self.sent_at else None
         stops = {charge_id: {"by": stop.by, "at": stop.at.isoformat()} for charge_id, stop in self.stops.items()}
         closed = [charge_id for charge_id in self.by if charge_id in self.closed]
-        return {"by": dict(self.by), "sent_by": self.sent_by, "sent_at": sent_at, "stops": stops, "closed": closed}
+        return {
+            "by": dict(self.by),
+            "sent_by": self.sent_by,
+            "sent_at": sent_at,
+            "stops": stops,
+            "closed": closed,
+            "there_before": self.there_before,
+        }
 
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any]) -> Self:
@@ -71,7 +80,8 @@ class _ChargerOrigins:
         }
         closed = set(facts.get("closed", by))  # facts without it are older than this knowledge: no news
         sent_by = Origin(facts["sent_by"]) if sent_at else None
-        return cls(by=by, stops=stops, closed=closed, sent_by=sent_by, sent_at=sent_at)
+        there_before = list(facts.get("there_before", ()))
+        return cls(by=by, stops=stops, closed=closed, sent_by=sent_by, sent_at=sent_at, there_before=there_before)
 
     def record(self, charge_id: str, origin: Origin) -> None:
         self.by[charge_id] = origin
@@ -79,10 +89,11 @@ class _ChargerOrigins:
         self.stops = {known: stop for known, stop in self.stops.items() if known in self.by}
         self.closed &= self.by.keys()
         self.sent_by = self.sent_at = None
+        self.there_before = []
 
     def is_answer(self, charge: Charge) -> bool:
         """Whether a charge is what the start that was sent has led to."""
-        if self.sent_at is None or charge.id in self.by:
+        if self.sent_at is None or charge.id in self.by or charge.id in self.there_before:
             return False
         return -CLOCKS_MAY_DIFFER_BY <= charge.created_at - self.sent_at <= ANSWER_WITHIN
 
@@ -94,11 +105,12 @@ class ChargeOrigins:
         self._store = store
         self._starts: dict[str, _ChargerOrigins] = {}
 
-    async def expect_start(self, charger_id: str, origin: Origin, now: datetime) -> None:
+    async def expect_start(self, charger: Charger, origin: Origin, now: datetime) -> None:
         """A start is about to be sent."""
-        starts = await self._of(charger_id)
+        starts = await self._of(charger.id)
         starts.sent_by, starts.sent_at = origin, now
-        await self._keep(charger_id)
+        starts.there_before = [charge.id for charge in charger.charges]
+        await self._keep(charger.id)
 
     async def expect_stop(self, charge: Charge, origin: Origin, now: datetime) -> None:
         """A stop is about to be sent; of a charge that is not ours nobody will ask."""

@@ -1,50 +1,17 @@
-"""Commands that wait for their turn, and commands the charger has not yet obeyed."""
+"""Commands the cloud has accepted and the charger has not yet obeyed."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from smart_charging.charger import Charge, ChargeState
+from smart_charging.charger import Charge, Charger, ChargeState
+from smart_charging.clouds.words import CloudWords
 from smart_charging.services.control.origins import Origin
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Command:
-    """A charge is to run, or not to run."""
-
-    on: bool
-    origin: Origin
-
-
-class CommandQueue:
-    """Only the newest command for a charger counts, and no command of ours against a person's."""
-
-    def __init__(self) -> None:
-        self._waiting: defaultdict[str, list[Command]] = defaultdict(list)
-
-    def add(self, charger_id: str, command: Command) -> None:
-        """A command begins to wait."""
-        self._waiting[charger_id].append(command)
-
-    def done(self, charger_id: str, command: Command) -> None:
-        """It was carried out or given up."""
-        self._waiting[charger_id].remove(command)
-
-    def wants_on(self, charger_id: str) -> bool:
-        """Whether a start is among those that wait or are being carried out."""
-        return any(command.on for command in self._waiting[charger_id])
-
-    def newest(self, charger_id: str) -> Command | None:
-        """The one that counts."""
-        waiting = self._waiting[charger_id]
-        counting = [command for command in waiting if command.origin is Origin.PERSON] or waiting
-        return counting[-1] if counting else None
-
-
 OBEYED_WITHIN = timedelta(minutes=3)
-"""How long a command is shown as if it were true."""
+"""How long a command is shown as if it were obeyed."""
 LOOKS = tuple(timedelta(seconds=after) for after in (5, 15, 30, 60, 120))
 """When to look at the charge itself; chargers obey within seconds, or within a minute."""
 
@@ -56,25 +23,41 @@ class Pending:
     """A command on its way."""
 
     on: bool
-    charge: Charge
-    """As the cloud last showed it."""
+    origin: Origin
+    charge: Charge | None
+    """As the cloud last showed it; None while it has not told which charge the command led to."""
     since: datetime
     needs_cable: bool = True
     is_obeyed: bool = False
     """The charge itself says so; the list of chargers may still be older."""
+    is_sent_with_id: bool = True
+    """False for a stop that went out before the cloud had told the charge."""
     looks: int = 0
+
+    @property
+    def is_untold(self) -> bool:
+        """Whether a charge was asked for and nobody knows its id yet."""
+        return self.on and self.charge is None
+
+    @property
+    def may_flow(self) -> bool:
+        """Whether current may flow on its account."""
+        return self.is_untold if self.charge is None else self.charge.state.is_active
 
     @property
     def next_look_at(self) -> datetime | None:
         """When to ask for the charge again; None when the next read of all chargers does."""
         return self.since + LOOKS[self.looks] if not self.is_obeyed and self.looks < len(LOOKS) else None
 
-    def outcome(self, seen: Charge | None, now: datetime, *, is_plugged_in: bool = True) -> str | None:
+    def outcome(
+        self, seen: Charge | None, now: datetime, *, words: CloudWords, is_plugged_in: bool = True
+    ) -> str | None:
         """What became of it: empty once the charger has obeyed, a complaint once it has not, None until then.
 
         Args:
             seen: The charge as it stands; None where a list does not show it yet.
             now: For the deadline.
+            words: Of the cloud that was asked.
             is_plugged_in: Without a cable no start is waited for.
         """
         if self.on and self.needs_cable and not is_plugged_in:
@@ -82,12 +65,78 @@ class Pending:
         if seen is None or not self._is_settled(seen):
             return None if now - self.since < OBEYED_WITHIN else self._gave_up()
         if self.on and seen.state not in _FLOWING:
-            return f"the charge ended before it began ({seen.failure_reason or 'Monta gives no reason'})"
+            return f"the charge ended before it began ({seen.failure_reason or f'{words.name} gives no reason'})"
         return ""
 
     def _is_settled(self, seen: Charge) -> bool:
         return seen.state in _FLOWING if self.on and seen.state.is_active else not seen.state.is_active
 
     def _gave_up(self) -> str:
+        """A stop of a charge that never came to be has nothing to complain about."""
+        if not self.on and self.charge is None:
+            return ""
         wanted = "begin to charge" if self.on else "stop"
         return f"the charger did not {wanted} within {round(OBEYED_WITHIN.total_seconds() / 60)} minutes"
+
+
+class PendingCommands:
+    """The newest accepted command of each charger, until it is obeyed or given up."""
+
+    def __init__(self, words: CloudWords, log: logging.Logger) -> None:
+        self._words = words
+        self._log = log
+        self._pending: dict[str, Pending] = {}
+
+    def expect(self, charger_id: str, pending: Pending) -> None:
+        """A command was accepted; it takes the place of an earlier one."""
+        self._pending[charger_id] = pending
+
+    def of(self, charger_id: str) -> Pending | None:
+        """The command that is on its way to a charger."""
+        return self._pending.get(charger_id)
+
+    def next_look_at(self) -> datetime | None:
+        """When the first of them is to be looked at."""
+        return min((at for pending in self._pending.values() if (at := pending.next_look_at)), default=None)
+
+    def due(self, now: datetime) -> list[tuple[str, Pending]]:
+        """Those to be looked at now, by charger."""
+        return [(key, one) for key, one in self._pending.items() if (at := one.next_look_at) and at <= now]
+
+    def saw(self, charger: Charger, seen: Charge | None, now: datetime) -> bool:
+        """Take in the one charge, which is newer than any list and shown until the list has it; whether it is settled.
+
+        Args:
+            charger: For its name and its cable.
+        """
+        if (pending := self._pending.get(charger.id)) is None:
+            return False
+        outcome = pending.outcome(seen, now, words=self._words)
+        pending.is_obeyed = outcome == ""
+        if seen and (pending.on or not seen.state.is_active):
+            pending.charge = seen
+        if outcome:
+            self._give_up(charger, outcome)
+        return outcome is not None
+
+    def read(self, charger: Charger, found: Charge | None, now: datetime) -> None:
+        """Take in a list of chargers.
+
+        Args:
+            found: The charge that an untold command has led to, where the list shows it.
+        """
+        if (pending := self._pending.get(charger.id)) is None:
+            return
+        if pending.charge is None:
+            pending.charge = found
+        charge_id = pending.charge.id if pending.charge else None
+        seen = next((charge for charge in charger.charges if charge.id == charge_id), None)
+        outcome = pending.outcome(seen, now, words=self._words, is_plugged_in=charger.is_plugged_in)
+        if outcome == "":
+            del self._pending[charger.id]
+        elif outcome:
+            self._give_up(charger, outcome)
+
+    def _give_up(self, charger: Charger, complaint: str) -> None:
+        del self._pending[charger.id]
+        self._log.warning("%s: %s", charger.name, complaint)

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
+from smart_charging.clouds.words import CloudWords
 from smart_charging.services.control.origins import ChargeOrigins, Origin
 
 OVER = (ChargeState.STOPPED, ChargeState.COMPLETED)
@@ -78,8 +79,9 @@ class ManualActions:
     been told. Without a listener nothing is judged: it waits for one.
     """
 
-    def __init__(self, authors: ChargeOrigins, log: logging.Logger) -> None:
-        self._origins = authors
+    def __init__(self, origins: ChargeOrigins, words: CloudWords, log: logging.Logger) -> None:
+        self._origins = origins
+        self._words = words
         self._log = log
         self._listeners: list[ManualActionListener] = []
         self._counts: Counter[str] = Counter()
@@ -123,7 +125,7 @@ class ManualActions:
                 self._log.info("%s: the charge was %s", charger.name, how)
                 await self._tell(charger.id, how)
             case None if charger.is_plugged_in and not charge.fully_charged_at:
-                why = charge.stop_reason or charge.failure_reason or "Monta gives no reason"
+                why = charge.stop_reason or charge.failure_reason or f"{self._words.name} gives no reason"
                 self._log.info("%s: the charge ended without anybody's wish (%s)", charger.name, why)
             case _:
                 pass

@@ -50,11 +50,11 @@ class Notifier:
         """What to call when there is something to tell."""
         self._wake = wake
 
-    async def take_in(self, view: PlanView) -> None:
-        """Take in what stands; tell what of it is news."""
+    async def take_in(self, view: PlanView, charger_key: str) -> None:
+        """Take in what stands at a charger; tell what of it is news."""
         if not self._outboxes:
             return
-        key = f"told_{view.charger.id}"
+        key = f"told_{charger_key}"
         told = self._told.get(key) or Told.from_dict(await self._store.recall(key))
         news, self._told[key] = news_of(view, told, self._clock())
         if self._told[key] != told:

@@ -19,6 +19,7 @@ from smart_charging.services.home_assistant import Entities, PriceHome
 from smart_charging.services.outage import Outage
 from smart_charging.services.pricing.action_source import ActionSource
 from smart_charging.services.pricing.entity_source import EntitySource
+from smart_charging.services.pricing.fixed_source import FixedSource
 from smart_charging.services.pricing.history import PriceHistory
 from smart_charging.services.pricing.publication import without_placeholders
 from smart_charging.services.pricing.search import SourceSearch
@@ -95,6 +96,8 @@ class PriceFeed:
             self._begin(
                 settings, ActionSource(action, settings, self._actions, self._zone), patience=ACTION_STARTUP_GRACE
             )
+        elif settings.fixed:
+            self._begin(settings, FixedSource(settings, self._zone), patience=ENTITY_STARTUP_GRACE)
         else:
             self._begin(settings, EntitySource(settings, self._entities, self._zone), patience=ENTITY_STARTUP_GRACE)
 
@@ -119,7 +122,7 @@ class PriceFeed:
 
     @property
     def next_ask(self) -> datetime | None:
-        """When the price action is called next; None for entities."""
+        """When the price action is called next, or fixed prices get another day; None for entities."""
         return self._source.next_ask
 
     @property
@@ -184,7 +187,8 @@ class PriceFeed:
 
     def _believed(self, curve: PriceCurve, now: datetime) -> PriceCurve:
         """Without days that are made up; in the home's currency where the source names none."""
-        curve = without_placeholders(curve, self._history.published, now, self._zone)
+        if not isinstance(self._source, FixedSource):
+            curve = without_placeholders(curve, self._history.published, now, self._zone)
         return replace(curve, currency=self._currency) if curve and not curve.currency and self._currency else curve
 
     async def _take(self, reading: PriceReading, now: datetime) -> None:
@@ -231,12 +235,17 @@ class PriceFeed:
         return midnight(now.astimezone(self._zone).date(), self._zone)
 
     def _priced(self, spot: PriceCurve) -> PriceCurve:
-        if self._tariff is None or self._history.has_fees_inside:
+        if self._tariff is None:
             return spot
+        if self._history.has_fees_inside:
+            return self._tariff.billed(spot, self._zone)
         return self._tariff.applied(spot, self._zone)
 
 
 def _identity(settings: PriceSettings) -> str:
     """What prices must have in common to be mixed, as a digest; the tariff comes on top of all of them."""
-    written = settings.model_dump(mode="json", include={*PriceSettings.model_fields} - {"tariff"})
+    fields = {*PriceSettings.model_fields} - {"tariff"}
+    if not settings.fixed:  # so that what earlier versions remember stays good
+        fields -= {"fixed"}
+    written = settings.model_dump(mode="json", include=fields)
     return sha256(json.dumps(written, sort_keys=True).encode()).hexdigest()[:16]

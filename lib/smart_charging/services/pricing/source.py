@@ -23,7 +23,7 @@ class PriceReading:
 
 
 class PriceSource(Protocol):
-    """An entity, several, or an action."""
+    """An entity, several, an action, or what is written."""
 
     @property
     def name(self) -> str:

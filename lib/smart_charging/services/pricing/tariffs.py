@@ -1,20 +1,56 @@
-"""From a tariff as it is written to one that can be applied."""
+"""From amounts as they are written to those that can be applied."""
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
+from datetime import date, timedelta
+
+from smart_charging.config.public_holidays import Calendar
+from smart_charging.config.rates import MonthDay, RateSettings, Season
 from smart_charging.config.tariff import TariffSettings
-from smart_charging.prices.tariff import GridFee, Tariff
+from smart_charging.prices.rates import Days, Rate, YearlyDays
+from smart_charging.prices.tariff import Tariff
 
 
 def tariff_of(settings: TariffSettings) -> Tariff:
     """The same tariff in the words of `prices`."""
     return Tariff(
-        markup=settings.markup,
-        energy_tax=settings.energy_tax,
-        grid_fees=tuple(GridFee(**fee.model_dump()) for fee in settings.grid_fees),
+        spot_factor=settings.spot_factor,
+        markup=rates_of(settings.markup),
+        energy_tax=rates_of(settings.energy_tax),
+        grid_fees=rates_of(settings.grid_fees),
         vat=settings.vat,
         is_vat_on_spot_only=settings.is_vat_on_spot_only,
         support_share=settings.support_share,
-        support_above=settings.support_above,
-        holidays=frozenset(settings.holidays),
+        support_above=rates_of(settings.support_above),
+        refund=rates_of(settings.refund),
+        average=timedelta(minutes=settings.average) if settings.average else None,
+        holidays=Calendar(settings.holidays),
     )
+
+
+def rates_of(settings: Sequence[RateSettings]) -> Sequence[Rate]:
+    """The same rates in the words of `prices`."""
+    return tuple(
+        Rate(
+            per_kwh=rate.per_kwh,
+            from_minute=rate.from_hour,
+            to_minute=rate.to_hour,
+            months=rate.months,
+            weekdays=rate.weekdays,
+            days=_days_of(rate),
+            is_summer_time=None if rate.season is None else rate.season is Season.SUMMER_TIME,
+        )
+        for rate in settings
+    )
+
+
+def _days_of(rate: RateSettings) -> Container[date] | None:
+    match rate.from_date, rate.to_date:
+        case None, None:
+            return None
+        case MonthDay() as first, MonthDay() as last:
+            return YearlyDays(first, last)
+        case (date() | None) as first, (date() | None) as last:
+            return Days(first, last)
+    raise AssertionError  # settings have both dates of one kind

@@ -17,7 +17,7 @@ from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.cars.car_settings import CarSettings
 from smart_charging.services.cars.car_settings_reader import CarSettingsReader
 from smart_charging.services.cars.learned_power import LearnedPower
-from smart_charging.services.control.control import Control
+from smart_charging.services.control.accounts import CommandedAccount
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.scheduling.execution import TOLERANCE_KWH, Execution
 from smart_charging.services.scheduling.manual_override import ManualOverride
@@ -36,24 +36,27 @@ class ChargerScheduler:
 
     def __init__(
         self,
-        schedule: ChargerSchedule,
-        control: Control,
         entities: Entities,
         store: Store,
         session_log: SessionLog,
+        schedule: ChargerSchedule,
+        account: CommandedAccount,
         *,
         zone: tzinfo,
         log: logging.Logger,
     ) -> None:
         self.charger_id = schedule.charge_point_id
-        self._control = control
+        self.account = account
+        self.key = key = account.hub.names.device_id(self.charger_id)
+        """The charger among those of all accounts; what is remembered of it is found by it."""
+        self._control = account.control
         self._zone = zone
-        self._power = LearnedPower(self.charger_id, store)
-        self._books = Bookkeeping(self.charger_id, session_log, store)
-        self.settings_reader = CarSettingsReader(schedule, entities, store, log)
-        self._keeper = SessionKeeper(self.charger_id, store)
-        self.override = ManualOverride(self._keeper, control)
-        self.execution = Execution(self.charger_id, self._keeper, control, zone=zone, log=log)
+        self._power = LearnedPower(key, store)
+        self._books = Bookkeeping(key, session_log, store)
+        self.settings_reader = CarSettingsReader(schedule, key, entities, store, log)
+        self._keeper = SessionKeeper(key, store)
+        self.override = ManualOverride(self._keeper, account.control)
+        self.execution = Execution(self.charger_id, self._keeper, account.control, zone=zone, log=log)
 
     async def resume(self) -> None:
         """A person wants the scheduler back, and what failed to be tried again."""
@@ -73,7 +76,7 @@ class ChargerScheduler:
         """
         car = await self.settings_reader.read(now)
         await self._power.recall()
-        snapshot = Snapshot(charger=charger, car=car, load_kw=self._load_kw(charger, car))
+        snapshot = Snapshot(key=self.key, charger=charger, car=car, load_kw=self._load_kw(charger, car))
         if not charger.is_plugged_in and not await self._may_be_in(charger, now):
             await self._end(snapshot, curve, now)
             return replace(snapshot, state=PlanState.IDLE)
@@ -178,7 +181,7 @@ class ChargerScheduler:
             goes_on=car.charges_on,
         )
         return ChargeRequest(
-            charger_id=self.charger_id,
+            charger_id=self.key,
             need=need,
             preferences=car.preferences(),
             is_running=self._control.is_on(snapshot.charger),

@@ -15,92 +15,97 @@ from smart_charging.services.heartbeat import Bulkhead, T
 from smart_charging.services.scheduling.charger_scheduler import ChargerScheduler
 from smart_charging.services.scheduling.fuse import Fuse
 from smart_charging.services.scheduling.snapshot import Snapshot
-from smart_charging.services.watching.polling import Polling
 
 
 class Dispatcher:
     """Brings chargers in line with their plans, on a common fuse one after the other.
 
     Args:
-        schedulers: By charger id.
+        schedulers: By the chargers' keys; more may come.
         may_stop_others: Whether a charge we did not start may be stopped for the fuse.
     """
 
     def __init__(
         self,
         schedulers: Mapping[str, ChargerScheduler],
-        polling: Polling,
-        control: Control,
         *,
         may_stop_others: bool,
         log: logging.Logger,
     ) -> None:
         self._schedulers = schedulers
-        self._polling = polling
-        self._control = control
         self._may_stop_others = may_stop_others
         self._log = log
         self._bulkhead = Bulkhead(log)
 
-    async def act(
+    async def dispatch(
         self, snapshots: Sequence[Snapshot], plans: Mapping[str, Plan], fuse: Fuse | None, now: datetime
     ) -> Mapping[str, str]:
         """First what has to stop, so that there is room for what has to start; why what failed, by charger id."""
-        decisions = {
-            snapshot.charger.id: self._decision(snapshot, plans.get(snapshot.charger.id), now) for snapshot in snapshots
-        }
+        decisions = {snapshot.key: self._decision(snapshot, plans.get(snapshot.key), now) for snapshot in snapshots}
         troubles: dict[str, str | None] = {}
         for snapshot in snapshots:
-            match decisions[snapshot.charger.id]:
+            match decisions[snapshot.key]:
                 case Decision.STOP:
-                    troubles[snapshot.charger.id] = await self._survived(snapshot, self._stop(snapshot, now))
-                case Decision.WAIT if snapshot.request and plans[snapshot.charger.id].is_active(now):
-                    await self._survived(snapshot, self._schedulers[snapshot.charger.id].execution.nudge(snapshot, now))
+                    troubles[snapshot.key] = await self._survived(snapshot, self._stop(snapshot, now))
+                case Decision.WAIT if snapshot.request and plans[snapshot.key].is_active(now):
+                    await self._survived(snapshot, self._schedulers[snapshot.key].execution.nudge(snapshot, now))
                 case _:
                     pass
         await self._relieve(fuse, snapshots)
         for snapshot in sorted(snapshots, key=_urgency):
-            if decisions[snapshot.charger.id] is Decision.START:
-                troubles[snapshot.charger.id] = await self._survived(snapshot, self._start(snapshot, fuse, now))
+            if decisions[snapshot.key] is Decision.START:
+                troubles[snapshot.key] = await self._survived(snapshot, self._start(snapshot, fuse, now))
         return {charger_id: trouble for charger_id, trouble in troubles.items() if trouble}
 
     async def _survived(self, snapshot: Snapshot, work: Awaitable[T]) -> T | None:
         return await self._bulkhead.survived(snapshot.charger.name, work)
 
     def _decision(self, snapshot: Snapshot, plan: Plan | None, now: datetime) -> Decision:
-        is_on = self._control.is_on(snapshot.charger)
+        is_on = self._control_of(snapshot).is_on(snapshot.charger)
         if plan is not None:
             return decide(plan, is_on=is_on, now=now)
         return Decision.STOP if is_on and snapshot.state is PlanState.OFF else Decision.WAIT
 
     async def _stop(self, snapshot: Snapshot, now: datetime) -> str | None:
-        if not self._polling.is_answering:
-            return "Monta does not answer; the charge is stopped as soon as it does"
-        return await self._schedulers[snapshot.charger.id].execution.stop(snapshot.charger, now)
+        if silent := self._silent_cloud(snapshot):
+            return f"{silent} does not answer; the charge is stopped as soon as it does"
+        return await self._schedulers[snapshot.key].execution.stop(snapshot.charger, now)
 
     async def _start(self, snapshot: Snapshot, fuse: Fuse | None, now: datetime) -> str | None:
         if fuse and not fuse.has_room(snapshot):
             return "waits until another charger has stopped"
-        if not self._polling.is_answering:
-            return "Monta does not answer; the charge is started as soon as it does"
-        return await self._schedulers[snapshot.charger.id].execution.start(snapshot.charger, now)
+        if silent := self._silent_cloud(snapshot):
+            return f"{silent} does not answer; the charge is started as soon as it does"
+        return await self._schedulers[snapshot.key].execution.start(snapshot.charger, now)
 
     async def _relieve(self, fuse: Fuse | None, snapshots: Sequence[Snapshot]) -> None:
         """Where charges of others alone are too much, stop the newest of them, if the user allowed that."""
-        if fuse is None or not self._may_stop_others or not self._polling.is_answering:
+        if fuse is None or not self._may_stop_others:
             return
         others = [
             (charge.created_at, snapshot)
             for snapshot in snapshots
             if snapshot.request is None
-            and self._control.is_on(snapshot.charger)
+            and self._control_of(snapshot).is_on(snapshot.charger)
             and (charge := snapshot.charger.active_charge)
         ]
         if not fuse.holds([snapshot for _, snapshot in others]):
-            charger = max(others, key=lambda other: other[0])[1].charger
-            self._log.warning("%s: its charge is stopped, as the fuse would be exceeded", charger.name)
-            if (await self._control.stop(charger.id, origin=Origin.US)).ok:
-                await self._schedulers[charger.id].resume()
+            newest = max(others, key=lambda other: other[0])[1]
+            if not self._silent_cloud(newest):
+                await self._stop_other(newest)
+
+    async def _stop_other(self, snapshot: Snapshot) -> None:
+        self._log.warning("%s: its charge is stopped, as the fuse would be exceeded", snapshot.charger.name)
+        if (await self._control_of(snapshot).stop(snapshot.charger.id, origin=Origin.US)).ok:
+            await self._schedulers[snapshot.key].resume()
+
+    def _control_of(self, snapshot: Snapshot) -> Control:
+        return self._schedulers[snapshot.key].account.control
+
+    def _silent_cloud(self, snapshot: Snapshot) -> str | None:
+        """The name of the cloud that did not answer when it was asked last; None when it did."""
+        hub = self._schedulers[snapshot.key].account.hub
+        return None if hub.polling.is_answering else hub.names.words.name
 
 
 def _urgency(snapshot: Snapshot) -> float:

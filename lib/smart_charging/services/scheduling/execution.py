@@ -9,7 +9,8 @@ from smart_charging.charger import Charger, ChargeState
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.errors import CommandError
 from smart_charging.planning.plan import Plan
-from smart_charging.services.control.control import CommandResult, Control
+from smart_charging.services.control.commands import CommandResult
+from smart_charging.services.control.control import Control
 from smart_charging.services.control.origins import Origin
 from smart_charging.services.outage import Outage
 from smart_charging.services.scheduling.retries import RETRIES, StartRetries

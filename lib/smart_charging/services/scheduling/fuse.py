@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from smart_charging.charger import Charger, ChargeState
 from smart_charging.planning.charge_request import Load
-from smart_charging.services.control.control import Control
 from smart_charging.services.scheduling.snapshot import Snapshot
 
 AS_LONG_AS_ANYBODY_PLANS = timedelta(days=9)
@@ -18,10 +17,10 @@ _ROUNDING_KW = 1e-6
 class Fuse:
     """Keeps what may flow at once below a limit; a charger counts from before its start until its end is certain."""
 
-    def __init__(self, limit_kw: float, snapshots: Sequence[Snapshot], control: Control) -> None:
+    def __init__(self, limit_kw: float, snapshots: Sequence[Snapshot], may_flow: Callable[[Snapshot], bool]) -> None:
         self.limit_kw = limit_kw
         self._cases = snapshots
-        self._control = control
+        self._may_flow = may_flow
 
     def loads(self, now: datetime) -> Sequence[Load]:
         """What charges take that nobody here has planned."""
@@ -51,11 +50,7 @@ class Fuse:
         return self._is_kept(sum(snapshot.load_kw for snapshot in snapshots))
 
     def _flowing(self) -> Iterator[Snapshot]:
-        return (
-            snapshot
-            for snapshot in self._cases
-            if self._control.may_flow(snapshot.charger) and not _is_full(snapshot.charger)
-        )
+        return (snapshot for snapshot in self._cases if self._may_flow(snapshot) and not _is_full(snapshot.charger))
 
     def _is_kept(self, load_kw: float) -> bool:
         return load_kw <= self.limit_kw + _ROUNDING_KW

@@ -23,10 +23,7 @@ from smart_charging.services.watching.hub import Hub
 class Presenter:
     """Shows how it stands at a charger, and tells when that is another state than before."""
 
-    def __init__(
-        self, hub: Hub, notifier: Notifier, session_log: SessionLog, *, zone: tzinfo, log: logging.Logger
-    ) -> None:
-        self._hub = hub
+    def __init__(self, notifier: Notifier, session_log: SessionLog, *, zone: tzinfo, log: logging.Logger) -> None:
         self._notifier = notifier
         self._session_log = session_log
         self._zone = zone
@@ -35,6 +32,7 @@ class Presenter:
 
     async def show(
         self,
+        hub: Hub,
         snapshot: Snapshot,
         state: PlanState,
         plan: Plan | None,
@@ -60,17 +58,17 @@ class Presenter:
             cost_so_far=snapshot.cost,
         )
         need = _need_view(snapshot, state, self._departure(snapshot, now))
-        device, publisher = self._hub.polling.device(snapshot.charger), self._hub.publisher
+        device, publisher = hub.polling.device(snapshot.charger), hub.publisher
         await publisher.publish(PLAN_ENTITIES, view, device)
-        self._tell(view)
-        await self._notifier.take_in(view)
+        self._tell(view, snapshot.key)
+        await self._notifier.take_in(view, snapshot.key)
         await publisher.publish(NEED_ENTITIES, need, device)
         await publisher.publish(MODE_ENTITIES, need, device)
-        await publisher.publish(SAVING_ENTITIES, self._session_log.saving(snapshot.charger.id, now, self._zone), device)
+        await publisher.publish(SAVING_ENTITIES, self._session_log.saving(snapshot.key, now, self._zone), device)
 
-    def _tell(self, view: PlanView) -> None:
-        if self._told_states.get(view.charger.id) != view.state:
-            self._told_states[view.charger.id] = view.state
+    def _tell(self, view: PlanView, key: str) -> None:
+        if self._told_states.get(key) != view.state:
+            self._told_states[key] = view.state
             self._log.info("%s: %s", view.charger.name, sentence(view))
 
     def _departure(self, snapshot: Snapshot, now: datetime) -> time | None:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
+from functools import partial
 
 from smart_charging.charger import Charger
 from smart_charging.config.followed import EntityRef
@@ -22,7 +23,7 @@ from smart_charging.planning.replanner import Replanner
 from smart_charging.prices.curve import NO_PRICES, PriceCurve
 from smart_charging.services.cars.followed_values import FollowedEntities
 from smart_charging.services.cars.learned_power import FALLBACK_KW
-from smart_charging.services.control.control import Control
+from smart_charging.services.control.accounts import CommandedAccount
 from smart_charging.services.heartbeat import Bulkhead, Clock
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.notify.notifier import Notifier
@@ -31,10 +32,10 @@ from smart_charging.services.scheduling.charger_scheduler import ChargerSchedule
 from smart_charging.services.scheduling.dispatch import Dispatcher
 from smart_charging.services.scheduling.fuse import Fuse
 from smart_charging.services.scheduling.presenter import Presenter
+from smart_charging.services.scheduling.scheduled_chargers import ScheduledChargers
 from smart_charging.services.scheduling.snapshot import Snapshot
 from smart_charging.services.sessions.session_log import SessionLog
 from smart_charging.services.store import Store
-from smart_charging.services.watching.hub import Hub
 
 MODE_KEYS = {row.key for row in MODE_ENTITIES}
 LOOK_AGAIN = timedelta(minutes=1)
@@ -47,8 +48,7 @@ class Scheduler:
     def __init__(
         self,
         settings: SchedulerSettings,
-        hub: Hub,
-        control: Control,
+        accounts: Sequence[CommandedAccount],
         prices: PriceFeed,
         *,
         notifier: Notifier,
@@ -63,39 +63,31 @@ class Scheduler:
         """Take what is wrong with the set-up as such in `problems`; every plan says so."""
         self._problems = problems
         self._settings = settings
-        self._hub = hub
-        self._control = control
+        self._accounts = accounts
         self._prices = prices
         self._notifier = notifier
         self._clock = clock
         self._log = log
-        self._told_unknown: set[str] = set()
         self._replanner = Replanner(log)
         self._curve = NO_PRICES
         references = {"fuse_kw": (settings.fuse_kw, FUSE)} if isinstance(settings.fuse_kw, EntityRef) else {}
         self._fuse_values = FollowedEntities(references, entities, store, place="the fuse", log=log)
-        self._schedulers = {
-            schedule.charge_point_id: ChargerScheduler(
-                schedule, control, entities, store, session_log, zone=zone, log=log
-            )
-            for schedule in settings.chargers
-        }
+        make = partial(ChargerScheduler, entities, store, session_log, zone=zone, log=log)
+        self._chargers = ScheduledChargers(settings.chargers, accounts, make, log)
         self._bulkhead = Bulkhead(log)
-        self._dispatcher = Dispatcher(
-            self._schedulers, hub.polling, control, may_stop_others=settings.may_stop_others, log=log
-        )
-        self._presenter = Presenter(hub, notifier, session_log, zone=zone, log=log)
+        self._dispatcher = Dispatcher(self._chargers.by_key, may_stop_others=settings.may_stop_others, log=log)
+        self._presenter = Presenter(notifier, session_log, zone=zone, log=log)
         self._wake: Callable[[], None] = lambda: None
-        self._leave = [control.on_manual_action(self._on_manual_action)]
-        self._leave += [hub.commands.on(row.key, self._on_need) for row in (*NEED_ENTITIES, *MODE_ENTITIES)]
+        self._leave = [one.control.on_manual_action(partial(self._on_manual_action, one)) for one in accounts]
+        for account in accounts:
+            commands = account.hub.entity_commands
+            self._leave += [commands.on(row.key, self._on_need) for row in (*NEED_ENTITIES, *MODE_ENTITIES)]
 
     @property
     def entity_ids(self) -> Sequence[str]:
         """The entities whose every word counts."""
-        ids = {
-            entity_id for scheduler in self._schedulers.values() for entity_id in scheduler.settings_reader.entity_ids
-        }
-        return sorted(ids | set(self._fuse_values.entity_ids))
+        references = (reference for car in self._settings.chargers for reference, _ in car.references().values())
+        return sorted({*(one.entity_id for one in references), *self._fuse_values.entity_ids})
 
     def follow(self, wake: Callable[[], None]) -> None:
         """Look whenever the chargers were read, or a person wants something else."""
@@ -104,7 +96,7 @@ class Scheduler:
         async def on_read() -> None:
             wake()
 
-        self._leave.append(self._hub.polling.on_read(on_read))
+        self._leave += [account.hub.polling.on_read(on_read) for account in self._accounts]
 
     def close(self) -> None:
         """Stop following hub and control."""
@@ -116,36 +108,30 @@ class Scheduler:
         curve = self._curve = await self._bulkhead.survived("Prices", self._prices.read()) or self._curve
         now = self._clock()
         await self._bulkhead.survived("The fuse", self._fuse_values.read(now))
-        snapshots = [await self._snapshot_of(charger, now) for charger in self._chargers()]
+        snapshots = [await self._snapshot_of(*one, now) for one in self._chargers.present()]
         fuse = self._fuse(snapshots)
         plans = await self._plans(snapshots, fuse, curve, now)
-        troubles = await self._dispatcher.act(snapshots, plans, fuse, now)
+        troubles = await self._dispatcher.dispatch(snapshots, plans, fuse, now)
         for snapshot in snapshots:
-            plan, trouble = plans.get(snapshot.charger.id), troubles.get(snapshot.charger.id)
+            plan, trouble = plans.get(snapshot.key), troubles.get(snapshot.key)
             await self._bulkhead.survived(snapshot.charger.name, self._show(snapshot, plan, trouble, curve, now))
         await self._notifier.prices_missing(self._prices.problem)
         return min([LOOK_AGAIN, *self._rests(plans, now)])
 
-    async def _snapshot_of(self, charger: Charger, now: datetime) -> Snapshot:
+    async def _snapshot_of(self, scheduler: ChargerScheduler, charger: Charger, now: datetime) -> Snapshot:
         """How it stands at a charger; nothing is changed there while that cannot be told."""
-        return await self._bulkhead.survived(charger.name, self._met(charger, now)) or Snapshot(
+        return await self._bulkhead.survived(charger.name, self._reviewed(scheduler, charger, now)) or Snapshot(
+            key=scheduler.key,
             charger=charger,
-            car=self._schedulers[charger.id].settings_reader.settings,
+            car=scheduler.settings_reader.settings,
             load_kw=charger.max_power_kw or FALLBACK_KW,
             state=PlanState.WAITING,
             reason="an error in these apps is in the way; see AppDaemon's log",
         )
 
-    async def _met(self, charger: Charger, now: datetime) -> Snapshot:
-        await self._control.review(charger)
-        return await self._schedulers[charger.id].snapshot(charger, self._prices.history, now)
-
-    def _chargers(self) -> Sequence[Charger]:
-        known = self._hub.polling.chargers
-        for charger_id in self._schedulers:
-            if charger_id not in known:
-                self._tell_unknown(charger_id)
-        return [known[charger_id] for charger_id in self._schedulers if charger_id in known]
+    async def _reviewed(self, scheduler: ChargerScheduler, charger: Charger, now: datetime) -> Snapshot:
+        await scheduler.account.control.review(charger)
+        return await scheduler.snapshot(charger, self._prices.history, now)
 
     def _fuse(self, snapshots: Sequence[Snapshot]) -> Fuse | None:
         """The common fuse; while nobody can say how large it is, one charger at a time."""
@@ -154,7 +140,10 @@ class Scheduler:
             limit_kw = self._fuse_values.value("fuse_kw") or max(
                 (snapshot.load_kw for snapshot in snapshots), default=0.0
             )
-        return None if limit_kw is None else Fuse(limit_kw, snapshots, self._control)
+        return None if limit_kw is None else Fuse(limit_kw, snapshots, self._may_flow)
+
+    def _may_flow(self, snapshot: Snapshot) -> bool:
+        return self._chargers.by_key[snapshot.key].account.control.may_flow(snapshot.charger)
 
     async def _plans(
         self, snapshots: Sequence[Snapshot], fuse: Fuse | None, curve: PriceCurve, now: datetime
@@ -162,29 +151,27 @@ class Scheduler:
         requests = [snapshot.request for snapshot in snapshots if snapshot.request]
         for snapshot in snapshots:
             if snapshot.request is None:
-                self._replanner.forget(snapshot.charger.id)
+                self._replanner.forget(snapshot.key)
             else:
-                self._replanner.remind(snapshot.charger.id, self._schedulers[snapshot.charger.id].kept_plan)
+                self._replanner.remind(snapshot.key, self._chargers.by_key[snapshot.key].kept_plan)
         until = max((_planned_until(request, now) for request in requests), default=now)
         curve = self._prices.estimated(curve, now, until) if now < until else curve
         plans = self._replanner.plans(
             curve, requests, now, fuse_kw=fuse.limit_kw if fuse else None, loads=fuse.loads(now) if fuse else ()
         )
         plans = {
-            snapshot.charger.id: _explained(plans[snapshot.charger.id], snapshot, fuse)
-            for snapshot in snapshots
-            if snapshot.request
+            snapshot.key: _explained(plans[snapshot.key], snapshot, fuse) for snapshot in snapshots if snapshot.request
         }
-        for charger_id, plan in plans.items():
-            await self._bulkhead.survived(charger_id, self._schedulers[charger_id].settle(plan, now))
+        for key, plan in plans.items():
+            await self._bulkhead.survived(key, self._chargers.by_key[key].settle(plan, now))
         return plans
 
-    async def _on_manual_action(self, charger_id: str, reason: str) -> None:
-        if scheduler := self._schedulers.get(charger_id):
+    async def _on_manual_action(self, account: CommandedAccount, charger_id: str, reason: str) -> None:
+        if scheduler := self._chargers.of(account, charger_id):
             await scheduler.override.yield_to_person(reason)
 
     async def _on_need(self, command: EntityCommand) -> None:
-        scheduler = self._schedulers.get(command.device_id)
+        scheduler = self._chargers.by_key.get(command.device_id)
         if scheduler is None:
             raise CommandError("no scheduler plans for it; name it under chargers in apps.yaml")
         if command.key in MODE_KEYS:
@@ -196,24 +183,18 @@ class Scheduler:
             await scheduler.settings_reader.put(command.key, command.payload)
         self._wake()
 
-    def _tell_unknown(self, charger_id: str) -> None:
-        known = self._hub.polling.chargers
-        if known and charger_id not in self._told_unknown:
-            self._told_unknown.add(charger_id)
-            there = ", ".join(f"{c.id} ({c.name})" for c in known.values())
-            self._log.error("There is no charge point %s to schedule; the account has %s", charger_id, there)
-
     def _rests(self, plans: Mapping[str, Plan], now: datetime) -> Sequence[timedelta]:
         moments = [self._prices.next_ask, *(plan.next_change(now) for plan in plans.values())]
-        moments += [self._schedulers[charger_id].execution.retry_at for charger_id in plans]
+        moments += [self._chargers.by_key[key].execution.retry_at for key in plans]
         return [moment - now for moment in moments if moment and moment > now]
 
     async def _show(
         self, snapshot: Snapshot, plan: Plan | None, trouble: str | None, curve: PriceCurve, now: datetime
     ) -> None:
-        scheduler = self._schedulers[snapshot.charger.id]
+        scheduler = self._chargers.by_key[snapshot.key]
         prices = [f"prices: {problem}"] if (problem := self._prices.problem) else []
         await self._presenter.show(
+            scheduler.account.hub,
             snapshot,
             snapshot.state or (scheduler.execution.state_of(snapshot.charger, plan, now) if plan else PlanState.IDLE),
             plan,

@@ -14,6 +14,8 @@ from smart_charging.services.cars.car_settings import CarSettings
 class Snapshot:
     """What is known before there is a plan."""
 
+    key: str
+    """The charger among those of all accounts."""
     charger: Charger
     car: CarSettings
     load_kw: float

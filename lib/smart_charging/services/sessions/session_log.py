@@ -27,6 +27,8 @@ SESSIONS_FILE = "smart_charging_sessions.jsonl"
 """In AppDaemon's configuration folder."""
 
 _OWNER_ONLY = 0o600
+_AS_IT_IS = getattr(os, "O_BINARY", 0)
+"""Windows would write each end of a line as two characters."""
 _MAY_BE_UNKNOWN = ("wanted_kwh", "cost", "cost_at_once")
 
 SessionKey = tuple[str, datetime]
@@ -216,11 +218,11 @@ def _content(file: Path) -> bytes:
 
 def _append(file: Path, lines: Iterable[bytes]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, _OWNER_ONLY)
+    handle = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT | _AS_IT_IS, _OWNER_ONLY)
     try:
         if stat.S_IMODE(os.fstat(handle).st_mode) != _OWNER_ONLY:
             with suppress(OSError):  # some file systems know no modes
-                os.fchmod(handle, _OWNER_ONLY)
+                file.chmod(_OWNER_ONLY)
         for line in lines:
             _write_line(handle, line)
         os.fsync(handle)
@@ -229,11 +231,17 @@ def _append(file: Path, lines: Iterable[bytes]) -> None:
 
 
 def _write_line(handle: int, line: bytes) -> None:
-    size = os.fstat(handle).st_size
-    is_torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-    whole = (b"\n" if is_torn else b"") + line + b"\n"
+    whole = (b"\n" if _is_torn(handle) else b"") + line + b"\n"
     if os.write(handle, whole) < len(whole):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _is_torn(handle: int) -> bool:
+    """Whether the last line was never ended; an empty file has none."""
+    if os.lseek(handle, 0, os.SEEK_END) == 0:
+        return False
+    os.lseek(handle, -1, os.SEEK_END)
+    return os.read(handle, 1) != b"\n"
 
 
 def _sum(sessions: Iterable[BookedSession], currency: str | None) -> float | None:

@@ -5,23 +5,25 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from smart_charging.clouds.opening import Cloud
+from smart_charging.clouds.protocol import ChargerCloud, HasWallet
 from smart_charging.config.monitor import MonitorSettings
-from smart_charging.entities.names import Slugs
+from smart_charging.entities.command import EntityCommand
+from smart_charging.entities.names import AccountNames, Slugs
 from smart_charging.entities.publish import Publisher, StateWriter
 from smart_charging.services.entity_commands import EntityCommands
 from smart_charging.services.heartbeat import Clock, Heartbeat
-from smart_charging.services.store import Store
+from smart_charging.services.store import Store, SuffixedStore
 from smart_charging.services.watching.polling import Polling, PollInterval
+from smart_charging.services.watching.stable_charges import StableCharges
 from smart_charging.services.watching.wallet import WalletPolling
 
 
 class Hub:
-    """What the monitor owns and the other apps use."""
+    """What the monitor owns and the other apps use: one account of one cloud."""
 
     def __init__(
         self,
-        cloud: Cloud,
+        cloud: ChargerCloud,
         settings: MonitorSettings,
         writer: StateWriter,
         store: Store,
@@ -29,32 +31,57 @@ class Hub:
         clock: Clock,
         log: logging.Logger,
     ) -> None:
-        self.cloud = cloud
+        self._cloud = cloud
+        self._settings = settings
+        self.names = AccountNames(words=cloud.words, account=settings.account)
+        store = self.store_of(store)
+        self.charges = StableCharges(cloud, store, clock=clock, log=log)
+        """What charges are read and commanded through."""
         self.publisher = Publisher(writer)
-        self.commands = EntityCommands(log)
-        self.polling = Polling(
-            cloud,
-            self.publisher,
-            Slugs(settings.aliases),
-            store,
-            pace=PollInterval(idle=settings.poll_idle, plugged_in=settings.poll_plugged_in, busy=settings.poll_busy),
-            unavailable_after=settings.unavailable_after,
-            forget_after=settings.forget_after,
-            clock=clock,
-            log=log,
-        )
-        self.wallet = WalletPolling(
-            cloud,
-            self.publisher,
-            interval=settings.wallet_interval,
-            unavailable_after=settings.unavailable_after,
-            clock=clock,
-            log=log,
-        )
+        self.entity_commands = EntityCommands(log)
+        self.polling = self._polling(store, clock, log)
         chargers = Heartbeat(self.polling.beat, log)
         self.polling.wake_with(chargers.wake)
-        self.loops: Sequence[Heartbeat] = (chargers, Heartbeat(self.wallet.beat, log))
+        self.wallet = self._wallet(cloud, clock, log) if isinstance(cloud, HasWallet) else None
+        wallets = [Heartbeat(self.wallet.beat, log)] if self.wallet else []
+        self.loops: Sequence[Heartbeat] = (chargers, *wallets)
+
+    def store_of(self, store: Store) -> Store:
+        """The same store, in which what belongs to this account cannot be mixed up with what belongs to another."""
+        return SuffixedStore(store, self.names.suffix) if self.names.suffix else store
+
+    async def obey(self, command: EntityCommand) -> None:
+        """Do what a person did to an entity of this account; several accounts hear of all commands on one broker."""
+        if command.device_id in {self.names.device_id(charger_id) for charger_id in self.polling.known_ids}:
+            await self.entity_commands.obey(command)
 
     async def aclose(self) -> None:
         """Let go of the connection."""
-        await self.cloud.aclose()
+        await self._cloud.aclose()
+
+    def _polling(self, store: Store, clock: Clock, log: logging.Logger) -> Polling:
+        wanted = self._settings
+        return Polling(
+            self._cloud,
+            self.charges,
+            self.publisher,
+            store,
+            names=self.names,
+            slugs=Slugs(wanted.aliases, self.names.prefix),
+            interval=PollInterval(idle=wanted.poll_idle, plugged_in=wanted.poll_plugged_in, busy=wanted.poll_busy),
+            unavailable_after=wanted.unavailable_after,
+            forget_after=wanted.forget_after,
+            clock=clock,
+            log=log,
+        )
+
+    def _wallet(self, cloud: HasWallet, clock: Clock, log: logging.Logger) -> WalletPolling:
+        return WalletPolling(
+            cloud,
+            self.publisher,
+            self.names.device,
+            interval=self._settings.wallet_interval,
+            unavailable_after=self._settings.unavailable_after,
+            clock=clock,
+            log=log,
+        )

@@ -115,8 +115,13 @@ class Readings:
         total = await self._total(charger, now)
         if total.update(charger):
             await self._store.remember(_key(charger), total.to_dict())
+        estimate_kw = self._powers[charger.id].update(charger, now)
         return ChargerView(
-            charger=charger, power_kw=self._powers[charger.id].update(charger, now), total_kwh=total.kwh, at=now
+            charger=charger,
+            power_kw=estimate_kw if charger.power_kw is None else charger.power_kw,
+            is_power_estimated=charger.power_kw is None,
+            total_kwh=total.kwh,
+            at=now,
         )
 
     async def _total(self, charger: Charger, now: datetime) -> EnergyTotal:

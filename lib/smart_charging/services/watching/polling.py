@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
-from smart_charging.charger import Charger, ChargerCloud, ChargeState
-from smart_charging.clouds.link import LinkedCloud
-from smart_charging.entities.account import ACCOUNT, ACCOUNT_ENTITIES, AccountView
+from smart_charging.charger import Charger, ChargeState
+from smart_charging.clouds.protocol import ChargerCloud, HasLink, HasQuota
+from smart_charging.clouds.words import CloudWords
+from smart_charging.entities.account import ACCOUNT_ENTITIES, LINK_ENTITIES, QUOTA_ENTITIES, AccountView
 from smart_charging.entities.charger import CHARGER_ENTITIES
-from smart_charging.entities.names import Slugs
+from smart_charging.entities.names import AccountNames, Slugs
 from smart_charging.entities.publish import Device, Publisher
 from smart_charging.entities.tables import ALL_OF_A_CHARGER
 from smart_charging.errors import AuthError, CloudError, RateLimitedError
@@ -23,6 +23,7 @@ from smart_charging.services.outage import Outage
 from smart_charging.services.store import Store
 from smart_charging.services.watching.meters import Readings
 from smart_charging.services.watching.roster import MissingChargers, Oddities
+from smart_charging.services.watching.stable_charges import StableCharges
 
 BUSY_AFTER_COMMAND = timedelta(minutes=3)
 LONGEST_BACK_OFF = timedelta(minutes=5)
@@ -63,32 +64,32 @@ MODELS = {"ac": "AC charge point", "dc": "DC charge point"}
 Listener = Callable[[], Awaitable[None]]
 
 
-class PolledCloud(ChargerCloud, LinkedCloud, Protocol):
-    """What polling asks of a cloud."""
-
-
 class Polling:
     """The latest known chargers, and the only one who asks for them."""
 
     def __init__(
         self,
-        cloud: PolledCloud,
+        cloud: ChargerCloud,
+        charges: StableCharges,
         publisher: Publisher,
-        slugs: Slugs,
         store: Store,
         *,
-        pace: PollInterval,
+        names: AccountNames,
+        slugs: Slugs,
+        interval: PollInterval,
         unavailable_after: timedelta,
         forget_after: timedelta,
         clock: Clock,
         log: logging.Logger,
     ) -> None:
         self._cloud = cloud
+        self._charges = charges
+        self._names = names
         self._publisher = publisher
         self._slugs = slugs
         self._store = store
         self._readings = Readings(store)
-        self._interval = pace
+        self._interval = interval
         self._unavailable_after = unavailable_after
         self._clock = clock
         self._missing = MissingChargers(store, forget_after)
@@ -107,6 +108,11 @@ class Polling:
         """Recall which words the entity ids were made of before a restart."""
         self._slugs.recall(await self._store.recall(SLUGS))
 
+    @property
+    def words(self) -> CloudWords:
+        """What the cloud is called."""
+        return self._names.words
+
     def on_read(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` after every read, failed or not; the answer ends that."""
         self._listeners.append(listener)
@@ -119,10 +125,12 @@ class Polling:
     def device(self, charger: Charger) -> Device:
         """The charger as that to which entities belong; available while what is known of it is recent."""
         return Device(
-            id=charger.id,
+            id=self._names.device_id(charger.id),
             slug=self.slug(charger),
             name=charger.name,
             model=MODELS.get(charger.type, "Charge point"),
+            manufacturer=self._names.words.manufacturer,
+            firmware=charger.firmware,
             is_available=self.is_reachable and charger.id in self.chargers,
         )
 
@@ -134,6 +142,16 @@ class Polling:
         """A command went out: read now, and often for a while."""
         self._busy_until = self._clock() + BUSY_AFTER_COMMAND
         self._wake()
+
+    @property
+    def was_asked(self) -> bool:
+        """Whether the cloud has been asked for its chargers, with or without success."""
+        return self._read_at is not None or self._outage.since is not None
+
+    @property
+    def known_ids(self) -> Set[str]:
+        """Ids of the account's chargers, of those known before a restart, too."""
+        return self._slugs.given.keys()
 
     @property
     def is_answering(self) -> bool:
@@ -152,7 +170,7 @@ class Polling:
         if error:
             return self._interval.rest_after(error, self._outage.failures, now)
         rest = self._interval.rest(self.chargers.values(), is_busy=now < self._busy_until)
-        return self._cloud.plan(rest)
+        return self._cloud.plan(rest) if isinstance(self._cloud, HasQuota) else rest
 
     async def refresh(self) -> CloudError | None:
         """Read and publish once; when the cloud does not answer, the last data stand and the error comes back."""
@@ -164,9 +182,22 @@ class Polling:
             await listener()
         return error
 
+    async def look_at(self, charger_id: str) -> None:
+        """Read one charger, which is newer than the last read of all, and tell whoever waits for reads.
+
+        Raises:
+            CloudError: Any; what was known stands.
+        """
+        async with self._reading:
+            charger = await self._charges.charger(charger_id)
+            self.chargers = {**self.chargers, charger_id: charger}
+            await self._publish()
+        for listener in list(self._listeners):
+            await listener()
+
     async def _read(self) -> CloudError | None:
         try:
-            found = {charger.id: charger for charger in await self._cloud.chargers()}
+            found = {charger.id: charger for charger in await self._charges.chargers()}
         except CloudError as err:
             self._outage.failed(err, self._clock())
             return err
@@ -185,7 +216,9 @@ class Polling:
         known = self._slugs.given
         for charger_id in await self._missing.due(known, self.chargers, self._clock()):
             self._gone.pop(charger_id, None)
-            device = Device(id=charger_id, slug=known[charger_id], name="", model="", is_available=False)
+            device = Device(
+                id=self._names.device_id(charger_id), slug=known[charger_id], name="", model="", is_available=False
+            )
             await self._publisher.remove(device, ALL_OF_A_CHARGER)
 
     async def _publish(self) -> None:
@@ -194,5 +227,10 @@ class Polling:
             await self._publisher.publish(CHARGER_ENTITIES, view, self.device(charger))
 
     async def _publish_account(self, error: CloudError | None) -> None:
-        view = AccountView(link=self._cloud.link, problem=str(error) if error else None, read_at=self._read_at)
-        await self._publisher.publish(ACCOUNT_ENTITIES, view, ACCOUNT)
+        link = self._cloud.link if isinstance(self._cloud, HasLink) else None
+        view = AccountView(link=link, problem=str(error) if error else None, read_at=self._read_at)
+        await self._publisher.publish(ACCOUNT_ENTITIES, view, self._names.device)
+        if link:
+            await self._publisher.publish(LINK_ENTITIES, link, self._names.device)
+        if link and isinstance(self._cloud, HasQuota):
+            await self._publisher.publish(QUOTA_ENTITIES, link, self._names.device)

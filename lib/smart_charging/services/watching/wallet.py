@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from smart_charging.clouds.wallet import Wallet, WalletCloud
-from smart_charging.entities.account import ACCOUNT
-from smart_charging.entities.publish import Publisher
+from smart_charging.clouds.protocol import HasWallet
+from smart_charging.clouds.wallet import Wallet
+from smart_charging.entities.publish import Device, Publisher
 from smart_charging.entities.wallet import WALLET_ENTITIES
 from smart_charging.errors import CloudError, NotPermittedError
 from smart_charging.services.heartbeat import Clock
@@ -25,8 +25,9 @@ class WalletPolling:
 
     def __init__(
         self,
-        cloud: WalletCloud,
+        cloud: HasWallet,
         publisher: Publisher,
+        device: Device,
         *,
         interval: timedelta,
         unavailable_after: timedelta,
@@ -35,6 +36,7 @@ class WalletPolling:
     ) -> None:
         self._cloud = cloud
         self._publisher = publisher
+        self._device = device
         self._interval = interval
         self._unavailable_after = unavailable_after
         self._clock = clock
@@ -55,4 +57,6 @@ class WalletPolling:
         return self._interval
 
     async def _show(self, *, is_available: bool) -> None:
-        await self._publisher.publish(WALLET_ENTITIES, self._known or NOTHING_KNOWN, ACCOUNT, is_available=is_available)
+        await self._publisher.publish(
+            WALLET_ENTITIES, self._known or NOTHING_KNOWN, self._device, is_available=is_available
+        )

@@ -1,0 +1,61 @@
+"""Fixed prices, as if somebody published them day by day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta, tzinfo
+
+from smart_charging.config.prices import PriceSettings
+from smart_charging.errors import PriceError
+from smart_charging.prices.curve import PriceCurve
+from smart_charging.prices.fixed import fixed_prices
+from smart_charging.prices.units import factor_of, refuse_implausible, stated_currency
+from smart_charging.prices.wall_time import midnight
+from smart_charging.services.pricing.history import AHEAD, HISTORY_KEPT
+from smart_charging.services.pricing.source import PriceReading
+from smart_charging.services.pricing.tariffs import rates_of, tariff_of
+
+
+class FixedSource:
+    """What `fixed` in apps.yaml says, for as many days as prices are kept; a new one with every local day."""
+
+    name = "fixed"
+    followed: Sequence[str] = ()
+    next_ask: datetime | None = None
+
+    def __init__(self, settings: PriceSettings, zone: tzinfo) -> None:
+        unit = settings.price_unit
+        factor = factor_of(unit) if unit else 1.0
+        self._rates = [replace(rate, per_kwh=rate.per_kwh * factor) for rate in rates_of(settings.fixed)]
+        self._currency = settings.price_currency or stated_currency({"unit": unit})
+        self._holidays = tariff_of(settings.tariff).holidays if settings.tariff else frozenset()
+        self._zone = zone
+        self._last: tuple[date, PriceReading] | None = None
+
+    async def read(self, now: datetime, _known: PriceCurve) -> PriceReading:
+        """The prices of some days before this one, for sessions that run already, and of those to come."""
+        today = now.astimezone(self._zone).date()
+        if self._last is None or self._last[0] != today:
+            self.next_ask = midnight(today + timedelta(days=1), self._zone)
+            self._last = (today, self._reading(today))
+        return self._last[1]
+
+    def _reading(self, today: date) -> PriceReading:
+        start, begin, end = (midnight(today + days, self._zone) for days in (-HISTORY_KEPT, timedelta(0), AHEAD))
+        curve = fixed_prices(self._rates, start, end, zone=self._zone, holidays=self._holidays, currency=self._currency)
+        prices = [slot.price_per_kwh for slot in curve]
+        try:
+            if any(prices):  # 0 is written where the tariff is all there is
+                refuse_implausible(prices, self._currency)
+        except PriceError as err:
+            return PriceReading(problem=PriceError(f"fixed: {err}"))
+        return PriceReading(curve=curve, problem=self._gap(curve.between(begin, end), begin, end))
+
+    def _gap(self, curve: PriceCurve, start: datetime, end: datetime) -> PriceError | None:
+        edges = [start, *(edge for slot in curve for edge in (slot.start, slot.end)), end]
+        hole = next((one for one, other in zip(edges[::2], edges[1::2], strict=True) if one < other), None)
+        if hole is None:
+            return None
+        local = hole.astimezone(self._zone)
+        return PriceError(f"fixed has no price for {local:%Y-%m-%d %H:%M}; write a last one without hours and days")

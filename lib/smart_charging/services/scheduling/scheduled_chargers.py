@@ -1,0 +1,79 @@
+"""The chargers that apps.yaml names, each with the account that has it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+
+from smart_charging.charger import Charger
+from smart_charging.config.scheduler import ChargerSchedule
+from smart_charging.services.control.accounts import CommandedAccount
+from smart_charging.services.scheduling.charger_scheduler import ChargerScheduler
+
+Make = Callable[[ChargerSchedule, CommandedAccount], ChargerScheduler]
+
+
+class ScheduledChargers:
+    """Finds the owner of every charger; with one account at once, with several as soon as they have been asked.
+
+    Args:
+        make: Makes the scheduler of one charger, once its account is known.
+    """
+
+    def __init__(
+        self,
+        schedules: Sequence[ChargerSchedule],
+        accounts: Sequence[CommandedAccount],
+        make: Make,
+        log: logging.Logger,
+    ) -> None:
+        self._accounts = accounts
+        self._make = make
+        self._log = log
+        self._homeless = list(schedules)
+        self._told: set[str] = set()
+        self.by_key: dict[str, ChargerScheduler] = {}
+        """By the id of the charger's device, which is unlike that of every other account's charger."""
+        self._find_owners()
+
+    def present(self) -> Iterator[tuple[ChargerScheduler, Charger]]:
+        """Those that their accounts know, in the order they are written; the others are told of once."""
+        self._find_owners()
+        for key, scheduler in self.by_key.items():
+            known = scheduler.account.hub.polling.chargers
+            if charger := known.get(scheduler.charger_id):
+                yield scheduler, charger
+            elif known:
+                there = ", ".join(f"{c.id} ({c.name})" for c in known.values())
+                self._tell(key, f"There is no charge point {scheduler.charger_id} to schedule; the account has {there}")
+
+    def of(self, account: CommandedAccount, charger_id: str) -> ChargerScheduler | None:
+        """The scheduler of an account's charger."""
+        return self.by_key.get(account.hub.names.device_id(charger_id))
+
+    def _find_owners(self) -> None:
+        for schedule in list(self._homeless):
+            if owner := self._owner_of(schedule):
+                self._homeless.remove(schedule)
+                self.by_key[owner.hub.names.device_id(schedule.charge_point_id)] = self._make(schedule, owner)
+
+    def _owner_of(self, schedule: ChargerSchedule) -> CommandedAccount | None:
+        """An account that fails to answer holds up nobody: what is known of it from before counts."""
+        candidates = [account for account in self._accounts if schedule.monitor in {None, account.monitor}]
+        if len(candidates) == 1:
+            return candidates[0]
+        if not all(account.hub.polling.was_asked for account in candidates):
+            return None
+        charger_id = schedule.charge_point_id
+        owners = [account for account in candidates if charger_id in account.hub.polling.known_ids]
+        if len(owners) == 1:
+            return owners[0]
+        names = ", ".join(account.monitor for account in owners or candidates)
+        problem = "two monitors know one; write monitor: with one of" if owners else "none is known to"
+        self._tell(charger_id, f"Charge point {charger_id} is not scheduled: {problem} {names}")
+        return None
+
+    def _tell(self, key: str, sentence: str) -> None:
+        if key not in self._told:
+            self._told.add(key)
+            self._log.error("%s", sentence)

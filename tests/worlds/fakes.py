@@ -1,0 +1,81 @@
+"""The cloud's stand-in behind the HTTP library's back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import respx
+
+from smart_charging.clouds.monta.client import MontaClient
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.messages import ConnectionCutError, Request
+
+BASE_URL = "https://monta.test/api/v1/"
+PAYLOADS = Path(__file__).parents[1] / "payloads"
+
+
+def mount(stand_in: MontaStandIn, router: respx.MockRouter, base_url: str = BASE_URL) -> respx.Route:
+    """Answer every request below the base URL from the stand-in, which checks tokens and records what was sent."""
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        return await _answered(stand_in, _request(request, base_url))
+
+    return router.route(url__startswith=base_url).mock(side_effect=answer)
+
+
+class ShortCut(httpx.AsyncClient):
+    """Straight to the stand-in: on days of polling, httpx and respx take more time than all that is tested."""
+
+    def __init__(self, stand_in: MontaStandIn) -> None:
+        super().__init__(verify=False)  # it connects to nobody, and reading certificates takes time
+        self._stand_in = stand_in
+
+    async def request(self, method: str, url: httpx.URL | str, **content: Any) -> httpx.Response:
+        return await _answered(
+            self._stand_in,
+            Request(
+                method=method,
+                path=str(url),
+                query={name: str(value) for name, value in content["params"].items()},
+                headers={name.lower(): value for name, value in content["headers"].items()},
+                json=content["json"] and json.loads(json.dumps(content["json"])),
+            ),
+        )
+
+
+def shorten(client: MontaClient, stand_in: MontaStandIn) -> MontaClient:
+    """Spare a client the way over HTTP; `mount` is for tests of what it does there."""
+    client._wire._http = ShortCut(stand_in)
+    return client
+
+
+async def _answered(stand_in: MontaStandIn, request: Request) -> httpx.Response:
+    try:
+        response = await stand_in.respond(request)
+    except ConnectionCutError as err:
+        raise httpx.RemoteProtocolError("server disconnected") from err
+    if isinstance(response.body, str):
+        return httpx.Response(response.status, headers=response.headers, html=response.body)
+    return httpx.Response(response.status, headers=response.headers, json=response.body)
+
+
+def _request(request: httpx.Request, base_url: str) -> Request:
+    return Request(
+        method=request.method,
+        path=str(request.url.copy_with(query=None)).removeprefix(base_url),
+        query=dict(request.url.params),
+        headers=dict(request.headers),
+        json=json.loads(request.content) if request.content else None,
+    )
+
+
+def payload(name: str) -> Any:
+    """An answer as Monta shapes it, by its situation.
+
+    Put together after the field logs named in the issues of nickknissen/hass-monta
+    (#65, #125, #134, #171), with every value made up; none is a capture.
+    """
+    return json.loads((PAYLOADS / f"{name}.json").read_text(encoding="utf-8"))
