@@ -45,6 +45,10 @@ async def said(hass: FakeHass, key: str, state: str, **attributes: Any) -> Any:
         ("one_block", "off", False),
         ("goes_on", "True", True),
         ("margin", "900", timedelta(minutes=15)),
+        ("min_block", "1800", timedelta(minutes=30)),
+        ("cheapest_share", "0.4", 0.4),
+        ("prefers_late", "on", True),
+        ("priority", "2.0", 2),
         ("ready_by_once", "2026-12-24 09:30:00", datetime(2026, 12, 24, 9, 30)),  # noqa: DTZ001 - as helpers say it
         ("ready_by_once", "2026-12-24T08:30:00+00:00", datetime(2026, 12, 24, 8, 30, tzinfo=UTC)),
     ],
@@ -71,6 +75,8 @@ async def test_every_kind_of_setting_is_read(hass: FakeHass, key: str, state: st
         ("ready_by_once", "1795000000"),
         ("ready_by_once", "tomorrow"),
         ("margin", "-5"),
+        ("cheapest_share", "0"),
+        ("priority", "0.5"),
         ("efficiency", "90"),
     ],
 )
