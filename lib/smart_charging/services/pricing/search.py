@@ -24,7 +24,7 @@ _GIVEN_UP_AFTER = timedelta(hours=6)
 """A source that was found and has had nothing to say for so long may be another by now."""
 _NOTHING = (
     "Home Assistant has no source of prices that can be read yet; add one there, such as Nord Pool, "
-    "or write price_entity or price_action in apps.yaml"
+    "or write price_entity, price_action or fixed in apps.yaml"
 )
 
 
@@ -75,17 +75,19 @@ class SourceSearch:
                 return remembered
         is_needed = self._taken is None or silent_for >= _GIVEN_UP_AFTER
         is_starting = now - self._began_at < _STARTING
-        if not is_needed and (self._are_others_told or not is_starting):
-            return None
-        if self.next_ask and now < self.next_ask:
+        is_curious = is_starting and not self._are_others_told
+        if not (is_needed or is_curious) or (self.next_ask and now < self.next_ask):
             return None
         self.next_ask = now + (_SOON if is_starting else _LATER)
-        try:
-            found = await candidates(self._home, self._settings, self._zone, now)
-        except ActionError:  # Home Assistant is away
-            return None
+        found = await self._candidates(now)
         self._judge(found)
         return await self._take(found[0]) if is_needed and len(found) == 1 else None
+
+    async def _candidates(self, now: datetime) -> Sequence[Candidate]:
+        try:
+            return await candidates(self._home, self._settings, self._zone, now)
+        except ActionError:  # Home Assistant is away
+            return []
 
     async def _remembered(self) -> PriceSettings | None:
         """What was the only source once stays the one, whatever comes up beside it."""
@@ -94,6 +96,8 @@ class SourceSearch:
         try:
             found = parse(PriceSettings, known)
         except ConfigError:  # of another version
+            return None
+        if not found.names_a_source:
             return None
         self._taken, self._are_others_told = known, True
         return self._with(found.price_entity, found.price_action)
