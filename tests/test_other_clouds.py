@@ -241,6 +241,7 @@ def test_devices_of_two_accounts_hear_only_their_own_commands(tmp_path: Path) ->
     async def night(now: CloudEvening) -> None:
         for monta in (now.monta, now.second):
             monta.plug_in(point_id, Car(wants_kwh=60))
+        await asyncio.sleep(90)
         assert now.broker
         now.broker.send(f"smart_charging/{point_id}_work/switch/charging/set", "on")
         await asyncio.sleep(120)
