@@ -42,7 +42,6 @@ def test_an_id_may_be_written_as_a_number() -> None:
         pytest.param(MonitorSettings, {"base_url": "monta"}, ["base_url", "'monta'"], id="url"),
         pytest.param(MonitorSettings, {"aliases": {7: "My garage"}}, ["aliases.7", "'My garage'"], id="alias"),
         pytest.param(ControlSettings, {"monitor": 3}, ["monitor", "got 3"], id="app-name"),
-        pytest.param(SchedulerSettings, {"chargers": [CAR]}, ["price_entity", "missing"], id="missing"),
         pytest.param(
             SchedulerSettings,
             {"price_entity": "nordpool", "chargers": [CAR]},

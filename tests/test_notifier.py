@@ -222,6 +222,13 @@ async def test_a_shortfall_is_told_when_it_begins_and_when_it_grows(person: Pers
     assert told[0] == ["3.0 kWh will be missing at Sat 07:00: there is no time"]
 
 
+async def test_a_shortfall_that_comes_back_after_a_plan_without_one_is_told_again(person: Person) -> None:
+    await person.sees(short(3.0))
+    await person.sees(planned(EVENING + 7 * HOUR), after=HOUR)
+
+    assert len(await person.sees(short(3.0), after=HOUR)) == 1
+
+
 async def test_a_shortfall_of_a_slow_start_is_not_worth_a_word(person: Person) -> None:
     await person.sees(planned())
 

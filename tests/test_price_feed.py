@@ -550,10 +550,10 @@ async def test_tibber_is_asked_from_today_to_tomorrow_for_the_home_that_is_meant
 
 
 async def test_any_other_action_is_called_with_what_is_written(market: Home) -> None:
-    market.hass.actions["energyzero.get_energy_prices"] = lambda _data: {
+    market.hass.actions["script.prices"] = lambda _data: {
         "prices": [{"timestamp": row["start"], "price": row["value"]} for row in rows(TODAY, 1)]
     }
-    market.start(price_action={"action": "energyzero.get_energy_prices", "data": {"incl_vat": False}})
+    market.start(price_action={"action": "script.prices", "data": {"incl_vat": False}})
 
     curve = await market.read()
 
@@ -590,3 +590,36 @@ async def test_an_action_that_responds_nothing_is_a_problem(market: Home) -> Non
     await market.read(minutes=3)
 
     assert "no prices found" in (market.feed.problem or "")
+
+
+@pytest.mark.parametrize("price", [0.0, 1.3])
+async def test_a_tomorrow_of_one_price_is_not_believed_before_it_can_be_published(home: Home, price: float) -> None:
+    home.clock.at = TODAY + 9 * HOUR
+    tomorrow = [row | {"value": price} for row in rows(TODAY + DAY, 1)]
+    home.show(SENSOR, TODAY, price=0.5)
+    home.hass.states[SENSOR][1]["prices"] += tomorrow
+
+    morning = await home.read()
+    afternoon = await home.read(hours=4)
+
+    assert (morning.known_until, afternoon.known_until) == (TODAY + DAY, TODAY + 2 * DAY)
+
+
+async def test_a_price_that_is_the_same_every_day_is_believed_at_any_time(home: Home) -> None:
+    home.clock.at = TODAY + 9 * HOUR
+    home.show(SENSOR, TODAY, TODAY + DAY)
+    for row in home.hass.states[SENSOR][1]["prices"]:
+        row["value"] = 1.3
+
+    curve = await home.read()
+
+    assert curve.known_until == TODAY + 2 * DAY
+
+
+async def test_a_real_tomorrow_is_believed_however_early_it_comes(home: Home) -> None:
+    home.clock.at = TODAY + 9 * HOUR
+    home.show(SENSOR, TODAY, TODAY + DAY)
+
+    curve = await home.read()
+
+    assert curve.known_until == TODAY + 2 * DAY

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from tempfile import mkdtemp
@@ -53,6 +53,10 @@ class FakeHass:
         """What an action responds to its data; it may raise."""
         self.calls: list[tuple[str, Mapping[str, Any]]] = []
         self.config_entries: dict[str, str] = {}
+        self.entries: dict[str, Sequence[str]] = {}
+        """The config entries of an integration."""
+        self.arguments: dict[str, Sequence[str]] = {}
+        """What an action takes, by its name."""
 
     async def set_state(self, entity_id: str, state: str, attributes: dict[str, Any]) -> None:
         self.states[entity_id] = (state, attributes)
@@ -71,6 +75,18 @@ class FakeHass:
         if action not in self.actions:
             raise ActionError(f"Home Assistant has no action {action}")
         return self.actions[action](data)
+
+    async def arguments_of(self, action: str) -> Sequence[str]:
+        return self.arguments.get(action, ())
+
+    async def all_entities(self) -> Mapping[str, EntityState]:
+        return {key: EntityState(state=state, attributes=told) for key, (state, told) in self.states.items()}
+
+    async def action_names(self) -> Sequence[str]:
+        return list(self.actions)
+
+    async def entries_of(self, integration: str) -> Sequence[str]:
+        return self.entries.get(integration, ())
 
     async def config_entry_of(self, entity_id: str) -> str | None:
         return self.config_entries.get(entity_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
@@ -81,6 +82,13 @@ class VirtualHomeAssistant:
             "input_select/select_option": partial(self._set_helper, key="option"),
             "input_datetime/set_datetime": partial(self._set_helper, key="datetime"),
         }
+        self.config: dict[str, Any] = {"time_zone": ZONE_NAME, "currency": "DKK", "country": "DK"}
+        self.entries: dict[str, list[str]] = {}
+        """Config entries by integration."""
+        self.entry_of: dict[str, str] = {}
+        """By entity."""
+        self.described: dict[str, Any] = {}
+        """Actions by domain and name, with their fields."""
         self._up = asyncio.Event()
         self._up.set()
         self._made: set[str] = set()
@@ -290,6 +298,22 @@ class VirtualAppDaemon:
             self.copy = dict(self.home.states)
 
 
+class Link:
+    """AppDaemon's plugin for Home Assistant: what it tells when it is asked past AppDaemon's own copy."""
+
+    def __init__(self, home: VirtualHomeAssistant) -> None:
+        self._home = home
+        self.services = home.described
+
+    async def get_complete_state(self) -> Mapping[str, State] | None:
+        return dict(self._home.states) if self._home.is_up else None
+
+    async def websocket_send_json(self, **request: Any) -> Mapping[str, Any] | None:
+        assert request["type"] == "config_entries/get"
+        entries = [{"entry_id": entry, "state": "loaded"} for entry in self._home.entries.get(request["domain"], ())]
+        return {"success": True, "result": entries} if self._home.is_up else None
+
+
 _MQTT_PLUGIN = {
     "type": "mqtt",
     "name": "MQTT",
@@ -314,7 +338,7 @@ class VirtualApi:
             plugins["MQTT"] = MQTTConfig.model_validate(_MQTT_PLUGIN)
         written = {name: _app_config(name, arguments) for name, arguments in self._appdaemon.written.items()}
         return SimpleNamespace(
-            plugins=SimpleNamespace(config=plugins),
+            plugins=SimpleNamespace(config=plugins, get_plugin_object=lambda _namespace: Link(self._appdaemon.home)),
             app_management=SimpleNamespace(app_config=SimpleNamespace(root=written)),
         )
 
@@ -346,15 +370,21 @@ class VirtualApi:
         broker = self._appdaemon.broker
         return VirtualMqtt(self._appdaemon, broker) if name == "MQTT" and broker else self
 
+    async def get_plugin_config(self, *, namespace: str) -> Mapping[str, Any]:
+        assert namespace == DEFAULT_NAMESPACE
+        return self._appdaemon.home.config
+
     async def get_app(self, name: str) -> ChargingApp | None:
         return self._appdaemon.apps.get(name)
 
     async def create_task(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         return self._appdaemon.spawn(work)
 
-    async def get_state(self, entity_id: str, *, attribute: str, namespace: str) -> State | None:
-        assert (attribute, namespace) == ("all", DEFAULT_NAMESPACE)
-        return self._appdaemon.copy.get(entity_id)
+    async def get_state(
+        self, entity_id: str | None = None, *, attribute: str = "all", namespace: str, copy: bool = True
+    ) -> Mapping[str, Any] | None:
+        assert (attribute, namespace, copy) == ("all", DEFAULT_NAMESPACE, entity_id is not None)
+        return self._appdaemon.copy.get(entity_id) if entity_id else self._appdaemon.copy
 
     async def set_state(
         self,
@@ -383,6 +413,10 @@ class VirtualApi:
         assert namespace == DEFAULT_NAMESPACE
         self._appdaemon.check_pulse()
         self._appdaemon.home.fire(event, data)
+
+    async def render_template(self, template: str) -> str | None:
+        [entity_id] = re.findall(r"config_entry_id\('(.+)'\)", template)
+        return self._appdaemon.home.entry_of.get(entity_id)
 
     def register_service(self, service: str, callback: Callable[..., Any], *, namespace: str) -> None:
         assert namespace == DEFAULT_NAMESPACE

@@ -30,8 +30,8 @@ def cheapest_plan(
     The minimum comes first and at once. After it, no plan that keeps to the preferences is
     cheaper (with a shortest block, hardly any: `search` says when); of equally cheap ones this
     has the fewest starts, and of those it is the earliest, or the latest. An unknown price
-    counts as much as the highest known one, and such a time is used late. A car that cannot be
-    ready charges all the time there is.
+    counts as much as the highest known one, and such a time is used late, under a price limit
+    not at all. A car that cannot be ready charges all the time there is.
 
     Args:
         curve: Prices, with estimates where there are some.
