@@ -134,8 +134,8 @@ async def test_each_charger_and_the_account_are_devices_with_all_their_entities(
     assert await entities_of(home_assistant, carport) == expected
     account = await entities_of(home_assistant, devices["smart_charging_account"])
     rows = {f"{row.domain}.monta_{row.key}" for row in WALLET_ENTITIES}
-    tables = (*ACCOUNT_ENTITIES, *LINK_ENTITIES, *QUOTA_ENTITIES)
-    assert set(account) == rows | {f"{row.domain}.monta_{row.key}" for row in tables}
+    tables = (ACCOUNT_ENTITIES, LINK_ENTITIES, QUOTA_ENTITIES)
+    assert set(account) == rows | {f"{row.domain}.monta_{row.key}" for table in tables for row in table}
 
 
 async def test_zero_false_and_null_arrive_as_such(becomes: Becomes) -> None:
