@@ -114,7 +114,8 @@ class Running:
 
     def lines(self, level: int = logging.WARNING) -> list[str]:
         """What our apps logged at that level or above."""
-        return [r.getMessage() for r in self._caplog.records if r.levelno >= level and "charging_" in r.name]
+        ours = [record for record in self._caplog.records if "charging_" in record.name or "_monitor" in record.name]
+        return [record.getMessage() for record in ours if record.levelno >= level]
 
 
 async def soon(is_so: Callable[[], bool]) -> bool:
