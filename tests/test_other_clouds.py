@@ -276,6 +276,20 @@ def test_a_second_monitor_of_the_same_account_is_refused_by_name(
     ]
 
 
+def test_a_second_control_is_refused_by_name(evening: CloudEvening, caplog: pytest.LogCaptureFixture) -> None:
+    async def night(now: CloudEvening) -> None:
+        await asyncio.sleep(10)
+
+    control = {"class": "ChargingControl", "monitor": "volt"}
+    evening.play(night, {"volt": VOLT, "charging_control": control, "again": control})
+
+    said = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert said == [
+        "again: charging_control commands chargers already; write the monitors of this app under its monitor, too (the "
+        "app stays idle until this is mended in apps.yaml)"
+    ]
+
+
 @pytest.mark.parametrize("event", ["smart_charging_command", "volt_command", "monta_command"])
 def test_a_command_goes_to_the_owner_of_the_charger(evening: CloudEvening, event: str) -> None:
     evening.monta.add_charge_point("Carport")
