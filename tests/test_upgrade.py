@@ -30,6 +30,7 @@ from worlds.evening import (
     CARPORT,
     GARAGE,
     LIMIT_KWH,
+    PRICE_LIMIT,
     PRICE_LIMIT_HELPER,
     PRICES,
     STOPS_AT,
@@ -193,10 +194,13 @@ class LittleTold(NightAfter):
 
 
 class WithoutPrices(NightAfter):
-    """There is to be another source of prices, but it is not there yet."""
+    """There is to be another source of prices, but it is not there yet; the price limit is taken away, or stays."""
+
+    price_limit = -1.0
 
     async def begin(self, house: VirtualHouse) -> None:
         show_helpers(house.home)
+        house.home.show(PRICE_LIMIT_HELPER, self.price_limit, min=-1)
         await house.start({**ARGUMENTS, "charging_scheduler": FROM_OTHER_PRICES})
 
 
@@ -271,6 +275,18 @@ def test_the_plan_of_before_the_upgrade_is_kept_to_without_any_price(tmp_path: P
     assert abs(_moment(now["planned_end"]) - _moment(before["planned_end"])) <= A_READ
     assert [now["next_start"], now["next_end"]] == [before["next_start"], before["next_end"]]
     assert now["prices_known_until"] is None
+
+
+def test_under_a_price_limit_not_even_the_plan_of_before_is_kept_to_without_any_price(tmp_path: Path) -> None:
+    night = WithoutPrices(tmp_path)
+    night.price_limit = PRICE_LIMIT
+
+    now = lived(night).plans(GARAGE)[0]
+
+    assert now["next_start"] is None
+    assert (
+        f"the price limit of {PRICE_LIMIT:g} per kWh leaves too little time while prices are unknown" in now["sentence"]
+    )
 
 
 def test_a_running_charge_ends_at_the_energy_that_was_wanted(night: NightAfter) -> None:
