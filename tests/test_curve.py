@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -83,3 +84,52 @@ def test_a_curve_over_nothing_and_nothing_over_a_curve_are_that_curve() -> None:
     known = curve(1, None, 2)
 
     assert known.over(PriceCurve()) == PriceCurve().over(known) == known
+
+
+OSLO, KOLKATA = ZoneInfo("Europe/Oslo"), ZoneInfo("Asia/Kolkata")
+
+
+def test_billed_by_the_hour_every_quarter_costs_the_mean_of_its_hour() -> None:
+    hourly = curve(2, 1, 1, 4, 3, 3, 3, 3).averaged(60, OSLO)
+
+    assert [(slot.length, slot.price_per_kwh) for slot in hourly] == [(4 * QUARTER, 2), (4 * QUARTER, 3)]
+
+
+def test_the_hour_is_that_of_the_local_clock() -> None:
+    hourly = curve(1, 1, 5, 5, 5, 5).averaged(60, KOLKATA)
+
+    assert [slot.price_per_kwh for slot in hourly] == [1, 5]
+
+
+def test_a_mean_is_that_of_the_time_and_not_of_the_slots() -> None:
+    mixed = PriceCurve([*curve(4).slots, *curve(0, start=MIDNIGHT + QUARTER, step=3 * QUARTER).slots])
+
+    assert [slot.price_per_kwh for slot in mixed.averaged(60, OSLO)] == [1]
+
+
+def test_a_hole_within_an_hour_stays_one_and_the_rest_has_the_mean_of_what_is_known() -> None:
+    hourly = curve(2, None, 1, 3).averaged(60, OSLO)
+
+    assert hourly.price_at(MIDNIGHT + QUARTER) is None
+    assert [slot.price_per_kwh for slot in hourly] == [2, 2]
+
+
+def test_the_hour_that_comes_twice_is_billed_twice() -> None:
+    autumn = datetime(2026, 10, 25, tzinfo=UTC)
+
+    hourly = curve(*range(8), start=autumn).averaged(60, OSLO)
+
+    assert [slot.price_per_kwh for slot in hourly] == [1.5, 5.5]
+
+
+def test_longer_slots_than_what_is_billed_stay_as_they_are_and_their_cost_too() -> None:
+    quarterly = curve(1, 2, step=4 * QUARTER).averaged(30, OSLO)
+
+    assert quarterly.price_at(MIDNIGHT + 3 * QUARTER) == 1
+    assert {slot.length for slot in quarterly} == {2 * QUARTER}
+
+
+@pytest.mark.parametrize("minutes", [0, -15, 7, 120])
+def test_what_does_not_divide_the_hour_is_not_billed_by(minutes: int) -> None:
+    with pytest.raises(PriceError, match=f"{minutes} minutes; write 60"):
+        curve(1).averaged(minutes, OSLO)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
 
 from smart_charging.errors import PriceError
+
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,23 @@ class PriceCurve:
         rest = (part for slot in other.slots for part in self._uncovered(slot))
         return PriceCurve([*self.slots, *rest], self.currency or other.currency)
 
+    def averaged(self, minutes: int, zone: tzinfo) -> PriceCurve:
+        """As billed by the hour (60): in each such part of the local hour the mean of its prices, by time.
+
+        Where a price is missing the rest of the hour has the mean of what is known of it.
+
+        Args:
+            minutes: 60, or what divides it.
+            zone: Whose hours are billed; some zones are half an hour off.
+        """
+        if minutes <= 0 or 60 % minutes:
+            raise PriceError(f"prices cannot be averaged over {minutes} minutes; write 60, 30 or 15")
+        billed: dict[datetime, list[PriceSlot]] = {}
+        for slot in self.slots:
+            for part in _cut(slot, minutes, zone):
+                billed.setdefault(_since(part.start, minutes, zone), []).append(part)
+        return PriceCurve([one for parts in billed.values() for one in _levelled(parts)], self.currency)
+
     def _uncovered(self, slot: PriceSlot) -> Iterator[PriceSlot]:
         """The parts of a foreign slot that are holes here."""
         start, place = slot.start, max(0, bisect_right(self.slots, slot.start, key=_start) - 1)
@@ -104,3 +123,29 @@ class PriceCurve:
 
 def _start(slot: PriceSlot) -> datetime:
     return slot.start
+
+
+def _since(moment: datetime, minutes: int, zone: tzinfo) -> datetime:
+    """When the part of the local hour began that a moment lies in."""
+    local = moment.astimezone(zone)
+    return moment - timedelta(minutes=local.minute % minutes, seconds=local.second, microseconds=local.microsecond)
+
+
+def _cut(slot: PriceSlot, minutes: int, zone: tzinfo) -> Iterator[PriceSlot]:
+    start = slot.start
+    while start < slot.end:
+        end = min(slot.end, _since(start, minutes, zone) + timedelta(minutes=minutes))
+        yield slot.clipped(start, end)
+        start = end
+
+
+def _levelled(parts: Sequence[PriceSlot]) -> Iterator[PriceSlot]:
+    """Slots without a hole between them become one; all cost what they do on average."""
+    hours = [part.length / _HOUR for part in parts]
+    mean = sum(part.price_per_kwh * length for part, length in zip(parts, hours, strict=True)) / sum(hours)
+    holes = [(one.end, other.start) for one, other in pairwise(parts) if one.end < other.start]
+    starts = [parts[0].start, *(end for _, end in holes)]
+    ends = [*(start for start, _ in holes), parts[-1].end]
+    for start, end in zip(starts, ends, strict=True):
+        is_estimate = any(part.is_estimate for part in parts)
+        yield PriceSlot(start=start, end=end, price_per_kwh=mean, is_estimate=is_estimate)
