@@ -1,0 +1,205 @@
+"""Which key of a price list's rows is the start, which the end, and which the price."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from smart_charging.errors import PriceError
+from smart_charging.prices import vocabulary
+from smart_charging.prices.moments import clock_minutes, is_date_only, looks_like_moment
+from smart_charging.prices.numbers import number_of
+from smart_charging.prices.saying import listed, shown
+from smart_charging.prices.words import words_of
+
+Row = Mapping[str, object]
+
+_DEEPEST = 4
+_MOST_KEYS = 60
+_MOST_PARTS = 8
+_SAMPLE = 48
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceKeys:
+    """How a source names what is needed, where it is not recognised: `price_keys` in apps.yaml.
+
+    Parts of a path are joined by points: `price.total` is `total` in what `price` holds.
+    """
+
+    list: Sequence[str] = ()
+    """The attributes that hold rows; none is all that look like rows."""
+    start: str | None = None
+    end: str | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """The keys of rows, as they are in flat ones."""
+
+    value: str
+    start: str | None = None
+    """None where rows tell their end only, or a time without a date."""
+    end: str | None = None
+    clock: str | None = None
+    """A time without a date, where `start` is only a date or nothing."""
+    is_known: bool = True
+    """Whether the name of the value says that it is a price."""
+
+
+def flat(row: Row) -> Row:
+    """A row without rows in it: `{"price": {"total": 1}}` becomes `{"price.total": 1}`."""
+    if not any(isinstance(value, Mapping | list | tuple) for value in row.values()):
+        return row
+    flattened: dict[str, object] = {}
+    _flatten(row, "", flattened, _DEEPEST)
+    return flattened
+
+
+def columns_of(rows: Sequence[object], keys: PriceKeys, currency: str | None) -> Columns | None:
+    """The columns of rows that are a price list; None where they are none.
+
+    Raises:
+        PriceError: A key of `keys` is in none of the rows.
+    """
+    sample = [flat(row) for row in rows[:_SAMPLE] if isinstance(row, Mapping)]
+    table = {str(name): [row[name] for row in sample if row.get(name) is not None] for row in sample for name in row}
+    if keys.value or keys.start or keys.end:
+        _check(table, keys)
+    start, end, clock = _times(table, keys)
+    taken = {start, end, clock}
+    value = keys.value or _value(table, currency, taken)
+    if value is None or taken == {None}:
+        return None
+    is_known = keys.value is not None or vocabulary.price_rank(words_of(value)) < 3
+    return Columns(start=start, end=end, clock=clock, value=value, is_known=is_known)
+
+
+def _flatten(row: Row, before: str, into: dict[str, object], depth: int) -> None:
+    for name, value in list(row.items())[:_MOST_KEYS]:
+        if isinstance(value, Mapping):
+            if depth:
+                _flatten(value, f"{before}{name}.", into, depth - 1)
+        elif isinstance(value, list | tuple):
+            for place, part in _components(value):
+                if depth:
+                    _flatten(part, f"{before}{name}.{place}", into, depth - 1)
+        elif len(into) < _MOST_KEYS:
+            into[f"{before}{name}"] = value
+
+
+def _components(parts: Sequence[object]) -> list[tuple[str, Row]]:
+    """Of a price in parts those per energy; a part by its name, where there are several.
+
+    Parts have no times of their own: what has is a list of prices in a list.
+    """
+    some = [part for part in parts[: _MOST_PARTS + 1] if isinstance(part, Mapping)]
+    if len(parts) > _MOST_PARTS or any(looks_like_moment(value) for part in some for value in part.values()):
+        return []
+    per_energy = [part for part in some if "wh" in str(part.get("unit", ""))[:40].casefold()] or some
+    if len(per_energy) == 1:
+        return [("", per_energy[0])]
+    names = ("component", "name", "type")
+    return [
+        (f"{next((part[name] for name in names if isinstance(part.get(name), str)), place)}.", part)
+        for place, part in enumerate(per_energy)
+    ]
+
+
+def _check(table: Mapping[str, Sequence[object]], keys: PriceKeys) -> None:
+    for name in ("start", "end", "value"):
+        wanted = getattr(keys, name)
+        if wanted is not None and wanted not in table:
+            raise PriceError(f"price_keys: there is no {name} {shown(wanted)} in the rows, only {listed(table)}")
+
+
+def _times(table: Mapping[str, Sequence[object]], keys: PriceKeys) -> tuple[str | None, str | None, str | None]:
+    """Start, end and clock."""
+    moments = [name for name, values in table.items() if _mostly(values, looks_like_moment) and _changes(values)]
+    ends = [name for name in moments if vocabulary.is_end(words_of(name))]
+    start = keys.start or _likeliest_start(moments) or _named_start(table)
+    end = keys.end or next((name for name in ends if name != start), None)
+    if start is None or (_mostly(table[start], is_date_only) and _repeats(table[start])):
+        clock = _clock(table, {start, end})
+        has_times = clock is not None or start is None
+        return (start if has_times else None), end, clock
+    if _mostly(table[start], lambda value: clock_minutes(value) is not None):  # named in the settings
+        return None, end, start
+    return start, end or _later(table, moments, start), None
+
+
+def _likeliest_start(moments: Sequence[str]) -> str | None:
+    ranks = [(rank, place, name) for place, name in enumerate(moments) if (rank := _start_rank(name)) is not None]
+    return min(ranks)[2] if ranks else None
+
+
+def _start_rank(name: str) -> float | None:
+    return vocabulary.start_rank(words_of(name))
+
+
+def _named_start(table: Mapping[str, Sequence[object]]) -> str | None:
+    """A column whose name says that it is a time though none of its values is, for the complaint about it."""
+    for name, values in table.items():
+        is_hour = _mostly(values, lambda value: clock_minutes(value) is not None)
+        if values and not is_hour and vocabulary.is_named_start(words_of(name)) and not _is_container(values[0]):
+            return name
+    return None
+
+
+def _is_container(value: object) -> bool:
+    return isinstance(value, Mapping | list | tuple)
+
+
+def _later(table: Mapping[str, Sequence[object]], moments: Sequence[str], start: str) -> str | None:
+    """Of two times of unknown names the later one is the end."""
+    unknown = [name for name in moments if name != start and _start_rank(name) == 3]
+    if _start_rank(start) != 3 or len(unknown) != 1:
+        return None
+    one, other = table[start][0], table[unknown[0]][0]
+    is_later = isinstance(one, str | datetime) and type(one) is type(other) and other > one  # type: ignore[operator]
+    return unknown[0] if is_later else None
+
+
+def _clock(table: Mapping[str, Sequence[object]], taken: set[str | None]) -> str | None:
+    for name, values in table.items():
+        is_free = name not in taken and vocabulary.is_hour(words_of(name))
+        if is_free and _mostly(values, lambda value: clock_minutes(value) is not None):
+            return name
+    return None
+
+
+def _value(table: Mapping[str, Sequence[object]], currency: str | None, taken: set[str | None]) -> str | None:
+    ranks = []
+    for place, (name, values) in enumerate(table.items()):
+        words = words_of(name)
+        rank = vocabulary.price_rank(words)
+        is_number = _mostly(values, number_of)
+        if (
+            name in taken
+            or rank == vocabulary.NEVER
+            or not (is_number or (rank < 2 and not _mostly(values, _is_container)))
+        ):
+            continue
+        is_foreign = currency is not None and currency.casefold() not in words
+        ranks.append((not is_number, rank, is_foreign, len(words), place, name))
+    ranks.sort()
+    unknown = [one for one in ranks if one[1] == 3]
+    if not ranks or (ranks[0][1] == 3 and len(unknown) > 1):
+        return None
+    return ranks[0][-1]
+
+
+def _mostly(values: Sequence[object], test: Callable[[object], object]) -> bool:
+    return bool(values) and 2 * sum(bool(test(value)) for value in values) >= len(values)
+
+
+def _changes(values: Sequence[object]) -> bool:
+    """A time that is the same in every row tells of the list and not of the row."""
+    return len(values) < 2 or any(value != values[0] for value in values)
+
+
+def _repeats(values: Sequence[object]) -> bool:
+    return any(one == other for one, other in itertools.pairwise(values))

@@ -1,0 +1,235 @@
+"""The price lists in what a source gives, wherever they are and whatever they are made of.
+
+Every shape becomes rows with keys: lists of rows or of pairs, columns side by side, maps of times, an attribute per
+hour, and numbers in a row; without dates they count only where nothing else is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from smart_charging.errors import PriceError
+from smart_charging.prices import vocabulary
+from smart_charging.prices.columns import Columns, PriceKeys, Row, columns_of
+from smart_charging.prices.hours import by_moment, hours_of, starts_on
+from smart_charging.prices.lists import Asked, Node, PriceList
+from smart_charging.prices.moments import day_of, looks_like_moment
+from smart_charging.prices.numbers import number_of
+from smart_charging.prices.saying import shown
+from smart_charging.prices.texts import unpacked
+from smart_charging.prices.units import unit_of
+from smart_charging.prices.words import words_of
+
+MOST_ROWS = 50_000
+"""More than five-minute prices of five months."""
+_MOST_NAMES = 3_000
+_MOST_PARTS = 40
+_MOST_VISITS = 300
+_MOST_COLUMNS = 30
+_DEEPEST = 10
+_UNIT_NAMES = ("unit_of_measurement", "unit", "currency", "price_unit")
+_BY_START = Columns(start="start", value="value")
+
+
+class Found(NamedTuple):
+    """What is prices by its shape."""
+
+    lists: Sequence[PriceList]
+    """To be read."""
+    others: Sequence[PriceList]
+    """Of which the name says that they are something else."""
+
+
+def price_lists(source: Node, asked: Asked) -> Found:
+    """Everything in a source that is prices.
+
+    Raises:
+        PriceError: A list is too long, or what `price_keys` names is no list.
+    """
+    search = _Search(asked)
+    if asked.keys.list:
+        return Found([one for name in asked.keys.list for one in search.named(source, name)], [])
+    found = list(search.in_mapping(source, _Here()))
+    prices = [one for one in found if vocabulary.may_be_prices(one.words)]
+    others = [one for one in found if not vocabulary.may_be_prices(one.words)]
+    return Found([one for one in prices if not one.is_bare] or prices, others)
+
+
+def is_list_of_prices(value: object) -> bool:
+    """Whether this is a list whose entries look like rows with a price."""
+    return isinstance(value, list | tuple) and bool(value) and columns_of(value, PriceKeys(), None) is not None
+
+
+class _Here(NamedTuple):
+    """A place in the source."""
+
+    path: tuple[str, ...] = ()
+    around: tuple[Node, ...] = ()
+    """The mappings it is in, the nearest first."""
+
+    def at(self, name: object) -> _Here:
+        return _Here((*self.path, str(name)), self.around)
+
+    def inside(self, node: Node) -> _Here:
+        return _Here(self.path, (node, *self.around))
+
+
+@dataclass(slots=True)
+class _Search:
+    """One walk through a source, of bounded length."""
+
+    asked: Asked
+    visits: Iterator[int] = field(default_factory=lambda: iter(range(_MOST_VISITS)))
+
+    def named(self, source: Node, name: str) -> Iterator[PriceList]:
+        """What `price_keys` names, which need not be in every source."""
+        here, value = _followed(source, name)
+        if isinstance(value, Mapping):
+            yield from self.in_mapping(value, here)
+        elif isinstance(value, list | tuple):
+            yield from self.in_list(value, here, is_named=True)
+        elif value is not None:
+            raise PriceError(f"price_keys: {shown(name)} is {shown(value)} and no list")
+
+    def in_mapping(self, node: Node, here: _Here) -> Iterator[PriceList]:
+        if len(here.path) > _DEEPEST or next(self.visits, None) is None:
+            return
+        if len(node) > _MOST_NAMES:
+            if looks_like_moment(next(iter(node))):
+                raise PriceError(f"{_place(here)} has {len(node)} entries, more than prices can have")
+            return
+        here = here.inside(node)
+        yield from self._by_moment(node, here)
+        yield from self._by_hour(node, here)
+        yield from self._side_by_side(node, here)
+        for key, value in node.items():
+            inner = unpacked(value)
+            if isinstance(inner, Mapping):
+                yield from self.in_mapping(inner, here.at(key))
+            elif isinstance(inner, list | tuple):
+                yield from self.in_list(inner, here.at(key))
+
+    def in_list(self, values: Sequence[object], here: _Here, *, is_named: bool = False) -> Iterator[PriceList]:
+        first = next((value for value in values[:200] if value is not None), None)
+        if isinstance(first, Mapping):
+            found = list(self._of_rows(values, here, "rows"))
+            yield from found or self._in_parts(values, here)
+        elif isinstance(first, list | tuple):
+            yield from self._of_rows(_paired(values), here, "pairs")
+        elif number_of(first) and (is_named or _offset(here) is not None) and (day := self._day(here)):
+            _refuse_too_many(values, here)
+            rows = [{"value": value} for value in values]
+            yield _list(here, "numbers of a day", rows, Columns(value="value"), day=day, is_bare=True)
+
+    def _of_rows(self, values: Sequence[object], here: _Here, shape: str) -> Iterator[PriceList]:
+        columns = columns_of(values, self.asked.keys, self.asked.currency)
+        if columns and (columns.is_known or self._is_told(here)):
+            _refuse_too_many(values, here)
+            rows = [row for row in values if isinstance(row, Mapping)]
+            yield _list(here, shape, rows, columns, day=self._day(here))
+
+    def _in_parts(self, values: Sequence[object], here: _Here) -> Iterator[PriceList]:
+        """In a list of things that hold prices, such as days or homes."""
+        for place, value in enumerate(values[:_MOST_PARTS]):
+            if isinstance(value, Mapping):
+                yield from self.in_mapping(value, here.at(place))
+
+    def _by_moment(self, node: Node, here: _Here) -> Iterator[PriceList]:
+        rows = by_moment(node, self.asked.zone)
+        columns = columns_of(rows, self.asked.keys, self.asked.currency) if rows else None
+        if columns and (self._is_told(here) or columns.value != "value"):
+            yield _list(here, "times as keys", rows, columns)
+
+    def _by_hour(self, node: Node, here: _Here) -> Iterator[PriceList]:
+        for pattern, hours in hours_of(node).items():
+            there = here.at(pattern)
+            if self._is_told(there) and (day := self._day(there)):
+                starts = starts_on(day, [minute for minute, _ in hours], self.asked.zone)
+                both = zip(starts, hours, strict=True)
+                rows = [{"start": start, "value": value} for start, (_, value) in both if start]
+                yield _list(there, "an attribute per hour", rows, _BY_START, is_bare=True)
+
+    def _side_by_side(self, node: Node, here: _Here) -> Iterator[PriceList]:
+        """Lists of one length, of which one is times."""
+        lists = [(key, value) for key, value in node.items() if isinstance(value, list | tuple) and value]
+        times = next((value for _, value in lists if looks_like_moment(value[0])), None)
+        if times is None or len(times) > MOST_ROWS:
+            return
+        together = {key: value for key, value in lists[:_MOST_COLUMNS] if len(value) == len(times)}
+        rows = [dict(zip(together, row, strict=True)) for row in zip(*together.values(), strict=True)]
+        if columns := columns_of(rows, self.asked.keys, self.asked.currency):
+            yield _list(here, "columns side by side", rows, columns)
+
+    def _is_told(self, here: _Here) -> bool:
+        """Whether anything says that numbers without a known name are prices."""
+        if self.asked.unit or self.asked.keys.list or self.asked.keys.value:
+            return True
+        units = (node.get(key) for node in here.around for key in _UNIT_NAMES)
+        names = [word for name in here.path for word in words_of(name)]
+        return vocabulary.names_prices(names) or any(_is_money(unit) for unit in units)
+
+    def _day(self, here: _Here) -> date | None:
+        """The day that hours are of: the one beside them or in their name, else today; and tomorrow is the next one."""
+        now, zone = self.asked.now, self.asked.zone
+        beside = here.around[0].items() if here.around else ()
+        written = (day_of(value, now) for key, value in beside if vocabulary.is_day(words_of(str(key))))
+        named = (day_of(name, now) for name in reversed(here.path))
+        day = next(filter(None, (*written, *named)), now and now.astimezone(zone).date())
+        return day and day + timedelta(days=_offset(here) or 0)
+
+
+def _list(
+    here: _Here, shape: str, rows: Sequence[Row], columns: Columns, *, day: date | None = None, is_bare: bool = False
+) -> PriceList:
+    return PriceList(
+        path=here.path, shape=shape, rows=rows, columns=columns, around=here.around, day=day, is_bare=is_bare
+    )
+
+
+def _followed(source: Node, name: str) -> tuple[_Here, object]:
+    """What is at a path, None where nothing is; a name with points in it may be one key, too."""
+    if name in source:
+        return _Here((name,), (source,)), unpacked(source[name])
+    here, value = _Here(), unpacked(source)
+    for part in name.split("."):
+        if isinstance(value, list | tuple) and part.isdecimal() and int(part) < len(value):
+            here, value = here.at(part), unpacked(value[int(part)])
+        elif isinstance(value, Mapping) and part in value:
+            here, value = here.inside(value).at(part), unpacked(value[part])
+        else:
+            return here, None
+    return here, value
+
+
+def _paired(values: Sequence[object]) -> list[Row]:
+    names = {2: ("start", "value"), 3: ("start", "end", "value")}
+    return [
+        dict(zip(names[len(value)], value, strict=True))
+        for value in values[: MOST_ROWS + 1]
+        if isinstance(value, list | tuple) and len(value) in names
+    ]
+
+
+def _refuse_too_many(values: Sequence[object], here: _Here) -> None:
+    if len(values) > MOST_ROWS:
+        raise PriceError(f"{_place(here)} has {len(values)} rows; prices are at most {MOST_ROWS}")
+
+
+def _place(here: _Here) -> str:
+    return ".".join(here.path)[:60] or "the source"
+
+
+def _is_money(unit: object) -> bool:
+    try:
+        return isinstance(unit, str) and unit_of(unit).scale is not None
+    except PriceError:
+        return False
+
+
+def _offset(here: _Here) -> int | None:
+    """Of the nearest name that tells a day."""
+    offsets = (vocabulary.day_offset(words_of(name)) for name in reversed(here.path))
+    return next((days for days in offsets if days is not None), None)

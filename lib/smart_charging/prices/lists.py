@@ -1,0 +1,54 @@
+"""A price list as it was found, before it is read, and what its reader is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
+
+from smart_charging.prices.columns import Columns, PriceKeys, Row
+from smart_charging.prices.words import words_of
+
+Node = Mapping[str, object]
+"""A mapping on the way to prices."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the reader of prices is told beside the source."""
+
+    zone: tzinfo
+    now: datetime | None = None
+    unit: str | None = None
+    currency: str | None = None
+    area: str | None = None
+    keys: PriceKeys = field(default_factory=PriceKeys)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceList:
+    """Rows with a price each."""
+
+    path: tuple[str, ...]
+    """Where in the source they are."""
+    shape: str
+    """What they were, in words."""
+    rows: Sequence[Row]
+    columns: Columns
+    """Without a time they are numbers in a row, spread over the day."""
+    around: Sequence[Node] = ()
+    """What they are in, the nearest first: units and currencies may be there."""
+    day: date | None = None
+    """What rows without a date are of."""
+    is_bare: bool = False
+    """Whether they have no dates of their own, and count only where nothing else is there."""
+
+    @property
+    def place(self) -> str:
+        """Where they are, as `price_keys` would name it."""
+        return ".".join(self.path) or "the attributes themselves"
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Of all names on the way."""
+        return tuple(word for name in self.path for word in words_of(name))
