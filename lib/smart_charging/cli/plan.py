@@ -23,8 +23,9 @@ from smart_charging.planning.wishes import Wishes
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.finding import is_list_of_prices
 from smart_charging.prices.forecast import with_estimates
-from smart_charging.prices.sources import Source, read_prices
+from smart_charging.prices.sources import read_prices
 from smart_charging.prices.tariff import Tariff
+from smart_charging.prices.understanding import Source
 
 _OPTIONS = {
     "power": ("KW", "what the charger delivers"),

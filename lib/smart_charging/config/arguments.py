@@ -10,7 +10,8 @@ from typing import Annotated, Any, LiteralString, TypeVar, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from smart_charging.errors import ConfigError
+from smart_charging.errors import ConfigError, PriceError
+from smart_charging.prices.units import unit_of
 
 
 def _seconds(value: object) -> object:
@@ -30,6 +31,17 @@ def _wall_time(value: object) -> object:
 def _text(value: object) -> object:
     """Ids are numbers to those who write them and text to everybody else."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _price_unit(value: str) -> str:
+    """As what reads the prices will read it."""
+    try:
+        is_per_energy = unit_of(value).per_kwh is not None
+    except PriceError:
+        is_per_energy = False
+    if not is_per_energy:
+        raise PydanticCustomError("price_unit", "expected money per energy, such as EUR/MWh or øre/kWh")
+    return value
 
 
 def _like(pattern: str, wanted: LiteralString) -> AfterValidator:
@@ -58,9 +70,7 @@ ActionName = Annotated[
         "expected an action of Home Assistant, such as notify.notify or nordpool.get_prices_for_date",
     ),
 ]
-PriceUnit = Annotated[
-    str, _like(r"(?i)([^/]+/)?\s*[km]?wh\s*", "expected money per energy, such as EUR/MWh or øre/kWh")
-]
+PriceUnit = Annotated[str, AfterValidator(_price_unit)]
 Currency = Annotated[str, _like(r"[A-Z]{3}", "expected three capital letters, such as DKK")]
 Alias = Annotated[str, _like(r"[a-z0-9]+(_[a-z0-9]+)*", "expected small letters, digits and single underscores")]
 

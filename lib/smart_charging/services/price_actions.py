@@ -8,6 +8,7 @@ from typing import Any
 
 from smart_charging.config.prices import PriceActionSettings, PriceSettings
 from smart_charging.errors import ActionError, ChargingError, PriceError
+from smart_charging.prices.columns import PriceKeys
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.sources import has_fees_inside, is_published, read_prices
 from smart_charging.services.home import Integrations
@@ -28,6 +29,7 @@ class ActionSource:
     def __init__(self, action: PriceActionSettings, settings: PriceSettings, home: Integrations, zone: tzinfo) -> None:
         self._asked = action
         self._settings = settings
+        self._keys = PriceKeys(**settings.price_keys.model_dump()) if settings.price_keys else PriceKeys()
         self._home = home
         self._zone = zone
         self._last: LastAsk | None = None
@@ -58,7 +60,7 @@ class ActionSource:
             for data in self._questions(now, known):
                 if (answer := await self._answer(data)) is not None:
                     curve = curve.over(self._read(answer, now))
-                    has_fees = has_fees or has_fees_inside(answer)
+                    has_fees = has_fees or has_fees_inside(answer, keys=self._keys)
         except (ActionError, PriceError) as err:
             self._entry = None  # it may have been set up anew
             return Quote(curve=curve, has_fees_inside=has_fees, problem=err)
@@ -117,6 +119,8 @@ class ActionSource:
             unit=self._settings.price_unit,
             currency=self._settings.price_currency or _text(self._asked.data.get("currency")),
             area=self._settings.price_area or _text(self._asked.data.get("areas")),
+            keys=self._keys,
+            names=(self.name,),
         )
 
 

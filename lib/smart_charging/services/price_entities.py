@@ -8,8 +8,10 @@ from datetime import date, datetime, tzinfo
 
 from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import PriceError
+from smart_charging.prices.columns import PriceKeys
 from smart_charging.prices.curve import PriceCurve
-from smart_charging.prices.sources import Source, has_fees_inside, read_prices
+from smart_charging.prices.sources import has_fees_inside, read_prices
+from smart_charging.prices.understanding import Source
 from smart_charging.services.home import Entities
 from smart_charging.services.quotes import NOTHING, Quote
 
@@ -24,6 +26,7 @@ class EntitySource:
 
     def __init__(self, settings: PriceSettings, entities: Entities, zone: tzinfo) -> None:
         self._settings = settings
+        self._keys = PriceKeys(**settings.price_keys.model_dump()) if settings.price_keys else PriceKeys()
         self._entities = entities
         self._zone = zone
         self.followed: Sequence[str] = tuple(settings.price_entity)
@@ -51,7 +54,7 @@ class EntitySource:
         curve = _read(found, lambda sources: self._read(sources, now), problems) if found else NOTHING
         return Quote(
             curve=curve,
-            has_fees_inside=any(map(has_fees_inside, found.values())),
+            has_fees_inside=any(has_fees_inside(source, keys=self._keys) for source in found.values()),
             problem=problems[0] if problems else None,
         )
 
@@ -72,6 +75,8 @@ class EntitySource:
             unit=wanted.price_unit,
             currency=wanted.price_currency,
             area=wanted.price_area,
+            keys=self._keys,
+            names=self.followed,
         )
 
 

@@ -186,5 +186,6 @@ class PriceFeed:
 
 def _identity(settings: PriceSettings) -> str:
     """What prices must have in common to be mixed, as a digest; the tariff comes on top of all of them."""
-    written = settings.model_dump(mode="json", include={*PriceSettings.model_fields} - {"tariff"})
+    names = {*PriceSettings.model_fields} - {"tariff"} - (set() if settings.price_keys else {"price_keys"})
+    written = settings.model_dump(mode="json", include=names)
     return sha256(json.dumps(written, sort_keys=True).encode()).hexdigest()[:16]
