@@ -148,8 +148,9 @@ def _prices(given: Given, names: Sequence[str], zone: tzinfo, now: datetime, unt
     """What customers pay, with estimates up to departure."""
     if not names:
         raise ConfigError("write --prices and a file")
-    settings = {name: given.text(name) for name in ("unit", "currency", "area")}
-    published = read_prices([_source(Path(name)) for name in names], zone=zone, now=now, **settings)
+    unit, currency, area = (given.text(name) for name in ("unit", "currency", "area"))
+    sources = [_source(Path(name)) for name in names]
+    published = read_prices(sources, zone=zone, now=now, unit=unit, currency=currency, area=area)
     if published.known_until is not None and published.known_until <= now:
         end = published.known_until.astimezone(zone)
         raise ConfigError(f"the prices end at {end:%Y-%m-%d %H:%M}, before the plan begins; write an earlier --now")

@@ -74,7 +74,7 @@ def columns_of(rows: Sequence[object], keys: PriceKeys, currency: str | None) ->
     value = keys.value or _value(table, currency, taken)
     if value is None or taken == {None}:
         return None
-    is_known = keys.value is not None or vocabulary.price_rank(words_of(value)) < 3
+    is_known = keys.value is not None or vocabulary.price_rank(words_of(value)) < vocabulary.UNKNOWN
     return Columns(start=start, end=end, clock=clock, value=value, is_known=is_known)
 
 
@@ -120,7 +120,7 @@ def _times(table: Mapping[str, Sequence[object]], keys: PriceKeys) -> tuple[str 
     """Start, end and clock."""
     moments = [name for name, values in table.items() if _mostly(values, looks_like_moment) and _changes(values)]
     ends = [name for name in moments if vocabulary.is_end(words_of(name))]
-    start = keys.start or _likeliest_start(moments) or _named_start(table)
+    start = keys.start or _likeliest_start(table, moments) or _named_start(table)
     end = keys.end or next((name for name in ends if name != start), None)
     if start is None or (_mostly(table[start], is_date_only) and _repeats(table[start])):
         clock = _clock(table, {start, end})
@@ -131,9 +131,14 @@ def _times(table: Mapping[str, Sequence[object]], keys: PriceKeys) -> tuple[str 
     return start, end or _later(table, moments, start), None
 
 
-def _likeliest_start(moments: Sequence[str]) -> str | None:
-    ranks = [(rank, place, name) for place, name in enumerate(moments) if (rank := _start_rank(name)) is not None]
-    return min(ranks)[2] if ranks else None
+def _likeliest_start(table: Mapping[str, Sequence[object]], moments: Sequence[str]) -> str | None:
+    """By its name; of those whose names say nothing the earlier."""
+    ranks = []
+    for place, name in enumerate(moments):
+        if (rank := _start_rank(name)) is not None:
+            first = str(table[name][0]) if rank == vocabulary.UNKNOWN else ""
+            ranks.append((rank, first, place, name))
+    return min(ranks)[-1] if ranks else None
 
 
 def _start_rank(name: str) -> float | None:
@@ -155,8 +160,8 @@ def _is_container(value: object) -> bool:
 
 def _later(table: Mapping[str, Sequence[object]], moments: Sequence[str], start: str) -> str | None:
     """Of two times of unknown names the later one is the end."""
-    unknown = [name for name in moments if name != start and _start_rank(name) == 3]
-    if _start_rank(start) != 3 or len(unknown) != 1:
+    unknown = [name for name in moments if name != start and _start_rank(name) == vocabulary.UNKNOWN]
+    if _start_rank(start) != vocabulary.UNKNOWN or len(unknown) != 1:
         return None
     one, other = table[start][0], table[unknown[0]][0]
     is_later = isinstance(one, str | datetime) and type(one) is type(other) and other > one  # type: ignore[operator]
@@ -186,8 +191,8 @@ def _value(table: Mapping[str, Sequence[object]], currency: str | None, taken: s
         is_foreign = currency is not None and currency.casefold() not in words
         ranks.append((not is_number, rank, is_foreign, len(words), place, name))
     ranks.sort()
-    unknown = [one for one in ranks if one[1] == 3]
-    if not ranks or (ranks[0][1] == 3 and len(unknown) > 1):
+    unknown = [one for one in ranks if one[1] == vocabulary.UNKNOWN]
+    if not ranks or (ranks[0][1] == vocabulary.UNKNOWN and len(unknown) > 1):
         return None
     return ranks[0][-1]
 

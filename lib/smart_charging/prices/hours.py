@@ -17,7 +17,8 @@ _STEPS = (60, 30, 15, 10, 5)
 _FEWEST = 20
 """Attributes of one pattern that are taken for the hours of a day; `price_last_24h` is no hour."""
 _NAME = re.compile(
-    r"(?P<before>.*?)(?<!\d)(?P<hour>\d{1,2})(?:(?P<mark>[:.hH_ -]{1,3})(?P<more>\d{2}))?(?P<after>(?:[^\d].*)?)"
+    r"(?P<before>.*?)(?<!\d)(?P<hour>\d{1,2})(?:(?P<mark>[:.hH_ -]{1,3})(?P<more>\d{2}))?"
+    r"(?:\s?-\s?\d{1,2}[:.]\d{2})?(?P<after>(?:[^\d].*)?)"
 )
 _REPEATED = re.compile(r"_d\d?$")
 """How Spain's integration marks the hour that comes twice."""
@@ -95,7 +96,7 @@ def by_moment(node: Mapping[str, object], zone: tzinfo) -> list[dict[str, object
 def _clocks(found: Sequence[tuple[int, int | None, object]]) -> list[tuple[int, object]] | None:
     """None where the numbers are not those of a day's hours."""
     seconds = {second for _, second, _ in found if second is not None}
-    is_range = any(second == hour + 1 for hour, second, _ in found)
+    is_range = all(second in {hour + 1, 0} for hour, second, _ in found)
     if not is_range and any(second % 5 or second > 55 for second in seconds):
         return None
     clocks = [(hour * 60 + (0 if is_range else second or 0), value) for hour, second, value in found]

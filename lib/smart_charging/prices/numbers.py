@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 _LONGEST = 40
 _TEXT = re.compile(
-    r"(?P<before>[^\d+\-−.,]{0,6})(?P<number>[+\-−]?\s?(?:\d[\d.,'\u00a0\u202f]*|[.,]\d+)(?:e[+-]?\d{1,3})?)(?P<after>\D{0,20})",
+    r"(?P<before>(?:[€£$¥₹¢]|[a-z]{3}|kr\.?)?\s?)(?P<number>[+\-−]?\s?(?:\d[\d.,'\u00a0\u202f]*|[.,]\d+)(?:e[+-]?\d{1,3})?)(?P<after>\D{0,20})",
     re.IGNORECASE,
 )
 

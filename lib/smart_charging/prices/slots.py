@@ -120,8 +120,11 @@ def _ends(points: Sequence[Point], starts: Sequence[datetime], step: timedelta) 
 def _is_step(apart: Sequence[timedelta], place: int, usual: timedelta) -> bool:
     """Whether the next row is the next slot, and none is missing between them.
 
-    Steps may change within a list: to one that comes twice in a row, or to an hour.
+    Steps may change within a list: to one that comes twice in a row, or to an hour and not back again.
     """
-    here = apart[place]
-    beside = apart[max(0, place - 1) : place + 2]
-    return here <= max(usual, _HOUR) and (here <= usual or here == _HOUR or beside.count(here) > 1)
+    here, following = apart[place], apart[place + 1 : place + 2]
+    if here > max(usual, _HOUR):
+        return False
+    comes_twice = apart[max(0, place - 1) : place + 2].count(here) > 1
+    is_change = here == _HOUR and (following != [usual] if following else usual <= _HOUR / 4)
+    return here <= usual or comes_twice or is_change

@@ -52,10 +52,10 @@ _PARTS = vocabulary(
     "belasting opslag steuer abgaben umlage"
 )
 _PRICES = vocabulary(
-    "value values price prices rate rates cost costs tariff tariffs amount y v p val total allin prijs prijzen "
-    "uurprijs preis preise strompreis betrag wert pris priser elpris spotpris hinta hinnat sahkonhinta precio "
-    "precios coste prix tarif tarifs cout preco precos custo prezzo prezzi costo cena ceny cene ar arak hind hinnad "
-    "kaina kainos cijena cijene pret preturi цена цены ціна ціни стоимость τιμη τιμες fiyat koszt kosten kost "
+    "value values price prices rate rates cost costs tariff tariffs amount y v p val total gross brutto buy allin "
+    "prijs prijzen uurprijs preis preise strompreis betrag wert pris priser elpris spotpris hinta hinnat sahkonhinta "
+    "precio precios coste prix tarif tarifs cout preco precos custo prezzo prezzi costo cena ceny cene ar arak "
+    "hind hinnad kaina kainos cijena cijene pret preturi цена цены ціна ціни стоимость τιμη τιμες fiyat koszt kosten kost "
     "kostnad marginalprice pvpc pun omie electricity"
 )
 _STEMS = ("price", "preis", "prijs", "precio", "prezzo", "tarif", "hinta", "elpris", "spotpris", "kaina", "cijen")
@@ -89,7 +89,8 @@ _TODAY = vocabulary(
     "днес сегодня сьогодні"
 )
 _PLURALS = vocabulary("hours hourly stunden uren timer tunnit horas heures ore godziny hodiny")
-_SELDOM = 3
+UNKNOWN = 3
+"""The rank of what has a name that says nothing."""
 NEVER = 9
 """The rank of a column that is never the price."""
 
@@ -100,7 +101,7 @@ def start_rank(words: tuple[str, ...]) -> float | None:
         return None
     if is_any(words, _UTC):
         return 0
-    rank = 1 if is_any(words, _STARTS) else 2 if is_any(words, _TIMES) else _SELDOM
+    rank = 1 if is_any(words, _STARTS) else 2 if is_any(words, _TIMES) else UNKNOWN
     return rank + (0.5 if is_any(words, _LOCAL) else 0)
 
 
@@ -111,7 +112,7 @@ def is_end(words: tuple[str, ...]) -> bool:
 
 def is_named_start(words: tuple[str, ...]) -> bool:
     """Whether nothing but a time can have this name."""
-    return (start_rank(words) or 0) < _SELDOM and not is_end(words) and is_any(words, _STARTS | _TIMES | _UTC | _LOCAL)
+    return (start_rank(words) or 0) < UNKNOWN and not is_end(words) and is_any(words, _STARTS | _TIMES | _UTC | _LOCAL)
 
 
 def is_hour(words: tuple[str, ...]) -> bool:
@@ -134,10 +135,10 @@ def price_rank(words: tuple[str, ...]) -> int:
     if ("all", "in") in pairs or (is_any(words, _ALL_IN) and (is_price or is_any(words, _PARTS))):
         return 0
     if is_any(words, _NET) or any(word.startswith(("spot", "market")) for word in words):
-        return 2 if is_price or is_any(words, frozenset({"spot", "market"})) else _SELDOM
+        return 2 if is_price or is_any(words, frozenset({"spot", "market"})) else UNKNOWN
     if is_any(words, _PARTS):
         return NEVER
-    return 1 if is_price else _SELDOM
+    return 1 if is_price else UNKNOWN
 
 
 def holds_all_fees(words: tuple[str, ...]) -> bool:

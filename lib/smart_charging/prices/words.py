@@ -10,6 +10,7 @@ from functools import lru_cache
 
 _LETTERS = str.maketrans({"ø": "o", "Ø": "O", "æ": "ae", "ł": "l", "Ł": "L", "ß": "ss", "đ": "d", "ð": "d", "ı": "i"})
 _HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[0-9])(?=[A-Z][a-z])")
+_ENERGY = re.compile(r"[kKMG]W[hH]")
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST = 120
 
@@ -23,7 +24,8 @@ def folded(text: str) -> str:
 @lru_cache(maxsize=4096)
 def words_of(name: str) -> tuple[str, ...]:
     """The words of a key: `startsAt`, `starts_at` and `Starts at` are (starts, at)."""
-    return tuple(_WORD.findall(folded(_HUMPS.sub(" ", name[:_LONGEST]))))
+    whole = _ENERGY.sub(lambda match: f"_{match[0].casefold()}", name[:_LONGEST])
+    return tuple(_WORD.findall(folded(_HUMPS.sub(" ", whole))))
 
 
 def is_any(words: Iterable[str], known: frozenset[str]) -> bool:
