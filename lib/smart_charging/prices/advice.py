@@ -6,9 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from smart_charging.errors import PriceError
-from smart_charging.prices.saying import listed, shown
+from smart_charging.prices.saying import listed, short, shown
 
 Source = Mapping[str, object]
+
+_MOST_KEYS = 5_000
 
 _ACTION = "{source} of the core answers by an action: write price_action: {{action: {action}, entity: {entity}}}"
 _KEYS = "write price_keys: {list: …, start: …, value: …} with the names the source uses"
@@ -27,8 +29,8 @@ _OTHER_ENTITIES = {
 
 def nothing_found(sources: Sequence[Source], names: Sequence[str], others: Sequence[str] = ()) -> PriceError:
     """Why there are no prices: what is there, what would be needed, and the line to write."""
-    there = sorted({str(key) for source in sources for key in list(source)[:200]})
-    known = " ".join((*names, *(str(source.get("attribution", ""))[:80] for source in sources))).casefold()
+    there = sorted({short(key) for source in sources for key in list(source)[:_MOST_KEYS]})
+    known = " ".join((*names, *(short(source.get("attribution"))[:80] for source in sources))).casefold()
     entity = next((name for name in names if re.fullmatch(r"[a-z_]+\.[a-z0-9_]+", name)), "…")
     aside = f". {others[0]}" if others else ""
     what = f"no prices found; the attributes are {listed(there) or 'empty'}"

@@ -10,7 +10,7 @@ from smart_charging.prices import vocabulary
 from smart_charging.prices.columns import flat
 from smart_charging.prices.lists import PriceList
 from smart_charging.prices.rows import split_by
-from smart_charging.prices.saying import listed
+from smart_charging.prices.saying import listed, short
 from smart_charging.prices.scale import AREA, PARTED
 from smart_charging.prices.words import words_of
 
@@ -38,7 +38,7 @@ def _parted(one: PriceList) -> list[PriceList]:
     """By the area in the rows, where there are several."""
     rows = [flat(row) for row in one.rows[:200]]
     for key in _AREA_KEYS:
-        if len({str(row.get(key)) for row in rows if row.get(key) is not None}) > 1:
+        if len({short(row.get(key)) for row in rows if row.get(key) is not None}) > 1:
             parts = split_by(one.rows, key).items()
             return [replace(one, path=(*one.path, PARTED, name), rows=part) for name, part in parts]
     return [one]

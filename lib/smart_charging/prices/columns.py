@@ -11,7 +11,7 @@ from smart_charging.errors import PriceError
 from smart_charging.prices import vocabulary
 from smart_charging.prices.moments import clock_minutes, is_date_only, looks_like_moment
 from smart_charging.prices.numbers import number_of
-from smart_charging.prices.saying import listed, shown
+from smart_charging.prices.saying import listed, short, shown
 from smart_charging.prices.words import words_of
 
 Row = Mapping[str, object]
@@ -66,7 +66,7 @@ def columns_of(rows: Sequence[object], keys: PriceKeys, currency: str | None) ->
         PriceError: A key of `keys` is in none of the rows.
     """
     sample = [flat(row) for row in rows[:_SAMPLE] if isinstance(row, Mapping)]
-    table = {str(name): [row[name] for row in sample if row.get(name) is not None] for row in sample for name in row}
+    table = {short(name): [row[name] for row in sample if row.get(name) is not None] for row in sample for name in row}
     if keys.value or keys.start or keys.end:
         _check(table, keys)
     start, end, clock = _times(table, keys)
@@ -99,7 +99,7 @@ def _components(parts: Sequence[object]) -> list[tuple[str, Row]]:
     some = [part for part in parts[: _MOST_PARTS + 1] if isinstance(part, Mapping)]
     if len(parts) > _MOST_PARTS or any(looks_like_moment(value) for part in some for value in part.values()):
         return []
-    per_energy = [part for part in some if "wh" in str(part.get("unit", ""))[:40].casefold()] or some
+    per_energy = [part for part in some if "wh" in short(part.get("unit"))[:40].casefold()] or some
     if len(per_energy) == 1:
         return [("", per_energy[0])]
     names = ("component", "name", "type")
@@ -136,7 +136,7 @@ def _likeliest_start(table: Mapping[str, Sequence[object]], moments: Sequence[st
     ranks = []
     for place, name in enumerate(moments):
         if (rank := _start_rank(name)) is not None:
-            first = str(table[name][0]) if rank == vocabulary.UNKNOWN else ""
+            first = short(table[name][0]) if rank == vocabulary.UNKNOWN else ""
             ranks.append((rank, first, place, name))
     return min(ranks)[-1] if ranks else None
 

@@ -18,13 +18,13 @@ from smart_charging.prices.hours import by_moment, hours_of, starts_on
 from smart_charging.prices.lists import Asked, Node, PriceList
 from smart_charging.prices.moments import day_of, looks_like_moment
 from smart_charging.prices.numbers import number_of
-from smart_charging.prices.saying import shown
+from smart_charging.prices.saying import short, shown
 from smart_charging.prices.texts import unpacked
 from smart_charging.prices.units import unit_of
 from smart_charging.prices.words import words_of
 
-MOST_ROWS = 50_000
-"""More than five-minute prices of five months."""
+MOST_ROWS = 20_000
+"""More than five-minute prices of two months."""
 _MOST_NAMES = 3_000
 _MOST_PARTS = 40
 _MOST_VISITS = 300
@@ -71,7 +71,7 @@ class _Here(NamedTuple):
     """The mappings it is in, the nearest first."""
 
     def at(self, name: object) -> _Here:
-        return _Here((*self.path, str(name)), self.around)
+        return _Here((*self.path, short(name)), self.around)
 
     def inside(self, node: Node) -> _Here:
         return _Here(self.path, (node, *self.around))
@@ -175,7 +175,7 @@ class _Search:
         """The day that hours are of: the one beside them or in their name, else today; and tomorrow is the next one."""
         now, zone = self.asked.now, self.asked.zone
         beside = here.around[0].items() if here.around else ()
-        written = (day_of(value, now) for key, value in beside if vocabulary.is_day(words_of(str(key))))
+        written = (day_of(value, now) for key, value in beside if vocabulary.is_day(words_of(short(key))))
         named = (day_of(name, now) for name in reversed(here.path))
         day = next(filter(None, (*written, *named)), now and now.astimezone(zone).date())
         return day and day + timedelta(days=_offset(here) or 0)

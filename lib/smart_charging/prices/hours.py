@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from smart_charging.errors import PriceError
 from smart_charging.prices.moments import looks_like_moment, moment_of
+from smart_charging.prices.saying import short
 from smart_charging.prices.wall import midnight, moments_of
 
 _DAY_MINUTES = 24 * 60
@@ -30,7 +31,7 @@ def hours_of(node: Mapping[str, object]) -> Hours:
     """Groups of attributes that are named alike save for the hour; minutes since midnight and value, in order."""
     groups: defaultdict[tuple[str, str], list[tuple[int, int | None, object]]] = defaultdict(list)
     for key, value in node.items():
-        name = _REPEATED.sub("", str(key)[:80])
+        name = _REPEATED.sub("", short(key)[:80])
         match = _NAME.fullmatch(name)
         if match and not isinstance(value, Mapping | list | tuple | bool) and int(match["hour"]) <= 25:
             second = int(match["more"]) if match["more"] else None
@@ -48,6 +49,9 @@ def starts_on(day: date, minutes: Sequence[int], zone: tzinfo) -> list[datetime 
     A time that comes twice in autumn is the later one the second time; one that is skipped in spring is None.
     Hours from 1 to 24 are those that end then. Where hours are counted through on a day with 23 or 25 of them, they
     are those gone by since midnight.
+
+    Raises:
+        PriceError: The first hour is 1, and there is no 24 to tell that it is the one after midnight.
     """
     begin, end = midnight(day, zone), midnight(day + timedelta(days=1), zone)
     length = round((end - begin).total_seconds() / 60)
@@ -110,5 +114,10 @@ def _from_zero(minutes: Sequence[int], length: int) -> list[int]:
     """Hours that are named for their ends begin with 1 and know a 24."""
     step = min((b - a for a, b in pairwise(sorted(set(minutes)))), default=60)
     shifted = [minute - step for minute in minutes]
-    is_end = bool(minutes) and 0 not in minutes and max(minutes) >= _DAY_MINUTES
-    return shifted if is_end or shifted == list(range(0, length, step)) else list(minutes)
+    if not minutes or 0 in minutes or min(minutes) > step:
+        return shifted if minutes and 0 not in minutes and max(minutes) >= _DAY_MINUTES else list(minutes)
+    if max(minutes) < _DAY_MINUTES and shifted != list(range(0, length, step)):
+        raise PriceError(
+            f"of hours 1 to {max(minutes) // 60} the first may begin at midnight or at one; one is missing"
+        )
+    return shifted

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from smart_charging.errors import PriceError
-from smart_charging.prices.saying import shown
+from smart_charging.prices.saying import short, shown
 from smart_charging.prices.wall import moments_of
 
 _LONGEST = 40
@@ -85,7 +85,7 @@ def day_of(value: object, now: datetime | None) -> date | None:
 def _read(value: object, zone: tzinfo, previous: datetime | None, now: datetime | None) -> datetime:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return datetime.fromtimestamp(_seconds(value), UTC)
-    text = str(value).strip() if not isinstance(value, datetime) else ""
+    text = short(value).strip() if not isinstance(value, datetime) else ""
     if (seconds := _epoch(text)) is not None:
         return datetime.fromtimestamp(seconds, UTC)
     moment = value if isinstance(value, datetime) else _parsed(text, now)

@@ -13,7 +13,7 @@ from smart_charging.prices.hours import starts_on, steps_of
 from smart_charging.prices.lists import Asked, PriceList
 from smart_charging.prices.moments import clock_minutes, day_of, moment_of
 from smart_charging.prices.numbers import number_of
-from smart_charging.prices.saying import shown
+from smart_charging.prices.saying import short, shown
 
 _NOTHING = {"", "-", "none", "null", "nan", "n/a", "na", "unknown", "unavailable"}
 
@@ -61,7 +61,7 @@ def points_of(one: PriceList, asked: Asked) -> Points:
 
 def _is_wrong(row: Row, one: PriceList) -> bool:
     value = row.get(one.columns.value)
-    return value is not None and str(value)[:20].strip().casefold() not in _NOTHING - {"nan"}
+    return value is not None and short(value)[:20].strip().casefold() not in _NOTHING - {"nan"}
 
 
 Times = Sequence[tuple[datetime | None, datetime | None]]
@@ -113,5 +113,5 @@ def split_by(rows: Sequence[Row], key: str) -> Mapping[str, Sequence[Row]]:
     """Rows of several areas, apart."""
     parts: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        parts[str(row.get(key))[:60]].append(row)
+        parts[short(row.get(key))[:60]].append(row)
     return parts

@@ -4,27 +4,42 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
 
 _LONGEST = 40
 _MOST = 16
+_LONGEST_TEXT = 1000
+_MOST_BITS = 200
 _SECRET = re.compile(r"://|@|[A-Za-z0-9+/_-]{20,}|[\r\n]")
+
+
+def short(value: object) -> str:
+    """The text of a value, or the beginning of it; what is in others is not looked at, however deep it is."""
+    match value:
+        case str():
+            return value[:_LONGEST_TEXT]
+        case int() if value.bit_length() > _MOST_BITS:
+            return "a number of more digits than can be shown"
+        case dict() | list() | tuple():
+            return f"a {type(value).__name__} of {len(value)}"
+        case None | bool() | int() | float() | Decimal() | datetime():
+            return str(value)
+        case _:
+            return f"a {type(value).__name__}"
 
 
 def shown(value: object) -> str:
     """A value as people may see it."""
-    if isinstance(value, dict | list | tuple):
-        return f"a {type(value).__name__} of {len(value)}"
-    if isinstance(value, int) and value.bit_length() > 200:
-        return "a number of more digits than can be shown"
-    text = value[:1000] if isinstance(value, str) else value
-    if isinstance(text, str) and _SECRET.search(text):
-        return f"a text of {len(str(value))} letters"
-    return _cut(repr(text))
+    if isinstance(value, str):
+        text = short(value)
+        return f"a text of {len(value)} letters" if _SECRET.search(text) else _cut(repr(text))
+    return _cut(short(value))
 
 
 def listed(names: Iterable[object]) -> str:
     """Names one after the other, of many the first ones."""
-    some = [_cut(str(name)[:200]) for name in names]
+    some = [_cut(short(name)[:200]) for name in names]
     more = len(some) - _MOST
     return ", ".join(some[:_MOST]) + (f" and {more} more" if more > 0 else "")
 

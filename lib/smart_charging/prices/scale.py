@@ -16,7 +16,7 @@ from smart_charging.prices.exchange_rates import PER_EURO
 from smart_charging.prices.lists import Asked, PriceList
 from smart_charging.prices.money import Money, both, money_of
 from smart_charging.prices.numbers import number_of
-from smart_charging.prices.saying import shown
+from smart_charging.prices.saying import short, shown
 from smart_charging.prices.units import Unit, unit_of
 from smart_charging.prices.words import folded, vocabulary, words_of
 
@@ -109,7 +109,7 @@ def _in_rows(one: PriceList, value: str) -> Iterator[Saying]:
         before = "".join(f"{part}." for part in parts[:depth])
         names = [*_UNIT_NAMES, *_CURRENCY_NAMES]
         for name in names:
-            _refuse_mixed({str(row[key]) for row in rows if row.get(key := before + name) is not None})
+            _refuse_mixed({short(row[key]) for row in rows if row.get(key := before + name) is not None})
         told = next((row for row in rows if any(row.get(before + name) for name in names)), {})
         yield from _attributes({name: told.get(before + name) for name in names}, f"the row's {before}")
 
@@ -127,7 +127,7 @@ def _attributes(node: Mapping[str, object], where: str) -> Iterator[Saying]:
         yield Unit(currency=money.currency), f"{where}{name}"
     for name in _IN_CENTS_NAMES:
         if node.get(name) is not None:
-            yield Unit(0.01 if str(node[name]).casefold() in {"true", "1", "on", "yes"} else 1.0), f"{where}{name}"
+            yield Unit(0.01 if short(node[name]).casefold() in {"true", "1", "on", "yes"} else 1.0), f"{where}{name}"
     for name in _UNIT_NAMES:
         text = node.get(name)
         if isinstance(text, str) and text.strip():

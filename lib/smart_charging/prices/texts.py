@@ -9,8 +9,8 @@ import warnings
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-_LONGEST_JSON = 4_000_000
-_LONGEST_PYTHON = 1_000_000
+_LONGEST_JSON = 2_000_000
+_LONGEST_PYTHON = 500_000
 _DATETIME = re.compile(
     r"datetime\.datetime\((?P<parts>\d+(?:, ?\d+){2,6})(?:, ?fold=(?P<fold>[01]))?"
     r"(?:, ?tzinfo=(?P<zone>[\w.]+\([^()]*(?:\([^()]*\))?[^()]*\)|<[^<>]*>|[\w.]+))?\)"

@@ -55,8 +55,8 @@ _PRICES = vocabulary(
     "value values price prices rate rates cost costs tariff tariffs amount y v p val total gross brutto buy allin "
     "prijs prijzen uurprijs preis preise strompreis betrag wert pris priser elpris spotpris hinta hinnat sahkonhinta "
     "precio precios coste prix tarif tarifs cout preco precos custo prezzo prezzi costo cena ceny cene ar arak "
-    "hind hinnad kaina kainos cijena cijene pret preturi цена цены ціна ціни стоимость τιμη τιμες fiyat koszt kosten kost "
-    "kostnad marginalprice pvpc pun omie electricity"
+    "hind hinnad kaina kainos cijena cijene pret preturi цена цены ціна ціни стоимость τιμη τιμες fiyat koszt kosten "
+    "kost kostnad marginalprice pvpc pun omie electricity"
 )
 _STEMS = ("price", "preis", "prijs", "precio", "prezzo", "tarif", "hinta", "elpris", "spotpris", "kaina", "cijen")
 _OTHERS = vocabulary(
