@@ -29,6 +29,8 @@ def chosen(lists: Sequence[PriceList], area: str | None) -> list[PriceList]:
     owners = {id(one): _owner(one, parted) for one in parted}
     names = list(dict.fromkeys(owner for owner in owners.values() if owner))
     wanted = [name for name in names if area is None or area.casefold() == name.casefold()]
+    if not names and area and (of_area := [one for one in parted if _is_on_the_way(area, one)]):
+        return of_area
     if names and len(wanted) != 1:
         raise PriceError(f"there are prices for {listed(names)}; write which one to use, as price_area")
     return [one for one in parted if owners[id(one)] in {None, *wanted}]
@@ -56,6 +58,10 @@ def _owner(one: PriceList, lists: Sequence[PriceList]) -> str | None:
         if are_areas or is_home:
             return name
     return None
+
+
+def _is_on_the_way(area: str, one: PriceList) -> bool:
+    return area.casefold() in {name.casefold() for name in one.path}
 
 
 def _is_day(name: str) -> bool:

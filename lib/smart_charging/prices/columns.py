@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ _DEEPEST = 4
 _MOST_KEYS = 60
 _MOST_PARTS = 8
 _SAMPLE = 48
+_CLOCK = re.compile(r"\b\d\d:\d\d\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +121,9 @@ def _check(table: Mapping[str, Sequence[object]], keys: PriceKeys) -> None:
 def _times(table: Mapping[str, Sequence[object]], keys: PriceKeys) -> tuple[str | None, str | None, str | None]:
     """Start, end and clock."""
     moments = [name for name, values in table.items() if _mostly(values, looks_like_moment) and _changes(values)]
-    ends = [name for name in moments if vocabulary.is_end(words_of(name))]
-    start = keys.start or _likeliest_start(table, moments) or _named_start(table)
+    ends = [name for name in moments if vocabulary.is_end(words_of(name)) or _ends_a_span(table, name)]
+    start = keys.start or _likeliest_start(table, [name for name in moments if name not in ends])
+    start = start or (None if ends else _named_start(table))
     end = keys.end or next((name for name in ends if name != start), None)
     if start is None or (_mostly(table[start], is_date_only) and _repeats(table[start])):
         clock = _clock(table, {start, end})
@@ -136,9 +139,22 @@ def _likeliest_start(table: Mapping[str, Sequence[object]], moments: Sequence[st
     ranks = []
     for place, name in enumerate(moments):
         if (rank := _start_rank(name)) is not None:
+            is_day = _mostly(table[name], is_date_only) and _repeats(table[name])
             first = short(table[name][0]) if rank == vocabulary.UNKNOWN else ""
-            ranks.append((rank, first, place, name))
+            ranks.append((is_day, rank, first, place, name))
     return min(ranks)[-1] if ranks else None
+
+
+def _ends_a_span(table: Mapping[str, Sequence[object]], name: str) -> bool:
+    """Whether a span such as `00:00 - 00:15` beside a time ends with it."""
+    clocks = [_CLOCK.findall(value) for value in table[name][:3] if isinstance(value, str)]
+    for values in table.values():
+        spans = [_CLOCK.findall(value) for value in values[:3] if isinstance(value, str) and len(value) < 20]
+        if spans and len(spans) == len(clocks) and all(len(span) == 2 for span in spans):
+            is_end = all(clock[:1] == span[1:] for clock, span in zip(clocks, spans, strict=True))
+            if is_end:
+                return True
+    return False
 
 
 def _start_rank(name: str) -> float | None:

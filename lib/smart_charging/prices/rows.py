@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from smart_charging.errors import PriceError
+from smart_charging.prices import vocabulary
 from smart_charging.prices.columns import Row, flat
 from smart_charging.prices.hours import starts_on, steps_of
 from smart_charging.prices.lists import Asked, PriceList
 from smart_charging.prices.moments import clock_minutes, day_of, moment_of
 from smart_charging.prices.numbers import number_of
 from smart_charging.prices.saying import short, shown
+from smart_charging.prices.words import words_of
 
 _NOTHING = {"", "-", "none", "null", "nan", "n/a", "na", "unknown", "unavailable"}
 
@@ -89,7 +91,10 @@ def _told(rows: Sequence[Row], one: PriceList, asked: Asked) -> Times:
 
 def _moment(row: Row, key: str | None, asked: Asked, previous: datetime | None) -> datetime | None:
     value = row.get(key) if key is not None else None
-    return None if value is None else moment_of(value, asked.zone, previous=previous, now=asked.now)
+    if key is None or value is None:
+        return None
+    zone = UTC if vocabulary.is_utc(words_of(key)) else asked.zone
+    return moment_of(value, zone, previous=previous, now=asked.now)
 
 
 def _clocked(rows: Sequence[Row], one: PriceList, asked: Asked) -> Times:

@@ -105,6 +105,11 @@ def start_rank(words: tuple[str, ...]) -> float | None:
     return rank + (0.5 if is_any(words, _LOCAL) else 0)
 
 
+def is_utc(words: tuple[str, ...]) -> bool:
+    """Whether a time of this name is in UTC, even without saying so itself."""
+    return is_any(words, _UTC)
+
+
 def is_end(words: tuple[str, ...]) -> bool:
     """Whether a time of this name is when its row ends."""
     return is_any(words, _ENDS) and not is_any(words, _STARTS)
