@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from price_shapes import HOUR, MIDNIGHT, NOW, PRICES, SHAPES, STARTS, ZONE, in_euro, iso, rows, wall
+from price_shapes import EACH, HOUR, MIDNIGHT, NOW, PRICES, SHAPES, STARTS, ZONE, in_euro, iso, rows, wall
 from smart_charging.errors import PriceError
 from smart_charging.prices.columns import PriceKeys
 from smart_charging.prices.curve import PriceCurve
@@ -155,6 +155,51 @@ def test_the_hour_that_comes_twice_has_one_price_where_the_source_gives_one() ->
 
     assert curve.price_at(AUTUMN.replace(hour=0)) == PRICES[2]
     assert curve.price_at(AUTUMN.replace(hour=1)) is None
+
+
+@pytest.mark.parametrize("is_newest_first", [False, True])
+def test_a_time_on_the_wall_that_comes_twice_is_both_moments_whichever_way_the_list_goes(
+    *, is_newest_first: bool
+) -> None:
+    walls = [f"2027-10-31 {hour:02}:{minute:02}" for hour in (1, 2, 2, 3) for minute in (0, 30)]
+    listed = [{"time": wall, "price": price} for wall, price in zip(walls, PRICES, strict=False)]
+
+    curve = read(in_euro(prices=listed[::-1] if is_newest_first else listed), now=AUTUMN)
+
+    first = datetime(2027, 10, 30, 23, tzinfo=UTC)
+    assert [slot.start for slot in curve] == [first + place * HOUR / 2 for place in range(8)]
+
+
+def test_a_time_that_clocks_skip_does_not_take_the_place_of_the_one_they_show() -> None:
+    filled = [{"time": f"2027-03-28 {hour:02}:00", "price": price} for hour, price in enumerate(PRICES)]
+
+    assert prices(read(in_euro(prices=filled), now=SPRING)) == PRICES[:2] + PRICES[3:]
+
+
+@pytest.mark.parametrize("key", ["HourUTC", "start_utc", "dateUTC", "time_gmt"])
+def test_a_time_that_is_called_utc_is_so_without_an_offset(key: str) -> None:
+    both = [{"HourDK": wall(at), key: f"{at:%Y-%m-%d %H:%M}", "price": price} for at, price in EACH]
+
+    assert read(in_euro(prices=both)).slots[0].start == MIDNIGHT
+
+
+def test_a_time_that_agrees_with_the_end_of_the_span_beside_it_is_an_end() -> None:
+    spans = [
+        {"dtime": wall(at + HOUR), "period": f"{wall(at)[11:]} - {wall(at + HOUR)[11:]}", "rce_pln": price}
+        for at, price in EACH
+    ]
+
+    curve = read({"unit_of_measurement": "PLN/kWh", "prices": spans})
+
+    assert curve.slots[0].start == MIDNIGHT
+    assert prices(curve) == PRICES
+
+
+def test_hours_that_may_begin_with_0_or_1_are_refused() -> None:
+    hours = [{"hour": hour, "price": price} for hour, price in enumerate(PRICES)][1:]
+
+    with pytest.raises(PriceError, match="the first may begin at"):
+        read(in_euro(today=hours))
 
 
 @pytest.mark.parametrize("value", [None, "unavailable", "", float("nan"), float("inf"), 9999.0, "n/a", [1], True])

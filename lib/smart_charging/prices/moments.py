@@ -74,6 +74,14 @@ def moment_of(
     return moment
 
 
+def is_skipped(value: object, zone: tzinfo) -> bool:
+    """Whether clocks never show a time without an offset: in spring an hour of them."""
+    wall = value if isinstance(value, datetime) else _parsed(short(value).strip(), _ANY)
+    if wall is None or wall.tzinfo:
+        return False
+    return moments_of(wall, zone)[0].astimezone(zone).replace(tzinfo=None) != wall
+
+
 def day_of(value: object, now: datetime | None) -> date | None:
     """The day a text names, None where it names none."""
     if isinstance(value, datetime | date):

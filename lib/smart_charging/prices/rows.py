@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from smart_charging.prices import vocabulary
 from smart_charging.prices.columns import Row, flat
 from smart_charging.prices.hours import starts_on, steps_of
 from smart_charging.prices.lists import Asked, PriceList
-from smart_charging.prices.moments import clock_minutes, day_of, moment_of
+from smart_charging.prices.moments import clock_minutes, day_of, is_skipped, moment_of
 from smart_charging.prices.numbers import number_of
 from smart_charging.prices.saying import short, shown
 from smart_charging.prices.words import words_of
@@ -78,15 +78,29 @@ def _times(rows: Sequence[Row], one: PriceList, asked: Asked) -> Times:
 
 
 def _told(rows: Sequence[Row], one: PriceList, asked: Asked) -> Times:
-    """As the rows tell it, each with its date."""
+    """As the rows tell it, each with its date; the newest may come first."""
+    key = one.columns.start or one.columns.end
+    ends = [_moment(row, key, asked, None) for row in (*rows[:1], *rows[-1:])]
+    is_backward = None not in ends and ends[0] > ends[-1]  # type: ignore[operator]
     times: list[tuple[datetime | None, datetime | None]] = []
     previous: datetime | None = None
-    for row in rows:
+    for row in reversed(rows) if is_backward else rows:
         start = _moment(row, one.columns.start, asked, previous)
         end = _moment(row, one.columns.end, asked, start or previous)
         previous = start or end or previous
         times.append((start, end))
-    return times
+    return _without_skipped(times[::-1] if is_backward else times, rows, one, asked)
+
+
+def _without_skipped(times: Times, rows: Sequence[Row], one: PriceList, asked: Asked) -> Times:
+    """Of two rows for one moment in spring the one that clocks really show stands."""
+    key, seen = one.columns.start, Counter(start for start, _ in times)
+    if key is None or len(seen) == len(times):
+        return times
+    return [
+        (None, None) if seen[start] > 1 and is_skipped(row.get(key), asked.zone) else (start, end)
+        for (start, end), row in zip(times, rows, strict=True)
+    ]
 
 
 def _moment(row: Row, key: str | None, asked: Asked, previous: datetime | None) -> datetime | None:
