@@ -244,6 +244,12 @@ def test_numbers_of_no_known_name_are_prices_where_they_are_named() -> None:
         read(source)
 
 
+def test_other_lists_need_not_have_the_names_that_are_written() -> None:
+    source = in_euro(notes=[{"text": "x"}], prices=rows(value="figure", other=1.0))
+
+    assert prices(read(source, keys=PriceKeys(value="figure"))) == PRICES
+
+
 @pytest.mark.parametrize(
     ("keys", "reason"),
     [

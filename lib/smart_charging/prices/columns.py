@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
+from typing import NamedTuple
 
 from smart_charging.errors import PriceError
 from smart_charging.prices import vocabulary
@@ -16,6 +17,8 @@ from smart_charging.prices.saying import listed, short, shown
 from smart_charging.prices.words import words_of
 
 Row = Mapping[str, object]
+Table = Mapping[str, Sequence[object]]
+"""The values of each column, without those that are None."""
 
 _DEEPEST = 4
 _MOST_KEYS = 60
@@ -111,14 +114,14 @@ def _components(parts: Sequence[object]) -> list[tuple[str, Row]]:
     ]
 
 
-def _check(table: Mapping[str, Sequence[object]], keys: PriceKeys) -> None:
+def _check(table: Table, keys: PriceKeys) -> None:
     for name in ("start", "end", "value"):
         wanted = getattr(keys, name)
         if wanted is not None and wanted not in table:
             raise PriceError(f"price_keys: there is no {name} {shown(wanted)} in the rows, only {listed(table)}")
 
 
-def _times(table: Mapping[str, Sequence[object]], keys: PriceKeys) -> tuple[str | None, str | None, str | None]:
+def _times(table: Table, keys: PriceKeys) -> tuple[str | None, str | None, str | None]:
     """Start, end and clock."""
     moments = [name for name, values in table.items() if _mostly(values, looks_like_moment) and _changes(values)]
     ends = [name for name in moments if vocabulary.is_end(words_of(name)) or _ends_a_span(table, name)]
@@ -134,7 +137,7 @@ def _times(table: Mapping[str, Sequence[object]], keys: PriceKeys) -> tuple[str 
     return start, end or _later(table, moments, start), None
 
 
-def _likeliest_start(table: Mapping[str, Sequence[object]], moments: Sequence[str]) -> str | None:
+def _likeliest_start(table: Table, moments: Sequence[str]) -> str | None:
     """By its name; of those whose names say nothing the earlier."""
     ranks = []
     for place, name in enumerate(moments):
@@ -145,14 +148,14 @@ def _likeliest_start(table: Mapping[str, Sequence[object]], moments: Sequence[st
     return min(ranks)[-1] if ranks else None
 
 
-def _ends_a_span(table: Mapping[str, Sequence[object]], name: str) -> bool:
+def _ends_a_span(table: Table, name: str) -> bool:
     """Whether a span such as `00:00 - 00:15` beside a time ends with it."""
     clocks = [_CLOCK.findall(value) for value in table[name][:3] if isinstance(value, str)]
     for values in table.values():
         spans = [_CLOCK.findall(value) for value in values[:3] if isinstance(value, str) and len(value) < 20]
         if spans and len(spans) == len(clocks) and all(len(span) == 2 for span in spans):
-            is_end = all(clock[:1] == span[1:] for clock, span in zip(clocks, spans, strict=True))
-            if is_end:
+            both = zip(clocks, spans, strict=True)
+            if all(clock[:1] == span[1:] for clock, span in both):
                 return True
     return False
 
@@ -161,7 +164,7 @@ def _start_rank(name: str) -> float | None:
     return vocabulary.start_rank(words_of(name))
 
 
-def _named_start(table: Mapping[str, Sequence[object]]) -> str | None:
+def _named_start(table: Table) -> str | None:
     """A column whose name says that it is a time though none of its values is, for the complaint about it."""
     for name, values in table.items():
         is_hour = _mostly(values, lambda value: clock_minutes(value) is not None)
@@ -174,7 +177,7 @@ def _is_container(value: object) -> bool:
     return isinstance(value, Mapping | list | tuple)
 
 
-def _later(table: Mapping[str, Sequence[object]], moments: Sequence[str], start: str) -> str | None:
+def _later(table: Table, moments: Sequence[str], start: str) -> str | None:
     """Of two times of unknown names the later one is the end."""
     unknown = [name for name in moments if name != start and _start_rank(name) == vocabulary.UNKNOWN]
     if _start_rank(start) != vocabulary.UNKNOWN or len(unknown) != 1:
@@ -184,7 +187,7 @@ def _later(table: Mapping[str, Sequence[object]], moments: Sequence[str], start:
     return unknown[0] if is_later else None
 
 
-def _clock(table: Mapping[str, Sequence[object]], taken: set[str | None]) -> str | None:
+def _clock(table: Table, taken: set[str | None]) -> str | None:
     for name, values in table.items():
         is_free = name not in taken and vocabulary.is_hour(words_of(name))
         if is_free and _mostly(values, lambda value: clock_minutes(value) is not None):
@@ -192,25 +195,39 @@ def _clock(table: Mapping[str, Sequence[object]], taken: set[str | None]) -> str
     return None
 
 
-def _value(table: Mapping[str, Sequence[object]], currency: str | None, taken: set[str | None]) -> str | None:
-    ranks = []
-    for place, (name, values) in enumerate(table.items()):
-        words = words_of(name)
-        rank = vocabulary.price_rank(words)
-        is_number = _mostly(values, number_of)
-        if (
-            name in taken
-            or rank == vocabulary.NEVER
-            or not (is_number or (rank < 2 and not _mostly(values, _is_container)))
-        ):
-            continue
-        is_foreign = currency is not None and currency.casefold() not in words
-        ranks.append((not is_number, rank, is_foreign, len(words), place, name))
-    ranks.sort()
-    unknown = [one for one in ranks if one[1] == vocabulary.UNKNOWN]
-    if not ranks or (ranks[0][1] == vocabulary.UNKNOWN and len(unknown) > 1):
+class _Candidate(NamedTuple):
+    """A column that may be the price; the least one is."""
+
+    is_text: bool
+    """None of its values is a number: good for a complaint only."""
+    rank: int
+    is_foreign: bool
+    """Whether it is of another currency than the one wanted, as far as its name tells."""
+    words: int
+    place: int
+    name: str
+
+
+def _value(table: Table, currency: str | None, taken: set[str | None]) -> str | None:
+    """The price; None where there is none, or several of names that say nothing."""
+    columns = enumerate(table.items())
+    found = [_candidate(place, *column, currency) for place, column in columns if column[0] not in taken]
+    candidates = sorted(filter(None, found))
+    unknown = [one for one in candidates if one.rank == vocabulary.UNKNOWN]
+    if not candidates or (candidates[0].rank == vocabulary.UNKNOWN and len(unknown) > 1):
         return None
-    return ranks[0][-1]
+    return candidates[0].name
+
+
+def _candidate(place: int, name: str, values: Sequence[object], currency: str | None) -> _Candidate | None:
+    words = words_of(name)
+    rank = vocabulary.price_rank(words)
+    is_text = not _mostly(values, number_of)
+    is_sure_to_be_meant = rank < vocabulary.NET and not _mostly(values, _is_container)
+    if rank == vocabulary.NEVER or (is_text and not is_sure_to_be_meant):
+        return None
+    is_foreign = currency is not None and currency.casefold() not in words
+    return _Candidate(is_text, rank, is_foreign, len(words), place, name)
 
 
 def _mostly(values: Sequence[object], test: Callable[[object], object]) -> bool:
@@ -223,4 +240,4 @@ def _changes(values: Sequence[object]) -> bool:
 
 
 def _repeats(values: Sequence[object]) -> bool:
-    return any(one == other for one, other in itertools.pairwise(values))
+    return any(one == other for one, other in pairwise(values))

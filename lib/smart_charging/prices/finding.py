@@ -51,8 +51,13 @@ def price_lists(source: Node, asked: Asked) -> Found:
     """
     search = _Search(asked)
     if asked.keys.list:
-        return Found([one for name in asked.keys.list for one in search.named(source, name)], [])
-    found = list(search.in_mapping(source, _Here()))
+        found = [one for name in asked.keys.list for one in search.named(source, name)]
+    else:
+        found = list(search.in_mapping(source, _Here()))
+    if search.complaint and not found:
+        raise search.complaint
+    if asked.keys.list:
+        return Found(found, [])
     prices = [one for one in found if vocabulary.may_be_prices(one.words)]
     others = [one for one in found if not vocabulary.may_be_prices(one.words)]
     return Found([one for one in prices if not one.is_bare] or prices, others)
@@ -82,6 +87,8 @@ class _Search:
     """One walk through a source, of bounded length."""
 
     asked: Asked
+    complaint: PriceError | None = None
+    """About rows that have not what `price_keys` names; others may have it."""
     visits: Iterator[int] = field(default_factory=lambda: iter(range(_MOST_VISITS)))
 
     def named(self, source: Node, name: str) -> Iterator[PriceList]:
@@ -125,7 +132,7 @@ class _Search:
             yield _list(here, "numbers of a day", rows, Columns(value="value"), day=day, is_bare=True)
 
     def _of_rows(self, values: Sequence[object], here: _Here, shape: str) -> Iterator[PriceList]:
-        columns = columns_of(values, self.asked.keys, self.asked.currency)
+        columns = self._columns(values)
         if columns and (columns.is_known or self._is_told(here)):
             _refuse_too_many(values, here)
             rows = [row for row in values if isinstance(row, Mapping)]
@@ -139,7 +146,7 @@ class _Search:
 
     def _by_moment(self, node: Node, here: _Here) -> Iterator[PriceList]:
         rows = by_moment(node, self.asked.zone)
-        columns = columns_of(rows, self.asked.keys, self.asked.currency) if rows else None
+        columns = self._columns(rows)
         if columns and (self._is_told(here) or columns.value != "value"):
             yield _list(here, "times as keys", rows, columns)
 
@@ -160,8 +167,15 @@ class _Search:
             return
         together = {key: value for key, value in lists[:_MOST_COLUMNS] if len(value) == len(times)}
         rows = [dict(zip(together, row, strict=True)) for row in zip(*together.values(), strict=True)]
-        if columns := columns_of(rows, self.asked.keys, self.asked.currency):
+        if columns := self._columns(rows):
             yield _list(here, "columns side by side", rows, columns)
+
+    def _columns(self, rows: Sequence[object]) -> Columns | None:
+        try:
+            return columns_of(rows, self.asked.keys, self.asked.currency) if rows else None
+        except PriceError as err:
+            self.complaint = self.complaint or err
+            return None
 
     def _is_told(self, here: _Here) -> bool:
         """Whether anything says that numbers without a known name are prices."""

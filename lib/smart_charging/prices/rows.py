@@ -17,7 +17,10 @@ from smart_charging.prices.numbers import number_of
 from smart_charging.prices.saying import short, shown
 from smart_charging.prices.words import words_of
 
-_NOTHING = {"", "-", "none", "null", "nan", "n/a", "na", "unknown", "unavailable"}
+_NOTHING = {"", "-", "none", "null", "n/a", "na", "unknown", "unavailable"}
+
+Times = Sequence[tuple[datetime | None, datetime | None]]
+"""Start and end of each row, where they are known."""
 
 
 class Point(NamedTuple):
@@ -44,13 +47,12 @@ def points_of(one: PriceList, asked: Asked) -> Points:
         PriceError: A time cannot be read, or not one of the prices.
     """
     rows = [flat(row) for row in one.rows]
+    if not rows:
+        return Points([])
     times = _times(rows, one, asked)
-    numbers = [number_of(row.get(one.columns.value)) for row in rows]
-    wrong = [
-        row[one.columns.value]
-        for row, number in zip(rows, numbers, strict=True)
-        if number is None and _is_wrong(row, one)
-    ]
+    values = [row.get(one.columns.value) for row in rows]
+    numbers = [number_of(value) for value in values]
+    wrong = [value for value, number in zip(values, numbers, strict=True) if number is None and _is_written(value)]
     if wrong and not any(numbers):
         raise PriceError(f"{shown(wrong[0])} is not a price")
     points = [
@@ -61,12 +63,9 @@ def points_of(one: PriceList, asked: Asked) -> Points:
     return Points(points, len(wrong))
 
 
-def _is_wrong(row: Row, one: PriceList) -> bool:
-    value = row.get(one.columns.value)
-    return value is not None and short(value)[:20].strip().casefold() not in _NOTHING - {"nan"}
-
-
-Times = Sequence[tuple[datetime | None, datetime | None]]
+def _is_written(value: object) -> bool:
+    """Whether there is something that ought to be a price."""
+    return value is not None and short(value)[:20].strip().casefold() not in _NOTHING
 
 
 def _times(rows: Sequence[Row], one: PriceList, asked: Asked) -> Times:
@@ -80,8 +79,8 @@ def _times(rows: Sequence[Row], one: PriceList, asked: Asked) -> Times:
 def _told(rows: Sequence[Row], one: PriceList, asked: Asked) -> Times:
     """As the rows tell it, each with its date; the newest may come first."""
     key = one.columns.start or one.columns.end
-    ends = [_moment(row, key, asked, None) for row in (*rows[:1], *rows[-1:])]
-    is_backward = None not in ends and ends[0] > ends[-1]  # type: ignore[operator]
+    first, last = (_moment(row, key, asked, None) for row in (rows[0], rows[-1]))
+    is_backward = first is not None and last is not None and first > last
     times: list[tuple[datetime | None, datetime | None]] = []
     previous: datetime | None = None
     for row in reversed(rows) if is_backward else rows:

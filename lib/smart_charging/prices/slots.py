@@ -42,7 +42,7 @@ def slots_of(
     step = usual_step([point.start for point in ordered if point.start]) or usual or _HOUR
     ordered = _ordered(_snapped(ordered, step), now)
     starts = [point.start for point in ordered if point.start]
-    ends = _ends(ordered, starts, step)
+    ends = _ends(ordered, starts, usual_step(starts) or usual or _HOUR)
     return [
         PriceSlot(start=start, end=end, price_per_kwh=point.number * factor, is_estimate=is_estimate)
         for point, start, end in zip(ordered, starts, ends, strict=True)
@@ -86,7 +86,7 @@ def _ordered(points: Sequence[Point], now: datetime | None) -> list[Point]:
 
 
 def _snapped(points: Sequence[Point], step: timedelta) -> Sequence[Point]:
-    if step < _MARK:
+    if step < _MARK - _BESIDE:
         return points
     return [point._replace(start=_on_mark(point.start), end=_on_mark(point.end)) for point in points]
 

@@ -89,6 +89,8 @@ _TODAY = vocabulary(
     "днес сегодня сьогодні"
 )
 _PLURALS = vocabulary("hours hourly stunden uren timer tunnit horas heures ore godziny hodiny")
+NET = 2
+"""The rank of a price without fees."""
 UNKNOWN = 3
 """The rank of what has a name that says nothing."""
 NEVER = 9
@@ -140,7 +142,7 @@ def price_rank(words: tuple[str, ...]) -> int:
     if ("all", "in") in pairs or (is_any(words, _ALL_IN) and (is_price or is_any(words, _PARTS))):
         return 0
     if is_any(words, _NET) or any(word.startswith(("spot", "market")) for word in words):
-        return 2 if is_price or is_any(words, frozenset({"spot", "market"})) else UNKNOWN
+        return NET if is_price or is_any(words, frozenset({"spot", "market"})) else UNKNOWN
     if is_any(words, _PARTS):
         return NEVER
     return 1 if is_price else UNKNOWN
@@ -166,7 +168,7 @@ def may_be_prices(words: tuple[str, ...]) -> bool:
 
 def preference(words: tuple[str, ...]) -> int:
     """Of two lists for the same time the lower one counts: all-in before others, and those before net ones."""
-    return {0: -1, 2: 1}.get(price_rank(words), 0)
+    return {0: -1, NET: 1}.get(price_rank(words), 0)
 
 
 def is_forecast(words: tuple[str, ...]) -> bool:
