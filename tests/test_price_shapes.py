@@ -268,6 +268,7 @@ def test_names_that_are_not_there_are_refused(keys: PriceKeys, reason: str) -> N
     [
         pytest.param({"forecast": rows(value="temperature")}, id="weather"),
         pytest.param({"unit_of_measurement": "kWh", "detailed": rows("period_start", "pv_estimate")}, id="solar"),
+        pytest.param({"unit_of_measurement": "kWh", "forecast": rows("time", "value")}, id="energy"),
         pytest.param({"unit_of_measurement": "Wh", "wh_period": {iso(at): 300 for at in STARTS}}, id="solar-map"),
         pytest.param(in_euro(gas_prices=rows()), id="gas"),
         pytest.param(in_euro(feed_in_tariffs=rows()), id="feed-in"),

@@ -11,14 +11,15 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from smart_charging.errors import PriceError
+from smart_charging.prices import vocabulary
 from smart_charging.prices.columns import flat
 from smart_charging.prices.exchange_rates import PER_EURO
 from smart_charging.prices.lists import Asked, PriceList
 from smart_charging.prices.money import Money, both, money_of
 from smart_charging.prices.numbers import number_of
 from smart_charging.prices.saying import short, shown
-from smart_charging.prices.units import Unit, unit_of
-from smart_charging.prices.words import folded, vocabulary, words_of
+from smart_charging.prices.units import EXAMPLES, Unit, unit_of
+from smart_charging.prices.words import folded, word_set, words_of
 
 AREA = re.compile(r"[A-Z]{2,3}\d?(-[A-Z]+)?")
 """A bidding area: the keys of what Nord Pool's actions in Home Assistant's core answer, in money per MWh."""
@@ -29,12 +30,12 @@ _UNIT_NAMES = ("unit", "price_unit", "priceUnit", "unit_price", "energy_unit", "
 _CURRENCY_NAMES = ("currency", "currency_code", "currencyCode", "Currency", "valuta", "currency_unit")
 _IN_CENTS_NAMES = ("price_in_cents", "use_cent", "use_cents", "in_cents", "prices_in_cents")
 _ENERGY = {"kwh": 1.0, "mwh": 0.001, "wh": 1000.0, "gwh": 1e-6}
-_SPOKEN = vocabulary(
+_SPOKEN = word_set(
     "eur usd gbp dkk nok sek chf pln czk huf ron aud nzd cad inr jpy isk bgn euro cent cents ct cts eurocent eurocents "
     "ore oere snt sentti senttia pence rappen grosz bani stotinki filler kurus"
 )
 """Words that are money within a key; others, such as `all` and `top`, are codes of currencies, too."""
-_SPOKEN_WITH_ENERGY = vocabulary("c p gr rp kr sen")
+_SPOKEN_WITH_ENERGY = word_set("c p gr rp kr sen")
 
 Saying = tuple[Unit | str, str]
 """What is said, read already or as text, and where."""
@@ -55,7 +56,7 @@ def scale_of(one: PriceList, asked: Asked, numbers: Sequence[float]) -> Scale:
     """The scale of a list.
 
     Raises:
-        PriceError: A unit that is needed is not known, or the rows differ in theirs.
+        PriceError: A unit that is needed is not known or no price, or the rows differ in theirs.
     """
     total, reasons = Unit(currency=asked.currency), ["price_currency"] if asked.currency else []
     for said, reason in _sayings(one, asked, numbers):
@@ -63,14 +64,11 @@ def scale_of(one: PriceList, asked: Asked, numbers: Sequence[float]) -> Scale:
         more = total.or_else(unit)
         reasons += [reason] if more != total else []
         total = more
+    if total.scale is None and total.currency is None:
+        _refuse_energy(one)
     scale, per_kwh = total.scale or 1.0, total.per_kwh or 1.0
     why = ", ".join(dict.fromkeys(reasons)) or "nothing says otherwise"
     return Scale(scale * per_kwh, total.currency, _in_words(scale, per_kwh, total.currency), why)
-
-
-def stated_currency(node: Mapping[str, object]) -> str | None:
-    """ISO 4217 as the attributes tell it, directly or within a unit."""
-    return next((said.currency for said, _ in _attributes(node, "") if isinstance(said, Unit) and said.currency), None)
 
 
 def _sayings(one: PriceList, asked: Asked, numbers: Sequence[float]) -> Iterator[Saying]:
@@ -82,6 +80,7 @@ def _sayings(one: PriceList, asked: Asked, numbers: Sequence[float]) -> Iterator
         yield Unit(_TEN_MILLIONTHS, 1.0), "whole numbers of that size under electricity_price are ten-millionths"
     yield of_key(value), f"the key {value}"
     yield from _in_rows(one, value)
+    yield from ((of_key(name), f"the name {name}") for name in reversed(one.path))
     for node in one.around:
         yield from _attributes(node, "the attribute ")
     if one.path and AREA.fullmatch(one.path[-1]) and PARTED not in one.path:
@@ -96,6 +95,16 @@ def _read(text: str, known: Unit) -> Unit:
         if known.per_kwh is not None and (known.scale is not None or "/" not in text):
             return Unit()
         raise
+
+
+def _refuse_energy(one: PriceList) -> None:
+    """What is in kWh, without a word about money or prices, is a forecast of energy."""
+    units = (node.get("unit_of_measurement") for node in one.around)
+    unit = next((unit for unit in units if isinstance(unit, str) and unit.strip()), None)
+    if unit is not None and not vocabulary.says_price((*one.words, *words_of(one.columns.value))):
+        raise PriceError(
+            f"{one.place} is in {shown(unit)}, which is no price; write {EXAMPLES} as price_unit if it is one"
+        )
 
 
 def _in_rows(one: PriceList, value: str) -> Iterator[Saying]:

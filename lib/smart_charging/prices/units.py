@@ -10,7 +10,7 @@ from typing import NamedTuple
 from smart_charging.errors import PriceError
 from smart_charging.prices.money import Money, both, money_of
 from smart_charging.prices.saying import shown
-from smart_charging.prices.words import folded, vocabulary
+from smart_charging.prices.words import folded, word_set
 
 _PER_KWH = {"": 1000.0, "k": 1.0, "m": 0.001, "g": 1e-6, "к": 1.0, "м": 0.001}
 """A price per that energy, as one per kWh."""
@@ -21,8 +21,8 @@ _ENERGY = re.compile(
 _COUNT = re.compile(
     r"^\s*(?:10\s?\^\s?(?P<power>-\d{1,2})|(?P<factor>\d*[.,]?\d+(?:e-?\d{1,2})?))\s*(?=[^\W\d]|[€$£¢])"
 )
-_BETWEEN = vocabulary("per pro je pr par por za na a the of")
-_ABOUT_TAX = vocabulary(
+_BETWEEN = word_set("per pro je pr par por za na a the of")
+_ABOUT_TAX = word_set(
     "inkl incl including inc incl. excl ex exkl with without moms mva vat btw mwst ust tva iva alv tax taxes 1"
 )
 _LONGEST = 60

@@ -8,87 +8,89 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 
-from smart_charging.prices.words import is_any, vocabulary
+from smart_charging.prices.words import is_any, word_set
 
-_UTC = vocabulary("utc gmt dateutc datetimeutc timeutc hourutc startutc")
-_LOCAL = vocabulary("local localtime wall lokal lokaltid")
-_STARTS = vocabulary(
+_UTC = word_set("utc gmt dateutc datetimeutc timeutc hourutc startutc")
+_LOCAL = word_set("local localtime wall lokal lokaltid")
+_STARTS = word_set(
     "start starts begin begins beginning from since von ab fra fran van vanaf desde inicio inizio debut du od "
     "zaciatok zacatek poczatek kezdet alku alkaa alates starttime startdate startdatetime starttimestamp startsat "
     "startzeit starttid starttijd startzeitpunkt beginn anfang pocetak"
 )
-_ENDS = vocabulary(
+_ENDS = word_set(
     "end ends ending until till to stop thru through bis til tot t/m hasta fin fine final fim slut slutt do koniec "
     "konec vege loppu paattyy kuni kraj endtime enddate enddatetime endtimestamp endsat endzeit sluttid eindtijd "
     "einde ende endzeitpunkt expires expiry nem nemtime"
 )
-_TIMES = vocabulary(
+_TIMES = word_set(
     "time times timestamp datetime date hour moment ts t x when period interval slot key zeit zeitpunkt uhrzeit "
     "stunde datum datumtijd tijd tijdstip uur tid tidspunkt dato timme klokkeslett fecha hora momento heure "
     "horodatage quand data ora orario aika kello tunti pvm paiva ajankohta czas godzina doba cas hodina idopont "
     "laiks laikas valanda aeg tund vreme vrijeme sat час время година дата ωρα ημερομηνια zaman saat"
 )
-_NOTICES = vocabulary(
+_NOTICES = word_set(
     "updated update created published publication fetched generated modified retrieved last changed next"
 )
-_HOURS = vocabulary(
+_HOURS = word_set(
     "hour hours h time period interval slot start from begin position stunde uur tunti timme hora heure ora godzina "
     "hodina kello uhrzeit tid czas cas tund valanda stunda час година"
 )
-_DAYS = vocabulary("date day datum dato fecha jour dia giorno paiva pvm data dzien den nap dag tag delivery дата")
+_DAYS = word_set("date day datum dato fecha jour dia giorno paiva pvm data dzien den nap dag tag delivery дата")
 
-_ALL_IN = vocabulary(
+_ALL_IN = word_set(
     "total totals allin gross brutto final integrated consumer incl inc including inclusive inkl with totaal totalt "
     "gesamt gesamtpreis totale celkem yhteensa razem osszesen inclusief avec con med mit kokonaishinta grossprice "
     "totalprice pricetotal bruttopreis priceinclvat buy import purchase"
 )
-_NET = vocabulary(
+_NET = word_set(
     "excl exc ex excluding exkl without net nett netto spot market base wholesale energy zonder hors senza sin "
     "ilman ohne uden uten exclusief bare commodity dayahead nordpool epex"
 )
-_PARTS = vocabulary(
+_PARTS = word_set(
     "tax taxes vat network grid fee fees markup surcharge surcharges levy levies btw moms mva mwst iva tva alv "
     "distribution transport transmission capacity netz netzentgelt nettleie netavgift subsidy support standing "
     "belasting opslag steuer abgaben umlage"
 )
-_PRICES = vocabulary(
+_PRICES = word_set(
     "value values price prices rate rates cost costs tariff tariffs amount y v p val total gross brutto buy allin "
     "prijs prijzen uurprijs preis preise strompreis betrag wert pris priser elpris spotpris hinta hinnat sahkonhinta "
     "precio precios coste prix tarif tarifs cout preco precos custo prezzo prezzi costo cena ceny cene ar arak "
     "hind hinnad kaina kainos cijena cijene pret preturi цена цены ціна ціни стоимость τιμη τιμες fiyat koszt kosten "
     "kost kostnad marginalprice pvpc pun omie electricity"
 )
+_ANY_NUMBER = word_set("value values amount total y v p val electricity")
+"""Names of prices that other numbers have as well."""
 _STEMS = ("price", "preis", "prijs", "precio", "prezzo", "tarif", "hinta", "elpris", "spotpris", "kaina", "cijen")
-_OTHERS = vocabulary(
+_OTHERS = word_set(
     "level rank ranking index percent percentage percentile quantile diff difference change trend average avg mean "
     "median min max minimum maximum lowest highest cheapest carbon co2 emission emissions intensity sustainability "
     "score solar wind renewable renewables load demand temperature volume quantity duration minutes seconds hour "
     "day month weekday year id exr spike gas gasprice usage consumption count forecasted descriptor saving savings "
     "resolution rounding decimals deviation std stddev"
 )
-_FED_IN = vocabulary(
+_FED_IN = word_set(
     "sell sold selling export exported feed feedin inject injection injected production produced return returned "
     "teruglever teruglevering terugleverprijs injectie einspeisung einspeise verkauf verkoop venta vente vendita "
     "salg salj produktion produktie excedente excedentes prodej sprzedaz"
 )
-_NO_PRICES = vocabulary(
+_NO_PRICES = word_set(
     "gas co2 carbon weather solar consumption usage temperature average averages mean statistics blocks"
 )
-_FORECASTS = vocabulary(
+_FORECASTS = word_set(
     "forecast forecasts prognosis prognose prognos predicted prediction predictions ennuste prevision"
 )
-_YESTERDAY = vocabulary(
+_YESTERDAY = word_set(
     "yesterday gestern gisteren igar igår hier ayer ieri ontem eilen wczoraj vcera tegnap вчора вчера"
 )
-_TOMORROW = vocabulary(
+_TOMORROW = word_set(
     "tomorrow morgen imorgen imorgon demain manana domani amanha huomenna jutro zitra zajtra holnap homme rytoj rit "
     "maine sutra avrio завтра утре"
 )
-_TODAY = vocabulary(
+_TODAY = word_set(
     "today heute vandaag idag aujourdhui hoy oggi hoje tanaan dzis dzisiaj dnes ma tana siandien sodien azi danas "
     "днес сегодня сьогодні"
 )
-_PLURALS = vocabulary("hours hourly stunden uren timer tunnit horas heures ore godziny hodiny")
+_PLURALS = word_set("hours hourly stunden uren timer tunnit horas heures ore godziny hodiny")
 NET = 2
 """The rank of a price without fees."""
 UNKNOWN = 3
@@ -158,6 +160,11 @@ def names_prices(words: Iterable[str]) -> bool:
     """Whether what is called this holds prices."""
     words = tuple(words)
     return is_any(words, _PRICES) or any(word.startswith(_STEMS) or word.endswith(_STEMS) for word in words)
+
+
+def says_price(words: Iterable[str]) -> bool:
+    """Whether a name says that this is a price, and not only some value."""
+    return names_prices(word for word in words if word not in _ANY_NUMBER)
 
 
 def may_be_prices(words: tuple[str, ...]) -> bool:

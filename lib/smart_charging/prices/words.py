@@ -33,6 +33,6 @@ def is_any(words: Iterable[str], known: frozenset[str]) -> bool:
     return not known.isdisjoint(words)
 
 
-def vocabulary(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
     """Words apart by blanks, as `words_of` gives them."""
     return frozenset(folded(text).split())
