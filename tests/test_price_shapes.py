@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from price_shapes import EACH, HOUR, MIDNIGHT, NOW, PRICES, SHAPES, STARTS, ZONE, in_euro, iso, rows, wall
+from price_shapes import EACH, HOUR, MIDNIGHT, NOW, PRICES, SHAPES, STARTS, TOMORROW, ZONE, in_euro, iso, rows, wall
 from smart_charging.errors import PriceError
 from smart_charging.prices.columns import PriceKeys
 from smart_charging.prices.curve import PriceCurve
@@ -219,6 +219,25 @@ def test_of_several_areas_in_one_list_one_has_to_be_named() -> None:
     assert prices(read(in_euro(records=both), area="DK1")) == PRICES
     with pytest.raises(PriceError, match="DK1, DK2; write which one to use, as price_area"):
         read(in_euro(records=both))
+
+
+def test_days_under_prices_are_no_homes() -> None:
+    by_date = {"2027-02-09": rows(), "2027-02-10": rows(first=STARTS[24], prices=TOMORROW)}
+    by_place = [{"day": date, "hours": listed} for date, listed in by_date.items()]
+
+    assert prices(read(in_euro(prices=by_date))) == [*PRICES, *TOMORROW]
+    assert prices(read(in_euro(prices=by_place))) == [*PRICES, *TOMORROW]
+
+
+@pytest.mark.parametrize("area", ["ee", "EE"])
+def test_an_area_is_found_wherever_it_is_named(area: str) -> None:
+    answer = in_euro(data={"ee": rows(), "fi": rows(factor=0.8)})
+
+    assert prices(read(answer, area=area)) == PRICES
+
+
+def test_a_tomorrow_of_a_few_numbers_does_not_cost_today() -> None:
+    assert prices(read(in_euro(today=PRICES, tomorrow=PRICES[:5]))) == PRICES
 
 
 def test_two_lists_that_contradict_each_other_are_not_chosen_from() -> None:

@@ -109,6 +109,7 @@ def test_it_is_said_whether_grid_fees_are_in_the_prices(source: dict[str, Any], 
         pytest.param(
             ["sensor.octopus_energy_electricity_current_rate"], {}, r"price_entity: event\.", id="other-entities"
         ),
+        pytest.param(["tibber.get_prices"], {"answer": {}}, "the attributes are answer$", id="an-action-already"),
         pytest.param([], {"prices": "[{'start': 1, 'value': nonsense}]"}, "'prices' is text, not a list", id="text"),
         pytest.param([], {"figures": [{"when": 1}]}, r"write price_keys: {list: …, start: …, value: …}", id="keys"),
     ],

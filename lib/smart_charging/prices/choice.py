@@ -9,6 +9,7 @@ from smart_charging.errors import PriceError
 from smart_charging.prices import vocabulary
 from smart_charging.prices.columns import flat
 from smart_charging.prices.lists import PriceList
+from smart_charging.prices.moments import looks_like_moment
 from smart_charging.prices.rows import split_by
 from smart_charging.prices.saying import listed, short
 from smart_charging.prices.scale import AREA, PARTED
@@ -54,7 +55,7 @@ def _owner(one: PriceList, lists: Sequence[PriceList]) -> str | None:
             other.path[depth] for other in lists if other.path[:depth] == one.path[:depth] and len(other.path) > depth
         }
         are_areas = all(map(AREA.fullmatch, siblings))
-        is_home = group.casefold() in _GROUPS and not any(_is_day(sibling) for sibling in siblings)
+        is_home = group.casefold() in _GROUPS and not any(map(_is_no_home, siblings))
         if are_areas or is_home:
             return name
     return None
@@ -64,6 +65,9 @@ def _is_on_the_way(area: str, one: PriceList) -> bool:
     return area.casefold() in {name.casefold() for name in one.path}
 
 
-def _is_day(name: str) -> bool:
+def _is_no_home(name: str) -> bool:
+    """A day, a kind of list, or a place in one."""
     words = words_of(name)
+    if name.isdecimal() or looks_like_moment(name):
+        return True
     return vocabulary.day_offset(words) is not None or vocabulary.names_prices(words) or vocabulary.names_hours(words)

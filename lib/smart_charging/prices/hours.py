@@ -59,12 +59,9 @@ def starts_on(day: date, minutes: Sequence[int], zone: tzinfo) -> list[datetime 
     step = min((b - a for a, b in pairwise(sorted(set(counted)))), default=60)
     if length != _DAY_MINUTES and counted == list(range(0, length, step)):
         return [begin + timedelta(minutes=minute) for minute in counted]
-    starts: list[datetime | None] = []
-    for minute in counted:
-        wall = datetime.combine(day, datetime.min.time()) + timedelta(minutes=minute)
-        moments = [one for one in moments_of(wall, zone) if one.astimezone(zone).replace(tzinfo=None) == wall]
-        starts.append(next((one for one in moments if one not in starts), moments[0] if moments else None))
-    return starts
+    walls = [datetime.combine(day, datetime.min.time()) + timedelta(minutes=minute) for minute in counted]
+    shown = {wall: _moments_on(wall, zone) for wall in set(walls)}
+    return [_taken(shown[wall]) for wall in walls]
 
 
 def steps_of(day: date, count: int, zone: tzinfo) -> list[tuple[datetime, datetime] | None]:
@@ -95,6 +92,17 @@ def by_moment(node: Mapping[str, object], zone: tzinfo) -> list[dict[str, object
             inner = value if isinstance(value, Mapping) else {"value": value}
             rows.append({**inner, "start": moment_of(key, zone)})
     return rows
+
+
+def _moments_on(wall: datetime, zone: tzinfo) -> list[datetime]:
+    """When clocks really show a time, the earliest last."""
+    moments = [one for one in moments_of(wall, zone) if one.astimezone(zone).replace(tzinfo=None) == wall]
+    return moments[::-1]
+
+
+def _taken(moments: list[datetime]) -> datetime | None:
+    """The next one of them; the last one stays."""
+    return moments.pop() if len(moments) > 1 else next(iter(moments), None)
 
 
 def _clocks(found: Sequence[tuple[int, int | None, object]]) -> list[tuple[int, object]] | None:

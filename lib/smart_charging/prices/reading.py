@@ -41,7 +41,7 @@ def read_source(source: Node, asked: Asked) -> tuple[list[ReadList], list[str]]:
     lists, others = price_lists(source, asked)
     if sum(len(one.rows) for one in lists) > MOST_ROWS:
         raise PriceError(f"there are {sum(len(one.rows) for one in lists)} rows; prices are at most {MOST_ROWS}")
-    points = [(one, points_of(one, asked)) for one in chosen(lists, asked.area)]
+    points, sentences = _points(chosen(lists, asked.area), asked)
     steps = {id(one): usual_step([point.start for point in found.points if point.start]) for one, found in points}
     usual = min(filter(None, steps.values()), default=None)
     are_all_forecasts = all(is_forecast_list(one) for one, _ in points)
@@ -52,7 +52,24 @@ def read_source(source: Node, asked: Asked) -> tuple[list[ReadList], list[str]]:
     ]
     _judge(read)
     _refuse_contradiction(read)
-    return read, [f"{one.place} holds no prices of what is bought, by its name" for one in others]
+    aside = [f"{one.place} holds no prices of what is bought, by its name" for one in others]
+    return read, [*aside, *sentences]
+
+
+def _points(lists: Sequence[PriceList], asked: Asked) -> tuple[list[tuple[PriceList, Points]], list[str]]:
+    """The points of each list, and what is wrong with lists of numbers that are no whole day, where others are."""
+    points: list[tuple[PriceList, Points]] = []
+    problems: list[PriceError] = []
+    for one in lists:
+        try:
+            points.append((one, points_of(one, asked)))
+        except PriceError as err:
+            if not one.is_bare:
+                raise
+            problems.append(PriceError(f"{one.place}: {err}"))
+    if problems and not points:
+        raise problems[0]
+    return points, [str(problem) for problem in problems]
 
 
 def _order(one: PriceList) -> tuple[bool, int]:
