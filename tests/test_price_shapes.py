@@ -26,6 +26,7 @@ def test_prices_are_read_in_every_shape(name: str) -> None:
 
     curve = read(shape.source)
 
+    assert read([shape.source]) == curve
     assert prices(curve) == [pytest.approx(price) for price in shape.prices]
     assert [slot.start for slot in curve] == [MIDNIGHT + place * shape.step for place in range(len(shape.prices))]
     assert {slot.length for slot in curve} == {shape.step}

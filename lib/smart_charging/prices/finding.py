@@ -65,7 +65,8 @@ def price_lists(source: Node, asked: Asked) -> Found:
 
 def is_list_of_prices(value: object) -> bool:
     """Whether this is a list whose entries look like rows with a price."""
-    return isinstance(value, list | tuple) and bool(value) and columns_of(value, PriceKeys(), None) is not None
+    columns = columns_of(value, PriceKeys(), None) if isinstance(value, list | tuple) else None
+    return columns is not None and columns.start is not None
 
 
 class _Here(NamedTuple):

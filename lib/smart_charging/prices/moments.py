@@ -23,7 +23,7 @@ _TEXT = re.compile(
     re.IGNORECASE,
 )
 _HOUR_OF_DAY = re.compile(
-    r"[a-z]{0,2}\s?(?P<hour>\d{1,2})(?:[:.h_](?P<minute>\d{2}))?(?::\d{2})?\s?(?:h|uhr)?"
+    r"(?:h|kl\.?)?\s?(?P<hour>\d{1,2})(?:[:.h_](?P<minute>\d{2}))?(?::\d{2})?\s?(?:h|uhr)?"
     r"(?:\s?[-–_]\s?\d{1,2}(?:[:.h]?\d{2})?(?::\d{2})?\s?(?:h|uhr)?)?",
     re.IGNORECASE,
 )

@@ -134,7 +134,7 @@ def _holds_all_fees(one: PriceList) -> bool:
 def _apart(sources: Source | Sequence[Source]) -> Sequence[Source]:
     if isinstance(sources, Mapping):
         return [sources]
-    return [{"prices": sources}] if is_list_of_prices(sources) else list(sources)
+    return [{"prices": sources}] if len(sources) > 1 and is_list_of_prices(sources) else list(sources)
 
 
 def _joined(curves: Sequence[PriceCurve]) -> PriceCurve:
