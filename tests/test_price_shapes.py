@@ -222,6 +222,12 @@ def test_of_several_areas_in_one_list_one_has_to_be_named() -> None:
         read(in_euro(records=both))
 
 
+def test_numbers_of_no_known_name_do_not_count_beside_prices() -> None:
+    beside = {"panels": rows(value="pv_estimate", factor=3), "watts": {iso(at): 900 * price for at, price in EACH}}
+
+    assert prices(read(in_euro(prices=rows(), **beside), unit="EUR/kWh")) == PRICES
+
+
 def test_days_under_prices_are_no_homes() -> None:
     by_date = {"2027-02-09": rows(), "2027-02-10": rows(first=STARTS[24], prices=TOMORROW)}
     by_place = [{"day": date, "hours": listed} for date, listed in by_date.items()]

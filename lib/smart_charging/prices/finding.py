@@ -7,7 +7,7 @@ hour, and numbers in a row; without dates they count only where nothing else is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -60,7 +60,8 @@ def price_lists(source: Node, asked: Asked) -> Found:
         return Found(found, [])
     prices = [one for one in found if vocabulary.may_be_prices(one.words)]
     others = [one for one in found if not vocabulary.may_be_prices(one.words)]
-    return Found([one for one in prices if not one.is_bare] or prices, others)
+    dated = [one for one in prices if not one.is_bare] or prices
+    return Found([one for one in dated if one.columns.is_known] or dated, others)
 
 
 def is_list_of_prices(value: object) -> bool:
@@ -148,8 +149,9 @@ class _Search:
     def _by_moment(self, node: Node, here: _Here) -> Iterator[PriceList]:
         rows = by_moment(node, self.asked.zone)
         columns = self._columns(rows)
-        if columns and (self._is_told(here) or columns.value != "value"):
-            yield _list(here, "times as keys", rows, columns)
+        is_named = columns is not None and (columns.value != "value" or vocabulary.names_prices(_words(here)))
+        if columns and (is_named or self._is_told(here)):
+            yield _list(here, "times as keys", rows, replace(columns, is_known=is_named))
 
     def _by_hour(self, node: Node, here: _Here) -> Iterator[PriceList]:
         for pattern, hours in hours_of(node).items():
@@ -183,8 +185,7 @@ class _Search:
         if self.asked.unit or self.asked.keys.list or self.asked.keys.value:
             return True
         units = (node.get(key) for node in here.around for key in _UNIT_NAMES)
-        names = [word for name in here.path for word in words_of(name)]
-        return vocabulary.names_prices(names) or any(_is_money(unit) for unit in units)
+        return vocabulary.names_prices(_words(here)) or any(_is_money(unit) for unit in units)
 
     def _day(self, here: _Here) -> date | None:
         """The day that hours are of: the one beside them or in their name, else today; and tomorrow is the next one."""
@@ -231,6 +232,10 @@ def _paired(values: Sequence[object]) -> list[Row]:
 def _refuse_too_many(values: Sequence[object], here: _Here) -> None:
     if len(values) > MOST_ROWS:
         raise PriceError(f"{_place(here)} has {len(values)} rows; prices are at most {MOST_ROWS}")
+
+
+def _words(here: _Here) -> list[str]:
+    return [word for name in here.path for word in words_of(name)]
 
 
 def _place(here: _Here) -> str:

@@ -1,10 +1,11 @@
 """Whether prices can be those of electricity at all: a wrong unit is stopped before it plans anything.
 
 From above this is easy: electricity never costs two euros for half a day. From below it is not. Prices of nothing,
-below nothing and of a hundredth of a cent are real and last for days where there is too much wind or water, and in no
-list of its own can those be told from prices a hundred times too low. What is decided: a list that is above zero all
-the time, does not vary as a market's would and is below half a cent, or that never reaches a tenth of a cent, is taken
-for a wrong unit. Of some 8,000 real days in eight zones not one looks like that. Everything else passes.
+below nothing and of a hundredth of a cent are real and last for days where there is too much wind or water, and no list
+by itself tells those from prices a hundred times too low. What is decided: a list of hours that is above zero all the
+time, varies less than a market does and is below half a cent, or that never reaches a tenth of a cent, is taken for a
+wrong unit. Of 4,643 days of day-ahead prices in seven zones not one looks like that, and of their stretches of eight
+hours one in four hundred. Everything else passes: whoever takes öre for kronor on a windy day is not found out by this.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ _UNKNOWN_PER_EURO = (1.0, 12.0)
 _HIGHEST_MEDIAN_EUR = 2.0
 _HIGHEST_EUR = 25.0
 """Above every cap of a market, with taxes; what is beyond is no spike but a mark for something else."""
-_FLAT_EUR, _FLATTEST = 0.005, 2.3
+_FLAT_EUR, _FLATTEST = 0.004, 1.9
 _TINY_EUR, _TINIEST_EUR = 0.001, 0.0004
-_LONG_ENOUGH = timedelta(hours=4)
+_LONG_ENOUGH = timedelta(hours=6)
 _GIVEN_AWAY = frozenset({"CUP", "ETB", "IRR", "KWD", "LBP", "LYD", "SDG", "SYP", "TMT", "VED", "VES", "ZWG"})
 """Where a kWh may truly cost next to nothing, or money is worth less every month."""
 
