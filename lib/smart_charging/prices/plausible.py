@@ -52,13 +52,13 @@ def refuse_implausible(slots: Sequence[PriceSlot], currency: str | None) -> None
     strong, weak = _per_euro(currency)
     middle = median(map(abs, prices))
     if middle > _HIGHEST_MEDIAN_EUR * weak:
-        _refuse(middle, currency)
+        raise _refusal(middle, currency, f"ct/kWh or {currency or 'EUR'}/MWh")
     length = sum((slot.length for slot in slots), timedelta())
     if min(prices) > 0 and length >= _LONG_ENOUGH and currency not in _GIVEN_AWAY:
         is_flat = middle < _FLAT_EUR * strong and max(prices) < _FLATTEST * min(prices)
         is_tiny = middle < _TINIEST_EUR * strong and max(prices) < _TINY_EUR * strong
         if is_flat or is_tiny:
-            _refuse(middle, currency)
+            raise _refusal(middle, currency, f"{currency or 'EUR'}/kWh")
 
 
 def _per_euro(currency: str | None) -> tuple[float, float]:
@@ -66,9 +66,6 @@ def _per_euro(currency: str | None) -> tuple[float, float]:
     return (rate, rate) if rate else _UNKNOWN_PER_EURO
 
 
-def _refuse(price: float, currency: str | None) -> None:
-    unit = f"{currency or 'currency units'}/kWh"
-    raise PriceError(
-        f"{price:.4g} {unit} is no plausible price of electricity; set the unit the source uses, such as "
-        f"price_unit: ct/kWh or {currency or 'EUR'}/MWh"
-    )
+def _refusal(price: float, currency: str | None, units: str) -> PriceError:
+    what = f"{price:.4g} {currency or 'currency units'}/kWh is no plausible price of electricity"
+    return PriceError(f"{what}; set the unit the source uses, such as price_unit: {units}")
