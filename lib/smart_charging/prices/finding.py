@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from smart_charging.errors import PriceError
 from smart_charging.prices import vocabulary
@@ -164,7 +164,7 @@ class _Search:
 
     def _side_by_side(self, node: Node, here: _Here) -> Iterator[PriceList]:
         """Lists of one length, of which one is times."""
-        lists = [(key, value) for key, value in node.items() if isinstance(value, list | tuple) and value]
+        lists = [(key, value) for key, value in node.items() if _is_column(value)]
         times = next((value for _, value in lists if looks_like_moment(value[0])), None)
         if times is None or len(times) > MOST_ROWS:
             return
@@ -227,6 +227,13 @@ def _paired(values: Sequence[object]) -> list[Row]:
         for value in values[: MOST_ROWS + 1]
         if isinstance(value, list | tuple) and len(value) in names
     ]
+
+
+def _is_column(value: object) -> TypeGuard[Sequence[object]]:
+    """Whether this is a list of plain values."""
+    if not isinstance(value, list | tuple):
+        return False
+    return bool(value) and not any(isinstance(one, Mapping | list | tuple) for one in value[:_MOST_PARTS])
 
 
 def _refuse_too_many(values: Sequence[object], here: _Here) -> None:

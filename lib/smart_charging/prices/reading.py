@@ -87,9 +87,10 @@ def _read(one: PriceList, found: Points, asked: Asked, *, is_estimate: bool, usu
     slots = slots_of(found.points, factor=scale.factor, is_estimate=is_estimate, usual=usual, now=asked.now)
     possible = without_marks(slots, scale.currency)
     sentences = [f"{found.unreadable} rows of {one.place} have no number as their price"] if found.unreadable else []
-    if possible and len(possible) < len(slots):
+    if len(possible) < len(slots):
         sentences.append(f"{len(slots) - len(possible)} prices of {one.place} are beyond what electricity can cost")
-    return ReadList(one=one, scale=scale, slots=possible or slots, left_out=sentences)
+    is_off = 2 * len(possible) < len(slots)  # the whole list is, which is not left out but refused
+    return ReadList(one=one, scale=scale, slots=slots if is_off else possible, left_out=sentences)
 
 
 def _refuse_contradiction(parts: Sequence[ReadList]) -> None:
@@ -112,12 +113,13 @@ def _differ(some: Sequence[PriceSlot], others: Sequence[PriceSlot]) -> bool:
 
 
 def _judge(parts: Sequence[ReadList]) -> None:
-    """The lists of one scale together, as some hold but one slot of tomorrow."""
+    """The lists of one scale together, as some hold but one slot of tomorrow; a list that is all too much, alone."""
     for scale in {(part.scale.factor, part.scale.currency) for part in parts}:
-        refuse_implausible(
-            [slot for part in parts if (part.scale.factor, part.scale.currency) == scale for slot in part.slots],
-            scale[1],
-        )
+        alike = [part for part in parts if (part.scale.factor, part.scale.currency) == scale]
+        refuse_implausible([slot for part in alike for slot in part.slots], scale[1])
+    for part in parts:
+        if len(without_marks(part.slots, part.scale.currency)) < len(part.slots):
+            refuse_implausible(part.slots, part.scale.currency)
 
 
 def curve_of(parts: Sequence[ReadList]) -> PriceCurve:
