@@ -15,9 +15,10 @@ from smart_charging.errors import PriceError
 from smart_charging.prices import vocabulary
 from smart_charging.prices.columns import Columns, PriceKeys, Row, columns_of
 from smart_charging.prices.hours import by_moment, hours_of, starts_on
-from smart_charging.prices.lists import Asked, Node, PriceList
+from smart_charging.prices.lists import Asked, PriceList
 from smart_charging.prices.moments import day_of, looks_like_moment
 from smart_charging.prices.numbers import number_of
+from smart_charging.prices.place import Node, Place, followed
 from smart_charging.prices.saying import short, shown
 from smart_charging.prices.texts import unpacked
 from smart_charging.prices.units import unit_of
@@ -53,7 +54,7 @@ def price_lists(source: Node, asked: Asked) -> Found:
     if asked.keys.list:
         found = [one for name in asked.keys.list for one in search.named(source, name)]
     else:
-        found = list(search.in_mapping(source, _Here()))
+        found = list(search.in_mapping(source, Place()))
     if search.complaint and not found:
         raise search.complaint
     if asked.keys.list:
@@ -70,20 +71,6 @@ def is_list_of_prices(value: object) -> bool:
     return columns is not None and columns.start is not None
 
 
-class _Here(NamedTuple):
-    """A place in the source."""
-
-    path: tuple[str, ...] = ()
-    around: tuple[Node, ...] = ()
-    """The mappings it is in, the nearest first."""
-
-    def at(self, name: object) -> _Here:
-        return _Here((*self.path, short(name)), self.around)
-
-    def inside(self, node: Node) -> _Here:
-        return _Here(self.path, (node, *self.around))
-
-
 @dataclass(slots=True)
 class _Search:
     """One walk through a source, of bounded length."""
@@ -95,7 +82,7 @@ class _Search:
 
     def named(self, source: Node, name: str) -> Iterator[PriceList]:
         """What `price_keys` names, which need not be in every source."""
-        here, value = _followed(source, name)
+        here, value = followed(source, name)
         if isinstance(value, Mapping):
             yield from self.in_mapping(value, here)
         elif isinstance(value, list | tuple):
@@ -103,12 +90,12 @@ class _Search:
         elif value is not None:
             raise PriceError(f"price_keys: {shown(name)} is {shown(value)} and no list")
 
-    def in_mapping(self, node: Node, here: _Here) -> Iterator[PriceList]:
+    def in_mapping(self, node: Node, here: Place) -> Iterator[PriceList]:
         if len(here.path) > _DEEPEST or next(self.visits, None) is None:
             return
         if len(node) > _MOST_NAMES:
             if looks_like_moment(next(iter(node))):
-                raise PriceError(f"{_place(here)} has {len(node)} entries, more than prices can have")
+                raise PriceError(f"{here.name} has {len(node)} entries, more than prices can have")
             return
         here = here.inside(node)
         yield from self._by_moment(node, here)
@@ -121,39 +108,39 @@ class _Search:
             elif isinstance(inner, list | tuple):
                 yield from self.in_list(inner, here.at(key))
 
-    def in_list(self, values: Sequence[object], here: _Here, *, is_named: bool = False) -> Iterator[PriceList]:
+    def in_list(self, values: Sequence[object], here: Place, *, is_named: bool = False) -> Iterator[PriceList]:
         first = next((value for value in values[:200] if value is not None), None)
         if isinstance(first, Mapping):
             found = list(self._of_rows(values, here, "rows"))
             yield from found or self._in_parts(values, here)
         elif isinstance(first, list | tuple):
             yield from self._of_rows(_paired(values), here, "pairs")
-        elif number_of(first) and (is_named or _offset(here) is not None) and (day := self._day(here)):
+        elif number_of(first) and (is_named or here.day_offset is not None) and (day := self._day(here)):
             _refuse_too_many(values, here)
             rows = [{"value": value} for value in values]
             yield _list(here, "numbers of a day", rows, Columns(value="value"), day=day, is_bare=True)
 
-    def _of_rows(self, values: Sequence[object], here: _Here, shape: str) -> Iterator[PriceList]:
+    def _of_rows(self, values: Sequence[object], here: Place, shape: str) -> Iterator[PriceList]:
         columns = self._columns(values)
         if columns and (columns.is_known or self._is_told(here)):
             _refuse_too_many(values, here)
             rows = [row for row in values if isinstance(row, Mapping)]
             yield _list(here, shape, rows, columns, day=self._day(here))
 
-    def _in_parts(self, values: Sequence[object], here: _Here) -> Iterator[PriceList]:
+    def _in_parts(self, values: Sequence[object], here: Place) -> Iterator[PriceList]:
         """In a list of things that hold prices, such as days or homes."""
         for place, value in enumerate(values[:_MOST_PARTS]):
             if isinstance(value, Mapping):
                 yield from self.in_mapping(value, here.at(place))
 
-    def _by_moment(self, node: Node, here: _Here) -> Iterator[PriceList]:
+    def _by_moment(self, node: Node, here: Place) -> Iterator[PriceList]:
         rows = by_moment(node, self.asked.zone)
         columns = self._columns(rows)
-        is_named = columns is not None and (columns.value != "value" or vocabulary.names_prices(_words(here)))
+        is_named = columns is not None and (columns.value != "value" or vocabulary.names_prices(here.words))
         if columns and (is_named or self._is_told(here)):
             yield _list(here, "times as keys", rows, replace(columns, is_known=is_named))
 
-    def _by_hour(self, node: Node, here: _Here) -> Iterator[PriceList]:
+    def _by_hour(self, node: Node, here: Place) -> Iterator[PriceList]:
         for pattern, hours in hours_of(node).items():
             there = here.at(pattern)
             if self._is_told(there) and (day := self._day(there)):
@@ -162,7 +149,7 @@ class _Search:
                 rows = [{"start": start, "value": value} for start, (_, value) in both if start]
                 yield _list(there, "an attribute per hour", rows, _BY_START, is_bare=True)
 
-    def _side_by_side(self, node: Node, here: _Here) -> Iterator[PriceList]:
+    def _side_by_side(self, node: Node, here: Place) -> Iterator[PriceList]:
         """Lists of one length, of which one is times."""
         lists = [(key, value) for key, value in node.items() if _is_column(value)]
         times = next((value for _, value in lists if looks_like_moment(value[0])), None)
@@ -180,44 +167,29 @@ class _Search:
             self.complaint = self.complaint or err
             return None
 
-    def _is_told(self, here: _Here) -> bool:
+    def _is_told(self, here: Place) -> bool:
         """Whether anything says that numbers without a known name are prices."""
         if self.asked.unit or self.asked.keys.list or self.asked.keys.value:
             return True
         units = (node.get(key) for node in here.around for key in _UNIT_NAMES)
-        return vocabulary.names_prices(_words(here)) or any(_is_money(unit) for unit in units)
+        return vocabulary.names_prices(here.words) or any(_is_money(unit) for unit in units)
 
-    def _day(self, here: _Here) -> date | None:
+    def _day(self, here: Place) -> date | None:
         """The day that hours are of: the one beside them or in their name, else today; and tomorrow is the next one."""
         now, zone = self.asked.now, self.asked.zone
         beside = here.around[0].items() if here.around else ()
         written = (day_of(value, now) for key, value in beside if vocabulary.is_day(words_of(short(key))))
         named = (day_of(name, now) for name in reversed(here.path))
         day = next(filter(None, (*written, *named)), now and now.astimezone(zone).date())
-        return day and day + timedelta(days=_offset(here) or 0)
+        return day and day + timedelta(days=here.day_offset or 0)
 
 
 def _list(
-    here: _Here, shape: str, rows: Sequence[Row], columns: Columns, *, day: date | None = None, is_bare: bool = False
+    here: Place, shape: str, rows: Sequence[Row], columns: Columns, *, day: date | None = None, is_bare: bool = False
 ) -> PriceList:
     return PriceList(
         path=here.path, shape=shape, rows=rows, columns=columns, around=here.around, day=day, is_bare=is_bare
     )
-
-
-def _followed(source: Node, name: str) -> tuple[_Here, object]:
-    """What is at a path, None where nothing is; a name with points in it may be one key, too."""
-    if name in source:
-        return _Here((name,), (source,)), unpacked(source[name])
-    here, value = _Here(), unpacked(source)
-    for part in name.split("."):
-        if isinstance(value, list | tuple) and part.isdecimal() and int(part) < len(value):
-            here, value = here.at(part), unpacked(value[int(part)])
-        elif isinstance(value, Mapping) and part in value:
-            here, value = here.inside(value).at(part), unpacked(value[part])
-        else:
-            return here, None
-    return here, value
 
 
 def _paired(values: Sequence[object]) -> list[Row]:
@@ -236,17 +208,9 @@ def _is_column(value: object) -> TypeGuard[Sequence[object]]:
     return bool(value) and not any(isinstance(one, Mapping | list | tuple) for one in value[:_MOST_PARTS])
 
 
-def _refuse_too_many(values: Sequence[object], here: _Here) -> None:
+def _refuse_too_many(values: Sequence[object], here: Place) -> None:
     if len(values) > MOST_ROWS:
-        raise PriceError(f"{_place(here)} has {len(values)} rows; prices are at most {MOST_ROWS}")
-
-
-def _words(here: _Here) -> list[str]:
-    return [word for name in here.path for word in words_of(name)]
-
-
-def _place(here: _Here) -> str:
-    return ".".join(here.path)[:60] or "the source"
+        raise PriceError(f"{here.name} has {len(values)} rows; prices are at most {MOST_ROWS}")
 
 
 def _is_money(unit: object) -> bool:
@@ -254,9 +218,3 @@ def _is_money(unit: object) -> bool:
         return isinstance(unit, str) and unit_of(unit).scale is not None
     except PriceError:
         return False
-
-
-def _offset(here: _Here) -> int | None:
-    """Of the nearest name that tells a day."""
-    offsets = (vocabulary.day_offset(words_of(name)) for name in reversed(here.path))
-    return next((days for days in offsets if days is not None), None)

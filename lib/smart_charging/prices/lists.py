@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 
 from smart_charging.prices.columns import Columns, PriceKeys, Row
-from smart_charging.prices.words import words_of
-
-Node = Mapping[str, object]
-"""A mapping on the way to prices."""
+from smart_charging.prices.place import Node, Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,4 +48,4 @@ class PriceList:
     @property
     def words(self) -> tuple[str, ...]:
         """Of all names on the way."""
-        return tuple(word for name in self.path for word in words_of(name))
+        return Place(self.path).words

@@ -12,7 +12,8 @@ from smart_charging.prices import vocabulary
 from smart_charging.prices.choice import chosen
 from smart_charging.prices.curve import PriceCurve, PriceSlot
 from smart_charging.prices.finding import MOST_ROWS, price_lists
-from smart_charging.prices.lists import Asked, Node, PriceList
+from smart_charging.prices.lists import Asked, PriceList
+from smart_charging.prices.place import Node
 from smart_charging.prices.plausible import refuse_implausible, without_marks
 from smart_charging.prices.rows import Points, points_of
 from smart_charging.prices.scale import Scale, scale_of

@@ -5,8 +5,8 @@ The values decide what can be a time and what a number; the names only which of 
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable
+from itertools import pairwise
 
 from smart_charging.prices.words import is_any, word_set
 
@@ -64,10 +64,11 @@ _STEMS = ("price", "preis", "prijs", "precio", "prezzo", "tarif", "hinta", "elpr
 _OTHERS = word_set(
     "level rank ranking index percent percentage percentile quantile diff difference change trend average avg mean "
     "median min max minimum maximum lowest highest cheapest carbon co2 emission emissions intensity sustainability "
-    "score solar wind renewable renewables load demand temperature volume quantity duration minutes seconds hour "
-    "day month weekday year id exr spike gas gasprice usage consumption count forecasted descriptor saving savings "
+    "score solar wind renewable renewables load demand temperature volume quantity duration minutes seconds "
+    "id exr spike gas gasprice usage consumption count forecasted descriptor saving savings "
     "resolution rounding decimals deviation std stddev"
 )
+_CALENDAR = word_set("hour hours day month weekday year quarter week stunde tag monat ano jahr hora dia mes uur dag")
 _FED_IN = word_set(
     "sell sold selling export exported feed feedin inject injection injected production produced return returned "
     "teruglever teruglevering terugleverprijs injectie einspeisung einspeise verkauf verkoop venta vente vendita "
@@ -138,14 +139,14 @@ def price_rank(words: tuple[str, ...]) -> int:
     """Which of several numbers is the price: all of it (0), a price (1), one without fees (2), or some number (3)."""
     if is_any(words, _FED_IN) or is_any(words, _OTHERS):
         return NEVER
-    pairs = set(itertools.pairwise(words))
+    pairs = set(pairwise(words))
     is_price = is_any(words, _PRICES) or any(word.startswith(_STEMS) or word.endswith(_STEMS) for word in words)
     is_price = is_price or ("per" in words and is_any(words, frozenset({"kwh", "mwh"})))
     if ("all", "in") in pairs or (is_any(words, _ALL_IN) and (is_price or is_any(words, _PARTS))):
         return 0
-    if is_any(words, _NET) or any(word.startswith(("spot", "market")) for word in words):
+    if is_any(words, _NET) or ("day", "ahead") in pairs or any(word.startswith(("spot", "market")) for word in words):
         return NET if is_price or is_any(words, frozenset({"spot", "market"})) else UNKNOWN
-    if is_any(words, _PARTS):
+    if is_any(words, _PARTS) or (is_any(words, _CALENDAR) and not is_price):
         return NEVER
     return 1 if is_price else UNKNOWN
 
@@ -153,7 +154,7 @@ def price_rank(words: tuple[str, ...]) -> int:
 def holds_all_fees(words: tuple[str, ...]) -> bool:
     """Whether a price of this name has grid fees and taxes in it; VAT alone does not count, nor does `total`."""
     inside = frozenset({"allin", "integrated", "levies", "fees", "network", "grid", "surcharges"})
-    return price_rank(words) == 0 and (("all", "in") in itertools.pairwise(words) or is_any(words, inside))
+    return price_rank(words) == 0 and (("all", "in") in pairwise(words) or is_any(words, inside))
 
 
 def names_prices(words: Iterable[str]) -> bool:
@@ -185,7 +186,7 @@ def is_forecast(words: tuple[str, ...]) -> bool:
 
 def day_offset(words: tuple[str, ...]) -> int | None:
     """-1 for yesterday, 0 for today, 1 for tomorrow; None where the name tells no day."""
-    pairs = set(itertools.pairwise(words))
+    pairs = set(pairwise(words))
     if is_any(words, _TOMORROW) or ("next", "day") in pairs or ("i", "morgen") in pairs or ("i", "morgon") in pairs:
         return 1
     if is_any(words, _YESTERDAY) or pairs & {("last", "day"), ("previous", "day"), ("i", "gar"), ("i", "gaar")}:
