@@ -71,7 +71,8 @@ def columns_of(rows: Sequence[object], keys: PriceKeys, currency: str | None) ->
         PriceError: A key of `keys` is in none of the rows.
     """
     sample = [flat(row) for row in rows[:_SAMPLE] if isinstance(row, Mapping)]
-    table = {short(name): [row[name] for row in sample if row.get(name) is not None] for row in sample for name in row}
+    names = dict.fromkeys(name for row in sample for name in row)
+    table = {short(name): [value for row in sample if (value := row.get(name)) is not None] for name in names}
     if keys.value or keys.start or keys.end:
         _check(table, keys)
     start, end, clock = _times(table, keys)
