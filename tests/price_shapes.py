@@ -135,6 +135,10 @@ SHAPES: Mapping[str, Shape] = {
         today=dict(enumerate(PRICES)), tomorrow=by_hour("{}", TOMORROW)
     ),
     "numbers of two days": both_days(heute=PRICES, morgen=[f"{price}".replace(".", ",") for price in TOMORROW]),
+    "numbers joined to a text": Shape(in_euro(today=", ".join(map(str, PRICES)))),
+    "clock times": Shape(in_euro(today=[
+        {"from": wall(at)[11:], "to": wall(at + HOUR)[11:], "price": price} for at, price in EACH
+    ])),
     "pairs": Shape(in_euro(data=[[int(at.timestamp() * 1000), price] for at, price in EACH])),
     "columns side by side": Shape({
         "unix_seconds": [int(at.timestamp()) for at in STARTS[:24]],

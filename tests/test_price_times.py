@@ -140,6 +140,15 @@ def test_a_time_that_agrees_with_the_end_of_the_span_beside_it_is_an_end() -> No
     assert prices(curve) == PRICES
 
 
+def test_spans_of_the_day_last_until_the_clock_says_so() -> None:
+    spans = [("22:00", "06:00", 0.1), ("06:00", "17:30", 0.3), ("17:30", "22:00", 0.5)]
+
+    curve = read(in_euro(today=[{"from": start, "till": end, "price": price} for start, end, price in spans]))
+
+    assert [slot.length / HOUR for slot in curve] == [11.5, 4.5, 8]
+    assert prices(curve) == [0.3, 0.5, 0.1]
+
+
 def test_hours_that_may_begin_with_0_or_1_are_refused() -> None:
     hours = [{"hour": hour, "price": price} for hour, price in enumerate(PRICES)][1:]
 

@@ -132,7 +132,7 @@ def _times(table: Table, keys: PriceKeys) -> tuple[str | None, str | None, str |
     if start is None or (_mostly(table[start], is_date_only) and _repeats(table[start])):
         clock = _clock(table, {start, end})
         has_times = clock is not None or start is None
-        return (start if has_times else None), end, clock
+        return (start if has_times else None), end or _clock(table, {start, clock}, is_end=True), clock
     if _mostly(table[start], lambda value: clock_minutes(value) is not None):  # named in the settings
         return None, end, start
     return start, end or _later(table, moments, start), None
@@ -188,9 +188,11 @@ def _later(table: Table, moments: Sequence[str], start: str) -> str | None:
     return unknown[0] if is_later else None
 
 
-def _clock(table: Table, taken: set[str | None]) -> str | None:
+def _clock(table: Table, taken: set[str | None], *, is_end: bool = False) -> str | None:
+    """A time of the day that begins a row, or ends it."""
+    is_such = vocabulary.is_end if is_end else vocabulary.is_hour
     for name, values in table.items():
-        is_free = name not in taken and vocabulary.is_hour(words_of(name))
+        is_free = name not in taken and is_such(words_of(name))
         if is_free and _mostly(values, lambda value: clock_minutes(value) is not None):
             return name
     return None

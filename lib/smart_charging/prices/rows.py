@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from smart_charging.errors import PriceError
@@ -17,6 +17,7 @@ from smart_charging.prices.numbers import number_of
 from smart_charging.prices.saying import short, shown
 from smart_charging.prices.words import words_of
 
+_DAY_MINUTES = 24 * 60
 _NOTHING = {"", "-", "none", "null", "n/a", "na", "unknown", "unavailable"}
 
 Times = Sequence[tuple[datetime | None, datetime | None]]
@@ -122,8 +123,11 @@ def _clocked(rows: Sequence[Row], one: PriceList, asked: Asked) -> Times:
             by_day[day].append((place, minutes))
     times: list[tuple[datetime | None, datetime | None]] = [(None, None)] * len(rows)
     for day, clocks in by_day.items():
-        for (place, _), start in zip(clocks, starts_on(day, [minute for _, minute in clocks], asked.zone), strict=True):
-            times[place] = (start, None)
+        starts = starts_on(day, [minute for _, minute in clocks], asked.zone)
+        for (place, minute), start in zip(clocks, starts, strict=True):
+            until = clock_minutes(rows[place].get(one.columns.end or ""))
+            length = None if until is None else timedelta(minutes=(until - minute) % _DAY_MINUTES or _DAY_MINUTES)
+            times[place] = (start, start + length if start and length else None)
     return times
 
 

@@ -18,14 +18,19 @@ _DATETIME = re.compile(
 _OFFSET = re.compile(r"(?:[A-Z]+|LMT)?([+-])(\d{1,2}):(\d{2})")
 _NAME = re.compile(r"""key=['"]([\w/+-]+)['"]|^[\w.]*ZoneInfo\(['"]([\w/+-]+)['"]""")
 _SECONDS = re.compile(r"timedelta\((?:days=(-?\d+))?(?:, ?)?(?:seconds=(\d+))?\)")
+_SEPARATOR = re.compile(r"\s*[,;]\s*")
+_NUMBERS = re.compile(r"\s*-?\d{1,6}\.\d{1,12}(?:\s*[,;]\s*-?\d{1,6}(?:\.\d{1,12})?){22,300}\s*")
+"""Of a day, joined; with a comma within them it is anybody's guess which is which."""
 _NO_NUMBER = re.compile(r"(?<=[:,\[(])\s*(?:-?inf|nan|undefined|Undefined)\s*(?=[,\])}])")
 _DECIMAL = re.compile(r"""Decimal\(['"]([^'"()]{1,40})['"]\)""")
 
 
 def unpacked(value: object) -> object:
-    """What a text holds where it is a list or a mapping, else the value itself."""
-    if not isinstance(value, str) or not 2 < len(value) <= _LONGEST_JSON or value.lstrip()[:1] not in {"[", "{"}:
+    """What a text holds where it is a list, a mapping or a day's numbers, else the value itself."""
+    if not isinstance(value, str) or not 2 < len(value) <= _LONGEST_JSON:
         return value
+    if value.lstrip()[:1] not in {"[", "{"}:
+        return _SEPARATOR.split(value.strip()) if _NUMBERS.fullmatch(value) else value
     try:
         return json.loads(value)
     except (ValueError, RecursionError):

@@ -32,7 +32,7 @@ _NOTICES = word_set(
     "updated update created published publication fetched generated modified retrieved last changed next"
 )
 _HOURS = word_set(
-    "hour hours h time period interval slot start from begin position stunde uur tunti timme hora heure ora godzina "
+    "hour hours h time period start from begin stunde uur tunti timme hora heure ora godzina "
     "hodina kello uhrzeit tid czas cas tund valanda stunda час година"
 )
 _DAYS = word_set("date day datum dato fecha jour dia giorno paiva pvm data dzien den nap dag tag delivery дата")
