@@ -17,7 +17,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "charger": set(),
     "wallet": set(),
     "link": set(),
-    "config": {"pydantic", "pydantic_core", "yaml", "errors", "prices.units"},
+    "config": {"pydantic", "pydantic_core", "yaml", "errors", "prices.reading.units"},
     "prices": {"errors"},
     "planning": {"prices", "charger", "errors"},
     "monta": {"httpx", "pydantic", "errors", "files", "charger", "wallet", "link"},

@@ -5,7 +5,7 @@ import pytest
 
 from price_shapes import EACH, HOUR, MIDNIGHT, NOW, PRICES, SHAPES, STARTS, TOMORROW, ZONE, in_euro, iso, rows
 from smart_charging.errors import PriceError
-from smart_charging.prices.columns import PriceKeys
+from smart_charging.prices.asked import PriceKeys
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.sources import read_prices
 

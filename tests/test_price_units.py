@@ -5,9 +5,9 @@ import pytest
 from price_shapes import NOW, PRICES, ZONE, rows
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import PriceCurve
-from smart_charging.prices.exchange_rates import PER_EURO
+from smart_charging.prices.reading.exchange_rates import PER_EURO
+from smart_charging.prices.reading.units import Unit, unit_of
 from smart_charging.prices.sources import read_prices
-from smart_charging.prices.units import Unit, unit_of
 
 
 def read(source: dict[str, Any], **more: Any) -> PriceCurve:

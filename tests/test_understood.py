@@ -5,7 +5,7 @@ import pytest
 
 from price_shapes import HOUR, MIDNIGHT, NOW, PRICES, STARTS, TOMORROW, ZONE, by_hour, in_euro, rows
 from smart_charging.errors import PriceError
-from smart_charging.prices.lists import Asked
+from smart_charging.prices.asked import Asked
 from smart_charging.prices.sources import has_fees_inside, read_prices
 from smart_charging.prices.understanding import Understanding, understood
 

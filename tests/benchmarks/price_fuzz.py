@@ -18,7 +18,7 @@ from price_mangling import mangled
 from price_shapes import NOW, SHAPES, ZONE
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import PriceCurve
-from smart_charging.prices.exchange_rates import PER_EURO
+from smart_charging.prices.reading.exchange_rates import PER_EURO
 from smart_charging.prices.sources import has_fees_inside, is_published, read_prices
 
 HIGHEST_MEDIAN_EUR, HIGHEST_EUR = 2.0, 25.0

@@ -21,8 +21,8 @@ from smart_charging.planning.need import Need, energy_between
 from smart_charging.planning.plan import Plan
 from smart_charging.planning.wishes import Wishes
 from smart_charging.prices.curve import PriceCurve
-from smart_charging.prices.finding import is_list_of_prices
 from smart_charging.prices.forecast import with_estimates
+from smart_charging.prices.reading.finding import is_list_of_prices
 from smart_charging.prices.sources import read_prices
 from smart_charging.prices.tariff import Tariff
 from smart_charging.prices.understanding import Source

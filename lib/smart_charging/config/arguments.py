@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from smart_charging.errors import ConfigError, PriceError
-from smart_charging.prices.units import unit_of
+from smart_charging.prices.reading.units import unit_of
 
 
 def _seconds(value: object) -> object:

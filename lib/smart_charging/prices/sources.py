@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 
-from smart_charging.prices.columns import PriceKeys
+from smart_charging.prices.asked import Asked, PriceKeys
 from smart_charging.prices.curve import PriceCurve
-from smart_charging.prices.lists import Asked
 from smart_charging.prices.understanding import Source, fees_inside, understood, unwrapped
 
 _DEEPEST = 4

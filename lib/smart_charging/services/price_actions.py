@@ -8,7 +8,7 @@ from typing import Any
 
 from smart_charging.config.prices import PriceActionSettings, PriceSettings
 from smart_charging.errors import ActionError, ChargingError, PriceError
-from smart_charging.prices.columns import PriceKeys
+from smart_charging.prices.asked import PriceKeys
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.sources import has_fees_inside, is_published, read_prices
 from smart_charging.services.home import Integrations

@@ -8,7 +8,7 @@ from datetime import date, datetime, tzinfo
 
 from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import PriceError
-from smart_charging.prices.columns import PriceKeys
+from smart_charging.prices.asked import PriceKeys
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.sources import has_fees_inside, read_prices
 from smart_charging.prices.understanding import Source

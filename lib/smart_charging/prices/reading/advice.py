@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from smart_charging.errors import PriceError
-from smart_charging.prices.saying import listed, short, shown
+from smart_charging.prices.reading.saying import listed, short, shown
 
 Source = Mapping[str, object]
 

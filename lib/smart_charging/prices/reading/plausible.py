@@ -16,7 +16,7 @@ from statistics import median
 
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import PriceSlot
-from smart_charging.prices.exchange_rates import PER_EURO
+from smart_charging.prices.reading.exchange_rates import PER_EURO
 
 _UNKNOWN_PER_EURO = (1.0, 12.0)
 """Where no currency is known: the most and the least that one unit of it may be worth."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from smart_charging.prices.exchange_rates import PER_EURO
-from smart_charging.prices.words import folded
+from smart_charging.prices.reading.exchange_rates import PER_EURO
+from smart_charging.prices.reading.words import folded
 
 
 class Money(NamedTuple):

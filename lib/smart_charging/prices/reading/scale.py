@@ -11,15 +11,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from smart_charging.errors import PriceError
-from smart_charging.prices import vocabulary
-from smart_charging.prices.columns import flat
-from smart_charging.prices.exchange_rates import PER_EURO
-from smart_charging.prices.lists import Asked, PriceList
-from smart_charging.prices.money import Money, both, money_of
-from smart_charging.prices.numbers import number_of
-from smart_charging.prices.saying import short, shown
-from smart_charging.prices.units import EXAMPLES, Unit, unit_of
-from smart_charging.prices.words import folded, word_set, words_of
+from smart_charging.prices.asked import Asked
+from smart_charging.prices.reading import vocabulary
+from smart_charging.prices.reading.columns import flat
+from smart_charging.prices.reading.exchange_rates import PER_EURO
+from smart_charging.prices.reading.lists import PriceList
+from smart_charging.prices.reading.money import Money, both, money_of
+from smart_charging.prices.reading.numbers import number_of
+from smart_charging.prices.reading.saying import short, shown
+from smart_charging.prices.reading.units import EXAMPLES, Unit, unit_of
+from smart_charging.prices.reading.words import folded, word_set, words_of
 
 AREA = re.compile(r"[A-Z]{2,3}\d?(-[A-Z]+)?")
 """A bidding area: the keys of what Nord Pool's actions in Home Assistant's core answer, in money per MWh."""

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from smart_charging.errors import PriceError
-from smart_charging.prices import vocabulary
-from smart_charging.prices.columns import flat
-from smart_charging.prices.lists import PriceList
-from smart_charging.prices.moments import looks_like_moment
-from smart_charging.prices.rows import split_by
-from smart_charging.prices.saying import listed, short
-from smart_charging.prices.scale import AREA, PARTED
-from smart_charging.prices.words import words_of
+from smart_charging.prices.reading import vocabulary
+from smart_charging.prices.reading.columns import flat
+from smart_charging.prices.reading.lists import PriceList
+from smart_charging.prices.reading.moments import looks_like_moment
+from smart_charging.prices.reading.rows import split_by
+from smart_charging.prices.reading.saying import listed, short
+from smart_charging.prices.reading.scale import AREA, PARTED
+from smart_charging.prices.reading.words import words_of
 
 _GROUPS = frozenset({"prices", "areas", "zones", "regions", "homes", "biddingzones"})
 """What holds lists by area or home, each under its name."""

@@ -12,17 +12,18 @@ from datetime import date, timedelta
 from typing import NamedTuple, TypeGuard
 
 from smart_charging.errors import PriceError
-from smart_charging.prices import vocabulary
-from smart_charging.prices.columns import Columns, PriceKeys, Row, columns_of
-from smart_charging.prices.hours import by_moment, hours_of, starts_on
-from smart_charging.prices.lists import Asked, PriceList
-from smart_charging.prices.moments import day_of, looks_like_moment
-from smart_charging.prices.numbers import number_of
-from smart_charging.prices.place import Node, Place, followed
-from smart_charging.prices.saying import short, shown
-from smart_charging.prices.texts import unpacked
-from smart_charging.prices.units import unit_of
-from smart_charging.prices.words import words_of
+from smart_charging.prices.asked import Asked, PriceKeys
+from smart_charging.prices.reading import vocabulary
+from smart_charging.prices.reading.columns import Columns, Row, columns_of
+from smart_charging.prices.reading.hours import by_moment, hours_of, starts_on
+from smart_charging.prices.reading.lists import PriceList
+from smart_charging.prices.reading.moments import day_of, looks_like_moment
+from smart_charging.prices.reading.numbers import number_of
+from smart_charging.prices.reading.place import Node, Place, followed
+from smart_charging.prices.reading.saying import short, shown
+from smart_charging.prices.reading.texts import unpacked
+from smart_charging.prices.reading.units import unit_of
+from smart_charging.prices.reading.words import words_of
 
 MOST_ROWS = 20_000
 """More than five-minute prices of two months."""

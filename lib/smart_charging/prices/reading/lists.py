@@ -1,25 +1,13 @@
-"""A price list as it was found, before it is read, and what its reader is told."""
+"""A price list as it was found, before it is read."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from dataclasses import dataclass
+from datetime import date
 
-from smart_charging.prices.columns import Columns, PriceKeys, Row
-from smart_charging.prices.place import Node, Place
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What the reader of prices is told beside the source."""
-
-    zone: tzinfo
-    now: datetime | None = None
-    unit: str | None = None
-    currency: str | None = None
-    area: str | None = None
-    keys: PriceKeys = field(default_factory=PriceKeys)
+from smart_charging.prices.reading.columns import Columns, Row
+from smart_charging.prices.reading.place import Node, Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

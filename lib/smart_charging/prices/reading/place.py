@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from smart_charging.prices import vocabulary
-from smart_charging.prices.saying import short
-from smart_charging.prices.texts import unpacked
-from smart_charging.prices.words import words_of
+from smart_charging.prices.reading import vocabulary
+from smart_charging.prices.reading.saying import short
+from smart_charging.prices.reading.texts import unpacked
+from smart_charging.prices.reading.words import words_of
 
 Node = Mapping[str, object]
 """A mapping on the way to prices."""

@@ -8,9 +8,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from smart_charging.errors import PriceError
-from smart_charging.prices.money import Money, both, money_of
-from smart_charging.prices.saying import shown
-from smart_charging.prices.words import folded, word_set
+from smart_charging.prices.reading.money import Money, both, money_of
+from smart_charging.prices.reading.saying import shown
+from smart_charging.prices.reading.words import folded, word_set
 
 _PER_KWH = {"": 1000.0, "k": 1.0, "m": 0.001, "g": 1e-6, "к": 1.0, "м": 0.001}
 """A price per that energy, as one per kWh."""

@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta, tzinfo
 from itertools import pairwise
 
 from smart_charging.errors import PriceError
-from smart_charging.prices.moments import looks_like_moment, moment_of
-from smart_charging.prices.saying import short
+from smart_charging.prices.reading.moments import looks_like_moment, moment_of
+from smart_charging.prices.reading.saying import short
 from smart_charging.prices.wall import midnight, moments_of
 
 _DAY_MINUTES = 24 * 60

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from smart_charging.prices.curve import PriceSlot
-from smart_charging.prices.rows import Point
+from smart_charging.prices.reading.rows import Point
 
 _HOUR = timedelta(hours=1)
 _MARK = timedelta(minutes=5)

@@ -8,16 +8,17 @@ from datetime import timedelta
 from itertools import combinations
 
 from smart_charging.errors import PriceError
-from smart_charging.prices import vocabulary
-from smart_charging.prices.choice import chosen
+from smart_charging.prices.asked import Asked
 from smart_charging.prices.curve import PriceCurve, PriceSlot
-from smart_charging.prices.finding import MOST_ROWS, price_lists
-from smart_charging.prices.lists import Asked, PriceList
-from smart_charging.prices.place import Node
-from smart_charging.prices.plausible import refuse_implausible, without_marks
-from smart_charging.prices.rows import Points, points_of
-from smart_charging.prices.scale import Scale, scale_of
-from smart_charging.prices.slots import slots_of, usual_step
+from smart_charging.prices.reading import vocabulary
+from smart_charging.prices.reading.choice import chosen
+from smart_charging.prices.reading.finding import MOST_ROWS, price_lists
+from smart_charging.prices.reading.lists import PriceList
+from smart_charging.prices.reading.place import Node
+from smart_charging.prices.reading.plausible import refuse_implausible, without_marks
+from smart_charging.prices.reading.rows import Points, points_of
+from smart_charging.prices.reading.scale import Scale, scale_of
+from smart_charging.prices.reading.slots import slots_of, usual_step
 
 _MOST_COMPARED = 8
 _FEWEST_SHARED = 3

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import pairwise
 
-from smart_charging.prices.words import is_any, word_set
+from smart_charging.prices.reading.words import is_any, word_set
 
 _UTC = word_set("utc gmt dateutc datetimeutc timeutc hourutc startutc")
 _LOCAL = word_set("local localtime wall lokal lokaltid")

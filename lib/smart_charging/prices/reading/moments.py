@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from smart_charging.errors import PriceError
-from smart_charging.prices.saying import short, shown
+from smart_charging.prices.reading.saying import short, shown
 from smart_charging.prices.wall import moments_of
 
 _LONGEST = 40

@@ -10,11 +10,12 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from smart_charging.errors import PriceError
-from smart_charging.prices import vocabulary
-from smart_charging.prices.moments import clock_minutes, is_date_only, looks_like_moment
-from smart_charging.prices.numbers import number_of
-from smart_charging.prices.saying import listed, short, shown
-from smart_charging.prices.words import words_of
+from smart_charging.prices.asked import PriceKeys
+from smart_charging.prices.reading import vocabulary
+from smart_charging.prices.reading.moments import clock_minutes, is_date_only, looks_like_moment
+from smart_charging.prices.reading.numbers import number_of
+from smart_charging.prices.reading.saying import listed, short, shown
+from smart_charging.prices.reading.words import words_of
 
 Row = Mapping[str, object]
 Table = Mapping[str, Sequence[object]]
@@ -25,20 +26,6 @@ _MOST_KEYS = 60
 _MOST_PARTS = 8
 _SAMPLE = 48
 _CLOCK = re.compile(r"\b\d\d:\d\d\b")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriceKeys:
-    """How a source names what is needed, where it is not recognised: `price_keys` in apps.yaml.
-
-    Parts of a path are joined by points: `price.total` is `total` in what `price` holds.
-    """
-
-    list: Sequence[str] = ()
-    """The attributes that hold rows; none is all that look like rows."""
-    start: str | None = None
-    end: str | None = None
-    value: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

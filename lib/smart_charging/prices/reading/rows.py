@@ -8,14 +8,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from smart_charging.errors import PriceError
-from smart_charging.prices import vocabulary
-from smart_charging.prices.columns import Row, flat
-from smart_charging.prices.hours import starts_on, steps_of
-from smart_charging.prices.lists import Asked, PriceList
-from smart_charging.prices.moments import clock_minutes, day_of, is_skipped, moment_of
-from smart_charging.prices.numbers import number_of
-from smart_charging.prices.saying import short, shown
-from smart_charging.prices.words import words_of
+from smart_charging.prices.asked import Asked
+from smart_charging.prices.reading import vocabulary
+from smart_charging.prices.reading.columns import Row, flat
+from smart_charging.prices.reading.hours import starts_on, steps_of
+from smart_charging.prices.reading.lists import PriceList
+from smart_charging.prices.reading.moments import clock_minutes, day_of, is_skipped, moment_of
+from smart_charging.prices.reading.numbers import number_of
+from smart_charging.prices.reading.saying import short, shown
+from smart_charging.prices.reading.words import words_of
 
 _DAY_MINUTES = 24 * 60
 _NOTHING = {"", "-", "none", "null", "n/a", "na", "unknown", "unavailable"}
