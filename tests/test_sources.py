@@ -223,6 +223,11 @@ def test_a_source_can_say_that_fees_are_in_its_prices(attributes: dict[str, Any]
     assert has_fees_inside(attributes) == expected
 
 
+def test_lists_in_two_currencies_are_refused() -> None:
+    with pytest.raises(PriceError, match="DKK and EUR"):
+        read({"prices_dkk": day(1), "prices_eur": day(2, start=TUESDAY + HOUR)})
+
+
 def test_sources_in_two_currencies_are_refused() -> None:
     with pytest.raises(PriceError, match="EUR and SEK"):
         read({"raw_today": day(1), "currency": "SEK"}, {"raw_today": day(1), "currency": "EUR"})

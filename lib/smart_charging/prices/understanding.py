@@ -98,7 +98,7 @@ def understood(sources: Source | Sequence[Source], asked: Asked, *, names: Seque
     if not curves:
         raise nothing_found(apart, names, passed_over)
     return Understanding(
-        curve=_joined(curves),
+        curve=_joined(curves, parts),
         lists=[_told(part) for part in parts],
         are_fees_inside=any(map(_says_fees_inside, apart)) or any(_holds_all_fees(part.one) for part in parts),
         left_out=[*passed_over, *(sentence for part in parts for sentence in part.left_out)],
@@ -138,9 +138,9 @@ def _apart(sources: Source | Sequence[Source]) -> Sequence[Source]:
     return [{"prices": sources}] if len(sources) > 1 and is_list_of_prices(sources) else list(sources)
 
 
-def _joined(curves: Sequence[PriceCurve]) -> PriceCurve:
+def _joined(curves: Sequence[PriceCurve], parts: Sequence[ReadList]) -> PriceCurve:
     """One curve of several; where two know the same time, the first counts."""
-    currencies = {curve.currency for curve in curves if curve.currency}
+    currencies = {part.scale.currency for part in parts if part.scale.currency and part.slots}
     if len(currencies) > 1:
         raise PriceError(f"the prices come in {' and '.join(sorted(currencies))}; use sources in one currency")
     joined = curves[0]

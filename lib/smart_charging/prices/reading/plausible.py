@@ -21,6 +21,8 @@ from smart_charging.prices.reading.exchange_rates import PER_EURO
 _UNKNOWN_PER_EURO = (1.0, 12.0)
 """Where no currency is known: the most and the least that one unit of it may be worth."""
 _HIGHEST_MEDIAN_EUR = 2.0
+_TEN_MILLIONTHS_EUR = 100_000.0
+"""Nothing but ten-millionths makes such numbers of a price."""
 _HIGHEST_EUR = 25.0
 """Above every cap of a market, with taxes; what is beyond is no spike but a mark for something else."""
 _FLAT_EUR, _FLATTEST = 0.004, 1.9
@@ -52,7 +54,9 @@ def refuse_implausible(slots: Sequence[PriceSlot], currency: str | None) -> None
     strong, weak = _per_euro(currency)
     middle = median(map(abs, prices))
     if middle > _HIGHEST_MEDIAN_EUR * weak:
-        raise _refusal(middle, currency, f"ct/kWh or {currency or 'EUR'}/MWh")
+        money = currency or "EUR"
+        is_huge = middle > _TEN_MILLIONTHS_EUR * weak
+        raise _refusal(middle, currency, f"1e-7 {money}/kWh" if is_huge else f"ct/kWh or {money}/MWh")
     length = sum((slot.length for slot in slots), timedelta())
     if min(prices) > 0 and length >= _LONG_ENOUGH and currency not in _GIVEN_AWAY:
         is_flat = middle < _FLAT_EUR * strong and max(prices) < _FLATTEST * min(prices)
