@@ -135,6 +135,8 @@ SHAPES: Mapping[str, Shape] = {
         today=dict(enumerate(PRICES)), tomorrow=by_hour("{}", TOMORROW)
     ),
     "numbers of two days": both_days(heute=PRICES, morgen=[f"{price}".replace(".", ",") for price in TOMORROW]),
+    "numbers by date": both_days(prices={"2027-02-09": PRICES, "2027-02-10": TOMORROW}),
+    "rows by number": Shape(in_euro(prices={str(place): row for place, row in enumerate(rows())})),
     "numbers joined to a text": Shape(in_euro(today=", ".join(map(str, PRICES)))),
     "clock times": Shape(in_euro(today=[
         {"from": wall(at)[11:], "to": wall(at + HOUR)[11:], "price": price} for at, price in EACH

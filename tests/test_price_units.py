@@ -183,7 +183,7 @@ def test_a_price_list_a_hundred_or_a_thousand_times_off_is_refused(currency: str
 
 
 def test_ten_millionths_of_no_known_source_are_refused_with_the_unit_to_write() -> None:
-    with pytest.raises(PriceError, match="price_unit: 1e-7 EUR/kWh$"):
+    with pytest.raises(PriceError, match=r"price_unit: 1e-7 EUR/kWh$"):
         read(source("EUR/kWh", 1e7))
 
 

@@ -17,7 +17,7 @@ from smart_charging.prices.reading import vocabulary
 from smart_charging.prices.reading.columns import Columns, Row, columns_of
 from smart_charging.prices.reading.hours import by_moment, hours_of, starts_on
 from smart_charging.prices.reading.lists import PriceList
-from smart_charging.prices.reading.moments import day_of, looks_like_moment
+from smart_charging.prices.reading.moments import day_of, is_date_only, looks_like_moment
 from smart_charging.prices.reading.numbers import number_of
 from smart_charging.prices.reading.place import Node, Place, followed
 from smart_charging.prices.reading.saying import short, shown
@@ -102,6 +102,8 @@ class _Search:
         yield from self._by_moment(node, here)
         yield from self._by_hour(node, here)
         yield from self._side_by_side(node, here)
+        if all(short(key).isdecimal() for key in node):  # a list that lost its brackets
+            yield from self._of_rows(list(node.values()), here, "rows")
         for key, value in node.items():
             inner = unpacked(value)
             if isinstance(inner, Mapping):
@@ -116,7 +118,7 @@ class _Search:
             yield from found or self._in_parts(values, here)
         elif isinstance(first, list | tuple):
             yield from self._of_rows(_paired(values), here, "pairs")
-        elif number_of(first) and (is_named or here.day_offset is not None) and (day := self._day(here)):
+        elif number_of(first) and (is_named or self._has_day(here)) and (day := self._day(here)):
             _refuse_too_many(values, here)
             rows = [{"value": value} for value in values]
             yield _list(here, "numbers of a day", rows, Columns(value="value"), day=day, is_bare=True)
@@ -174,6 +176,10 @@ class _Search:
             return True
         units = (node.get(key) for node in here.around for key in _UNIT_NAMES)
         return vocabulary.names_prices(here.words) or any(_is_money(unit) for unit in units)
+
+    def _has_day(self, here: Place) -> bool:
+        """Whether a name on the way says which day this is of."""
+        return here.day_offset is not None or any(is_date_only(name) for name in here.path)
 
     def _day(self, here: Place) -> date | None:
         """The day that hours are of: the one beside them or in their name, else today; and tomorrow is the next one."""
