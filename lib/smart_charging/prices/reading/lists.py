@@ -31,7 +31,7 @@ class PriceList:
     @property
     def place(self) -> str:
         """Where they are, as `price_keys` would name it."""
-        return ".".join(self.path) or "the attributes themselves"
+        return Place(self.path).name
 
     @property
     def words(self) -> tuple[str, ...]:

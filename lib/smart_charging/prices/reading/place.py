@@ -13,6 +13,8 @@ from smart_charging.prices.reading.words import words_of
 Node = Mapping[str, object]
 """A mapping on the way to prices."""
 
+_LONGEST = 80
+
 
 class Place(NamedTuple):
     """Where something is."""
@@ -31,8 +33,8 @@ class Place(NamedTuple):
 
     @property
     def name(self) -> str:
-        """As people would write it."""
-        return ".".join(self.path)[:60] or "the source"
+        """As `price_keys` would name it; of a very long one the beginning."""
+        return ".".join(self.path)[:_LONGEST] or "the attributes themselves"
 
     @property
     def words(self) -> tuple[str, ...]:
