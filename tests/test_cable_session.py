@@ -1,4 +1,6 @@
-"""A session lasts from cable in to cable out."""
+"""A session lasts from cable in to cable out, and entities and scheduler mean the same one."""
+
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -6,6 +8,7 @@ from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.failures import Failure
 from smart_charging.clouds.monta.stand_in.site import Charge
+from smart_charging.services.sessions.session_log import BookedSession, sessions_of
 from worlds.fakes import Clock
 from worlds.household import HOUR, Household
 
@@ -276,3 +279,52 @@ async def test_when_the_last_cable_was_pulled_is_known_from_the_last_version_too
     session = home.hub.sessions.of(str(home.point_id))
     assert session
     assert (session.is_in, session.last_unplugged_at) == (True, pulled_at)
+
+
+async def test_the_plan_counts_the_session_that_the_entities_show(home: Household) -> None:
+    await plugged_in(home)
+    await charged(home)
+    home.prices(home.clock() - HOUR, *[1.0] * 12)
+
+    home.schedule(energy_kwh=11, mode="now")
+    await home.live(hours=2)
+
+    assert float(home.state("session_energy")) == pytest.approx(11, abs=0.3)
+    assert home.attributes("plan")["delivered_kwh"] == pytest.approx(float(home.state("session_energy")), abs=0.01)
+
+
+async def test_a_session_whose_charge_began_before_the_cable_was_seen_is_one_session_over_restarts(
+    home: Household,
+) -> None:
+    home.prices(home.clock() - HOUR, *[1.0] * 12)
+    home.monta.site.points[home.point_id].starts_by_itself = True
+    home.plug_in()
+    plugged_in_at = home.clock()
+    home.clock.advance(minutes=4)
+
+    for _ in range(3):
+        await home.restart()
+        home.schedule(energy_kwh=11, mode="now")
+        await home.live(minutes=30)
+    await unplugged(home)
+
+    [session] = booked(home)
+    assert session.plugged_in_at == pytest.approx(plugged_in_at, abs=timedelta(seconds=5))
+    assert session.energy_kwh == pytest.approx(11, abs=0.2)
+
+
+async def test_a_session_is_booked_with_the_moment_its_cable_was_pulled(home: Household) -> None:
+    home.prices(home.clock() - HOUR, *[1.0] * 12)
+    home.schedule(energy_kwh=11, mode="now")
+    await plugged_in(home)
+    await home.live(hours=2)
+    pulled_at: datetime = home.clock()
+
+    await unplugged(home)
+
+    [session] = booked(home)
+    assert session.unplugged_at - pulled_at <= timedelta(minutes=2)
+
+
+def booked(home: Household) -> list[BookedSession]:
+    return list(sessions_of(home.book_file.read_bytes())[0])
