@@ -9,8 +9,8 @@ from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.failures import Failure
 from smart_charging.clouds.monta.stand_in.site import Charge
 from smart_charging.services.sessions.session_log import BookedSession, sessions_of
-from worlds.fakes import Clock
 from worlds.household import HOUR, Household
+from worlds.virtual_time import Clock
 
 HALF_AN_HOUR_KWH = 5.5
 """What one charge of these tests delivers, at 11 kW."""
@@ -327,4 +327,4 @@ async def test_a_session_is_booked_with_the_moment_its_cable_was_pulled(home: Ho
 
 
 def booked(home: Household) -> list[BookedSession]:
-    return list(sessions_of(home.book_file.read_bytes())[0])
+    return list(sessions_of(home.session_file.read_bytes())[0])
