@@ -377,3 +377,24 @@ async def test_a_car_that_is_not_to_go_on_after_departure_is_stopped_there(home:
     await home.live(hours=3)
 
     assert home.delivered_kwh == pytest.approx(11, abs=0.4)  # from nine to ten
+
+
+@pytest.mark.parametrize("once", ["2036-05-01 07:30", "9999-12-31 23:59", "9999-12-31T23:59:00-12:00"])
+async def test_a_departure_years_away_is_told_and_not_planned_for(home: Household, once: str) -> None:
+    home.schedule(ready_by="07:00", ready_by_once=once)
+    home.plug_in()
+
+    await home.live(minutes=2)
+
+    assert departure(home) == "Sat 07:00"
+    assert [text for text in home.attributes("plan")["problems"] if "days away; until it comes nearer" in text]
+
+
+@pytest.mark.parametrize("once", ["0001-01-01 00:00", "2025-02-03 06:00"])
+async def test_a_departure_long_over_is_nothing_to_tell(home: Household, once: str) -> None:
+    home.schedule(ready_by="07:00", ready_by_once=once)
+    home.plug_in()
+
+    await home.live(minutes=2)
+
+    assert (departure(home), home.attributes("plan")["problems"]) == ("Sat 07:00", [])
