@@ -230,6 +230,6 @@ def test_no_slot_of_a_joint_plan_ends_before_it_starts(cars: list[tuple[float, f
         for one, (_, _, is_urgent) in zip(requests, cars, strict=True)
     ]
 
-    plans = shared_plan(curve(3, 1, 2, 5, 4), requests, limit_kw=7, now=MIDNIGHT + QUARTER)
+    plans = shared_plan(curve(3, 1, 2, 5, 4), requests, limit_kw=7, now=MIDNIGHT + 1.5 * QUARTER)
 
     assert all(slot.start < slot.end and slot.energy_kwh >= 0 for plan in plans.values() for slot in plan.slots)

@@ -27,7 +27,7 @@ _NEEDS = {"energy_kwh": "energy_kwh", "hours": "hours", "soc_percent": "target_s
 _STOOD_STILL = "has said the same since before the cable was last pulled; the car is taken for an empty one"
 
 HORIZON = timedelta(days=14)
-"""A departure for once that is further away is not planned for yet, so that a slip of the pen costs no computer time."""
+"""A departure for once that is further away is not planned for yet, so that a typing error costs no computing."""
 _FAR_OFF = f"is more than {HORIZON.days} days away; until it comes nearer, ready_by counts"
 
 
