@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from smart_charging.charger import Charge, ChargeState
-from smart_charging.services.scheduling.retries import DRY, FLICKER, PAUSES, RETRIES, StartRetries
+from smart_charging.services.scheduling.meter_rhythm import PATIENCE as DRY
+from smart_charging.services.scheduling.retries import FLICKER, PAUSES, RETRIES, StartRetries
 
 NOW = datetime(2026, 11, 20, 20, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

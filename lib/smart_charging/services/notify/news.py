@@ -87,15 +87,25 @@ def news_of(view: PlanView, told: Told, now: datetime) -> tuple[list[News], Told
 
 def _stuck(view: PlanView, told: Told, now: datetime) -> Found:
     if view.state is not PlanState.STUCK:
-        return None, replace(told, is_stuck=False)
+        is_over = view.reason is None or view.state is PlanState.DONE
+        return None, replace(told, is_stuck=told.is_stuck and not is_over)
     if told.is_stuck or (told.stuck_at and now - told.stuck_at < STUCK_APART):
         return None, told
-    return sentence(view), replace(told, is_stuck=True, stuck_at=now)
+    return sentence(view) + _missing(view), replace(told, is_stuck=True, stuck_at=now)
+
+
+def _missing(view: PlanView) -> str:
+    missing_kwh = (view.wanted_kwh or 0.0) - (view.delivered_kwh or 0.0)
+    if view.plan is None or missing_kwh < SHORT_KWH:
+        return ""
+    return f"; {missing_kwh:.1f} kWh will be missing at {view.plan.ready_by.astimezone(view.zone):%a %H:%M}"
 
 
 def _short(view: PlanView, told: Told, now: datetime) -> Found:
     plan = view.plan
-    if view.state is not PlanState.SHORT or plan is None or plan.shortfall_kwh < SHORT_KWH or now >= plan.ready_by:
+    if view.state is not PlanState.SHORT or view.awaits_energy or plan is None:
+        return None, told
+    if plan.shortfall_kwh < SHORT_KWH or now >= plan.ready_by:
         return None, told
     is_known = told.short_by == plan.ready_by and told.short_kwh is not None
     if is_known and plan.shortfall_kwh <= (told.short_kwh or 0.0) + SHORTER_KWH:

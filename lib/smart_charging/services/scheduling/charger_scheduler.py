@@ -6,7 +6,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
-from smart_charging.charger import Charger
+from smart_charging.charger import Charger, ChargerState
 from smart_charging.config.scheduler import ChargerSchedule
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.mode import Mode
@@ -21,6 +21,7 @@ from smart_charging.services.control.accounts import CommandedAccount
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.scheduling.execution import TOLERANCE_KWH, Execution
 from smart_charging.services.scheduling.manual_override import ManualOverride
+from smart_charging.services.scheduling.meter_rhythm import MeterRhythm
 from smart_charging.services.scheduling.snapshot import Snapshot
 from smart_charging.services.sessions.bookkeeping import Bookkeeping
 from smart_charging.services.sessions.session import Session, SessionKeeper
@@ -57,7 +58,8 @@ class ChargerScheduler:
         self.settings_reader = CarSettingsReader(schedule, key, entities, store, log)
         self._keeper = SessionKeeper(key, store)
         self.override = ManualOverride(self._keeper, account.control)
-        self.execution = Execution(self.charger_id, self._keeper, account.control, zone=zone, log=log)
+        self._rhythm = MeterRhythm(key, store)
+        self.execution = Execution(self.charger_id, self._keeper, self._rhythm, account.control, zone=zone, log=log)
 
     async def resume(self) -> None:
         """A person wants the scheduler back, and what failed to be tried again."""
@@ -110,6 +112,7 @@ class ChargerScheduler:
         await self._books.close(session, charger, self._power_kw(charger, snapshot.car), unplugged_at)
         self.execution.forgive()
         self._power.forget_car()
+        self._rhythm.forget_session()
         await self._keeper.end()
 
     async def _session_of(self, cable: CableSession, snapshot: Snapshot, curve: PriceCurve, now: datetime) -> Session:
@@ -144,7 +147,7 @@ class ChargerScheduler:
         charger, car = snapshot.charger, snapshot.car
         energy_kwh = snapshot.delivered_kwh or 0.0
         await self._power.learn(charger.active_charge, self._guess_kw(charger, car), now)
-        self.execution.note_meter(charger, energy_kwh, now)
+        await self._note_meter(charger, energy_kwh, self._power_kw(charger, car), now)
         last_unplugged_at = snapshot.cable.last_unplugged_at if snapshot.cable else None
         if session.hear_soc(self.settings_reader.soc_percent(session.plugged_in_at, last_unplugged_at), energy_kwh):
             await self._keeper.keep()
@@ -158,6 +161,13 @@ class ChargerScheduler:
         if session.manual:
             return replace(snapshot, state=PlanState.MANUAL, reason=session.manual)
         return replace(snapshot, request=self._request(session, snapshot, missing_kwh), reason=self.execution.trouble)
+
+    async def _note_meter(self, charger: Charger, energy_kwh: float, power_kw: float, now: datetime) -> None:
+        if charger.state is ChargerState.OFFLINE or not self.account.hub.polling.is_answering:
+            self._rhythm.look_away()
+        else:
+            await self._rhythm.note(charger.active_charge, energy_kwh, power_kw, now)
+        self.execution.note_meter(charger, energy_kwh, power_kw, now)
 
     async def _pass_departure(self, session: Session, car: CarSettings, missing_kwh: float, now: datetime) -> None:
         """A car that is still there when its departure is over, and does not go on for that, leaves at the next."""
@@ -187,7 +197,7 @@ class ChargerScheduler:
         )
 
     def _missing_kwh(self, session: Session, snapshot: Snapshot, energy_kwh: float, now: datetime) -> float:
-        if session.is_full or any(charge.fully_charged_at for charge in snapshot.charges):
+        if any(charge.fully_charged_at for charge in snapshot.charges):
             return 0.0
         power_kw = self._power_kw(snapshot.charger, snapshot.car)
         missing = snapshot.car.missing_kwh(session.charged(energy_kwh), power_kw)

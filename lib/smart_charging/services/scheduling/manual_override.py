@@ -29,7 +29,7 @@ class ManualOverride:
         """A person wants the scheduler back: a charge that runs is taken over, and a full car asked again."""
         if (session := self._keeper.session) is None:
             return
-        session.manual, session.may_adopt, session.is_full = None, True, False
+        session.manual, session.may_adopt = None, True
         await self._keeper.keep()
 
     async def review(self, session: Session, charger: Charger, car: CarSettings) -> None:

@@ -40,6 +40,7 @@ class Presenter:
         trouble: str | None,
         problems: Sequence[str],
         prices_known_until: datetime | None,
+        awaits_energy: bool,
         now: datetime,
     ) -> None:
         """Bring the charger's entities up to date, and tell people what is news."""
@@ -56,6 +57,7 @@ class Presenter:
             problems=problems,
             prices_known_until=prices_known_until,
             cost_so_far=snapshot.cost,
+            awaits_energy=awaits_energy,
         )
         need = _need_view(snapshot, state, self._departure(snapshot, now))
         device, publisher = hub.polling.device(snapshot.charger), hub.publisher

@@ -202,6 +202,7 @@ class Scheduler:
             trouble=trouble,
             problems=[*self._problems, *scheduler.settings_reader.problems, *self._fuse_values.problems, *prices],
             prices_known_until=curve.known_until,
+            awaits_energy=scheduler.execution.awaits_energy(snapshot.charger, now),
             now=now,
         )
 

@@ -46,8 +46,6 @@ class Session:
     """Whether a charge that began by itself was taken for ours; once is enough."""
     may_adopt: bool = False
     """Whether a person asked us back, so that the charge that runs is ours from now on."""
-    is_full: bool = False
-    """Whether the car takes no more, though the cloud does not say so."""
     soc_percent: float | None = None
     """What the car last said since the cable went in, and how much energy it had by then."""
     soc_at_kwh: float = 0.0
