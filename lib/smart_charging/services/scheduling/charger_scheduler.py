@@ -6,7 +6,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
-from smart_charging.charger import Charger, ChargerState
+from smart_charging.charger import Charger, ChargerState, ChargeState
 from smart_charging.config.scheduler import ChargerSchedule
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.mode import Mode
@@ -149,13 +149,19 @@ class ChargerScheduler:
         await self._power.learn(charger.active_charge, self._guess_kw(charger, car), now)
         await self._note_meter(charger, energy_kwh, self._power_kw(charger, car), now)
         last_unplugged_at = snapshot.cable.last_unplugged_at if snapshot.cable else None
-        if session.hear_soc(self.settings_reader.soc_percent(session.plugged_in_at, last_unplugged_at), energy_kwh):
+        soc_percent = self.settings_reader.soc_percent(session.plugged_in_at, last_unplugged_at)
+        is_news = [
+            session.hear_soc(soc_percent, energy_kwh, now, battery_kwh=car.battery_kwh),
+            session.hear_full(_full_at(snapshot), energy_kwh, is_charging=_is_charging(charger)),
+        ]
+        if any(is_news):
             await self._keeper.keep()
         missing_kwh = self._missing_kwh(session, snapshot, energy_kwh, now)
         asked_kwh = car.energy_kwh if car.energy_kwh is not None else energy_kwh + missing_kwh
         session.judge(missing_kwh, asked_kwh, now)
         await self._pass_departure(session, car, missing_kwh, now)
-        snapshot = replace(snapshot, wanted_kwh=asked_kwh)
+        rests_short = session.is_full and self._wanting_kwh(session, snapshot, energy_kwh, now) > 0
+        snapshot = replace(snapshot, wanted_kwh=asked_kwh, rests_short=rests_short)
         if car.mode is Mode.OFF:
             return replace(snapshot, state=PlanState.OFF)
         if session.manual:
@@ -197,8 +203,10 @@ class ChargerScheduler:
         )
 
     def _missing_kwh(self, session: Session, snapshot: Snapshot, energy_kwh: float, now: datetime) -> float:
-        if any(charge.fully_charged_at for charge in snapshot.charges):
-            return 0.0
+        return 0.0 if session.is_full else self._wanting_kwh(session, snapshot, energy_kwh, now)
+
+    def _wanting_kwh(self, session: Session, snapshot: Snapshot, energy_kwh: float, now: datetime) -> float:
+        """What the need is short of, whether or not the car takes it."""
         power_kw = self._power_kw(snapshot.charger, snapshot.car)
         missing = snapshot.car.missing_kwh(session.charged(energy_kwh), power_kw)
         if missing is None:
@@ -214,3 +222,11 @@ class ChargerScheduler:
     def _load_kw(self, charger: Charger, car: CarSettings) -> float:
         """The most it may be: the car of last night may have taken less than the one that is there now."""
         return car.load_kw or max(self._power_kw(charger, car), self._guess_kw(charger, car) or 0.0)
+
+
+def _full_at(snapshot: Snapshot) -> datetime | None:
+    return max((charge.fully_charged_at for charge in snapshot.charges if charge.fully_charged_at), default=None)
+
+
+def _is_charging(charger: Charger) -> bool:
+    return charger.active_charge is not None and charger.active_charge.state is ChargeState.CHARGING

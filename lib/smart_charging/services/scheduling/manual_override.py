@@ -30,6 +30,7 @@ class ManualOverride:
         if (session := self._keeper.session) is None:
             return
         session.manual, session.may_adopt = None, True
+        session.ask_again()
         await self._keeper.keep()
 
     async def review(self, session: Session, charger: Charger, car: CarSettings) -> None:

@@ -31,6 +31,8 @@ class Snapshot:
     """None when there is nothing to plan."""
     delivered_kwh: float | None = None
     wanted_kwh: float | None = None
+    rests_short: bool = False
+    """The car takes no more before it has all it was to get; where a charge rests, it may yet go on by itself."""
     cost: float | None = None
     """Of what was delivered, at the tariff."""
 

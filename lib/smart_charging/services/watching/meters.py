@@ -53,7 +53,7 @@ class PowerEstimate:
         if len(self._samples) < 2:
             return None
         first, last = self._samples[0], self._samples[-1]
-        if now - last.at > SILENCE:
+        if now - last.at > max(SILENCE, 2 * (last.at - self._samples[-2].at)):  # some report every quarter of an hour
             return 0.0
         hours = (last.at - first.at) / timedelta(hours=1)
         return (last.kwh - first.kwh) / hours if hours > 0 else None
