@@ -57,6 +57,7 @@ class Presenter:
             problems=problems,
             prices_known_until=prices_known_until,
             cost_so_far=snapshot.cost,
+            plugged_in_at=snapshot.cable.plugged_in_at if snapshot.cable else None,
             awaits_energy=awaits_energy,
         )
         need = _need_view(snapshot, state, self._departure(snapshot, now))
