@@ -1,1 +1,4 @@
-"""Day-ahead prices: what a kilowatt-hour costs, and when."""
+"""Prices, per kilowatt-hour and moment: how sources are read, tariffs added, unpublished hours guessed.
+
+May lean on `errors`.
+"""
