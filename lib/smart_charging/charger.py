@@ -134,14 +134,6 @@ class Charger:
         return self.charges[0] if self.charges else None
 
     @property
-    def session(self) -> Sequence[Charge]:
-        """The newest charge and those before it that the cable stayed in for, newest first."""
-        if self.last_charge is None or self.last_charge.cable_plugged_in_at is None:
-            return self.charges[:1]
-        since = self.last_charge.cable_plugged_in_at
-        return [charge for charge in self.charges if charge.cable_plugged_in_at == since]
-
-    @property
     def active_charge(self) -> Charge | None:
         """The newest charge that is not over; the one to stop."""
         return next((charge for charge in self.charges if charge.state.is_active), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +14,8 @@ class ChargerView:
     """A charger with what its charges tell about it."""
 
     charger: Charger
+    session: Sequence[Charge] = ()
+    """The charges since the cable went in, newest first; until one has begun, those of the time before."""
     power_kw: float | None
     is_power_estimated: bool = True
     """Whether it is worked out from the meter's reports, as the cloud measures none."""
@@ -39,18 +41,18 @@ class ChargerView:
     @property
     def session_kwh(self) -> float | None:
         """Energy since the cable went in, of all charges together."""
-        return _sum(charge.consumed_kwh for charge in self.charger.session)
+        return _sum(charge.consumed_kwh for charge in self.session)
 
     @property
     def session_cost(self) -> float | None:
         """What it cost; None while one of its charges is not settled."""
-        costs = [charge.cost for charge in self.charger.session]
+        costs = [charge.cost for charge in self.session]
         return None if None in costs else _sum(costs)
 
     @property
     def session_minutes(self) -> float | None:
         """How long a charge was running since the cable went in."""
-        spans = [(c.started_at, c.stopped_at or self.at) for c in self.charger.session if c.started_at]
+        spans = [(c.started_at, c.stopped_at or self.at) for c in self.session if c.started_at]
         return _sum(max(0.0, (end - start) / timedelta(minutes=1)) for start, end in spans)
 
     @property
