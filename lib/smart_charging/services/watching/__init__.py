@@ -1,4 +1,4 @@
-"""Reads the chargers at the right pace, shows them as entities, and hands them on to whoever waits for them.
+"""Reads the chargers at the right pace, shows them as entities, follows their cables, and passes all of it on.
 
 May lean on `charger`, `errors`, `clouds`, `config`, `entities` and the tools.
 """
