@@ -114,6 +114,18 @@ class Charger:
     power_kw: float | None = None
     """What flows, where the cloud measures it."""
     firmware: str | None = None
+    last_charge: Charge | None = field(init=False, compare=False, repr=False)
+    """The newest charge, running or not."""
+    active_charge: Charge | None = field(init=False, compare=False, repr=False)
+    """The newest charge that is not over; the one to stop."""
+    session: Sequence[Charge] = field(init=False, compare=False, repr=False)
+    """The newest charge and those before it that the cable stayed in for, newest first."""
+
+    def __post_init__(self) -> None:
+        active = next((charge for charge in self.charges if charge.state in _ACTIVE), None)
+        object.__setattr__(self, "last_charge", self.charges[0] if self.charges else None)
+        object.__setattr__(self, "active_charge", active)
+        object.__setattr__(self, "session", _of_one_session(self.charges))
 
     @classmethod
     def named(cls, charger_id: str, name: str) -> Charger:
@@ -128,20 +140,7 @@ class Charger:
             type="unknown",
         )
 
-    @property
-    def last_charge(self) -> Charge | None:
-        """The newest charge, running or not."""
-        return self.charges[0] if self.charges else None
 
-    @property
-    def session(self) -> Sequence[Charge]:
-        """The newest charge and those before it that the cable stayed in for, newest first."""
-        if self.last_charge is None or self.last_charge.cable_plugged_in_at is None:
-            return self.charges[:1]
-        since = self.last_charge.cable_plugged_in_at
-        return [charge for charge in self.charges if charge.cable_plugged_in_at == since]
-
-    @property
-    def active_charge(self) -> Charge | None:
-        """The newest charge that is not over; the one to stop."""
-        return next((charge for charge in self.charges if charge.state.is_active), None)
+def _of_one_session(charges: Sequence[Charge]) -> Sequence[Charge]:
+    since = charges[0].cable_plugged_in_at if charges else None
+    return charges[:1] if since is None else [charge for charge in charges if charge.cable_plugged_in_at == since]
