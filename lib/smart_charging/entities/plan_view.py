@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from smart_charging.charger import Charger
-from smart_charging.planning.plan import Block, Plan
+from smart_charging.planning.plan import Plan
 
 
 def to_second(moment: datetime) -> datetime:
@@ -62,25 +62,23 @@ class PlanView:
     now: datetime | None = None
     """When the view was taken; shown nowhere, but it tells which block of the plan is the next one."""
 
-    @property
-    def next_start(self) -> datetime | None:
-        """The next moment charging begins by plan; None when it does not begin any more."""
-        return next(
-            (to_second(block.start) for block in self._blocks() if self.now is None or block.start > self.now), None
-        )
+    next_start: datetime | None = field(init=False)
+    """The next moment charging begins by plan; None when it does not begin any more."""
+    next_end: datetime | None = field(init=False)
+    """When the present block ends, or else the next one."""
+    planned_end: datetime | None = field(init=False)
+    """When the last block ends, to the minute: while energy flows, the meter lets it move by seconds."""
 
-    @property
-    def next_end(self) -> datetime | None:
-        """When the present block ends, or else the next one."""
-        return next(
-            (to_second(block.end) for block in self._blocks() if self.now is None or block.end > self.now), None
-        )
+    def __post_init__(self) -> None:
+        blocks = self.plan.blocks if self.plan and self.state.is_planned else ()
+        end = blocks[-1].end if blocks else None
+        object.__setattr__(self, "next_start", self._next(block.start for block in blocks))
+        object.__setattr__(self, "next_end", self._next(block.end for block in blocks))
+        object.__setattr__(self, "planned_end", end and _to_minute(end))
 
-    @property
-    def planned_end(self) -> datetime | None:
-        """When the last block ends, to the minute: while energy flows, the meter lets it move by seconds."""
-        end = self.plan.end if self.plan and self.state.is_planned else None
-        return end and (end + timedelta(seconds=30)).replace(second=0, microsecond=0)
+    def _next(self, moments: Iterable[datetime]) -> datetime | None:
+        return next((to_second(moment) for moment in moments if self.now is None or moment > self.now), None)
 
-    def _blocks(self) -> Sequence[Block]:
-        return self.plan.blocks if self.plan and self.state.is_planned else ()
+
+def _to_minute(moment: datetime) -> datetime:
+    return (moment + timedelta(seconds=30)).replace(second=0, microsecond=0)
