@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -22,7 +22,7 @@ from appdaemon.plugins.hass import Hass
 
 from smart_charging.config.arguments import Settings, parse
 from smart_charging.errors import ActionError, ConfigError
-from smart_charging.services.home_assistant import EntityState, response_of
+from smart_charging.services.home_assistant import EntityState, facts_of, response_of
 from smart_charging.services.store import MEMORY_FOLDER, FolderStore
 
 ACTION_TIMEOUT_S = 10
@@ -58,10 +58,12 @@ class ChargingApp(Hass):
         plugins = self.AD.plugins.config
         name = next((name for name, plugin in plugins.items() if plugin.type == "hass"), None)
         self._ha_namespace = plugins[name].namespace if name else DEFAULT_NAMESPACE
+        self._has_plugin = name is not None
         self._background: list[asyncio.Task[None]] = []
         self._late: dict[str, Mapping[str, Any]] = {}
         self._store = FolderStore(self.folder / MEMORY_FOLDER, self.logger)
         self._ha: Hass = await self._async(self.get_plugin_api(name)) if name else self
+        self.home = facts_of(await self._async(self.get_plugin_config(namespace=self._ha_namespace)) if name else None)
         # AppDaemon hands httpx's own log on at INFO, with every URL in it
         logging.getLogger("httpx").setLevel(logging.WARNING)
 
@@ -107,8 +109,20 @@ class ChargingApp(Hass):
 
     @property
     def zone(self) -> ZoneInfo:
-        """AppDaemon's time zone, as the standard library's kind."""
+        """Home Assistant's time zone, or AppDaemon's where that cannot be read."""
+        return self.home.zone or self.own_zone
+
+    @property
+    def own_zone(self) -> ZoneInfo:
+        """AppDaemon's time zone, as the standard library's kind; the add-on sets one of its own."""
         return ZoneInfo(str(self.get_timezone()))
+
+    @property
+    def zone_problem(self) -> str | None:
+        """What is wrong, in a sentence, when Home Assistant's time zone cannot be read."""
+        if self.home.zone or not self._has_plugin:
+            return None
+        return f"Home Assistant's time zone cannot be read; AppDaemon's counts, which is {self.own_zone}"
 
     async def write_state(self, entity_id: str, state: str, attributes: dict[str, Any]) -> None:
         """Create or replace an entity in Home Assistant."""
@@ -131,7 +145,7 @@ class ChargingApp(Hass):
         """
         entity = await self._async(self._ha.get_state(entity_id, attribute="all", namespace=self._ha_namespace))
         entity = entity or self._late.get(entity_id)
-        return EntityState(state=str(entity["state"]), attributes=entity["attributes"]) if entity else None
+        return _entity_of(entity) if entity else None
 
     async def on_event(self, event: str, handler: EventHandler, **matching: Any) -> None:
         """Call `handler(data)` for every such event of Home Assistant."""
@@ -182,6 +196,35 @@ class ChargingApp(Hass):
             ) from err
         return response_of(action, answer)
 
+    async def all_entities(self) -> Mapping[str, EntityState]:
+        """Every entity as Home Assistant has it now; empty while it is away."""
+        link: Any = self._link()
+        if link is None:
+            there = await self._async(self._ha.get_state(namespace=self._ha_namespace))
+        else:
+            there = await link.get_complete_state()
+        heard_of = await self._async(self._ha.get_state(namespace=self._ha_namespace, copy=False)) or {}
+        self._late |= {key: one for key, one in (there or {}).items() if key not in heard_of}
+        return {key: _entity_of(one) for key, one in (there or {}).items()}
+
+    async def action_names(self) -> Collection[str]:
+        """The actions AppDaemon has heard of from Home Assistant."""
+        listed = self._ha.list_services(namespace=self._ha_namespace)
+        return [f"{one['domain']}.{one['service']}" for one in listed if one["namespace"] == self._ha_namespace]
+
+    async def entries_of(self, integration: str) -> Sequence[str]:
+        """The ids of those config entries of an integration that are loaded."""
+        link: Any = self._link()
+        answer = await link.websocket_send_json(type="config_entries/get", domain=integration) if link else None
+        found = answer.get("result") if isinstance(answer, Mapping) and answer.get("success") else None
+        return [entry["entry_id"] for entry in found or () if entry.get("state") == "loaded"]
+
+    async def arguments_of(self, action: str) -> Collection[str]:
+        """The names of what an action takes, as Home Assistant describes it; empty before AppDaemon has heard."""
+        domain, _, service = action.partition(".")
+        described = getattr(self._link(), "services", {}).get(domain, {}).get(service, {})
+        return list(_names_in(described.get("fields") or {}))
+
     async def config_entry_of(self, entity_id: str) -> str | None:
         """The id of the config entry an entity of Home Assistant comes from; None when it has none.
 
@@ -225,4 +268,19 @@ class ChargingApp(Hass):
             await asyncio.wait(running, timeout=0.1)
         await asyncio.gather(*self._background, return_exceptions=True)
 
+    def _link(self) -> object | None:
+        """AppDaemon's plugin for Home Assistant; None without one."""
+        return self.AD.plugins.get_plugin_object(self._ha_namespace) if self._has_plugin else None
+
     _async = staticmethod(awaited)
+
+
+def _entity_of(state: Mapping[str, Any]) -> EntityState:
+    return EntityState(state=str(state["state"]), attributes=state.get("attributes") or {})
+
+
+def _names_in(fields: Mapping[str, Any]) -> Iterator[str]:
+    """Sections of a form hold fields of their own."""
+    for name, field in fields.items():
+        inner = field.get("fields") if isinstance(field, Mapping) else None
+        yield from _names_in(inner) if inner else (name,)

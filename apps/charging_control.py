@@ -37,6 +37,9 @@ class ChargingControl(ChargingApp):
         await self.join()
         if (settings := self.settings(ControlSettings)) is None:
             return
+        if (first := next(iter(self.namesakes))) != self.name:  # both would answer the same commands
+            self.idle(f"{first} commands chargers already; write the monitors of this app under its monitor, too")
+            return
         monitors = await self.partners(settings.monitor, ChargingMonitor)
         if monitors is None or not all(monitor.hub for monitor in monitors):
             return

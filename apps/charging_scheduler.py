@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from charging_app import ChargingApp, utc_now
 from charging_control import ChargingControl
 from smart_charging.config.scheduler import SchedulerSettings
@@ -29,7 +31,10 @@ class ChargingScheduler(ChargingApp):
         if strangers := set(settings.monitor) - {account.monitor for account in accounts}:
             self.idle(f"{control.name} does not command {min(strangers)}; write it there under monitor, too")
             return
-        prices = PriceFeed(settings, self, self, self, zone=self.zone, clock=utc_now, log=self.logger)
+        self._tell_of_zone()
+        prices = PriceFeed(
+            settings, self, self, self, zone=self.zone, clock=utc_now, log=self.logger, currency=self.home.currency
+        )
         notifier = Notifier(self, self, settings.notify, zone=self.zone, clock=utc_now, log=self.logger)
         session_log = SessionLog(self.folder / SESSIONS_FILE, self.logger)
         await session_log.prepare()
@@ -44,16 +49,30 @@ class ChargingScheduler(ChargingApp):
             zone=self.zone,
             clock=utc_now,
             log=self.logger,
+            problems=[problem] if (problem := self.zone_problem) else (),
         )
         loop = Heartbeat(self._scheduler.beat, self.logger)
         self._scheduler.follow(loop.wake)
         for entity_id in {*prices.followed, *self._scheduler.entity_ids}:
             await self.on_change(entity_id, loop.wake)
+
+        async def follow(entity_ids: Sequence[str]) -> None:
+            for entity_id in entity_ids:
+                await self.on_change(entity_id, loop.wake)
+
+        prices.when_found(follow)
         await self.on_home_assistant_back(prices.hurry)
         messages = Heartbeat(notifier.beat, self.logger)
         notifier.wake_with(messages.wake)
         for heartbeat in (loop, messages):
             await self.in_background(heartbeat.run())
+
+    def _tell_of_zone(self) -> None:
+        """Departures and tariffs go by the home's clock; the add-on's file says Amsterdam wherever it runs."""
+        if self.zone.key != self.own_zone.key:
+            self.log(
+                "Times are those of Home Assistant's time zone %s, not of AppDaemon's %s", self.zone, self.own_zone
+            )
 
     async def terminate(self) -> None:
         """Leave hub and control; a running charge goes on, and is known again after the start."""

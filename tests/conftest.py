@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import ssl
 from typing import TYPE_CHECKING
@@ -13,11 +14,12 @@ from smart_charging.clouds.http.budget import Budget
 from smart_charging.clouds.monta.client import MontaClient, monta_budget
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
-from worlds.fakes import BASE_URL, Clock, mount, shorten
+from worlds.fakes import BASE_URL, mount, shorten
 from worlds.household import NIGHT, Household
+from worlds.virtual_time import Clock, VirtualLoop
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -28,9 +30,19 @@ def one_ssl_context() -> Iterator[None]:
         yield
 
 
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Who asks for the clock runs on a loop that moves it; who talks through sockets needs one that waits."""
+    needs_sockets = any(item.get_closest_marker(name) for name in ("enable_socket", "allow_hosts"))
+    if "clock" in getattr(item, "fixturenames", ()) and not needs_sockets:
+        return {"virtual": lambda: VirtualLoop(Clock())}
+    return {"real": asyncio.new_event_loop}
+
+
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+async def clock() -> Clock:
+    """The running loop's; only a hand moves it where that is a real one."""
+    loop = asyncio.get_running_loop()
+    return loop.clock if isinstance(loop, VirtualLoop) else Clock()
 
 
 @pytest.fixture

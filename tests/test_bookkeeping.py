@@ -15,7 +15,7 @@ def home(home: Household) -> Household:
 
 
 def booked(home: Household) -> list[BookedSession]:
-    return list(sessions_of(home.book_file.read_bytes())[0]) if home.book_file.exists() else []
+    return list(sessions_of(home.session_file.read_bytes())[0]) if home.session_file.exists() else []
 
 
 async def a_night(home: Household) -> None:

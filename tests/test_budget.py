@@ -19,7 +19,7 @@ from smart_charging.clouds.http.quota import QuotaNotice, notice_in_headers, not
 from smart_charging.clouds.monta.client import monta_budget
 from smart_charging.clouds.monta.stand_in.doorkeeper import Quota
 from smart_charging.errors import RateLimitedError
-from worlds.fakes import EVENING, Clock
+from worlds.virtual_time import EVENING, Clock, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -392,7 +392,7 @@ def test_no_order_of_requests_ever_exceeds_the_quota(
     async def everybody() -> None:
         await asyncio.gather(*(one(*request) for request in requests))
 
-    asyncio.run(everybody())
+    run(everybody(), clock)
 
     assert server.refused == 0
     spans = [after - before for before, after in zip(arrivals, arrivals[10:], strict=False)]

@@ -5,8 +5,8 @@ import pytest
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.entities.command import EntityCommand
-from worlds.fakes import Clock
 from worlds.household import Household
+from worlds.virtual_time import Clock
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ async def test_what_was_asked_outlives_a_restart(home: Household) -> None:
     assert f"{ready_by(home):%H:%M}" == "05:30"
 
 
-async def test_a_value_changed_in_apps_yaml_is_the_newer_word(home: Household) -> None:
+async def test_a_value_changed_in_apps_yaml_is_newer_than_the_one_asked_for(home: Household) -> None:
     await ask(home, "target_energy", "5.5")
 
     await home.restart()
@@ -129,7 +129,7 @@ async def test_nonsense_changes_nothing_and_is_said(
     assert [record for record in caplog.records if key in record.message and "write" in record.message] != []
 
 
-async def test_a_word_about_another_charger_changes_nothing(home: Household) -> None:
+async def test_a_command_for_another_charger_changes_nothing(home: Household) -> None:
     before = home.attributes("plan")
 
     await ask(home, "target_energy", "5.5", charger_id=77)
@@ -137,7 +137,7 @@ async def test_a_word_about_another_charger_changes_nothing(home: Household) -> 
     assert home.attributes("plan") == before
 
 
-async def test_a_word_nobody_obeys_is_said(home: Household, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_command_nobody_obeys_is_said(home: Household, caplog: pytest.LogCaptureFixture) -> None:
     await ask(home, "colour", "red")
 
     assert f"colour of charge point {home.point_id}: nobody here obeys it; is its app in apps.yaml?" in caplog.messages

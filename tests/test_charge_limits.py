@@ -7,8 +7,8 @@ from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.failures import Failure
 from smart_charging.services.control.charge_limits import LIMITS, ChargeLimit, LimitedCharge, Verdict
-from worlds.fakes import EVENING, Clock
 from worlds.household import Household
+from worlds.virtual_time import EVENING, Clock
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ async def test_a_limit_holds_when_the_cloud_is_away_right_after_the_start(home: 
     assert home.delivered_kwh == pytest.approx(5.5, abs=0.3)
 
 
-async def test_a_limit_that_was_passed_during_a_restart_is_kept_at_the_first_look(home: Household) -> None:
+async def test_a_limit_that_was_passed_during_a_restart_is_kept_at_the_first_read(home: Household) -> None:
     await home.ha_commands.command("start", home.point_id, limit_minutes=30)
     home.clock.advance(hours=1)
 

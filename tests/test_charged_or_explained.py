@@ -25,9 +25,9 @@ async def test_a_car_left_short_by_its_price_limit_is_charged_when_prices_fall_t
     assert home.delivered_kwh == pytest.approx(11, abs=0.2)
 
 
-@pytest.mark.parametrize("wish", [{}, {"price_limit": 5}])
-async def test_a_car_short_of_time_goes_on_without_a_break(home: Household, wish: dict[str, Any]) -> None:
-    home.schedule(energy_kwh=22, ready_by="22:00", **wish)
+@pytest.mark.parametrize("preferences", [{}, {"price_limit": 5}])
+async def test_a_car_short_of_time_goes_on_without_a_break(home: Household, preferences: dict[str, Any]) -> None:
+    home.schedule(energy_kwh=22, ready_by="22:00", **preferences)
     home.plug_in()
 
     await home.live(hours=2, minutes=5)

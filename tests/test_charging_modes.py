@@ -1,4 +1,4 @@
-"""Modes, and whose hand wins."""
+"""Modes, and how they give way to manual starts and stops."""
 
 import pytest
 
@@ -188,7 +188,7 @@ async def test_a_charge_begun_elsewhere_an_hour_later(home: Household, take_over
     assert home.state("plan") == state
 
 
-async def test_a_charge_that_begins_again_after_it_was_taken_over_is_a_persons_wish(home: Household) -> None:
+async def test_a_charge_that_begins_again_after_it_was_taken_over_is_a_manual_start(home: Household) -> None:
     home.monta.site.points[home.point_id].starts_by_itself = True
     home.schedule()
     home.plug_in()

@@ -1,5 +1,7 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from math import inf
 
 import pytest
 from hypothesis import given
@@ -10,9 +12,11 @@ from smart_charging.planning.plan import Plan
 from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.price_limit import PriceLimit
 from smart_charging.prices.curve import PriceCurve, PriceSlot
+from worlds.five_minute_grid import least_cost
 from worlds.pictures import MIDNIGHT, QUARTER, curve, drawn, needed
 
 HOUR = timedelta(hours=1)
+FIVE_MINUTES = timedelta(minutes=5)
 
 
 def test_the_cheapest_quarters_are_taken() -> None:
@@ -40,7 +44,7 @@ def test_hours_and_quarters_can_be_mixed() -> None:
 
 
 @pytest.mark.parametrize(("prefers_late", "picture"), [(False, "##...."), (True, "....##")])
-def test_equal_prices_are_charged_at_early_or_late_as_wished(*, prefers_late: bool, picture: str) -> None:
+def test_equal_prices_are_charged_at_early_or_late_as_preferred(*, prefers_late: bool, picture: str) -> None:
     plan = cheapest_plan(
         curve(*[3] * 6), needed(2, within=6), MIDNIGHT, preferences=Preferences(prefers_late=prefers_late)
     )
@@ -71,7 +75,7 @@ def test_what_runs_already_goes_on_without_a_start() -> None:
     assert drawn(plan, 4) == "#..."
 
 
-def test_blocks_are_as_long_as_wished() -> None:
+def test_blocks_are_at_least_as_long_as_asked() -> None:
     preferences = Preferences(min_block=2 * QUARTER)
 
     plan = cheapest_plan(curve(9, 1, 9, 9, 2, 2, 9), needed(3, within=7), MIDNIGHT, preferences=preferences)
@@ -127,22 +131,6 @@ def test_the_minimum_is_charged_at_once_whatever_it_costs() -> None:
     plan = cheapest_plan(curve(9, 4, 3, 2, 1), need, MIDNIGHT, preferences=preferences)
 
     assert drawn(plan, 5) == "#...#"
-
-
-def test_room_is_filled_only_where_prices_are_negative() -> None:
-    need = replace(needed(1, within=5), room_kwh=5)
-
-    plan = cheapest_plan(curve(0, -2, 3, -1, 0), need, MIDNIGHT)
-
-    assert drawn(plan, 5) == ".#.#."
-
-
-def test_room_is_not_filled_for_less_than_a_start_costs() -> None:
-    need = replace(needed(1, within=5), room_kwh=5)
-
-    plan = cheapest_plan(curve(0, -2, 3, -1, 0), need, MIDNIGHT, preferences=Preferences(start_cost=1.5))
-
-    assert drawn(plan, 5) == ".#..."
 
 
 def test_a_price_that_is_exactly_the_limit_may_be_paid() -> None:
@@ -208,6 +196,71 @@ def test_the_need_is_met_or_the_shortfall_is_what_is_missing(prices: list[int], 
 
     in_time = sum(slot.energy_kwh for slot in plan.slots if slot.end <= plan.ready_by)
     assert in_time + plan.shortfall_kwh == pytest.approx(quarters, abs=0.01)
+
+
+def least_cost_of(cells: Sequence[float | None], wanted: int, preferences: Preferences, *, is_running: bool) -> float:
+    """As much as there is time for; in shorter blocks where there is no other way."""
+    wanted = min(wanted, sum(cell is not None for cell in cells))
+    shortest = wanted if preferences.in_one_block else min(wanted, preferences.min_block // FIVE_MINUTES)
+    ways = (
+        least_cost(cells, wanted, start_cost=preferences.start_cost, min_block=cells_long, is_running=is_running)
+        for cells_long in (max(1, shortest), 1)
+    )
+    return next(cost for cost in ways if cost < inf)
+
+
+@st.composite
+def preferences_on_the_grid(draw: st.DrawFn) -> Preferences:
+    return Preferences(
+        start_cost=draw(st.sampled_from([0, 0, 0.5, 4])),
+        in_one_block=draw(st.booleans()),
+        limit=draw(st.none() | st.builds(PriceLimit, highest_per_kwh=st.integers(-2, 9))),
+        prefers_late=draw(st.booleans()),
+    )
+
+
+prices_on_the_grid = st.lists(st.integers(-5, 9), min_size=3, max_size=12)
+cells_wanted = st.integers(1, 24)
+cells_cut_off = st.tuples(st.integers(0, 2), st.integers(0, 2))
+
+
+@given(
+    prices=prices_on_the_grid,
+    wanted=cells_wanted,
+    preferences=preferences_on_the_grid(),
+    is_running=st.booleans(),
+    cut=cells_cut_off,
+)
+def test_no_charging_on_a_grid_of_five_minutes_is_cheaper(
+    *, prices: list[int], wanted: int, preferences: Preferences, is_running: bool, cut: tuple[int, int]
+) -> None:
+    late, early = cut
+    now = MIDNIGHT + late * FIVE_MINUTES
+    need = replace(needed(wanted / 3, within=len(prices) - early / 3), goes_on=False)
+    allowed = [preferences.limit is None or price <= (preferences.limit.highest_per_kwh or 0) for price in prices]
+    cells = [price / 3 if ok else None for price, ok in zip(prices, allowed, strict=True) for _ in range(3)]
+
+    plan = cheapest_plan(curve(*prices), need, now, preferences=preferences, is_running=is_running)
+
+    starts = len(plan.blocks) - (is_running and plan.start == now)
+    assert (plan.cost or 0) + preferences.start_cost * starts == pytest.approx(
+        least_cost_of(cells[late : len(cells) - early], wanted, preferences, is_running=is_running), abs=1e-6
+    )
+
+
+@given(prices_on_the_grid, cells_wanted, st.integers(1, 4), st.sampled_from([0, 2]))
+def test_no_charging_in_long_blocks_is_cheaper(
+    prices: list[int], wanted: int, quarters: int, start_cost: float
+) -> None:
+    preferences = Preferences(min_block=quarters * QUARTER, start_cost=start_cost)
+    need = replace(needed(wanted / 3, within=len(prices)), goes_on=False)
+
+    plan = cheapest_plan(curve(*prices), need, MIDNIGHT, preferences=preferences)
+
+    cells = [price / 3 for price in prices for _ in range(3)]
+    assert (plan.cost or 0) + start_cost * len(plan.blocks) == pytest.approx(
+        least_cost_of(cells, wanted, preferences, is_running=False), abs=1e-6
+    )
 
 
 @given(prices, quarters, st.integers(-100, 100))

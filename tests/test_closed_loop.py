@@ -53,7 +53,7 @@ async def test_another_guess_in_apps_yaml_is_newer_than_what_was_learned(home: H
 
 
 @pytest.mark.parametrize("power_kw", [3.7, 7.4, 11.0, 22.0])
-async def test_the_target_is_not_overshot_by_more_than_a_look_takes(home: Household, power_kw: float) -> None:
+async def test_the_target_is_not_overshot_by_more_than_a_poll_takes(home: Household, power_kw: float) -> None:
     home.monta.site.points[home.point_id].max_kw = 22.0
     home.schedule(energy_kwh=10, power_kw=11)
     home.plug_in(power_kw=power_kw)
@@ -137,7 +137,7 @@ async def test_a_charger_that_works_again_is_no_longer_stuck(home: Household) ->
     assert (was, home.state("plan")) == ("stuck", "done")
 
 
-async def test_a_cloud_that_is_away_at_the_start_is_no_disobedience(home: Household) -> None:
+async def test_a_cloud_that_is_away_at_the_start_uses_up_no_retry(home: Household) -> None:
     home.schedule(energy_kwh=11)
     home.plug_in()
     await home.live(hours=5, minutes=50)  # ten minutes before the cheapest hours
@@ -231,7 +231,7 @@ async def test_a_charger_that_is_offline_for_a_moment_is_nothing_to_tell(home: H
     assert home.state("plan") == "waiting"
 
 
-async def test_a_stop_that_fails_is_not_sent_at_every_look(home: Household) -> None:
+async def test_a_stop_that_fails_is_not_sent_at_every_poll(home: Household) -> None:
     home.schedule(energy_kwh=11, mode="now")
     home.plug_in()
     await home.live(minutes=5)

@@ -42,7 +42,6 @@ def test_an_id_may_be_written_as_a_number() -> None:
         pytest.param(MonitorSettings, {"base_url": "monta"}, ["base_url", "'monta'"], id="url"),
         pytest.param(MonitorSettings, {"aliases": {7: "My garage"}}, ["aliases.7", "'My garage'"], id="alias"),
         pytest.param(ControlSettings, {"monitor": 3}, ["monitor", "got 3"], id="app-name"),
-        pytest.param(SchedulerSettings, {"chargers": [CAR]}, ["price_entity", "missing"], id="missing"),
         pytest.param(
             SchedulerSettings,
             {"price_entity": "nordpool", "chargers": [CAR]},
@@ -83,6 +82,9 @@ def test_a_mistake_is_one_line_with_the_key_and_what_came(
         pytest.param({"ready_by_once": "soon"}, ["chargers.0.ready_by_once", "a date and time"], id="no-moment"),
         pytest.param({"efficiency": 90}, ["chargers.0.efficiency", "got 90"], id="percent"),
         pytest.param({"margin_s": "600"}, ["chargers.0.margin_s", "number of seconds"], id="seconds-as-text"),
+        pytest.param({"cheapest_share": 40}, ["chargers.0.cheapest_share", "to 1; got 40"], id="share"),
+        pytest.param({"priority": 0.5}, ["chargers.0.priority", "integer", "got 0.5"], id="half a priority"),
+        pytest.param({"min_block_s": -1}, ["chargers.0.min_block_s", "got -1"], id="negative block"),
         pytest.param({"power_kw": 0}, ["chargers.0.power_kw", "greater than 0"], id="no-power"),
         pytest.param({"energy_kwh": float("nan")}, ["chargers.0.energy_kwh"], id="nan"),
         pytest.param({"hours": 2}, ["chargers.0: expected exactly one of energy_kwh, hours and soc_percent"], id="two"),

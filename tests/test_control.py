@@ -7,8 +7,8 @@ from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.failures import Failure
 from smart_charging.services.control.origins import Origin
-from worlds.fakes import Clock
 from worlds.household import Household
+from worlds.virtual_time import Clock
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ async def plugged_in(home: Household) -> None:
     await home.live(minutes=2)
 
 
-async def test_a_start_is_shown_as_a_wish_until_energy_flows(home: Household) -> None:
+async def test_a_start_is_shown_as_pending_until_energy_flows(home: Household) -> None:
     await plugged_in(home)
 
     answer = await home.ha_commands.command("start", home.point_id)
@@ -162,7 +162,7 @@ async def test_a_start_the_cloud_never_saw_is_reported(home: Household) -> None:
     assert home.state("switch.charging") == "off"
 
 
-async def test_after_a_lost_answer_and_a_lost_look_the_next_start_looks_first(home: Household) -> None:
+async def test_after_a_lost_answer_and_a_lost_read_the_next_start_reads_first(home: Household) -> None:
     await plugged_in(home)
     home.monta.fail_next(Failure.CUT_AFTER_ACTING, "charges", method="POST")
     home.monta.fail_next(Failure.CUT, "charge-points")
@@ -174,7 +174,7 @@ async def test_after_a_lost_answer_and_a_lost_look_the_next_start_looks_first(ho
     assert len(home.monta.site.charges) == 1
 
 
-async def test_a_wish_that_is_not_obeyed_is_given_up_and_said_once(
+async def test_a_command_that_is_not_confirmed_is_given_up_and_said_once(
     home: Household, caplog: pytest.LogCaptureFixture
 ) -> None:
     await plugged_in(home)
@@ -187,7 +187,7 @@ async def test_a_wish_that_is_not_obeyed_is_given_up_and_said_once(
     assert len([line for line in caplog.messages if "did not begin to charge within 3 minutes" in line]) == 1
 
 
-async def test_pulling_the_cable_ends_the_wish(home: Household) -> None:
+async def test_pulling_the_cable_ends_the_command(home: Household) -> None:
     await plugged_in(home)
     await home.ha_commands.command("start", home.point_id)
 
@@ -217,7 +217,7 @@ async def test_the_switch_obeys_calls_that_name_it(
     assert home.state("switch.charging") == shown
 
 
-async def test_ten_presses_at_once_end_in_the_last_wish_with_at_most_one_request_more_than_needed(
+async def test_ten_presses_at_once_end_in_the_last_command_with_at_most_one_request_more_than_needed(
     home: Household,
 ) -> None:
     await plugged_in(home)
@@ -230,7 +230,7 @@ async def test_ten_presses_at_once_end_in_the_last_wish_with_at_most_one_request
     assert len(home.monta.sent("charges", "POST")) <= 2
 
 
-async def test_the_switch_shows_the_wish_before_the_cloud_has_answered(home: Household) -> None:
+async def test_the_switch_shows_the_command_before_the_cloud_has_answered(home: Household) -> None:
     await plugged_in(home)
     home.monta.fail_next(Failure.HANG, "charges", method="POST")
 
@@ -258,7 +258,7 @@ async def test_a_person_who_waits_is_not_overtaken_by_the_scheduler(home: Househ
     assert not home.control.is_on(home.polling.chargers[str(home.point_id)])
 
 
-async def test_a_command_is_confirmed_by_looking_at_the_charge_itself(home: Household) -> None:
+async def test_a_command_is_confirmed_by_reading_the_charge_itself(home: Household) -> None:
     await plugged_in(home)
     await home.ha_commands.command("start", home.point_id)
     looks = []
@@ -332,7 +332,7 @@ async def test_a_press_in_vain_says_why(home: Household) -> None:
     assert errors == ["Garage has no cable plugged in; plug it in first"]
 
 
-async def test_presses_spread_over_two_seconds_are_two_requests_and_end_in_the_last_wish(home: Household) -> None:
+async def test_presses_spread_over_two_seconds_are_two_requests_and_end_in_the_last_command(home: Household) -> None:
     await plugged_in(home)
     presses = []
 

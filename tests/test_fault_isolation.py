@@ -114,7 +114,7 @@ async def test_a_session_remembered_by_the_previous_version_goes_on(home: Househ
 
 
 @pytest.mark.parametrize(
-    ("key", "facts"),
+    ("key", "stored"),
     [
         pytest.param("session", {"plugged_in_at": "yesterday", "ready_by": None}, id="session"),
         pytest.param("ledger", {"readings": 5}, id="ledger"),
@@ -124,9 +124,9 @@ async def test_a_session_remembered_by_the_previous_version_goes_on(home: Househ
     ],
 )
 async def test_what_another_version_remembered_and_nobody_understands_is_left(
-    home: Household, key: str, facts: Mapping[str, Any]
+    home: Household, key: str, stored: Mapping[str, Any]
 ) -> None:
-    home.hass.store[f"{key}_{home.point_id}"] = facts
+    home.hass.store[f"{key}_{home.point_id}"] = stored
     home.schedule(energy_kwh="sensor.energy")
     home.say("sensor.energy", "11")
 

@@ -13,8 +13,8 @@ from smart_charging.planning.need import Need
 from smart_charging.prices.fixed import fixed_prices
 from smart_charging.prices.rates import Rate, flat
 from smart_charging.services.pricing.feed import PriceFeed
-from worlds.fakes import Clock
 from worlds.household import COPENHAGEN, LOG, MIDNIGHT, FakeHass, Household
+from worlds.virtual_time import Clock
 
 LONDON = ZoneInfo("Europe/London")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

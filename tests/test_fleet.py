@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from worlds.fleet import ONE_WAY, Apps, Site, site_and_client
+from worlds.virtual_time import Clock, run
 
 HOUR = timedelta(hours=1)
 START_UP = timedelta(minutes=2)
@@ -53,7 +54,7 @@ async def hour(chargers: int, *, commands: int) -> Hour:
 @pytest.fixture(scope="module", params=[1, 12, 150])
 def site(request: pytest.FixtureRequest) -> Site:
     """After an hour without commands."""
-    return asyncio.run(hour(request.param, commands=0)).site
+    return run(hour(request.param, commands=0), Clock()).site
 
 
 def test_a_cable_is_seen_within_30_s(site: Site) -> None:
@@ -73,8 +74,8 @@ def test_polls_leave_room_for_the_wallet_and_for_charges(site: Site) -> None:
 
 
 @pytest.mark.parametrize("chargers", [12, 150])
-async def test_a_command_never_waits_for_a_poll(chargers: int) -> None:
-    lived = await hour(chargers, commands=40)
+def test_a_command_never_waits_for_a_poll(chargers: int) -> None:
+    lived = run(hour(chargers, commands=40), Clock())
 
     waits = [at - left_at - ONE_WAY for at, left_at in zip(lived.arrived_at, lived.left_at, strict=True)]
     assert sorted(waits)[:-1] == [timedelta(0)] * 39

@@ -7,8 +7,8 @@ import pytest
 
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
-from worlds.fakes import Clock
-from worlds.household import Household
+from worlds.household import HOUR, Household
+from worlds.virtual_time import Clock
 
 
 @pytest.fixture
@@ -320,6 +320,45 @@ async def test_one_block_is_not_interrupted(home: Household) -> None:
 
     assert len(home.attributes("plan")["slots"]) == 2
     assert home.attributes("plan")["slots"][0]["end"] == home.attributes("plan")["slots"][1]["start"]
+
+
+async def test_blocks_are_no_shorter_than_asked_for(home: Household) -> None:
+    quarter = timedelta(minutes=15)
+    home.prices(home.clock(), 2.0, 0.1, 2.0, 0.1, 2.0, 0.4, 0.4, *[2.0] * 50, step=quarter)
+    home.schedule(energy_kwh=5.5, min_block_s="input_number.block")
+    home.say("input_number.block", "1800")
+    began = home.clock()
+
+    await home.live(hours=11)
+
+    assert home.charged_between(began + 5 * quarter, began + 7 * quarter) == pytest.approx(5.5, abs=0.2)
+    assert home.starts == 1
+
+
+@pytest.mark.parametrize(("prefers_late", "hours"), [("off", 1), ("on", 3)])
+async def test_of_equally_cheap_hours_the_first_or_the_last_is_taken(
+    home: Household, prefers_late: str, hours: int
+) -> None:
+    home.prices(home.clock(), 2.0, 0.1, 2.0, 0.1, *[2.0] * 20)
+    home.schedule(energy_kwh=11, prefers_late="input_boolean.late")
+    home.say("input_boolean.late", prefers_late)
+    began = home.clock()
+
+    await home.live(hours=11)
+
+    assert home.charged_between(began + hours * HOUR, began + (hours + 1) * HOUR) == pytest.approx(11, abs=0.2)
+
+
+async def test_a_share_is_one_of_the_days_of_the_house(home: Household) -> None:
+    evening, night, noon = (1.0, 0.9, 1.1), (0.95, *[2.0] * 9), [0.1] * 14
+    home.prices(home.clock(), *evening, *night, *noon)
+    home.schedule(energy_kwh=22, cheapest_share=0.33, goes_on=False)
+    began = home.clock()
+
+    await home.live(hours=11)
+
+    assert home.charged_between(began + HOUR, began + 2 * HOUR) == pytest.approx(11, abs=0.2)
+    assert home.delivered_kwh == pytest.approx(11, abs=0.2)
 
 
 async def test_a_start_that_saves_less_than_it_costs_is_not_made(home: Household) -> None:

@@ -45,6 +45,10 @@ async def said(hass: FakeHass, key: str, state: str, **attributes: Any) -> Any:
         ("one_block", "off", False),
         ("goes_on", "True", True),
         ("margin", "900", timedelta(minutes=15)),
+        ("min_block", "1800", timedelta(minutes=30)),
+        ("cheapest_share", "0.4", 0.4),
+        ("prefers_late", "on", True),
+        ("priority", "2.0", 2),
         ("ready_by_once", "2026-12-24 09:30:00", datetime(2026, 12, 24, 9, 30)),  # noqa: DTZ001 - as helpers say it
         ("ready_by_once", "2026-12-24T08:30:00+00:00", datetime(2026, 12, 24, 8, 30, tzinfo=UTC)),
     ],
@@ -71,6 +75,8 @@ async def test_every_kind_of_setting_is_read(hass: FakeHass, key: str, state: st
         ("ready_by_once", "1795000000"),
         ("ready_by_once", "tomorrow"),
         ("margin", "-5"),
+        ("cheapest_share", "0"),
+        ("priority", "0.5"),
         ("efficiency", "90"),
     ],
 )
@@ -90,7 +96,7 @@ async def test_only_a_limit_is_none_at_its_helpers_lowest(hass: FakeHass, key: s
     assert await said(hass, key, "0.0", min=0, max=10) == value
 
 
-async def test_a_value_is_as_old_as_its_first_word_also_after_a_restart(hass: FakeHass) -> None:
+async def test_a_value_is_as_old_as_its_first_report_also_after_a_restart(hass: FakeHass) -> None:
     hass.states[ENTITY] = ("7", {})
     values = following(hass, "energy_kwh")
     for hours in range(3):
@@ -105,7 +111,7 @@ async def test_a_value_is_as_old_as_its_first_word_also_after_a_restart(hass: Fa
     assert (values.since("energy_kwh"), same, again.since("energy_kwh")) == (NOW, NOW, NOW + timedelta(days=2))
 
 
-async def test_an_entity_that_is_gone_leaves_its_last_word_and_a_problem(hass: FakeHass) -> None:
+async def test_an_entity_that_is_gone_leaves_its_last_value_and_a_problem(hass: FakeHass) -> None:
     hass.states[ENTITY] = ("7", {})
     values = following(hass, "energy_kwh")
     await values.read(NOW)

@@ -59,6 +59,26 @@ async def test_a_fuse_large_enough_lets_both_charge_when_it_is_cheapest(home: Ho
     assert together(home, home.point_id, other) > 0.9 * HOUR
 
 
+@pytest.mark.parametrize(("priorities", "shares_kwh"), [((1, 0), (66, 43)), ((0, "input_number.priority"), (43, 66))])
+async def test_on_a_tight_fuse_the_higher_priority_is_served_first(
+    home: Household, other: int, priorities: tuple[object, object], shares_kwh: tuple[float, float]
+) -> None:
+    car = {"energy_kwh": 66, "power_kw": 11, "ready_by": "07:00", "goes_on": False}
+    points = (home.point_id, other)
+    chargers = [
+        {"charge_point_id": point_id, "priority": priority, **car}
+        for point_id, priority in zip(points, priorities, strict=True)
+    ]
+    home.schedule(common={"fuse_kw": 11, "chargers": chargers})
+    home.say("input_number.priority", "5.0")
+    for point_id in points:
+        home.plug_in(point_id=point_id, wants_kwh=80)
+
+    await home.live(hours=11)
+
+    assert [kwh(home, point_id) for point_id in points] == pytest.approx(shares_kwh, abs=1.5)
+
+
 async def test_while_nobody_knows_the_fuse_one_charges_at_a_time(home: Household, other: int) -> None:
     home.schedule(other, energy_kwh=11, mode="now", common={"fuse_kw": "input_number.fuse"})
     home.plug_in()

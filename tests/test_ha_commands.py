@@ -7,8 +7,8 @@ from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.failures import Failure
 from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.entities.command import EVERY
-from worlds.fakes import Clock
 from worlds.household import Household
+from worlds.virtual_time import Clock
 
 GARAGE, CARPORT = 410001, 410002
 

@@ -1,4 +1,4 @@
-"""Whose hand it was: what ends a charge of the scheduler's, and what the scheduler is told of it."""
+"""Who ended a charge of the scheduler's, and what is reported to its listeners."""
 
 import asyncio
 from collections.abc import Mapping
@@ -12,8 +12,8 @@ from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.failures import Failure
 from smart_charging.services.control.origins import Origin
-from worlds.fakes import Clock
 from worlds.household import Household
+from worlds.virtual_time import Clock
 
 SWITCH = "switch.monta_garage_charging"
 
@@ -30,8 +30,8 @@ async def plugged_in(home: Household, *, wants_kwh: float = 60.0) -> None:
     await home.live(minutes=2)
 
 
-def people_of(home: Household) -> list[str]:
-    """What people do to the charger from now on, as those are told who yield to them."""
+def manual_actions_of(home: Household) -> list[str]:
+    """What people do to the charger from now on, as it is reported to listeners."""
     told: list[str] = []
 
     async def listener(charger_id: str, reason: str) -> None:
@@ -45,7 +45,7 @@ def people_of(home: Household) -> list[str]:
 async def charging(home: Household, *, wants_kwh: float = 60.0) -> list[str]:
     """A charge of the scheduler's has run for ten minutes; what people do from then on."""
     await plugged_in(home, wants_kwh=wants_kwh)
-    told = people_of(home)
+    told = manual_actions_of(home)
     await home.control.start(str(home.point_id), origin=Origin.US)
     await home.live(minutes=10)
     return told
@@ -55,9 +55,9 @@ def garage(home: Household) -> Charger:
     return home.polling.chargers[str(home.point_id)]
 
 
-async def test_only_a_persons_command_is_told_to_those_who_yield_to_people(home: Household) -> None:
+async def test_only_a_persons_command_is_reported_as_a_manual_action(home: Household) -> None:
     await plugged_in(home)
-    told = people_of(home)
+    told = manual_actions_of(home)
 
     await home.control.start(str(home.point_id), origin=Origin.US)
     await home.control.stop(str(home.point_id), origin=Origin.PERSON)
@@ -66,7 +66,7 @@ async def test_only_a_persons_command_is_told_to_those_who_yield_to_people(home:
     assert told == ["stopped by hand"]
 
 
-async def test_a_charge_of_ours_that_is_stopped_in_montas_app_is_a_persons_wish_told_once(home: Household) -> None:
+async def test_a_charge_of_ours_that_is_stopped_in_montas_app_is_a_manual_action_reported_once(home: Household) -> None:
     told = await charging(home)
 
     home.monta.stop_by_hand(home.point_id)
@@ -87,7 +87,7 @@ async def test_our_own_stop_is_nobody_elses(home: Household) -> None:
 
 async def test_a_charge_somebody_else_began_and_ended_is_no_news(home: Household) -> None:
     await plugged_in(home)
-    told = people_of(home)
+    told = manual_actions_of(home)
     home.monta.start_by_hand(home.point_id)
     await home.live(minutes=10)
 
@@ -160,7 +160,7 @@ async def test_a_charge_that_fails_is_nobodys_stop(home: Household) -> None:
 async def test_a_charge_that_ends_at_once_without_energy_is_trouble(home: Household) -> None:
     home.monta.site.delays.start = timedelta(minutes=1)
     await plugged_in(home)
-    told = people_of(home)
+    told = manual_actions_of(home)
     await home.control.start(str(home.point_id), origin=Origin.US)
     await home.live(seconds=30)
 
@@ -183,7 +183,7 @@ async def test_a_charge_that_ended_without_a_word_as_its_charger_went_offline_is
 async def test_a_stop_elsewhere_after_a_restart_is_a_persons(home: Household) -> None:
     await charging(home)
     await home.restart()
-    told = people_of(home)
+    told = manual_actions_of(home)
 
     home.monta.stop_by_hand(home.point_id)
     await home.live(minutes=5)
@@ -200,31 +200,31 @@ async def test_what_ended_a_charge_while_we_were_down_is_found_out(
     home.clock.advance(hours=2)
 
     await home.restart()
-    told = people_of(home)
+    told = manual_actions_of(home)
     await home.live(minutes=5)
 
     assert told == expected
 
 
-async def test_what_was_told_before_a_restart_is_not_told_again(home: Household) -> None:
+async def test_what_was_reported_before_a_restart_is_not_reported_again(home: Household) -> None:
     await charging(home)
     home.monta.stop_by_hand(home.point_id)
     await home.live(minutes=5)
 
     await home.restart()
-    told = people_of(home)
+    told = manual_actions_of(home)
     await home.live(minutes=5)
 
     assert told == []
 
 
-async def test_an_ending_waits_for_whoever_yields_to_people(home: Household) -> None:
+async def test_a_manual_stop_waits_for_a_listener(home: Household) -> None:
     await charging(home)
     await home.restart()
     home.monta.stop_by_hand(home.point_id)
     await home.live(minutes=5)
 
-    told = people_of(home)
+    told = manual_actions_of(home)
     await home.live(minutes=5)
 
     assert told == ["stopped elsewhere"]
@@ -241,7 +241,7 @@ async def test_a_cable_pulled_and_put_in_again_long_after_a_stop_while_we_were_d
     home.plug_in()
 
     await home.restart()
-    told = people_of(home)
+    told = manual_actions_of(home)
     await home.live(minutes=5)
 
     assert told == []
@@ -254,7 +254,7 @@ async def test_a_stop_we_sent_before_we_were_killed_is_known_as_what_it_was(
     await charging(home)
     await killed_during_a_stop(home, origin)
 
-    told = people_of(home)
+    told = manual_actions_of(home)
     await home.live(minutes=5)
 
     assert home.state("last_charge") == "stopped"
@@ -287,7 +287,7 @@ async def test_a_stop_of_ours_that_never_arrived_does_not_hide_a_persons_later_o
     assert told == ["stopped elsewhere"]
 
 
-async def test_a_persons_stop_whose_answer_was_lost_is_told_once(home: Household) -> None:
+async def test_a_persons_stop_whose_answer_was_lost_is_reported_once(home: Household) -> None:
     told = await charging(home)
     home.monta.fail_next(Failure.CUT_AFTER_ACTING, "charges/", method="POST")
 
@@ -382,7 +382,7 @@ async def test_the_plans_own_charge_is_known_in_the_middle_of_the_first_read_aft
 
 async def test_a_stop_of_the_schedulers_that_was_decided_before_a_persons_start_is_dropped(home: Household) -> None:
     await plugged_in(home)
-    people_of(home)
+    manual_actions_of(home)
 
     _, ours = await asyncio.gather(
         home.control.start(str(home.point_id), origin=Origin.PERSON),

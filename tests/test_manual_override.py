@@ -1,4 +1,4 @@
-"""Whose hand wins when several are at work at the same moment."""
+"""Who has the last word when a person and the scheduler act at the same moment."""
 
 import pytest
 
@@ -25,7 +25,7 @@ async def test_a_persons_start_in_mode_off_is_not_stopped_before_the_list_shows_
     assert home.stops == 0
 
 
-async def test_smart_said_right_after_a_start_by_hand_is_the_last_word(home: Household) -> None:
+async def test_smart_chosen_right_after_a_manual_start_has_the_last_word(home: Household) -> None:
     home.schedule()
     home.plug_in()
     await home.live(minutes=2)

@@ -4,8 +4,8 @@ import pytest
 
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
-from worlds.fakes import Clock
 from worlds.household import Household
+from worlds.virtual_time import Clock
 
 
 @pytest.fixture

@@ -14,13 +14,14 @@ from smart_charging.clouds.monta.client import MontaClient
 from smart_charging.clouds.monta.stand_in.failures import Failure
 from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.errors import AuthError, NotPermittedError, RateLimitedError, ResponseError, TransportError
-from worlds.fakes import BASE_URL, EVENING, payload
+from worlds.fakes import BASE_URL, payload
+from worlds.virtual_time import EVENING
 
 if TYPE_CHECKING:
     import respx
 
     from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
-    from worlds.fakes import Clock
+    from worlds.virtual_time import Clock
 
 
 def logins(monta: MontaStandIn) -> list[str]:
@@ -285,7 +286,7 @@ async def test_a_clock_less_than_two_minutes_off_is_not_worth_a_word(
         client_id=monta.tokens.client_id,
         client_secret=monta.tokens.client_secret,
         base_url=BASE_URL,
-        now=lambda: clock.at + timedelta(seconds=59),
+        now=lambda: clock.at + timedelta(seconds=119),
     ) as client:
         await client.personal_wallet()
 

@@ -24,7 +24,8 @@ from smart_charging.errors import (
     ResponseError,
     TransportError,
 )
-from worlds.fakes import BASE_URL, EVENING, payload
+from worlds.fakes import BASE_URL, payload
+from worlds.virtual_time import EVENING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from smart_charging.clouds.http.budget import Budget
     from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
-    from worlds.fakes import Clock
+    from worlds.virtual_time import Clock
 
 CLIENT_ID, CLIENT_SECRET = "stand-in-id", "stand-in-secret"
 

@@ -17,13 +17,14 @@ from smart_charging.clouds.monta.stand_in.failures import Failure
 from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.clouds.monta.translate import charge_from, charger_from
 from smart_charging.errors import NotFoundError, NotPermittedError, RateLimitedError, TransportError
-from worlds.fakes import EVENING, payload
+from worlds.fakes import payload
+from worlds.virtual_time import EVENING
 
 if TYPE_CHECKING:
     from smart_charging.clouds.http.budget import Budget
     from smart_charging.clouds.monta.client import MontaClient
     from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
-    from worlds.fakes import Clock
+    from worlds.virtual_time import Clock
 from smart_charging.clouds.monta.cloud import MontaCloud
 
 CYCLE = ["GET charge-points", "GET charges"]

@@ -22,7 +22,7 @@ from smart_charging.errors import CloudError, TransportError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from worlds.fakes import Clock
+    from worlds.virtual_time import Clock
 
 SHARED = Path(os.environ.get("SMART_CHARGING_SHARED", Path(__file__).parents[2] / "shared"))
 

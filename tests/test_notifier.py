@@ -14,8 +14,8 @@ from smart_charging.entities.plan_view import PlanState, PlanView
 from smart_charging.errors import ActionError, ConfigError
 from smart_charging.planning.plan import Plan, PlanSlot
 from smart_charging.services.notify.notifier import Notifier
-from worlds.fakes import Clock
 from worlds.household import COPENHAGEN, LOG, FakeHass
+from worlds.virtual_time import Clock
 
 EVENING = datetime(2026, 11, 20, 20, tzinfo=UTC)
 SEVEN = datetime(2026, 11, 21, 6, tzinfo=UTC)
@@ -56,7 +56,7 @@ class Phone:
 
 
 class Person:
-    """Somebody with a phone and notices on it."""
+    """Somebody with a phone and notifications on it."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -148,7 +148,7 @@ async def test_a_plan_is_told_with_its_times_and_its_money(person: Person) -> No
         pytest.param(planned(cost_at_once=99.0), id="the-money"),
     ],
 )
-async def test_a_plan_that_is_drawn_anew_is_no_news(person: Person, changed: PlanView) -> None:
+async def test_a_replan_is_no_news(person: Person, changed: PlanView) -> None:
     await person.sees(planned())
 
     assert await person.sees(changed, after=HOUR) == []
@@ -220,6 +220,13 @@ async def test_a_shortfall_is_told_when_it_begins_and_when_it_grows(person: Pers
 
     assert [len(one) for one in told] == [1, 0, 0, 0, 1]
     assert told[0] == ["3.0 kWh will be missing at Sat 07:00: there is no time"]
+
+
+async def test_a_shortfall_that_comes_back_after_a_plan_without_one_is_told_again(person: Person) -> None:
+    await person.sees(short(3.0))
+    await person.sees(planned(EVENING + 7 * HOUR), after=HOUR)
+
+    assert len(await person.sees(short(3.0), after=HOUR)) == 1
 
 
 async def test_a_shortfall_of_a_slow_start_is_not_worth_a_word(person: Person) -> None:

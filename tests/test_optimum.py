@@ -1,12 +1,15 @@
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, groupby
+from math import inf
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smart_charging.planning.search.optimum import cheapest_times
+from smart_charging.planning.search.optimum import cheapest_times, exact_times
 from smart_charging.planning.search.segments import Rules, Segment
+from worlds.five_minute_grid import least_cost
 
 STEP = 3
 
@@ -31,8 +34,22 @@ def cost(on: Sequence[int], segments: Sequence[Segment], rules: Rules) -> int:
     return sum(price[tick] or 0 for tick in on) + starts * rules.start_or_tie
 
 
+def costs_by_tick(segments: Sequence[Segment]) -> list[int | None]:
+    return [segment.price for segment in segments for _ in range(segment.length)]
+
+
+def least(segments: Sequence[Segment], wanted: int, rules: Rules) -> float:
+    return least_cost(
+        costs_by_tick(segments),
+        wanted,
+        start_cost=rules.start_or_tie,
+        min_block=max(1, rules.min_block),
+        is_running=rules.is_running,
+    )
+
+
 def every_way(segments: Sequence[Segment], wanted: int, rules: Rules) -> Iterator[tuple[int, ...]]:
-    free = [tick for segment in segments if segment.price is not None for tick in range(segment.start, segment.end)]
+    free = [tick for tick, price in enumerate(costs_by_tick(segments)) if price is not None]
     for on in combinations(free, wanted):
         long_enough = (
             len(b) >= rules.min_block or (rules.is_running and b[0] == segments[0].start) for b in blocks(on)
@@ -41,36 +58,60 @@ def every_way(segments: Sequence[Segment], wanted: int, rules: Rules) -> Iterato
             yield on
 
 
-prices = st.lists(st.none() | st.integers(-(10**11), 10**12), min_size=3, max_size=5)
+Search = Callable[[Sequence[Segment], int, Rules], list[tuple[int, int]] | None]
+both_searches = pytest.mark.parametrize("search", [exact_times, cheapest_times])
+
+price = st.none() | st.integers(-(10**11), 10**12)
+prices = st.lists(price, min_size=3, max_size=12)
 odd = st.integers(1, STEP)
-wanted_ticks = st.integers(1, 9)
+wanted_ticks = st.integers(1, 24)
 rules_without_blocks = st.builds(
     Rules, start_cost=st.sampled_from([0, 10**10, 10**11, 10**12, 10**13]), is_running=st.booleans()
 )
 
 
+@both_searches
 @given(st.builds(segments_of, prices, odd, odd), wanted_ticks, rules_without_blocks)
-def test_no_way_to_be_on_is_cheaper(segments: list[Segment], wanted: int, rules: Rules) -> None:
-    ways = [cost(on, segments, rules) for on in every_way(segments, wanted, rules)]
+def test_no_way_to_be_on_is_cheaper(search: Search, segments: list[Segment], wanted: int, rules: Rules) -> None:
+    times = search(segments, wanted, rules)
 
-    times = cheapest_times(segments, wanted, rules)
-
-    assert (times is None) == (not ways)
     assert times is None or len(ticks(times)) == wanted
-    assert times is None or cost(ticks(times), segments, rules) == min(ways)
+    assert (inf if times is None else cost(ticks(times), segments, rules)) == least(segments, wanted, rules)
 
 
-@given(st.builds(segments_of, prices), wanted_ticks, rules_without_blocks, st.integers(1, 3))
+@given(st.builds(segments_of, prices), wanted_ticks, rules_without_blocks, st.integers(1, 4))
 def test_no_way_with_long_enough_blocks_is_cheaper(
     segments: list[Segment], wanted: int, rules: Rules, steps: int
 ) -> None:
     rules = replace(rules, min_block=min(wanted, steps * STEP))
-    ways = [cost(on, segments, rules) for on in every_way(segments, wanted, rules)]
 
     times = cheapest_times(segments, wanted, rules)
 
-    assert (times is None) == (not ways)
-    assert times is None or cost(ticks(times), segments, rules) == min(ways)
+    assert (inf if times is None else cost(ticks(times), segments, rules)) == least(segments, wanted, rules)
+
+
+@given(st.builds(segments_of, prices, odd, odd), wanted_ticks, rules_without_blocks)
+def test_no_way_in_one_block_is_cheaper(segments: list[Segment], wanted: int, rules: Rules) -> None:
+    rules = replace(rules, min_block=wanted)
+
+    times = cheapest_times(segments, wanted, rules)
+
+    assert (inf if times is None else cost(ticks(times), segments, rules)) == least(segments, wanted, rules)
+
+
+@given(
+    st.builds(segments_of, st.lists(price, min_size=3, max_size=5), odd, odd),
+    st.integers(1, 9),
+    rules_without_blocks,
+    st.integers(1, 7),
+)
+def test_the_grid_knows_the_cheapest_of_all_ways(
+    segments: list[Segment], wanted: int, rules: Rules, shortest: int
+) -> None:
+    rules = replace(rules, min_block=min(wanted, shortest))
+    ways = [cost(on, segments, rules) for on in every_way(segments, wanted, rules)]
+
+    assert least(segments, wanted, rules) == min(ways, default=inf)
 
 
 few_prices = st.lists(st.integers(0, 3), min_size=3, max_size=5)

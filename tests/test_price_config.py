@@ -22,6 +22,11 @@ def test_one_entity_and_a_list_of_them_are_the_same() -> None:
     assert two.price_entity == ["sensor.today", "binary_sensor.tomorrow"]
 
 
+def test_a_source_may_be_left_to_be_found() -> None:
+    assert not parse(PriceSettings, {}).names_a_source
+    assert parse(PriceSettings, ENTITY).names_a_source
+
+
 def test_a_weekday_may_be_written_as_a_word() -> None:
     tariff = {"grid_fees": [{"per_kwh": 0.1, "weekdays": ["mon", "sun", 3]}]}
 
@@ -34,7 +39,6 @@ def test_a_weekday_may_be_written_as_a_word() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        pytest.param({}, ["price_action: missing", "price_entity", "write one", "fixed"], id="none"),
         pytest.param(
             ENTITY | {"price_action": {"action": "tibber.get_prices"}},
             ["price_entity and price_action are written", "only one, of"],

@@ -11,8 +11,8 @@ from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import ActionError
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.pricing.feed import PriceFeed
-from worlds.fakes import Clock
 from worlds.household import COPENHAGEN, LOG, FakeHass
+from worlds.virtual_time import Clock
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TODAY = datetime(2026, 11, 19, 23, tzinfo=UTC)
@@ -218,13 +218,13 @@ async def test_what_is_remembered_is_written_when_it_changed_and_stays_small(hom
         await home.read(minutes=15)
         assert home.hass.store["prices"] is written[-1]
 
-    assert len({str(facts) for facts in written}) == 20
+    assert len({str(stored) for stored in written}) == 20
     assert len(str(written[-1])) == pytest.approx(len(str(written[10])), rel=0.1)
     assert 8 * DAY <= home.clock() - home.feed.history.slots[0].start <= 10 * DAY
 
 
 @pytest.mark.parametrize(
-    "facts",
+    "damage",
     [
         pytest.param({"runs": [["soon", 3600, [1]]]}, id="no-time"),
         pytest.param({"runs": [["2026-11-20T00:00:00+00:00", 0, [1]]]}, id="no-length"),
@@ -232,10 +232,10 @@ async def test_what_is_remembered_is_written_when_it_changed_and_stays_small(hom
         pytest.param({"runs": [1, 2]}, id="other-shape"),
     ],
 )
-async def test_a_damaged_memory_is_an_empty_one(home: Home, facts: dict[str, Any]) -> None:
+async def test_what_is_damaged_in_the_store_counts_as_nothing(home: Home, damage: dict[str, Any]) -> None:
     home.show(SENSOR, TODAY)
     await home.read()
-    home.hass.store["prices"] = {**home.hass.store["prices"], **facts}
+    home.hass.store["prices"] = {**home.hass.store["prices"], **damage}
 
     home.start(price_entity=SENSOR)
 
@@ -550,10 +550,10 @@ async def test_tibber_is_asked_from_today_to_tomorrow_for_the_home_that_is_meant
 
 
 async def test_any_other_action_is_called_with_what_is_written(market: Home) -> None:
-    market.hass.actions["energyzero.get_energy_prices"] = lambda _data: {
+    market.hass.actions["script.prices"] = lambda _data: {
         "prices": [{"timestamp": row["start"], "price": row["value"]} for row in rows(TODAY, 1)]
     }
-    market.start(price_action={"action": "energyzero.get_energy_prices", "data": {"incl_vat": False}})
+    market.start(price_action={"action": "script.prices", "data": {"incl_vat": False}})
 
     curve = await market.read()
 
@@ -590,3 +590,36 @@ async def test_an_action_that_responds_nothing_is_a_problem(market: Home) -> Non
     await market.read(minutes=3)
 
     assert "no prices found" in (market.feed.problem or "")
+
+
+@pytest.mark.parametrize("price", [0.0, 1.3])
+async def test_a_tomorrow_of_one_price_is_not_believed_before_it_can_be_published(home: Home, price: float) -> None:
+    home.clock.at = TODAY + 9 * HOUR
+    tomorrow = [row | {"value": price} for row in rows(TODAY + DAY, 1)]
+    home.show(SENSOR, TODAY, price=0.5)
+    home.hass.states[SENSOR][1]["prices"] += tomorrow
+
+    morning = await home.read()
+    afternoon = await home.read(hours=4)
+
+    assert (morning.known_until, afternoon.known_until) == (TODAY + DAY, TODAY + 2 * DAY)
+
+
+async def test_a_price_that_is_the_same_every_day_is_believed_at_any_time(home: Home) -> None:
+    home.clock.at = TODAY + 9 * HOUR
+    home.show(SENSOR, TODAY, TODAY + DAY)
+    for row in home.hass.states[SENSOR][1]["prices"]:
+        row["value"] = 1.3
+
+    curve = await home.read()
+
+    assert curve.known_until == TODAY + 2 * DAY
+
+
+async def test_a_real_tomorrow_is_believed_however_early_it_comes(home: Home) -> None:
+    home.clock.at = TODAY + 9 * HOUR
+    home.show(SENSOR, TODAY, TODAY + DAY)
+
+    curve = await home.read()
+
+    assert curve.known_until == TODAY + 2 * DAY

@@ -16,7 +16,7 @@ from worlds.pictures import MIDNIGHT, QUARTER, curve, drawn, needed
 MINUTE = timedelta(minutes=1)
 
 
-def test_a_small_gain_is_not_worth_a_change_of_mind() -> None:
+def test_a_small_gain_is_not_worth_another_plan() -> None:
     preferences = Preferences(keep_threshold=1)
     previous = cheapest_plan(curve(5, 2, 5, 3), needed(1, within=4), MIDNIGHT)
 

@@ -1,4 +1,4 @@
-"""When plans are drawn anew."""
+"""When it is planned again, and from what."""
 
 import logging
 from dataclasses import replace

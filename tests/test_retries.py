@@ -1,4 +1,4 @@
-"""Tries that lead to nothing, without a charger."""
+"""Starts that lead to nothing are tried again at growing intervals; without a charger."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -18,7 +18,7 @@ from smart_charging.planning.outcome import cost_at_once
 from smart_charging.services.sessions.session_log import BookedSession, SessionLog, sessions_of
 from worlds.pictures import MIDNIGHT, curve
 
-LOG = logging.getLogger("book")
+LOG = logging.getLogger("session_log")
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=COPENHAGEN)
 
@@ -48,7 +48,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def written(file: Path, *lines: bytes, torn: bytes = b"") -> None:
-    """A book from before, for everybody to read."""
+    """A session log from before, for everybody to read."""
     file.parent.mkdir()
     file.touch(mode=0o666)
     file.write_bytes(b"".join(line + b"\n" for line in lines) + torn)
@@ -94,7 +94,7 @@ async def test_only_the_owner_may_read_it_whoever_could_before(file: Path) -> No
     assert mode_of(file) == 0o600
 
 
-async def test_a_session_told_twice_is_booked_once(file: Path) -> None:
+async def test_a_session_added_twice_is_booked_once(file: Path) -> None:
     session_log = await opened(file)
     for each in (session(1), session(2), replace(session(1), energy_kwh=12.0)):
         await session_log.add(each)
@@ -105,7 +105,7 @@ async def test_a_session_told_twice_is_booked_once(file: Path) -> None:
     assert (await opened(file)).sessions == session_log.sessions == [session(1), session(2)]
 
 
-async def test_a_session_booked_before_the_book_was_read_is_not_booked_again(file: Path) -> None:
+async def test_a_session_booked_before_the_log_was_read_is_not_booked_again(file: Path) -> None:
     await (await opened(file)).add(session())
 
     await SessionLog(file, LOG).add(session())

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smart_charging.planning.charge_request import ChargeRequest, Load, fuse_kw
+from smart_charging.planning.charge_request import ChargeRequest, Load
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.plan import Plan
 from smart_charging.planning.preferences import Preferences
@@ -86,9 +86,9 @@ def test_the_house_comes_first() -> None:
 
 
 def test_a_charger_on_one_phase_takes_it_from_those_on_three() -> None:
-    single = wants("single", 1, 2, power_kw=3.68, load_kw=fuse_kw(16))
+    single = wants("single", 1, 2, power_kw=3.68, load_kw=11.04)
 
-    plans = joint([1, 2], single, wants("other", 1, 2), limit_kw=fuse_kw(20))
+    plans = joint([1, 2], single, wants("other", 1, 2), limit_kw=13.8)
 
     assert sorted(plans.values()) == ["#.", ".#"]
 
@@ -145,7 +145,7 @@ def test_a_car_after_its_departure_goes_on_at_once() -> None:
     assert joint([5, 1, 1], overdue, wants("other", 1, 3), limit_kw=4)["overdue"] == "#.."
 
 
-def test_every_car_keeps_its_own_wishes() -> None:
+def test_every_car_keeps_its_own_preferences() -> None:
     frugal = wants("frugal", 2, 3, preferences=Preferences(limit=PriceLimit(highest_per_kwh=2)))
 
     assert joint([3, 1, 2], frugal, wants("other", 2, 3), limit_kw=8) == {"frugal": ".##", "other": ".##"}
@@ -176,11 +176,6 @@ def test_a_car_alone_is_planned_as_without_a_fuse() -> None:
     plans = shared_plan(prices, [request], limit_kw=4, now=MIDNIGHT)
 
     assert plans["a"].blocks == cheapest_plan(prices, request.need, MIDNIGHT, preferences=preferences).blocks
-
-
-def test_a_fuse_in_amps_is_a_power() -> None:
-    assert fuse_kw(16) == pytest.approx(11.04)
-    assert fuse_kw(16, phases=1) == pytest.approx(3.68)
 
 
 def every_way(prices: Sequence[int], requests: Sequence[tuple[int, int, int]], places: int) -> Iterator[int]:

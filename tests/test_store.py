@@ -14,16 +14,22 @@ import pytest
 from smart_charging.services.store import FolderStore
 
 LIB = Path(__file__).parents[1] / "lib"
-FACTS: dict[str, Any] = {"manual": "started by hand", "blocks": [["a", "b"]], "kwh": 0.0, "is_full": False, "soc": None}
+STORED: dict[str, Any] = {
+    "manual": "started by hand",
+    "blocks": [["a", "b"]],
+    "kwh": 0.0,
+    "is_full": False,
+    "soc": None,
+}
 FOR_EVER = """\
 import asyncio, logging, sys
 from pathlib import Path
 from smart_charging.services.store import FolderStore
 
 async def main():
-    memory = FolderStore(Path(sys.argv[1]), logging.getLogger())
+    store = FolderStore(Path(sys.argv[1]), logging.getLogger())
     for number in range(10**9):
-        await memory.remember("session", {"number": number, "words": "x" * (number % 5000)})
+        await store.remember("session", {"number": number, "words": "x" * (number % 5000)})
         print(number, flush=True)
 
 asyncio.run(main())
@@ -33,30 +39,32 @@ asyncio.run(main())
 @pytest.fixture
 def store(tmp_path: Path) -> Callable[[], FolderStore]:
     """As of another start each time."""
-    return lambda: FolderStore(tmp_path / "memory", logging.getLogger("memory"))
+    return lambda: FolderStore(tmp_path / "store", logging.getLogger("store"))
 
 
-async def test_facts_are_the_same_after_a_restart(store: Callable[[], FolderStore]) -> None:
-    await store().remember("session_410001", FACTS)
+async def test_what_is_stored_is_the_same_after_a_restart(store: Callable[[], FolderStore]) -> None:
+    await store().remember("session_410001", STORED)
 
-    assert await store().recall("session_410001") == FACTS
+    assert await store().recall("session_410001") == STORED
     assert await store().recall("session_410002") == {}
 
 
-async def test_nothing_is_a_fact_too(store: Callable[[], FolderStore]) -> None:
-    await store().remember("session", FACTS)
+async def test_nothing_can_be_stored_too(store: Callable[[], FolderStore]) -> None:
+    await store().remember("session", STORED)
     await store().remember("session", {})
 
     assert await store().recall("session") == {}
 
 
-async def test_what_a_caller_does_with_facts_changes_nothing_that_is_kept(store: Callable[[], FolderStore]) -> None:
+async def test_what_a_caller_does_with_what_it_stored_changes_nothing_that_is_kept(
+    store: Callable[[], FolderStore],
+) -> None:
     one = store()
-    await one.remember("session", FACTS)
+    await one.remember("session", STORED)
 
     (await one.recall("session"))["blocks"].clear()
 
-    assert await one.recall("session") == FACTS
+    assert await one.recall("session") == STORED
 
 
 async def test_of_many_at_once_the_last_counts(store: Callable[[], FolderStore]) -> None:
@@ -67,11 +75,11 @@ async def test_of_many_at_once_the_last_counts(store: Callable[[], FolderStore])
     assert await store().recall("session") == {"number": 19}
 
 
-async def test_a_kill_in_the_middle_of_a_write_leaves_the_facts_of_before_or_after(
+async def test_a_kill_in_the_middle_of_a_write_leaves_what_was_stored_before_or_after(
     store: Callable[[], FolderStore], tmp_path: Path
 ) -> None:
     for lines in (1, 20, 40):
-        command = [sys.executable, "-c", FOR_EVER, str(tmp_path / "memory")]
+        command = [sys.executable, "-c", FOR_EVER, str(tmp_path / "store")]
         environment = {**os.environ, "PYTHONPATH": str(LIB)}
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as writer:  # noqa: ASYNC220, S603  # our own words
             assert writer.stdout is not None
@@ -87,21 +95,21 @@ async def test_a_kill_in_the_middle_of_a_write_leaves_the_facts_of_before_or_aft
 async def test_a_file_that_somebody_spoilt_is_said_and_counts_as_nothing(
     store: Callable[[], FolderStore], tmp_path: Path, caplog: pytest.LogCaptureFixture, content: str
 ) -> None:
-    await store().remember("session", FACTS)
-    (tmp_path / "memory" / "session.json").write_text(content)
+    await store().remember("session", STORED)
+    (tmp_path / "store" / "session.json").write_text(content)
 
     assert await store().recall("session") == {}
     assert "session.json: it cannot be read" in caplog.text
 
 
-async def test_a_folder_that_cannot_be_written_is_said_once_and_facts_count_until_a_restart(
+async def test_a_folder_that_cannot_be_written_is_said_once_and_what_was_to_be_stored_counts_until_a_restart(
     store: Callable[[], FolderStore], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / "memory").write_text("in the way")
+    (tmp_path / "store").write_text("in the way")
     one = store()
 
-    await one.remember("session", FACTS)
-    await one.remember("session", FACTS)
+    await one.remember("session", STORED)
+    await one.remember("session", STORED)
 
-    assert await one.recall("session") == FACTS
+    assert await one.recall("session") == STORED
     assert len([record for record in caplog.records if "nothing can be kept" in record.message]) == 1

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import respx
 
     from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
-    from worlds.fakes import Clock
+    from worlds.virtual_time import Clock
 
 
 SECRET = "stand-in-secret"

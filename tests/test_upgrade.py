@@ -30,6 +30,7 @@ from worlds.evening import (
     CARPORT,
     GARAGE,
     LIMIT_KWH,
+    PRICE_LIMIT,
     PRICE_LIMIT_HELPER,
     PRICES,
     STOPS_AT,
@@ -48,7 +49,7 @@ from worlds.evening import (
 from worlds.fakes import PAYLOADS
 from worlds.names_in_use import names_in_use
 from worlds.virtual_apps import Broker, Line, VirtualHouse, house_of
-from worlds.virtual_time import run, running_loop, sleep_until
+from worlds.virtual_time import Clock, run, running_loop
 from worlds.year_of_prices import DAY, HOUR, local
 
 LAST_VERSION = PAYLOADS / "last_version"
@@ -118,7 +119,7 @@ class NightAfter:
 
     async def live(self) -> None:
         await self.world.replay(kept("cloud.json"))
-        running_loop().leap(UPGRADED_AT)
+        running_loop().clock.leap(UPGRADED_AT)
         async with house_of(self.folder, self.line(), self.world.monta, self.broker) as house:
             await self.begin(house)
             await self._leave(house)
@@ -130,17 +131,17 @@ class NightAfter:
     async def begin(self, house: VirtualHouse) -> None:
         house.home.show(PRICES, "unavailable")
         await house.start(ARGUMENTS)
-        await sleep_until(SOURCES_SPEAK_AT)
+        await running_loop().clock.sleep_until(SOURCES_SPEAK_AT)
         show_helpers(house.home)
         show_prices(house.home, TUESDAY, is_tomorrow_out=True)
-        await sleep_until(local(WEDNESDAY))
+        await running_loop().clock.sleep_until(local(WEDNESDAY))
         show_prices(house.home, WEDNESDAY, is_tomorrow_out=False)
 
     async def _leave(self, house: VirtualHouse) -> None:
-        await sleep_until(UNPLUGGED_AT)
+        await running_loop().clock.sleep_until(UNPLUGGED_AT)
         for charger in (GARAGE, CARPORT, STREET):
             self.world.happen("unplug", charge_point_id=charger)
-        await sleep_until(ENDS_AT)
+        await running_loop().clock.sleep_until(ENDS_AT)
         self.told = [data for action, data in house.home.calls if action == "notify/phone"]
 
     def said(self, topic: str, *, until: datetime = ENDS_AT) -> list[Any]:
@@ -193,10 +194,13 @@ class LittleTold(NightAfter):
 
 
 class WithoutPrices(NightAfter):
-    """There is to be another source of prices, but it is not there yet."""
+    """There is to be another source of prices, but it is not there yet; the price limit is taken away, or stays."""
+
+    price_limit = -1.0
 
     async def begin(self, house: VirtualHouse) -> None:
         show_helpers(house.home)
+        house.home.show(PRICE_LIMIT_HELPER, self.price_limit, min=-1)
         await house.start({**ARGUMENTS, "charging_scheduler": FROM_OTHER_PRICES})
 
 
@@ -245,7 +249,7 @@ def lived(night: NightAfter) -> NightAfter:
     log.addHandler(night.log)
     random.seed("upgrade")  # the apps spread out their requests
     try:
-        run(night.live(), BEGINS_AT)
+        run(night.live(), Clock(BEGINS_AT))
     finally:
         log.removeHandler(night.log)
     return night
@@ -271,6 +275,18 @@ def test_the_plan_of_before_the_upgrade_is_kept_to_without_any_price(tmp_path: P
     assert abs(_moment(now["planned_end"]) - _moment(before["planned_end"])) <= A_READ
     assert [now["next_start"], now["next_end"]] == [before["next_start"], before["next_end"]]
     assert now["prices_known_until"] is None
+
+
+def test_under_a_price_limit_not_even_the_plan_of_before_is_kept_to_without_any_price(tmp_path: Path) -> None:
+    night = WithoutPrices(tmp_path)
+    night.price_limit = PRICE_LIMIT
+
+    now = lived(night).plans(GARAGE)[0]
+
+    assert now["next_start"] is None
+    assert (
+        f"the price limit of {PRICE_LIMIT:g} per kWh leaves too little time while prices are unknown" in now["sentence"]
+    )
 
 
 def test_a_running_charge_ends_at_the_energy_that_was_wanted(night: NightAfter) -> None:

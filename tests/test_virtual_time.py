@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from worlds.virtual_time import EverybodyWaitsError, NobodyWaitsError, run, running_loop, sleep_until, virtual_now
+from worlds.virtual_time import Clock, EverybodyWaitsError, NobodyWaitsError, run, running_loop, virtual_now
 
 START = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
 
@@ -16,7 +16,7 @@ def test_a_month_of_sleep_takes_no_time_and_ends_at_the_moment_it_should() -> No
 
     began = time.monotonic()
 
-    assert run(sleep(), START) == START + timedelta(days=30)
+    assert run(sleep(), Clock(START)) == START + timedelta(days=30)
     assert time.monotonic() - began < 1
 
 
@@ -30,7 +30,7 @@ def test_whoever_sleeps_less_wakes_first() -> None:
     async def all_of_them() -> None:
         await asyncio.gather(*(sleep(hours) for hours in (3, 1, 2)))
 
-    run(all_of_them(), START)
+    run(all_of_them(), Clock(START))
 
     assert woken == [1, 2, 3]
 
@@ -42,7 +42,7 @@ def test_a_timeout_ends_a_wait_at_its_virtual_moment() -> None:
                 await asyncio.Event().wait()
         return virtual_now()
 
-    assert run(wait(), START) == START + timedelta(minutes=10)
+    assert run(wait(), Clock(START)) == START + timedelta(minutes=10)
 
 
 def test_work_for_a_thread_takes_no_virtual_time_whatever_else_is_due() -> None:
@@ -51,7 +51,7 @@ def test_work_for_a_thread_takes_no_virtual_time_whatever_else_is_due() -> None:
         await asyncio.to_thread(time.sleep, 0.01)
         return virtual_now()
 
-    assert run(work(), START) == START
+    assert run(work(), Clock(START)) == START
 
 
 def test_a_mistake_in_work_for_a_thread_reaches_the_one_who_waits() -> None:
@@ -59,26 +59,26 @@ def test_a_mistake_in_work_for_a_thread_reaches_the_one_who_waits() -> None:
         await asyncio.to_thread(int, "one")
 
     with pytest.raises(ValueError, match="one"):
-        run(work(), START)
+        run(work(), Clock(START))
 
 
 def test_after_a_leap_what_was_due_meanwhile_happens_late() -> None:
     async def leap() -> datetime:
         nap = asyncio.create_task(asyncio.sleep(60))
         await asyncio.sleep(0)
-        running_loop().leap(START + timedelta(hours=8))
+        running_loop().clock.leap(START + timedelta(hours=8))
         await nap
         return virtual_now()
 
-    assert run(leap(), START) - (START + timedelta(hours=8)) < timedelta(seconds=1)
+    assert run(leap(), Clock(START)) - (START + timedelta(hours=8)) < timedelta(seconds=1)
 
 
 def test_a_moment_that_is_past_is_not_waited_for() -> None:
     async def wait() -> datetime:
-        await sleep_until(START - timedelta(hours=1))
+        await running_loop().clock.sleep_until(START - timedelta(hours=1))
         return virtual_now()
 
-    assert run(wait(), START) == START
+    assert run(wait(), Clock(START)) == START
 
 
 def test_a_wait_that_nothing_can_end_is_told_instead_of_waited_for() -> None:
@@ -86,7 +86,7 @@ def test_a_wait_that_nothing_can_end_is_told_instead_of_waited_for() -> None:
         await asyncio.Event().wait()
 
     with pytest.raises(EverybodyWaitsError):
-        run(wait(), START)
+        run(wait(), Clock(START))
 
 
 def test_a_loop_that_never_waits_is_told_instead_of_run_for_ever() -> None:
@@ -95,4 +95,4 @@ def test_a_loop_that_never_waits_is_told_instead_of_run_for_ever() -> None:
             await asyncio.sleep(1e-6)
 
     with pytest.raises(NobodyWaitsError):
-        run(hurry(), START)
+        run(hurry(), Clock(START))

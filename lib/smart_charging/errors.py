@@ -3,6 +3,7 @@
 ChargingError
 ├── ConfigError            what the user wrote: say what to write instead, stay idle
 ├── PriceError             a price source we cannot read: keep the last good prices
+│   └── SeveralSourcesError    nobody has said which one to read: ask
 ├── CommandError           a start or stop that cannot be done: tell the person
 ├── ActionError            an action of Home Assistant that failed: try again later
 ├── (in demo/)             ProcessError, HomeAssistantError, HomeAssistantUnavailableError: the demo cannot go on
@@ -31,6 +32,10 @@ class ConfigError(ChargingError):
 
 class PriceError(ChargingError):
     """A price source holds nothing that can be read as prices."""
+
+
+class SeveralSourcesError(PriceError):
+    """More than one price source was found, and none of them is written."""
 
 
 class CommandError(ChargingError):

@@ -53,7 +53,7 @@ def main() -> None:
     arguments = parser.parse_args()
     prices = real_prices(arguments.prices) if arguments.prices else made_up_prices()
     result, began = Result(), time.process_time()
-    for number in range(arguments.price_spans):
+    for number in range(arguments.stretches):
         name = f"{arguments.seed}-{number}"
         if arguments.only in {None, name}:
             first = FIRST + number * NIGHTS_EACH * DAY

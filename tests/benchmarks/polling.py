@@ -31,9 +31,10 @@ from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.config.monitor import MonitorSettings
 from smart_charging.entities.states import HomeAssistantStates
 from smart_charging.services.watching.hub import Hub
-from worlds.fakes import BASE_URL, Clock
+from worlds.fakes import BASE_URL, mount
 from worlds.fleet import Apps, Site, site_and_client
 from worlds.household import LOG, FakeHass
+from worlds.virtual_time import Clock, run
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 VISITS: Mapping[int, tuple[int, timedelta]] = {
@@ -164,7 +165,9 @@ async def day(chargers: int, hours: float, other: type[Poller] | None) -> Day:
         until = site.clock.at + hours * HOUR
         watcher = other(site) if other else Apps(site, client)
         drivers = site.drivers(until, visits=round(visits * hours / 24), stay=stay)
-        await asyncio.gather(watcher.live(until), drivers)
+        with respx.mock(assert_all_called=False) as router:
+            mount(site.monta, router)  # for pollers, which send over HTTP
+            await asyncio.gather(watcher.live(until), drivers)
         return Day(other.name if other else "these apps", site)
 
 
@@ -242,7 +245,7 @@ def print_days(hours: float, sizes: Sequence[int]) -> None:
     print("|---|---|---|---|---|---|---|---|---|")
     for chargers in sizes:
         for other in (None, ListAndEach, TwoLists):
-            n, origin, mean, most, refused, *rest = asyncio.run(day(chargers, hours, other)).cells()
+            n, origin, mean, most, refused, *rest = run(day(chargers, hours, other), Clock()).cells()
             cable, cable_missed, end, end_missed = rest[:3], rest[3], rest[4:7], rest[7]
             spreads = [" / ".join(map(str, three)) for three in (cable, end)]
             row = [n, origin, mean, most, refused, spreads[0], cable_missed, spreads[1], end_missed]

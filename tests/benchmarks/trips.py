@@ -37,8 +37,9 @@ from benchmarks.rooms import print_rooms
 from smart_charging.clouds.monta.client import MontaClient, monta_budget
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
-from worlds.fakes import BASE_URL, Clock, shorten
+from worlds.fakes import BASE_URL, shorten
 from worlds.household import Household
+from worlds.virtual_time import Clock
 
 PACKAGE = Path(smart_charging.__file__).parent
 CHECKOUT = PACKAGE.parents[1]
@@ -154,7 +155,7 @@ async def unplug_to_booking(home: Household) -> AsyncIterator[Event]:
     home.unplug()
     await home.polling.beat()
     yield round_of(home)
-    assert home.book_file.exists()
+    assert home.session_file.exists()
 
 
 @asynccontextmanager

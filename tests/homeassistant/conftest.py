@@ -49,7 +49,7 @@ async def home_assistant(
         running.process.kill()  # politely it takes a second; test_boot sees to that
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def becomes(home_assistant: HomeAssistant) -> Becomes:
     """Of the module's own Home Assistant, where it has one."""
     return partial(real_house.becomes, home_assistant)

@@ -27,7 +27,6 @@ from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
 from smart_charging.setup.ha_package import ha_package
 from worlds.real_house import MONTA_NAMES, PATIENCE_S, Becomes, apps_yaml, garage_and_carport, running_apps
-from worlds.real_house import becomes as becomes_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -314,15 +313,15 @@ class Away:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def away(home_assistant: HomeAssistant, monta: MontaStandIn, later: datetime) -> Away:
+async def away(home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Becomes, later: datetime) -> Away:
     """A restart of Home Assistant in the middle of two plans, one of which begins meanwhile."""
     soon = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=7)
     edges = [later - 2 * HOUR, soon, soon + timedelta(seconds=20), *hours_from(later)[1:]]
     await show_prices(home_assistant, edges, [1.0, 0.0, *PORCH_PRICES])
     await home_assistant.post(f"/api/states/{DEPARTURE_ENTITY}", {"state": edges[2].isoformat()})
     monta.plug_in(SHED, Car(wants_kwh=50))
-    await becomes_in(home_assistant, "sensor.monta_shed_plan", "waiting", next_start=soon.isoformat())
-    planned = (await becomes_in(home_assistant, PORCH_PLAN, "waiting"))["attributes"]
+    await becomes("sensor.monta_shed_plan", "waiting", next_start=soon.isoformat())
+    planned = (await becomes(PORCH_PLAN, "waiting"))["attributes"]
     before = set(monta.site.charges)
 
     await home_assistant.stop()
@@ -333,7 +332,7 @@ async def away(home_assistant: HomeAssistant, monta: MontaStandIn, later: dateti
     started_at = datetime.now(UTC)
     await home_assistant.start()
     restarted_at = time.monotonic()
-    await becomes_in(home_assistant, "sensor.monta_garage_state", "finishing")
+    await becomes("sensor.monta_garage_state", "finishing")
     back_after_s = time.monotonic() - restarted_at
     (charge,) = (monta.site.charges[charge_id] for charge_id in begun)
     return Away(

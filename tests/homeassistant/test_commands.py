@@ -15,7 +15,7 @@ from smart_charging.clouds.monta.stand_in.server import serve
 from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
-from worlds.real_house import PATIENCE_S, apps_yaml, becomes, fast_monta, running_apps
+from worlds.real_house import PATIENCE_S, Becomes, apps_yaml, fast_monta, running_apps
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -32,13 +32,15 @@ def monta() -> MontaStandIn:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def appdaemon(home_assistant: HomeAssistant, monta: MontaStandIn, tmp_path: Path) -> AsyncIterator[Process]:
+async def appdaemon(
+    home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Becomes, tmp_path: Path
+) -> AsyncIterator[Process]:
     async with (
         serve(monta) as base_url,
         running_apps(tmp_path, apps_yaml(base_url, command_pause_s=3), monta, home_assistant) as process,
     ):
         await until(lambda: len(monta.sent("charges", "GET")) > 2)  # else the last test's switch would do
-        await becomes(home_assistant, SWITCH, "off", pending="false")
+        await becomes(SWITCH, "off", pending="false")
         yield process
 
 
@@ -57,17 +59,17 @@ def starts(monta: MontaStandIn) -> int:
 
 
 async def test_two_chargers_obey_at_once(
-    home_assistant: HomeAssistant, monta: MontaStandIn, appdaemon: Process
+    home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Becomes, appdaemon: Process
 ) -> None:
     await asyncio.gather(press(home_assistant, "turn_on"), press(home_assistant, "turn_on", OTHER_SWITCH))
 
-    await becomes(home_assistant, "sensor.monta_garage_state", "charging")
-    await becomes(home_assistant, "sensor.monta_carport_state", "charging")
+    await becomes("sensor.monta_garage_state", "charging")
+    await becomes("sensor.monta_carport_state", "charging")
     assert starts(monta) == 2
 
 
-async def test_ten_presses_in_two_seconds_end_in_the_last_wish_with_two_requests(
-    home_assistant: HomeAssistant, monta: MontaStandIn, appdaemon: Process
+async def test_ten_presses_in_two_seconds_end_in_the_last_command_with_two_requests(
+    home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Becomes, appdaemon: Process
 ) -> None:
     for _ in range(5):
         await press(home_assistant, "turn_on")
@@ -75,27 +77,27 @@ async def test_ten_presses_in_two_seconds_end_in_the_last_wish_with_two_requests
         await press(home_assistant, "turn_off")
         await asyncio.sleep(0.2)
 
-    await becomes(home_assistant, SWITCH, "off", pending="false")
+    await becomes(SWITCH, "off", pending="false")
     await until(lambda: len(monta.sent("charges", "POST")) == 2)
-    await becomes(home_assistant, "sensor.monta_garage_last_charge", "stopped")
+    await becomes("sensor.monta_garage_last_charge", "stopped")
     assert len(monta.sent("charges", "POST")) == 2
 
 
 async def test_a_start_pending_over_a_restart_of_home_assistant_ends_in_truth(
-    home_assistant: HomeAssistant, monta: MontaStandIn, appdaemon: Process
+    home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Becomes, appdaemon: Process
 ) -> None:
     monta.site.delays.start = monta.site.delays.start * 20
     await press(home_assistant, "turn_on")
-    await becomes(home_assistant, SWITCH, "on", pending="true")
+    await becomes(SWITCH, "on", pending="true")
 
     await home_assistant.restart()
 
-    await becomes(home_assistant, SWITCH, "on", pending="false", started_by="person")
+    await becomes(SWITCH, "on", pending="false", started_by="person")
     assert starts(monta) == 1
 
 
 async def test_after_a_kill_in_the_middle_of_a_start_the_charge_is_known_and_is_the_only_one(
-    home_assistant: HomeAssistant, monta: MontaStandIn, appdaemon: Process
+    home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Becomes, appdaemon: Process
 ) -> None:
     monta.site.delays.start = monta.site.delays.start * 10
     await press(home_assistant, "turn_on")
@@ -106,12 +108,13 @@ async def test_after_a_kill_in_the_middle_of_a_start_the_charge_is_known_and_is_
     appdaemon.start()
     await appdaemon.wait_for("App initialization complete", timeout_s=30)
 
-    await becomes(home_assistant, SWITCH, "on", pending="false", started_by="person")
+    await becomes(SWITCH, "on", pending="false", started_by="person")
     await press(home_assistant, "turn_on")
-    await becomes(home_assistant, "sensor.monta_garage_state", "charging")
+    await becomes("sensor.monta_garage_state", "charging")
     assert (starts(monta), len(monta.site.charges)) == (1, 1)
 
 
+@pytest.mark.usefixtures("appdaemon")
 @pytest.mark.parametrize(
     ("failure", "ends"),
     [
@@ -122,36 +125,36 @@ async def test_after_a_kill_in_the_middle_of_a_start_the_charge_is_known_and_is_
     ],
 )
 async def test_a_bad_answer_to_a_start_ends_in_truth(
-    home_assistant: HomeAssistant, monta: MontaStandIn, appdaemon: Process, failure: Failure, ends: str
+    home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Becomes, failure: Failure, ends: str
 ) -> None:
     monta.fail_next(failure, "charges", method="POST")
 
     await press(home_assistant, "turn_on")
     await until(lambda: starts(monta) > 0)  # else the switch as it was would do
 
-    await becomes(home_assistant, SWITCH, ends, pending="false")
+    await becomes(SWITCH, ends, pending="false")
     assert len(monta.site.charges) == (1 if ends == "on" else 0)
 
 
-async def test_a_cloud_that_hangs_leaves_the_wish_pending_and_then_ends_in_truth(
-    home_assistant: HomeAssistant, monta: MontaStandIn, appdaemon: Process
+async def test_a_cloud_that_hangs_leaves_the_command_pending_and_then_ends_in_truth(
+    home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Becomes, appdaemon: Process
 ) -> None:
     monta.fail_next(Failure.HANG, "charges", method="POST")
 
     await press(home_assistant, "turn_on")
 
-    await becomes(home_assistant, SWITCH, "on", pending="true")
-    await becomes(home_assistant, SWITCH, "off", pending="false")
+    await becomes(SWITCH, "on", pending="true")
+    await becomes(SWITCH, "off", pending="false")
     assert len(monta.site.charges) == 0
 
 
 async def test_a_foreign_charge_is_shown_as_such_and_a_person_may_stop_it(
-    home_assistant: HomeAssistant, monta: MontaStandIn, appdaemon: Process
+    home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Becomes, appdaemon: Process
 ) -> None:
     monta.start_by_hand(GARAGE)
-    await becomes(home_assistant, SWITCH, "on", started_by="other")
+    await becomes(SWITCH, "on", started_by="other")
 
     await press(home_assistant, "turn_off")
 
-    await becomes(home_assistant, SWITCH, "off", pending="false")
-    await becomes(home_assistant, "sensor.monta_garage_last_charge", "stopped")
+    await becomes(SWITCH, "off", pending="false")
+    await becomes("sensor.monta_garage_last_charge", "stopped")

@@ -22,7 +22,7 @@ from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.demo.appdaemon import AppDaemonFolder
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
-from smart_charging.entities.account import ACCOUNT_ENTITIES
+from smart_charging.entities.account import ACCOUNT_ENTITIES, LINK_ENTITIES, QUOTA_ENTITIES
 from smart_charging.entities.tables import ALL_OF_A_CHARGER
 from smart_charging.entities.wallet import WALLET_ENTITIES
 from worlds.mosquitto import USER, Mosquitto, missing_program
@@ -134,7 +134,8 @@ async def test_each_charger_and_the_account_are_devices_with_all_their_entities(
     assert await entities_of(home_assistant, carport) == expected
     account = await entities_of(home_assistant, devices["smart_charging_account"])
     rows = {f"{row.domain}.monta_{row.key}" for row in WALLET_ENTITIES}
-    assert set(account) == rows | {f"{row.domain}.monta_{row.key}" for row in ACCOUNT_ENTITIES}
+    tables = (ACCOUNT_ENTITIES, LINK_ENTITIES, QUOTA_ENTITIES)
+    assert set(account) == rows | {f"{row.domain}.monta_{row.key}" for table in tables for row in table}
 
 
 async def test_zero_false_and_null_arrive_as_such(becomes: Becomes) -> None:

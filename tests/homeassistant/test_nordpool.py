@@ -173,6 +173,16 @@ async def test_a_plan_has_the_prices_of_the_action_per_kwh_zero_and_negative_one
         assert complaints(appdaemon) == []
 
 
+async def test_nord_pool_is_found_by_itself_and_asked_in_the_currency_of_the_home(
+    home_assistant: HomeAssistant, tmp_path: Path
+) -> None:
+    async with plugged_in(home_assistant, tmp_path, "Found") as appdaemon:
+        await is_planned(home_assistant, "Found", CHEAP)
+
+        assert f"Prices come from nordpool.{ACTION}, found by itself" in appdaemon.output()
+        assert complaints(appdaemon) == []
+
+
 async def test_after_a_restart_of_home_assistant_a_plan_is_back_and_prices_that_were_missing_are_fetched(
     home_assistant: HomeAssistant, nordpool: NordPoolService, today: date, tmp_path: Path
 ) -> None:

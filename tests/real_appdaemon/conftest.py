@@ -114,7 +114,8 @@ class Running:
 
     def lines(self, level: int = logging.WARNING) -> list[str]:
         """What our apps logged at that level or above."""
-        return [r.getMessage() for r in self._caplog.records if r.levelno >= level and "charging_" in r.name]
+        ours = [record for record in self._caplog.records if "charging_" in record.name or "_monitor" in record.name]
+        return [record.getMessage() for record in ours if record.levelno >= level]
 
 
 async def soon(is_so: Callable[[], bool]) -> bool:
@@ -147,7 +148,8 @@ def logging_of_appdaemon() -> None:
 
 @pytest.fixture
 async def start(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Start]:
-    """Starts AppDaemon with our apps; arguments are what differs from a working apps.yaml, None leaves an app out."""
+    """Starts AppDaemon with our apps; arguments are what differs from a working apps.yaml, None leaves an app out, and
+    other names are more apps."""
     caplog.set_level(logging.INFO)
     async with AsyncExitStack() as stack:
 
@@ -155,6 +157,7 @@ async def start(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterat
             if credentials is not None:
                 (tmp_path / "secrets.yaml").write_text(credentials)
             apps = {name: app | (changes.get(name) or {}) for name, app in WORKING.items()}
+            apps |= {name: app for name, app in changes.items() if app is not None and name not in WORKING}
             absent = {name for name, change in changes.items() if change is None}
             running = await stack.enter_async_context(
                 appdaemon(tmp_path, {name: app for name, app in apps.items() if name not in absent})

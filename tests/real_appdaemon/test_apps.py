@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.failures import Failure
 from smart_charging.clouds.monta.stand_in.site import Car
+from worlds.fakes import BASE_URL
 
 Start = Callable[..., Awaitable[Any]]
 GARAGE = 410001
@@ -63,6 +65,33 @@ async def test_an_event_is_answered_by_an_event_with_the_same_request_id(monta_n
     assert answers[0]["request_id"] == "r-1"
     assert answers[0]["ok"] is False
     assert "no cable plugged in" in answers[0]["error"]
+
+
+async def test_services_and_event_go_by_a_name_that_belongs_to_no_cloud(monta_now: MontaStandIn, start: Start) -> None:
+    ad = await start(charging_scheduler=None)
+    monta_now.plug_in(GARAGE, Car(wants_kwh=50))
+    await ad.until(lambda: ad.state("binary_sensor.monta_garage_cable") == "on")
+    answers = await ad.heard("smart_charging_command_result")
+
+    started = await ad.service("smart_charging/start_charging", charge_point_id=GARAGE)
+    await ad.fire("smart_charging_command", command="stop", charge_point_id=GARAGE, request_id="r-1")
+    await ad.until(lambda: bool(answers))
+
+    assert (started["ok"], answers[0]["ok"], answers[0]["request_id"]) == (True, True, "r-1")
+
+
+async def test_a_second_monitor_needs_a_word_for_its_account(monta_now: MontaStandIn, start: Start) -> None:
+    monitor = {"module": "charging_monitor", "class": "ChargingMonitor", "base_url": BASE_URL}
+    ad = await start(charging_scheduler=None, second_monitor=monitor, work_monitor={**monitor, "account": "work"})
+
+    await ad.until(lambda: ad.state("sensor.monta_work_garage_state") == "available")
+
+    assert ad.state("sensor.monta_garage_state") == "available"
+    assert ad.app("second_monitor").hub is None
+    assert [line for line in ad.lines(logging.ERROR) if "second_monitor" in line] == [
+        "second_monitor: charging_monitor reads Monta, too; write account: and a word of its own here, such as "
+        "account: work (the app stays idle until this is mended and AppDaemon restarted)"
+    ]
 
 
 async def test_a_service_takes_a_name_and_keeps_its_limit(monta_now: MontaStandIn, start: Start) -> None:

@@ -47,7 +47,7 @@ async def test_what_a_helper_says_is_planned_within_two_seconds(monta_now: Monta
 async def test_a_wrong_entity_is_named_once_and_the_other_charger_goes_on(
     monta_now: MontaStandIn, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("smart_charging.services.cars.followed_values.PATIENCE", timedelta(0))
+    monkeypatch.setattr("smart_charging.services.cars.followed_values.STARTUP_GRACE", timedelta(0))
     monta_now.add_charge_point("Carport")
     for charger in (GARAGE, CARPORT):
         monta_now.plug_in(charger, Car(wants_kwh=50))
@@ -65,7 +65,7 @@ async def test_a_wrong_entity_is_named_once_and_the_other_charger_goes_on(
 async def test_an_entity_that_turns_up_late_ends_the_complaint(
     monta_now: MontaStandIn, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("smart_charging.services.cars.followed_values.PATIENCE", timedelta(0))
+    monkeypatch.setattr("smart_charging.services.cars.followed_values.STARTUP_GRACE", timedelta(0))
     monta_now.plug_in(GARAGE, Car(wants_kwh=50))
     ad = await start(charging_scheduler={"chargers": [CAR | {"energy_kwh": "input_number.late"}]})
     await ad.until(lambda: PLAN in ad.states and bool(ad.attributes(PLAN)["problems"]))

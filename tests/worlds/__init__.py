@@ -1,13 +1,16 @@
 """Worlds for tests to play in, each with a time of its own; nothing in here is a test.
 
-- `household`: all services at work on one charger, in time that is moved by hand; `FakeHass` is its Home Assistant.
+- `household`: all services at work on one charger; `FakeHass` is its Home Assistant.
 - `fleet`: a site of many chargers, the monitor's loops over it, and how long each change took to be seen.
 - `virtual_apps`: the real apps over a small stand-in for AppDaemon and Home Assistant, to be killed and started again.
+- `forgetful_cloud`: a cloud with other habits than Monta's, for the real apps.
+- `evening`: what the version before has left behind, and the same evening again; `names_in_use`: all names it had.
 - `nights`: what `virtual_apps` goes through, night after night: visits and troubles drawn by a seed, and the verdict.
 - `real_house`: the real apps in a real AppDaemon beside a real Home Assistant; `mosquitto` and `nordpool_service`
   are the other programs in there.
 - `fakes`: Monta's stand-in in the place of HTTP, and answers as Monta shapes them.
-- `virtual_time`: an event loop whose clock jumps to the next timer.
+- `virtual_time`: the clock of all these but the real house, moved by hand or by an event loop that never waits.
+- `five_minute_grid`: the least cost of charging, worked out in the plainest way.
 - `pictures`: price curves and plans drawn as text, a character per quarter.
 - `year_of_prices`: day-ahead prices for every hour of a year, made up or read from a file.
 """

@@ -20,7 +20,7 @@ from smart_charging.clouds.monta.stand_in.messages import Request
 from smart_charging.clouds.monta.stand_in.site import Car
 from worlds.fakes import BASE_URL
 from worlds.virtual_apps import Arguments, Broker, Line, VirtualHomeAssistant, VirtualHouse, house_of
-from worlds.virtual_time import run, running_loop, sleep_until, virtual_now
+from worlds.virtual_time import Clock, run, running_loop, virtual_now
 from worlds.year_of_prices import DAY, HOUR, ZONE, local
 
 MONDAY, TUESDAY, WEDNESDAY = (date(2026, 2, 9) + n * DAY for n in range(3))
@@ -135,7 +135,7 @@ class World:
     async def replay(self, happened: Sequence[Mapping[str, Any]]) -> None:
         """Bring about the same again, each at its moment."""
         for event in happened:
-            running_loop().leap(datetime.fromisoformat(event["at"]))
+            running_loop().clock.leap(datetime.fromisoformat(event["at"]))
             details = {key: value for key, value in event.items() if key not in {"at", "what"}}
             if event["what"] == "request":
                 await self.monta.respond(Request(**details))
@@ -182,9 +182,9 @@ class LastVersionEvening:
             show_prices(house.home, MONDAY, is_tomorrow_out=False)
             await house.start(ARGUMENTS)
             for at, happen in self._script(house):
-                await sleep_until(at)
+                await running_loop().clock.sleep_until(at)
                 happen()
-            await sleep_until(STOPS_AT)
+            await running_loop().clock.sleep_until(STOPS_AT)
             await house.stop()
 
     def _install(self) -> None:
@@ -241,4 +241,4 @@ def played(folder: Path) -> LastVersionEvening:
         return evening
 
     random.seed("evening")  # the apps spread out their requests
-    return run(play(), BEGINS_AT)
+    return run(play(), Clock(BEGINS_AT))

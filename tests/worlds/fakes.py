@@ -1,10 +1,8 @@
-"""The cloud's stand-in behind the HTTP library's back, and time that moves only when told."""
+"""The cloud's stand-in behind the HTTP library's back."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,42 +13,8 @@ from smart_charging.clouds.monta.client import MontaClient
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.messages import ConnectionCutError, Request
 
-EVENING = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
 BASE_URL = "https://monta.test/api/v1/"
 PAYLOADS = Path(__file__).parents[1] / "payloads"
-
-
-class Clock:
-    """A clock moved by hand, and by those who sleep on it once nobody has anything else to do."""
-
-    def __init__(self, start: datetime = EVENING) -> None:
-        self.at = start
-        self._waking_at: list[datetime] = []
-
-    def __call__(self) -> datetime:
-        """What `now` arguments take."""
-        return self.at
-
-    def advance(self, **span: float) -> None:
-        """Move on; arguments as for `timedelta`."""
-        self.at += timedelta(**span)
-
-    async def sleep(self, seconds: float) -> None:
-        """What `sleep` arguments take: the first to wake moves the clock there."""
-        until = self.at + timedelta(seconds=seconds)
-        self._waking_at.append(until)
-        try:
-            while self.at < until:
-                await asyncio.sleep(0)
-                if until == min(self._waking_at) and self._everybody_else_waits():
-                    self.at = until
-        finally:
-            self._waking_at.remove(until)
-
-    def _everybody_else_waits(self) -> bool:
-        """Whether only those who sleep on this clock are left to run; asyncio keeps that to itself."""
-        ready = asyncio.get_running_loop()._ready  # type: ignore[attr-defined]  # there is no public way
-        return len(ready) < len(self._waking_at)
 
 
 def mount(stand_in: MontaStandIn, router: respx.MockRouter, base_url: str = BASE_URL) -> respx.Route:

@@ -19,8 +19,9 @@ from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.config.monitor import MonitorSettings
 from smart_charging.entities.states import HomeAssistantStates
 from smart_charging.services.watching.hub import Hub
-from worlds.fakes import BASE_URL, EVENING, Clock, shorten
+from worlds.fakes import BASE_URL, shorten
 from worlds.household import FakeHass
+from worlds.virtual_time import Clock, running_loop
 
 ONE_WAY = timedelta(seconds=0.15)
 """What a request takes to Monta, and its answer back."""
@@ -73,10 +74,10 @@ class Site:
         for at in comes:
             for leaves_at, charger_id in sorted(leaving):
                 if leaves_at <= at:
-                    await self._sleep_until(leaves_at)
+                    await self.clock.sleep_until(leaves_at)
                     self._leave(charger_id)
                     leaving.remove((leaves_at, charger_id))
-            await self._sleep_until(at)
+            await self.clock.sleep_until(at)
             if not (free := self._free(at)):
                 continue
             charger_id = self._random.choice(free)
@@ -121,10 +122,6 @@ class Site:
     def unseen_s(self) -> list[float]:
         """How long cables have been in that nobody has shown yet."""
         return [(self.clock.at - since).total_seconds() for since in self._plugged_in_at.values()]
-
-    async def _sleep_until(self, at: datetime) -> None:
-        if at > self.clock.at:
-            await self.clock.sleep((at - self.clock.at).total_seconds())
 
 
 class WatchedHass(FakeHass):
@@ -188,8 +185,8 @@ class Apps:
 
 @asynccontextmanager
 async def site_and_client(chargers: int, *, seed: int = 1) -> AsyncIterator[tuple[Site, MontaClient]]:
-    """A site, and the client that somebody watches it with."""
-    clock = Clock(EVENING)
+    """A site on the running loop's clock, and the client that somebody watches it with."""
+    clock = running_loop().clock
     site = Site(clock, chargers, seed=seed)
     budget = monta_budget(now=clock, sleep=clock.sleep, jitter=lambda least, _most: least)
     async with MontaClient(

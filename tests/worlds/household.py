@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from tempfile import mkdtemp
@@ -30,7 +30,7 @@ from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.scheduling.scheduler import Scheduler
 from smart_charging.services.sessions.session_log import SESSIONS_FILE, SessionLog
 from smart_charging.services.watching.hub import Hub
-from worlds.fakes import Clock
+from worlds.virtual_time import Clock
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 PRICE_ENTITY = "sensor.nordpool"
@@ -53,6 +53,10 @@ class FakeHass:
         """What an action responds to its data; it may raise."""
         self.calls: list[tuple[str, Mapping[str, Any]]] = []
         self.config_entries: dict[str, str] = {}
+        self.entries: dict[str, Sequence[str]] = {}
+        """The config entries of an integration."""
+        self.arguments: dict[str, Sequence[str]] = {}
+        """What an action takes, by its name."""
 
     async def set_state(self, entity_id: str, state: str, attributes: dict[str, Any]) -> None:
         self.states[entity_id] = (state, attributes)
@@ -71,6 +75,18 @@ class FakeHass:
         if action not in self.actions:
             raise ActionError(f"Home Assistant has no action {action}")
         return self.actions[action](data)
+
+    async def arguments_of(self, action: str) -> Sequence[str]:
+        return self.arguments.get(action, ())
+
+    async def all_entities(self) -> Mapping[str, EntityState]:
+        return {key: EntityState(state=state, attributes=told) for key, (state, told) in self.states.items()}
+
+    async def action_names(self) -> Sequence[str]:
+        return list(self.actions)
+
+    async def entries_of(self, integration: str) -> Sequence[str]:
+        return self.entries.get(integration, ())
 
     async def config_entry_of(self, entity_id: str) -> str | None:
         return self.config_entries.get(entity_id)
@@ -93,7 +109,7 @@ class Household:
         self.cloud = cloud
         folder = Path(mkdtemp())
         weakref.finalize(self, shutil.rmtree, folder)
-        self.book_file = folder / SESSIONS_FILE
+        self.session_file = folder / SESSIONS_FILE
         self.point_id = monta.add_charge_point("Garage")
         self.start_apps()
 
@@ -135,7 +151,7 @@ class Household:
         settings = SchedulerSettings.model_validate({"price_entity": PRICE_ENTITY, "chargers": cars, **(common or {})})
         prices = PriceFeed(settings, self.hass, self.hass, self.hass, zone=self.zone, clock=self.clock, log=LOG)
         self.notifier = Notifier(self.hass, self.hass, settings.notify, zone=self.zone, clock=self.clock, log=LOG)
-        self.session_log = SessionLog(self.book_file, LOG)
+        self.session_log = SessionLog(self.session_file, LOG)
         self.scheduling = Scheduler(
             settings,
             [self.commanded],
@@ -197,9 +213,9 @@ class Household:
                 rests += [await self.scheduling.beat(), await self.notifier.beat()]
             wake_at = self.clock.at + max(min(rests), timedelta(seconds=1))
             if wake_at >= until:
-                self.clock.at = max(until, self.clock.at)
+                self.clock.leap(until)
                 return
-            self.clock.at = wake_at
+            self.clock.leap(wake_at)
 
     def state(self, entity: str) -> str:
         """`plan` is short for the state of `sensor.monta_garage_plan`, `switch.charging` for the switch's."""

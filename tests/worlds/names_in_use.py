@@ -16,7 +16,7 @@ from worlds import virtual_apps
 from worlds.evening import CURRENCY, show_prices
 from worlds.fakes import BASE_URL
 from worlds.virtual_apps import Arguments, Broker, VirtualHouse, house_of
-from worlds.virtual_time import run, sleep_until, virtual_now
+from worlds.virtual_time import Clock, run, running_loop, virtual_now
 from worlds.year_of_prices import DAY, HOUR, local
 
 Names = dict[str, set[str]]
@@ -56,7 +56,7 @@ def names_in_use(folder: Path) -> Mapping[str, Sequence[str]]:
 
 def _lived(folder: Path, broker: Broker, writer: str) -> Names:
     random.seed("names")  # the apps spread out their requests
-    return run(_live(folder, broker, writer), local(_DAY, 9 * HOUR))
+    return run(_live(folder, broker, writer), Clock(local(_DAY, 9 * HOUR)))
 
 
 async def _live(folder: Path, broker: Broker, writer: str) -> Names:
@@ -67,11 +67,11 @@ async def _live(folder: Path, broker: Broker, writer: str) -> Names:
         house.home.show("input_number.energy", 4)
         house.home.show("input_number.fuse", 20)
         await house.start(_arguments(point_id, writer))
-        await sleep_until(local(_DAY, 11 * HOUR))
+        await running_loop().clock.sleep_until(local(_DAY, 11 * HOUR))
         show_prices(house.home, _DAY, is_tomorrow_out=False)
         answers = await _charge(house, broker, monta, point_id)
         monta.site.points.clear()
-        await sleep_until(local(_DAY + DAY, HOUR))
+        await running_loop().clock.sleep_until(local(_DAY + DAY, HOUR))
         assert house.appdaemon
         return {
             "events": {*answers, *(event for event in house.appdaemon.events if event.startswith("monta_"))},
@@ -90,14 +90,14 @@ async def _charge(house: VirtualHouse, broker: Broker, monta: MontaStandIn, poin
     assert house.appdaemon
     house.appdaemon.listen(on_answer, "monta_command_result", {})
     monta.plug_in(point_id, Car(wants_kwh=20.0, max_power_kw=7.4))
-    await sleep_until(local(_DAY, 11.1 * HOUR))
+    await running_loop().clock.sleep_until(local(_DAY, 11.1 * HOUR))
     house.home.fire("monta_command", {**_COMMAND, "command": "start", "limit_minutes": 600})
-    await sleep_until(local(_DAY, 11.5 * HOUR))
+    await running_loop().clock.sleep_until(local(_DAY, 11.5 * HOUR))
     house.home.fire("monta_command", {**_COMMAND, "command": "now"})
     broker.send(f"smart_charging/{point_id}/number/target_energy/set", "5")
-    await sleep_until(local(_DAY, 14 * HOUR))
+    await running_loop().clock.sleep_until(local(_DAY, 14 * HOUR))
     monta.unplug(point_id)
-    await sleep_until(local(_DAY, 15 * HOUR))
+    await running_loop().clock.sleep_until(local(_DAY, 15 * HOUR))
     return answers
 
 

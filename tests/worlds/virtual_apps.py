@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import copy
 import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,11 @@ from charging_app import DEFAULT_NAMESPACE, ChargingApp
 from smart_charging.clouds.monta.client import MontaClient
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.messages import ConnectionCutError, Request, Response
+from smart_charging.clouds.opening import open_cloud, words_of
+from smart_charging.clouds.protocol import ChargerCloud
+from smart_charging.clouds.words import CloudWords
+from smart_charging.config.monitor import MonitorSettings
+from worlds.forgetful_cloud import ForgetfulCloud
 from worlds.virtual_time import running_loop, virtual_now
 
 ZONE_NAME = "Europe/Copenhagen"
@@ -76,6 +82,13 @@ class VirtualHomeAssistant:
             "input_select/select_option": partial(self._set_helper, key="option"),
             "input_datetime/set_datetime": partial(self._set_helper, key="datetime"),
         }
+        self.config: dict[str, Any] = {"time_zone": ZONE_NAME, "currency": "DKK", "country": "DK"}
+        self.entries: dict[str, list[str]] = {}
+        """Config entries by integration."""
+        self.entry_of: dict[str, str] = {}
+        """By entity."""
+        self.described: dict[str, Any] = {}
+        """Actions by domain and name, with their fields."""
         self._up = asyncio.Event()
         self._up.set()
         self._made: set[str] = set()
@@ -285,6 +298,22 @@ class VirtualAppDaemon:
             self.copy = dict(self.home.states)
 
 
+class Link:
+    """AppDaemon's plugin for Home Assistant: what it tells when it is asked past AppDaemon's own copy."""
+
+    def __init__(self, home: VirtualHomeAssistant) -> None:
+        self._home = home
+        self.services = home.described
+
+    async def get_complete_state(self) -> Mapping[str, State] | None:
+        return dict(self._home.states) if self._home.is_up else None
+
+    async def websocket_send_json(self, **request: Any) -> Mapping[str, Any] | None:
+        assert request["type"] == "config_entries/get"
+        entries = [{"entry_id": entry, "state": "loaded"} for entry in self._home.entries.get(request["domain"], ())]
+        return {"success": True, "result": entries} if self._home.is_up else None
+
+
 _MQTT_PLUGIN = {
     "type": "mqtt",
     "name": "MQTT",
@@ -309,7 +338,7 @@ class VirtualApi:
             plugins["MQTT"] = MQTTConfig.model_validate(_MQTT_PLUGIN)
         written = {name: _app_config(name, arguments) for name, arguments in self._appdaemon.written.items()}
         return SimpleNamespace(
-            plugins=SimpleNamespace(config=plugins),
+            plugins=SimpleNamespace(config=plugins, get_plugin_object=lambda _namespace: Link(self._appdaemon.home)),
             app_management=SimpleNamespace(app_config=SimpleNamespace(root=written)),
         )
 
@@ -341,15 +370,21 @@ class VirtualApi:
         broker = self._appdaemon.broker
         return VirtualMqtt(self._appdaemon, broker) if name == "MQTT" and broker else self
 
+    async def get_plugin_config(self, *, namespace: str) -> Mapping[str, Any]:
+        assert namespace == DEFAULT_NAMESPACE
+        return self._appdaemon.home.config
+
     async def get_app(self, name: str) -> ChargingApp | None:
         return self._appdaemon.apps.get(name)
 
     async def create_task(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         return self._appdaemon.spawn(work)
 
-    async def get_state(self, entity_id: str, *, attribute: str, namespace: str) -> State | None:
-        assert (attribute, namespace) == ("all", DEFAULT_NAMESPACE)
-        return self._appdaemon.copy.get(entity_id)
+    async def get_state(
+        self, entity_id: str | None = None, *, attribute: str = "all", namespace: str, copy: bool = True
+    ) -> Mapping[str, Any] | None:
+        assert (attribute, namespace, copy) == ("all", DEFAULT_NAMESPACE, entity_id is not None)
+        return self._appdaemon.copy.get(entity_id) if entity_id else self._appdaemon.copy
 
     async def set_state(
         self,
@@ -378,6 +413,10 @@ class VirtualApi:
         assert namespace == DEFAULT_NAMESPACE
         self._appdaemon.check_pulse()
         self._appdaemon.home.fire(event, data)
+
+    async def render_template(self, template: str) -> str | None:
+        [entity_id] = re.findall(r"config_entry_id\('(.+)'\)", template)
+        return self._appdaemon.home.entry_of.get(entity_id)
 
     def register_service(self, service: str, callback: Callable[..., Any], *, namespace: str) -> None:
         assert namespace == DEFAULT_NAMESPACE
@@ -475,8 +514,28 @@ class VirtualHttp:
         return httpx.Response(response.status, headers=response.headers, json=response.body)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherClouds:
+    """What there is beside the first account of Monta."""
+
+    lines: Mapping[str, Line] = field(default_factory=dict)
+    """To more accounts of Monta, by the base URL that apps.yaml says."""
+    clouds: Mapping[str, ForgetfulCloud] = field(default_factory=dict)
+    """By the name that apps.yaml says."""
+
+    def open(self, settings: MonitorSettings, credentials_file: Path, **kwargs: Any) -> ChargerCloud:
+        """As `open_cloud`, which it takes the place of."""
+        if cloud := self.clouds.get(settings.cloud):
+            return cloud
+        return open_cloud(settings, credentials_file, **kwargs)
+
+    def words(self, cloud: str) -> CloudWords:
+        """As `words_of`."""
+        return self.clouds[cloud].words if cloud in self.clouds else words_of(cloud)
+
+
 @contextmanager
-def wired(line: Line, disk: Disk) -> Iterator[None]:
+def wired(line: Line, disk: Disk, others: OtherClouds = OtherClouds()) -> Iterator[None]:  # frozen
     """Have everything that runs within go by the virtual clock, over this line, and remember on this disk."""
     loop = running_loop()
     loop.set_task_factory(_make_task)  # type: ignore[arg-type]  # it takes whatever asyncio gives
@@ -486,11 +545,17 @@ def wired(line: Line, disk: Disk) -> Iterator[None]:
                 stack.enter_context(patch.object(module, "utc_now", virtual_now))
         client = partial(MontaClient, now=virtual_now)
         stack.enter_context(patch("smart_charging.clouds.monta.cloud.MontaClient", client))
-        stack.enter_context(patch("httpx.AsyncClient", lambda **_kwargs: VirtualHttp(line)))
+        stack.enter_context(patch("httpx.AsyncClient", partial(_http, line, others.lines)))
+        stack.enter_context(patch.object(charging_monitor, "open_cloud", others.open))
+        stack.enter_context(patch.object(charging_monitor, "words_of", others.words))
         stopwatch = SimpleNamespace(perf_counter=loop.time)
         stack.enter_context(patch("smart_charging.clouds.http.wire.time", stopwatch))
         stack.enter_context(patch("smart_charging.services.store.replace_file", disk.replace))
         yield
+
+
+def _http(first: Line, others: Mapping[str, Line], *, base_url: httpx.URL, **_kwargs: Any) -> VirtualHttp:
+    return VirtualHttp(others.get(str(base_url), first))
 
 
 def _make_task(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], **kwargs: Any) -> asyncio.Task[Any]:
@@ -538,11 +603,15 @@ class VirtualHouse:
 
 @asynccontextmanager
 async def house_of(
-    folder: Path, line: Line, monta: MontaStandIn, broker: Broker | None = None
+    folder: Path,
+    line: Line,
+    monta: MontaStandIn,
+    broker: Broker | None = None,
+    others: OtherClouds = OtherClouds(),  # frozen
 ) -> AsyncIterator[VirtualHouse]:
     """A house in virtual time, empty in the end."""
     house = VirtualHouse(folder, monta, broker)
-    with wired(line, house.disk):
+    with wired(line, house.disk, others):
         try:
             yield house
         finally:

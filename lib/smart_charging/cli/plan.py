@@ -17,6 +17,7 @@ from smart_charging.errors import ChargingError, ConfigError
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.departure import next_departure
 from smart_charging.planning.need import Need, energy_between
+from smart_charging.planning.outcome import STAYS
 from smart_charging.planning.plan import Plan
 from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.price_limit import PriceLimit
@@ -75,8 +76,10 @@ def run(arguments: argparse.Namespace) -> int:
         given = Given(vars(arguments))
         zone, now = given.zone("zone"), _now(given)
         need = _need(given, zone, now)
-        curve = _prices(given, arguments.prices or [], zone, now, need.ready_by)
-        plan = cheapest_plan(curve, need, now, preferences=_preferences(given, zone), is_running=given.has("running"))
+        preferences = _preferences(given, zone)
+        until = max(now, need.ready_by) + (STAYS if preferences.limit else timedelta(0))
+        curve = _prices(given, arguments.prices or [], zone, now, until)
+        plan = cheapest_plan(curve, need, now, preferences=preferences, is_running=given.has("running"))
     except (ChargingError, ValueError, OSError) as err:
         print(f"smart-charging plan: {err}", file=sys.stderr)
         return 2
@@ -146,7 +149,7 @@ def _preferences(given: Given, zone: tzinfo) -> Preferences:
 
 
 def _prices(given: Given, names: Sequence[str], zone: tzinfo, now: datetime, until: datetime) -> PriceCurve:
-    """What customers pay, with estimates up to departure."""
+    """What customers pay, with estimates up to a moment."""
     if not names:
         raise ConfigError("write --prices and a file")
     settings = {name: given.text(name) for name in ("unit", "currency", "area")}
@@ -154,7 +157,7 @@ def _prices(given: Given, names: Sequence[str], zone: tzinfo, now: datetime, unt
     if published.known_until is not None and published.known_until <= now:
         end = published.known_until.astimezone(zone)
         raise ConfigError(f"the prices end at {end:%Y-%m-%d %H:%M}, before the plan begins; write an earlier --now")
-    return with_estimates(_tariff(given).applied(published, zone), now, max(now, until), zone=zone)
+    return with_estimates(_tariff(given).applied(published, zone), now, until, zone=zone)
 
 
 def _tariff(given: Given) -> Tariff:

@@ -11,22 +11,22 @@ from smart_charging.config.arguments import ActionName, Currency, EntityId, Pric
 from smart_charging.config.rates import Rates
 from smart_charging.config.tariff import TariffSettings
 
-_WRITE_ONE = "write one, and only one, of price_entity, price_action and fixed"
+_WRITE_ONE = "write one, and only one, of price_entity, price_action and fixed, or none to have a source found"
 
 
 class PriceActionSettings(Settings):
     """An action of Home Assistant that answers with prices.
 
-    What it is asked with is filled in for `nordpool.get_prices_for_date` (the day, and area and
-    currency where they are written) and `tibber.get_prices` (start and end); every other
-    action is called with `data` as it stands here.
+    Days are filled in where the action takes any, and what it demands beyond them where it is a
+    known one; `data` is what else it is asked with.
     """
 
     action: ActionName
     entity: EntityId | None = None
-    """Any entity of the integration; the action is told its `config_entry`."""
+    """Any entity of the integration; the action is told its config entry, by whatever name it takes that."""
     data: dict[str, Any] = Field(default_factory=dict)
-    """More of what the action takes, or instead of what is filled in, save the days."""
+    """More of what the action takes, or instead of what is filled in. `{today}`, `{tomorrow}` and `{now}`
+    stand for dates and a time; a day that is written without them gives way to ours."""
 
 
 class PriceSettings(Settings):
@@ -52,8 +52,11 @@ class PriceSettings(Settings):
             return action
         sources = {"price_entity": info.data["price_entity"], "price_action": action, "fixed": info.data["fixed"]}
         written = " and ".join(key for key, value in sources.items() if value)
-        if not written:
-            raise PydanticCustomError("alternatives", f"missing, and so are price_entity and fixed; {_WRITE_ONE}")
         if " and " in written:
             raise PydanticCustomError("alternatives", f"{written} are written; {_WRITE_ONE}")
         return action
+
+    @property
+    def names_a_source(self) -> bool:
+        """Whether somebody has written where prices come from; else the only source there is will do."""
+        return bool(self.price_entity or self.price_action or self.fixed)

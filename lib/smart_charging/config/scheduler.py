@@ -51,6 +51,9 @@ Hours = Annotated[float, Field(ge=0, le=100)]
 Price = Annotated[float, Field(ge=-100, le=1000)]
 Money = Annotated[float, Field(ge=0, le=1000)]
 Margin = Annotated[Seconds, Field(ge=timedelta(0), le=timedelta(hours=6))]
+Block = Annotated[Seconds, Field(ge=timedelta(0), le=timedelta(hours=24))]
+Share = Annotated[float, Field(gt=0, le=1)]
+Priority = Annotated[int, Field(ge=0, le=10)]
 
 
 class ChargerSchedule(Settings):
@@ -94,10 +97,18 @@ class ChargerSchedule(Settings):
 
     price_limit: Annotated[float | EntityRef | None, OrEntity(Price, is_none_at_lowest=True)] = None
     """Dearer than this is charged for nothing but the minimum."""
+    cheapest_share: Annotated[float | EntityRef | None, OrEntity(Share)] = None
+    """Of each local day, the part that may be used, its cheapest; the minimum is charged all the same."""
     start_cost: Annotated[float | EntityRef, OrEntity(Money)] = 0.0
     """What another start has to save."""
     one_block: Annotated[bool | EntityRef, OrEntity(bool)] = False
     """Charge without a break."""
+    min_block: Annotated[timedelta | EntityRef, OrEntity(Block)] = Field(timedelta(0), alias="min_block_s")
+    """Shortest charging without a break, unless the car could not be ready otherwise."""
+    prefers_late: Annotated[bool | EntityRef, OrEntity(bool)] = False
+    """Of equally cheap times, take the latest."""
+    priority: Annotated[int | EntityRef, OrEntity(Priority)] = 0
+    """On a common fuse that is too small for all, the lower go short."""
 
     @model_validator(mode="after")
     def _one_need(self) -> Self:

@@ -25,7 +25,7 @@ class ChargeRequest:
     """When not all can be ready, the lower go short."""
     load_kw: float | None = None
     """What the fuse feels, if not the charger's power: one that loads a single phase of three
-    takes that phase from all others, so 16 A on one phase are `fuse_kw(16)`."""
+    takes that phase from all others, so 16 A on one phase count as the 11 kW of 16 A on three."""
 
     @property
     def takes_kw(self) -> float:
@@ -44,11 +44,6 @@ class Load:
     def __post_init__(self) -> None:
         if self.start.tzinfo is None or self.end.tzinfo is None:
             raise ValueError("a load's times have no time zone")
-
-
-def fuse_kw(amps: float, *, phases: int = 3, volts: float = 230.0) -> float:
-    """The power of a fuse; `volts` are those between phase and neutral."""
-    return amps * phases * volts / 1000
 
 
 def highest_kw(loads: Sequence[Load], start: datetime, end: datetime) -> float:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from smart_charging.planning.need import Need
 from smart_charging.planning.outcome import plan_of
-from smart_charging.planning.plan import Plan, PlanSlot, cost_of, merged
+from smart_charging.planning.plan import Plan, PlanSlot
 from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.search.optimum import cheapest_times
 from smart_charging.planning.search.segments import Rules, start_cost_of
@@ -27,10 +27,11 @@ def cheapest_plan(
 ) -> Plan:
     """Charge at the lowest cost that has the car ready by departure.
 
-    The minimum comes first and at once. After it, no plan that keeps to the wishes is
-    cheaper; of equally cheap ones this has the fewest starts, and of those it is the
-    earliest, or the latest. An unknown price counts as much as the highest known one, and
-    such a time is used late. A car that cannot be ready charges all the time there is.
+    The minimum comes first and at once. After it, no plan that keeps to the preferences is
+    cheaper (with a shortest block, hardly any: `search` says when); of equally cheap ones this
+    has the fewest starts, and of those it is the earliest, or the latest. An unknown price
+    counts as much as the highest known one, and such a time is used late, under a price limit
+    not at all. A car that cannot be ready charges all the time there is.
 
     Args:
         curve: Prices, with estimates where there are some.
@@ -40,7 +41,8 @@ def cheapest_plan(
     now = now.astimezone(UTC)
     first, rest = split(window_of(curve, need, now, preferences), now + need.minimum_time)
     at_once = [one.used(one.start, one.end, need.power_kw) for one in first]
-    slots = cheapest_slots(rest, need, preferences, is_running=is_running or bool(first))
+    wanted = need.charging_time - need.minimum_time
+    slots = slots_for(wanted, rest, need, preferences, is_running=is_running or bool(first))
     return plan_of([*at_once, *slots], curve=curve, need=need, now=now, preferences=preferences)
 
 
@@ -50,20 +52,6 @@ def window_of(curve: PriceCurve, need: Need, now: datetime, preferences: Prefere
     return (
         window if open_time(window) >= need.charging_time else price_spans(curve, now, need.ready_by, preferences.limit)
     )
-
-
-def cheapest_slots(
-    window: Sequence[PriceSpan], need: Need, preferences: Preferences, *, is_running: bool
-) -> list[PlanSlot]:
-    """What to use of a window for all but the minimum, and for the room there is at negative prices."""
-    wanted = need.charging_time - need.minimum_time
-    slots = slots_for(wanted, window, need, preferences, is_running=is_running)
-    negative = [one for one in window if one.price_per_kwh is not None and one.price_per_kwh < 0]
-    more = min(open_time(negative), wanted + need.time_for(need.room_kwh))
-    if more <= wanted:
-        return slots
-    filled = slots_for(more, window, need, preferences, is_running=is_running)
-    return min(slots, filled, key=lambda some: _cost(some, preferences))
 
 
 def slots_for(
@@ -82,7 +70,3 @@ def slots_for(
         if times is not None:
             return list(charged(window, times, need.power_kw))
     raise AssertionError("time that is open can be charged in")  # pragma: no cover
-
-
-def _cost(slots: Sequence[PlanSlot], preferences: Preferences) -> float:
-    return (cost_of(slots) or 0.0) + preferences.start_cost * len(merged(slots))

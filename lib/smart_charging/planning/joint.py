@@ -10,8 +10,7 @@ from operator import itemgetter
 
 from smart_charging.planning.charge_request import ChargeRequest, Load, highest_kw
 from smart_charging.planning.cheapest import slots_for
-from smart_charging.planning.need import Need
-from smart_charging.planning.outcome import plan_of
+from smart_charging.planning.outcome import STAYS, plan_of
 from smart_charging.planning.plan import Plan, PlanSlot
 from smart_charging.planning.slot_allocation import Asker, SlotAllocation
 from smart_charging.planning.window import (
@@ -53,7 +52,7 @@ class Joint:
         self._requests = requests
         self._starts = [max(now, request.arrives_at or now) for request in requests]
         ends = [
-            _end(request.need, start, keeps_margin=keeps_margin)
+            _end(request, start, keeps_margin=keeps_margin)
             for request, start in zip(requests, self._starts, strict=True)
         ]
         grid = in_steps(price_spans(curve, now, max([now, *ends])))
@@ -97,13 +96,15 @@ class Joint:
         return need.charging_time if need.ready_by <= self._starts[car] else need.minimum_time
 
     def _asker(self, car: int) -> Asker:
-        need = self._requests[car].need
+        need, window = self._requests[car].need, self._windows[car]
         return Asker(
             power_kw=need.power_kw,
             load_kw=self._requests[car].takes_kw,
             wanted=need.charging_time // MICROSECOND,
-            lengths={slot: one.length // MICROSECOND for slot, one in self._windows[car].items() if one.is_open},
+            lengths={slot: one.length // MICROSECOND for slot, one in window.items()},
+            too_dear=frozenset(slot for slot, one in window.items() if not one.is_open),
             at_once=self._at_once(car) // MICROSECOND,
+            at_any_price=need.minimum_time // MICROSECOND,
         )
 
     def _improved(self, order: Sequence[int]) -> dict[int, list[PlanSlot]]:
@@ -157,23 +158,25 @@ class Joint:
         return sum(self._requests[car].takes_kw for car, slots in chosen.items() if _meets(part, slots))
 
 
-def _end(need: Need, start: datetime, *, keeps_margin: bool) -> datetime:
-    """When a car's time is over; one that is still there after departure goes on, at once."""
+def _end(request: ChargeRequest, start: datetime, *, keeps_margin: bool) -> datetime:
+    """When a car's time is over; one that is still there after departure goes on, as soon as it may."""
+    need = request.need
     if need.ready_by <= start:
-        return start + _PATIENCE * need.charging_time if need.goes_on else start
+        patience = STAYS if request.preferences.limit else _PATIENCE * need.charging_time
+        return start + patience if need.goes_on else start
     return need.finish_by if keeps_margin and need.finish_by - start >= need.charging_time else need.ready_by
 
 
 def _window(
     grid: Sequence[PriceSpan], start: datetime, end: datetime, allowed: PriceCurve | None
 ) -> dict[int, PriceSpan]:
-    """A car's part of the slots, by slot; closed where the price is above its limit."""
+    """A car's part of the slots, by slot; closed where the price is above its limit, or unknown."""
     return {
         slot: replace(
             one,
             start=max(one.start, start),
             end=min(one.end, end),
-            is_open=allowed is None or one.price_per_kwh is None or allowed.price_at(one.start) is not None,
+            is_open=allowed is None or allowed.price_at(one.start) is not None,
         )
         for slot, one in enumerate(grid)
         if one.start < end and start < one.end

@@ -20,8 +20,6 @@ class Need:
     """Planned charging ends this long before departure, as long as that leaves time enough."""
     minimum_kwh: float = 0.0
     """Of the energy, what is charged first and at once, at any price; not more than the energy counts."""
-    room_kwh: float = 0.0
-    """What the battery can take beyond the energy; filled only where prices are negative and that saves money."""
     goes_on: bool = True
     """Whether a car that was short of time charges on after departure, should it still be there."""
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from smart_charging.planning.need import Need
-from smart_charging.planning.plan import ALMOST_NOTHING_KWH, Plan, PlanSlot, cost_of
+from smart_charging.planning.plan import ALMOST_NOTHING_KWH, DEPARTED, Plan, PlanSlot, cost_of
 from smart_charging.planning.preferences import Preferences
-from smart_charging.planning.window import in_turn, price_spans
+from smart_charging.planning.window import in_turn, price_spans, split
 from smart_charging.prices.curve import PriceCurve
 
-_STAYS = timedelta(days=2)
+STAYS = timedelta(days=2)
 """How long a car that goes on after its departure is planned for: the price limit may let it wait."""
 
 
@@ -33,9 +33,7 @@ def plan_of(
     missing_kwh = need.energy_kwh - sum(slot.energy_kwh for slot in slots if slot.end <= need.ready_by)
     is_short = missing_kwh > ALMOST_NOTHING_KWH
     if is_short and need.goes_on and not is_shared:
-        going_on = price_spans(curve, max(now, need.ready_by), max(now, need.ready_by) + _STAYS, preferences.limit)
-        allowed = [one for one in going_on if one.is_open]
-        slots = [*slots, *in_turn(allowed, need.time_for(missing_kwh), need.power_kw)]
+        slots = [*slots, *_after_departure(curve, need, now, preferences, missing_kwh)]
     return Plan(
         slots=tuple(slots),
         ready_by=need.ready_by,
@@ -44,6 +42,17 @@ def plan_of(
         cost_at_once=cost_of(_at_once(curve, now, sum(slot.energy_kwh for slot in slots), need.power_kw)),
         currency=curve.currency,
     )
+
+
+def _after_departure(
+    curve: PriceCurve, need: Need, now: datetime, preferences: Preferences, missing_kwh: float
+) -> list[PlanSlot]:
+    """What is missing, as soon as its price is within the limit; the minimum at any price, as ever."""
+    start = max(now, need.ready_by)
+    going_on = price_spans(curve, start, start + STAYS, preferences.limit)
+    minimum_kwh = missing_kwh - need.energy_kwh + min(need.minimum_kwh, need.energy_kwh)
+    first, rest = split(going_on, start + max(timedelta(0), need.time_for(minimum_kwh)))
+    return in_turn([*first, *(one for one in rest if one.is_open)], need.time_for(missing_kwh), need.power_kw)
 
 
 def cost_at_once(curve: PriceCurve, plugged_in_at: datetime, energy_kwh: float, power_kw: float) -> float | None:
@@ -61,14 +70,22 @@ def _at_once(curve: PriceCurve, start: datetime, energy_kwh: float, power_kw: fl
 
 
 def _reason(curve: PriceCurve, need: Need, now: datetime, preferences: Preferences, *, is_shared: bool) -> str:
-    left = need.ready_by - now
+    left, limit = need.ready_by - now, _named_limit(curve, preferences)
     if left <= timedelta(0):
-        return "departure has passed"
+        return f"{limit} still counts" if limit else DEPARTED
+    window = price_spans(curve, now, need.ready_by, preferences.limit)
+    is_limited = limit and not all(one.is_open for one in window)
     if left < need.charging_time:
-        return f"charging takes {_duration(need.charging_time)} and {_duration(left)} is left"
-    if preferences.limit:
-        return f"the price limit of {preferences.limit.describe(curve.currency)} leaves too little time"
+        reason = f"charging takes {_duration(need.charging_time)} and {_duration(left)} is left"
+        return f"{reason}, of which {limit} leaves too little" if is_limited else reason
+    if is_limited:
+        are_known = all(one.price_per_kwh is not None for one in window)
+        return f"{limit} leaves too little time{'' if are_known else ' while prices are unknown'}"
     return "the fuse is shared" if is_shared else "the time is too short"
+
+
+def _named_limit(curve: PriceCurve, preferences: Preferences) -> str | None:
+    return f"the price limit of {preferences.limit.describe(curve.currency)}" if preferences.limit else None
 
 
 def _duration(length: timedelta) -> str:

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta, tzinfo
 
 ALMOST_NOTHING_KWH = 0.01
 """Less than this is a rounding error of meters, not a shortfall."""
+DEPARTED = "departure has passed"
+"""A reason that goes without saying where a departure is said to be over."""
 ONE_DAY = timedelta(days=1)
 """From here on a time of day alone may be any day's."""
 
@@ -113,7 +115,8 @@ class Plan:
     def _ready(self, zone: tzinfo) -> str:
         departure = self._clock(self.ready_by, zone)
         if self.start and self.end and self.start >= self.ready_by:
-            return f"; ready {self._clock(self.end, zone)}, after the departure at {departure}"
+            why = f": {self.shortfall_reason}" if self.shortfall_reason not in {None, DEPARTED} else ""
+            return f"; ready {self._clock(self.end, zone)}, after the departure at {departure}{why}"
         if self.shortfall_kwh > ALMOST_NOTHING_KWH:
             return f"; {self.shortfall_kwh:.1f} kWh will be missing at {departure}: {self.shortfall_reason}"
         return f"; ready {self._clock(self.end, zone)} for {departure}" if self.end else f" for {departure}"

@@ -14,8 +14,8 @@ from smart_charging.prices.curve import PriceCurve, PriceSlot
 class PriceLimit:
     """Slots dearer than this are not used, whatever is missing at departure; only the minimum charge may.
 
-    A price that is exactly the limit is within it. Unknown prices are within it too: the
-    car is to be ready.
+    A price that is exactly the limit is within it. An estimate counts as if it were the price;
+    a time of which not even that is known is not used either.
     """
 
     highest_per_kwh: float | None = None

@@ -35,7 +35,7 @@ def replan(
 
     The previous plan is taken at the prices and the need of now: what is left of it ends
     earlier, or its last block goes on, until the energy is right. It stays if the car is
-    ready all the same and a new plan would not save more than `wishes.keep_threshold`.
+    ready all the same and a new plan would not save more than `preferences.keep_threshold`.
     """
     now = now.astimezone(UTC)
     fresh = cheapest_plan(curve, need, now, preferences=preferences, is_running=is_running)

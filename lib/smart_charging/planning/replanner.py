@@ -102,6 +102,8 @@ class Replanner:
         self._answered[whose] = _Answered(question=question, at=now)
 
     def _still_holds(self, before: _Answered, question: _Question, now: datetime) -> bool:
+        if any(before.at < request.need.ready_by <= now for request in question.requests):
+            return False  # who is still there after departure is planned for by other rules
         if before.question == question and all(self._waits(one.charger_id, now) for one in question.requests):
             return True
         return (

@@ -17,7 +17,7 @@ def shared_plan(
     """Plans by charger id that at no moment take more than the limit, the loads of others included.
 
     All cars are ready at the lowest cost in all, as far as chargers that are only on or off
-    can; `places` says how near that is. Where not all can be ready, priority decides who
+    can; `slot_allocation` says how near that is. Where not all can be ready, priority decides who
     is, then power, then who has the least time to spare. What a load takes at any moment
     of a price slot is not given away in all of that slot.
 

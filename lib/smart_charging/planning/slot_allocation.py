@@ -28,8 +28,12 @@ class Asker:
     """Microseconds."""
     lengths: Mapping[int, int]
     """By slot that can be used: how much of it."""
+    too_dear: frozenset[int] = frozenset()
+    """Those of the slots that are for what is charged at any price only."""
     at_once: int = 0
     """Of the time wanted, how much from the first slot on; nobody takes that away."""
+    at_any_price: int = 0
+    """How much of that does not wait for a slot that is cheap enough."""
 
 
 class _Step(NamedTuple):
@@ -60,7 +64,10 @@ class SlotAllocation:
         self._held: list[set[int]] = [set() for _ in askers]
         self._holders: list[set[int]] = [set() for _ in prices]
         self._pinned: set[_Step] = set()
-        self._by_price = [sorted(asker.lengths, key=prices.__getitem__) for asker in askers]
+        self._by_price = [
+            sorted((slot for slot in asker.lengths if slot not in asker.too_dear), key=prices.__getitem__)
+            for asker in askers
+        ]
 
     def promised(self, car: int) -> list[int]:
         """The slots for charging at once, in order."""
@@ -93,12 +100,13 @@ class SlotAllocation:
         return self._free_kw[slot] + leaving_kw + _ROUNDING_KW >= self._askers[car].load_kw
 
     def _pin(self, car: int) -> None:
-        left = self._askers[car].at_once
-        for slot in sorted(self._by_price[car]):
-            if left > 0 and self._has_room(car, slot):
+        asker, pinned = self._askers[car], 0
+        for slot in sorted(asker.lengths):
+            wanted = asker.at_any_price if slot in asker.too_dear else asker.at_once
+            if pinned < wanted and self._has_room(car, slot):
                 self._enter(car, slot)
                 self._pinned.add(_Step(car, slot))
-                left -= self._askers[car].lengths[slot]
+                pinned += asker.lengths[slot]
 
     def _enter(self, car: int, slot: int) -> None:
         self._held[car].add(slot)

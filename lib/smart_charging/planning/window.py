@@ -47,14 +47,15 @@ class PriceSpan:
 
 
 def price_spans(curve: PriceCurve, start: datetime, end: datetime, limit: PriceLimit | None = None) -> list[PriceSpan]:
-    """All of `[start, end)`, holes in the curve included."""
+    """All of `[start, end)`, holes in the curve included; under a limit they are closed."""
     allowed = {slot.start for slot in limit.within(curve)} if limit else None
+    are_holes_open = limit is None
     found: list[PriceSpan] = []
     for slot in curve:
         if slot.start < end and start < slot.end:
             at = found[-1].end if found else start
             if at < slot.start:
-                found.append(PriceSpan(start=at, end=slot.start, price_per_kwh=None))
+                found.append(PriceSpan(start=at, end=slot.start, price_per_kwh=None, is_open=are_holes_open))
             found.append(
                 PriceSpan(
                     start=max(slot.start, start),
@@ -65,7 +66,9 @@ def price_spans(curve: PriceCurve, start: datetime, end: datetime, limit: PriceL
                 )
             )
     at = found[-1].end if found else start
-    return [*found, PriceSpan(start=at, end=end, price_per_kwh=None)] if at < end else found
+    if at < end:
+        found.append(PriceSpan(start=at, end=end, price_per_kwh=None, is_open=are_holes_open))
+    return found
 
 
 def open_time(window: Iterable[PriceSpan]) -> timedelta:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from smart_charging.errors import ActionError
 
@@ -40,6 +41,10 @@ class Actions(Protocol):
 class Integrations(Actions, Protocol):
     """Actions that want to know which entry of their integration is meant."""
 
+    async def arguments_of(self, action: str) -> Collection[str]:
+        """The names of what an action takes, as Home Assistant describes it; empty where it does not say."""
+        ...
+
     async def config_entry_of(self, entity_id: str) -> str | None:
         """The id of the config entry an entity comes from; None when there is no such entity, or it has none.
 
@@ -47,6 +52,51 @@ class Integrations(Actions, Protocol):
             ActionError: Home Assistant is away.
         """
         ...
+
+
+class Inventory(Protocol):
+    """What there is in Home Assistant, for those who look for something; asked for anew each time."""
+
+    async def all_entities(self) -> Mapping[str, EntityState]:
+        """Every entity by its id, those made a moment ago included; empty while Home Assistant is away."""
+        ...
+
+    async def action_names(self) -> Collection[str]:
+        """Such as `nordpool.get_prices_for_date`; some are missing for a moment after a start."""
+        ...
+
+    async def entries_of(self, integration: str) -> Sequence[str]:
+        """The ids of those entries of an integration that are loaded."""
+        ...
+
+
+class PriceHome(Entities, Integrations, Inventory, Protocol):
+    """All that prices are read from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeFacts:
+    """What a person has told Home Assistant about the home; None where it does not say."""
+
+    zone: ZoneInfo | None = None
+    currency: str | None = None
+    """ISO 4217."""
+    country: str | None = None
+    """ISO 3166, two letters."""
+
+
+def facts_of(config: object) -> HomeFacts:
+    """The facts in what Home Assistant answers to `/api/config`; whatever cannot be read counts as unsaid."""
+    told = config if isinstance(config, Mapping) else {}
+    currency, country = (text if isinstance(text := told.get(key), str) else None for key in ("currency", "country"))
+    return HomeFacts(zone=_zone_of(told.get("time_zone")), currency=currency, country=country)
+
+
+def _zone_of(name: object) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if isinstance(name, str) and name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 _TELLING = frozenset({"service_validation_error", "invalid_format", "not_found"})

@@ -23,7 +23,7 @@ charging_scheduler:
   module: charging_scheduler
   class: ChargingScheduler
   dependencies: [charging_monitor, charging_control]
-  price_entity: sensor.nordpool  # write your price sensor's entity id, or price_action: see README
+  # prices: the only source in Home Assistant is found by itself; price_entity or price_action name another: see README
   chargers:"""
 _USUAL_POWER_KW = 11
 

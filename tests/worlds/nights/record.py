@@ -38,8 +38,8 @@ class Record:
     """One night's."""
 
     blocked: list[Blocked] = field(default_factory=list)
-    hands: list[tuple[datetime, int]] = field(default_factory=list)
-    """When people took charging into their own hands, and where."""
+    manual_actions: list[tuple[datetime, int]] = field(default_factory=list)
+    """When people started or stopped a charge themselves, and at which charger."""
     returns: list[tuple[datetime, int]] = field(default_factory=list)
     """When people gave it back to the scheduler."""
     sent: list[Sent] = field(default_factory=list)

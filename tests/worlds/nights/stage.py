@@ -15,7 +15,7 @@ from worlds.nights.settings import PRICE_ENTITY, arguments_of, show_helpers, sho
 from worlds.nights.troubles import NAMES, Troubles
 from worlds.nights.visits import MINUTE, HomeSetup, NeedKind, Night, Trouble, Visit
 from worlds.virtual_apps import Arguments, Line, VirtualHouse
-from worlds.virtual_time import running_loop, sleep_until, virtual_now
+from worlds.virtual_time import running_loop, virtual_now
 from worlds.year_of_prices import DAY, HOUR, local, shown
 
 PUBLISHED_AT = 13 * HOUR
@@ -56,15 +56,15 @@ class Stage:
         publications = self._publications(night)
         for at, show in publications:
             if at <= night.begins_at:
-                running_loop().leap(at)
+                running_loop().clock.leap(at)
                 show()
-        running_loop().leap(night.begins_at)
+        running_loop().clock.leap(night.begins_at)
         await asyncio.sleep(1)  # what was due during the day is done now
         await self._settle_in(night)
         for at, happens in [*publications, *self._timeline(night)]:
             if night.begins_at < at < night.ends_at:
                 self._later(at, happens)
-        await sleep_until(night.ends_at)
+        await running_loop().clock.sleep_until(night.ends_at)
         while self._tasks:
             await self._tasks.pop()
         await self._mend()
@@ -121,7 +121,7 @@ class Stage:
 
     def _later(self, at: datetime, happens: Happens) -> None:
         async def wait() -> None:
-            await sleep_until(at)
+            await running_loop().clock.sleep_until(at)
             if (more := happens()) is not None:
                 await more
 

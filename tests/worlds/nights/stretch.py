@@ -20,7 +20,7 @@ from worlds.nights.stage import Stage
 from worlds.nights.verdicts import Judge, Verdict
 from worlds.nights.visits import Draw, Night
 from worlds.virtual_apps import Line, house_of
-from worlds.virtual_time import run, virtual_now
+from worlds.virtual_time import Clock, run, virtual_now
 from worlds.year_of_prices import DAY, HOUR, local
 
 NEAR_ZERO = 0.05
@@ -144,7 +144,7 @@ class Stretch:
     def play(self) -> Result:
         random.seed(self.seed)  # the apps spread out their requests
         with tempfile.TemporaryDirectory() as folder, _listening() as listener:
-            return run(self._play(Path(folder), listener), local(self.first, HOUR / 2))
+            return run(self._play(Path(folder), listener), Clock(local(self.first, HOUR / 2)))
 
     async def _play(self, folder: Path, listener: Listener) -> Result:
         monta, result = MontaStandIn(now=virtual_now), Result()

@@ -172,19 +172,19 @@ class Troubles:
         point, is_open = self._point(fault.charger)
         if point.car and not is_open:
             self._monta.start_by_hand(point.id)
-            self.record.hands.append((fault.at, fault.charger))
+            self.record.manual_actions.append((fault.at, fault.charger))
 
     def _stop_in_montas_app(self, fault: Fault) -> None:
         point, is_open = self._point(fault.charger)
         if is_open:
             self._monta.stop_by_hand(point.id)
-            self.record.hands.append((fault.at, fault.charger))
+            self.record.manual_actions.append((fault.at, fault.charger))
 
     def _press(self, fault: Fault) -> None:
         """The switch, as Home Assistant tells of it."""
         is_start = fault.trouble is Trouble.PRESSED_START
         self._pressed[fault.charger, is_start] = virtual_now()
-        self.record.hands.append((fault.at, fault.charger))
+        self.record.manual_actions.append((fault.at, fault.charger))
         entity_id = f"switch.monta_{NAMES[fault.charger].lower()}_charging"
         service = "turn_on" if is_start else "turn_off"
         data = {"domain": "switch", "service": service, "service_data": {"entity_id": entity_id}}

@@ -81,11 +81,11 @@ class Judge:
         return seconds
 
     def _our_part(self, now_on: Sequence[tuple[Flow, Charge]], start: datetime, end: datetime) -> float:
-        if not any(self._author(charge) == "scheduler" for _, charge in now_on):
+        if not any(self._started_by(charge) == "scheduler" for _, charge in now_on):
             return 0.0
         newest = max((charge for _, charge in now_on), key=lambda charge: charge.created_at)
         since = newest.created_at
-        if self._author(newest) != "scheduler":
+        if self._started_by(newest) != "scheduler":
             since = self._first_free(since + REACTION)
         return max(0.0, (end - max(start, since)).total_seconds())
 
@@ -98,7 +98,7 @@ class Judge:
         target = min(visit.wanted_kwh, visit.takes_kwh)
         starts = [sent for sent in self._sent if sent.charger == visit.charger and sent.is_start and not sent.by_person]
         stops = [sent for sent in self._sent if sent.charger == visit.charger and not sent.is_start]
-        is_promised = visit.mode != "off" and visit.leaves_at >= visit.ready_by and not self._hands(visit)
+        is_promised = visit.mode != "off" and visit.leaves_at >= visit.ready_by and not self._is_overridden(visit)
         is_met = delivered >= target - max(TOLERANCE_KWH, self._coarseness(visit))
         foreign = [self._is_foreign(sent, charges) for sent in stops if not sent.by_person]
         return Verdict(
@@ -117,10 +117,12 @@ class Judge:
             optimum=self._optimum(visit, flows) if is_promised and is_met else None,
         )
 
-    def _hands(self, visit: Visit) -> bool:
+    def _is_overridden(self, visit: Visit) -> bool:
         """Whether a person took over, and did not give it back."""
         given_back_at = self._given_back_at(visit.charger) or visit.arrives_at
-        return any(charger == visit.charger and at >= given_back_at for at, charger in self._stage.record.hands)
+        return any(
+            charger == visit.charger and at >= given_back_at for at, charger in self._stage.record.manual_actions
+        )
 
     def _given_back_at(self, charger: int) -> datetime | None:
         return max((at for at, some in self._stage.record.returns if some == charger), default=None)
@@ -130,7 +132,7 @@ class Judge:
         """Of what the need was told in, beyond a meter's: cars tell whole percents."""
         return visit.battery_kwh / 100 / EFFICIENCY if visit.kind is NeedKind.SOC else 0.0
 
-    def _author(self, charge: Charge) -> str:
+    def _started_by(self, charge: Charge) -> str:
         if charge.by != "api":
             return charge.by
         mine = [
@@ -142,7 +144,7 @@ class Judge:
 
     def _is_foreign(self, sent: Sent, charges: Iterable[Charge]) -> str | None:
         charge = next((charge for charge in charges if charge.id == sent.stopped), None)
-        if charge is None or self._author(charge) == "scheduler":
+        if charge is None or self._started_by(charge) == "scheduler":
             return None
         given_back_at = self._given_back_at(sent.charger)
         if given_back_at and charge.created_at <= given_back_at <= sent.at:
@@ -150,7 +152,7 @@ class Judge:
         plugged_in_at = charge.cable_plugged_in_at or charge.created_at
         earlier = [one for one in charges if one.created_at < charge.created_at]
         is_first = not earlier and charge.created_at - plugged_in_at < TAKE_OVER_WITHIN
-        return "takeover" if is_first and self._author(charge) != "person" else "foreign"
+        return "takeover" if is_first and self._started_by(charge) != "person" else "foreign"
 
     # -- possible or not -----------------------------------------------------
 
@@ -205,14 +207,16 @@ class Judge:
 
     def _is_others(self, charge: Charge, at: datetime) -> bool:
         is_open = charge.created_at <= at and (charge.stopped_at is None or at < charge.stopped_at)
-        return is_open and self._author(charge) != "scheduler"
+        return is_open and self._started_by(charge) != "scheduler"
 
     def _blocks(self, charger: int) -> list[Blocked]:
         record = self._stage.record
         given_back_at = self._given_back_at(charger)
-        hands = [at for at, some in record.hands if some == charger]
-        by_hand = [Blocked(min(hands), given_back_at + MINUTE, "by hand", charger)] if hands and given_back_at else []
-        return by_hand + [one for one in record.blocked if one.charger in {None, charger}]
+        manual = [at for at, some in record.manual_actions if some == charger]
+        overridden = (
+            [Blocked(min(manual), given_back_at + MINUTE, "by hand", charger)] if manual and given_back_at else []
+        )
+        return overridden + [one for one in record.blocked if one.charger in {None, charger}]
 
     def _first_free(self, at: datetime) -> datetime:
         """The first moment from then on at which one can stop and start."""

@@ -75,6 +75,26 @@ def read(model: type[M], call: Call, response: httpx.Response) -> M:
         raise ResponseError(f"{call}: {_complaint(err, response)}{trace(response)}") from err
 
 
+def read_page(model: type[M], call: Call, response: httpx.Response) -> tuple[M, str | None]:
+    """A page without the rows that cannot be read, and what is wrong with the first of them; None if all are well.
+
+    Raises:
+        ResponseError: Something else is wrong, or nothing would be left of the rows.
+    """
+    try:
+        return model.model_validate_json(response.content), None
+    except ValidationError as err:
+        places = [error["loc"] for error in err.errors(include_url=False, include_context=False, include_input=False)]
+        odd = {place[1] for place in places if len(place) > 1 and place[0] == "data"}
+        rows = json.loads(response.content)["data"] if odd else []
+        left = [row for number, row in enumerate(rows) if number not in odd]
+        complaint = _complaint(err, response)
+        if not left or any(place[:1] != ("data",) for place in places):
+            raise ResponseError(f"{call}: {complaint}{trace(response)}") from err
+    content = {**json.loads(response.content), "data": left}
+    return model.model_validate_json(json.dumps(content)), complaint
+
+
 def error_code(response: httpx.Response) -> str | None:
     """Monta's own word for an error, if the body is an error envelope; HTTP 200 with one happens."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -16,7 +17,7 @@ from smart_charging.clouds.http.clock import utc_now
 from smart_charging.clouds.http.model import CloudModel
 from smart_charging.clouds.http.token_file import Login, TokenFile
 from smart_charging.clouds.http.wire import Call, Wire
-from smart_charging.clouds.monta.answers import raise_for_status, read
+from smart_charging.clouds.monta.answers import raise_for_status, read, read_page
 from smart_charging.clouds.monta.auth import Auth
 from smart_charging.clouds.monta.credentials import Credentials
 from smart_charging.clouds.monta.models import (
@@ -47,6 +48,7 @@ _CHARGE_POINTS, _CHARGES, _TRANSACTIONS = Page[ChargePoint], Page[Charge], Page[
 """By name, because pydantic forgets such a class when nobody holds it, and takes milliseconds to make it anew."""
 
 QUOTA, WINDOW = 10, timedelta(seconds=60)
+_ODDITIES_TOLD = 20
 PAGE_SIZE = 100
 """The most Monta gives at once; its own default of 10 hides chargers from those who do not walk on."""
 
@@ -78,6 +80,8 @@ class MontaClient:
         logger: logging.Logger | None = None,
     ) -> None:
         logger = logger or logging.getLogger(__name__)
+        self._log = logger
+        self._told_odd: set[str] = set()
         self.now = now
         """The clock that tokens and quota go by."""
         self.budget = budget or monta_budget(now=now, logger=logger)
@@ -249,11 +253,20 @@ class MontaClient:
         found: dict[int, Listed] = {}
         number, count = 0, 1
         while number < (count if max_pages is None else min(count, max_pages)):
-            page = await self._get(model, path, {**query, "page": number, "perPage": PAGE_SIZE}, urgency=urgency)
+            call = Call(method="GET", path=path, query={**query, "page": number, "perPage": PAGE_SIZE})
+            page, complaint = read_page(model, call, await self._request(call, urgency))
+            self._tell_odd(call, complaint)
             found |= {item.id: item for item in page.data}
             number, count = number + 1, page.meta.total_page_count if page.data else 0
             urgency = Urgency.PAGE if urgency is Urgency.POLL else urgency
         return list(found.values())
+
+    def _tell_odd(self, call: Call, complaint: str | None) -> None:
+        """One row that cannot be read is no reason to go without the others; told once per kind."""
+        kind = re.sub(r"\d+", "*", f"{call}: {complaint}")
+        if complaint and kind not in self._told_odd and len(self._told_odd) < _ODDITIES_TOLD:
+            self._told_odd.add(kind)
+            self._log.warning("%s: a row is left out (%s); please report it", call, complaint)
 
     async def _request(self, call: Call, urgency: Urgency) -> httpx.Response:
         """Send with a token; a 401 means nothing was done, so once more with a new one is safe, start included."""

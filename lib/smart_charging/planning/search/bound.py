@@ -1,8 +1,10 @@
-"""What any plan costs at least, so that the exact search can leave out what cannot be best.
+"""A lower bound on the cost of plans, by Lagrangian relaxation: what cannot be best need not be searched.
 
-Pretend that charging time could be sold back at one price, the same at all times. Then
-nothing ties the atoms together but the cost of a start, and two numbers per atom, off and
-on, solve the problem. The price at which about the wanted time is kept bounds best.
+Only the charging time wanted ties the segments together. Relax that: let a plan charge for as long as it likes and
+sell its time back at one price per kWh, the same at all times (the multiplier). Each segment then costs its own price
+less that one, and a dynamic programme with two states, off and on, finds the cheapest plan in one pass. Charged with
+the time wanted at the price, it costs no more than the best real plan, whatever the price; the bound is best at the
+price where the relaxed plan charges for about the time wanted.
 """
 
 from __future__ import annotations
@@ -13,34 +15,38 @@ from typing import NamedTuple
 from smart_charging.planning.search.segments import Rules, Segment
 
 _ROUNDS = 12
+"""Of closing in on the price; any price gives a bound, so that it is no harm to stop early."""
 
 
-class _Offer(NamedTuple):
-    """What the cheapest plan at some price costs and charges, the selling left out."""
+class _RelaxedPlan(NamedTuple):
+    """The cheapest plan at some price: its cost, without what its time is sold for, and its charging time."""
 
     cost: int
     time: int
 
 
 class Bound:
-    """Least costs of plans that charge for the time wanted, by what they do at an atom's start."""
+    """Least costs of plans that charge for the time wanted, by whether they are off or on where a segment begins."""
 
     def __init__(self, segments: Sequence[Segment], wanted: int, rules: Rules) -> None:
         self._start_cost = rules.start_or_tie
-        self._first_on = 0 if rules.is_running else self._start_cost
-        self.price = self._telling_price(segments, wanted)
-        self.before = list(self._sums(segments, self._first_on))
-        """By atom: least cost of all before it, off and on, less what its time is worth."""
-        backward = list(self._sums(segments[::-1], self._start_cost))[::-1]
+        self._cost_of_on_at_first = 0 if rules.is_running else self._start_cost
+        self.price = self._best_price(segments, wanted)
+        """At which time is sold back."""
+        self.before = list(self._costs_before(segments, self._cost_of_on_at_first))
+        """By segment, and last the end: (off, on), the least cost of all before it less what that time is sold for."""
+        after = list(self._costs_before(segments[::-1], self._start_cost))[::-1]
         self.through = [
             (off + off_after + self.price * wanted, on + on_after - self._start_cost + self.price * wanted)
-            for (off, on), (off_after, on_after) in zip(self.before, backward, strict=True)
+            for (off, on), (off_after, on_after) in zip(self.before, after, strict=True)
         ]
-        """By atom: least cost of a whole plan that is off, or on, there."""
+        """By segment, and last the end: (off, on), the least cost of a whole plan that is off, or on, there."""
         self.least = min(self.through[0])
+        """No plan costs less."""
 
-    def _sums(self, segments: Sequence[Segment], first_on: int) -> Iterator[tuple[int, int]]:
-        off, on = 0, first_on
+    def _costs_before(self, segments: Sequence[Segment], cost_of_on_at_first: int) -> Iterator[tuple[int, int]]:
+        """For every edge between segments the least costs up to it, off and on; a start may be made at the edge."""
+        off, on = 0, cost_of_on_at_first
         yield off, on
         for segment in segments:
             on = (
@@ -52,21 +58,25 @@ class Bound:
             on = min(on, off + self._start_cost)
             yield off, on
 
-    def _telling_price(self, segments: Sequence[Segment], wanted: int) -> int:
-        """Close in on the price from both sides, each time where the two nearest offers are worth the same."""
+    def _best_price(self, segments: Sequence[Segment], wanted: int) -> int:
+        """Close in on it between a plan that charges too little and one that charges too much.
+
+        The next price to try is the one at which these two cost the same.
+        """
         priced = [(segment.price, segment.length) for segment in segments]
         price = 1 + max(segment.price or 0 for segment in segments) + self._start_cost
-        less, more = _Offer(0, 0), self._best_offer(priced, price)
+        less, more = _RelaxedPlan(0, 0), self._relaxed_plan(priced, price)
         for _ in range(_ROUNDS):
             price = (more.cost - less.cost) // max(1, more.time - less.time)
-            offer = self._best_offer(priced, price)
-            if offer in (less, more) or offer.time == wanted:
+            plan = self._relaxed_plan(priced, price)
+            if plan in (less, more) or plan.time == wanted:
                 break
-            less, more = (offer, more) if offer.time < wanted else (less, offer)
+            less, more = (plan, more) if plan.time < wanted else (less, plan)
         return price
 
-    def _best_offer(self, priced: Sequence[tuple[int | None, int]], at_price: int) -> _Offer:
-        off, off_time, on, on_time = 0, 0, self._first_on, 0
+    def _relaxed_plan(self, priced: Sequence[tuple[int | None, int]], at_price: int) -> _RelaxedPlan:
+        """The same recursion as in `_costs_before`, with the charging time carried along."""
+        off, off_time, on, on_time = 0, 0, self._cost_of_on_at_first, 0
         for price, length in priced:
             if price is None:
                 on, on_time = off + self._start_cost, off_time
@@ -76,4 +86,4 @@ class Bound:
                 off, off_time = on, on_time
             elif off + self._start_cost < on:
                 on, on_time = off + self._start_cost, off_time
-        return _Offer(off + at_price * off_time, off_time)
+        return _RelaxedPlan(off + at_price * off_time, off_time)

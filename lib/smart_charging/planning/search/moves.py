@@ -1,10 +1,10 @@
-"""What a plan can do from the start of an atom on: wait, or charge until some later moment.
+"""The states and moves of the dynamic programme: what a plan can do from where a segment begins.
 
-All atoms that are open have the same length, but the first and the last, which are what is
-left of a slot. Moving charging time between two atoms changes the cost in a straight line,
-so some cheapest plan uses every atom wholly or not at all, except for one: the part. Hence
-what remains to be charged at an atom is whole steps plus one of few rests, which depend on
-the odd atoms that are used and on whether the part is still to come.
+It can wait, or charge without a break until some later moment. All open segments have the same length, the step, but
+for the first and the last, which are what is left of a slot. Moving charging time from one segment to another changes
+the cost in a straight line, so some cheapest plan uses every segment wholly or not at all, except for one: the part.
+What is still to be charged where a segment begins is therefore a whole number of steps plus one of few rests, which
+depend on the short segments that are still to be used and on whether the part is still to come.
 """
 
 from __future__ import annotations
@@ -20,28 +20,34 @@ _NEVER = 1 << 62
 
 
 class State(NamedTuple):
-    """Where a plan can stand at an atom's start."""
+    """Where a plan can stand when a segment begins, apart from how many whole steps it still has to charge."""
 
     rest: int
     """Remaining charging time, less whole steps."""
     has_part: bool
-    """Whether one atom is still to be used in part."""
+    """Whether one segment is still to be used in part."""
     is_on: bool
 
 
 class Move(NamedTuple):
-    """A way from an atom's start to a later one's, or to being off at the same."""
+    """A way from where a segment begins to where a later one does, or to being off at once."""
 
     cost: int
     used: int
+    """Charging time."""
     to: int
+    """Index of the segment that begins there; the number of segments is the end."""
     state: State
     times: tuple[int, int] | None = None
-    """When it charges."""
+    """When it charges; None for waiting."""
 
 
 class Moves:
-    """All moves of plans that charge for some time in some atoms."""
+    """All moves of plans that charge for some time in some segments.
+
+    Args:
+        step: Length of all open segments but for the first and the last, which are no longer.
+    """
 
     def __init__(self, segments: Sequence[Segment], wanted: int, rules: Rules, step: int) -> None:
         self._segments = segments
@@ -49,35 +55,41 @@ class Moves:
         self._step = step
         self._edges = [*(segment.start for segment in segments), segments[-1].end, _NEVER]
         self._prices = [segment.price or 0 for segment in segments]
-        self._costs = [0, *accumulate(segment.length * (segment.price or 0) for segment in segments)]
-        self._barred = [0, *accumulate(segment.price is None for segment in segments)]
+        self._cost_before = [0, *accumulate(segment.length * (segment.price or 0) for segment in segments)]
+        self._barred_before = [0, *accumulate(segment.price is None for segment in segments)]
         lengths = [0 if segment.price is None else segment.length for segment in segments]
-        self._rests = self._odd_sums(0, lengths[::-1])[::-1]
-        self._rests_with_part = self._odd_sums(wanted, [-length for length in lengths])
+        self._rests = self._sums_of_some(lengths[::-1], 0)[::-1]
+        """By segment: what can remain for segments that are used wholly, from there to the end."""
+        self._rests_with_part = self._sums_of_some([-length for length in lengths], wanted)
+        """By segment: what can remain while all before it were used wholly or not at all."""
 
-    def states(self, place: int, *, is_on: bool) -> Iterator[State]:
-        """All states a plan can be in at an atom's start."""
-        yield from (State(rest, has_part=False, is_on=is_on) for rest in self._rests[place])
-        yield from (State(rest, has_part=True, is_on=is_on) for rest in self._rests_with_part[place])
+    def states(self, index: int, *, is_on: bool) -> Iterator[State]:
+        """All states a plan can be in where a segment begins."""
+        yield from (State(rest, has_part=False, is_on=is_on) for rest in self._rests[index])
+        yield from (State(rest, has_part=True, is_on=is_on) for rest in self._rests_with_part[index])
 
-    def moves(self, place: int, state: State) -> list[Move]:
+    def moves(self, index: int, state: State) -> list[Move]:
         """What can be done from there; the rest it leads to may be one that leads nowhere."""
-        waiting = Move(0, 0, place if state.is_on else place + 1, State(state.rest, state.has_part, is_on=False))
-        if self._segments[place].price is None:
+        waiting = Move(0, 0, index if state.is_on else index + 1, State(state.rest, state.has_part, is_on=False))
+        if self._segments[index].price is None:
             return [waiting]
-        blocks = self._blocks(place, state)
-        return [waiting, *(self._charge(place, state, *block) for block in blocks if self._fits(*block))]
+        blocks = self._blocks(index, state)
+        return [waiting, *(self._charge(index, state, *block) for block in blocks if self._fits(*block))]
 
-    def _blocks(self, place: int, state: State) -> Iterator[tuple[int, int, int]]:
-        """Start and end of charging from an atom on, and the atom after: no longer than the rules ask."""
-        start, after = self._edges[place], self._edges[place + 1]
+    def _blocks(self, index: int, state: State) -> Iterator[tuple[int, int, int]]:
+        """Start and end of charging, and the segment after; no longer than the rules ask, for going on is a move too.
+
+        Whole segments; or with the part at the end, in a segment left early; or, where charging only begins, with
+        the part at the beginning, in a segment entered late.
+        """
+        start, after = self._edges[index], self._edges[index + 1]
         shortest = 0 if state.is_on else self._rules.min_block
         yield self._until_edge(start, max(1, shortest))
         if not state.has_part:
             return
-        for part in {(state.rest - rest) % self._step for rest in self._rests[place]} - {0}:
-            whole = bisect_left(self._edges, start + shortest - part, place)
-            yield start, self._edges[whole] + part, whole + 1
+        for part in {(state.rest - rest) % self._step for rest in self._rests[index]} - {0}:
+            last = bisect_left(self._edges, start + shortest - part, index)
+            yield start, self._edges[last] + part, last + 1
             if not state.is_on and part < after - start:
                 yield self._until_edge(after - part, shortest)
 
@@ -86,18 +98,23 @@ class Moves:
         return start, self._edges[to], to
 
     def _fits(self, start: int, end: int, to: int) -> bool:
-        """Whether a block ends in time and touches no atom that is barred."""
-        place = bisect_right(self._edges, start) - 1
-        return to <= len(self._segments) and end <= self._edges[to] and self._barred[place] == self._barred[to]
+        """Whether a block ends in time and touches no segment that is barred."""
+        first = bisect_right(self._edges, start) - 1
+        return (
+            to <= len(self._segments)
+            and end <= self._edges[to]
+            and self._barred_before[first] == self._barred_before[to]
+        )
 
-    def _charge(self, place: int, state: State, start: int, end: int, to: int) -> Move:
-        before, behind = start - self._edges[place], self._edges[to] - end
-        cost = self._costs[to] - self._costs[place] - self._prices[place] * before - self._prices[to - 1] * behind
-        then = State((state.rest - end + start) % self._step, state.has_part and not before + behind, behind == 0)
+    def _charge(self, index: int, state: State, start: int, end: int, to: int) -> Move:
+        late, early = start - self._edges[index], self._edges[to] - end
+        cost = self._cost_before[to] - self._cost_before[index]
+        cost -= self._prices[index] * late + self._prices[to - 1] * early
+        then = State((state.rest - end + start) % self._step, state.has_part and not (late or early), is_on=not early)
         return Move(cost + (0 if state.is_on else self._rules.start_or_tie), end - start, to, then, (start, end))
 
-    def _odd_sums(self, first: int, lengths: Sequence[int]) -> list[frozenset[int]]:
-        """What some of the lengths can add to the first over whole steps: none of them, one, and so on."""
+    def _sums_of_some(self, lengths: Sequence[int], first: int) -> list[frozenset[int]]:
+        """What some of the lengths can add to `first`, less whole steps: of none of them, of the first, and so on."""
         step = self._step
         return list(
             accumulate(

@@ -1,4 +1,4 @@
-"""Time cut up for planning: stretches of one price, and the rules for being on in them."""
+"""What the search is asked: time cut into segments of one price, and the rules for being on in them."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from dataclasses import dataclass
 
 NANO = 1_000_000_000
 HOUR = 3_600_000_000
-_TIE = 10 * HOUR
+_TIE_BREAK = 10 * HOUR
 """What one start less is worth among equal costs: a hundred millionth of the currency, for one kilowatt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of one price, in microseconds from any origin; the next one begins at its end."""
+    """A time of one price, in microseconds from any origin; the next one begins at its end."""
 
     start: int
     end: int
     price: int | None
     """Of one kWh, in billionths: whole numbers, for sums of floats would break ties at random.
 
-    None where charging is not allowed.
+    None where charging is barred.
     """
     is_late: bool = False
     """Whether, if it costs the same, to wait rather than to charge here."""
@@ -39,12 +39,12 @@ class Rules:
     min_block: int = 0
     """Shortest time to charge without a break; what runs already has been long enough."""
     is_running: bool = False
-    """Whether charging from the first atom's start on goes without a start."""
+    """Whether charging from the first segment's start on goes without a start."""
 
     @property
     def start_or_tie(self) -> int:
-        """The start cost, and of equal costs the one with fewer starts."""
-        return self.start_cost + _TIE
+        """What every start adds to the cost that is minimised: its own, and enough that fewer win among equals."""
+        return self.start_cost + _TIE_BREAK
 
 
 def start_cost_of(currency: float, power_kw: float) -> int:

@@ -40,8 +40,12 @@ class CarSettings:
     goes_on: bool
     margin: timedelta
     price_limit: float | None
+    cheapest_share: float | None
     start_cost: float
     one_block: bool
+    min_block: timedelta
+    prefers_late: bool
+    priority: int
 
     @property
     def departure_words(self) -> str:
@@ -88,13 +92,24 @@ class CarSettings:
         )
         return max(0.0, needed - so_far.since_soc_kwh)
 
-    def preferences(self) -> Preferences:
-        """How the plan is to be; at any price and at once in mode `now`."""
+    def preferences(self, zone: tzinfo) -> Preferences:
+        """How the plan is to be; at any price and at once in mode `now`.
+
+        Args:
+            zone: Whose days have a cheapest share.
+        """
         if self.mode is Mode.NOW:
             return Preferences(keep_threshold=KEEP_THRESHOLD)
         return Preferences(
             start_cost=self.start_cost,
+            min_block=self.min_block,
             in_one_block=self.one_block,
-            limit=None if self.price_limit is None else PriceLimit(highest_per_kwh=self.price_limit),
+            limit=self._limit(zone),
+            prefers_late=self.prefers_late,
             keep_threshold=KEEP_THRESHOLD,
         )
+
+    def _limit(self, zone: tzinfo) -> PriceLimit | None:
+        if self.price_limit is None and self.cheapest_share is None:
+            return None
+        return PriceLimit(highest_per_kwh=self.price_limit, cheapest_share=self.cheapest_share, zone=zone)

@@ -97,8 +97,12 @@ class CarSettingsReader:
             goes_on=self._value("goes_on"),
             margin=self._value("margin"),
             price_limit=self._value("price_limit"),
+            cheapest_share=self._value("cheapest_share"),
             start_cost=self._value("start_cost"),
             one_block=self._value("one_block"),
+            min_block=self._value("min_block"),
+            prefers_late=self._value("prefers_late"),
+            priority=self._value("priority"),
         )
 
     def soc_percent(self, plugged_in_at: datetime, last_unplugged_at: datetime | None) -> float | None:

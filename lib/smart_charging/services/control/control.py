@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
 from smart_charging.entities.switch import CHARGING_CONTROLS, SwitchView
-from smart_charging.errors import ChargingError, CloudError, CommandError, TransportError
+from smart_charging.errors import ChargingError, CloudError, CommandError, NotFoundError, RefusedError, TransportError
 from smart_charging.services.control.commands import REPLACED, Command, CommandResult
 from smart_charging.services.control.origins import ChargeOrigins, Origin
 from smart_charging.services.control.pending import Pending, PendingCommands
@@ -261,12 +261,19 @@ class Control:
         self._sent_at[charger.id] = self._clock()
         if charge:
             await self._origins.expect_stop(charge, origin, self._clock())
-        told = await self._hub.charges.stop(charger.id, charge.id if charge else None)
+        told = await (self._hub.charges.stop(charger.id, charge.id) if charge else self._stop_untold(charger.id))
         charge = told or charge
         if charge and charge.state.is_active:  # the answer may still read as charging
             charge = replace(charge, state=ChargeState.STOPPING)
         self._expect(charger.id, charge, origin, on=False)
         return charge
+
+    async def _stop_untold(self, charger_id: str) -> Charge | None:
+        """A charge that has not begun yet may have nothing to stop; it is stopped as soon as it shows."""
+        try:
+            return await self._hub.charges.stop(charger_id, None)
+        except (RefusedError, NotFoundError):
+            return None
 
     def _expect(self, charger_id: str, charge: Charge | None, origin: Origin, *, on: bool) -> None:
         pending = Pending(

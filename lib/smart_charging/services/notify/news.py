@@ -122,6 +122,8 @@ def _plan(view: PlanView, told: Told, now: datetime) -> Found:
     is_news = told.ready_by != plan.ready_by or (not told.has_begun and _has_moved(plan.start, told))
     if is_news and (told.plan_at is None or now - told.plan_at >= PLANS_APART):
         known = replace(told, starts_at=plan.start, ready_by=plan.ready_by, plan_at=now, has_begun=plan.is_active(now))
+        if view.state is not PlanState.SHORT:
+            known = replace(known, short_kwh=None)  # who has heard that all is well does not know of a new shortfall
         return sentence(view) + _price(plan), known
     return None, replace(told, has_begun=told.has_begun or (not is_news and plan.is_active(now)))
 

@@ -83,7 +83,8 @@ class Notifier:
         await self._store.remember(PRICES_KEY, {"since": since.isoformat()})
         text = (
             f"None since {since.astimezone(self._zone):%H:%M}: {problem}. "
-            "Cars are charged in time all the same; plans go by expected prices, where there are any"
+            "Cars are charged in time all the same, unless they have a price limit; plans go by expected prices, "
+            "where there are any"
         )
         self._tell(PRICES_TITLE, [News(kind=Kind.PRICES, text=text)])
 

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
+from smart_charging.config.arguments import ENTITY_ID
 from smart_charging.config.prices import PriceActionSettings, PriceSettings
 from smart_charging.errors import ActionError, ChargingError, PriceError
 from smart_charging.prices.curve import NO_PRICES, PriceCurve
 from smart_charging.prices.sources import has_fees_inside, is_published, read_prices
 from smart_charging.services.home_assistant import Integrations
+from smart_charging.services.pricing.action_arguments import ENTRY_KEYS, Data, Takes, filled_in, takes_of
 from smart_charging.services.pricing.publication import LastAsk, due_days, missing_days, next_ask, span_of
 from smart_charging.services.pricing.source import PriceReading
 
-Data = Mapping[str, Any]
-
-NOT_PUBLISHED = "empty_response"
-"""How Nord Pool's integration in the core speaks of a day to come."""
+NOT_PUBLISHED = frozenset({"empty_response", "no_data"})
+"""How integrations in the core speak of a day to come: Nord Pool's and EnergyZero's."""
+_LAST_MOMENT = timedelta(seconds=1)
+_REFUSED = re.compile(r"(?:extra keys not allowed|required key not provided) @ data\['(\w+)'\]")
 
 
 class ActionSource:
@@ -31,7 +34,8 @@ class ActionSource:
         self._home = home
         self._zone = zone
         self._last: LastAsk | None = None
-        self._entry: str | None = None
+        self._entries: dict[str, str] = {}
+        self._entry_key: str | None = None
         self._problem: ChargingError | None = None
         self.name = action.action
         self.next_ask: datetime | None = None
@@ -55,69 +59,116 @@ class ActionSource:
     async def _ask(self, now: datetime, known: PriceCurve) -> PriceReading:
         curve, has_fees = NO_PRICES, False
         try:
-            for data in self._questions(now, known):
-                if (answer := await self._answer(data)) is not None:
-                    curve = curve.filled_from(self._read(answer, now))
+            takes = takes_of(self.name, await self._home.arguments_of(self.name))
+            for days in _days_of_each_call(takes, now, known):
+                if (answer := await self._answer(takes, days, now, known)) is not None:
+                    curve = curve.filled_from(self._read(answer, takes, now))
                     has_fees = has_fees or has_fees_inside(answer)
         except (ActionError, PriceError) as err:
-            self._entry = None  # it may have been set up anew
+            self._entries.clear()  # the integration may have been set up anew
             return PriceReading(curve=curve, has_fees_inside=has_fees, problem=err)
         problem = None
         if curve.filled_from(known).price_at(now) is None:
             problem = PriceError(f"{self.name} answered without a price for now")
         return PriceReading(curve=curve, has_fees_inside=has_fees, problem=problem)
 
-    def _questions(self, now: datetime, known: PriceCurve) -> Iterator[Data]:
-        """One for each call."""
-        days = missing_days(now, known) or due_days(now)
-        match self.name:
-            case "nordpool.get_prices_for_date" | "nordpool.get_price_indices_for_date":
-                for day in days:
-                    yield {"date": day.isoformat()}
-            case "tibber.get_prices":
-                start, end = span_of(days[0])[0], span_of(days[-1])[1]
-                yield {"start": self._wall(start), "end": self._wall(end)}
-            case _:
-                yield {}
+    async def _answer(
+        self, takes: Takes, days: Sequence[date], now: datetime, known: PriceCurve
+    ) -> Mapping[str, Any] | None:
+        """None where nothing is published yet; some then refuse to tell of today, too, if both are asked for."""
+        answer = await self._published(takes, days, now)
+        if answer is None and len(days) > 1 and days[0] in missing_days(now, known):
+            return await self._published(takes, days[:1], now)
+        return answer
 
-    def _wall(self, moment: datetime) -> str:
-        return moment.astimezone(self._zone).isoformat()
-
-    async def _answer(self, days: Data) -> Mapping[str, Any] | None:
-        """None where nothing is published yet."""
-        data = {**await self._filled_in(), **self._asked.data, **days}
+    async def _published(self, takes: Takes, days: Sequence[date], now: datetime) -> Mapping[str, Any] | None:
         try:
-            answer = await self._home.call_action(self.name, data)
+            answer = await self._call(takes, days, now)
         except ActionError as err:
-            if err.reason == NOT_PUBLISHED:
+            if err.reason in NOT_PUBLISHED:
                 return None
             raise
         return answer if is_published(answer) else None
 
-    async def _filled_in(self) -> Data:
-        data: dict[str, str] = {}
+    async def _call(self, takes: Takes, days: Sequence[date], now: datetime) -> Mapping[str, Any]:
+        """The answer, once the key is found under which the action wants its entry."""
+        written = await self._written(now)
+        data = {**self._demanded(takes), **written, **self._days(takes, days, written)}
+        if self._asked.entity is None or any(key in written for key in ENTRY_KEYS):
+            return await self._home.call_action(self.name, data)
+        entry = await self._entry_of(self._asked.entity)
+        for key in dict.fromkeys([self._entry_key or takes.entry or ENTRY_KEYS[0], *ENTRY_KEYS]):
+            try:
+                answer = await self._home.call_action(self.name, {**data, key: entry})
+            except ActionError as err:
+                if not _is_about_entry(err):
+                    raise
+            else:
+                self._entry_key = key
+                return answer
+        return await self._home.call_action(self.name, data)  # it takes none, whatever somebody has written
+
+    async def _written(self, now: datetime) -> Data:
+        """What `data` says, with today's dates; an entity under a key for an entry stands for its entry."""
+        written = {key: filled_in(value, now, self._zone) for key, value in self._asked.data.items()}
+        for key in ENTRY_KEYS:
+            if re.fullmatch(ENTITY_ID, str(written.get(key, ""))):
+                written[key] = await self._entry_of(written[key])
+        return written
+
+    def _demanded(self, takes: Takes) -> Data:
+        demanded = dict(takes.demands)
+        if "incl_vat" in demanded:
+            demanded["incl_vat"] = not (self._settings.tariff and self._settings.tariff.vat)
         if self.name.startswith("nordpool."):
-            written = {"areas": self._settings.price_area, "currency": self._settings.price_currency}
-            data |= {key: value for key, value in written.items() if value}
-        if self._asked.entity:
-            data["config_entry"] = self._entry = self._entry or await self._entry_of(self._asked.entity)
-        return data
+            chosen = {"areas": self._settings.price_area, "currency": self._settings.price_currency}
+            demanded |= {key: value for key, value in chosen.items() if value}
+        return demanded
+
+    def _days(self, takes: Takes, days: Sequence[date], written: Data) -> Data:
+        """The days in the action's own words; where somebody has written `{today}` and the like, that counts."""
+        asked: dict[str, str] = {}
+        if takes.day:
+            asked[takes.day] = days[0].isoformat()
+        if takes.span:
+            end = span_of(days[-1])[1] - (timedelta(0) if takes.is_end_excluded else _LAST_MOMENT)
+            asked |= zip(takes.span, map(self._wall, (span_of(days[0])[0], end)), strict=True)
+        return {key: text for key, text in asked.items() if written.get(key) == self._asked.data.get(key)}
+
+    def _wall(self, moment: datetime) -> str:
+        return moment.astimezone(self._zone).isoformat()
 
     async def _entry_of(self, entity_id: str) -> str:
-        entry = await self._home.config_entry_of(entity_id)
-        if entry is None:
-            raise ActionError(f"{entity_id} is no entity of an integration; name one as price_action's entity")
-        return entry
+        if entity_id not in self._entries:
+            entry = await self._home.config_entry_of(entity_id)
+            if entry is None:
+                raise ActionError(f"{entity_id} is no entity of an integration; name one as price_action's entity")
+            self._entries[entity_id] = entry
+        return self._entries[entity_id]
 
-    def _read(self, answer: Mapping[str, Any], now: datetime) -> PriceCurve:
+    def _read(self, answer: Mapping[str, Any], takes: Takes, now: datetime) -> PriceCurve:
         return read_prices(
             answer,
             zone=self._zone,
             now=now,
             unit=self._settings.price_unit,
-            currency=self._settings.price_currency or _text(self._asked.data.get("currency")),
+            currency=self._settings.price_currency or _text(self._asked.data.get("currency")) or takes.currency,
             area=self._settings.price_area or _text(self._asked.data.get("areas")),
         )
+
+
+def _days_of_each_call(takes: Takes, now: datetime, known: PriceCurve) -> Iterator[Sequence[date]]:
+    """A day at a time, or today and tomorrow together; both again as long as one of them is missing."""
+    if not takes.day:
+        yield due_days(now)
+        return
+    for day in missing_days(now, known) or due_days(now):
+        yield [day]
+
+
+def _is_about_entry(error: ActionError) -> bool:
+    refused = _REFUSED.search(str(error))
+    return refused is not None and refused[1] in ENTRY_KEYS
 
 
 def _text(value: object) -> str | None:

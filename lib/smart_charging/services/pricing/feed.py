@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from hashlib import sha256
 
@@ -15,12 +15,14 @@ from smart_charging.prices.curve import NO_PRICES, PriceCurve
 from smart_charging.prices.forecast import with_estimates
 from smart_charging.prices.wall_time import midnight
 from smart_charging.services.heartbeat import Clock
-from smart_charging.services.home_assistant import Entities, Integrations
+from smart_charging.services.home_assistant import Entities, PriceHome
 from smart_charging.services.outage import Outage
 from smart_charging.services.pricing.action_source import ActionSource
 from smart_charging.services.pricing.entity_source import EntitySource
 from smart_charging.services.pricing.fixed_source import FixedSource
 from smart_charging.services.pricing.history import PriceHistory
+from smart_charging.services.pricing.publication import without_placeholders
+from smart_charging.services.pricing.search import SourceSearch
 from smart_charging.services.pricing.source import PriceReading, PriceSource
 from smart_charging.services.pricing.tariffs import tariff_of
 from smart_charging.services.store import Store
@@ -34,6 +36,14 @@ _FOREVER = datetime.max.replace(tzinfo=UTC)
 
 GUESSED_AHEAD = timedelta(days=1)
 """Beyond what is asked for, as that moves on with the clock."""
+
+
+Follow = Callable[[Sequence[str]], Awaitable[None]]
+"""Told of entities to be followed."""
+
+
+async def _nobody(_entity_ids: Sequence[str]) -> None:
+    """Prices are read every minute anyway."""
 
 
 @dataclass(slots=True)
@@ -55,29 +65,55 @@ class PriceFeed:
         self,
         settings: PriceSettings,
         entities: Entities,
-        actions: Integrations,
+        actions: PriceHome,
         store: Store,
         *,
         zone: tzinfo,
         clock: Clock,
         log: logging.Logger,
+        currency: str | None = None,
     ) -> None:
+        self._entities = entities
+        self._actions = actions
+        self._store = store
         self._zone = zone
         self._clock = clock
         self._log = log
+        self._currency = currency
         self._tariff = tariff_of(settings.tariff) if settings.tariff else None
-        action = settings.price_action
-        self._action = ActionSource(action, settings, actions, zone) if action else None
-        elsewhere = FixedSource(settings, zone) if settings.fixed else EntitySource(settings, entities, zone)
-        self._source: PriceSource = self._action or elsewhere
-        self._patience = ACTION_STARTUP_GRACE if self._action else ENTITY_STARTUP_GRACE
-        self._history = PriceHistory(_identity(settings), store)
-        self._outage = Outage("Reading the prices", log, self._patience)
+        self._follow: Follow = _nobody
+        self._search: SourceSearch | None = None
+        self._told_of_fees = False
+        if settings.names_a_source:
+            self._use(settings)
+        else:
+            self._search = SourceSearch(settings, actions, store, zone=zone, currency=currency, log=log)
+            self._begin(settings, self._search, patience=ACTION_STARTUP_GRACE)
+
+    def _use(self, settings: PriceSettings) -> None:
+        """Read from the source that is written, or was found."""
+        if action := settings.price_action:
+            self._begin(
+                settings, ActionSource(action, settings, self._actions, self._zone), patience=ACTION_STARTUP_GRACE
+            )
+        elif settings.fixed:
+            self._begin(settings, FixedSource(settings, self._zone), patience=ENTITY_STARTUP_GRACE)
+        else:
+            self._begin(settings, EntitySource(settings, self._entities, self._zone), patience=ENTITY_STARTUP_GRACE)
+
+    def _begin(self, settings: PriceSettings, source: PriceSource, *, patience: timedelta) -> None:
+        self._source = source
+        self._patience = patience
+        self._history = PriceHistory(_identity(settings), self._store)
+        self._outage = Outage("Reading the prices", self._log, patience)
         self._error: PriceError | None = None
         self._taken: tuple[PriceCurve, bool] = (NO_PRICES, False)
         self._foreseen = NO_PRICES
         self._worked_out = _WorkedOut()
-        self._told_of_fees = False
+
+    def when_found(self, follow: Follow) -> None:
+        """What to call with the entities of a source that is found by itself later on."""
+        self._follow = follow
 
     @property
     def followed(self) -> Sequence[str]:
@@ -105,8 +141,8 @@ class PriceFeed:
 
     async def hurry(self) -> None:
         """Home Assistant is back: call the price action at the next read if it failed before."""
-        if self._action:
-            self._action.hurry()
+        if isinstance(self._source, ActionSource):
+            self._source.hurry()
 
     async def read(self) -> PriceCurve:
         """The prices from this local day on, as of now; empty when none are known.
@@ -115,9 +151,11 @@ class PriceFeed:
         when there is an action to call.
         """
         now = self._clock()
+        await self._find(now)
         if await self._history.recall():
             self._worked_out = _WorkedOut()
         reading = await self._source.read(now, self._history.published)
+        reading = replace(reading, curve=self._believed(reading.curve, now))
         if reading.curve and (reading.curve, reading.has_fees_inside) != self._taken:
             await self._take(reading, now)
         self._judge(reading, now)
@@ -136,6 +174,22 @@ class PriceFeed:
             done.guessed_from, done.guessed_until = start, end + GUESSED_AHEAD
             done.guess = self._guess(done.guessed_from, done.guessed_until)
         return curve.filled_from(done.guess.between(start, end))
+
+    async def _find(self, now: datetime) -> None:
+        """Look for a source while nobody has written one."""
+        if self._search is None:
+            return
+        is_silent = self._history.published.price_at(now) is None
+        silent_for = self._outage.lasts(now) if is_silent else timedelta(0)
+        if found := await self._search.look(now, silent_for=silent_for):
+            self._use(found)
+            await self._follow(self.followed)
+
+    def _believed(self, curve: PriceCurve, now: datetime) -> PriceCurve:
+        """Without days that are made up; in the home's currency where the source names none."""
+        if not isinstance(self._source, FixedSource):
+            curve = without_placeholders(curve, self._history.published, now, self._zone)
+        return replace(curve, currency=self._currency) if curve and not curve.currency and self._currency else curve
 
     async def _take(self, reading: PriceReading, now: datetime) -> None:
         await self._history.learn(reading, now)
@@ -166,7 +220,7 @@ class PriceFeed:
             self._outage.worked(now)
             self._error = None
         else:
-            self._error = PriceError(str(problem))
+            self._error = problem if isinstance(problem, PriceError) else PriceError(str(problem))
             self._outage.failed(self._error, now)
 
     def _gap(self, now: datetime) -> PriceError | None:

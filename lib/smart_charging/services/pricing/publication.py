@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from smart_charging.prices.curve import PriceCurve
+from smart_charging.prices.placeholder import is_placeholder
 
 MARKET = ZoneInfo("Europe/Brussels")
 PUBLISHED_FROM = time(12, 45)
@@ -62,6 +63,23 @@ def due_days(now: datetime) -> Sequence[date]:
 def missing_days(now: datetime, known: PriceCurve) -> Sequence[date]:
     """Those of the due days whose prices do not reach from now on to the end of the day."""
     return [day for day in due_days(now) if not _is_known(day, now, known)]
+
+
+def without_placeholders(curve: PriceCurve, known: PriceCurve, now: datetime, zone: tzinfo) -> PriceCurve:
+    """What a source tells, but for days that it fills with one number before their prices can be out.
+
+    Args:
+        known: Prices of the days before; a price that never changes is no placeholder.
+    """
+    last_due = due_days(now)[-1]
+    days = {slot.start.astimezone(zone).date() for slot in curve if not slot.is_estimate}
+    early = [day for day in days if day > last_due]
+    whole = curve.filled_from(known) if early else curve
+    made_up = {day for day in early if is_placeholder(whole, day, zone)}
+    if not made_up:
+        return curve
+    told = [slot for slot in curve if slot.is_estimate or slot.start.astimezone(zone).date() not in made_up]
+    return PriceCurve(told, curve.currency)
 
 
 def span_of(day: date) -> tuple[datetime, datetime]:

@@ -183,8 +183,9 @@ class ChargerScheduler:
         return ChargeRequest(
             charger_id=self.key,
             need=need,
-            preferences=car.preferences(),
+            preferences=car.preferences(self._zone),
             is_running=self._control.is_on(snapshot.charger),
+            priority=car.priority,
             load_kw=snapshot.load_kw,
         )
 

@@ -16,6 +16,8 @@ from smart_charging.entities.mode import MODE, MODE_COMMANDS, MODE_ENTITIES
 from smart_charging.entities.need import NEED_ENTITIES
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.errors import CommandError
+from smart_charging.planning.charge_request import ChargeRequest
+from smart_charging.planning.outcome import STAYS
 from smart_charging.planning.plan import Plan
 from smart_charging.planning.replanner import Replanner
 from smart_charging.prices.curve import NO_PRICES, PriceCurve
@@ -56,7 +58,10 @@ class Scheduler:
         zone: tzinfo,
         clock: Clock,
         log: logging.Logger,
+        problems: Sequence[str] = (),
     ) -> None:
+        """Take what is wrong with the set-up as such in `problems`; every plan says so."""
+        self._problems = problems
         self._settings = settings
         self._accounts = accounts
         self._prices = prices
@@ -149,7 +154,7 @@ class Scheduler:
                 self._replanner.forget(snapshot.key)
             else:
                 self._replanner.remind(snapshot.key, self._chargers.by_key[snapshot.key].kept_plan)
-        until = max((request.need.ready_by for request in requests), default=now)
+        until = max((_planned_until(request, now) for request in requests), default=now)
         curve = self._prices.estimated(curve, now, until) if now < until else curve
         plans = self._replanner.plans(
             curve, requests, now, fuse_kw=fuse.limit_kw if fuse else None, loads=fuse.loads(now) if fuse else ()
@@ -194,10 +199,21 @@ class Scheduler:
             snapshot.state or (scheduler.execution.state_of(snapshot.charger, plan, now) if plan else PlanState.IDLE),
             plan,
             trouble=trouble,
-            problems=[*scheduler.settings_reader.problems, *self._fuse_values.problems, *prices],
+            problems=[*self._problems, *scheduler.settings_reader.problems, *self._fuse_values.problems, *prices],
             prices_known_until=curve.known_until,
             now=now,
         )
+
+
+def _planned_until(request: ChargeRequest, now: datetime) -> datetime:
+    """Departure; under a price limit further, as the car may have to wait for prices within it.
+
+    By whole hours, so that prices do not become others with every second of `now`.
+    """
+    need = request.need
+    if request.preferences.limit is None or not need.goes_on:
+        return need.ready_by
+    return max(now, need.ready_by).replace(minute=0, second=0, microsecond=0) + STAYS
 
 
 def _explained(plan: Plan, snapshot: Snapshot, fuse: Fuse | None) -> Plan:

@@ -1,0 +1,135 @@
+"""Sources of prices that can be found in Home Assistant without anybody naming them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from smart_charging.config.prices import PriceActionSettings, PriceSettings
+from smart_charging.prices.curve import NO_PRICES, PriceCurve
+from smart_charging.services.home_assistant import EntityState, PriceHome
+from smart_charging.services.pricing.action_arguments import KNOWN
+from smart_charging.services.pricing.entity_source import EntitySource
+
+_DOMAINS = ("sensor.", "binary_sensor.", "event.")
+_NOT_TO_BUY_AT = re.compile("export|sell|sold|feed|inject|production|return|outgoing", re.IGNORECASE)
+"""What is paid for energy that leaves the house."""
+_TOMORROW = re.compile("tomorrow|next_day")
+_OURS = "charge_point_id"
+"""An attribute of the entities these apps make; their plans have prices, too."""
+_MANY_ATTRIBUTES = 20
+"""An entity without lists can have a price for every hour in an attribute of its own."""
+_NOT_LOOKED_FOR = frozenset({"nordpool.get_price_indices_for_date", "tibber_prices.get_price"})
+"""Others of the same integration answer with the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A source, as the settings that would name it."""
+
+    price_entity: Sequence[str] = ()
+    price_action: PriceActionSettings | None = None
+    entry: str | None = None
+    """Its config entry; None for entities of no integration, such as templates."""
+    curve: PriceCurve = NO_PRICES
+    """Of entities, what they say now."""
+
+    @property
+    def name(self) -> str:
+        """In a sentence."""
+        return self.price_action.action if self.price_action else " and ".join(self.price_entity)
+
+    @property
+    def line(self) -> str:
+        """What to write in apps.yaml to have it and no other."""
+        if self.price_action is None:
+            ids = ", ".join(self.price_entity)
+            return f"price_entity: {ids if len(self.price_entity) == 1 else f'[{ids}]'}"
+        data = ", ".join(f"{key}: {value}" for key, value in self.price_action.data.items())
+        with_data = f", data: {{{data}}}" if data else ""
+        return f"price_action: {{action: {self.price_action.action}{with_data}}}"
+
+    def to_dict(self) -> Mapping[str, Any]:
+        """For the Store."""
+        if self.price_action:
+            return {"price_action": self.price_action.model_dump(mode="json")}
+        return {"price_entity": list(self.price_entity)}
+
+
+async def candidates(home: PriceHome, settings: PriceSettings, zone: tzinfo, now: datetime) -> Sequence[Candidate]:
+    """All that could be read now, each once: of an integration's action and its entities the action."""
+    actions = [action async for action in _actions(home)]
+    asked = {action.entry for action in actions}
+    entities = [entity async for entity in _entities(home, settings, zone, now)]
+    return [*actions, *_different(entity for entity in entities if entity.entry is None or entity.entry not in asked)]
+
+
+async def _actions(home: PriceHome) -> AsyncIterator[Candidate]:
+    there = set(await home.action_names())
+    for action, takes in KNOWN.items():
+        if action not in there or action in _NOT_LOOKED_FOR or _NOT_TO_BUY_AT.search(action):
+            continue
+        entries = await home.entries_of(action.partition(".")[0])
+        for entry in entries if takes.entry else entries[:1]:
+            data = {takes.entry: entry} if takes.entry else {}
+            yield Candidate(price_action=PriceActionSettings(action=action, data=data), entry=entry)
+
+
+async def _entities(home: PriceHome, settings: PriceSettings, zone: tzinfo, now: datetime) -> AsyncIterator[Candidate]:
+    there = {key: entity for key, entity in (await home.all_entities()).items() if _may_have_prices(key, entity)}
+    for entity_id in sorted(there):
+        if (await _read([entity_id], there, settings, zone, now)).price_at(now) is None:
+            continue
+        entry = await home.config_entry_of(entity_id)
+        partners = [other for other in sorted(there) if _is_tomorrow_of(entity_id, other, there)]
+        ids = [entity_id, *[other for other in partners if entry and await home.config_entry_of(other) == entry]]
+        yield Candidate(price_entity=ids, entry=entry, curve=await _read(ids, there, settings, zone, now))
+
+
+def _may_have_prices(entity_id: str, entity: EntityState) -> bool:
+    name = f"{entity_id} {entity.attributes.get('friendly_name', '')}"
+    if not entity_id.startswith(_DOMAINS) or _NOT_TO_BUY_AT.search(name) or _OURS in entity.attributes:
+        return False
+    values = entity.attributes.values()
+    return len(entity.attributes) > _MANY_ATTRIBUTES or any(isinstance(value, list | dict) for value in values)
+
+
+def _is_tomorrow_of(entity_id: str, other: str, there: Mapping[str, EntityState]) -> bool:
+    """Whether another entity has the same lists for the day to come; they may be empty until the afternoon."""
+    is_other = other != entity_id and _TOMORROW.search(other) and not _TOMORROW.search(entity_id)
+    return bool(is_other) and _lists_of(there[entity_id]) == _lists_of(there[other])
+
+
+def _lists_of(entity: EntityState) -> set[str]:
+    return {key for key, value in entity.attributes.items() if isinstance(value, list)}
+
+
+async def _read(
+    entity_ids: Sequence[str], there: Mapping[str, EntityState], settings: PriceSettings, zone: tzinfo, now: datetime
+) -> PriceCurve:
+    """What would be read if somebody had written these entities."""
+    named = settings.model_copy(update={"price_entity": list(entity_ids)})
+    reading = await EntitySource(named, _Snapshot(there), zone).read(now, NO_PRICES)
+    return PriceCurve([slot for slot in reading.curve if not slot.is_estimate], reading.curve.currency)
+
+
+class _Snapshot:
+    """Entities as they were at one moment."""
+
+    def __init__(self, there: Mapping[str, EntityState]) -> None:
+        self._there = there
+
+    async def entity(self, entity_id: str) -> EntityState | None:
+        return self._there.get(entity_id)
+
+
+def _different(entities: Iterable[Candidate]) -> Sequence[Candidate]:
+    """An integration may say the same in several entities."""
+    found: list[Candidate] = []
+    for one in entities:
+        if not any(one.entry and (one.entry, one.curve) == (other.entry, other.curve) for other in found):
+            found.append(one)
+    return found

@@ -1,0 +1,129 @@
+"""Finds where prices come from when nobody has written it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
+
+from smart_charging.config.arguments import parse
+from smart_charging.config.prices import PriceActionSettings, PriceSettings
+from smart_charging.errors import ActionError, ConfigError, PriceError, SeveralSourcesError
+from smart_charging.prices.curve import PriceCurve
+from smart_charging.services.home_assistant import PriceHome
+from smart_charging.services.pricing.action_arguments import takes_of
+from smart_charging.services.pricing.candidates import Candidate, candidates
+from smart_charging.services.pricing.source import PriceReading
+from smart_charging.services.store import Store
+
+KEY = "price_source"
+_SOON, _LATER = timedelta(minutes=1), timedelta(minutes=10)
+"""Between two looks: integrations come up in the minutes after Home Assistant's start, or when a person adds one."""
+_STARTING = timedelta(minutes=10)
+_GIVEN_UP_AFTER = timedelta(hours=6)
+"""A source that was found and has had nothing to say for so long may be another by now."""
+_NOTHING = (
+    "Home Assistant has no source of prices that can be read yet; add one there, such as Nord Pool, "
+    "or write price_entity, price_action or fixed in apps.yaml"
+)
+
+
+class SourceSearch:
+    """Takes the only source there is; stands in for it until then.
+
+    What was found is remembered, so that a start before its integration's changes nothing.
+    """
+
+    name = "a source of prices"
+    followed: Sequence[str] = ()
+
+    def __init__(
+        self,
+        settings: PriceSettings,
+        home: PriceHome,
+        store: Store,
+        *,
+        zone: tzinfo,
+        currency: str | None,
+        log: logging.Logger,
+    ) -> None:
+        self._settings = settings
+        self._home = home
+        self._store = store
+        self._zone = zone
+        self._currency = currency
+        self._log = log
+        self._began_at: datetime | None = None
+        self._taken: Mapping[str, object] | None = None
+        self._are_others_told = False
+        self._problem = PriceError(_NOTHING)
+        self.next_ask: datetime | None = None
+
+    async def read(self, _now: datetime, _known: PriceCurve) -> PriceReading:
+        """Nothing, and why."""
+        return PriceReading(problem=self._problem)
+
+    async def look(self, now: datetime, *, silent_for: timedelta) -> PriceSettings | None:
+        """The settings with the source in them when one is found that is not yet in use; else None.
+
+        Args:
+            silent_for: How long the source in use has had nothing to say.
+        """
+        if self._began_at is None:
+            self._began_at = now
+            if remembered := await self._remembered():
+                return remembered
+        is_needed = self._taken is None or silent_for >= _GIVEN_UP_AFTER
+        is_starting = now - self._began_at < _STARTING
+        is_curious = is_starting and not self._are_others_told
+        if not (is_needed or is_curious) or (self.next_ask and now < self.next_ask):
+            return None
+        self.next_ask = now + (_SOON if is_starting else _LATER)
+        found = await self._candidates(now)
+        self._judge(found)
+        return await self._take(found[0]) if is_needed and len(found) == 1 else None
+
+    async def _candidates(self, now: datetime) -> Sequence[Candidate]:
+        try:
+            return await candidates(self._home, self._settings, self._zone, now)
+        except ActionError:  # Home Assistant is away
+            return []
+
+    async def _remembered(self) -> PriceSettings | None:
+        """What was the only source once stays the one, whatever comes up beside it."""
+        if not (known := await self._store.recall(KEY)):
+            return None
+        try:
+            found = parse(PriceSettings, known)
+        except ConfigError:  # of another version
+            return None
+        if not found.names_a_source:
+            return None
+        self._taken, self._are_others_told = known, True
+        return self._with(found.price_entity, found.price_action)
+
+    async def _take(self, one: Candidate) -> PriceSettings | None:
+        if one.to_dict() == self._taken:
+            return None
+        self._taken = one.to_dict()
+        await self._store.remember(KEY, self._taken)
+        return self._with(one.price_entity, one.price_action)
+
+    def _judge(self, found: Sequence[Candidate]) -> None:
+        """Several cannot be told apart from here; where one is in use already, it stays so."""
+        lines = ", or ".join(one.line for one in found)
+        if len(found) < 2:
+            self._problem = PriceError(_NOTHING)
+        elif self._taken is None:
+            self._problem = SeveralSourcesError(f"there are several sources of prices; write one in apps.yaml: {lines}")
+        elif not self._are_others_told:
+            self._are_others_told = True
+            self._log.warning("Another source of prices has come up; write the one you mean in apps.yaml: %s", lines)
+
+    def _with(self, price_entity: Sequence[str], action: PriceActionSettings | None) -> PriceSettings:
+        """As if somebody had written it."""
+        self._log.info("Prices come from %s, found by itself", action.action if action else " and ".join(price_entity))
+        update: dict[str, object] = {"price_entity": list(price_entity), "price_action": action}
+        if action and not self._settings.price_currency and self._currency in takes_of(action.action, ()).currencies:
+            update["price_currency"] = self._currency
+        return self._settings.model_copy(update=update)

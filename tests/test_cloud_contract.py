@@ -1,0 +1,307 @@
+"""What the services rely on, whatever the cloud; a cloud joins with one entry in `CLOUDS`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from smart_charging.charger import Charge, Charger
+from smart_charging.clouds.monta.client import MontaClient, monta_budget
+from smart_charging.clouds.monta.cloud import MontaCloud
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.messages import Request, Response
+from smart_charging.clouds.monta.stand_in.site import Car
+from smart_charging.clouds.protocol import ChargerCloud
+from smart_charging.config.monitor import MonitorSettings
+from smart_charging.entities.states import HomeAssistantStates
+from smart_charging.errors import CloudError
+from smart_charging.services.control.control import Control
+from smart_charging.services.control.origins import Origin
+from smart_charging.services.watching.hub import Hub
+from worlds.fakes import BASE_URL, shorten
+from worlds.forgetful_cloud import ForgetfulCloud
+from worlds.household import FakeHass
+from worlds.virtual_time import Clock
+
+LOG = logging.getLogger("contract")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudBench:
+    """A cloud with one charger, and what people do there."""
+
+    cloud: ChargerCloud
+    charger_id: str
+    plug_in: Callable[[], None]
+    start_by_hand: Callable[[], object]
+    delivered_kwh: Callable[[], float]
+    starts: Callable[[], int]
+    stops: Callable[[], int]
+    spoil: Callable[[], None]
+    """Has another charger tell nonsense of itself, where the cloud has lists of rows."""
+    odd_lists: int = 0
+    """How many of its lists then hold such a row."""
+
+
+class OddStandIn(MontaStandIn):
+    """One that can be had to send a row without an id."""
+
+    is_odd = False
+
+    async def respond(self, request: Request) -> Response:
+        response = await super().respond(request)
+        if self.is_odd and request.method == "GET" and isinstance(response.body, dict) and "data" in response.body:
+            response.body["data"] = [*response.body["data"], {"id": None, "state": "bu$y", "createdAt": "soon"}]
+        return response
+
+
+def monta(clock: Clock) -> CloudBench:
+    stand_in = OddStandIn(now=clock)
+    client = MontaClient(
+        client_id=stand_in.tokens.client_id,
+        client_secret=stand_in.tokens.client_secret,
+        base_url=BASE_URL,
+        budget=monta_budget(now=clock, sleep=clock.sleep, jitter=lambda least, _most: least),
+        now=clock,
+    )
+    point_id = stand_in.add_charge_point("Garage")
+
+    def delivered_kwh() -> float:
+        stand_in.site.catch_up()
+        return sum(charge.consumed_kwh or 0.0 for charge in stand_in.site.charges.values())
+
+    def sent(end: str) -> int:
+        return sum(request.path.endswith(end) for request in stand_in.sent("charges", "POST"))
+
+    return CloudBench(
+        cloud=MontaCloud(shorten(client, stand_in)),
+        charger_id=str(point_id),
+        plug_in=lambda: stand_in.plug_in(point_id, Car(wants_kwh=60, max_power_kw=11)),
+        start_by_hand=lambda: stand_in.start_by_hand(point_id),
+        delivered_kwh=delivered_kwh,
+        starts=lambda: sent("charges"),
+        stops=lambda: sent("stop"),
+        spoil=lambda: setattr(stand_in, "is_odd", True),
+        odd_lists=2,  # of charge points and of charges
+    )
+
+
+def forgetful(clock: Clock) -> CloudBench:
+    cloud = ForgetfulCloud(clock)
+    charger_id = cloud.add_outlet("V-7:1", "Garage")
+    return CloudBench(
+        cloud=cloud,
+        charger_id=charger_id,
+        plug_in=lambda: cloud.plug_in(charger_id),
+        start_by_hand=lambda: cloud.start_by_hand(charger_id),
+        delivered_kwh=lambda: cloud.kwh(charger_id),
+        starts=lambda: cloud.starts,
+        stops=lambda: cloud.stops,
+        spoil=lambda: None,
+    )
+
+
+CLOUDS = {"monta": monta, "forgetful": forgetful}
+
+
+class Services:
+    """Hub and control over a cloud, as the apps wire them."""
+
+    def __init__(self, bench: CloudBench, clock: Clock) -> None:
+        self.bench = bench
+        self.clock = clock
+        self.hass = FakeHass()
+        self.start_apps()
+
+    def start_apps(self) -> None:
+        settings = MonitorSettings.model_validate({"poll_idle_s": 60, "poll_plugged_in_s": 60})
+        writer = HomeAssistantStates(self.hass.set_state)
+        self.hub = Hub(self.bench.cloud, settings, writer, self.hass, clock=self.clock, log=LOG)
+        self.control = Control(self.hub, self.hass, clock=self.clock, log=LOG, sleep=self.clock.sleep)
+
+    async def live(self, **span: float) -> None:
+        until = self.clock.at + timedelta(**span)
+        while self.clock.at < until:
+            rest = min(await self.hub.polling.beat(), await self.control.beat())
+            self.clock.at = min(until, self.clock.at + max(rest, timedelta(seconds=1)))
+        await self.hub.polling.beat()
+
+    @property
+    def charger(self) -> Charger:
+        return self.hub.polling.chargers[self.bench.charger_id]
+
+    @property
+    def running(self) -> Charge:
+        assert self.charger.active_charge
+        return self.charger.active_charge
+
+    def attributes(self, key: str) -> dict[str, Any]:
+        prefix = self.hub.names.prefix
+        return self.hass.states[f"sensor.{prefix}_garage_{key}"][1]
+
+    def state(self, key: str) -> str:
+        return self.hass.states[f"sensor.{self.hub.names.prefix}_garage_{key}"][0]
+
+
+@pytest.fixture(params=CLOUDS)
+async def services(request: pytest.FixtureRequest, clock: Clock) -> Services:
+    services = Services(CLOUDS[request.param](clock), clock)
+    services.bench.plug_in()
+    await services.live(minutes=2)
+    return services
+
+
+async def started(services: Services) -> None:
+    assert (await services.control.start(services.bench.charger_id, origin=Origin.US)).ok
+    await services.live(minutes=5)
+
+
+async def test_chargers_have_text_ids_and_aware_times(services: Services) -> None:
+    await started(services)
+
+    assert services.charger.id == services.bench.charger_id
+    assert services.running.id
+    assert services.running.created_at.utcoffset() == timedelta(0)
+
+
+async def test_a_charge_that_follows_our_start_is_ours(services: Services) -> None:
+    await started(services)
+
+    assert services.control.origin_of(services.running) is Origin.US
+    assert services.control.is_on(services.charger)
+
+
+async def test_a_charge_that_follows_nobody_s_start_is_somebody_else_s(services: Services) -> None:
+    services.bench.start_by_hand()
+    await services.live(minutes=5)
+
+    await services.control.review(services.charger)
+
+    assert services.control.origin_of(services.running) is Origin.OTHER
+
+
+async def test_a_charge_keeps_its_id_from_read_to_read(services: Services) -> None:
+    await started(services)
+    ids = []
+
+    for _ in range(5):
+        await services.live(minutes=3)
+        ids.append(services.running.id)
+
+    assert len(set(ids)) == 1
+    assert services.attributes("last_charge")["charge_id"] == ids[0]
+
+
+async def test_what_is_asked_for_is_not_asked_for_again(services: Services) -> None:
+    for _ in range(3):
+        await services.control.start(services.bench.charger_id, origin=Origin.US)
+
+    await services.live(minutes=5)
+
+    assert services.bench.starts() == 1
+
+
+async def test_a_stop_ends_the_charge_and_a_second_one_asks_nobody(services: Services) -> None:
+    await started(services)
+
+    first = await services.control.stop(services.bench.charger_id, origin=Origin.US)
+    await services.live(minutes=5)
+    second = await services.control.stop(services.bench.charger_id, origin=Origin.US)
+
+    assert (first.ok, second.ok) == (True, True)
+    assert services.bench.stops() == 1
+    assert services.charger.active_charge is None
+    assert not services.control.is_on(services.charger)
+
+
+async def test_a_charge_that_is_over_is_still_known(services: Services) -> None:
+    await started(services)
+    charge_id = services.running.id
+    await services.control.stop(services.bench.charger_id, origin=Origin.US)
+
+    await services.live(minutes=10)
+
+    assert services.charger.last_charge
+    assert (services.charger.last_charge.id, services.state("last_charge")) == (charge_id, "stopped")
+
+
+async def test_a_stop_where_nothing_runs_is_a_success(services: Services) -> None:
+    result = await services.control.stop(services.bench.charger_id, origin=Origin.PERSON)
+
+    assert (result.ok, services.bench.stops()) == (True, 0)
+
+
+async def test_energy_is_counted_once_over_charges_and_restarts(services: Services) -> None:
+    for _ in range(2):
+        await started(services)
+        await services.live(minutes=25)
+        services.start_apps()
+        await services.live(minutes=2)
+        await services.control.stop(services.bench.charger_id, origin=Origin.US)
+        await services.live(minutes=10)
+
+    assert services.bench.delivered_kwh() > 8
+    assert float(services.state("energy")) == pytest.approx(services.bench.delivered_kwh(), abs=0.4)
+
+
+async def test_the_energy_total_never_goes_back(services: Services) -> None:
+    await started(services)
+    seen = [0.0]
+
+    for _ in range(6):
+        await services.live(minutes=7)
+        seen.append(float(services.state("energy")))
+
+    assert all(before <= after for before, after in pairwise(seen))
+
+
+async def test_a_charge_is_ours_after_a_restart_too(services: Services) -> None:
+    await started(services)
+
+    services.start_apps()
+    await services.live(minutes=3)
+
+    assert services.control.origin_of(services.running) is Origin.US
+    assert (await services.control.stop(services.bench.charger_id, origin=Origin.US)).ok
+    await services.live(minutes=5)
+    assert services.charger.active_charge is None
+
+
+async def test_one_odd_row_costs_the_others_nothing(services: Services, caplog: pytest.LogCaptureFixture) -> None:
+    services.bench.spoil()
+
+    await started(services)
+    await services.live(minutes=20)
+
+    assert services.hub.polling.is_answering
+    assert services.bench.delivered_kwh() > 3
+    told = [record.getMessage() for record in caplog.records if "left out" in record.getMessage()]
+    assert len(told) == len(set(told)) == services.bench.odd_lists
+
+
+async def test_a_charger_can_be_read_alone(services: Services) -> None:
+    await started(services)
+
+    alone = await services.hub.charges.charger(services.bench.charger_id)
+
+    assert alone.active_charge
+    assert alone.active_charge.id == services.running.id
+
+
+async def test_a_charger_nobody_knows_is_an_error_of_the_cloud(services: Services) -> None:
+    with pytest.raises(CloudError):
+        await services.bench.cloud.charger("999999")
+
+
+async def test_a_cloud_has_words_for_all_that_is_said_of_it(services: Services) -> None:
+    words = services.bench.cloud.words
+
+    assert all([words.name, words.manufacturer, words.prefix, words.login_hint, words.scope_hint])
+    assert words.prefix.isidentifier()
+    assert words.scope_hint.format(scope="x")
