@@ -124,9 +124,9 @@ class Control:
 
         For whoever decides by a charger that was just read: until then `origin_of` may know less than the disk.
         """
-        await self._origins.match_lost_answer(charger)
         newest = self._newest(charger.id)
         is_commanding = newest is not None and newest.origin is Origin.PERSON
+        await self._origins.match_lost_answer(charger)
         await self._manual_actions.judge_endings(charger, self._clock(), is_commanding=is_commanding)
 
     def origin_of(self, charge: Charge) -> Origin:
@@ -155,7 +155,7 @@ class Control:
     async def _wait_and_obey(self, charger_id: str, command: Command) -> CommandResult:
         """Show the command at once; carry it out when its turn comes, unless a newer one has come meanwhile."""
         self._waiting[charger_id].append(command)
-        actions_before = self._manual_actions.count(charger_id)
+        actions_before = self._manual_actions.counts[charger_id]
         try:
             await self._publish(charger_id)
             async with self._turns[charger_id]:
@@ -203,7 +203,7 @@ class Control:
     async def _give_way(self, charger: Charger, command: Command, actions_before: int) -> None:
         """Let no command of ours pass that was made before a person did something; the scheduler has to think again."""
         await self.review(charger)
-        if command.origin is Origin.US and self._manual_actions.count(charger.id) != actions_before:
+        if command.origin is Origin.US and self._manual_actions.counts[charger.id] != actions_before:
             raise CommandError(f"a person has decided about {charger.name} meanwhile")
 
     async def _current(self, charger_id: str) -> Charger:
