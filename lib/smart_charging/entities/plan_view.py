@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from smart_charging.charger import Charger
-from smart_charging.planning.plan import Plan
+from smart_charging.planning.plan import Plan, PlanSlot
 
 
 def to_second(moment: datetime) -> datetime:
@@ -82,3 +82,38 @@ class PlanView:
 
 def _to_minute(moment: datetime) -> datetime:
     return (moment + timedelta(seconds=30)).replace(second=0, microsecond=0)
+
+
+def plan_attributes(plan: Plan) -> Mapping[str, object]:
+    """A plan in figures, for templates and automations."""
+    return {
+        "ready_by": plan.ready_by,
+        "planned_start": plan.start and to_second(plan.start),
+        "planned_end": plan.end and to_second(plan.end),
+        "planned_kwh": rounded(plan.energy_kwh),
+        "average_price_per_kwh": rounded(plan.average_price_per_kwh),
+        "expected_cost": rounded(plan.cost),
+        "cost_at_once": rounded(plan.cost_at_once),
+        "saving": rounded(plan.saving),
+        "shortfall_kwh": rounded(plan.shortfall_kwh),
+        "shortfall_reason": plan.shortfall_reason,
+        "currency": plan.currency,
+        "is_forecast_used": any(slot.is_estimate for slot in plan.slots),
+        "slots": [_slot_attributes(slot) for slot in plan.slots],
+    }
+
+
+def _slot_attributes(slot: PlanSlot) -> Mapping[str, object]:
+    """A published price goes without a mark: false would become a text, which templates take for true."""
+    return {
+        "start": to_second(slot.start),
+        "end": to_second(slot.end),
+        "price_per_kwh": slot.price_per_kwh,
+        "energy_kwh": rounded(slot.energy_kwh),
+        **({"is_estimate": True} if slot.is_estimate else {}),
+    }
+
+
+def rounded(value: float | None) -> float | None:
+    """To four decimals, which is more than any price has."""
+    return None if value is None else round(value, 4)
