@@ -18,6 +18,10 @@ class Snapshot:
     """The charger among those of all accounts."""
     charger: Charger
     car: CarSettings
+    guess_kw: float | None
+    """What apps.yaml or the charger's rating says flows; None where neither does."""
+    power_kw: float
+    """What flows while a charge runs here, to plan with."""
     load_kw: float
     """What the fuse feels while a charge runs here."""
     state: PlanState | None = None
