@@ -36,6 +36,11 @@ class Target(NamedTuple):
     account: CommandedAccount
     charger: Charger
 
+    @property
+    def key(self) -> str:
+        """The charger among those of all accounts."""
+        return self.account.hub.names.device_id(self.charger.id)
+
 
 class Accounts:
     """Finds the one charger that is meant, or says why there is none."""
@@ -61,10 +66,10 @@ class Accounts:
             CloudError: None of them answers.
             CommandError: There is no charger at all.
         """
+        self._unread = None
         for account in self._accounts:
-            polling = account.hub.polling
-            if not polling.chargers:
-                self._unread = await polling.refresh()
+            if not account.hub.polling.chargers:
+                self._unread = await account.hub.polling.refresh() or self._unread
         if self.targets:
             return
         raise self._unread or CommandError("this account has no chargers")
@@ -86,7 +91,8 @@ class Accounts:
         if found:
             raise CommandError(self._ambiguous(text, found))
         known = ", ".join(f"{target.charger.id} ({target.charger.name})" for target in there) or "none at all"
-        raise CommandError(f"there is no charge point {text} in this account; there is {known}")
+        silent = f"; another account could not be read: {self._unread}" if self._unread else ""
+        raise CommandError(f"there is no charge point {text} in this account; there is {known}{silent}")
 
     def behind_switch(self, entity_id: str) -> Target | None:
         """The charger whose switch has this entity id."""
@@ -95,9 +101,7 @@ class Accounts:
 
     def behind_device(self, account: CommandedAccount, device_id: str) -> Target | None:
         """The charger of an account whose entities belong to a device."""
-        chargers = account.hub.polling.chargers.values()
-        device_ids = ((account.hub.names.device_id(charger.id), charger) for charger in chargers)
-        return next((Target(account, charger) for known, charger in device_ids if known == device_id), None)
+        return next((one for one in self.targets if one.account is account and one.key == device_id), None)
 
     def _ambiguous(self, text: str, found: Sequence[Target]) -> str:
         ids = {target.charger.id for target in found}

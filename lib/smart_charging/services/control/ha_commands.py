@@ -85,8 +85,8 @@ class HaCommands:
         """In the order they were written; what means no charger as the answer it gets."""
         if EVERY in written:
             return self._accounts.targets
-        found = {text: self._found(text, monitor) for text in written}
-        return list({id(one.charger) if isinstance(one, Target) else text: one for text, one in found.items()}.values())
+        found = [(text, self._found(text, monitor)) for text in written]
+        return list({one.key if isinstance(one, Target) else text: one for text, one in found}.values())
 
     def _found(self, text: str, monitor: object) -> Target | CommandResult:
         try:
