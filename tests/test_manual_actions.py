@@ -218,6 +218,24 @@ async def test_what_was_reported_before_a_restart_is_not_reported_again(home: Ho
     assert told == []
 
 
+async def test_a_charge_that_was_followed_by_another_persons_while_we_were_down_has_ended_by_hand(
+    home: Household,
+) -> None:
+    await charging(home)
+    home.monta.stop_by_hand(home.point_id)
+    home.clock.advance(minutes=5)
+    home.monta.start_by_hand(home.point_id)
+    charge = home.monta.charge_of(home.point_id)
+    assert charge
+    charge.cable_plugged_in_at = None
+
+    await home.restart()
+    told = manual_actions_of(home)
+    await home.live(minutes=5)
+
+    assert told == ["stopped elsewhere"]
+
+
 async def test_a_manual_stop_waits_for_a_listener(home: Household) -> None:
     await charging(home)
     await home.restart()

@@ -473,7 +473,8 @@ def test_the_same_evening_leaves_files_of_the_same_names(tmp_path: Path) -> None
 
     played(after)
 
-    since = {f"smart_charging_memory/charges_{charger}.json" for charger in (410001, 410002, 410003)}
+    chargers = (410001, 410002, 410003)
+    since = {f"smart_charging_memory/{key}_{charger}.json" for key in ("charges", "cable") for charger in chargers}
     assert _files(after) - {"secrets.yaml"} - since == _files(before)
 
 

@@ -118,14 +118,11 @@ class Charger:
     """The newest charge, running or not."""
     active_charge: Charge | None = field(init=False, compare=False, repr=False)
     """The newest charge that is not over; the one to stop."""
-    session: Sequence[Charge] = field(init=False, compare=False, repr=False)
-    """The newest charge and those before it that the cable stayed in for, newest first."""
 
     def __post_init__(self) -> None:
         active = next((charge for charge in self.charges if charge.state in _ACTIVE), None)
         object.__setattr__(self, "last_charge", self.charges[0] if self.charges else None)
         object.__setattr__(self, "active_charge", active)
-        object.__setattr__(self, "session", _of_one_session(self.charges))
 
     @classmethod
     def named(cls, charger_id: str, name: str) -> Charger:
@@ -139,8 +136,3 @@ class Charger:
             visibility="unknown",
             type="unknown",
         )
-
-
-def _of_one_session(charges: Sequence[Charge]) -> Sequence[Charge]:
-    since = charges[0].cable_plugged_in_at if charges else None
-    return charges[:1] if since is None else [charge for charge in charges if charge.cable_plugged_in_at == since]

@@ -14,6 +14,8 @@ class ChargerView:
     """A charger with what its charges tell about it; worked out once, as several entities show the same."""
 
     charger: Charger
+    session: Sequence[Charge] = ()
+    """The charges since the cable went in, newest first; until one has begun, those of the time before."""
     power_kw: float | None
     is_power_estimated: bool = True
     """Whether it is worked out from the meter's reports, as the cloud measures none."""
@@ -36,13 +38,13 @@ class ChargerView:
     """Of the newest charge."""
 
     def __post_init__(self) -> None:
-        last, session = self.charger.last_charge, self.charger.session
-        energy, cost = _sum(charge.consumed_kwh for charge in session), _cost(session)
+        last, cost = self.charger.last_charge, _cost(self.session)
+        energy = _sum(charge.consumed_kwh for charge in self.session)
         object.__setattr__(self, "last_charge", last)
         object.__setattr__(self, "problem", _problem(self.charger.state, last))
         object.__setattr__(self, "session_kwh", energy)
         object.__setattr__(self, "session_cost", cost)
-        object.__setattr__(self, "session_minutes", _minutes(session, self.at))
+        object.__setattr__(self, "session_minutes", _minutes(self.session, self.at))
         object.__setattr__(self, "session_price_per_kwh", None if cost is None or not energy else cost / energy)
         object.__setattr__(self, "currency", last.currency if last else None)
 

@@ -127,7 +127,8 @@ class Control:
         newest = self._newest(charger.id)
         is_commanding = newest is not None and newest.origin is Origin.PERSON
         await self._origins.match_lost_answer(charger)
-        await self._manual_actions.judge_endings(charger, self._clock(), is_commanding=is_commanding)
+        session = self._hub.sessions.charges(charger)
+        await self._manual_actions.judge_endings(charger, session, self._clock(), is_commanding=is_commanding)
 
     def origin_of(self, charge: Charge) -> Origin:
         """Whose charge it is."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
@@ -99,16 +99,19 @@ class ManualActions:
         if charge and not on:
             await self._origins.close(charge)
 
-    async def judge_endings(self, charger: Charger, now: datetime, *, is_commanding: bool) -> None:
+    async def judge_endings(
+        self, charger: Charger, session: Sequence[Charge], now: datetime, *, is_commanding: bool
+    ) -> None:
         """Judge the endings nobody has judged yet.
 
         Args:
             charger: As just read.
+            session: The charges since its cable went in.
             now: For endings that are found out about late.
             is_commanding: A person's command to the charger is under way, which is told of by itself.
         """
         async with self._judging:
-            ended = [charge for charge in charger.session if charge.state in OVER and self._origins.is_open(charge)]
+            ended = [charge for charge in session if charge.state in OVER and self._origins.is_open(charge)]
             for charge in ended if self._listeners else ():
                 await self._judge(charger, charge, now, is_commanding=is_commanding)
 

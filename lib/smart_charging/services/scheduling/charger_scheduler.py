@@ -6,7 +6,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
-from smart_charging.charger import Charger, ChargerState
+from smart_charging.charger import Charger
 from smart_charging.config.scheduler import ChargerSchedule
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.mode import Mode
@@ -26,6 +26,7 @@ from smart_charging.services.sessions.bookkeeping import Bookkeeping
 from smart_charging.services.sessions.session import Session, SessionKeeper
 from smart_charging.services.sessions.session_log import SessionLog
 from smart_charging.services.store import Store
+from smart_charging.services.watching.cable_session import CableSession
 
 AT_LEAST = timedelta(hours=1)
 """A car of which nobody says how much it needs is charged for as long as it may stay."""
@@ -67,10 +68,13 @@ class ChargerScheduler:
         """The plan of before a restart."""
         return self._keeper.session.kept_plan() if self._keeper.session else None
 
-    async def snapshot(self, charger: Charger, curve: PriceCurve, now: datetime) -> Snapshot:
+    async def snapshot(
+        self, charger: Charger, cable: CableSession | None, curve: PriceCurve, now: datetime
+    ) -> Snapshot:
         """Take in what has happened: to the cable, to the settings, to the meter, by other hands.
 
         Args:
+            cable: The session at the charger, the last one while no cable is in.
             curve: Published prices since the cable went in, to count what was charged.
         """
         car, is_complete = await self.settings_reader.read(now), self.settings_reader.are_complete
@@ -78,17 +82,23 @@ class ChargerScheduler:
         power_kw = await self._power.recall(guess_kw)
         load_kw = car.load_kw or max(power_kw, guess_kw or 0.0)  # the car of last night may have taken less
         snapshot = Snapshot(
-            key=self.key, charger=charger, car=car, guess_kw=guess_kw, power_kw=power_kw, load_kw=load_kw
+            key=self.key,
+            charger=charger,
+            cable=cable,
+            car=car,
+            guess_kw=guess_kw,
+            power_kw=power_kw,
+            load_kw=load_kw,
         )
-        if not charger.is_plugged_in and not await self._may_be_in(charger, now):
+        if cable is None or not cable.is_in:
             await self._end(snapshot, curve, now)
             return replace(snapshot, state=PlanState.IDLE)
         if not is_complete:
             return replace(snapshot, state=PlanState.WAITING, reason="Home Assistant has not told all settings yet")
-        session = await self._session_of(snapshot, now)
+        session = await self._session_of(cable, snapshot, curve, now)
         await self._hear(session, car)
         await self.override.review(session, charger, car)
-        energy_kwh = await self._books.update(session, charger, curve, now)
+        energy_kwh = await self._books.update(session, snapshot.charges, curve, now)
         return await self._judge(session, replace(snapshot, delivered_kwh=energy_kwh, cost=self._books.cost), now)
 
     async def settle(self, plan: Plan, now: datetime) -> None:
@@ -96,33 +106,30 @@ class ChargerScheduler:
         if self._keeper.session and self._keeper.session.keep(plan, now):
             await self._keeper.keep()
 
-    async def _may_be_in(self, charger: Charger, now: datetime) -> bool:
-        """Whether a cable that was in is most likely still there: a charger that is not reached tells of none."""
-        session = await self._keeper.recall()
-        return session is not None and charger.state is ChargerState.OFFLINE and session.is_recent(now)
-
     async def _end(self, snapshot: Snapshot, curve: PriceCurve, now: datetime) -> None:
         if session := await self._keeper.recall():
-            await self._books.update(session, snapshot.charger, curve, now)
-            await self._close(session, snapshot, now)
+            await self._close(session, snapshot, curve, now)
 
-    async def _close(self, session: Session, snapshot: Snapshot, unplugged_at: datetime) -> None:
+    async def _close(self, session: Session, snapshot: Snapshot, curve: PriceCurve, now: datetime) -> None:
         """First into the book, then out of mind: killed in between, it is booked again, which changes nothing."""
+        cable, unplugged_at = snapshot.cable, session.seen_at
+        if cable and session.is_of(cable.plugged_in_at):
+            await self._books.update(session, snapshot.charges, curve, now)
+            unplugged_at = cable.unplugged_at or now
         await self._books.close(session, snapshot.charger, snapshot.power_kw, unplugged_at)
         self.execution.forgive()
         self._power.forget_car()
-        await self._keeper.end(unplugged_at)
+        await self._keeper.end()
 
-    async def _session_of(self, snapshot: Snapshot, now: datetime) -> Session:
+    async def _session_of(self, cable: CableSession, snapshot: Snapshot, curve: PriceCurve, now: datetime) -> Session:
         session = await self._keeper.recall()
-        if session and not self._is_same(session, snapshot.charger, now):
-            await self._close(session, snapshot, session.seen_at)
+        if session and not session.is_of(cable.plugged_in_at):
+            await self._close(session, snapshot, curve, now)
             session = None
-        self._keeper.is_watched = True
         if session is None:
-            session = Session.begin(snapshot.charger, now, last_unplugged_at=self._keeper.last_unplugged_at)
+            session = Session.begin(cable.plugged_in_at, now)
             await self._keeper.begin(session)
-        is_news = snapshot.charger.is_plugged_in and session.see(now)
+        is_news = session.see(cable.seen_at)
         if session.ready_by_of != snapshot.car.departure_words:
             session.ready_by, session.ready_by_of = (
                 snapshot.car.departure(self._zone, now),
@@ -132,9 +139,6 @@ class ChargerScheduler:
         if is_news:
             await self._keeper.keep()
         return session
-
-    def _is_same(self, session: Session, charger: Charger, now: datetime) -> bool:
-        return session.is_recent(now) if self._keeper.is_watched else session.is_about(charger, now)
 
     async def _hear(self, session: Session, car: CarSettings) -> None:
         """Another mode is a person's newest word."""
@@ -150,9 +154,8 @@ class ChargerScheduler:
         energy_kwh = snapshot.delivered_kwh or 0.0
         power_kw = await self._power.learn(charger.active_charge, snapshot.guess_kw, now)
         self.execution.note_meter(charger, energy_kwh, now)
-        if session.hear_soc(
-            self.settings_reader.soc_percent(session.plugged_in_at, session.last_unplugged_at), energy_kwh
-        ):
+        last_unplugged_at = snapshot.cable.last_unplugged_at if snapshot.cable else None
+        if session.hear_soc(self.settings_reader.soc_percent(session.plugged_in_at, last_unplugged_at), energy_kwh):
             await self._keeper.keep()
         so_far = session.charged(energy_kwh)
         snapshot = replace(snapshot, power_kw=power_kw)
@@ -196,7 +199,7 @@ class ChargerScheduler:
         )
 
     def _missing_kwh(self, session: Session, snapshot: Snapshot, so_far: Charged, now: datetime) -> float:
-        if session.is_full or any(charge.fully_charged_at for charge in session.charges(snapshot.charger)):
+        if session.is_full or any(charge.fully_charged_at for charge in snapshot.charges):
             return 0.0
         missing = snapshot.car.missing_kwh(so_far, snapshot.power_kw)
         if missing is None:

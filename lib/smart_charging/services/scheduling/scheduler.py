@@ -136,8 +136,9 @@ class Scheduler:
         )
 
     async def _reviewed(self, scheduler: ChargerScheduler, charger: Charger, now: datetime) -> Snapshot:
+        cable = scheduler.account.hub.sessions.of(charger.id)  # first of all, so that it is of the same read
         await scheduler.account.control.review(charger)
-        return await scheduler.snapshot(charger, self._prices.history, now)
+        return await scheduler.snapshot(charger, cable, self._prices.history, now)
 
     def _fuse(self, snapshots: Sequence[Snapshot]) -> Fuse | None:
         """The common fuse; while nobody can say how large it is, one charger at a time."""

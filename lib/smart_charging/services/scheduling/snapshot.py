@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from smart_charging.charger import Charger
+from smart_charging.charger import Charge, Charger
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.planning.charge_request import ChargeRequest
 from smart_charging.services.cars.car_settings import CarSettings
+from smart_charging.services.watching.cable_session import CableSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +19,8 @@ class Snapshot:
     key: str
     """The charger among those of all accounts."""
     charger: Charger
+    cable: CableSession | None = None
+    """The session that runs there, else the last one; as new as the charger."""
     car: CarSettings
     guess_kw: float | None
     """What apps.yaml or the charger's rating says flows; None where neither does."""
@@ -33,3 +37,8 @@ class Snapshot:
     wanted_kwh: float | None = None
     cost: float | None = None
     """Of what was delivered, at the tariff."""
+
+    @property
+    def charges(self) -> Sequence[Charge]:
+        """The session's, newest first."""
+        return self.cable.charges(self.charger) if self.cable else ()

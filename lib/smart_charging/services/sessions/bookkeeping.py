@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from smart_charging.charger import Charger
+from smart_charging.charger import Charge, Charger
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.sessions.ledger import Ledger
@@ -28,10 +29,10 @@ class Bookkeeping:
         """Of the session so far; None where a price is unknown."""
         return self._ledger.cost if self._ledger else None
 
-    async def update(self, session: Session, charger: Charger, curve: PriceCurve, now: datetime) -> float:
-        """Count what is new; the energy since the cable went in."""
+    async def update(self, session: Session, charges: Sequence[Charge], curve: PriceCurve, now: datetime) -> float:
+        """Count what is new in the session's charges; the energy since the cable went in."""
         ledger = await self._opened(session)
-        if ledger.update(session.charges(charger), curve, now):
+        if ledger.update(charges, curve, now):
             await self._store.remember(self._store_key, ledger.to_dict())
         return ledger.energy_kwh
 

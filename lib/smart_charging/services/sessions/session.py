@@ -1,13 +1,13 @@
-"""One car at one charger, from cable in to cable out, in mind and on disk."""
+"""What the scheduler has to keep in mind of a session, and on disk."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from smart_charging.charger import CLOCKS_MAY_DIFFER_BY, Charge, Charger
+from smart_charging.charger import Charge
 from smart_charging.planning.need import Charged
 from smart_charging.planning.plan import Block, Plan, PlanSlot
 from smart_charging.services.store import Store, parsed_or_none
@@ -15,25 +15,21 @@ from smart_charging.services.store import Store, parsed_or_none
 BEGINS_BY_ITSELF_WITHIN = timedelta(minutes=5)
 """Many chargers start as soon as the cable is in; later than this it was somebody's wish."""
 
-LONG_UNSEEN = timedelta(hours=6)
-"""A cable that is in after nobody has looked for so long may well be in for another night."""
-SEEN_EVERY = timedelta(minutes=15)
-"""Often enough to be remembered; every look would wear out a memory card."""
 A_LITTLE = timedelta(minutes=1)
 """By which a plan's edges move without that being worth remembering."""
-_MOMENTS = ("plugged_in_at", "last_unplugged_at", "ready_by", "seen_at", "promised_by")
+_MOMENTS = ("plugged_in_at", "cable_plugged_in_at", "ready_by", "seen_at", "promised_by")
 
 
 @dataclass(slots=True, kw_only=True)
 class Session:
     """What the scheduler has to know to go on after a restart as if there had been none."""
 
+    cable_plugged_in_at: datetime
+    """Which session it is: the one whose cable was first seen in then."""
     plugged_in_at: datetime
-    """When the scheduler first saw the cable in."""
+    """When the cable went in; before it was seen, where a charge began with it by itself."""
     seen_at: datetime
-    """When the scheduler last saw it in, to the quarter of an hour."""
-    last_unplugged_at: datetime | None = None
-    """When the cable before this one was pulled; None where nobody saw."""
+    """When the cable was last seen in, to the quarter of an hour."""
     ready_by: datetime
     ready_by_of: str = ""
     """The setting that departure was made of."""
@@ -55,8 +51,6 @@ class Session:
     soc_percent: float | None = None
     """What the car last said since the cable went in, and how much energy it had by then."""
     soc_at_kwh: float = 0.0
-    before: list[str] = field(default_factory=list)
-    """Ids of charges that were over when the cable was first seen: those of the car that was there just before."""
     blocks: Sequence[Block] | None = None
     """When the plan charges."""
 
@@ -72,48 +66,26 @@ class Session:
 
         Where nobody kept when the cable was last seen, the departure stands in: until then it was to stay in.
         """
-        facts = {"seen_at": facts["ready_by"], **facts}
+        facts = {"seen_at": facts["ready_by"], "cable_plugged_in_at": facts["plugged_in_at"], **facts}
         known = {field.name: facts[field.name] for field in fields(cls) if field.name in facts}
         moments = {key: datetime.fromisoformat(facts[key]) for key in _MOMENTS if facts.get(key)}
         blocks = facts.get("blocks") and [_block(*edges) for edges in facts["blocks"]]
         return cls(**known | moments | {"blocks": blocks})
 
-    def is_about(self, charger: Charger, now: datetime) -> bool:
-        """After a time without us, false when the cable has been out and in again, or may well have been.
-
-        A stamp of before that time proves nothing: Monta does not say whether each charge has its own.
-        """
-        stamp = charger.last_charge.cable_plugged_in_at if charger.last_charge else None
-        is_another = stamp is not None and stamp - self.seen_at > CLOCKS_MAY_DIFFER_BY
-        return not is_another and self.is_recent(now)
-
-    def is_recent(self, now: datetime) -> bool:
-        """Whether the cable is likely to be the same, although it may not have been seen for a while."""
-        return now - self.seen_at < LONG_UNSEEN
-
-    def see(self, now: datetime) -> bool:
-        """Take note that the cable is in; whether that is worth remembering."""
-        is_worth_it = not timedelta(0) <= now - self.seen_at < SEEN_EVERY
-        if is_worth_it:
-            self.seen_at = now
-        return is_worth_it
-
-    def holds(self, charge: Charge) -> bool:
-        """Whether the charge belongs to this session; one may begin just before the cable is seen."""
-        if charge.id in self.before:
-            return False
-        return charge.created_at >= self.plugged_in_at - CLOCKS_MAY_DIFFER_BY or charge.state.is_active
-
     @classmethod
-    def begin(cls, charger: Charger, now: datetime, *, last_unplugged_at: datetime | None = None) -> Session:
-        """One whose cable is seen for the first time."""
-        begun = cls(plugged_in_at=now, seen_at=now, ready_by=now, last_unplugged_at=last_unplugged_at)
-        begun.before = [charge.id for charge in charger.charges if begun.holds(charge) and not charge.state.is_active]
-        return begun
+    def begin(cls, cable_plugged_in_at: datetime, now: datetime) -> Session:
+        """One of which the scheduler hears for the first time."""
+        at = cable_plugged_in_at
+        return cls(cable_plugged_in_at=at, plugged_in_at=at, seen_at=at, ready_by=now)
 
-    def charges(self, charger: Charger) -> Sequence[Charge]:
-        """The session's charges, newest first."""
-        return [charge for charge in charger.charges if self.holds(charge)]
+    def is_of(self, cable_plugged_in_at: datetime) -> bool:
+        """Whether it is still that cable's."""
+        return self.cable_plugged_in_at == cable_plugged_in_at
+
+    def see(self, seen_at: datetime) -> bool:
+        """Take note of when the cable was last seen in; whether that is news."""
+        before, self.seen_at = self.seen_at, seen_at
+        return before != seen_at
 
     def judge(self, missing_kwh: float, wanted_kwh: float, now: datetime) -> None:
         """Take note of whether the promise is kept; the first departure decides."""
@@ -187,10 +159,7 @@ class SessionKeeper:
         self._store = store
         self._key = f"session_{charger_id}"
         self._is_recalled = False
-        self.is_watched = False
-        """False until the charger was looked at: the cable may have been out and in again meanwhile."""
         self.session: Session | None = None
-        self.last_unplugged_at: datetime | None = None
 
     async def recall(self) -> Session | None:
         """The session that runs, as far as anybody knows; read from the disk once."""
@@ -199,7 +168,6 @@ class SessionKeeper:
             if not self._is_recalled:  # two may have asked at once
                 self._is_recalled = True
                 self.session = parsed_or_none(facts, Session.from_dict)
-                self.last_unplugged_at = parsed_or_none(facts, _last_unplugged_at)
         return self.session
 
     async def begin(self, session: Session) -> None:
@@ -212,11 +180,7 @@ class SessionKeeper:
         if self.session:
             await self._store.remember(self._key, self.session.to_dict())
 
-    async def end(self, unplugged_at: datetime) -> None:
+    async def end(self) -> None:
         """The cable is out."""
-        self.session, self.last_unplugged_at = None, unplugged_at
-        await self._store.remember(self._key, {"last_unplugged_at": unplugged_at.isoformat()})
-
-
-def _last_unplugged_at(facts: Mapping[str, Any]) -> datetime:
-    return datetime.fromisoformat(facts["last_unplugged_at"])
+        self.session = None
+        await self._store.remember(self._key, {})

@@ -13,6 +13,7 @@ from smart_charging.entities.publish import Publisher, StateWriter
 from smart_charging.services.entity_commands import EntityCommands
 from smart_charging.services.heartbeat import Clock, Heartbeat
 from smart_charging.services.store import Store, SuffixedStore
+from smart_charging.services.watching.cable_session import CableSessions
 from smart_charging.services.watching.polling import Polling, PollInterval
 from smart_charging.services.watching.stable_charges import StableCharges
 from smart_charging.services.watching.wallet import WalletPolling
@@ -37,6 +38,8 @@ class Hub:
         store = self.store_of(store)
         self.charges = StableCharges(cloud, store, clock=clock, log=log)
         """What charges are read and commanded through."""
+        self.sessions = CableSessions(store)
+        """Since when each cable is in and what was charged since; as new as `polling.chargers`."""
         self.publisher = Publisher(writer)
         self.entity_commands = EntityCommands(log)
         self.polling = self._polling(store, clock, log)
@@ -64,6 +67,7 @@ class Hub:
         return Polling(
             self._cloud,
             self.charges,
+            self.sessions,
             self.publisher,
             store,
             names=self.names,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -110,14 +110,15 @@ class Readings:
         self._powers: defaultdict[str, PowerEstimate] = defaultdict(PowerEstimate)
         self._totals: dict[str, EnergyTotal] = {}
 
-    async def view(self, charger: Charger, now: datetime) -> ChargerView:
-        """The charger as its entities show it."""
+    async def view(self, charger: Charger, session: Sequence[Charge], now: datetime) -> ChargerView:
+        """The charger as its entities show it, with the charges of its session."""
         total = await self._total(charger, now)
         if total.update(charger):
             await self._store.remember(_key(charger), total.to_dict())
         estimate_kw = self._powers[charger.id].update(charger, now)
         return ChargerView(
             charger=charger,
+            session=session,
             power_kw=estimate_kw if charger.power_kw is None else charger.power_kw,
             is_power_estimated=charger.power_kw is None,
             total_kwh=total.kwh,

@@ -21,6 +21,7 @@ from smart_charging.errors import AuthError, CloudError, RateLimitedError
 from smart_charging.services.heartbeat import Clock
 from smart_charging.services.outage import Outage
 from smart_charging.services.store import Store
+from smart_charging.services.watching.cable_session import CableSessions
 from smart_charging.services.watching.meters import Readings
 from smart_charging.services.watching.roster import MissingChargers, Oddities
 from smart_charging.services.watching.stable_charges import StableCharges
@@ -71,6 +72,7 @@ class Polling:
         self,
         cloud: ChargerCloud,
         charges: StableCharges,
+        sessions: CableSessions,
         publisher: Publisher,
         store: Store,
         *,
@@ -85,6 +87,7 @@ class Polling:
         self._linked = cloud if isinstance(cloud, HasLink) else None
         self._limited = cloud if isinstance(cloud, HasQuota) else None
         self._charges = charges
+        self._sessions = sessions
         self._names = names
         self._publisher = publisher
         self._slugs = slugs
@@ -196,7 +199,7 @@ class Polling:
         """
         async with self._reading:
             charger = await self._charges.charger(charger_id)
-            self.chargers = {**self.chargers, charger_id: charger}
+            await self._take({**self.chargers, charger_id: charger})
             self._devices[charger_id] = self._device_of(charger)
             await self._publish()
         for listener in list(self._listeners):
@@ -207,17 +210,26 @@ class Polling:
             found = {charger.id: charger for charger in await self._charges.chargers()}
         except CloudError as err:
             self._outage.failed(err, self._clock())
+            await self._take(self.chargers)
             return err
         self._outage.worked(self._clock())
         self._oddities.report(found.values())
         self._gone = {**self._gone, **self.chargers}
         self._gone = {key: charger for key, charger in self._gone.items() if key not in found}
-        self.chargers, self._read_at = found, self._clock()
+        self._read_at = self._clock()
+        await self._take(found)
         if self._slugs.assign(found.values()):
             await self._store.remember(SLUGS, self._slugs.given)
         self._devices |= {charger.id: self._device_of(charger) for charger in found.values()}
         await self._forget_the_departed()
         return None
+
+    async def _take(self, chargers: Mapping[str, Charger]) -> None:
+        """Make these the known chargers, each with its session; after a read that failed, once more the last ones."""
+        await self._sessions.recall(chargers)
+        self.chargers = chargers
+        self._sessions.look(chargers.values(), self._clock())
+        await self._sessions.keep()
 
     async def _forget_the_departed(self) -> None:
         """With the words of before a restart, so that those are found that left meanwhile."""
@@ -232,7 +244,7 @@ class Polling:
 
     async def _publish(self) -> None:
         for charger in [*self.chargers.values(), *self._gone.values()]:
-            view = await self._readings.view(charger, self._clock())
+            view = await self._readings.view(charger, self._sessions.charges(charger), self._clock())
             await self._publisher.publish(CHARGER_ENTITIES, view, self.device(charger))
 
     async def _publish_account(self, error: CloudError | None) -> None:
