@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "planning": {"prices", "planning.search"},
     "planning.search": set(),
     # what users write
-    "config": {"pydantic", "pydantic_core", "yaml", "errors", "mode"},
+    "config": {"pydantic", "pydantic_core", "yaml", "errors", "mode", "prices"},
     # clouds: our words in front, HTTP behind them, one folder per cloud
     "clouds": {"charger"},
     "clouds.http": {"httpx", "pydantic", "charger", "errors", "files"},

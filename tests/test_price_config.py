@@ -27,6 +27,19 @@ def test_a_source_may_be_left_to_be_found() -> None:
     assert parse(PriceSettings, ENTITY).names_a_source
 
 
+def test_the_names_a_source_uses_may_be_written() -> None:
+    settings = parse(PriceSettings, ENTITY | {"price_keys": {"list": "data.rows", "value": "cost.total"}})
+
+    assert settings.price_keys is not None
+    assert settings.price_keys.list == ["data.rows"]
+    assert settings.price_keys.value == "cost.total"
+
+
+@pytest.mark.parametrize("unit", ["EUR/MWh", "c€/kWh", "Rp./kWh", "1e-7 EUR/kWh", "kWh", "грн/кВт·год"])
+def test_a_unit_may_be_written_in_any_spelling(unit: str) -> None:
+    assert parse(PriceSettings, ENTITY | {"price_unit": unit}).price_unit == unit
+
+
 def test_a_weekday_may_be_written_as_a_word() -> None:
     tariff = {"grid_fees": [{"per_kwh": 0.1, "weekdays": ["mon", "sun", 3]}]}
 
@@ -60,6 +73,14 @@ def test_a_weekday_may_be_written_as_a_word() -> None:
         ),
         pytest.param({"price_entity": ["sensor.a", "b"]}, ["price_entity.1", "'b'"], id="no-entity"),
         pytest.param(ENTITY | {"price_unit": "EUR"}, ["price_unit", "EUR/MWh", "'EUR'"], id="unit"),
+        pytest.param(ENTITY | {"price_unit": "foo/kWh"}, ["price_unit", "øre/kWh", "'foo/kWh'"], id="no-money"),
+        pytest.param(ENTITY | {"price_keys": {"start": ""}}, ["price_keys.start", "at least 1"], id="no-key"),
+        pytest.param(ENTITY | {"price_keys": {}}, ["price_keys", "list, start, end, value"], id="no-keys"),
+        pytest.param(
+            ENTITY | {"price_keys": {"price": "x"}},
+            ["price_keys.price: unknown key", "start, value"],
+            id="key",
+        ),
         pytest.param(ENTITY | {"price_currency": "kr"}, ["price_currency", "such as DKK", "'kr'"], id="currency"),
         pytest.param(ENTITY | {"tariff": {"vat": 25}}, ["tariff.vat", "0.25 for 25 %", "got 25"], id="vat"),
         pytest.param(ENTITY | {"tariff": {"tax": 1}}, ["tariff.tax: unknown key", "energy_tax"], id="tariff-key"),

@@ -198,7 +198,9 @@ def test_bare_numbers_are_spread_over_the_day_however_long_it_is(month: int, dat
         pytest.param({"raw_today": day("?")}, "is not a price", id="no number"),
         pytest.param({"raw_today": day(float("nan"))}, "is not a price", id="nan"),
         pytest.param({"raw_today": day(1), "unit": "Joule"}, "'Joule'", id="unit"),
-        pytest.param({"raw_today": day(4.2, 20), "currency": "EUR"}, "20 EUR/kWh is no plausible", id="cents as euros"),
+        pytest.param(
+            {"raw_today": day(4.2, 20), "currency": "EUR"}, "12.1 EUR/kWh is no plausible", id="cents as euros"
+        ),
         pytest.param({"raw_today": day(55, 60), "currency": "SEK"}, "57.5 SEK/kWh is no plausible", id="öre as kronor"),
         pytest.param({"raw_today": day(80), "currency": "EUR"}, "80 EUR/kWh is no plausible", id="MWh as kWh"),
     ],
@@ -219,6 +221,11 @@ def test_what_cannot_be_read_is_refused_with_the_reason(attributes: dict[str, An
 )
 def test_a_source_can_say_that_fees_are_in_its_prices(attributes: dict[str, Any], *, expected: bool) -> None:
     assert has_fees_inside(attributes) == expected
+
+
+def test_lists_in_two_currencies_are_refused() -> None:
+    with pytest.raises(PriceError, match="DKK and EUR"):
+        read({"prices_dkk": day(1), "prices_eur": day(2, start=TUESDAY + HOUR)})
 
 
 def test_sources_in_two_currencies_are_refused() -> None:

@@ -11,6 +11,7 @@
 - `fakes`: Monta's stand-in in the place of HTTP, and answers as Monta shapes them.
 - `virtual_time`: the clock of all these but the real house, moved by hand or by an event loop that never waits.
 - `five_minute_grid`: the least cost of charging, worked out in the plainest way.
+- `price_shapes`: a day of prices in every shape sources have; `price_mangling` breaks them.
 - `pictures`: price curves and plans drawn as text, a character per quarter.
 - `year_of_prices`: day-ahead prices for every hour of a year, made up or read from a file.
 """

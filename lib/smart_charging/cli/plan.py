@@ -24,9 +24,10 @@ from smart_charging.planning.price_limit import PriceLimit
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.forecast import with_estimates
 from smart_charging.prices.rates import flat
-from smart_charging.prices.rows import is_list_of_prices
-from smart_charging.prices.sources import Source, read_prices
+from smart_charging.prices.reading.finding import is_list_of_prices
+from smart_charging.prices.sources import read_prices
 from smart_charging.prices.tariff import Tariff
+from smart_charging.prices.understanding import Source
 
 _OPTIONS = {
     "power": ("KW", "what the charger delivers"),
@@ -152,8 +153,9 @@ def _prices(given: Given, names: Sequence[str], zone: tzinfo, now: datetime, unt
     """What customers pay, with estimates up to a moment."""
     if not names:
         raise ConfigError("write --prices and a file")
-    settings = {name: given.text(name) for name in ("unit", "currency", "area")}
-    published = read_prices([_source(Path(name)) for name in names], zone=zone, now=now, **settings)
+    unit, currency, area = (given.text(name) for name in ("unit", "currency", "area"))
+    sources = [_source(Path(name)) for name in names]
+    published = read_prices(sources, zone=zone, now=now, unit=unit, currency=currency, area=area)
     if published.known_until is not None and published.known_until <= now:
         end = published.known_until.astimezone(zone)
         raise ConfigError(f"the prices end at {end:%Y-%m-%d %H:%M}, before the plan begins; write an earlier --now")

@@ -10,7 +10,8 @@ from typing import Annotated, Any, LiteralString, TypeVar, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from smart_charging.errors import ConfigError
+from smart_charging.errors import ConfigError, PriceError
+from smart_charging.prices.reading.units import unit_of
 
 
 def _seconds(value: object) -> object:
@@ -41,6 +42,17 @@ def _each_once(names: list[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def _price_unit(value: str) -> str:
+    """As what reads the prices will read it."""
+    try:
+        is_per_energy = unit_of(value).per_kwh is not None
+    except PriceError:
+        is_per_energy = False
+    if not is_per_energy:
+        raise PydanticCustomError("price_unit", "expected money per energy, such as EUR/MWh or øre/kWh")
+    return value
+
+
 def _like(pattern: str, wanted: LiteralString) -> AfterValidator:
     """Text of one shape, with a complaint that people understand."""
 
@@ -69,9 +81,7 @@ ActionName = Annotated[
         "expected an action of Home Assistant, such as notify.notify or nordpool.get_prices_for_date",
     ),
 ]
-PriceUnit = Annotated[
-    str, _like(r"(?i)([^/]+/)?\s*[km]?wh\s*", "expected money per energy, such as EUR/MWh or øre/kWh")
-]
+PriceUnit = Annotated[str, AfterValidator(_price_unit)]
 Currency = Annotated[str, _like(r"[A-Z]{3}", "expected three capital letters, such as DKK")]
 AppNames = Annotated[
     list[Annotated[str, Field(min_length=1)]],

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from smart_charging.config.arguments import ActionName, Currency, EntityId, PriceUnit, Settings, one_or_more
@@ -12,6 +12,8 @@ from smart_charging.config.rates import Rates
 from smart_charging.config.tariff import TariffSettings
 
 _WRITE_ONE = "write one, and only one, of price_entity, price_action and fixed, or none to have a source found"
+list_ = list
+"""The type, where a field is called `list`."""
 
 
 class PriceActionSettings(Settings):
@@ -29,6 +31,26 @@ class PriceActionSettings(Settings):
     stand for dates and a time; a day that is written without them gives way to ours."""
 
 
+PriceKey = Annotated[str, Field(min_length=1, max_length=120)]
+"""A name as the source writes it; a path to what is nested has points, such as `price.total`."""
+
+
+class PriceKeysSettings(Settings):
+    """How a source names its parts, where it is not recognised; what is not written is looked for."""
+
+    list: Annotated[list_[PriceKey], BeforeValidator(one_or_more)] = Field(default_factory=list_)
+    """The attribute with the prices, or several."""
+    start: PriceKey | None = None
+    end: PriceKey | None = None
+    value: PriceKey | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            raise PydanticCustomError("alternatives", "names nothing; write one or more of list, start, end, value")
+        return self
+
+
 class PriceSettings(Settings):
     """The arguments about prices, for an app to inherit."""
 
@@ -40,6 +62,8 @@ class PriceSettings(Settings):
     price_unit: PriceUnit | None = None
     """What the numbers are, where the source does not say or says it wrong."""
     price_currency: Currency | None = None
+    price_keys: PriceKeysSettings | None = None
+    """How the source names things, where it is not recognised."""
     price_area: str | None = Field(None, min_length=1)
     """Of several bidding areas (Nord Pool) or homes (Tibber), the one meant."""
     tariff: TariffSettings | None = None

@@ -10,6 +10,8 @@ from itertools import pairwise
 
 from smart_charging.errors import PriceError
 
+_HOUR = timedelta(hours=1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceSlot:

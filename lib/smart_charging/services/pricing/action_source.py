@@ -15,7 +15,7 @@ from smart_charging.prices.sources import has_fees_inside, is_published, read_pr
 from smart_charging.services.home_assistant import Integrations
 from smart_charging.services.pricing.action_arguments import ENTRY_KEYS, Data, Takes, filled_in, takes_of
 from smart_charging.services.pricing.publication import LastAsk, due_days, missing_days, next_ask, span_of
-from smart_charging.services.pricing.source import PriceReading
+from smart_charging.services.pricing.source import PriceReading, keys_of
 
 NOT_PUBLISHED = frozenset({"empty_response", "no_data"})
 """How integrations in the core speak of a day to come: Nord Pool's and EnergyZero's."""
@@ -31,6 +31,7 @@ class ActionSource:
     def __init__(self, action: PriceActionSettings, settings: PriceSettings, home: Integrations, zone: tzinfo) -> None:
         self._asked = action
         self._settings = settings
+        self._keys = keys_of(settings)
         self._home = home
         self._zone = zone
         self._last: LastAsk | None = None
@@ -63,7 +64,7 @@ class ActionSource:
             for days in _days_of_each_call(takes, now, known):
                 if (answer := await self._answer(takes, days, now, known)) is not None:
                     curve = curve.filled_from(self._read(answer, takes, now))
-                    has_fees = has_fees or has_fees_inside(answer)
+                    has_fees = has_fees or has_fees_inside(answer, keys=self._keys)
         except (ActionError, PriceError) as err:
             self._entries.clear()  # the integration may have been set up anew
             return PriceReading(curve=curve, has_fees_inside=has_fees, problem=err)
@@ -154,6 +155,8 @@ class ActionSource:
             unit=self._settings.price_unit,
             currency=self._settings.price_currency or _text(self._asked.data.get("currency")) or takes.currency,
             area=self._settings.price_area or _text(self._asked.data.get("areas")),
+            keys=self._keys,
+            names=(self.name,),
         )
 
 

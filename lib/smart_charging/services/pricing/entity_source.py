@@ -9,9 +9,10 @@ from datetime import date, datetime, tzinfo
 from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import NO_PRICES, PriceCurve
-from smart_charging.prices.sources import Source, has_fees_inside, read_prices
+from smart_charging.prices.sources import has_fees_inside, read_prices
+from smart_charging.prices.understanding import Source
 from smart_charging.services.home_assistant import Entities
-from smart_charging.services.pricing.source import PriceReading
+from smart_charging.services.pricing.source import PriceReading, keys_of
 
 Read = Callable[[Sequence[Source]], PriceCurve]
 
@@ -24,6 +25,7 @@ class EntitySource:
 
     def __init__(self, settings: PriceSettings, entities: Entities, zone: tzinfo) -> None:
         self._settings = settings
+        self._keys = keys_of(settings)
         self._entities = entities
         self._zone = zone
         self.followed: Sequence[str] = tuple(settings.price_entity)
@@ -51,7 +53,7 @@ class EntitySource:
         curve = _read(found, lambda sources: self._read(sources, now), problems) if found else NO_PRICES
         return PriceReading(
             curve=curve,
-            has_fees_inside=any(map(has_fees_inside, found.values())),
+            has_fees_inside=any(has_fees_inside(source, keys=self._keys) for source in found.values()),
             problem=problems[0] if problems else None,
         )
 
@@ -72,6 +74,8 @@ class EntitySource:
             unit=wanted.price_unit,
             currency=wanted.price_currency,
             area=wanted.price_area,
+            keys=self._keys,
+            names=self.followed,
         )
 
 

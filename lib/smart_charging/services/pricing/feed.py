@@ -246,8 +246,7 @@ class PriceFeed:
 
 def _identity(settings: PriceSettings) -> str:
     """What prices must have in common to be mixed, as a digest; the tariff comes on top of all of them."""
-    fields = {*PriceSettings.model_fields} - {"tariff"}
-    if not settings.fixed:  # so that what earlier versions remember stays good
-        fields -= {"fixed"}
+    unwritten = {name for name in ("fixed", "price_keys") if not getattr(settings, name)}
+    fields = {*PriceSettings.model_fields} - {"tariff"} - unwritten  # what earlier versions remember stays good
     written = settings.model_dump(mode="json", include=fields)
     return sha256(json.dumps(written, sort_keys=True).encode()).hexdigest()[:16]

@@ -10,7 +10,8 @@ from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.fixed import fixed_prices
-from smart_charging.prices.units import factor_of, refuse_implausible, stated_currency
+from smart_charging.prices.reading.plausible import refuse_implausible
+from smart_charging.prices.reading.units import unit_of
 from smart_charging.prices.wall_time import midnight
 from smart_charging.services.pricing.history import AHEAD, HISTORY_KEPT
 from smart_charging.services.pricing.source import PriceReading
@@ -26,9 +27,10 @@ class FixedSource:
 
     def __init__(self, settings: PriceSettings, zone: tzinfo) -> None:
         unit = settings.price_unit
-        factor = factor_of(unit) if unit else 1.0
+        written = unit_of(unit, settings.price_currency) if unit else None
+        factor = (written.scale or 1.0) * (written.per_kwh or 1.0) if written else 1.0
         self._rates = [replace(rate, per_kwh=rate.per_kwh * factor) for rate in rates_of(settings.fixed)]
-        self._currency = settings.price_currency or stated_currency({"unit": unit})
+        self._currency = settings.price_currency or (written and written.currency)
         self._holidays = tariff_of(settings.tariff).holidays if settings.tariff else frozenset()
         self._zone = zone
         self._last: tuple[date, PriceReading] | None = None
@@ -44,10 +46,9 @@ class FixedSource:
     def _reading(self, today: date) -> PriceReading:
         start, begin, end = (midnight(today + days, self._zone) for days in (-HISTORY_KEPT, timedelta(0), AHEAD))
         curve = fixed_prices(self._rates, start, end, zone=self._zone, holidays=self._holidays, currency=self._currency)
-        prices = [slot.price_per_kwh for slot in curve]
         try:
-            if any(prices):  # 0 is written where the tariff is all there is
-                refuse_implausible(prices, self._currency)
+            if any(slot.price_per_kwh for slot in curve):  # 0 is written where the tariff is all there is
+                refuse_implausible(curve.slots, self._currency)
         except PriceError as err:
             return PriceReading(problem=PriceError(f"fixed: {err}"))
         return PriceReading(curve=curve, problem=self._gap(curve.between(begin, end), begin, end))

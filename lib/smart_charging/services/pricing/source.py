@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import ChargingError
+from smart_charging.prices.asked import PriceKeys
 from smart_charging.prices.curve import NO_PRICES, PriceCurve
 
 
@@ -43,3 +45,8 @@ class PriceSource(Protocol):
     async def read(self, now: datetime, known: PriceCurve) -> PriceReading:
         """What it says now, given the published prices that are known already."""
         ...
+
+
+def keys_of(settings: PriceSettings) -> PriceKeys:
+    """How the source names things, as far as somebody had to write it."""
+    return PriceKeys(**settings.price_keys.model_dump()) if settings.price_keys else PriceKeys()

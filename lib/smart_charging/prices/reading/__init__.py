@@ -1,0 +1,1 @@
+"""How a price source is read: from whatever it holds to slots per kWh."""

