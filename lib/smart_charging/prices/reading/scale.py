@@ -38,6 +38,7 @@ _SPOKEN = word_set(
 """Words that are money within a key; others, such as `all` and `top`, are codes of currencies, too."""
 _SPOKEN_WITH_ENERGY = word_set("c p gr rp kr sen")
 
+_SAYS_NOTHING = Unit()
 Saying = tuple[Unit | str, str]
 """What is said, read already or as text, and where."""
 
@@ -62,6 +63,8 @@ def scale_of(one: PriceList, asked: Asked, numbers: Sequence[float]) -> Scale:
     total, reasons = Unit(currency=asked.currency), ["price_currency"] if asked.currency else []
     for said, reason in _sayings(one, asked, numbers):
         unit = said if isinstance(said, Unit) else _read(said, total)
+        if unit == _SAYS_NOTHING:
+            continue
         more = total.or_else(unit)
         reasons += [reason] if more != total else []
         total = more
