@@ -12,8 +12,8 @@ from datetime import date, timedelta
 from typing import NamedTuple, TypeGuard
 
 from smart_charging.errors import PriceError
-from smart_charging.prices.asked import Asked, PriceKeys
 from smart_charging.prices.reading import vocabulary
+from smart_charging.prices.reading.asked import Asked, PriceKeys
 from smart_charging.prices.reading.columns import Columns, Row, columns_of
 from smart_charging.prices.reading.hours import by_moment, hours_of, starts_on
 from smart_charging.prices.reading.lists import PriceList

@@ -8,9 +8,9 @@ from datetime import timedelta
 from itertools import combinations
 
 from smart_charging.errors import PriceError
-from smart_charging.prices.asked import Asked
 from smart_charging.prices.curve import PriceCurve, PriceSlot
 from smart_charging.prices.reading import vocabulary
+from smart_charging.prices.reading.asked import Asked
 from smart_charging.prices.reading.choice import chosen
 from smart_charging.prices.reading.finding import MOST_ROWS, price_lists
 from smart_charging.prices.reading.lists import PriceList

@@ -9,8 +9,8 @@ from functools import partial
 from typing import NamedTuple
 
 from smart_charging.errors import PriceError
-from smart_charging.prices.asked import Asked
 from smart_charging.prices.reading import vocabulary
+from smart_charging.prices.reading.asked import Asked
 from smart_charging.prices.reading.columns import Row, flat
 from smart_charging.prices.reading.hours import starts_on, steps_of
 from smart_charging.prices.reading.lists import PriceList

@@ -8,9 +8,9 @@ from datetime import date, datetime, tzinfo
 
 from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import PriceError
-from smart_charging.prices.asked import Asked
 from smart_charging.prices.curve import NO_PRICES, PriceCurve
-from smart_charging.prices.understanding import Source, Understanding, understood
+from smart_charging.prices.reading.asked import Asked
+from smart_charging.prices.reading.understanding import Source, Understanding, understood
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.pricing.source import PriceReading, keys_of
 
