@@ -1,4 +1,4 @@
-"""Prices, per kilowatt-hour and moment: how sources are read, tariffs added, unpublished hours guessed.
+"""Prices, per kilowatt-hour and moment: curves of them, tariffs on top, guesses for hours nobody has published.
 
 May lean on `errors`.
 """
