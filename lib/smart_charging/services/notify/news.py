@@ -99,7 +99,7 @@ def _stuck(view: PlanView, told: Told, now: datetime) -> Found:
 
 def _missing(view: PlanView) -> str:
     missing_kwh = (view.wanted_kwh or 0.0) - (view.delivered_kwh or 0.0)
-    if view.plan is None or missing_kwh < SHORT_KWH:
+    if view.plan is None or not view.awaits_energy or missing_kwh < SHORT_KWH:
         return ""
     return f"; {missing_kwh:.1f} kWh will be missing at {view.plan.ready_by.astimezone(view.zone):%a %H:%M}"
 
