@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from smart_charging.charger import Charge, ChargeState
-from smart_charging.clouds.monta.stand_in import site
 from smart_charging.services.scheduling.meter_rhythm import LONGEST_PATIENCE, PATIENCE, MeterRhythm
 from worlds.household import FakeHass, Household
+from worlds.slow_meter import report_every
 
 NOW = datetime(2026, 11, 20, 20, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -71,7 +71,7 @@ async def test_what_makes_no_sense_on_the_disk_is_no_rhythm_that_stops_anything(
 async def test_a_meter_that_reports_every_quarter_interrupts_one_charge_at_most(
     home: Household, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tell_every(home, 15 * MINUTE, monkeypatch)
+    report_every(home, 15 * MINUTE, monkeypatch)
     home.schedule(energy_kwh=33, mode="now")
     home.plug_in()
 
@@ -88,16 +88,3 @@ async def test_a_meter_that_reports_every_quarter_interrupts_one_charge_at_most(
 @pytest.fixture
 def hass() -> FakeHass:
     return FakeHass()
-
-
-def tell_every(home: Household, step: timedelta, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stand-in's meter values come seldom, and nothing before the first; the last comes with the end."""
-
-    def consumed_kwh(charge: site.Charge) -> float | None:
-        if charge.started_at is None:
-            return None
-        until = home.clock.at if charge.is_open else charge.stopped_at or home.clock.at
-        told_at = charge.started_at + (until - charge.started_at) // step * step if charge.is_open else until
-        return sum(flow.kwh_between(flow.start, min(flow.end, told_at)) for flow in charge.flows)
-
-    monkeypatch.setattr(site.Charge, "consumed_kwh", property(consumed_kwh))

@@ -164,8 +164,8 @@ class ChargerScheduler:
         asked_kwh = car.energy_kwh if car.energy_kwh is not None else energy_kwh + missing_kwh
         session.judge(missing_kwh, asked_kwh, now)
         await self._pass_departure(session, car, missing_kwh, now)
-        rests_short = session.is_full and self._wanting_kwh(session, snapshot, so_far, now) > 0
-        snapshot = replace(snapshot, wanted_kwh=asked_kwh, rests_short=rests_short)
+        snapshot = replace(snapshot, wanted_kwh=asked_kwh)
+        snapshot = replace(snapshot, rests_short=self._rests_short(session, snapshot, so_far, now))
         if car.mode is Mode.OFF:
             return replace(snapshot, state=PlanState.OFF)
         if session.manual:
@@ -183,6 +183,10 @@ class ChargerScheduler:
         ]
         if any(is_news):
             await self._keeper.keep()
+
+    def _rests_short(self, session: Session, snapshot: Snapshot, so_far: Charged, now: datetime) -> bool:
+        is_awaited = session.promised_by is None or now < session.promised_by
+        return session.is_full and is_awaited and self._wanting_kwh(session, snapshot, so_far, now) > 0
 
     async def _note_meter(self, charger: Charger, energy_kwh: float, power_kw: float, now: datetime) -> None:
         if charger.state is ChargerState.OFFLINE or not self.account.hub.polling.is_answering:

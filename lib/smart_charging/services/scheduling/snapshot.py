@@ -36,7 +36,7 @@ class Snapshot:
     delivered_kwh: float | None = None
     wanted_kwh: float | None = None
     rests_short: bool = False
-    """The car takes no more before it has all it was to get; where a charge rests, it may yet go on by itself."""
+    """The car takes no more before it has all it was to get; until its departure a charge that rests may go on."""
     cost: float | None = None
     """Of what was delivered, at the tariff."""
 
