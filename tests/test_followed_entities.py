@@ -260,7 +260,7 @@ async def test_a_state_of_charge_of_nothing_is_one(home: Household) -> None:
     assert wanted(home) == pytest.approx(25)
 
 
-async def test_a_state_of_charge_that_falls_back_is_believed_and_one_that_is_lost_is_kept(home: Household) -> None:
+async def test_a_state_of_charge_that_stays_lower_is_believed_and_one_that_is_lost_is_kept(home: Household) -> None:
     home.say("sensor.car", "60")
     home.schedule(soc_percent="sensor.car", battery_kwh=45, mode="off")
     await home.live(minutes=1)
@@ -269,7 +269,7 @@ async def test_a_state_of_charge_that_falls_back_is_believed_and_one_that_is_los
     lost = wanted(home)
 
     home.say("sensor.car", "40")
-    await home.live(minutes=2)
+    await home.live(minutes=12)
 
     assert [lost, wanted(home)] == pytest.approx([10, 20])
 
