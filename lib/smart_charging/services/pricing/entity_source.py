@@ -9,10 +9,10 @@ from datetime import date, datetime, tzinfo
 from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import NO_PRICES, PriceCurve
-from smart_charging.prices.sources import has_fees_inside, read_prices
-from smart_charging.prices.understanding import Source
+from smart_charging.prices.sources import has_fees_inside
+from smart_charging.prices.understanding import Source, understood
 from smart_charging.services.home_assistant import Entities
-from smart_charging.services.pricing.source import PriceReading, keys_of
+from smart_charging.services.pricing.source import PriceReading, asked_of, keys_of
 
 Read = Callable[[Sequence[Source]], PriceCurve]
 
@@ -66,17 +66,8 @@ class EntitySource:
         return entity.attributes
 
     def _read(self, sources: Sequence[Source], now: datetime) -> PriceCurve:
-        wanted = self._settings
-        return read_prices(
-            sources,
-            zone=self._zone,
-            now=now,
-            unit=wanted.price_unit,
-            currency=wanted.price_currency,
-            area=wanted.price_area,
-            keys=self._keys,
-            names=self.followed,
-        )
+        asked = asked_of(self._settings, zone=self._zone, now=now)
+        return understood(sources, asked, names=self.followed).curve
 
 
 def _read(found: dict[str, Source], read: Read, problems: list[PriceError]) -> PriceCurve:
