@@ -88,6 +88,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "cli": {
         "__init__",
+        "httpx",
+        "yaml",
         "charger",
         "errors",
         "config",
@@ -95,6 +97,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "entities",
         "prices",
         "planning",
+        "services.home_assistant",
+        "services.pricing",
         "services.sessions",
         "setup",
         "demo",

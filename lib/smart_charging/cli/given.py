@@ -6,7 +6,7 @@ import math
 import os
 import sys
 from collections.abc import Mapping
-from datetime import datetime, time, tzinfo
+from datetime import UTC, datetime, time, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -72,6 +72,16 @@ class Given:
             except ValueError:
                 continue
         raise ConfigError(f"--{name} {text}: write a time such as 07:00 or 2026-01-21T07:00")
+
+    def now(self, zone: tzinfo) -> datetime:
+        """The moment that was written as `--now`, of this day if it has no date; else the present."""
+        present = datetime.now(UTC)
+        if self.text("now") is None:
+            return present
+        written = self.time("now")
+        if isinstance(written, time):
+            written = datetime.combine(present.astimezone(zone), written)
+        return moment_of(written, zone).astimezone(UTC)
 
 
 def moment_of(wall: datetime, zone: tzinfo) -> datetime:
