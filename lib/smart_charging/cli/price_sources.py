@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import os
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from smart_charging.cli.given import Given
-from smart_charging.cli.home_over_rest import TOKEN_VARIABLE, HomeOverRest, checked_token, token_in
+from smart_charging.cli.heard import Heard
 from smart_charging.cli.price_files import source_of
 from smart_charging.cli.price_report import PriceReport
 from smart_charging.cli.price_settings import settings_of
 from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import ConfigError, PriceError
 from smart_charging.prices.curve import NO_PRICES
-from smart_charging.prices.understanding import Source, Understanding, understood
+from smart_charging.prices.understanding import Understanding, understood
 from smart_charging.prices.wall_time import midnight
-from smart_charging.services.pricing.action_source import ActionSource
 from smart_charging.services.pricing.fixed_source import FixedSource
 from smart_charging.services.pricing.publication import without_placeholders
 from smart_charging.services.pricing.source import asked_of
@@ -29,21 +28,7 @@ _FIXED_DAYS = timedelta(days=2)
 """As many as a market would have published; fixed prices go on and on."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Heard:
-    """What sources say, before it is read."""
-
-    names: Sequence[str]
-    sources: Sequence[Source]
-    zone: ZoneInfo
-    now: datetime
-    problems: Sequence[str] = ()
-    """What some did not say, where others did."""
-    currency: str | None = None
-    """The home's, for prices that name none."""
-
-
-async def price_report(given: Given, *, files: Sequence[str], entities: Sequence[str]) -> PriceReport:
+def price_report(given: Given, *, files: Sequence[str], entities: Sequence[str]) -> PriceReport:
     """What is understood, by what reads prices for the scheduler.
 
     Raises:
@@ -55,56 +40,24 @@ async def price_report(given: Given, *, files: Sequence[str], entities: Sequence
     if files:
         return _reported(settings, _from_files(given, files))
     if settings.fixed:
-        return await _fixed_report(settings, given)
-    url = given.text("ha-url")
-    if url is None:
+        return asyncio.run(_fixed_report(settings, given))
+    if given.text("ha-url") is None:
         raise ConfigError("write a FILE with prices, or --ha-url and --entity or --action, or --apps with fixed prices")
     if not settings.names_a_source:
         raise ConfigError("write --entity and the entity with the prices, or --action, or --apps that names one")
-    path = given.text("token-file")
-    token = checked_token(token_in(Path(path)) if path else os.environ.get(TOKEN_VARIABLE))
-    async with HomeOverRest(url, token) as home:
-        return _reported(settings, await _from_home(given, settings, home))
+    from smart_charging.cli.home_prices import heard_at_home  # noqa: PLC0415  # files need no HTTP
+
+    return _reported(settings, asyncio.run(heard_at_home(given, settings)))
 
 
-def _from_files(given: Given, files: Sequence[str]) -> _Heard:
+def _from_files(given: Given, files: Sequence[str]) -> Heard:
     zone = given.zone("zone")
     paths = [Path(file) for file in files]
     sources = [source_of(path) for path in paths]
-    return _Heard(names=[path.name for path in paths], sources=sources, zone=zone, now=given.now(zone))
+    return Heard(names=[path.name for path in paths], sources=sources, zone=zone, now=given.now(zone))
 
 
-async def _from_home(given: Given, settings: PriceSettings, home: HomeOverRest) -> _Heard:
-    facts = await home.facts()
-    zone = facts.zone if facts.zone and given.text("zone") is None else given.zone("zone")
-    heard = _Heard(names=[], sources=[], zone=zone, now=given.now(zone), currency=facts.currency)
-    if settings.price_action:
-        return await _answers(settings, home, heard)
-    return await _attributes(settings.price_entity, home, heard)
-
-
-async def _attributes(entities: Sequence[str], home: HomeOverRest, heard: _Heard) -> _Heard:
-    there = {entity_id: await home.entity(entity_id) for entity_id in entities}
-    problems = [f"there is no entity {entity_id}" for entity_id, state in there.items() if state is None]
-    problems += [f"{name} is unavailable" for name, state in there.items() if state and state.state == "unavailable"]
-    found = {name: state.attributes for name, state in there.items() if state and state.state != "unavailable"}
-    if not found:
-        raise PriceError(", ".join(problems))
-    return replace(heard, names=list(found), sources=list(found.values()), problems=problems)
-
-
-async def _answers(settings: PriceSettings, home: HomeOverRest, heard: _Heard) -> _Heard:
-    """Asked for today and tomorrow as the scheduler would ask for them."""
-    if (action := settings.price_action) is None:
-        raise AssertionError
-    reading = await ActionSource(action, settings, home, heard.zone).read(heard.now, NO_PRICES)
-    if not home.answers:
-        raise reading.problem or PriceError(f"{action.action} answered nothing")
-    problems = [str(reading.problem)] if reading.problem and reading.curve else []
-    return replace(heard, names=[action.action], sources=home.answers, problems=problems)
-
-
-def _reported(settings: PriceSettings, heard: _Heard) -> PriceReport:
+def _reported(settings: PriceSettings, heard: Heard) -> PriceReport:
     found = understood(
         heard.sources, asked_of(settings, zone=heard.zone, now=heard.now), names=settings.price_entity or heard.names
     )

@@ -6,7 +6,6 @@ Changes nothing. The source is read by what reads it for the scheduler.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 
 from smart_charging.cli.given import Given
@@ -56,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     given = Given(vars(arguments))
     try:
-        report = asyncio.run(price_report(given, files=arguments.files, entities=arguments.entity))
+        report = price_report(given, files=arguments.files, entities=arguments.entity)
         lines = [as_json(report)] if given.has("json") else list(as_text(report))
     except (ChargingError, ValueError, OSError, OverflowError) as err:
         print(f"smart-charging prices: {' '.join(str(err).split())}", file=sys.stderr)
