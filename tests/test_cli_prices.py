@@ -1,6 +1,6 @@
 import json
 import shlex
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,22 +9,11 @@ import pytest
 import respx
 
 from smart_charging.cli.main import main
+from worlds.rest_home import ACTION, HA, MIDNIGHT, TOKEN, RestHome, rows, spot
 
-HA = "http://ha.test:8123"
-SENSOR, TOKEN = "sensor.spot", "abc.def-GHI_123"
-ACTION = "nordpool.get_prices_for_date"
-MIDNIGHT = datetime(2027, 3, 9, 23, tzinfo=UTC)
-"""In Oslo."""
+SENSOR = "sensor.spot"
 OSLO = ["--zone", "Europe/Oslo", "--now", "2027-03-10T09:00"]
 TARIFF = {"grid_fees": [{"per_kwh": 0.2, "from_hour": "01:30", "to_hour": 3}, {"per_kwh": 0.1}], "vat": 0.25}
-
-
-def rows(*prices: float, first: datetime = MIDNIGHT, step: timedelta = timedelta(hours=1)) -> list[dict[str, Any]]:
-    return [{"start": (first + place * step).isoformat(), "price": price} for place, price in enumerate(prices)]
-
-
-def spot(*prices: float, **more: Any) -> dict[str, Any]:
-    return {"unit_of_measurement": "øre/kWh", "currency": "NOK", "prices": rows(*(prices or (41, 52, 38.5)))} | more
 
 
 @pytest.fixture
@@ -42,49 +31,10 @@ def write(name: str, content: object) -> None:
     Path(name).write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
 
 
-class Home:
-    """Home Assistant's REST API, for those who bring the token."""
-
-    def __init__(self, router: respx.MockRouter) -> None:
-        self.states: dict[str, Any] = {SENSOR: {"state": "0.41", "attributes": spot()}}
-        self.days = {"2027-03-10": [410.0, 520.0, 385.0]}
-        self.asked: list[dict[str, Any]] = []
-        router.route(url__startswith=f"{HA}/api/").mock(side_effect=self.answer)
-
-    def answer(self, request: httpx.Request) -> httpx.Response:
-        if request.headers["Authorization"] != f"Bearer {TOKEN}":
-            return httpx.Response(401, text="401: Unauthorized")
-        wants_response = "return_response" in request.url.query.decode()
-        match request.url.path.removeprefix("/api/").split("/"):
-            case ["states", entity_id] if entity_id not in self.states:
-                return httpx.Response(404, json={"message": "Entity not found."})
-            case ["services", "nordpool", "get_prices_for_date"] if wants_response:
-                return self.nordpool(json.loads(request.content))
-            case ["services", _, _]:
-                return httpx.Response(400, text="400: Bad Request")
-            case ["template"]:
-                return httpx.Response(200, text="01HENTRY")
-            case path:
-                return httpx.Response(200, json=self.told("/".join(path)))
-
-    def told(self, path: str) -> object:
-        states = {f"states/{entity_id}": state for entity_id, state in self.states.items()}
-        facts = {"time_zone": "Europe/Oslo", "currency": "NOK", "country": "NO"}
-        services = [{"domain": "nordpool", "services": {"get_prices_for_date": {}}}]
-        return ({"config": facts, "services": services} | states)[path]
-
-    def nordpool(self, data: dict[str, Any]) -> httpx.Response:
-        self.asked.append(data)
-        prices = self.days.get(data["date"])
-        if prices is None:
-            return httpx.Response(500, text="500 Internal Server Error")
-        return httpx.Response(200, json={"changed_states": [], "service_response": {"NO1": rows(*prices)}})
-
-
 @pytest.fixture
-def home(folder: Path, router: respx.MockRouter) -> Home:
+def home(folder: Path, router: respx.MockRouter) -> RestHome:
     assert folder.is_dir()
-    return Home(router)
+    return RestHome(router)
 
 
 def printed(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -280,7 +230,7 @@ def test_fixed_prices_need_no_source(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_an_entity_of_home_assistant_is_read_in_the_homes_time_zone(
-    home: Home, capsys: pytest.CaptureFixture[str]
+    home: RestHome, capsys: pytest.CaptureFixture[str]
 ) -> None:
     home.states[SENSOR]["attributes"] = {"unit_of_measurement": "kr/kWh", "today": ["0.4"] * 11 + ["0.6"] * 13}
 
@@ -304,7 +254,7 @@ def test_the_token_may_be_in_the_environment_or_among_the_secrets(
     assert prices_in(from_secrets) == prices_in(from_environment) == [0.41, 0.52, 0.385]
 
 
-def test_of_several_entities_those_that_are_there_are_read(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+def test_of_several_entities_those_that_are_there_are_read(home: RestHome, capsys: pytest.CaptureFixture[str]) -> None:
     home.states["binary_sensor.tomorrow"] = {"state": "unavailable", "attributes": {}}
 
     answer = told(capsys, *ask(f"--entity {SENSOR} binary_sensor.tomorrow sensor.gone"))
@@ -313,7 +263,7 @@ def test_of_several_entities_those_that_are_there_are_read(home: Home, capsys: p
     assert answer["left_out"] == ["there is no entity sensor.gone", "binary_sensor.tomorrow is unavailable"]
 
 
-def test_an_action_is_asked_as_the_scheduler_asks_it(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_action_is_asked_as_the_scheduler_asks_it(home: RestHome, capsys: pytest.CaptureFixture[str]) -> None:
     home.days["2027-03-11"] = [300.0]
     data = """--entity sensor.nord_pool --data '{"areas": "NO1", "currency": "NOK"}'"""
 
@@ -325,7 +275,7 @@ def test_an_action_is_asked_as_the_scheduler_asks_it(home: Home, capsys: pytest.
     assert {read["unit"] for read in answer["lists"]} == {"NOK/MWh"}
 
 
-def test_an_action_that_fails_for_tomorrow_still_tells_of_today(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_action_that_fails_for_tomorrow_tells_of_today(home: RestHome, capsys: pytest.CaptureFixture[str]) -> None:
     answer = told(capsys, *ask(f"--action {ACTION} --area NO1 --currency NOK --now 2027-03-10T15:00"))
 
     assert [data["date"] for data in home.asked] == ["2027-03-10", "2027-03-11"]
@@ -333,7 +283,7 @@ def test_an_action_that_fails_for_tomorrow_still_tells_of_today(home: Home, caps
     assert answer["left_out"] == [f"{ACTION} failed (500); Home Assistant's log says why"]
 
 
-def test_the_source_may_be_the_one_of_apps_yaml(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_source_may_be_the_one_of_apps_yaml(home: RestHome, capsys: pytest.CaptureFixture[str]) -> None:
     apps(f"price_entity: {SENSOR}")
     home.states["sensor.other"] = {"state": "1", "attributes": spot(99)}
 
@@ -480,7 +430,7 @@ def test_what_home_assistant_cannot_tell_is_one_line(words: str, said: str, caps
     assert said in refused(capsys, *ask(words))
 
 
-def test_an_entity_without_prices_is_answered_with_advice(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_entity_without_prices_is_answered_with_advice(home: RestHome, capsys: pytest.CaptureFixture[str]) -> None:
     name = "sensor.nord_pool_dk2_current_price"
     home.states[name] = {"state": "0.4", "attributes": {"unit_of_measurement": "DKK/kWh"}}
 
