@@ -305,7 +305,10 @@ def ask(words: str) -> list[str]:
         (".", "Is a directory: '.'"),
         ("spot.json --zone Mars", "--zone Mars: write a time zone"),
         ("spot.json --now noon", "--now noon: write a time"),
-        ("spot.json --now 9999-12-31T23:59 --zone America/Lima", "date value out of range"),
+        (
+            "spot.json --now 9999-12-31T23:59 --zone America/Lima",
+            "9999-12-31T23:59: write a time nearer to the present",
+        ),
         ("spot.json --unit furlongs", "price_unit: expected money per energy"),
         ("spot.json --currency kroner", "price_currency: expected three capital letters"),
         ("spot.json --keys list", "--keys: write names of the source"),

@@ -81,12 +81,19 @@ class Given:
         written = self.time("now")
         if isinstance(written, time):
             written = datetime.combine(present.astimezone(zone), written)
-        return moment_of(written, zone).astimezone(UTC)
+        return moment_of(written, zone)
 
 
 def moment_of(wall: datetime, zone: tzinfo) -> datetime:
-    """A date and time with an offset of its own, or on the wall in a zone."""
-    return wall if wall.tzinfo else moments_of(wall, zone)[0]
+    """A date and time with an offset of its own, or on the wall in a zone; in UTC.
+
+    Raises:
+        ConfigError: It is at the end of what can be counted.
+    """
+    try:
+        return (wall if wall.tzinfo else moments_of(wall, zone)[0]).astimezone(UTC)
+    except OverflowError:
+        raise ConfigError(f"{wall:%Y-%m-%dT%H:%M}: write a time nearer to the present") from None
 
 
 def _machine_zone() -> str | None:

@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
         until = max(now, need.ready_by) + (STAYS if preferences.limit else timedelta(0))
         curve = _prices(given, arguments.prices or [], zone, now, until)
         plan = cheapest_plan(curve, need, now, preferences=preferences, is_running=given.has("running"))
-    except (ChargingError, ValueError, OSError) as err:
+    except (ChargingError, ValueError, OSError, OverflowError) as err:
         print(f"smart-charging plan: {err}", file=sys.stderr)
         return 2
     lines = [json.dumps(_as_json(plan), indent=2)] if given.has("json") else _as_text(plan, curve, now, zone)
