@@ -32,10 +32,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "mode": set(),
     # pure: prices and plans, no clock, no network
     "prices": {"errors"},
+    "prices.reading": {"errors", "prices"},
     "planning": {"prices", "planning.search"},
     "planning.search": set(),
     # what users write
-    "config": {"pydantic", "pydantic_core", "yaml", "errors", "mode", "prices"},
+    "config": {"pydantic", "pydantic_core", "yaml", "errors", "mode", "prices.reading"},
     # clouds: our words in front, HTTP behind them, one folder per cloud
     "clouds": {"charger"},
     "clouds.http": {"httpx", "pydantic", "charger", "errors", "files"},
@@ -53,7 +54,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "services.entity_commands": {"errors", "entities"},
     "services.watching": {"charger", "errors", "clouds", "config", "entities", *HOUSE},
     "services.control": {*OWN_WORDS, "clouds", "entities", "services.watching", *HOUSE},
-    "services.pricing": {"config", "errors", "prices", *HOUSE},
+    "services.pricing": {"config", "errors", "prices", "prices.reading", *HOUSE},
     "services.cars": {*OWN_WORDS, "config", "entities", "planning", "prices", *HOUSE},
     "services.sessions": {"charger", "entities", "planning", "prices", *HOUSE},
     "services.notify": {"config", "errors", "entities", "planning", *HOUSE},
@@ -96,6 +97,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "clouds.opening",
         "entities",
         "prices",
+        "prices.reading",
         "planning",
         "services.home_assistant",
         "services.pricing",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from smart_charging.prices.understanding import Source
+from smart_charging.prices.reading.understanding import Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ from smart_charging.planning.price_limit import PriceLimit
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.forecast import with_estimates
 from smart_charging.prices.rates import flat
-from smart_charging.prices.sources import read_prices
+from smart_charging.prices.reading.sources import read_prices
 from smart_charging.prices.tariff import Tariff
 
 _OPTIONS = {

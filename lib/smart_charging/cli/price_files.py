@@ -9,7 +9,7 @@ from pathlib import Path
 
 from smart_charging.errors import ConfigError
 from smart_charging.prices.reading.finding import is_list_of_prices
-from smart_charging.prices.understanding import Source
+from smart_charging.prices.reading.understanding import Source
 
 
 def source_of(path: Path) -> Source:

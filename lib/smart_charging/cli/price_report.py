@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from smart_charging.cli.chart import chart, mean_price
 from smart_charging.prices.curve import PriceCurve, PriceSlot
-from smart_charging.prices.understanding import ListRead, Understanding
+from smart_charging.prices.reading.understanding import ListRead, Understanding
 
 _MINUTE = timedelta(minutes=1)
 _LABELS = 16

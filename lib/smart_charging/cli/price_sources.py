@@ -17,7 +17,7 @@ from smart_charging.cli.price_settings import settings_of
 from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import ConfigError, PriceError
 from smart_charging.prices.curve import NO_PRICES
-from smart_charging.prices.understanding import Understanding, understood
+from smart_charging.prices.reading.understanding import Understanding, understood
 from smart_charging.prices.wall_time import midnight
 from smart_charging.services.pricing.fixed_source import FixedSource
 from smart_charging.services.pricing.publication import without_placeholders

@@ -79,29 +79,21 @@ class Pending:
         return f"the charger did not {wanted} within {round(OBEYED_WITHIN.total_seconds() / 60)} minutes"
 
 
-class PendingCommands:
-    """The newest accepted command of each charger, until it is obeyed or given up."""
+class PendingCommands(dict[str, Pending]):
+    """By charger the newest command that was accepted, until it is obeyed or given up."""
 
     def __init__(self, words: CloudWords, log: logging.Logger) -> None:
+        super().__init__()
         self._words = words
         self._log = log
-        self._pending: dict[str, Pending] = {}
-
-    def expect(self, charger_id: str, pending: Pending) -> None:
-        """A command was accepted; it takes the place of an earlier one."""
-        self._pending[charger_id] = pending
-
-    def of(self, charger_id: str) -> Pending | None:
-        """The command that is on its way to a charger."""
-        return self._pending.get(charger_id)
 
     def next_look_at(self) -> datetime | None:
         """When the first of them is to be looked at."""
-        return min((at for pending in self._pending.values() if (at := pending.next_look_at)), default=None)
+        return min((at for pending in self.values() if (at := pending.next_look_at)), default=None)
 
     def due(self, now: datetime) -> list[tuple[str, Pending]]:
         """Those to be looked at now, by charger."""
-        return [(key, one) for key, one in self._pending.items() if (at := one.next_look_at) and at <= now]
+        return [(key, one) for key, one in self.items() if (at := one.next_look_at) and at <= now]
 
     def saw(self, charger: Charger, seen: Charge | None, now: datetime) -> bool:
         """Take in the one charge, which is newer than any list and shown until the list has it; whether it is settled.
@@ -109,7 +101,7 @@ class PendingCommands:
         Args:
             charger: For its name and its cable.
         """
-        if (pending := self._pending.get(charger.id)) is None:
+        if (pending := self.get(charger.id)) is None:
             return False
         outcome = pending.outcome(seen, now, words=self._words)
         pending.is_obeyed = outcome == ""
@@ -125,7 +117,7 @@ class PendingCommands:
         Args:
             found: The charge that an untold command has led to, where the list shows it.
         """
-        if (pending := self._pending.get(charger.id)) is None:
+        if (pending := self.get(charger.id)) is None:
             return
         if pending.charge is None:
             pending.charge = found
@@ -133,10 +125,10 @@ class PendingCommands:
         seen = next((charge for charge in charger.charges if charge.id == charge_id), None)
         outcome = pending.outcome(seen, now, words=self._words, is_plugged_in=charger.is_plugged_in)
         if outcome == "":
-            del self._pending[charger.id]
+            del self[charger.id]
         elif outcome:
             self._give_up(charger, outcome)
 
     def _give_up(self, charger: Charger, complaint: str) -> None:
-        del self._pending[charger.id]
+        del self[charger.id]
         self._log.warning("%s: %s", charger.name, complaint)

@@ -84,17 +84,14 @@ class ManualActions:
         self._words = words
         self._log = log
         self._listeners: list[ManualActionListener] = []
-        self._counts: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter()
+        """How many were told of so far, by charger."""
         self._judging = asyncio.Lock()
 
     def on_manual_action(self, listener: ManualActionListener) -> Callable[[], None]:
         """Call `listener(charger_id, what was done)`; the answer ends that. It must not wait for a command."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
-
-    def count(self, charger_id: str) -> int:
-        """How many were told of so far."""
-        return self._counts[charger_id]
 
     async def tell_command(self, charger_id: str, charge: Charge | None, *, on: bool) -> None:
         """A person's command was obeyed, with this charge."""
@@ -135,6 +132,6 @@ class ManualActions:
         await self._origins.close(charge)
 
     async def _tell(self, charger_id: str, what: str) -> None:
-        self._counts[charger_id] += 1
+        self.counts[charger_id] += 1
         for listener in list(self._listeners):
             await listener(charger_id, what)
