@@ -172,7 +172,13 @@ def test_what_electricity_really_costs_at_times_is_believed(unit: str, prices: l
 
 
 @pytest.mark.parametrize(
-    ("factor", "unit"), [(1000, "ct/kWh or {}/MWh"), (100, "ct/kWh or {}/MWh"), (0.01, "{}/kWh"), (0.001, "{}/kWh")]
+    ("factor", "unit"),
+    [
+        (1000, "ct/kWh or {}/MWh"),
+        (100, "ct/kWh or {}/MWh"),
+        (0.01, "{0}/MWh or {0}/kWh"),
+        (0.001, "{0}/MWh or {0}/kWh"),
+    ],
 )
 @pytest.mark.parametrize("currency", ["EUR", "SEK", "HUF", "UAH", "JPY", "AUD", "INR"])
 def test_a_price_list_a_hundred_or_a_thousand_times_off_is_refused(currency: str, factor: float, unit: str) -> None:
@@ -180,6 +186,31 @@ def test_a_price_list_a_hundred_or_a_thousand_times_off_is_refused(currency: str
 
     with pytest.raises(PriceError, match=f"no plausible price .* price_unit: {unit.format(currency)}$"):
         read(source(f"{currency}/kWh", factor, prices))
+
+
+@pytest.mark.parametrize("currency", ["DKK", "NOK", "PLN", "CZK", "GBP", "CHF", "RON", "BGN", "TRY", "ISK"])
+def test_a_day_with_the_swings_of_a_market_is_refused_when_it_is_a_hundred_times_too_low(currency: str) -> None:
+    day = [round(price * PER_EURO[currency], 4) for price in [0.06, 0.05, 0.11, 0.31, 0.24, 0.09] * 4]
+
+    assert len(read(source(f"{currency}/kWh", prices=day))) == 24
+    with pytest.raises(PriceError, match="no plausible price"):
+        read(source(f"{currency}/kWh", 0.01, day))
+
+
+def test_a_day_of_plenty_of_water_is_believed_where_a_person_has_written_the_unit() -> None:
+    day = [0.4, 0.5, 1.2, 3.1, 2.8, 0.9] * 4
+
+    assert len(read(source("EUR/MWh", prices=day), unit="EUR/MWh")) == 24
+    with pytest.raises(PriceError, match=r"price_unit: EUR/MWh or EUR/kWh$"):
+        read(source("EUR/MWh", prices=day))
+
+
+@pytest.mark.parametrize("name", ["EUR_MWh", "eurPerMWh", "price_eur_mwh"])
+def test_money_and_energy_make_a_price_of_a_name(name: str) -> None:
+    curve = read({"data": rows(value=name, factor=1000)})
+
+    assert [round(slot.price_per_kwh, 6) for slot in curve] == PRICES
+    assert curve.currency == "EUR"
 
 
 def test_ten_millionths_of_no_known_source_are_refused_with_the_unit_to_write() -> None:

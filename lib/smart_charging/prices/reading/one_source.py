@@ -52,7 +52,7 @@ def read_source(source: Node, asked: Asked) -> tuple[list[ReadList], list[str]]:
         _read(one, found, asked, is_estimate=is_forecast_list(one) and not are_all_forecasts, usual=usual)
         for one, found in points
     ]
-    _judge(read)
+    _judge(read, is_unit_written=asked.unit is not None)
     _refuse_contradiction(read)
     aside = [f"{one.place} holds no prices of what is bought, by its name" for one in others]
     return read, [*aside, *sentences]
@@ -114,11 +114,12 @@ def _differ(some: Sequence[PriceSlot], others: Sequence[PriceSlot]) -> bool:
     return len(pairs) >= _FEWEST_SHARED and 2 * len(wrong) > len(pairs)
 
 
-def _judge(parts: Sequence[ReadList]) -> None:
+def _judge(parts: Sequence[ReadList], *, is_unit_written: bool) -> None:
     """The lists of one scale together, as some hold but one slot of tomorrow; a list that is all too much, alone."""
     for scale in {(part.scale.factor, part.scale.currency) for part in parts}:
         alike = [part for part in parts if (part.scale.factor, part.scale.currency) == scale]
-        refuse_implausible([slot for part in alike for slot in part.slots], scale[1])
+        slots = [slot for part in alike for slot in part.slots]
+        refuse_implausible(slots, scale[1], is_unit_written=is_unit_written)
     for part in parts:
         if len(without_marks(part.slots, part.scale.currency)) < len(part.slots):
             refuse_implausible(part.slots, part.scale.currency)
