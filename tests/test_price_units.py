@@ -7,7 +7,7 @@ from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.reading.exchange_rates import PER_EURO
 from smart_charging.prices.reading.units import Unit, unit_of
 from smart_charging.prices.sources import read_prices
-from worlds.price_shapes import NOW, PRICES, ZONE, rows
+from worlds.price_shapes import NOW, PRICES, STARTS, ZONE, in_euro, rows
 
 
 def read(source: dict[str, Any], **more: Any) -> PriceCurve:
@@ -78,6 +78,7 @@ def test_every_currency_is_known_with_what_a_kwh_costs_in_it(code: str) -> None:
         ("CHF_kWh", Unit(1.0, 1.0, "CHF")),
         ("kr./kWh inkl. moms", Unit(1.0, 1.0, None)),
         ("DKK/kwh (incl. VAT)", Unit(1.0, 1.0, "DKK")),
+        ("ct/kWh brutto", Unit(0.01, 1.0, None)),
         ("zł/kWh", Unit(1.0, 1.0, "PLN")),
         ("Kč/kWh", Unit(1.0, 1.0, "CZK")),
         ("Ft/kWh", Unit(1.0, 1.0, "HUF")),
@@ -195,6 +196,17 @@ def test_a_day_with_the_swings_of_a_market_is_refused_when_it_is_a_hundred_times
     assert len(read(source(f"{currency}/kWh", prices=day))) == 24
     with pytest.raises(PriceError, match="no plausible price"):
         read(source(f"{currency}/kWh", 0.01, day))
+
+
+@pytest.mark.parametrize("factor", [0.01, 100])
+@pytest.mark.parametrize("is_one_list", [True, False])
+def test_a_tomorrow_that_is_off_is_refused_beside_a_today_that_is_right(factor: float, *, is_one_list: bool) -> None:
+    day = [0.12, 0.1, 0.14, 0.31, 0.27, 0.16] * 4
+    today, tomorrow = rows(prices=day), rows(prices=day, first=STARTS[24], factor=factor)
+    lists = {"prices": [*today, *tomorrow]} if is_one_list else {"raw_today": today, "raw_tomorrow": tomorrow}
+
+    with pytest.raises(PriceError, match="no plausible price"):
+        read(in_euro(**lists))
 
 
 def test_a_day_of_plenty_of_water_is_believed_where_a_person_has_written_the_unit() -> None:

@@ -11,7 +11,8 @@ prices in seven zones one in eight hundred looks like that, and of the same days
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import timedelta, tzinfo
+from itertools import groupby
 from statistics import median
 
 from smart_charging.errors import PriceError
@@ -52,20 +53,47 @@ def refuse_implausible(slots: Sequence[PriceSlot], currency: str | None, *, is_u
     """
     if not slots:
         return
-    strong, weak = _per_euro(currency)
+    _refuse_too_high(slots, currency)
+    strong, _ = _per_euro(currency)
+    middle = median(abs(slot.price_per_kwh) for slot in slots)
+    if currency not in _GIVEN_AWAY and _is_too_low(slots, strong, is_unit_written=is_unit_written):
+        raise _refusal(middle, currency, "{0}/MWh or {0}/kWh".format(currency or "EUR"))
+
+
+def refuse_implausible_days(
+    slots: Sequence[PriceSlot], currency: str | None, zone: tzinfo, *, is_unit_written: bool
+) -> None:
+    """Stop a day that is off beside one that is right, as where only tomorrow comes in cents.
+
+    Raises:
+        PriceError: A day is not what electricity costs.
+    """
+    for _, of_day in groupby(slots, lambda slot: slot.start.astimezone(zone).date()):
+        day = list(of_day)
+        length = _length(day)
+        if length >= _LONG_ENOUGH:
+            _refuse_too_high(day, currency)
+        if length >= _ABOUT_A_DAY:
+            refuse_implausible(day, currency, is_unit_written=is_unit_written)
+
+
+def _refuse_too_high(slots: Sequence[PriceSlot], currency: str | None) -> None:
+    _, weak = _per_euro(currency)
     middle = median(abs(slot.price_per_kwh) for slot in slots)
     if middle > _HIGHEST_MEDIAN_EUR * weak:
         money = currency or "EUR"
         is_huge = middle > _TEN_MILLIONTHS_EUR * weak
         raise _refusal(middle, currency, f"1e-7 {money}/kWh" if is_huge else f"ct/kWh or {money}/MWh")
-    if currency not in _GIVEN_AWAY and _is_too_low(slots, strong, is_unit_written=is_unit_written):
-        raise _refusal(middle, currency, "{0}/MWh or {0}/kWh".format(currency or "EUR"))
+
+
+def _length(slots: Sequence[PriceSlot]) -> timedelta:
+    return sum((slot.length for slot in slots), timedelta())
 
 
 def _is_too_low(slots: Sequence[PriceSlot], per_euro: float, *, is_unit_written: bool) -> bool:
     prices = [slot.price_per_kwh / per_euro for slot in slots]
     middle, lowest, highest = median(prices), min(prices), max(prices)
-    length = sum((slot.length for slot in slots), timedelta())
+    length = _length(slots)
     if lowest <= 0 or middle >= _FLAT_EUR or length < _LONG_ENOUGH:
         return False
     is_flat = highest < _FLATTEST * lowest
