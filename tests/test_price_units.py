@@ -198,15 +198,20 @@ def test_a_day_with_the_swings_of_a_market_is_refused_when_it_is_a_hundred_times
         read(source(f"{currency}/kWh", 0.01, day))
 
 
-@pytest.mark.parametrize("factor", [0.01, 100])
 @pytest.mark.parametrize("is_one_list", [True, False])
-def test_a_tomorrow_that_is_off_is_refused_beside_a_today_that_is_right(factor: float, *, is_one_list: bool) -> None:
+def test_a_tomorrow_that_is_far_too_dear_is_refused_beside_a_today_that_is_right(*, is_one_list: bool) -> None:
     day = [0.12, 0.1, 0.14, 0.31, 0.27, 0.16] * 4
-    today, tomorrow = rows(prices=day), rows(prices=day, first=STARTS[24], factor=factor)
+    today, tomorrow = rows(prices=day), rows(prices=day, first=STARTS[24], factor=100)
     lists = {"prices": [*today, *tomorrow]} if is_one_list else {"raw_today": today, "raw_tomorrow": tomorrow}
 
     with pytest.raises(PriceError, match="no plausible price"):
         read(in_euro(**lists))
+
+
+def test_weeks_of_prices_may_have_a_day_of_plenty_of_wind() -> None:
+    weeks = [*[0.12, 0.1, 0.31, 0.16] * 60, *[0.001, 0.002, 0.004, 0.003] * 6]
+
+    assert len(read(source("EUR/kWh", prices=weeks))) == len(weeks)
 
 
 def test_a_day_of_plenty_of_water_is_believed_where_a_person_has_written_the_unit() -> None:

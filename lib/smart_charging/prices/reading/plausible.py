@@ -60,21 +60,16 @@ def refuse_implausible(slots: Sequence[PriceSlot], currency: str | None, *, is_u
         raise _refusal(middle, currency, "{0}/MWh or {0}/kWh".format(currency or "EUR"))
 
 
-def refuse_implausible_days(
-    slots: Sequence[PriceSlot], currency: str | None, zone: tzinfo, *, is_unit_written: bool
-) -> None:
+def refuse_days_too_dear(slots: Sequence[PriceSlot], currency: str | None, zone: tzinfo) -> None:
     """Stop a day that is off beside one that is right, as where only tomorrow comes in cents.
 
     Raises:
-        PriceError: A day is not what electricity costs.
+        PriceError: Most of a day costs more than electricity does.
     """
     for _, of_day in groupby(slots, lambda slot: slot.start.astimezone(zone).date()):
         day = list(of_day)
-        length = _length(day)
-        if length >= _LONG_ENOUGH:
+        if _length(day) >= _LONG_ENOUGH:
             _refuse_too_high(day, currency)
-        if length >= _ABOUT_A_DAY:
-            refuse_implausible(day, currency, is_unit_written=is_unit_written)
 
 
 def _refuse_too_high(slots: Sequence[PriceSlot], currency: str | None) -> None:
