@@ -14,7 +14,7 @@ from smart_charging.prices.curve import NO_PRICES, PriceCurve
 from smart_charging.prices.reading.sources import has_fees_inside, is_published
 from smart_charging.prices.reading.understanding import understood
 from smart_charging.services.home_assistant import Integrations
-from smart_charging.services.pricing.action_arguments import ENTRY_KEYS, Data, Takes, filled_in, takes_of
+from smart_charging.services.pricing.action_arguments import ENTRY_KEYS, Data, Takes, filled_in, is_of_dates, takes_of
 from smart_charging.services.pricing.publication import LastAsk, due_days, missing_days, next_ask, span_of
 from smart_charging.services.pricing.source import PriceReading, asked_of, keys_of
 
@@ -134,11 +134,13 @@ class ActionSource:
             asked[takes.day] = days[0].isoformat()
         if takes.span:
             end = span_of(days[-1])[1] - (timedelta(0) if takes.is_end_excluded else _LAST_MOMENT)
-            asked |= zip(takes.span, map(self._wall, (span_of(days[0])[0], end)), strict=True)
+            bounds = zip(takes.span, (span_of(days[0])[0], end), strict=True)
+            asked |= {name: self._told(name, moment) for name, moment in bounds}
         return {key: text for key, text in asked.items() if written.get(key) == self._asked.data.get(key)}
 
-    def _wall(self, moment: datetime) -> str:
-        return moment.astimezone(self._zone).isoformat()
+    def _told(self, name: str, moment: datetime) -> str:
+        local = moment.astimezone(self._zone)
+        return local.date().isoformat() if is_of_dates(name) else local.isoformat()
 
     async def _entry_of(self, entity_id: str) -> str:
         if entity_id not in self._entries:
