@@ -21,6 +21,8 @@ LONG_AGO = timedelta(hours=12)
 
 _BY_HAND = {
     "local": "stopped at the charger",
+    "stopauthorized": "stopped at the charger",
+    "masterpass": "stopped at the charger with a master card",
     "emergencystop": "stopped with the charger's emergency button",
     "unlockcommand": "stopped to unlock the cable",
     "stoppedbyuser": "stopped elsewhere",
@@ -30,20 +32,35 @@ _BY_HAND = {
 _BY_NOBODY = frozenset(
     {
         "powerloss",  # the car still waits once the power is back
+        "powerquality",
         "reboot",  # the charger's own, as after an update of its software
-        "hardreset",  # asked of the charger by whoever maintains it, who does not mean the car
-        "softreset",  # the same, politely
-        "immediatereset",  # the same, in OCPP 2.0.1
         "deauthorized",  # the card was checked late, or the check failed; nobody pressed anything
+        "localoutofcredit",
         "other",  # the charger itself has no word for it: what people do has one
         "evdisconnected",  # the cable is what tells of that
+        "evdeparted",
         "stoppedbyev",  # the car's, which may want energy again
-        "timeout",
-        "groundfault",  # faults of OCPP 2.0.1; where they last, the charger says so
-        "overcurrentfault",
-        "powerquality",
+        "evcommunicationlost",
+        "abnormalcondition",
+        "limitset",
+        "hightemperature",
+        "overvoltage",
+        "undervoltage",
     }
 )
+_ENDS_BY_NOBODY = (
+    "reset",  # asked of the charger by whoever maintains it, who does not mean the car
+    "resetcommand",
+    "timeout",
+    "limitreached",  # of energy, time, charge or cost: some device's, not the wish that the car be left alone
+    "rejected",
+    "fault",  # of OCPP 2.0.1; where it lasts, the charger says so
+    "failure",
+    "error",
+)
+"""How OCPP's other words for what nobody wished end, those of later versions included."""
+_PREFIXES = ("ocpp", "stopreason", "reason", "chargingstation", "chargepoint", "chargebox", "charger", "evse")
+"""What clouds put before the word, to tell where it comes from."""
 _OUT_OF_ORDER = (ChargerState.FAULTED, ChargerState.OFFLINE, ChargerState.INOPERATIVE)
 
 
@@ -55,11 +72,20 @@ def manual_stop_reason(charger: Charger, charge: Charge, now: datetime) -> str |
     """
     if not charger.is_plugged_in or charge.fully_charged_at or now - (charge.stopped_at or now) > LONG_AGO:
         return None
-    word = "".join(filter(str.isalnum, charge.stop_reason or "")).lower()
+    word = _bare(charge.stop_reason or "")
     if how := _BY_HAND.get(word):
         return how
-    has_trouble = charge.failed_at or charge.failure_reason or charger.state in _OUT_OF_ORDER or word in _BY_NOBODY
+    is_nobodys = word in _BY_NOBODY or word.endswith(_ENDS_BY_NOBODY)
+    has_trouble = charge.failed_at or charge.failure_reason or charger.state in _OUT_OF_ORDER or is_nobodys
     return None if has_trouble or not _had_worked(charge, now) else "stopped elsewhere"
+
+
+def _bare(reason: str) -> str:
+    """The word itself in lower case, however it is written: `ChargePointPowerLoss` and `POWER_LOSS` are one."""
+    word = "".join(filter(str.isalnum, reason)).lower()
+    while prefix := next((one for one in _PREFIXES if word.startswith(one)), None):
+        word = word.removeprefix(prefix)
+    return word
 
 
 def _had_worked(charge: Charge, now: datetime) -> bool:
