@@ -97,6 +97,14 @@ class Control:
             return pending.on
         return charger.active_charge is not None
 
+    def is_stopping(self, charger: Charger) -> bool:
+        """Whether a charge is on its way to its end; one that does not obey no longer is."""
+        if command := self._newest(charger.id):
+            return not command.on
+        if pending := self._pending.of(charger.id):
+            return not pending.on
+        return charger.active_charge is not None and charger.active_charge.state is ChargeState.STOPPING
+
     def cannot_charge(self, charger: Charger) -> str | None:
         """What is wrong with a charger that no start would be of use to, and what to do; None when all is well."""
         trouble = _CANNOT_CHARGE.get(charger.state)

@@ -141,10 +141,13 @@ class Scheduler:
             limit_kw = self._fuse_values.value("fuse_kw") or max(
                 (snapshot.load_kw for snapshot in snapshots), default=0.0
             )
-        return None if limit_kw is None else Fuse(limit_kw, snapshots, self._may_flow)
+        return None if limit_kw is None else Fuse(limit_kw, snapshots, self._may_flow, self._is_stopping)
 
     def _may_flow(self, snapshot: Snapshot) -> bool:
         return self._chargers.by_key[snapshot.key].account.control.may_flow(snapshot.charger)
+
+    def _is_stopping(self, snapshot: Snapshot) -> bool:
+        return self._chargers.by_key[snapshot.key].account.control.is_stopping(snapshot.charger)
 
     async def _plans(
         self, snapshots: Sequence[Snapshot], fuse: Fuse | None, curve: PriceCurve, now: datetime
