@@ -150,6 +150,12 @@ class Control:
         running = self._running(charger)
         return self._origins.of(running) if running else None
 
+    def hand_back(self, charger_id: str) -> None:
+        """A person wants the scheduler back: what people did before, known already or not, overrides it no more."""
+        for command in self._waiting[charger_id]:
+            command.is_outdated = True
+        self._manual_actions.hand_back(charger_id, self._clock())
+
     async def adopt(self, charge: Charge) -> None:
         """Take a charge for ours that began by itself."""
         await self._origins.record(charge.charger_id, charge.id, Origin.US)
@@ -199,7 +205,7 @@ class Control:
             is_unreachable = isinstance(err, TransportError)
             return CommandResult(ok=False, charge_point_id=charger_id, error=str(err), is_unreachable=is_unreachable)
         if command.origin is Origin.PERSON:  # still in our turn: the scheduler gets none before it knows
-            await self._manual_actions.tell_command(charger_id, charge, on=command.on)
+            await self._manual_actions.tell_command(charger_id, charge, command)
         self._polling.hurry()
         self._wake()
         return CommandResult(

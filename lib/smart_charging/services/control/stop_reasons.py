@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
 from smart_charging.clouds.words import CloudWords
+from smart_charging.services.control.commands import Command
 from smart_charging.services.control.origins import ChargeOrigins, Origin
 
 OVER = (ChargeState.STOPPED, ChargeState.COMPLETED)
@@ -111,6 +112,7 @@ class ManualActions:
         self._log = log
         self._listeners: list[ManualActionListener] = []
         self._counts: Counter[str] = Counter()
+        self._handed_back_at: dict[str, datetime] = {}
         self._judging = asyncio.Lock()
 
     def on_manual_action(self, listener: ManualActionListener) -> Callable[[], None]:
@@ -122,10 +124,14 @@ class ManualActions:
         """How many were told of so far."""
         return self._counts[charger_id]
 
-    async def tell_command(self, charger_id: str, charge: Charge | None, *, on: bool) -> None:
+    def hand_back(self, charger_id: str, now: datetime) -> None:
+        """A person wants the scheduler back: a charge that ended before, and is only found out about later, is old."""
+        self._handed_back_at[charger_id] = now
+
+    async def tell_command(self, charger_id: str, charge: Charge | None, command: Command) -> None:
         """A person's command was obeyed, with this charge."""
-        await self._tell(charger_id, STARTED if on else STOPPED)
-        if charge and not on:
+        await self._tell(charger_id, STARTED if command.on else STOPPED, is_outdated=command.is_outdated)
+        if charge and not command.on:
             await self._origins.close(charge)
 
     async def judge_endings(
@@ -152,7 +158,7 @@ class ManualActions:
                 await self._tell(charger.id, STOPPED)
             case None if how := manual_stop_reason(charger, charge, now):
                 self._log.info("%s: the charge was %s", charger.name, how)
-                await self._tell(charger.id, how)
+                await self._tell(charger.id, how, is_outdated=self._is_outdated(charge))
             case None if charger.is_plugged_in and not charge.fully_charged_at:
                 why = charge.stop_reason or charge.failure_reason or f"{self._words.name} gives no reason"
                 self._log.info("%s: the charge ended without anybody's wish (%s)", charger.name, why)
@@ -160,7 +166,11 @@ class ManualActions:
                 pass
         await self._origins.close(charge)
 
-    async def _tell(self, charger_id: str, what: str) -> None:
+    def _is_outdated(self, charge: Charge) -> bool:
+        handed_back_at = self._handed_back_at.get(charge.charger_id)
+        return handed_back_at is not None and charge.stopped_at is not None and charge.stopped_at < handed_back_at
+
+    async def _tell(self, charger_id: str, what: str, *, is_outdated: bool = False) -> None:
         self._counts[charger_id] += 1
-        for listener in list(self._listeners):
+        for listener in () if is_outdated else list(self._listeners):
             await listener(charger_id, what)

@@ -62,6 +62,7 @@ class ChargerScheduler:
     async def resume(self) -> None:
         """A person wants the scheduler back, and what failed to be tried again."""
         self.execution.forgive()
+        self._control.hand_back(self.charger_id)
         await self.override.resume()
 
     @property
