@@ -133,6 +133,7 @@ class Control:
         For whoever decides by a charger that was just read: until then `origin_of` may know less than the disk.
         """
         await self._origins.match_lost_answer(charger)
+        await self._origins.wait_for_stops(charger, self._clock())
         newest = self._newest(charger.id)
         is_commanding = newest is not None and newest.origin is Origin.PERSON
         session = self._hub.sessions.charges(charger)
@@ -262,7 +263,11 @@ class Control:
             raise CommandError(trouble)
         self._sent_at[charger.id] = self._clock()
         await self._origins.expect_start(charger, origin, self._clock())
-        charge = await self._hub.charges.start(charger.id)
+        try:
+            charge = await self._hub.charges.start(charger.id)
+        except RefusedError:  # by the cloud itself; somebody else may have been a moment faster
+            await self._origins.refused(charger.id)
+            raise
         if charge:
             await self._origins.record(charger.id, charge.id, origin)
         self._expect(charger.id, charge, origin, on=True)

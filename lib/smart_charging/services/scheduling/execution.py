@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta, tzinfo
 
-from smart_charging.charger import Charger, ChargeState
+from smart_charging.charger import Charger, ChargerState, ChargeState
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.errors import CommandError
 from smart_charging.planning.plan import Plan
@@ -39,7 +39,10 @@ class Execution:
         self._rests_until: datetime | None = None
 
     def note_meter(self, charger: Charger, energy_kwh: float, now: datetime) -> None:
-        """Take the meter's word on whether the last command was obeyed."""
+        """Take the meter's word on whether the last command was obeyed; that of a charger out of reach stands still."""
+        if charger.state is ChargerState.OFFLINE:
+            self._retries.wait(now)
+            return
         self._retries.note_meter(charger.active_charge, energy_kwh, now)
 
     def forgive(self) -> None:
@@ -94,7 +97,9 @@ class Execution:
     async def nudge(self, snapshot: Snapshot, now: datetime) -> None:
         """A charge that brings no energy is started again, a few times; one that did and rests has had enough."""
         session, charge = self._keeper.session, snapshot.charger.active_charge
-        if session is None or charge is None or not self._retries.is_dry(charge, now):
+        if session is None or charge is None or snapshot.charger.state is ChargerState.OFFLINE:
+            return
+        if not self._retries.is_dry(charge, now):
             return
         has_flowed = (snapshot.delivered_kwh or 0.0) > TOLERANCE_KWH
         if charge.state is ChargeState.PAUSED and has_flowed and self._retries.tries:
@@ -111,6 +116,8 @@ class Execution:
 
     async def _stop(self, charger: Charger, done: str, now: datetime) -> str | None:
         is_ours = self._control.started_by(charger) is Origin.US and not self._is_in_hand
+        if is_ours and charger.state is ChargerState.OFFLINE:
+            return f"{self._control.cannot_charge(charger)}; the charge is stopped as soon as it is back"
         if not is_ours or not self._may_command(now):
             return None
         return self._told(await self._control.stop(charger.id, origin=Origin.US), done, charger, now)
