@@ -16,7 +16,7 @@ ODD_CHARGES: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def with_row(monkeypatch: pytest.MonkeyPatch, path: str, row: Mapping[str, Any]) -> None:
+def with_row(monkeypatch: pytest.MonkeyPatch, path: str, row: Any) -> None:
     """Let every page that lists such things hold this row, too."""
     page = shapes.page
 

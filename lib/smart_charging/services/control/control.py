@@ -103,7 +103,18 @@ class Control:
             return not command.on
         if pending := self._pending.of(charger.id):
             return not pending.on
-        return charger.active_charge is not None and charger.active_charge.state is ChargeState.STOPPING
+        running = charger.active_charge
+        return running is not None and running.state is ChargeState.STOPPING and not self.disobeyed_since(charger)
+
+    def shows_on(self, charger: Charger) -> bool:
+        """The same as `is_on`, but for a charge that has not obeyed a stop: nobody believes the next one at once."""
+        newest = self._newest(charger.id)
+        is_a_person_s = newest is not None and newest.origin is Origin.PERSON
+        return self.is_on(charger) or (not is_a_person_s and self.disobeyed_since(charger) is not None)
+
+    def disobeyed_since(self, charger: Charger) -> datetime | None:
+        """When the charge that runs was first told to stop, where it goes on all the same; None while all obey."""
+        return self._pending.disobeyed_since(charger)
 
     def cannot_charge(self, charger: Charger) -> str | None:
         """What is wrong with a charger that no start would be of use to, and what to do; None when all is well."""
@@ -361,7 +372,7 @@ class Control:
         pending = self._pending.of(charger.id)
         return SwitchView(
             charger=charger,
-            is_on=self.is_on(charger),
+            is_on=self.shows_on(charger),
             is_pending=self._newest(charger.id) is not None or (pending is not None and not pending.is_obeyed),
             started_by=self.started_by(charger),
         )

@@ -62,8 +62,23 @@ class Execution:
         tries = self._retries.tries
         return f"no energy has flowed yet; this is try {tries} of {RETRIES + 1}" if tries > 1 else None
 
+    def disobedience(self, charger: Charger, plan: Plan | None, now: datetime) -> str | None:
+        """What is the matter with a charger that charges on although it was told to stop; None while it obeys.
+
+        Args:
+            plan: None where nothing is to be charged.
+        """
+        since = self._control.disobeyed_since(charger)
+        if since is None or self._is_in_hand or (plan and plan.is_active(now)):
+            return None
+        return (
+            f"told to stop at {since.astimezone(self._zone):%H:%M}, it charges on; it is told again every few minutes"
+        )
+
     def state_of(self, charger: Charger, plan: Plan, now: datetime) -> PlanState:
         """What a plan means now."""
+        if self.disobedience(charger, plan, now):
+            return PlanState.STUCK
         if self._retries.is_stuck_at(now) and plan.is_active(now):
             return PlanState.STUCK
         if plan.shortfall_kwh > TOLERANCE_KWH:
@@ -86,8 +101,7 @@ class Execution:
             return trouble
         if not self._retries.may_try(now):
             return self._next_try()
-        is_stopping = charger.active_charge is not None and charger.active_charge.state is ChargeState.STOPPING
-        if is_stopping or not self._may_command(now):
+        if self._control.is_stopping(charger) or not self._may_command(now):
             return self.trouble
         result = await self._control.start(charger.id, origin=Origin.US)
         if not result.is_unreachable:
@@ -120,7 +134,9 @@ class Execution:
             return f"{self._control.cannot_charge(charger)}; the charge is stopped as soon as it is back"
         if not is_ours or not self._may_command(now):
             return None
-        return self._told(await self._control.stop(charger.id, origin=Origin.US), done, charger, now)
+        is_repeated = self._control.disobeyed_since(charger) is not None
+        result = await self._control.stop(charger.id, origin=Origin.US)
+        return self._told(result, None if is_repeated else done, charger, now)
 
     @property
     def _is_in_hand(self) -> bool:
@@ -130,10 +146,11 @@ class Execution:
     def _may_command(self, now: datetime) -> bool:
         return self._rests_until is None or now >= self._rests_until
 
-    def _told(self, result: CommandResult, done: str, charger: Charger, now: datetime) -> str | None:
+    def _told(self, result: CommandResult, done: str | None, charger: Charger, now: datetime) -> str | None:
         if result.ok:
             self._disobedience.worked(now)
-            self._log.info("%s: %s", charger.name, done)
+            if done:
+                self._log.info("%s: %s", charger.name, done)
             return None
         self._rests_until = now + PAUSE
         self._disobedience.failed(CommandError(result.error or "no reason given"), now)

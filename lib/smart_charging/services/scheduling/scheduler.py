@@ -196,13 +196,15 @@ class Scheduler:
         self, snapshot: Snapshot, plan: Plan | None, trouble: str | None, curve: PriceCurve, now: datetime
     ) -> None:
         scheduler = self._chargers.by_key[snapshot.key]
+        disobedience = scheduler.execution.disobedience(snapshot.charger, plan, now)
+        state = PlanState.STUCK if disobedience and snapshot.state is PlanState.OFF else snapshot.state
         prices = [f"prices: {problem}"] if (problem := self._prices.problem) else []
         await self._presenter.show(
             scheduler.account.hub,
             snapshot,
-            snapshot.state or (scheduler.execution.state_of(snapshot.charger, plan, now) if plan else PlanState.IDLE),
+            state or (scheduler.execution.state_of(snapshot.charger, plan, now) if plan else PlanState.IDLE),
             plan,
-            trouble=trouble,
+            trouble=disobedience or trouble,
             problems=[*self._problems, *scheduler.settings_reader.problems, *self._fuse_values.problems, *prices],
             prices_known_until=curve.known_until,
             now=now,
