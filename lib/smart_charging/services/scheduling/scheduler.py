@@ -58,9 +58,14 @@ class Scheduler:
         zone: tzinfo,
         clock: Clock,
         log: logging.Logger,
+        name: str = "charging_scheduler",
         problems: Sequence[str] = (),
     ) -> None:
-        """Take what is wrong with the set-up as such in `problems`; every plan says so."""
+        """Take what is wrong with the set-up as such in `problems`; every plan says so.
+
+        Args:
+            name: The app's in apps.yaml, for another one that wants the same charger.
+        """
         self._problems = problems
         self._settings = settings
         self._accounts = accounts
@@ -73,7 +78,7 @@ class Scheduler:
         references = {"fuse_kw": (settings.fuse_kw, FUSE)} if isinstance(settings.fuse_kw, EntityRef) else {}
         self._fuse_values = FollowedEntities(references, entities, store, place="the fuse", log=log)
         make = partial(ChargerScheduler, entities, store, session_log, zone=zone, log=log)
-        self._chargers = ScheduledChargers(settings.chargers, accounts, make, log)
+        self._chargers = ScheduledChargers(settings.chargers, accounts, make, log, name=name)
         self._bulkhead = Bulkhead(log)
         self._dispatcher = Dispatcher(self._chargers.by_key, may_stop_others=settings.may_stop_others, log=log)
         self._presenter = Presenter(notifier, session_log, zone=zone, log=log)
@@ -81,7 +86,8 @@ class Scheduler:
         self._leave = [one.control.on_manual_action(partial(self._on_manual_action, one)) for one in accounts]
         for account in accounts:
             commands = account.hub.entity_commands
-            self._leave += [commands.on(row.key, self._on_need) for row in (*NEED_ENTITIES, *MODE_ENTITIES)]
+            knows = self._chargers.by_key.__contains__
+            self._leave += [commands.on(row.key, self._on_need, knows) for row in (*NEED_ENTITIES, *MODE_ENTITIES)]
 
     @property
     def entity_ids(self) -> Sequence[str]:
@@ -102,6 +108,7 @@ class Scheduler:
         """Stop following hub and control."""
         for leave in self._leave:
             leave()
+        self._chargers.release()
 
     async def beat(self) -> timedelta:
         """One round; how long to rest until the next edge of a plan."""
