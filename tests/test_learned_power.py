@@ -103,7 +103,7 @@ async def test_it_is_known_after_a_restart(power: LearnedPower, hass: FakeHass) 
     await watch(power, 7.4, guess_kw=None)
     again = LearnedPower("1", hass)
 
-    await again.recall()
+    await again.recall(None)
 
     assert again.power_kw(None) == pytest.approx(7.4, rel=0.01)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from benchmarks.price_fuzz import is_plausible
 from smart_charging.errors import PriceError
-from smart_charging.prices.sources import has_fees_inside, is_published, read_prices
+from smart_charging.prices.reading.sources import has_fees_inside, is_published, read_prices
 from worlds.price_mangling import mangled
 from worlds.price_shapes import NOW, SHAPES, ZONE, in_euro, rows
 

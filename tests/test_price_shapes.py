@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 
 from smart_charging.errors import PriceError
-from smart_charging.prices.asked import PriceKeys
 from smart_charging.prices.curve import PriceCurve
-from smart_charging.prices.sources import read_prices
+from smart_charging.prices.reading.asked import PriceKeys
+from smart_charging.prices.reading.sources import read_prices
 from worlds.price_shapes import EACH, HOUR, MIDNIGHT, NOW, PRICES, SHAPES, STARTS, TOMORROW, ZONE, in_euro, iso, rows
 
 

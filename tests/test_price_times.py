@@ -6,7 +6,7 @@ import pytest
 
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import PriceCurve
-from smart_charging.prices.sources import read_prices
+from smart_charging.prices.reading.sources import read_prices
 from smart_charging.prices.wall_time import midnight
 from worlds.price_shapes import EACH, HOUR, MIDNIGHT, NOW, PRICES, ZONE, in_euro, iso, rows, wall
 

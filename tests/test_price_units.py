@@ -5,8 +5,8 @@ import pytest
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.reading.exchange_rates import PER_EURO
+from smart_charging.prices.reading.sources import read_prices
 from smart_charging.prices.reading.units import Unit, unit_of
-from smart_charging.prices.sources import read_prices
 from worlds.price_shapes import NOW, PRICES, ZONE, rows
 
 

@@ -1,13 +1,13 @@
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from appdaemon.utils import clean_http_kwargs
 
-from smart_charging.entities.publish import UNAVAILABLE, Device, EntityDescription, Publisher, slug
+from smart_charging.entities.publish import UNAVAILABLE, Change, Device, EntityDescription, Publisher, slug
 from smart_charging.entities.states import HomeAssistantStates
 
 
@@ -114,6 +114,45 @@ async def test_what_did_not_change_is_not_written_again(written: Written, publis
     await publish(Teapot(2))
 
     assert [state for _, state, _ in written.calls] == ["1", "2"]
+
+
+class Batches:
+    """A writer that keeps what it is given at once."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[tuple[str, object]]] = []
+
+    async def write(self, changes: Sequence[Change]) -> None:
+        self.batches.append([(change.entity.key, change.entity.state) for change in changes])
+
+    async def remove(self, *_: object) -> None: ...
+
+
+async def test_what_changed_of_a_table_is_written_in_one_go() -> None:
+    table: tuple[EntityDescription[Teapot], ...] = (
+        *TABLE,
+        EntityDescription(domain="sensor", key="cups", name="cups", value=lambda teapot: (teapot.litres or 0) * 4.0),
+        EntityDescription(domain="sensor", key="colour", name="colour", value=lambda _: "blue"),
+    )
+    writer, device = Batches(), Device(id="1", slug="monta_tea", name="Tea", model="Teapot")
+    publisher = Publisher(writer)
+
+    for litres in (1.0, 1.0, 2.0):
+        await publisher.publish(table, Teapot(litres), device)
+
+    assert writer.batches == [[("level", 1.0), ("cups", 4.0), ("colour", "blue")], [("level", 2.0), ("cups", 8.0)]]
+
+
+@pytest.mark.parametrize(
+    ("litres", "shown"),
+    [(1.26, 1.3), (-0.04, 0.0), pytest.param(None, None, id="unknown stays unknown")],
+)
+def test_a_number_has_the_decimals_of_its_column(litres: float | None, shown: float | None) -> None:
+    row = replace(TABLE[0], digits=1)
+
+    entity = row.render(Teapot(litres), Device(id="1", slug="monta_tea", name="Tea", model="Teapot"))
+
+    assert str(entity.state) == str(shown)
 
 
 async def test_all_is_written_again_for_a_home_assistant_that_forgot(

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from smart_charging.entities.publish import Device, Entity, Publisher
+from smart_charging.entities.publish import Change, Device, Entity, Publisher
 from smart_charging.entities.saving import SAVING_ENTITIES, Savings
 from smart_charging.planning.outcome import cost_at_once
 from smart_charging.services.sessions.session_log import BookedSession, SessionLog, sessions_of
@@ -278,8 +279,8 @@ class Shown:
     def __init__(self) -> None:
         self.entities: dict[str, Entity] = {}
 
-    async def write(self, entity: Entity, *, known: Entity | None) -> None:
-        self.entities[entity.entity_id] = entity
+    async def write(self, changes: Sequence[Change]) -> None:
+        self.entities |= {change.entity.entity_id: change.entity for change in changes}
 
     async def remove(self, *_: object) -> None: ...
 

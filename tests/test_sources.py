@@ -9,7 +9,7 @@ import pytz
 
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import PriceCurve
-from smart_charging.prices.sources import has_fees_inside, is_published, read_prices
+from smart_charging.prices.reading.sources import has_fees_inside, is_published, read_prices
 
 PAYLOADS = Path(__file__).parent / "payloads" / "prices"
 STOCKHOLM = ZoneInfo("Europe/Stockholm")

@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 
 from smart_charging.errors import PriceError
-from smart_charging.prices.asked import Asked
-from smart_charging.prices.sources import has_fees_inside, read_prices
-from smart_charging.prices.understanding import Understanding, understood
+from smart_charging.prices.reading.asked import Asked
+from smart_charging.prices.reading.sources import has_fees_inside, read_prices
+from smart_charging.prices.reading.understanding import Understanding, understood
 from worlds.price_shapes import HOUR, MIDNIGHT, NOW, PRICES, STARTS, TOMORROW, ZONE, by_hour, in_euro, rows
 
 

@@ -114,6 +114,15 @@ class Charger:
     power_kw: float | None = None
     """What flows, where the cloud measures it."""
     firmware: str | None = None
+    last_charge: Charge | None = field(init=False, compare=False, repr=False)
+    """The newest charge, running or not."""
+    active_charge: Charge | None = field(init=False, compare=False, repr=False)
+    """The newest charge that is not over; the one to stop."""
+
+    def __post_init__(self) -> None:
+        active = next((charge for charge in self.charges if charge.state in _ACTIVE), None)
+        object.__setattr__(self, "last_charge", self.charges[0] if self.charges else None)
+        object.__setattr__(self, "active_charge", active)
 
     @classmethod
     def named(cls, charger_id: str, name: str) -> Charger:
@@ -127,13 +136,3 @@ class Charger:
             visibility="unknown",
             type="unknown",
         )
-
-    @property
-    def last_charge(self) -> Charge | None:
-        """The newest charge, running or not."""
-        return self.charges[0] if self.charges else None
-
-    @property
-    def active_charge(self) -> Charge | None:
-        """The newest charge that is not over; the one to stop."""
-        return next((charge for charge in self.charges if charge.state.is_active), None)

@@ -150,6 +150,7 @@ async def press_to_request(home: Household) -> AsyncIterator[Event]:
 async def unplug_to_booking(home: Household) -> AsyncIterator[Event]:
     """A round of the scheduler that finds the cable pulled while the car was charging, to the session in the book."""
     home.schedule(energy_kwh=11, mode="now")
+    await home.session_log.prepare()  # as the app does when it starts
     home.plug_in()
     await home.live(minutes=30)
     home.unplug()

@@ -25,9 +25,9 @@ from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.forecast import with_estimates
 from smart_charging.prices.rates import flat
 from smart_charging.prices.reading.finding import is_list_of_prices
-from smart_charging.prices.sources import read_prices
+from smart_charging.prices.reading.sources import read_prices
+from smart_charging.prices.reading.understanding import Source
 from smart_charging.prices.tariff import Tariff
-from smart_charging.prices.understanding import Source
 
 _OPTIONS = {
     "power": ("KW", "what the charger delivers"),

@@ -1,1 +1,4 @@
-"""The clouds that chargers are reached through: what the apps ask of each, and how one is opened."""
+"""The clouds that chargers are reached through: what every one has to do, what some do besides, and their names.
+
+May lean on `charger`.
+"""

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
+from operator import attrgetter
 
 from smart_charging.charger import Charge, ChargerState, ChargeState
 from smart_charging.entities.charger_view import ChargerView
 from smart_charging.entities.publish import UNKNOWN, EntityDescription
 
-
-def _rounded(value: float | None, digits: int) -> float | None:
-    return None if value is None else round(value, digits)
-
-
-def _sees_charges(view: ChargerView) -> bool:
-    return view.charger.may_see_charges
-
+_sees_charges: Callable[[ChargerView], bool] = attrgetter("charger.may_see_charges")
 
 CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
     EntityDescription(
@@ -67,7 +61,8 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
         key="power",
         name="power",
         is_known=_sees_charges,
-        value=lambda view: _rounded(view.power_kw, 2),
+        value=lambda view: view.power_kw,
+        digits=2,
         attributes=lambda view: {"is_estimate": view.is_power_estimated},
         unit="kW",
         device_class="power",
@@ -78,7 +73,8 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
         key="energy",
         name="energy",
         is_known=_sees_charges,
-        value=lambda view: _rounded(view.total_kwh, 3),
+        value=lambda view: view.total_kwh,
+        digits=3,
         unit="kWh",
         device_class="energy",
         state_class="total_increasing",
@@ -88,7 +84,8 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
         key="session_energy",
         name="session energy",
         is_known=_sees_charges,
-        value=lambda view: _rounded(view.session_kwh, 3),
+        value=lambda view: view.session_kwh,
+        digits=3,
         unit="kWh",
         device_class="energy",
         state_class="total_increasing",
@@ -98,7 +95,8 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
         key="session_duration",
         name="session charging time",
         is_known=_sees_charges,
-        value=lambda view: _rounded(view.session_minutes, 0),
+        value=lambda view: view.session_minutes,
+        digits=0,
         unit="min",
         device_class="duration",
     ),
@@ -107,7 +105,8 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
         key="session_cost",
         name="session cost",
         is_known=_sees_charges,
-        value=lambda view: _rounded(view.session_cost, 2),
+        value=lambda view: view.session_cost,
+        digits=2,
         unit=lambda view: view.currency,
         device_class="monetary",
         state_class="total",
@@ -117,7 +116,8 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
         key="session_price",
         name="session average price",
         is_known=_sees_charges,
-        value=lambda view: _rounded(view.session_price_per_kwh, 4),
+        value=lambda view: view.session_price_per_kwh,
+        digits=4,
         unit=lambda view: f"{view.currency}/kWh" if view.currency else None,
         icon="mdi:cash",
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from smart_charging.charger import Charge, Charger, ChargerState
@@ -11,7 +11,7 @@ from smart_charging.charger import Charge, Charger, ChargerState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargerView:
-    """A charger with what its charges tell about it."""
+    """A charger with what its charges tell about it; worked out once, as several entities show the same."""
 
     charger: Charger
     session: Sequence[Charge] = ()
@@ -22,49 +22,49 @@ class ChargerView:
     total_kwh: float
     """Never goes back."""
     at: datetime
+    last_charge: Charge | None = field(init=False)
+    """The newest charge, running or not."""
+    problem: str | None = field(init=False)
+    """What is wrong with the charger or went wrong with its last charge, in a few words."""
+    session_kwh: float | None = field(init=False)
+    """Energy since the cable went in, of all charges together."""
+    session_cost: float | None = field(init=False)
+    """What it cost; None while one of its charges is not settled."""
+    session_minutes: float | None = field(init=False)
+    """How long a charge was running since the cable went in."""
+    session_price_per_kwh: float | None = field(init=False)
+    """Cost by energy; None without either."""
+    currency: str | None = field(init=False)
+    """Of the newest charge."""
 
-    @property
-    def last_charge(self) -> Charge | None:
-        """The newest charge, running or not."""
-        return self.charger.last_charge
+    def __post_init__(self) -> None:
+        last, cost = self.charger.last_charge, _cost(self.session)
+        energy = _sum(charge.consumed_kwh for charge in self.session)
+        object.__setattr__(self, "last_charge", last)
+        object.__setattr__(self, "problem", _problem(self.charger.state, last))
+        object.__setattr__(self, "session_kwh", energy)
+        object.__setattr__(self, "session_cost", cost)
+        object.__setattr__(self, "session_minutes", _minutes(self.session, self.at))
+        object.__setattr__(self, "session_price_per_kwh", None if cost is None or not energy else cost / energy)
+        object.__setattr__(self, "currency", last.currency if last else None)
 
-    @property
-    def problem(self) -> str | None:
-        """What is wrong with the charger or went wrong with its last charge, in a few words."""
-        last = self.last_charge
-        if self.charger.state is ChargerState.FAULTED:
-            return "the charger reports a fault"
-        if last and not last.state.is_active and (last.failed_at or last.failure_reason):
-            return last.failure_reason or "the last charge failed"
-        return None
 
-    @property
-    def session_kwh(self) -> float | None:
-        """Energy since the cable went in, of all charges together."""
-        return _sum(charge.consumed_kwh for charge in self.session)
+def _problem(state: ChargerState, last: Charge | None) -> str | None:
+    if state is ChargerState.FAULTED:
+        return "the charger reports a fault"
+    if last and not last.state.is_active and (last.failed_at or last.failure_reason):
+        return last.failure_reason or "the last charge failed"
+    return None
 
-    @property
-    def session_cost(self) -> float | None:
-        """What it cost; None while one of its charges is not settled."""
-        costs = [charge.cost for charge in self.session]
-        return None if None in costs else _sum(costs)
 
-    @property
-    def session_minutes(self) -> float | None:
-        """How long a charge was running since the cable went in."""
-        spans = [(c.started_at, c.stopped_at or self.at) for c in self.session if c.started_at]
-        return _sum(max(0.0, (end - start) / timedelta(minutes=1)) for start, end in spans)
+def _cost(session: Sequence[Charge]) -> float | None:
+    costs = [charge.cost for charge in session]
+    return None if None in costs else _sum(costs)
 
-    @property
-    def session_price_per_kwh(self) -> float | None:
-        """Cost by energy; None without either."""
-        cost, energy = self.session_cost, self.session_kwh
-        return None if cost is None or not energy else cost / energy
 
-    @property
-    def currency(self) -> str | None:
-        """Of the newest charge."""
-        return self.last_charge.currency if self.last_charge else None
+def _minutes(session: Sequence[Charge], now: datetime) -> float | None:
+    spans = [(charge.started_at, charge.stopped_at or now) for charge in session if charge.started_at]
+    return _sum(max(0.0, (end - start) / timedelta(minutes=1)) for start, end in spans)
 
 
 def _sum(values: Iterable[float | None]) -> float | None:

@@ -11,12 +11,12 @@ Source: https://www.home-assistant.io/integrations/mqtt/#mqtt-discovery
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from smart_charging.entities.command import BASE, OFF, ON, PRESS
-from smart_charging.entities.publish import UNAVAILABLE, Device, Entity, EntityKey
+from smart_charging.entities.publish import UNAVAILABLE, Change, Device, Entity, EntityKey
 from smart_charging.entities.states import state_text
 
 DISCOVERY = "homeassistant"
@@ -60,12 +60,13 @@ class MqttDiscovery:
         self._publish = publish
         self._status = status
 
-    async def write(self, entity: Entity, *, known: Entity | None) -> None:
-        """Publish those of the entity's messages that are not what they were."""
-        there = set(self._messages(known)) if known else set()
-        for message in self._messages(entity):
-            if message not in there:
-                await self._publish(message)
+    async def write(self, changes: Sequence[Change]) -> None:
+        """Publish those of the entities' messages that are not what they were."""
+        for entity, known in changes:
+            there = set(self._messages(known)) if known else set()
+            for message in self._messages(entity):
+                if message not in there:
+                    await self._publish(message)
 
     async def remove(self, device: Device, keys: Iterable[EntityKey]) -> None:
         """Clear all topics; Home Assistant removes the device with its last entity."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from smart_charging.charger import Charger
 from smart_charging.clouds.words import CloudWords
@@ -19,31 +19,30 @@ class AccountNames:
     account: str | None = None
     """The user's word for it; None for the only account of its cloud."""
 
-    @property
-    def prefix(self) -> str:
-        """What entity ids begin with, after the domain."""
-        return f"{self.words.prefix}_{self.account}" if self.account else self.words.prefix
+    prefix: str = field(init=False)
+    """What entity ids begin with, after the domain."""
+    suffix: str = field(init=False)
+    """What is put behind ids and keys that have to differ between accounts; often nothing."""
+    device: Device = field(init=False)
+    """The account itself."""
 
-    @property
-    def suffix(self) -> str:
-        """What is put behind ids and keys that have to differ between accounts; often nothing."""
-        parts = [None if self.words.has_plain_names else self.words.prefix, self.account]
-        return "".join(f"_{part}" for part in parts if part)
+    def __post_init__(self) -> None:
+        words, account = self.words, self.account
+        parts = [None if words.has_plain_names else words.prefix, account]
+        object.__setattr__(self, "prefix", f"{words.prefix}_{account}" if account else words.prefix)
+        object.__setattr__(self, "suffix", "".join(f"_{part}" for part in parts if part))
+        device = Device(
+            id=f"account{self.suffix}",
+            slug=self.prefix,
+            name=f"{words.name} {account}" if account else words.name,
+            model="Account",
+            manufacturer=words.manufacturer,
+        )
+        object.__setattr__(self, "device", device)
 
     def device_id(self, charger_id: str) -> str:
         """The charger among the chargers of all accounts, in letters that topics and file names may hold."""
         return re.sub(r"[^\w-]", "_", charger_id, flags=re.ASCII) + self.suffix
-
-    @property
-    def device(self) -> Device:
-        """The account itself."""
-        return Device(
-            id=f"account{self.suffix}",
-            slug=self.prefix,
-            name=f"{self.words.name} {self.account}" if self.account else self.words.name,
-            model="Account",
-            manufacturer=self.words.manufacturer,
-        )
 
 
 class Slugs:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from smart_charging.charger import Charger
-from smart_charging.planning.plan import Block, Plan
+from smart_charging.planning.plan import Plan, PlanSlot
 
 
 def to_second(moment: datetime) -> datetime:
@@ -62,25 +62,58 @@ class PlanView:
     now: datetime | None = None
     """When the view was taken; shown nowhere, but it tells which block of the plan is the next one."""
 
-    @property
-    def next_start(self) -> datetime | None:
-        """The next moment charging begins by plan; None when it does not begin any more."""
-        return next(
-            (to_second(block.start) for block in self._blocks() if self.now is None or block.start > self.now), None
-        )
+    next_start: datetime | None = field(init=False)
+    """The next moment charging begins by plan; None when it does not begin any more."""
+    next_end: datetime | None = field(init=False)
+    """When the present block ends, or else the next one."""
+    planned_end: datetime | None = field(init=False)
+    """When the last block ends, to the minute: while energy flows, the meter lets it move by seconds."""
 
-    @property
-    def next_end(self) -> datetime | None:
-        """When the present block ends, or else the next one."""
-        return next(
-            (to_second(block.end) for block in self._blocks() if self.now is None or block.end > self.now), None
-        )
+    def __post_init__(self) -> None:
+        blocks = self.plan.blocks if self.plan and self.state.is_planned else ()
+        end = blocks[-1].end if blocks else None
+        object.__setattr__(self, "next_start", self._next(block.start for block in blocks))
+        object.__setattr__(self, "next_end", self._next(block.end for block in blocks))
+        object.__setattr__(self, "planned_end", end and _to_minute(end))
 
-    @property
-    def planned_end(self) -> datetime | None:
-        """When the last block ends, to the minute: while energy flows, the meter lets it move by seconds."""
-        end = self.plan.end if self.plan and self.state.is_planned else None
-        return end and (end + timedelta(seconds=30)).replace(second=0, microsecond=0)
+    def _next(self, moments: Iterable[datetime]) -> datetime | None:
+        return next((to_second(moment) for moment in moments if self.now is None or moment > self.now), None)
 
-    def _blocks(self) -> Sequence[Block]:
-        return self.plan.blocks if self.plan and self.state.is_planned else ()
+
+def _to_minute(moment: datetime) -> datetime:
+    return (moment + timedelta(seconds=30)).replace(second=0, microsecond=0)
+
+
+def plan_attributes(plan: Plan) -> Mapping[str, object]:
+    """A plan in figures, for templates and automations."""
+    return {
+        "ready_by": plan.ready_by,
+        "planned_start": plan.start and to_second(plan.start),
+        "planned_end": plan.end and to_second(plan.end),
+        "planned_kwh": rounded(plan.energy_kwh),
+        "average_price_per_kwh": rounded(plan.average_price_per_kwh),
+        "expected_cost": rounded(plan.cost),
+        "cost_at_once": rounded(plan.cost_at_once),
+        "saving": rounded(plan.saving),
+        "shortfall_kwh": rounded(plan.shortfall_kwh),
+        "shortfall_reason": plan.shortfall_reason,
+        "currency": plan.currency,
+        "is_forecast_used": any(slot.is_estimate for slot in plan.slots),
+        "slots": [_slot_attributes(slot) for slot in plan.slots],
+    }
+
+
+def _slot_attributes(slot: PlanSlot) -> Mapping[str, object]:
+    """A published price goes without a mark: false would become a text, which templates take for true."""
+    return {
+        "start": to_second(slot.start),
+        "end": to_second(slot.end),
+        "price_per_kwh": slot.price_per_kwh,
+        "energy_kwh": rounded(slot.energy_kwh),
+        **({"is_estimate": True} if slot.is_estimate else {}),
+    }
+
+
+def rounded(value: float | None) -> float | None:
+    """To four decimals, which is more than any price has."""
+    return None if value is None else round(value, 4)

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 Value = str | float | bool | datetime | None
 T = TypeVar("T")
@@ -52,27 +52,31 @@ class Entity:
     """What it tells beside its state."""
     needs_listener: bool = False
     """Whether it is of no use where nobody hears what people do to it."""
+    entity_id: str = field(init=False)
+    """As people write it; with MQTT they may have changed it."""
 
-    @property
-    def entity_id(self) -> str:
-        """As people write it; with MQTT they may have changed it."""
-        return f"{self.domain}.{self.device.slug}_{self.key}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "entity_id", f"{self.domain}.{self.device.slug}_{self.key}")
 
 
 EntityKey = tuple[str, str]
 """Domain and key."""
 
 
+class Change(NamedTuple):
+    """An entity that is to be written."""
+
+    entity: Entity
+    """As it is to stand."""
+    known: Entity | None
+    """As it was written last; None when it may be gone or was never there."""
+
+
 class StateWriter(Protocol):
     """Where entities go; raises nothing, a Home Assistant that is away gets them later."""
 
-    async def write(self, entity: Entity, *, known: Entity | None) -> None:
-        """Create or replace the entity, attributes included.
-
-        Args:
-            entity: As it is to stand.
-            known: As it was written last; None when it may be gone or was never there.
-        """
+    async def write(self, changes: Sequence[Change]) -> None:
+        """Create or replace entities one after the other, attributes included."""
         ...
 
     async def remove(self, device: Device, keys: Iterable[EntityKey]) -> None:
@@ -88,6 +92,10 @@ def _nothing(_: object) -> Mapping[str, object]:
     return {}
 
 
+def _untold(_: object) -> None:
+    """When a button was pressed last is Home Assistant's to know."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityDescription(Generic[T]):
     """How one entity is made of a thing."""
@@ -97,7 +105,9 @@ class EntityDescription(Generic[T]):
     """End of the entity id."""
     name: str
     """What it is, in a person's words; the thing's own name is put before it."""
-    value: Callable[[T], Value]
+    value: Callable[[T], Value] = _untold
+    digits: int | None = None
+    """Decimals that a number is rounded to; 0.0 stands for -0.0, too."""
     attributes: Callable[[T], Mapping[str, object]] = _nothing
     unit: Callable[[T], str | None] | str | None = None
     device_class: str | None = None
@@ -121,11 +131,15 @@ class EntityDescription(Generic[T]):
             domain=self.domain,
             key=self.key,
             name=self.name,
-            state=self.value(thing) if has_words else UNAVAILABLE,
+            state=self._state(thing) if has_words else UNAVAILABLE,
             traits=self._traits(thing),
             attributes=self.attributes(thing) if has_words else {},
             needs_listener=self.needs_listener,
         )
+
+    def _state(self, thing: T) -> Value:
+        value = self.value(thing)
+        return round(value, self.digits) + 0.0 if self.digits is not None and isinstance(value, float) else value
 
     def _traits(self, thing: T) -> dict[str, object]:
         found: dict[str, object] = {
@@ -147,39 +161,39 @@ class Publisher:
         self._shown: dict[str, Entity] = {}
         self._devices: dict[str, Device] = {}
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        """One word at a time about each entity, so that the newest is the last."""
+        """One word at a time about each device, so that the newest is the last."""
 
     async def publish(
         self, table: Sequence[EntityDescription[T]], thing: T, device: Device, *, is_available: bool = True
     ) -> None:
         """Bring every entity of the table up to date."""
-        for description in table:
-            entity = description.render(thing, device, is_available=is_available)
-            is_new = entity.entity_id not in self._shown
-            if not (description.is_optional and is_new and entity.state in {None, UNAVAILABLE}):
-                await self.show(entity)
+        entities = [(row, row.render(thing, device, is_available=is_available)) for row in table]
+        self._devices[device.id] = device
+        async with self._turns[device.id]:
+            changes = [change for row, entity in entities if (change := self._change(row, entity))]
+            if changes:
+                self._shown |= {change.entity.entity_id: change.entity for change in changes}
+                await self._writer.write(changes)
 
-    async def show(self, entity: Entity) -> None:
-        """Write one entity, unless it already stands like this."""
-        self._devices[entity.device.id] = entity.device
-        async with self._turns[entity.entity_id]:
-            known = self._shown.get(entity.entity_id)
-            if known != entity:
-                self._shown[entity.entity_id] = entity
-                await self._writer.write(entity, known=known)
+    def _change(self, row: EntityDescription[T], entity: Entity) -> Change | None:
+        """None when it already stands like this, or has nothing to show yet."""
+        known = self._shown.get(entity.entity_id)
+        has_nothing_yet = row.is_optional and known is None and entity.state in {None, UNAVAILABLE}
+        return None if known == entity or has_nothing_yet else Change(entity, known)
 
     async def remove(self, device: Device, keys: Iterable[EntityKey]) -> None:
         """Take a device away that will not come back."""
-        self._shown = {key: entity for key, entity in self._shown.items() if entity.device.id != device.id}
-        await self._writer.remove(device, keys)
+        async with self._turns[device.id]:
+            self._shown = {key: entity for key, entity in self._shown.items() if entity.device.id != device.id}
+            await self._writer.remove(device, keys)
 
     async def republish(self) -> None:
         """Write everything once more: a Home Assistant or a broker that restarted has lost it."""
-        for entity_id in list(self._shown):
-            async with self._turns[entity_id]:
-                if entity := self._shown.get(entity_id):
-                    device = self._devices[entity.device.id]  # what an entity says of it may be older
-                    await self._writer.write(replace(entity, device=device), known=None)
+        for device_id, device in list(self._devices.items()):
+            async with self._turns[device_id]:
+                shown = [entity for entity in self._shown.values() if entity.device.id == device_id]
+                # what an entity says of its device may be older
+                await self._writer.write([Change(replace(entity, device=device), None) for entity in shown])
 
 
 def slug(text: str) -> str:

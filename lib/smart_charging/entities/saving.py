@@ -21,17 +21,13 @@ class Savings:
     month_began_at: datetime | None = None
 
 
-def _money(amount: float | None) -> float | None:
-    """To the hundredth; 0.0 rather than -0.0."""
-    return None if amount is None else round(amount, 2) + 0.0
-
-
 SAVING_ENTITIES: tuple[EntityDescription[Savings], ...] = (
     EntityDescription(
         domain="sensor",
         key="saving_month",
         name="saving this month",
-        value=lambda savings: _money(savings.month),
+        value=lambda savings: savings.month,
+        digits=2,
         attributes=lambda savings: {"last_reset": savings.month_began_at},  # or its statistics lose it on the first
         unit=lambda savings: savings.currency,
         device_class="monetary",
@@ -43,7 +39,8 @@ SAVING_ENTITIES: tuple[EntityDescription[Savings], ...] = (
         domain="sensor",
         key="saving_total",
         name="saving in total",
-        value=lambda savings: _money(savings.total),
+        value=lambda savings: savings.total,
+        digits=2,
         unit=lambda savings: savings.currency,
         device_class="monetary",
         state_class="total",

@@ -6,11 +6,11 @@ dicts too (AppDaemon issue 2531); a price of exactly 0 must not vanish.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from smart_charging.entities.publish import UNKNOWN, Device, Entity, EntityKey, Value
+from smart_charging.entities.publish import UNKNOWN, Change, Device, EntityKey, Value
 
 DEAD_AS_STATES = frozenset({"button", "number", "select", "text"})
 """Nobody is told when a person uses a bare state of these domains."""
@@ -35,12 +35,13 @@ class HomeAssistantStates:
     def __init__(self, set_state: SetState) -> None:
         self._set_state = set_state
 
-    async def write(self, entity: Entity, *, known: Entity | None) -> None:
-        """Create or replace the entity; states go as text, numbers in attributes stay numbers."""
-        if entity.domain not in DEAD_AS_STATES and not entity.needs_listener:
-            name = {"friendly_name": f"{entity.device.name} {entity.name}"}
-            attributes = _attributes({**name, **entity.traits, **entity.attributes})
-            await self._set_state(entity.entity_id, state_text(entity.state), attributes)
+    async def write(self, changes: Sequence[Change]) -> None:
+        """Create or replace entities; states go as text, numbers in attributes stay numbers."""
+        for entity, _ in changes:
+            if entity.domain not in DEAD_AS_STATES and not entity.needs_listener:
+                name = {"friendly_name": f"{entity.device.name} {entity.name}"}
+                attributes = _attributes({**name, **entity.traits, **entity.attributes})
+                await self._set_state(entity.entity_id, state_text(entity.state), attributes)
 
     async def remove(self, device: Device, keys: Iterable[EntityKey]) -> None:
         """Nothing to be done: what is no longer written is gone when Home Assistant restarts."""

@@ -20,10 +20,6 @@ class SwitchView:
     """`us`, `person` or `other`; None when no charge runs."""
 
 
-def _silent(_: SwitchView) -> None:
-    """When a button was pressed last is Home Assistant's to know."""
-
-
 CHARGING_SWITCH: tuple[EntityDescription[SwitchView], ...] = (
     EntityDescription(
         domain="switch",
@@ -40,8 +36,8 @@ CHARGING_SWITCH: tuple[EntityDescription[SwitchView], ...] = (
 )
 
 CHARGING_BUTTONS: tuple[EntityDescription[SwitchView], ...] = (
-    EntityDescription(domain="button", key="start_charging", name="start charging", value=_silent, icon="mdi:play"),
-    EntityDescription(domain="button", key="stop_charging", name="stop charging", value=_silent, icon="mdi:stop"),
+    EntityDescription(domain="button", key="start_charging", name="start charging", icon="mdi:play"),
+    EntityDescription(domain="button", key="stop_charging", name="stop charging", icon="mdi:stop"),
 )
 
 CHARGING_CONTROLS = (*CHARGING_SWITCH, *CHARGING_BUTTONS)

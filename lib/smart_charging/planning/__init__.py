@@ -1,1 +1,4 @@
-"""When to charge: pure arithmetic over prices, without a clock or a network."""
+"""When to charge: prices, needs and a fuse become plans, by arithmetic without a clock or a network.
+
+May lean on `prices` and `planning.search`.
+"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
 ALMOST_NOTHING_KWH = 0.01
@@ -54,40 +54,31 @@ class Plan:
     """What the same energy would cost if charging began now; None when a price it needs is unknown."""
     currency: str | None = None
 
-    @property
-    def blocks(self) -> Sequence[Block]:
-        """The slots, merged where they touch."""
-        return tuple(merged(self.slots))
+    blocks: Sequence[Block] = field(init=False, compare=False, repr=False)
+    """The slots, merged where they touch."""
+    start: datetime | None = field(init=False, compare=False, repr=False)
+    """When charging first begins."""
+    end: datetime | None = field(init=False, compare=False, repr=False)
+    """When charging is over."""
+    energy_kwh: float = field(init=False, compare=False, repr=False)
+    """What the plan puts into the car."""
+    cost: float | None = field(init=False, compare=False, repr=False)
+    """What the energy costs, estimates included; None when a price is unknown, for a part is no cost."""
+    average_price_per_kwh: float | None = field(init=False, compare=False, repr=False)
+    """Cost by energy; None without either."""
+    saving: float | None = field(init=False, compare=False, repr=False)
+    """What waiting for cheap slots saves against charging at once; None when either cost is unknown."""
 
-    @property
-    def start(self) -> datetime | None:
-        """When charging first begins."""
-        return self.slots[0].start if self.slots else None
-
-    @property
-    def end(self) -> datetime | None:
-        """When charging is over."""
-        return self.slots[-1].end if self.slots else None
-
-    @property
-    def energy_kwh(self) -> float:
-        """What the plan puts into the car."""
-        return sum(slot.energy_kwh for slot in self.slots)
-
-    @property
-    def cost(self) -> float | None:
-        """What the energy costs, estimates included; None when a price is unknown, for a part is no cost."""
-        return cost_of(self.slots)
-
-    @property
-    def average_price_per_kwh(self) -> float | None:
-        """Cost by energy; None without either."""
-        return self.cost / self.energy_kwh if self.cost is not None and self.energy_kwh else None
-
-    @property
-    def saving(self) -> float | None:
-        """What waiting for cheap slots saves against charging at once; None when either cost is unknown."""
-        return None if self.cost is None or self.cost_at_once is None else self.cost_at_once - self.cost
+    def __post_init__(self) -> None:
+        cost, energy = cost_of(self.slots), sum(slot.energy_kwh for slot in self.slots)
+        at_once = self.cost_at_once
+        object.__setattr__(self, "blocks", tuple(merged(self.slots)))
+        object.__setattr__(self, "start", self.slots[0].start if self.slots else None)
+        object.__setattr__(self, "end", self.slots[-1].end if self.slots else None)
+        object.__setattr__(self, "energy_kwh", energy)
+        object.__setattr__(self, "cost", cost)
+        object.__setattr__(self, "average_price_per_kwh", cost / energy if cost is not None and energy else None)
+        object.__setattr__(self, "saving", None if cost is None or at_once is None else at_once - cost)
 
     def is_active(self, at: datetime) -> bool:
         """Whether the charger should charge at a moment."""

@@ -40,7 +40,7 @@ class PriceLimit:
         return PriceCurve(
             [
                 slot
-                for slot in curve
+                for slot in curve.slots
                 if (self.highest_per_kwh is None or slot.price_per_kwh <= self.highest_per_kwh)
                 and (not highest_by_day or slot.price_per_kwh <= highest_by_day[self._day(slot)])
             ],
@@ -63,7 +63,7 @@ class PriceLimit:
 
     def _highest_by_day(self, curve: PriceCurve) -> dict[date, float]:
         days: dict[date, list[PriceSlot]] = defaultdict(list)
-        for slot in curve:
+        for slot in curve.slots:
             days[self._day(slot)].append(slot)
         return {day: self._highest(slots) for day, slots in days.items()}
 

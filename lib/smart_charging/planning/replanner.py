@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -55,9 +55,9 @@ class Replanner:
         self._answered: dict[frozenset[str], _Answered] = {}
         self._plans: dict[str, Plan] = {}
 
-    def remind(self, charger_id: str, plan: Plan | None) -> None:
-        """Take a plan of before a restart for the previous one."""
-        if plan and charger_id not in self._plans:
+    def remind(self, charger_id: str, recall: Callable[[], Plan | None]) -> None:
+        """Take a plan of before a restart for the previous one, while none has been made since."""
+        if charger_id not in self._plans and (plan := recall()):
             self._plans[charger_id] = plan
 
     def forget(self, charger_id: str) -> None:

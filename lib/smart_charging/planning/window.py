@@ -51,7 +51,7 @@ def price_spans(curve: PriceCurve, start: datetime, end: datetime, limit: PriceL
     allowed = {slot.start for slot in limit.within(curve)} if limit else None
     are_holes_open = limit is None
     found: list[PriceSpan] = []
-    for slot in curve:
+    for slot in curve.slots:
         if slot.start < end and start < slot.end:
             at = found[-1].end if found else start
             if at < slot.start:

@@ -1,1 +1,4 @@
-"""Day-ahead prices: what a kilowatt-hour costs, and when."""
+"""Prices, per kilowatt-hour and moment: curves of them, tariffs on top, guesses for hours nobody has published.
+
+May lean on `errors`.
+"""

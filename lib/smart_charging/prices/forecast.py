@@ -45,7 +45,7 @@ def with_estimates(
 
 def _published(*curves: PriceCurve) -> Mapping[datetime, float]:
     """Published prices of the last days by quarter of an hour, the later curve's where there are two."""
-    known = [slot for curve in curves for slot in curve if not slot.is_estimate]
+    known = [slot for curve in curves for slot in curve.slots if not slot.is_estimate]
     newest = max((slot.end for slot in known), default=_EPOCH)
     recent = (slot for slot in known if newest - _MEMORY < slot.end)
     return {moment: slot.price_per_kwh for slot in recent for moment in list(_steps(slot.start, slot.end))[:-1]}

@@ -255,16 +255,17 @@ class MontaClient:
         while number < (count if max_pages is None else min(count, max_pages)):
             call = Call(method="GET", path=path, query={**query, "page": number, "perPage": PAGE_SIZE})
             page, complaint = read_page(model, call, await self._request(call, urgency))
-            self._tell_odd(call, complaint)
+            if complaint:
+                self._tell_odd(call, complaint)
             found |= {item.id: item for item in page.data}
             number, count = number + 1, page.meta.total_page_count if page.data else 0
             urgency = Urgency.PAGE if urgency is Urgency.POLL else urgency
         return list(found.values())
 
-    def _tell_odd(self, call: Call, complaint: str | None) -> None:
+    def _tell_odd(self, call: Call, complaint: str) -> None:
         """One row that cannot be read is no reason to go without the others; told once per kind."""
         kind = re.sub(r"\d+", "*", f"{call}: {complaint}")
-        if complaint and kind not in self._told_odd and len(self._told_odd) < _ODDITIES_TOLD:
+        if kind not in self._told_odd and len(self._told_odd) < _ODDITIES_TOLD:
             self._told_odd.add(kind)
             self._log.warning("%s: a row is left out (%s); please report it", call, complaint)
 

@@ -5,7 +5,7 @@ the sum of price times length, plus a cost per start, is lowest. Segments can be
 length, a charge that runs already goes on without a start. A segment may be used in part, so that time is continuous.
 
 The textbook way cuts time into cells of some minutes and goes through them with the state (time used, on or off): see
-`tests/five_minute_grid.py`, which is that in a few lines, and the tests' judge of all this. Here a moment is a
+`tests/worlds/five_minute_grid.py`, which is that in a few lines, and the tests' judge of all this. Here a moment is a
 microsecond, and a plan for two days has to be there within milliseconds. So the programme goes from segment to segment
 instead, and keeps out of what cannot be best.
 
@@ -52,4 +52,6 @@ What is not exact. With a shortest block, one part is enough only where blocks a
 no short segment, or where all is one block. Otherwise plans keep to the rules all the same, but on real prices one in
 a hundred costs a few cents more than it might; with blocks of 20 minutes in quarters of an hour one in three. Once in
 some thousand windows none is found where there is one.
+
+May lean on nothing.
 """

@@ -1,1 +1,4 @@
-"""How a price source is read: from whatever it holds to slots per kWh."""
+"""How a price source is read: from whatever it holds to slots per kWh.
+
+May lean on `errors` and `prices`.
+"""

@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from smart_charging.errors import PriceError
-from smart_charging.prices.asked import PriceKeys
 from smart_charging.prices.reading import vocabulary
+from smart_charging.prices.reading.asked import PriceKeys
 from smart_charging.prices.reading.moments import clock_minutes, is_date_only, looks_like_moment
 from smart_charging.prices.reading.numbers import number_of
 from smart_charging.prices.reading.saying import listed, short, shown

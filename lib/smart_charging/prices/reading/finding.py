@@ -12,8 +12,8 @@ from datetime import date, timedelta
 from typing import NamedTuple, TypeGuard
 
 from smart_charging.errors import PriceError
-from smart_charging.prices.asked import Asked, PriceKeys
 from smart_charging.prices.reading import vocabulary
+from smart_charging.prices.reading.asked import Asked, PriceKeys
 from smart_charging.prices.reading.columns import Columns, Row, columns_of
 from smart_charging.prices.reading.hours import by_moment, hours_of, starts_on
 from smart_charging.prices.reading.lists import PriceList
@@ -184,8 +184,8 @@ class _Search:
     def _day(self, here: Place) -> date | None:
         """The day that hours are of: the one beside them or in their name, else today; and tomorrow is the next one."""
         now, zone = self.asked.now, self.asked.zone
-        beside = here.around[0].items() if here.around else ()
-        written = (day_of(value, now) for key, value in beside if vocabulary.is_day(words_of(short(key))))
+        beside = [(words_of(short(key)), value) for key, value in (here.around[0].items() if here.around else ())]
+        written = (day_of(value, now) for words, value in beside if vocabulary.is_day(words))
         named = (day_of(name, now) for name in reversed(here.path))
         day = next(filter(None, (*written, *named)), now and now.astimezone(zone).date())
         return day and day + timedelta(days=here.day_offset or 0)

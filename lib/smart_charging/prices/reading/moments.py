@@ -12,6 +12,8 @@ from smart_charging.prices.reading.saying import short, shown
 from smart_charging.prices.wall_time import moments_of
 
 _LONGEST = 40
+_LOOKED_AT = 1000
+"""Letters of a text, the blanks around the time included."""
 _SECONDS = (1e9, 5e9)
 """Since 1970, for the years with spot prices; milliseconds and the like are that times a thousand."""
 _ANY = datetime(2026, 1, 1, tzinfo=UTC)
@@ -55,6 +57,13 @@ def clock_minutes(value: object) -> int | None:
     return hour * 60 + minute if hour <= 25 and minute < 60 else None
 
 
+def moment_or_none(
+    value: object, zone: tzinfo, *, previous: datetime | None = None, now: datetime | None = None
+) -> datetime | None:
+    """The same as `moment_of`; None where nothing is written."""
+    return None if value is None else moment_of(value, zone, previous=previous, now=now)
+
+
 def moment_of(
     value: object, zone: tzinfo, *, previous: datetime | None = None, now: datetime | None = None
 ) -> datetime:
@@ -93,7 +102,7 @@ def day_of(value: object, now: datetime | None) -> date | None:
 def _read(value: object, zone: tzinfo, previous: datetime | None, now: datetime | None) -> datetime:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return datetime.fromtimestamp(_seconds(value), UTC)
-    text = short(value).strip() if not isinstance(value, datetime) else ""
+    text = _text_of(value)
     if (seconds := _epoch(text)) is not None:
         return datetime.fromtimestamp(seconds, UTC)
     moment = value if isinstance(value, datetime) else _parsed(text, now)
@@ -103,6 +112,13 @@ def _read(value: object, zone: tzinfo, previous: datetime | None, now: datetime 
         return moment.astimezone(UTC)
     moments = moments_of(moment, zone)
     return next((one for one in moments if previous is None or one > previous), moments[0])
+
+
+def _text_of(value: object) -> str:
+    """Empty for what is a time already."""
+    if isinstance(value, datetime):
+        return ""
+    return (value[:_LOOKED_AT] if isinstance(value, str) else short(value)).strip()
 
 
 def _seconds(number: float) -> float:

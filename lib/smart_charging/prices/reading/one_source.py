@@ -8,9 +8,9 @@ from datetime import timedelta
 from itertools import combinations
 
 from smart_charging.errors import PriceError
-from smart_charging.prices.asked import Asked
 from smart_charging.prices.curve import PriceCurve, PriceSlot
 from smart_charging.prices.reading import vocabulary
+from smart_charging.prices.reading.asked import Asked
 from smart_charging.prices.reading.choice import chosen
 from smart_charging.prices.reading.finding import MOST_ROWS, price_lists
 from smart_charging.prices.reading.lists import PriceList
@@ -46,10 +46,10 @@ def read_source(source: Node, asked: Asked) -> tuple[list[ReadList], list[str]]:
     points, sentences = _points(chosen(lists, asked.area), asked)
     steps = {id(one): usual_step([point.start for point in found.points if point.start]) for one, found in points}
     usual = min(filter(None, steps.values()), default=None)
-    are_all_forecasts = all(is_forecast_list(one) for one, _ in points)
+    are_all_forecasts = all(one.is_forecast for one, _ in points)
     points.sort(key=lambda each: (*_order(each[0]), steps[id(each[0])] or usual or timedelta(), -len(each[1].points)))
     read = [
-        _read(one, found, asked, is_estimate=is_forecast_list(one) and not are_all_forecasts, usual=usual)
+        _read(one, found, asked, is_estimate=one.is_forecast and not are_all_forecasts, usual=usual)
         for one, found in points
     ]
     _judge(read)
@@ -75,12 +75,7 @@ def _points(lists: Sequence[PriceList], asked: Asked) -> tuple[list[tuple[PriceL
 
 
 def _order(one: PriceList) -> tuple[bool, int]:
-    return is_forecast_list(one), vocabulary.preference(one.words)
-
-
-def is_forecast_list(one: PriceList) -> bool:
-    """Whether a list is of estimates where another stands beside it."""
-    return vocabulary.is_forecast(one.words)
+    return one.is_forecast, vocabulary.preference(one.words)
 
 
 def _read(one: PriceList, found: Points, asked: Asked, *, is_estimate: bool, usual: timedelta | None) -> ReadList:
@@ -97,7 +92,7 @@ def _read(one: PriceList, found: Points, asked: Asked, *, is_estimate: bool, usu
 
 def _refuse_contradiction(parts: Sequence[ReadList]) -> None:
     """Two lists that differ about the same times cannot both be the price; which one is, nothing says."""
-    published = [part for part in parts if part.slots and not is_forecast_list(part.one)][:_MOST_COMPARED]
+    published = [part for part in parts if part.slots and not part.one.is_forecast][:_MOST_COMPARED]
     for one, other in combinations(published, 2):
         if _order(one.one) == _order(other.one) and _differ(one.slots, other.slots):
             raise PriceError(

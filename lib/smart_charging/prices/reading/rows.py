@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from smart_charging.errors import PriceError
-from smart_charging.prices.asked import Asked
 from smart_charging.prices.reading import vocabulary
+from smart_charging.prices.reading.asked import Asked
 from smart_charging.prices.reading.columns import Row, flat
 from smart_charging.prices.reading.hours import starts_on, steps_of
 from smart_charging.prices.reading.lists import PriceList
-from smart_charging.prices.reading.moments import clock_minutes, day_of, is_skipped, moment_of
+from smart_charging.prices.reading.moments import clock_minutes, day_of, is_skipped, moment_or_none
 from smart_charging.prices.reading.numbers import number_of
 from smart_charging.prices.reading.saying import short, shown
 from smart_charging.prices.reading.words import words_of
@@ -80,14 +81,17 @@ def _times(rows: Sequence[Row], one: PriceList, asked: Asked) -> Times:
 
 def _told(rows: Sequence[Row], one: PriceList, asked: Asked) -> Times:
     """As the rows tell it, each with its date; the newest may come first."""
-    key = one.columns.start or one.columns.end
-    first, last = (_moment(row, key, asked, None) for row in (rows[0], rows[-1]))
+    starts, ends = (_column(rows, key) for key in (one.columns.start, one.columns.end))
+    start_of, end_of = _readers_of([one.columns.start, one.columns.end], asked)
+    values, read = (starts, start_of) if one.columns.start else (ends, end_of)
+    first, last = read(values[0]), read(values[-1])
     is_backward = first is not None and last is not None and first > last
     times: list[tuple[datetime | None, datetime | None]] = []
     previous: datetime | None = None
-    for row in reversed(rows) if is_backward else rows:
-        start = _moment(row, one.columns.start, asked, previous)
-        end = _moment(row, one.columns.end, asked, start or previous)
+    step = -1 if is_backward else 1
+    for said_start, said_end in zip(starts[::step], ends[::step], strict=True):
+        start = start_of(said_start, previous=previous)
+        end = end_of(said_end, previous=start or previous)
         previous = start or end or previous
         times.append((start, end))
     return _without_skipped(times[::-1] if is_backward else times, rows, one, asked)
@@ -104,12 +108,14 @@ def _without_skipped(times: Times, rows: Sequence[Row], one: PriceList, asked: A
     ]
 
 
-def _moment(row: Row, key: str | None, asked: Asked, previous: datetime | None) -> datetime | None:
-    value = row.get(key) if key is not None else None
-    if key is None or value is None:
-        return None
-    zone = UTC if vocabulary.is_utc(words_of(key)) else asked.zone
-    return moment_of(value, zone, previous=previous, now=asked.now)
+def _column(rows: Sequence[Row], key: str | None) -> Sequence[object]:
+    return [None if key is None else row.get(key) for row in rows]
+
+
+def _readers_of(keys: Sequence[str | None], asked: Asked) -> Sequence[partial[datetime | None]]:
+    """What reads the times of each column, in its zone."""
+    zones = [UTC if key is not None and vocabulary.is_utc(words_of(key)) else asked.zone for key in keys]
+    return [partial(moment_or_none, zone=zone, now=asked.now) for zone in zones]
 
 
 def _clocked(rows: Sequence[Row], one: PriceList, asked: Asked) -> Times:

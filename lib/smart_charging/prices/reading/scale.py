@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from smart_charging.errors import PriceError
-from smart_charging.prices.asked import Asked
 from smart_charging.prices.reading import vocabulary
+from smart_charging.prices.reading.asked import Asked
 from smart_charging.prices.reading.columns import flat
 from smart_charging.prices.reading.exchange_rates import PER_EURO
 from smart_charging.prices.reading.lists import PriceList
@@ -38,6 +38,7 @@ _SPOKEN = word_set(
 """Words that are money within a key; others, such as `all` and `top`, are codes of currencies, too."""
 _SPOKEN_WITH_ENERGY = word_set("c p gr rp kr sen")
 
+_SAYS_NOTHING = Unit()
 Saying = tuple[Unit | str, str]
 """What is said, read already or as text, and where."""
 
@@ -62,6 +63,8 @@ def scale_of(one: PriceList, asked: Asked, numbers: Sequence[float]) -> Scale:
     total, reasons = Unit(currency=asked.currency), ["price_currency"] if asked.currency else []
     for said, reason in _sayings(one, asked, numbers):
         unit = said if isinstance(said, Unit) else _read(said, total)
+        if unit == _SAYS_NOTHING:
+            continue
         more = total.or_else(unit)
         reasons += [reason] if more != total else []
         total = more

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import pairwise
 
-from smart_charging.prices.reading.words import is_any, word_set
+from smart_charging.prices.reading.words import word_set
 
 _UTC = word_set("utc gmt dateutc datetimeutc timeutc hourutc startutc")
 _LOCAL = word_set("local localtime wall lokal lokaltid")
@@ -98,6 +98,11 @@ UNKNOWN = 3
 """The rank of what has a name that says nothing."""
 NEVER = 9
 """The rank of a column that is never the price."""
+
+
+def is_any(words: Iterable[str], known: frozenset[str]) -> bool:
+    """Whether one of the words is known."""
+    return not known.isdisjoint(words)
 
 
 def start_rank(words: tuple[str, ...]) -> float | None:

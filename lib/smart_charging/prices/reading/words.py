@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from functools import lru_cache
 
 _LETTERS = str.maketrans({"ø": "o", "Ø": "O", "æ": "ae", "ł": "l", "Ł": "L", "ß": "ss", "đ": "d", "ð": "d", "ı": "i"})
@@ -26,11 +25,6 @@ def words_of(name: str) -> tuple[str, ...]:
     """The words of a key: `startsAt`, `starts_at` and `Starts at` are (starts, at)."""
     whole = _ENERGY.sub(lambda match: f"_{match[0].casefold()}", name[:_LONGEST])
     return tuple(_WORD.findall(folded(_HUMPS.sub(" ", whole))))
-
-
-def is_any(words: Iterable[str], known: frozenset[str]) -> bool:
-    """Whether one of the words is known."""
-    return not known.isdisjoint(words)
 
 
 def word_set(text: str) -> frozenset[str]:

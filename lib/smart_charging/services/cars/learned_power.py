@@ -50,23 +50,28 @@ class LearnedPower:
         """The next car may be another one."""
         self._learned_kw = None
 
-    async def recall(self) -> None:
-        """Read what was learned before a restart, once."""
+    async def recall(self, guess_kw: float | None) -> float:
+        """What to plan with, with what was learned before a restart; that is read once."""
         if not self._is_recalled:
             self._is_recalled = True
             facts = await self._store.recall(self._store_key)
             self._usual_kw, self._instead_of = facts.get("learned_kw"), facts.get("instead_of")
+        return self.power_kw(guess_kw)
 
-    async def learn(self, charge: Charge | None, guess_kw: float | None, now: datetime) -> None:
-        """Learn from a charge that runs."""
+    async def learn(self, charge: Charge | None, guess_kw: float | None, now: datetime) -> float:
+        """Learn from a charge that runs; what to plan with from now on."""
         if charge is None or charge.state is not ChargeState.CHARGING or charge.consumed_kwh is None:
             self._reports.clear()
-            return
+        else:
+            await self._note(charge, charge.consumed_kwh, guess_kw, now)
+        return self.power_kw(guess_kw)
+
+    async def _note(self, charge: Charge, kwh: float, guess_kw: float | None, now: datetime) -> None:
         if charge.id != self._charge_id:
             self._charge_id, self._is_early = charge.id, True
             self._reports.clear()
-        if not self._reports or charge.consumed_kwh > self._reports[-1][1]:
-            self._reports.append((now, charge.consumed_kwh))
+        if not self._reports or kwh > self._reports[-1][1]:
+            self._reports.append((now, kwh))
             await self._learn(guess_kw)
 
     async def _learn(self, guess_kw: float | None) -> None:

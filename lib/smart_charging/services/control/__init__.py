@@ -1,1 +1,4 @@
-"""Start and stop, whose charge it is, and why one ended."""
+"""Start and stop a charger, know whose charge it is, and find out why one ended.
+
+May lean on `charger`, `errors`, `mode`, `clouds`, `entities`, `services.watching` and the tools.
+"""

@@ -93,7 +93,7 @@ class Control:
         """Whether a charge runs or was asked for; one asked to stop no longer counts."""
         if command := self._newest(charger.id):
             return command.on
-        if pending := self._pending.of(charger.id):
+        if pending := self._pending.get(charger.id):
             return pending.on
         return charger.active_charge is not None
 
@@ -101,7 +101,7 @@ class Control:
         """Whether a charge is on its way to its end; one that does not obey no longer is."""
         if command := self._newest(charger.id):
             return not command.on
-        if pending := self._pending.of(charger.id):
+        if pending := self._pending.get(charger.id):
             return not pending.on
         running = charger.active_charge
         return running is not None and running.state is ChargeState.STOPPING and not self.disobeyed_since(charger)
@@ -127,7 +127,7 @@ class Control:
         That is a charge that is not over, one being stopped included, a start on its way, or one whose answer was
         lost.
         """
-        pending, last = self._pending.of(charger.id), charger.last_charge
+        pending, last = self._pending.get(charger.id), charger.last_charge
         return (
             charger.active_charge is not None
             or charger.state in _MAY_FLOW
@@ -143,10 +143,10 @@ class Control:
 
         For whoever decides by a charger that was just read: until then `origin_of` may know less than the disk.
         """
-        await self._origins.match_lost_answer(charger)
-        await self._origins.wait_for_stops(charger, self._clock())
         newest = self._newest(charger.id)
         is_commanding = newest is not None and newest.origin is Origin.PERSON
+        await self._origins.match_lost_answer(charger)
+        await self._origins.wait_for_stops(charger, self._clock())
         session = self._hub.sessions.charges(charger)
         await self._manual_actions.judge_endings(charger, session, self._clock(), is_commanding=is_commanding)
 
@@ -156,7 +156,7 @@ class Control:
 
     def started_by(self, charger: Charger) -> Origin | None:
         """Whose the charge is that a stop would end, though the list may not show it yet; None when there is none."""
-        pending = self._pending.of(charger.id)
+        pending = self._pending.get(charger.id)
         if pending and pending.is_untold:
             return pending.origin
         running = self._running(charger)
@@ -182,7 +182,7 @@ class Control:
     async def _wait_and_obey(self, charger_id: str, command: Command) -> CommandResult:
         """Show the command at once; carry it out when its turn comes, unless a newer one has come meanwhile."""
         self._waiting[charger_id].append(command)
-        actions_before = self._manual_actions.count(charger_id)
+        actions_before = self._manual_actions.counts[charger_id]
         try:
             await self._publish(charger_id)
             async with self._turns[charger_id]:
@@ -230,7 +230,7 @@ class Control:
     async def _give_way(self, charger: Charger, command: Command, actions_before: int) -> None:
         """Let no command of ours pass that was made before a person did something; the scheduler has to think again."""
         await self.review(charger)
-        if command.origin is Origin.US and self._manual_actions.count(charger.id) != actions_before:
+        if command.origin is Origin.US and self._manual_actions.counts[charger.id] != actions_before:
             raise CommandError(f"a person has decided about {charger.name} meanwhile")
 
     async def _current(self, charger_id: str) -> Charger:
@@ -261,7 +261,7 @@ class Control:
             return seen.active_charge or seen.last_charge
 
     async def _start(self, charger: Charger, origin: Origin) -> Charge | None:
-        pending = self._pending.of(charger.id)
+        pending = self._pending.get(charger.id)
         if pending and pending.is_untold:  # asked for a moment ago; the cloud has not told the charge yet
             return None
         if charge := self._running(charger):
@@ -285,7 +285,7 @@ class Control:
         return charge
 
     async def _stop(self, charger: Charger, origin: Origin) -> Charge | None:
-        pending, charge = self._pending.of(charger.id), self._running(charger)
+        pending, charge = self._pending.get(charger.id), self._running(charger)
         is_untold = charge is None and pending is not None and pending.is_untold
         if not is_untold and (charge is None or charge.state is ChargeState.STOPPING):
             return charge
@@ -315,11 +315,11 @@ class Control:
             needs_cable=not self._allow_unplugged,
             is_sent_with_id=charge is not None,
         )
-        self._pending.expect(charger_id, pending)
+        self._pending[charger_id] = pending
 
     def _running(self, charger: Charger) -> Charge | None:
         """The charge to stop; the answer to a command is newer than the list of charges."""
-        pending = self._pending.of(charger.id)
+        pending = self._pending.get(charger.id)
         charge = pending.charge if pending and pending.charge else charger.active_charge
         return charge if charge and charge.state.is_active else None
 
@@ -353,7 +353,7 @@ class Control:
 
     async def _stop_late(self, charger: Charger) -> None:
         """A stop that came before the cloud told the charge was sent without its id; now it can be named."""
-        pending = self._pending.of(charger.id)
+        pending = self._pending.get(charger.id)
         if pending is None or pending.on or pending.charge is None or pending.is_sent_with_id:
             return
         pending.is_sent_with_id = True
@@ -369,7 +369,7 @@ class Control:
         await self._hub.publisher.publish(CHARGING_CONTROLS, self._view(charger), self._polling.device(charger))
 
     def _view(self, charger: Charger) -> SwitchView:
-        pending = self._pending.of(charger.id)
+        pending = self._pending.get(charger.id)
         return SwitchView(
             charger=charger,
             is_on=self.shows_on(charger),

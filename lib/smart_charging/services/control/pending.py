@@ -79,23 +79,15 @@ class Pending:
         return f"the charger did not {wanted} within {round(OBEYED_WITHIN.total_seconds() / 60)} minutes"
 
 
-class PendingCommands:
-    """The newest accepted command of each charger, until it is obeyed or given up."""
+class PendingCommands(dict[str, Pending]):
+    """By charger the newest command that was accepted, until it is obeyed or given up."""
 
     def __init__(self, words: CloudWords, log: logging.Logger) -> None:
+        super().__init__()
         self._words = words
         self._log = log
-        self._pending: dict[str, Pending] = {}
         self._disobeyed: dict[str, Pending] = {}
         """By charger, the first stop of a charge that goes on all the same."""
-
-    def expect(self, charger_id: str, pending: Pending) -> None:
-        """A command was accepted; it takes the place of an earlier one."""
-        self._pending[charger_id] = pending
-
-    def of(self, charger_id: str) -> Pending | None:
-        """The command that is on its way to a charger."""
-        return self._pending.get(charger_id)
 
     def disobeyed_since(self, charger: Charger) -> datetime | None:
         """When the charge that runs was first told to stop, where that was accepted and came to nothing."""
@@ -106,11 +98,11 @@ class PendingCommands:
 
     def next_look_at(self) -> datetime | None:
         """When the first of them is to be looked at."""
-        return min((at for pending in self._pending.values() if (at := pending.next_look_at)), default=None)
+        return min((at for pending in self.values() if (at := pending.next_look_at)), default=None)
 
     def due(self, now: datetime) -> list[tuple[str, Pending]]:
         """Those to be looked at now, by charger."""
-        return [(key, one) for key, one in self._pending.items() if (at := one.next_look_at) and at <= now]
+        return [(key, one) for key, one in self.items() if (at := one.next_look_at) and at <= now]
 
     def saw(self, charger: Charger, seen: Charge | None, now: datetime) -> bool:
         """Take in the one charge, which is newer than any list and shown until the list has it; whether it is settled.
@@ -118,7 +110,7 @@ class PendingCommands:
         Args:
             charger: For its name and its cable.
         """
-        if (pending := self._pending.get(charger.id)) is None:
+        if (pending := self.get(charger.id)) is None:
             return False
         outcome = pending.outcome(seen, now, words=self._words)
         pending.is_obeyed = outcome == ""
@@ -134,7 +126,7 @@ class PendingCommands:
         Args:
             found: The charge that an untold command has led to, where the list shows it.
         """
-        if (pending := self._pending.get(charger.id)) is None:
+        if (pending := self.get(charger.id)) is None:
             return
         if pending.charge is None:
             pending.charge = found
@@ -142,13 +134,13 @@ class PendingCommands:
         seen = next((charge for charge in charger.charges if charge.id == charge_id), None)
         outcome = pending.outcome(seen, now, words=self._words, is_plugged_in=charger.is_plugged_in)
         if outcome == "":
-            del self._pending[charger.id]
+            del self[charger.id]
         elif outcome:
             self._give_up(charger, pending, outcome)
 
     def _give_up(self, charger: Charger, pending: Pending, complaint: str) -> None:
         """A stop that is tried again and again is complained about once; out of reach, nobody can obey."""
-        del self._pending[charger.id]
+        del self[charger.id]
         if not pending.on and self.disobeyed_since(charger):
             return
         self._log.warning("%s: %s", charger.name, complaint)

@@ -111,7 +111,8 @@ class ManualActions:
         self._words = words
         self._log = log
         self._listeners: list[ManualActionListener] = []
-        self._counts: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter()
+        """How many were told of so far, by charger."""
         self._handed_back_at: dict[str, datetime] = {}
         self._judging = asyncio.Lock()
 
@@ -119,10 +120,6 @@ class ManualActions:
         """Call `listener(charger_id, what was done)`; the answer ends that. It must not wait for a command."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
-
-    def count(self, charger_id: str) -> int:
-        """How many were told of so far."""
-        return self._counts[charger_id]
 
     def hand_back(self, charger_id: str, now: datetime) -> None:
         """A person wants the scheduler back: a charge that ended before, and is only found out about later, is old."""
@@ -171,6 +168,6 @@ class ManualActions:
         return handed_back_at is not None and charge.stopped_at is not None and charge.stopped_at < handed_back_at
 
     async def _tell(self, charger_id: str, what: str, *, is_outdated: bool = False) -> None:
-        self._counts[charger_id] += 1
+        self.counts[charger_id] += 1
         for listener in () if is_outdated else list(self._listeners):
             await listener(charger_id, what)

@@ -11,7 +11,7 @@ from smart_charging.config.arguments import ENTITY_ID
 from smart_charging.config.prices import PriceActionSettings, PriceSettings
 from smart_charging.errors import ActionError, ChargingError, PriceError
 from smart_charging.prices.curve import NO_PRICES, PriceCurve
-from smart_charging.prices.sources import has_fees_inside, is_published, read_prices
+from smart_charging.prices.reading.sources import has_fees_inside, is_published, read_prices
 from smart_charging.services.home_assistant import Integrations
 from smart_charging.services.pricing.action_arguments import ENTRY_KEYS, Data, Takes, filled_in, takes_of
 from smart_charging.services.pricing.publication import LastAsk, due_days, missing_days, next_ask, span_of

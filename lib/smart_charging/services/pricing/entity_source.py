@@ -9,12 +9,12 @@ from datetime import date, datetime, tzinfo
 from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import NO_PRICES, PriceCurve
-from smart_charging.prices.sources import has_fees_inside, read_prices
-from smart_charging.prices.understanding import Source
+from smart_charging.prices.reading.asked import Asked
+from smart_charging.prices.reading.understanding import Source, Understanding, understood
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.pricing.source import PriceReading, keys_of
 
-Read = Callable[[Sequence[Source]], PriceCurve]
+Read = Callable[[Sequence[Source]], Understanding]
 
 
 class EntitySource:
@@ -50,10 +50,13 @@ class EntitySource:
         return self._last_reading
 
     def _reading_of(self, found: dict[str, Source], problems: list[PriceError], now: datetime) -> PriceReading:
-        curve = _read(found, lambda sources: self._read(sources, now), problems) if found else NO_PRICES
+        said = _read(found, lambda sources: self._read(sources, now), problems) if found else []
+        curve, *others = [one.curve for one in said] or [NO_PRICES]
+        for other in others:
+            curve = curve.filled_from(other)
         return PriceReading(
             curve=curve,
-            has_fees_inside=any(has_fees_inside(source, keys=self._keys) for source in found.values()),
+            has_fees_inside=any(one.are_fees_inside for one in said),
             problem=problems[0] if problems else None,
         )
 
@@ -65,30 +68,29 @@ class EntitySource:
             raise PriceError(f"{entity_id} is unavailable")
         return entity.attributes
 
-    def _read(self, sources: Sequence[Source], now: datetime) -> PriceCurve:
+    def _read(self, sources: Sequence[Source], now: datetime) -> Understanding:
         wanted = self._settings
-        return read_prices(
-            sources,
+        asked = Asked(
             zone=self._zone,
             now=now,
             unit=wanted.price_unit,
             currency=wanted.price_currency,
             area=wanted.price_area,
             keys=self._keys,
-            names=self.followed,
         )
+        return understood(sources, asked, names=self.followed)
 
 
-def _read(found: dict[str, Source], read: Read, problems: list[PriceError]) -> PriceCurve:
+def _read(found: dict[str, Source], read: Read, problems: list[PriceError]) -> Sequence[Understanding]:
     """All together, as some may be empty; where that makes no sense, those that do so alone."""
     try:
-        return read(list(found.values()))
+        return [read(list(found.values()))]
     except PriceError as err:
         problems.append(PriceError(f"{' and '.join(found)}: {err}"))
-    curve = NO_PRICES
+    said = []
     for entity_id, source in found.items():
         try:
-            curve = curve.filled_from(read([source]))
+            said.append(read([source]))
         except PriceError as err:
             problems.append(PriceError(f"{entity_id}: {err}"))
-    return curve
+    return said

@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from hashlib import sha256
 
 from smart_charging.config.prices import PriceSettings
@@ -51,7 +51,7 @@ class _WorkedOut:
     """What follows from the prices known, until others come: there are many questions between two of those."""
 
     history: PriceCurve | None = None
-    midnight: datetime | None = None
+    day: date | None = None
     since: PriceCurve = NO_PRICES
     guess: PriceCurve = NO_PRICES
     guessed_from: datetime = _FOREVER
@@ -128,8 +128,9 @@ class PriceFeed:
     @property
     def problem(self) -> str | None:
         """What is wrong, in a sentence, while prices cannot be read or none is known for now; the log's patience."""
-        lasts = self._outage.lasts(self._clock()) >= self._patience
-        return str(self._error) if self._error and lasts else None
+        if self._error is None:
+            return None
+        return str(self._error) if self._outage.lasts(self._clock()) >= self._patience else None
 
     @property
     def history(self) -> PriceCurve:
@@ -156,10 +157,10 @@ class PriceFeed:
             self._worked_out = _WorkedOut()
         reading = await self._source.read(now, self._history.published)
         reading = replace(reading, curve=self._believed(reading.curve, now))
-        if reading.curve and (reading.curve, reading.has_fees_inside) != self._taken:
+        if reading.curve.slots and (reading.curve, reading.has_fees_inside) != self._taken:
             await self._take(reading, now)
         self._judge(reading, now)
-        return self._since(self._midnight(now))
+        return self._since(now.astimezone(self._zone).date())
 
     def estimated(self, curve: PriceCurve, start: datetime, end: datetime) -> PriceCurve:
         """The curve with estimates where `[start, end)` is unknown; unchanged when no price ever was known.
@@ -187,9 +188,12 @@ class PriceFeed:
 
     def _believed(self, curve: PriceCurve, now: datetime) -> PriceCurve:
         """Without days that are made up; in the home's currency where the source names none."""
-        if not isinstance(self._source, FixedSource):
+        is_old = curve == self._taken[0]  # a day that was believed once is so from then on
+        if not is_old and not isinstance(self._source, FixedSource):
             curve = without_placeholders(curve, self._history.published, now, self._zone)
-        return replace(curve, currency=self._currency) if curve and not curve.currency and self._currency else curve
+        if self._currency and curve.slots and not curve.currency:
+            return replace(curve, currency=self._currency)
+        return curve
 
     async def _take(self, reading: PriceReading, now: datetime) -> None:
         await self._history.learn(reading, now)
@@ -202,11 +206,12 @@ class PriceFeed:
                 "The prices of %s have fees in them already; the tariff in apps.yaml is not added", self._source.name
             )
 
-    def _since(self, midnight: datetime) -> PriceCurve:
+    def _since(self, day: date) -> PriceCurve:
         done = self._worked_out
-        if done.midnight != midnight:
-            foreseen = self._priced(self._foreseen.between(midnight, _FOREVER))
-            done.midnight, done.since = midnight, self.history.between(midnight, _FOREVER).filled_from(foreseen)
+        if done.day != day:
+            start = midnight(day, self._zone)
+            foreseen = self._priced(self._foreseen.between(start, _FOREVER))
+            done.day, done.since = day, self.history.between(start, _FOREVER).filled_from(foreseen)
         return done.since
 
     def _guess(self, start: datetime, end: datetime) -> PriceCurve:
@@ -230,9 +235,6 @@ class PriceFeed:
         if (until := published.known_until) is None or now < until:
             return PriceError(f"{self._source.name} has no price for now")
         return PriceError(f"{self._source.name} has no price later than {until.astimezone(self._zone):%Y-%m-%d %H:%M}")
-
-    def _midnight(self, now: datetime) -> datetime:
-        return midnight(now.astimezone(self._zone).date(), self._zone)
 
     def _priced(self, spot: PriceCurve) -> PriceCurve:
         if self._tariff is None:

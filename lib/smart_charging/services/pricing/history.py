@@ -72,14 +72,14 @@ def _recent(curve: PriceCurve, now: datetime) -> PriceCurve:
     """By whole days, so that it does not change with every quarter of an hour."""
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return PriceCurve(
-        [slot for slot in curve if today - HISTORY_KEPT < slot.end and slot.start < today + AHEAD], curve.currency
+        [slot for slot in curve.slots if today - HISTORY_KEPT < slot.end and slot.start < today + AHEAD], curve.currency
     )
 
 
 def _runs(curve: PriceCurve) -> Sequence[Run]:
     runs: list[Run] = []
     last: PriceSlot | None = None
-    for slot in curve:
+    for slot in curve.slots:
         if last is None or (last.end, last.length) != (slot.start, slot.length):
             runs.append((slot.start.isoformat(), slot.length.total_seconds(), []))
         runs[-1][2].append(slot.price_per_kwh)

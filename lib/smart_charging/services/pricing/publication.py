@@ -72,13 +72,13 @@ def without_placeholders(curve: PriceCurve, known: PriceCurve, now: datetime, zo
         known: Prices of the days before; a price that never changes is no placeholder.
     """
     last_due = due_days(now)[-1]
-    days = {slot.start.astimezone(zone).date() for slot in curve if not slot.is_estimate}
+    days = {slot.start.astimezone(zone).date() for slot in curve.slots if not slot.is_estimate}
     early = [day for day in days if day > last_due]
     whole = curve.filled_from(known) if early else curve
     made_up = {day for day in early if is_placeholder(whole, day, zone)}
     if not made_up:
         return curve
-    told = [slot for slot in curve if slot.is_estimate or slot.start.astimezone(zone).date() not in made_up]
+    told = [slot for slot in curve.slots if slot.is_estimate or slot.start.astimezone(zone).date() not in made_up]
     return PriceCurve(told, curve.currency)
 
 

@@ -9,8 +9,8 @@ from typing import Protocol
 
 from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import ChargingError
-from smart_charging.prices.asked import PriceKeys
 from smart_charging.prices.curve import NO_PRICES, PriceCurve
+from smart_charging.prices.reading.asked import PriceKeys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from smart_charging.config.scheduler import ChargerSchedule
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.mode import Mode
 from smart_charging.planning.charge_request import ChargeRequest
-from smart_charging.planning.need import Need
+from smart_charging.planning.need import Charged, Need
 from smart_charging.planning.plan import Plan
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.cars.car_settings import CarSettings
@@ -65,8 +65,7 @@ class ChargerScheduler:
         self._control.hand_back(self.charger_id)
         await self.override.resume()
 
-    @property
-    def kept_plan(self) -> Plan | None:
+    def recall_plan(self) -> Plan | None:
         """The plan of before a restart."""
         return self._keeper.session.kept_plan() if self._keeper.session else None
 
@@ -79,13 +78,23 @@ class ChargerScheduler:
             cable: The session at the charger, the last one while no cable is in.
             curve: Published prices since the cable went in, to count what was charged.
         """
-        car = await self.settings_reader.read(now)
-        await self._power.recall()
-        snapshot = Snapshot(key=self.key, charger=charger, cable=cable, car=car, load_kw=self._load_kw(charger, car))
+        car, is_complete = await self.settings_reader.read(now), self.settings_reader.are_complete
+        guess_kw = car.power_kw or charger.max_power_kw
+        power_kw = await self._power.recall(guess_kw)
+        load_kw = car.load_kw or max(power_kw, guess_kw or 0.0)  # the car of last night may have taken less
+        snapshot = Snapshot(
+            key=self.key,
+            charger=charger,
+            cable=cable,
+            car=car,
+            guess_kw=guess_kw,
+            power_kw=power_kw,
+            load_kw=load_kw,
+        )
         if cable is None or not cable.is_in:
             await self._end(snapshot, curve, now)
             return replace(snapshot, state=PlanState.IDLE)
-        if not self.settings_reader.are_complete:
+        if not is_complete:
             return replace(snapshot, state=PlanState.WAITING, reason="Home Assistant has not told all settings yet")
         session = await self._session_of(cable, snapshot, curve, now)
         await self._hear(session, car)
@@ -104,11 +113,11 @@ class ChargerScheduler:
 
     async def _close(self, session: Session, snapshot: Snapshot, curve: PriceCurve, now: datetime) -> None:
         """First into the book, then out of mind: killed in between, it is booked again, which changes nothing."""
-        charger, cable, unplugged_at = snapshot.charger, snapshot.cable, session.seen_at
+        cable, unplugged_at = snapshot.cable, session.seen_at
         if cable and session.is_of(cable.plugged_in_at):
             await self._books.update(session, snapshot.charges, curve, now)
             unplugged_at = cable.unplugged_at or now
-        await self._books.close(session, charger, self._power_kw(charger, snapshot.car), unplugged_at)
+        await self._books.close(session, snapshot.charger, snapshot.power_kw, unplugged_at)
         self.execution.forgive()
         self._power.forget_car()
         await self._keeper.end()
@@ -144,12 +153,14 @@ class ChargerScheduler:
     async def _judge(self, session: Session, snapshot: Snapshot, now: datetime) -> Snapshot:
         charger, car = snapshot.charger, snapshot.car
         energy_kwh = snapshot.delivered_kwh or 0.0
-        await self._power.learn(charger.active_charge, self._guess_kw(charger, car), now)
+        power_kw = await self._power.learn(charger.active_charge, snapshot.guess_kw, now)
         self.execution.note_meter(charger, energy_kwh, now)
         last_unplugged_at = snapshot.cable.last_unplugged_at if snapshot.cable else None
         if session.hear_soc(self.settings_reader.soc_percent(session.plugged_in_at, last_unplugged_at), energy_kwh):
             await self._keeper.keep()
-        missing_kwh = self._missing_kwh(session, snapshot, energy_kwh, now)
+        so_far = session.charged(energy_kwh)
+        snapshot = replace(snapshot, power_kw=power_kw)
+        missing_kwh = self._missing_kwh(session, snapshot, so_far, now)
         asked_kwh = car.energy_kwh if car.energy_kwh is not None else energy_kwh + missing_kwh
         session.judge(missing_kwh, asked_kwh, now)
         await self._pass_departure(session, car, missing_kwh, now)
@@ -158,7 +169,8 @@ class ChargerScheduler:
             return replace(snapshot, state=PlanState.OFF)
         if session.manual:
             return replace(snapshot, state=PlanState.MANUAL, reason=session.manual)
-        return replace(snapshot, request=self._request(session, snapshot, missing_kwh), reason=self.execution.trouble)
+        request = self._request(session, snapshot, so_far, missing_kwh)
+        return replace(snapshot, request=request, reason=self.execution.trouble)
 
     async def _pass_departure(self, session: Session, car: CarSettings, missing_kwh: float, now: datetime) -> None:
         """A car that is still there when its departure is over, and does not go on for that, leaves at the next."""
@@ -167,12 +179,12 @@ class ChargerScheduler:
             session.ready_by = departure
             await self._keeper.keep()
 
-    def _request(self, session: Session, snapshot: Snapshot, missing_kwh: float) -> ChargeRequest:
+    def _request(self, session: Session, snapshot: Snapshot, so_far: Charged, missing_kwh: float) -> ChargeRequest:
         car = snapshot.car
-        minimum_kwh = car.minimum_missing_kwh(session.charged(snapshot.delivered_kwh or 0.0))
+        minimum_kwh = car.minimum_missing_kwh(so_far)
         need = Need(
             energy_kwh=missing_kwh,
-            power_kw=self._power_kw(snapshot.charger, car),
+            power_kw=snapshot.power_kw,
             ready_by=session.ready_by,
             margin=car.margin,
             minimum_kwh=missing_kwh if car.mode is Mode.NOW else min(minimum_kwh, missing_kwh),
@@ -187,21 +199,10 @@ class ChargerScheduler:
             load_kw=snapshot.load_kw,
         )
 
-    def _missing_kwh(self, session: Session, snapshot: Snapshot, energy_kwh: float, now: datetime) -> float:
+    def _missing_kwh(self, session: Session, snapshot: Snapshot, so_far: Charged, now: datetime) -> float:
         if session.is_full or any(charge.fully_charged_at for charge in snapshot.charges):
             return 0.0
-        power_kw = self._power_kw(snapshot.charger, snapshot.car)
-        missing = snapshot.car.missing_kwh(session.charged(energy_kwh), power_kw)
+        missing = snapshot.car.missing_kwh(so_far, snapshot.power_kw)
         if missing is None:
-            return power_kw * (max(session.ready_by - now, AT_LEAST) / timedelta(hours=1))
-        return missing if missing > min(TOLERANCE_KWH, (energy_kwh + missing) / 100) else 0.0
-
-    def _guess_kw(self, charger: Charger, car: CarSettings) -> float | None:
-        return car.power_kw or charger.max_power_kw
-
-    def _power_kw(self, charger: Charger, car: CarSettings) -> float:
-        return self._power.power_kw(self._guess_kw(charger, car))
-
-    def _load_kw(self, charger: Charger, car: CarSettings) -> float:
-        """The most it may be: the car of last night may have taken less than the one that is there now."""
-        return car.load_kw or max(self._power_kw(charger, car), self._guess_kw(charger, car) or 0.0)
+            return snapshot.power_kw * (max(session.ready_by - now, AT_LEAST) / timedelta(hours=1))
+        return missing if missing > min(TOLERANCE_KWH, (so_far.energy_kwh + missing) / 100) else 0.0

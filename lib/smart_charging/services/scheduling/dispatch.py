@@ -52,10 +52,11 @@ class Dispatcher:
                     await self._survived(snapshot, self._schedulers[snapshot.key].execution.nudge(snapshot, now))
                 case _:
                     pass
-        await self._relieve(fuse, snapshots)
-        for snapshot in sorted(snapshots, key=_urgency):
-            if decisions[snapshot.key] is Decision.START:
-                troubles[snapshot.key] = await self._survived(snapshot, self._start(snapshot, fuse, now))
+        if fuse and self._may_stop_others:
+            await self._relieve(fuse, snapshots)
+        starting = [snapshot for snapshot in snapshots if decisions[snapshot.key] is Decision.START]
+        for snapshot in sorted(starting, key=_urgency):
+            troubles[snapshot.key] = await self._survived(snapshot, self._start(snapshot, fuse, now))
         return {charger_id: trouble for charger_id, trouble in troubles.items() if trouble}
 
     async def _survived(self, snapshot: Snapshot, work: Awaitable[T]) -> T | None:
@@ -79,10 +80,8 @@ class Dispatcher:
             return f"{silent} does not answer; the charge is started as soon as it does"
         return await self._schedulers[snapshot.key].execution.start(snapshot.charger, now)
 
-    async def _relieve(self, fuse: Fuse | None, snapshots: Sequence[Snapshot]) -> None:
-        """Where charges of others alone are too much, stop the newest of them, if the user allowed that."""
-        if fuse is None or not self._may_stop_others:
-            return
+    async def _relieve(self, fuse: Fuse, snapshots: Sequence[Snapshot]) -> None:
+        """Where charges of others alone are too much, stop the newest of them."""
         others = [
             (charge.created_at, snapshot)
             for snapshot in snapshots

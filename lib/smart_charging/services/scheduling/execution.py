@@ -57,10 +57,10 @@ class Execution:
     @property
     def trouble(self) -> str | None:
         """What is the matter while starts bring no energy."""
-        if self._retries.is_stuck:
-            return _STUCK
         tries = self._retries.tries
-        return f"no energy has flowed yet; this is try {tries} of {RETRIES + 1}" if tries > 1 else None
+        if tries < 2:
+            return None
+        return _STUCK if self._retries.is_stuck else f"no energy has flowed yet; this is try {tries} of {RETRIES + 1}"
 
     def disobedience(self, charger: Charger, plan: Plan | None, now: datetime) -> str | None:
         """What is the matter with a charger that charges on although it was told to stop; None while it obeys.
@@ -79,7 +79,7 @@ class Execution:
         """What a plan means now."""
         if self.disobedience(charger, plan, now):
             return PlanState.STUCK
-        if self._retries.is_stuck_at(now) and plan.is_active(now):
+        if plan.is_active(now) and self._retries.is_stuck_at(now):
             return PlanState.STUCK
         if plan.shortfall_kwh > TOLERANCE_KWH:
             return PlanState.SHORT

@@ -10,7 +10,7 @@ from smart_charging.entities.mode import MODE_ENTITIES
 from smart_charging.entities.need import NEED_ENTITIES, NeedView
 from smart_charging.entities.plan import PLAN_ENTITIES
 from smart_charging.entities.plan_view import PlanState, PlanView
-from smart_charging.entities.saving import SAVING_ENTITIES
+from smart_charging.entities.saving import SAVING_ENTITIES, Savings
 from smart_charging.entities.sentence import sentence
 from smart_charging.mode import Mode
 from smart_charging.planning.plan import Plan
@@ -43,6 +43,7 @@ class Presenter:
         now: datetime,
     ) -> None:
         """Bring the charger's entities up to date, and tell people what is news."""
+        need = self._need_view(snapshot, state, now)
         view = PlanView(
             charger=snapshot.charger,
             state=state,
@@ -57,19 +58,31 @@ class Presenter:
             prices_known_until=prices_known_until,
             cost_so_far=snapshot.cost,
         )
-        need = _need_view(snapshot, state, self._departure(snapshot, now))
-        device, publisher = hub.polling.device(snapshot.charger), hub.publisher
-        await publisher.publish(PLAN_ENTITIES, view, device)
+        savings = self._session_log.saving(snapshot.key, now, self._zone)
         self._tell(view, snapshot.key)
+        await self._publish(hub, view, need, savings)
         await self._notifier.take_in(view, snapshot.key)
+
+    @staticmethod
+    async def _publish(hub: Hub, view: PlanView, need: NeedView, savings: Savings) -> None:
+        device, publisher = hub.polling.device(view.charger), hub.publisher
+        await publisher.publish(PLAN_ENTITIES, view, device)
         await publisher.publish(NEED_ENTITIES, need, device)
         await publisher.publish(MODE_ENTITIES, need, device)
-        await publisher.publish(SAVING_ENTITIES, self._session_log.saving(snapshot.key, now, self._zone), device)
+        await publisher.publish(SAVING_ENTITIES, savings, device)
 
     def _tell(self, view: PlanView, key: str) -> None:
         if self._told_states.get(key) != view.state:
             self._told_states[key] = view.state
             self._log.info("%s: %s", view.charger.name, sentence(view))
+
+    def _need_view(self, snapshot: Snapshot, state: PlanState, now: datetime) -> NeedView:
+        return NeedView(
+            energy_kwh=snapshot.car.energy_kwh,
+            ready_by=self._departure(snapshot, now),
+            mode=snapshot.car.mode,
+            is_smart=snapshot.car.mode is Mode.SMART and state is not PlanState.MANUAL,
+        )
 
     def _departure(self, snapshot: Snapshot, now: datetime) -> time | None:
         """On the wall clock; None where nobody says one."""
@@ -77,12 +90,3 @@ class Presenter:
             return None
         departure = snapshot.request.need.ready_by if snapshot.request else snapshot.car.departure(self._zone, now)
         return departure.astimezone(self._zone).time()
-
-
-def _need_view(snapshot: Snapshot, state: PlanState, departure: time | None) -> NeedView:
-    return NeedView(
-        energy_kwh=snapshot.car.energy_kwh,
-        ready_by=departure,
-        mode=snapshot.car.mode,
-        is_smart=snapshot.car.mode is Mode.SMART and state is not PlanState.MANUAL,
-    )

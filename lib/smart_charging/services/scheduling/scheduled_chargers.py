@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from smart_charging.charger import Charger
 from smart_charging.config.scheduler import ChargerSchedule
@@ -40,16 +40,18 @@ class ScheduledChargers:
         """By the id of the charger's device, which is unlike that of every other account's charger."""
         self._find_owners()
 
-    def present(self) -> Iterator[tuple[ChargerScheduler, Charger]]:
+    def present(self) -> Sequence[tuple[ChargerScheduler, Charger]]:
         """Those that their accounts know, in the order they are written; the others are told of once."""
         self._find_owners()
+        present = []
         for key, scheduler in self.by_key.items():
             known = scheduler.account.hub.polling.chargers
             if charger := known.get(scheduler.charger_id):
-                yield scheduler, charger
+                present.append((scheduler, charger))
             elif known:
                 there = ", ".join(f"{c.id} ({c.name})" for c in known.values())
                 self._tell(key, f"There is no charge point {scheduler.charger_id} to schedule; the account has {there}")
+        return present
 
     def of(self, account: CommandedAccount, charger_id: str) -> ChargerScheduler | None:
         """The scheduler of an account's charger."""

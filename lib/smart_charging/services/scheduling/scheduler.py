@@ -112,18 +112,22 @@ class Scheduler:
 
     async def beat(self) -> timedelta:
         """One round; how long to rest until the next edge of a plan."""
-        curve = self._curve = await self._bulkhead.survived("Prices", self._prices.read()) or self._curve
+        read = await self._bulkhead.survived("Prices", self._prices.read())
+        curve = self._curve = read if read is not None and read.slots else self._curve
         now = self._clock()
-        await self._bulkhead.survived("The fuse", self._fuse_values.read(now))
+        if isinstance(self._settings.fuse_kw, EntityRef):
+            await self._bulkhead.survived("The fuse", self._fuse_values.read(now))
         snapshots = [await self._snapshot_of(*one, now) for one in self._chargers.present()]
         fuse = self._fuse(snapshots)
         plans = await self._plans(snapshots, fuse, curve, now)
         troubles = await self._dispatcher.dispatch(snapshots, plans, fuse, now)
+        known_until, problem, next_ask = curve.known_until, self._prices.problem, self._prices.next_ask
         for snapshot in snapshots:
             plan, trouble = plans.get(snapshot.key), troubles.get(snapshot.key)
-            await self._bulkhead.survived(snapshot.charger.name, self._show(snapshot, plan, trouble, curve, now))
-        await self._notifier.prices_missing(self._prices.problem)
-        return min([LOOK_AGAIN, *self._rests(plans, now)])
+            shown = self._show(snapshot, plan, now, trouble=trouble, price_problem=problem, known_until=known_until)
+            await self._bulkhead.survived(snapshot.charger.name, shown)
+        await self._notifier.prices_missing(problem)
+        return min([LOOK_AGAIN, *self._rests(plans, next_ask, now)])
 
     async def _snapshot_of(self, scheduler: ChargerScheduler, charger: Charger, now: datetime) -> Snapshot:
         """How it stands at a charger; nothing is changed there while that cannot be told."""
@@ -132,6 +136,8 @@ class Scheduler:
             charger=charger,
             car=scheduler.settings_reader.settings,
             load_kw=charger.max_power_kw or FALLBACK_KW,
+            guess_kw=charger.max_power_kw,
+            power_kw=charger.max_power_kw or FALLBACK_KW,
             state=PlanState.WAITING,
             reason="an error in these apps is in the way; see AppDaemon's log",
         )
@@ -160,19 +166,19 @@ class Scheduler:
         self, snapshots: Sequence[Snapshot], fuse: Fuse | None, curve: PriceCurve, now: datetime
     ) -> Mapping[str, Plan]:
         requests = [snapshot.request for snapshot in snapshots if snapshot.request]
+        until = max((_planned_until(request, now) for request in requests), default=now)
         for snapshot in snapshots:
             if snapshot.request is None:
                 self._replanner.forget(snapshot.key)
             else:
-                self._replanner.remind(snapshot.key, self._chargers.by_key[snapshot.key].kept_plan)
-        until = max((_planned_until(request, now) for request in requests), default=now)
+                self._replanner.remind(snapshot.key, self._chargers.by_key[snapshot.key].recall_plan)
         curve = self._prices.estimated(curve, now, until) if now < until else curve
         plans = self._replanner.plans(
             curve, requests, now, fuse_kw=fuse.limit_kw if fuse else None, loads=fuse.loads(now) if fuse else ()
         )
-        plans = {
-            snapshot.key: _explained(plans[snapshot.key], snapshot, fuse) for snapshot in snapshots if snapshot.request
-        }
+        if fuse:
+            planned = [snapshot for snapshot in snapshots if snapshot.request]
+            plans = {snapshot.key: _explained(plans[snapshot.key], snapshot, fuse) for snapshot in planned}
         for key, plan in plans.items():
             await self._bulkhead.survived(key, self._chargers.by_key[key].settle(plan, now))
         return plans
@@ -194,18 +200,25 @@ class Scheduler:
             await scheduler.settings_reader.put(command.key, command.payload)
         self._wake()
 
-    def _rests(self, plans: Mapping[str, Plan], now: datetime) -> Sequence[timedelta]:
-        moments = [self._prices.next_ask, *(plan.next_change(now) for plan in plans.values())]
+    def _rests(self, plans: Mapping[str, Plan], next_ask: datetime | None, now: datetime) -> Sequence[timedelta]:
+        moments = [next_ask, *(plan.next_change(now) for plan in plans.values())]
         moments += [self._chargers.by_key[key].execution.retry_at for key in plans]
         return [moment - now for moment in moments if moment and moment > now]
 
     async def _show(
-        self, snapshot: Snapshot, plan: Plan | None, trouble: str | None, curve: PriceCurve, now: datetime
+        self,
+        snapshot: Snapshot,
+        plan: Plan | None,
+        now: datetime,
+        *,
+        trouble: str | None,
+        price_problem: str | None,
+        known_until: datetime | None,
     ) -> None:
         scheduler = self._chargers.by_key[snapshot.key]
         disobedience = scheduler.execution.disobedience(snapshot.charger, plan, now)
         state = PlanState.STUCK if disobedience and snapshot.state is PlanState.OFF else snapshot.state
-        prices = [f"prices: {problem}"] if (problem := self._prices.problem) else []
+        prices = [f"prices: {price_problem}"] if price_problem else []
         await self._presenter.show(
             scheduler.account.hub,
             snapshot,
@@ -213,7 +226,7 @@ class Scheduler:
             plan,
             trouble=disobedience or trouble,
             problems=[*self._problems, *scheduler.settings_reader.problems, *self._fuse_values.problems, *prices],
-            prices_known_until=curve.known_until,
+            prices_known_until=known_until,
             now=now,
         )
 
@@ -229,7 +242,7 @@ def _planned_until(request: ChargeRequest, now: datetime) -> datetime:
     return max(now, need.ready_by).replace(minute=0, second=0, microsecond=0) + STAYS
 
 
-def _explained(plan: Plan, snapshot: Snapshot, fuse: Fuse | None) -> Plan:
+def _explained(plan: Plan, snapshot: Snapshot, fuse: Fuse) -> Plan:
     """The planner knows of a fuse only that there is too little of it."""
-    trouble = fuse.trouble(snapshot) if fuse else None
+    trouble = fuse.trouble(snapshot)
     return replace(plan, shortfall_reason=trouble) if trouble and plan.shortfall_kwh else plan

@@ -22,6 +22,10 @@ class Snapshot:
     cable: CableSession | None = None
     """The session that runs there, else the last one; as new as the charger."""
     car: CarSettings
+    guess_kw: float | None
+    """What apps.yaml or the charger's rating says flows; None where neither does."""
+    power_kw: float
+    """What flows while a charge runs here, to plan with."""
     load_kw: float
     """What the fuse feels while a charge runs here."""
     state: PlanState | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from math import isfinite
@@ -33,7 +33,7 @@ class SessionPrices:
         if curve == self._seen:
             return
         self._seen = curve
-        fresh = [slot for slot in curve if not slot.is_estimate]
+        fresh = [slot for slot in curve.slots if not slot.is_estimate]
         if fresh and (not self.curve or curve.currency == self.curve.currency):
             kept = [slot for slot in PriceCurve(fresh).filled_from(self.curve) if self._is_of_use(slot, now)]
             self.curve = PriceCurve(kept, curve.currency)
@@ -45,7 +45,7 @@ class SessionPrices:
 
     def to_dict(self) -> Mapping[str, Any]:
         """For a Memory; times as ISO text."""
-        slots = [[slot.start.isoformat(), slot.end.isoformat(), slot.price_per_kwh] for slot in self.curve]
+        slots = [[slot.start.isoformat(), slot.end.isoformat(), slot.price_per_kwh] for slot in self.curve.slots]
         return {"since": self.since.isoformat(), "currency": self.curve.currency, "slots": slots}
 
     @classmethod
@@ -132,14 +132,14 @@ class Ledger:
         if consumed_kwh > already_kwh:
             self.energy_kwh += consumed_kwh - already_kwh
             start, end = _flowing(charge, before.at if before else None, now)
-            self._session_log(self._spread(start, end, consumed_kwh - already_kwh))
+            self._count_slots(self._spread(start, end, consumed_kwh - already_kwh))
         self._readings[charge.id] = _Reading(max(consumed_kwh, already_kwh), now)
 
-    def _spread(self, start: datetime, end: datetime, energy_kwh: float) -> Iterator[PlanSlot]:
+    def _spread(self, start: datetime, end: datetime, energy_kwh: float) -> Sequence[PlanSlot]:
         power_kw = energy_kwh / ((end - start) / _HOUR)
-        return (one.used(one.start, one.end, power_kw) for one in price_spans(self.prices.curve, start, end))
+        return [one.used(one.start, one.end, power_kw) for one in price_spans(self.prices.curve, start, end)]
 
-    def _session_log(self, slots: Iterable[PlanSlot]) -> None:
+    def _count_slots(self, slots: Iterable[PlanSlot]) -> None:
         for slot in slots:
             if slot.price_per_kwh is not None:
                 self._settled += slot.energy_kwh * slot.price_per_kwh
@@ -149,7 +149,7 @@ class Ledger:
 
     def _settle(self) -> None:
         for quarter, energy_kwh in list(self._unsettled_kwh.items()):
-            cost = cost_of(list(self._spread(quarter, quarter + _QUARTER, energy_kwh)))
+            cost = cost_of(self._spread(quarter, quarter + _QUARTER, energy_kwh))
             if cost is not None:
                 self._settled += cost
                 del self._unsettled_kwh[quarter]

@@ -123,7 +123,7 @@ class Session:
         A block that runs begins a little later at every look, and meters let its end move by seconds.
         """
         blocks, before = plan.blocks, self.blocks
-        if plan.is_active(now) and before and before[0].start < now:
+        if before and before[0].start < now and plan.is_active(now):
             blocks = [replace(blocks[0], start=before[0].start), *blocks[1:]]
         if before is not None and _are_alike(blocks, before):
             return False

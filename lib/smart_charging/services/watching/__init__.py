@@ -1,1 +1,4 @@
-"""The chargers as they stand: read, shown, and handed on."""
+"""Reads the chargers at the right pace, shows them as entities, follows their cables, and passes all of it on.
+
+May lean on `charger`, `errors`, `clouds`, `config`, `entities` and the tools.
+"""

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from smart_charging.charger import Charger, ChargeState
@@ -84,7 +84,8 @@ class Polling:
         clock: Clock,
         log: logging.Logger,
     ) -> None:
-        self._cloud = cloud
+        self._linked = cloud if isinstance(cloud, HasLink) else None
+        self._limited = cloud if isinstance(cloud, HasQuota) else None
         self._charges = charges
         self._sessions = sessions
         self._names = names
@@ -101,6 +102,8 @@ class Polling:
         self._reading = asyncio.Lock()
         self._listeners: list[Listener] = []
         self._gone: dict[str, Charger] = {}
+        self._devices: dict[str, Device] = {}
+        """Of chargers as last read, those that are gone included."""
         self._read_at: datetime | None = None
         self._busy_until = datetime.min.replace(tzinfo=clock().tzinfo)
         self._wake: Callable[[], None] = lambda: None
@@ -123,18 +126,21 @@ class Polling:
 
     def slug(self, charger: Charger) -> str:
         """The word the charger's entity ids are made of."""
-        return self._slugs.of(charger)
+        return self.device(charger).slug
 
     def device(self, charger: Charger) -> Device:
         """The charger as that to which entities belong; available while what is known of it is recent."""
+        device = self._devices.get(charger.id) or self._device_of(charger)
+        return device if self.is_reachable and charger.id in self.chargers else replace(device, is_available=False)
+
+    def _device_of(self, charger: Charger) -> Device:
         return Device(
             id=self._names.device_id(charger.id),
-            slug=self.slug(charger),
+            slug=self._slugs.of(charger),
             name=charger.name,
             model=MODELS.get(charger.type, "Charge point"),
             manufacturer=self._names.words.manufacturer,
             firmware=charger.firmware,
-            is_available=self.is_reachable and charger.id in self.chargers,
         )
 
     def wake_with(self, wake: Callable[[], None]) -> None:
@@ -173,7 +179,7 @@ class Polling:
         if error:
             return self._interval.rest_after(error, self._outage.failures, now)
         rest = self._interval.rest(self.chargers.values(), is_busy=now < self._busy_until)
-        return self._cloud.plan(rest) if isinstance(self._cloud, HasQuota) else rest
+        return self._limited.plan(rest) if self._limited else rest
 
     async def refresh(self) -> CloudError | None:
         """Read and publish once; when the cloud does not answer, the last data stand and the error comes back."""
@@ -194,6 +200,7 @@ class Polling:
         async with self._reading:
             charger = await self._charges.charger(charger_id)
             await self._take({**self.chargers, charger_id: charger})
+            self._devices[charger_id] = self._device_of(charger)
             await self._publish()
         for listener in list(self._listeners):
             await listener()
@@ -213,6 +220,7 @@ class Polling:
         await self._take(found)
         if self._slugs.assign(found.values()):
             await self._store.remember(SLUGS, self._slugs.given)
+        self._devices |= {charger.id: self._device_of(charger) for charger in found.values()}
         await self._forget_the_departed()
         return None
 
@@ -228,6 +236,7 @@ class Polling:
         known = self._slugs.given
         for charger_id in await self._missing.due(known, self.chargers, self._clock()):
             self._gone.pop(charger_id, None)
+            self._devices.pop(charger_id, None)
             device = Device(
                 id=self._names.device_id(charger_id), slug=known[charger_id], name="", model="", is_available=False
             )
@@ -239,10 +248,10 @@ class Polling:
             await self._publisher.publish(CHARGER_ENTITIES, view, self.device(charger))
 
     async def _publish_account(self, error: CloudError | None) -> None:
-        link = self._cloud.link if isinstance(self._cloud, HasLink) else None
+        link = self._linked.link if self._linked else None
         view = AccountView(link=link, problem=str(error) if error else None, read_at=self._read_at)
         await self._publisher.publish(ACCOUNT_ENTITIES, view, self._names.device)
         if link:
             await self._publisher.publish(LINK_ENTITIES, link, self._names.device)
-        if link and isinstance(self._cloud, HasQuota):
+        if link and self._limited:
             await self._publisher.publish(QUOTA_ENTITIES, link, self._names.device)

@@ -1,1 +1,4 @@
-"""A stand-in for the Monta cloud, for the demo and for tests: the only part of this project that pretends."""
+"""A stand-in for the Monta cloud, for the demo and for tests: the only part of this project that pretends.
+
+May lean on `aiohttp`.
+"""

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from smart_charging.errors import PriceError
-from smart_charging.prices.asked import Asked
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.reading import vocabulary
 from smart_charging.prices.reading.advice import nothing_found
+from smart_charging.prices.reading.asked import Asked
 from smart_charging.prices.reading.finding import is_list_of_prices, price_lists
 from smart_charging.prices.reading.lists import PriceList
-from smart_charging.prices.reading.one_source import ReadList, curve_of, is_forecast_list, read_source
+from smart_charging.prices.reading.one_source import ReadList, curve_of, read_source
 from smart_charging.prices.reading.words import words_of
 
 Source = Mapping[str, object]
@@ -161,5 +161,5 @@ def _told(part: ReadList) -> ListRead:
         unit=part.scale.unit,
         factor=part.scale.factor,
         why=part.scale.why,
-        is_forecast=is_forecast_list(part.one),
+        is_forecast=part.one.is_forecast,
     )

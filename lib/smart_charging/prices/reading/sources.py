@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 
-from smart_charging.prices.asked import Asked, PriceKeys
 from smart_charging.prices.curve import PriceCurve
-from smart_charging.prices.understanding import Source, fees_inside, understood, unwrapped
+from smart_charging.prices.reading.asked import Asked, PriceKeys
+from smart_charging.prices.reading.understanding import Source, fees_inside, understood, unwrapped
 
 _DEEPEST = 4
 _EVERY_KEY = PriceKeys()
