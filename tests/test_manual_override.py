@@ -180,6 +180,20 @@ async def test_smart_wished_while_a_stop_is_under_way_is_the_newest_wish(home: H
     assert (is_under_way, home.state("plan"), home.state("switch.charging")) == (True, "waiting", "off")
 
 
+async def test_a_stop_right_after_smart_was_wished_instead_of_off_is_the_newest_wish(home: Household) -> None:
+    home.schedule(mode="off")
+    home.plug_in()
+    await home.live(minutes=2)
+    await home.ha_commands.command("start", home.point_id)
+    await home.live(minutes=10)
+
+    await home.choose("mode", "smart")
+    await home.ha_commands.command("stop", home.point_id)
+    await home.live(minutes=5)
+
+    assert (home.state("plan"), home.attributes("plan")["reason"]) == ("manual", "stopped by hand")
+
+
 async def test_smart_wished_after_a_stop_elsewhere_that_nobody_has_read_yet_is_the_newest_wish(home: Household) -> None:
     home.schedule(mode="now")
     home.plug_in()

@@ -12,7 +12,7 @@ from smart_charging.charger import Charger
 from smart_charging.config.followed import EntityRef
 from smart_charging.config.scheduler import FUSE, SchedulerSettings
 from smart_charging.entities.command import EntityCommand
-from smart_charging.entities.mode import MODE, MODE_COMMANDS, MODE_ENTITIES
+from smart_charging.entities.mode import MODE_COMMANDS, MODE_ENTITIES
 from smart_charging.entities.need import NEED_ENTITIES
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.errors import CommandError
@@ -192,10 +192,7 @@ class Scheduler:
         if scheduler is None:
             raise CommandError("no scheduler plans for it; name it under chargers in apps.yaml")
         if command.key in MODE_KEYS:
-            await scheduler.settings_reader.put(
-                MODE, MODE_COMMANDS.get((command.key, command.payload), command.payload)
-            )
-            await scheduler.resume()
+            await scheduler.choose(MODE_COMMANDS.get((command.key, command.payload), command.payload))
         else:
             await scheduler.settings_reader.put(command.key, command.payload)
         self._wake()
