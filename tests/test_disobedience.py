@@ -106,3 +106,18 @@ async def test_a_stop_by_hand_that_is_not_obeyed_shows_on_again_and_toggles_off(
     await deaf.ha_commands.switched(toggle)
 
     assert (shown, deaf.state("switch.charging"), deaf.stops) == ("off", "on", 2)
+
+
+async def test_a_limit_that_is_reached_and_not_obeyed_is_logged_once(
+    deaf: Household, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    deaf.plug_in()
+    await deaf.live(minutes=2)
+
+    await deaf.ha_commands.command("start", deaf.point_id, limit_kwh=1.5)
+    await deaf.live(minutes=40)
+
+    said = [record.getMessage() for record in caplog.records]
+    assert said.count("Garage: the limit of 1.5 kWh is reached, the charge is stopped") == 1
+    assert deaf.stops > 5
