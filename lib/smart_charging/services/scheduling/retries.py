@@ -89,6 +89,11 @@ class StartRetries:
             self.tries, self._tried_at, self._is_restart_due = 0, None, False
         self._charge_id = charge_id
 
+    def wait(self, now: datetime) -> None:
+        """Nobody can tell now whether energy flows; the time until somebody can is not held against the charge."""
+        if self._flowed_at is not None:
+            self._flowed_at = now
+
     def is_dry(self, charge: Charge | None, now: datetime) -> bool:
         """Whether a charge runs, but has brought no energy for long."""
         if charge is None or charge.state not in {ChargeState.CHARGING, ChargeState.PAUSED, ChargeState.STARTING}:
