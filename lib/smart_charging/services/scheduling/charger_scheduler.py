@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from smart_charging.charger import Charger, ChargerState, ChargeState
 from smart_charging.config.scheduler import ChargerSchedule
+from smart_charging.entities.mode import MODE
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.mode import Mode
 from smart_charging.planning.charge_request import ChargeRequest
@@ -61,9 +62,21 @@ class ChargerScheduler:
         self._rhythm = MeterRhythm(key, store)
         self.execution = Execution(self.charger_id, self._keeper, self._rhythm, account.control, zone=zone, log=log)
 
+    async def choose(self, mode: str) -> None:
+        """A person chooses a mode; what is done after that, even before the next look, is a newer wish.
+
+        Raises:
+            CommandError: There is no such mode.
+        """
+        await self.settings_reader.put(MODE, mode)
+        if session := self._keeper.session:
+            await self._note_mode(session, self.settings_reader.settings.mode)
+        await self.resume()
+
     async def resume(self) -> None:
         """A person wants the scheduler back, and what failed to be tried again."""
         self.execution.forgive()
+        self._control.hand_back(self.charger_id)
         await self.override.resume()
 
     def recall_plan(self) -> Plan | None:
@@ -145,12 +158,15 @@ class ChargerScheduler:
 
     async def _hear(self, session: Session, car: CarSettings) -> None:
         """Another mode is a person's newest word."""
-        before, session.mode = session.mode, car.mode
-        if before != car.mode:
-            session.blocks = None  # a plan of another mode is none to keep to
-            await self._keeper.keep()
+        before = session.mode
+        await self._note_mode(session, car.mode)
         if before and before != car.mode:
             await self.resume()
+
+    async def _note_mode(self, session: Session, mode: Mode) -> None:
+        if session.mode != mode:
+            session.mode, session.blocks = mode, None  # a plan of another mode is none to keep to
+            await self._keeper.keep()
 
     async def _judge(self, session: Session, snapshot: Snapshot, now: datetime) -> Snapshot:
         charger, car = snapshot.charger, snapshot.car

@@ -103,6 +103,11 @@ class StartRetries:
             return True
         return energy_kwh - before_kwh >= least_kw * ((now - before_at) / timedelta(hours=1))
 
+    def wait(self, now: datetime) -> None:
+        """Nobody can tell now whether energy flows; the time until somebody can is not held against the charge."""
+        if self._flowed_at is not None:
+            self._flowed_at = now
+
     def is_dry(self, charge: Charge | None, now: datetime, patience: timedelta = PATIENCE) -> bool:
         """Whether a charge runs, but has brought no energy for long, or no more than a trickle."""
         if charge is None or charge.state not in {ChargeState.CHARGING, ChargeState.PAUSED, ChargeState.STARTING}:
