@@ -78,13 +78,13 @@ async def test_a_charger_that_begins_by_itself_in_mode_off_is_planned_when_smart
 
 async def test_a_car_whose_own_limit_was_raised_is_charged_on_when_smart_is_wanted_again(home: Household) -> None:
     home.schedule(energy_kwh=22, mode="now")
-    home.plug_in()
-    await home.live(minutes=20)
-    for _ in range(25):
-        home.monta.pause_by_car(home.point_id)
-        await home.live(minutes=1)
+    home.plug_in(wants_kwh=4)
+    await home.live(minutes=45)
     was = home.state("plan")
 
+    car = home.monta.site.points[home.point_id].car
+    assert car
+    car.wants_kwh = 50
     await home.choose("mode", "smart")
     await home.live(hours=10)
 

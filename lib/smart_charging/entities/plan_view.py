@@ -59,6 +59,10 @@ class PlanView:
     prices_known_until: datetime | None = None
     cost_so_far: float | None = None
     """What the session has cost up to now, at the tariff; None where nobody keeps the books."""
+    plugged_in_at: datetime | None = None
+    """Which session it is: the one whose cable was first seen in then."""
+    awaits_energy: bool = False
+    """Whether none flows, though a charge should bring some: what will be missing is only guessed."""
     now: datetime | None = None
     """When the view was taken; shown nowhere, but it tells which block of the plan is the next one."""
 

@@ -47,7 +47,9 @@ class PriceSpan:
 
 
 def price_spans(curve: PriceCurve, start: datetime, end: datetime, limit: PriceLimit | None = None) -> list[PriceSpan]:
-    """All of `[start, end)`, holes in the curve included; under a limit they are closed."""
+    """All of `[start, end)`, holes in the curve included; under a limit they are closed. Nothing when it is over."""
+    if end <= start:
+        return []
     allowed = {slot.start for slot in limit.within(curve)} if limit else None
     are_holes_open = limit is None
     found: list[PriceSpan] = []

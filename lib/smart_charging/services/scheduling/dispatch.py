@@ -65,7 +65,8 @@ class Dispatcher:
     def _decision(self, snapshot: Snapshot, plan: Plan | None, now: datetime) -> Decision:
         is_on = self._control_of(snapshot).is_on(snapshot.charger)
         if plan is not None:
-            return decide(plan, is_on=is_on, now=now)
+            decision = decide(plan, is_on=is_on, now=now)
+            return Decision.WAIT if decision is Decision.STOP and snapshot.rests_short else decision
         return Decision.STOP if is_on and snapshot.state is PlanState.OFF else Decision.WAIT
 
     async def _stop(self, snapshot: Snapshot, now: datetime) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta, tzinfo
 
-from smart_charging.charger import Charger, ChargerState, ChargeState
+from smart_charging.charger import Charger, ChargerState
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.errors import CommandError
 from smart_charging.planning.plan import Plan
@@ -13,12 +13,15 @@ from smart_charging.services.control.commands import CommandResult
 from smart_charging.services.control.control import Control
 from smart_charging.services.control.origins import Origin
 from smart_charging.services.outage import Outage
+from smart_charging.services.scheduling.meter_rhythm import MeterRhythm
 from smart_charging.services.scheduling.retries import RETRIES, StartRetries
 from smart_charging.services.scheduling.snapshot import Snapshot
 from smart_charging.services.sessions.session import SessionKeeper
 
 TOLERANCE_KWH = 0.05
 """Not worth another start: some twenty seconds at 11 kW."""
+QUIET = timedelta(minutes=2)
+"""Without energy; a meter that reports every few minutes is quiet in between."""
 PAUSE = timedelta(seconds=30)
 """After a command that failed, whatever the reason; the quota is for reading, too."""
 _STUCK = "no energy flows: the car is full or waits for its own timer, or the charger does not obey; look at both"
@@ -28,9 +31,17 @@ class Execution:
     """Commands a charger, but never against a person's decision, and no charge that somebody else began."""
 
     def __init__(
-        self, charger_id: str, keeper: SessionKeeper, control: Control, *, zone: tzinfo, log: logging.Logger
+        self,
+        charger_id: str,
+        keeper: SessionKeeper,
+        rhythm: MeterRhythm,
+        control: Control,
+        *,
+        zone: tzinfo,
+        log: logging.Logger,
     ) -> None:
         self._keeper = keeper
+        self._rhythm = rhythm
         self._control = control
         self._zone = zone
         self._log = log
@@ -38,12 +49,16 @@ class Execution:
         self._retries = StartRetries()
         self._rests_until: datetime | None = None
 
-    def note_meter(self, charger: Charger, energy_kwh: float, now: datetime) -> None:
+    def note_meter(self, charger: Charger, energy_kwh: float, power_kw: float, now: datetime) -> None:
         """Take the meter's word on whether the last command was obeyed; that of a charger out of reach stands still."""
         if charger.state is ChargerState.OFFLINE:
             self._retries.wait(now)
             return
-        self._retries.note_meter(charger.active_charge, energy_kwh, now)
+        self._retries.note_meter(charger.active_charge, energy_kwh, now, power_kw=power_kw)
+
+    def awaits_energy(self, charger: Charger, now: datetime) -> bool:
+        """Whether none flows where it should: how much will be missing is not known before that is over."""
+        return self._retries.tries > 1 or self._retries.is_dry(charger.active_charge, now, QUIET)
 
     def forgive(self) -> None:
         """Begin anew: another car, or a person wants it so."""
@@ -109,17 +124,15 @@ class Execution:
         return self._told(result, "started", charger, now)
 
     async def nudge(self, snapshot: Snapshot, now: datetime) -> None:
-        """A charge that brings no energy is started again, a few times; one that did and rests has had enough."""
-        session, charge = self._keeper.session, snapshot.charger.active_charge
-        if session is None or charge is None or snapshot.charger.state is ChargerState.OFFLINE:
+        """A charge that brings no energy is started again, a few times.
+
+        After that it is left alone, so that the car can go on by itself. A pause alone does not say that the car is
+        full: load management and a cold battery pause a charge, too.
+        """
+        if snapshot.charger.state is ChargerState.OFFLINE:
             return
-        if not self._retries.is_dry(charge, now):
-            return
-        has_flowed = (snapshot.delivered_kwh or 0.0) > TOLERANCE_KWH
-        if charge.state is ChargeState.PAUSED and has_flowed and self._retries.tries:
-            session.is_full = True
-            await self._keeper.keep()
-        elif not self._retries.is_stuck and self._retries.may_try(now):
+        is_dry = self._retries.is_dry(snapshot.charger.active_charge, now, self._rhythm.patience)
+        if is_dry and not self._retries.is_stuck and self._retries.may_try(now):
             self._retries.restarts(now)
             await self._stop(snapshot.charger, "stopped, as no energy flows", now)
 

@@ -32,7 +32,8 @@ class ManualOverride:
         """A person wants the scheduler back: a charge that runs is taken over, and a full car asked again."""
         if (session := self._keeper.session) is None:
             return
-        session.manual, session.may_adopt, session.is_full = None, True, False
+        session.manual, session.may_adopt = None, True
+        session.ask_again()
         await self._keeper.keep()
 
     async def review(self, session: Session, charger: Charger, car: CarSettings) -> None:

@@ -224,6 +224,7 @@ class Scheduler:
             trouble=disobedience or trouble,
             problems=[*self._problems, *scheduler.settings_reader.problems, *self._fuse_values.problems, *prices],
             prices_known_until=known_until,
+            awaits_energy=scheduler.execution.awaits_energy(snapshot.charger, now),
             now=now,
         )
 
