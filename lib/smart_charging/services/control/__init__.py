@@ -1,4 +1,4 @@
-"""Start and stop a charger, know whose charge it is, and find out why one ended.
+"""Start and stop chargers, track the origin of every charge, and find out why one ended.
 
 May lean on `charger`, `errors`, `mode`, `clouds`, `entities`, `services.watching` and the tools.
 """

@@ -1,4 +1,4 @@
-"""The accounts whose chargers can be commanded, and which charger somebody means."""
+"""The accounts whose chargers can be commanded, and the lookup of a charger by id, name or entity id."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ MISSING = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandedAccount:
-    """One account: who reads its chargers, who commands them, who keeps their limits."""
+    """One account with its polling, its control and its charge limits."""
 
     monitor: str
-    """The name in apps.yaml of the app that reads it."""
+    """The monitor app's name in apps.yaml."""
     hub: Hub
     control: Control
     limits: ChargeLimits
     schedulers: dict[str, str] = field(default_factory=dict, compare=False)
-    """By charger, the name of the one app that plans for it."""
+    """By charger id, the name of the one scheduler app that plans for it."""
 
 
 class Target(NamedTuple):
@@ -40,12 +40,12 @@ class Target(NamedTuple):
 
     @property
     def key(self) -> str:
-        """The charger among those of all accounts."""
+        """Unique among the chargers of all accounts."""
         return self.account.hub.names.device_id(self.charger.id)
 
 
 class Accounts:
-    """Finds the one charger that is meant, or says why there is none."""
+    """Looks up one charger, or says why there is none."""
 
     def __init__(self, accounts: Sequence[CommandedAccount]) -> None:
         self._accounts = accounts
@@ -56,7 +56,7 @@ class Accounts:
 
     @property
     def targets(self) -> Sequence[Target]:
-        """All chargers there are."""
+        """The chargers of all accounts."""
         return [
             Target(account, charger) for account in self._accounts for charger in account.hub.polling.chargers.values()
         ]
@@ -77,13 +77,13 @@ class Accounts:
         raise self._unread or CommandError("this account has no chargers")
 
     def find(self, text: str, monitor: object = None) -> Target:
-        """The one charger meant by an id, a name or an entity id of ours.
+        """The one charger with this id, name or entity id.
 
         Args:
-            monitor: The name of the monitor whose charger is meant, where several know one of that id.
+            monitor: The name of the charger's monitor, needed where several monitors know a charger with that id.
 
         Raises:
-            CommandError: None is, or several are; the message names those there are.
+            CommandError: There is none, or more than one; the message lists the candidates.
         """
         there = [target for target in self.targets if monitor in {None, target.account.monitor}]
         found = [target for target in there if target.charger.id == text]
@@ -114,10 +114,10 @@ class Accounts:
 
 
 def written_ones(written: object) -> Sequence[str]:
-    """What was written as `charge_point_id`, one text for each charger it may mean.
+    """The value of `charge_point_id` as texts, one per charger.
 
     Raises:
-        CommandError: Nothing was written, or nothing that can mean a charger.
+        CommandError: It is empty, or an item is neither text nor number.
     """
     items = written if isinstance(written, list | tuple) else [written]
     if not items or not all(_may_mean_a_charger(item) for item in items):

@@ -1,4 +1,4 @@
-"""Energy and time limits of charges, kept by us: a charge that has reached its own is stopped."""
+"""Energy and time limits of single charges, enforced by us: a charge that reaches its limit is stopped."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from smart_charging.services.store import Store
 from smart_charging.services.watching.hub import Hub
 
 LISTED_WITHIN = timedelta(minutes=3)
-"""How long a charge may be missing from the cloud's list, when it has just been asked for."""
+"""How long after its start a charge may be missing from the cloud's list."""
 
 _OVER = (ChargeState.STOPPED, ChargeState.COMPLETED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeLimit:
-    """What a charge may come to, counted from its beginning; None is no bound."""
+    """The most energy and time of a charge, counted from its start; None is no limit."""
 
     energy_kwh: float | None = None
     duration: timedelta | None = None
 
     @classmethod
     def written(cls, *, kwh: object, minutes: object) -> Self | None:
-        """From what somebody wrote; None when nothing was.
+        """Read the arguments of a start; None when neither is given.
 
         Raises:
-            CommandError: Something was written that is no such number.
+            CommandError: One of them is not a number within its range.
         """
         energy_kwh = _number("limit_kwh", kwh, at_most=MOST_KWH)
         length = _number("limit_minutes", minutes, at_most=MOST_MINUTES)
@@ -64,12 +64,12 @@ def _number(name: str, value: object, *, at_most: float) -> float | None:
 
 
 class Verdict(Enum):
-    """What is to be done about a limited charge."""
+    """What to do about a limited charge."""
 
     WAIT = auto()
     STOP = auto()
     FORGET = auto()
-    """The limit ended with its charge."""
+    """The charge is over, and its limit with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +79,10 @@ class LimitedCharge:
     limit: ChargeLimit
     asked_at: datetime
     charge_id: str | None = None
-    """None until the cloud has answered the start."""
+    """None until the cloud has answered the start with the charge's id."""
 
     def verdict(self, charger: Charger, read_at: datetime, now: datetime) -> Verdict:
-        """Judged by the charger as last read, which may be a while ago."""
+        """What to do, by the charger as last read, which may be a while ago."""
         charge = self.charge_at(charger)
         if charge is None:
             return Verdict.WAIT if read_at - self.asked_at < LISTED_WITHIN else Verdict.FORGET
@@ -91,14 +91,14 @@ class LimitedCharge:
         return Verdict.STOP if self._is_reached(charge, now) else Verdict.WAIT
 
     def charge_at(self, charger: Charger) -> Charge | None:
-        """The charge; as long as its id is not known, the running one, unless that began much later."""
+        """The limited charge; as long as its id is unknown, the running one, unless that began much later."""
         if self.charge_id is not None:
             return next((charge for charge in charger.charges if charge.id == self.charge_id), None)
         running = charger.active_charge
         return running if running and running.created_at < self.asked_at + LISTED_WITHIN else None
 
     def ends_at(self, charger: Charger) -> datetime | None:
-        """When its time is over; None without a bound in time or a charge."""
+        """When its time limit is reached; None without a time limit or a charge."""
         charge = self.charge_at(charger)
         return _began_at(charge) + self.limit.duration if charge and self.limit.duration is not None else None
 
@@ -110,7 +110,7 @@ class LimitedCharge:
         return has_energy or (duration is not None and now - _began_at(charge) >= duration)
 
     def to_dict(self) -> Mapping[str, Any]:
-        """For a Memory; what is None is left out."""
+        """For the Store; values that are None are left out."""
         seconds = None if self.limit.duration is None else self.limit.duration.total_seconds()
         found = {
             "energy_kwh": self.limit.energy_kwh,
@@ -122,7 +122,7 @@ class LimitedCharge:
 
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any]) -> Self:
-        """The opposite of `facts`."""
+        """The opposite of `to_dict`."""
         seconds = facts.get("duration_s")
         duration = None if seconds is None else timedelta(seconds=seconds)
         return cls(
@@ -138,13 +138,13 @@ def _began_at(charge: Charge) -> datetime:
 
 LIMITS = "limits"
 LOOK_AGAIN = timedelta(minutes=1)
-"""Without a read of the chargers or an end in sight; also the pause before a stop is tried once more."""
+"""Unless a read of the chargers or a time limit comes first; also the pause before a stop is retried."""
 
 
 class ChargeLimits:
-    """Remembers the limits, over a restart too, and stops what has reached its own.
+    """Keeps the limits, over a restart too, and stops the charges that have reached theirs.
 
-    It looks at every read of the chargers, but stops in a beat of its own: a read may be part
+    Every read of the chargers wakes it, but it stops in a loop of its own: a read may be part
     of a command to that charger, which a stop would wait for.
     """
 
@@ -159,16 +159,16 @@ class ChargeLimits:
         self._tried_at: dict[str, datetime] = {}
         self._complained: set[str] = set()
         self._said: set[str] = set()
-        """Chargers of which it was said that their limit is reached; one that charges on is told to stop again."""
+        """Chargers whose reached limit has been logged; one that charges on is told to stop again."""
         self._leave: Callable[[], None] = lambda: None
 
     async def prepare(self) -> None:
-        """Recall the limits of charges that may still run."""
+        """Read the stored limits of charges that may still run."""
         facts = await self._store.recall(LIMITS)
         self._kept = {charger_id: LimitedCharge.from_dict(kept) for charger_id, kept in facts.items()}
 
     def follow(self, wake: Callable[[], None]) -> None:
-        """Look whenever the chargers were read."""
+        """Wake up whenever the chargers were read."""
 
         async def on_read() -> None:
             if self._kept:
@@ -177,25 +177,25 @@ class ChargeLimits:
         self._leave = self._polling.on_read(on_read)
 
     def close(self) -> None:
-        """Stop following the chargers; what is kept stays kept."""
+        """Stop following the chargers; the limits stay stored."""
         self._leave()
 
     async def expect(self, charger_id: str, limit: ChargeLimit) -> LimitedCharge | None:
-        """Keep a limit for a start that is about to be asked for; the one it takes the place of."""
+        """Store a limit for a start that is about to be sent; returns the one it replaces."""
         before = self._kept.get(charger_id)
         await self._keep(charger_id, LimitedCharge(limit=limit, asked_at=self._clock()))
         return before
 
     async def began(self, charger_id: str, limit: ChargeLimit, charge_id: str | None) -> None:
-        """The start was accepted."""
+        """Store the limit of a start that was accepted."""
         await self._keep(charger_id, LimitedCharge(limit=limit, asked_at=self._clock(), charge_id=charge_id))
 
     async def failed(self, charger_id: str, before: LimitedCharge | None) -> None:
-        """The start was not; what `expect` answered is true again."""
+        """Put back what `expect` returned: the start was not accepted."""
         await self._keep(charger_id, before)
 
     async def beat(self) -> timedelta:
-        """Stop what has to be stopped; how long to rest until the next time is over."""
+        """Stop the charges that have reached their limit; returns the time until the next check."""
         for charger_id in list(self._kept):
             if charger := self._polling.chargers.get(charger_id):
                 await self._judge(charger, self._kept[charger_id])
@@ -211,7 +211,7 @@ class ChargeLimits:
                 pass
 
     def _read_at(self, charger: Charger) -> datetime:
-        """When these facts were new; while the cloud does not answer, a charge's absence from them means nothing."""
+        """When this charger was read; while the cloud does not answer, a charge missing from it means nothing."""
         seen, at = self._seen.get(charger.id, (None, None))
         if seen is not charger or at is None:
             at = self._clock()
@@ -219,13 +219,13 @@ class ChargeLimits:
         return at
 
     def _may_try(self, charger_id: str) -> bool:
-        """Every stop has the chargers read at once; stopping at every read would never rest."""
+        """Whether the last stop is long enough ago: each causes a read, and each read would cause another stop."""
         tried_at = self._tried_at.get(charger_id)
         return tried_at is None or self._clock() - tried_at >= LOOK_AGAIN
 
     async def _stop(self, charger: Charger, kept: LimitedCharge) -> None:
         self._tried_at[charger.id] = self._clock()
-        result = await self._control.stop(charger.id, origin=Origin.PERSON)  # whose limit it is
+        result = await self._control.stop(charger.id, origin=Origin.PERSON)  # a person set the limit
         if result.ok:
             self._complained.discard(charger.id)
             if charger.id not in self._said:

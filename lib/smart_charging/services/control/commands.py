@@ -1,4 +1,4 @@
-"""A start or stop on its way through the apps, and what became of it."""
+"""A start or stop on its way through the apps, and its result."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from smart_charging.services.control.origins import Origin
 
 REPLACED = "replaced by a newer command"
-"""The error of a command whose turn came too late."""
+"""The error of a command that a newer one superseded before its turn."""
 
 
 @dataclass(slots=True, eq=False)
 class Command:
-    """A charge is to run, or not to run."""
+    """A request to start a charge (`on`) or to stop it."""
 
     on: bool
     origin: Origin
     is_outdated: bool = False
-    """Whether the person has wished the scheduler back since: it is carried out, but overrides nobody."""
+    """Whether the person has resumed the scheduler since: it is carried out, but is no manual override."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandResult:
-    """What became of a command, in values that events and services can carry."""
+    """The result of a command, in values that events and services can carry."""
 
     ok: bool
     charge_point_id: str
@@ -30,4 +30,4 @@ class CommandResult:
     state: str | None = None
     error: str | None = None
     is_unreachable: bool = False
-    """The cloud gave no answer, or its quota is used up: no disobedience, and tried again once a read works."""
+    """The cloud did not answer, or its quota is used up: not the charger's fault, retried once a read works."""

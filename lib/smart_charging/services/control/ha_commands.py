@@ -1,4 +1,4 @@
-"""What Home Assistant and other apps ask for, in the shapes they ask it in."""
+"""Commands from Home Assistant and other apps: services, events, switches and MQTT entities."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from smart_charging.services.control.origins import Origin
 
 START, STOP = "start", "stop"
 WORDS = (START, STOP, *Mode)
-"""What can be asked for; a mode also ends a manual override."""
+"""All commands; a mode also ends a manual override."""
 
 Answer = dict[str, Any]
 
 
 class HaCommands:
-    """Hands a person's commands to the control of the account whose charger is meant."""
+    """Passes a person's commands to the control of the charger's account."""
 
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
@@ -39,15 +39,15 @@ class HaCommands:
         limit_kwh: object = None,
         limit_minutes: object = None,
     ) -> Answer:
-        """Obey `start`, `stop` or a mode; the answer always has `ok`, and `error` when something is wrong.
+        """Carry out `start`, `stop` or a mode; the answer always has `ok`, and `error` when something is wrong.
 
         Args:
-            command: The word.
-            charge_point_id: A charger's id, name or one of our entity ids of it; a list of these, or
+            command: One of `WORDS`; anything else is answered with an error.
+            charge_point_id: A charger's id, its name or one of its entity ids; a list of these, or
                 `all`, is answered with `results`, one for each charger.
-            monitor: Whose charger, where two monitors know one of that id.
-            limit_kwh: With a start: the charge is stopped when it has come to that much.
-            limit_minutes: The same for its length.
+            monitor: The charger's monitor, needed where two monitors know a charger with that id.
+            limit_kwh: With a start: the charge is stopped when it has delivered that much.
+            limit_minutes: With a start: the charge is stopped when it has lasted that long.
         """
         try:
             written = written_ones(charge_point_id)
@@ -62,7 +62,7 @@ class HaCommands:
         return {"ok": all(answer["ok"] for answer in answers), "results": list(answers)}
 
     async def switched(self, call: Mapping[str, Any]) -> Sequence[str]:
-        """Obey a `switch.turn_on`, `turn_off` or `toggle` that names switches of ours; what went wrong with them."""
+        """Carry out a `switch.turn_on`, `turn_off` or `toggle` for those of our switches it names; returns the errors."""
         named = call.get("service_data", {}).get("entity_id", [])
         prefixes = tuple(f"switch.{account.hub.names.prefix}_" for account in self._accounts)
         ours = [one for one in ([named] if isinstance(named, str) else named) if one.startswith(prefixes)]
@@ -73,7 +73,7 @@ class HaCommands:
         return [error for answer in answers if (error := complaint(answer))]
 
     async def pressed(self, command: object, account: CommandedAccount, device_id: str) -> Answer:
-        """Obey what a person did to an entity of an account, as the broker brings it."""
+        """Carry out a command that a person gave to an account's entity, as it comes from the MQTT broker."""
         try:
             await self._accounts.know_the_chargers()
         except ChargingError as err:
@@ -82,7 +82,7 @@ class HaCommands:
         return await self._obey(command, target or self._found(device_id, account.monitor), None)
 
     def _each_once(self, written: Sequence[str], monitor: object) -> Sequence[Target | CommandResult]:
-        """In the order they were written; what means no charger as the answer it gets."""
+        """The chargers in the order written, without repeats; an error result for what is no charger."""
         if EVERY in written:
             return self._accounts.targets
         found = [(text, self._found(text, monitor)) for text in written]
@@ -120,7 +120,7 @@ class HaCommands:
         return CommandResult(ok=True, charge_point_id=target.charger.id)
 
     async def _start(self, target: Target, limit: ChargeLimit | None) -> CommandResult:
-        """The limit is kept before the charge begins: whatever ends us in between, it holds afterwards."""
+        """Store the limit before the charge begins, so that it holds after a restart in between."""
         charger_id, control, limits = target.charger.id, target.account.control, target.account.limits
         if limit is None:
             return await control.start(charger_id, origin=Origin.PERSON)
@@ -146,7 +146,7 @@ def _meaning(service: object, target: Target) -> str | None:
 
 
 def complaint(answer: Answer) -> str | None:
-    """What is wrong, for a person who pressed something; that they pressed something else since is not."""
+    """The error to show to the person who gave the command; None when a newer command replaced it."""
     return None if answer["ok"] or answer["error"] == REPLACED else answer["error"]
 
 
@@ -162,5 +162,5 @@ def _refused(text: str, error: str) -> Answer:
 
 def _told(result: CommandResult, charger: Charger | None) -> Answer:
     answer = asdict(result) | {"charger": charger.name if charger else None}
-    del answer["is_unreachable"]  # for the scheduler; people read the error
+    del answer["is_unreachable"]  # only the scheduler needs it; people read the error
     return answer

@@ -1,4 +1,4 @@
-"""Who started and who stopped which charge; known also after a restart in the middle of a command."""
+"""Which charges and stops are ours, a person's or others'; kept over a restart in the middle of a command."""
 
 from __future__ import annotations
 
@@ -12,64 +12,64 @@ from smart_charging.charger import CLOCKS_MAY_DIFFER_BY, Charge, Charger, Charge
 from smart_charging.services.store import Store
 
 ANSWER_WITHIN = timedelta(minutes=3)
-"""A charge that appears later than this after a start was sent is somebody else's."""
+"""A charge that appears later than this after a start was sent is not ours."""
 STOPS_WITHIN = timedelta(minutes=15)
 """A charge that ends later than this after a stop was sent has another reason: the stop never arrived.
 
-The time in which the charger could not be reached does not count: the stop waits for it.
+Time in which the charger is offline does not count: the stop is delivered once it is back.
 """
 STILL_WAITS = timedelta(minutes=5)
-"""How often that a stop still waits is written down."""
+"""How often the time of a stop that waits for an offline charger is updated on disk."""
 CHARGES_KEPT = 20
 
 
 class Origin(StrEnum):
-    """Whose wish a charge is."""
+    """Who started a charge."""
 
     US = "us"
-    """The scheduler's."""
+    """The scheduler."""
     PERSON = "person"
-    """Somebody's who used our switch, a service or the event."""
+    """A person, by our switch, a service or the event."""
     OTHER = "other"
-    """Somebody's who used Monta's app, a card, or Monta's own schedule."""
+    """Anything else: Monta's app, a card, or Monta's own schedule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stop:
-    """A stop that was about to be sent."""
+    """A stop, recorded before it is sent."""
 
     by: Origin
     at: datetime
-    """Or when the charger, out of reach since, was last seen to be so."""
+    """When it was sent; for a charger that is offline since, when it was last seen offline."""
 
     def explains(self, charge: Charge) -> bool:
-        """Whether it is what ended the charge; when in doubt it is, however the clocks differ."""
+        """Whether it ended the charge; in doubt it did, as clocks may differ."""
         if charge.stopped_at is None or charge.stopped_at - self.at <= STOPS_WITHIN:
             return True
-        return (charge.stop_reason or "").lower().endswith("api")  # the way we stop; it landed late
+        return (charge.stop_reason or "").lower().endswith("api")  # the reason our stops get; it arrived late
 
     def is_to_wait(self, now: datetime) -> bool:
-        """Whether it may still arrive at a charger that is out of reach, and that is to be written down again."""
+        """Whether it may still arrive at an offline charger, and its time is due to be updated on disk."""
         return STILL_WAITS <= now - self.at <= STOPS_WITHIN
 
 
 @dataclass(slots=True, kw_only=True)
 class _ChargerOrigins:
-    """What is known of one charger's starts, and of the ends of what they began."""
+    """One charger's starts, the charges they led to, and the stops of those."""
 
     by: dict[str, Origin] = field(default_factory=dict)
-    """Charge id to author, oldest first."""
+    """Charge id to origin, oldest first."""
     stops: dict[str, _Stop] = field(default_factory=dict)
     """Charge id to the latest stop."""
     closed: set[str] = field(default_factory=set)
-    """Ids of charges whose end is no news."""
+    """Ids of charges whose end has been dealt with."""
     sent_by: Origin | None = None
     sent_at: datetime | None = None
-    """A start whose charge is not known yet."""
+    """When the start was sent whose charge is not known yet."""
     there_before: list[str] = field(default_factory=list)
-    """Ids of the charges that were told of when it was sent: none of them is its."""
+    """Ids of the charges that were known when it was sent: none of them is its."""
     before: tuple[Origin | None, datetime | None, list[str]] = (None, None, [])
-    """What was true of these three before the last start was sent."""
+    """The values of these three before the last start was sent, to go back to if it is refused."""
 
     def to_dict(self) -> Mapping[str, Any]:
         sent_at = self.sent_at.isoformat() if self.sent_at else None
@@ -92,7 +92,7 @@ class _ChargerOrigins:
             charge_id: _Stop(by=Origin(stop["by"]), at=datetime.fromisoformat(stop["at"]))
             for charge_id, stop in facts.get("stops", {}).items()
         }
-        closed = set(facts.get("closed", by))  # facts without it are older than this knowledge: no news
+        closed = set(facts.get("closed", by))  # data of an older version has no such list: all ends count as dealt with
         sent_by = Origin(facts["sent_by"]) if sent_at else None
         there_before = list(facts.get("there_before", ()))
         return cls(by=by, stops=stops, closed=closed, sent_by=sent_by, sent_at=sent_at, there_before=there_before)
@@ -106,21 +106,21 @@ class _ChargerOrigins:
         self.there_before = []
 
     def is_answer(self, charge: Charge) -> bool:
-        """Whether a charge is what the start that was sent has led to."""
+        """Whether the start that was sent has led to this charge."""
         if self.sent_at is None or charge.id in self.by or charge.id in self.there_before:
             return False
         return -CLOCKS_MAY_DIFFER_BY <= charge.created_at - self.sent_at <= ANSWER_WITHIN
 
 
 class ChargeOrigins:
-    """Remembers every command before it is sent, and a start's charge as soon as it is known."""
+    """Stores every command before it is sent, and a start's charge as soon as it is known."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._starts: dict[str, _ChargerOrigins] = {}
 
     async def expect_start(self, charger: Charger, origin: Origin, now: datetime) -> None:
-        """A start is about to be sent."""
+        """Record that a start is about to be sent."""
         starts = await self._of(charger.id)
         starts.before = (starts.sent_by, starts.sent_at, starts.there_before)
         starts.sent_by, starts.sent_at = origin, now
@@ -128,13 +128,13 @@ class ChargeOrigins:
         await self._keep(charger.id)
 
     async def refused(self, charger_id: str) -> None:
-        """The start that was sent came to nothing: a charge that is there all the same is not its."""
+        """Undo `expect_start`: the start was refused, so a charge that appears is not its."""
         starts = await self._of(charger_id)
         starts.sent_by, starts.sent_at, starts.there_before = starts.before
         await self._keep(charger_id)
 
     async def wait_for_stops(self, charger: Charger, now: datetime) -> None:
-        """The stop of a charger that is out of reach lands when that is back, however long that takes."""
+        """Prolong the stop of an offline charger, which is delivered when the charger is back, however late."""
         if charger.state is not ChargerState.OFFLINE or charger.active_charge is None:
             return
         starts, charge_id = await self._of(charger.id), charger.active_charge.id
@@ -144,19 +144,19 @@ class ChargeOrigins:
             await self._keep(charger.id)
 
     async def expect_stop(self, charge: Charge, origin: Origin, now: datetime) -> None:
-        """A stop is about to be sent; of a charge that is not ours nobody will ask."""
+        """Record that a stop is about to be sent; only the stops of charges that we started matter."""
         starts = await self._of(charge.charger_id)
         if charge.id in starts.by:
             starts.stops[charge.id] = _Stop(by=origin, at=now)
             await self._keep(charge.charger_id)
 
     async def record(self, charger_id: str, charge_id: str, origin: Origin) -> None:
-        """This charge is theirs."""
+        """Record the origin of a charge."""
         (await self._of(charger_id)).record(charge_id, origin)
         await self._keep(charger_id)
 
     async def match_lost_answer(self, charger: Charger) -> None:
-        """Find the charge of a start whose answer never came."""
+        """Find the charge of a start that the cloud did not answer."""
         starts = await self._of(charger.id)
         found = next((charge for charge in charger.charges if starts.is_answer(charge)), None)
         if found and starts.sent_by:
@@ -164,28 +164,28 @@ class ChargeOrigins:
             await self._keep(charger.id)
 
     def of(self, charge: Charge) -> Origin:
-        """Whose charge it is."""
+        """The origin of a charge."""
         starts = self._starts.get(charge.charger_id)
         return starts.by.get(charge.id, Origin.OTHER) if starts else Origin.OTHER
 
     def awaits_answer(self, charger_id: str, now: datetime) -> bool:
-        """Whether a start was sent of which nobody knows yet whether it led to a charge."""
+        """Whether a start was sent of which it is not known yet whether it led to a charge."""
         starts = self._starts.get(charger_id)
         return starts is not None and starts.sent_at is not None and now - starts.sent_at <= ANSWER_WITHIN
 
     def is_open(self, charge: Charge) -> bool:
-        """Whether it is the scheduler's and its end would be news."""
+        """Whether the scheduler started it and its end has not been dealt with."""
         starts = self._starts.get(charge.charger_id)
         return self.of(charge) is Origin.US and starts is not None and charge.id not in starts.closed
 
     def stopped_by(self, charge: Charge) -> Origin | None:
-        """Whose stop, sent by us, has ended it; None when no such stop was sent."""
+        """Who asked us for the stop that ended it; None when no stop of ours did."""
         starts = self._starts.get(charge.charger_id)
         stop = starts.stops.get(charge.id) if starts else None
         return stop.by if stop and stop.explains(charge) else None
 
     async def close(self, charge: Charge) -> None:
-        """Its end is known to everybody."""
+        """Record that its end has been dealt with."""
         starts = await self._of(charge.charger_id)
         if charge.id in starts.by and charge.id not in starts.closed:
             starts.closed.add(charge.id)

@@ -1,4 +1,4 @@
-"""Commands the cloud has accepted and the charger has not yet obeyed."""
+"""Commands that the cloud has accepted and the charger has not yet carried out."""
 
 from __future__ import annotations
 
@@ -11,54 +11,54 @@ from smart_charging.clouds.words import CloudWords
 from smart_charging.services.control.origins import Origin
 
 OBEYED_WITHIN = timedelta(minutes=3)
-"""How long a command is shown as if it were obeyed."""
+"""How long a pending command is shown as if it were carried out."""
 LOOKS = tuple(timedelta(seconds=after) for after in (5, 15, 30, 60, 120))
-"""When to look at the charge itself; chargers obey within seconds, or within a minute."""
+"""When to read the charge itself; most chargers react within seconds, some within a minute."""
 
 _FLOWING = (ChargeState.CHARGING, ChargeState.PAUSED)
 
 
 @dataclass(slots=True, kw_only=True)
 class Pending:
-    """A command on its way."""
+    """A command that was accepted, until the charger has carried it out."""
 
     on: bool
     origin: Origin
     charge: Charge | None
-    """As the cloud last showed it; None while it has not told which charge the command led to."""
+    """As the cloud last reported it; None while the charge that the command led to is unknown."""
     since: datetime
     needs_cable: bool = True
     is_obeyed: bool = False
-    """The charge itself says so; the list of chargers may still be older."""
+    """By the charge's own state; the last list of chargers may be older."""
     is_sent_with_id: bool = True
-    """False for a stop that went out before the cloud had told the charge."""
+    """False for a stop that was sent before the charge's id was known."""
     looks: int = 0
 
     @property
     def is_untold(self) -> bool:
-        """Whether a charge was asked for and nobody knows its id yet."""
+        """Whether it is a start whose charge has no known id yet."""
         return self.on and self.charge is None
 
     @property
     def may_flow(self) -> bool:
-        """Whether current may flow on its account."""
+        """Whether this command may make current flow."""
         return self.is_untold if self.charge is None else self.charge.state.is_active
 
     @property
     def next_look_at(self) -> datetime | None:
-        """When to ask for the charge again; None when the next read of all chargers does."""
+        """When to read the charge again; None when the next read of all chargers is enough."""
         return self.since + LOOKS[self.looks] if not self.is_obeyed and self.looks < len(LOOKS) else None
 
     def outcome(
         self, seen: Charge | None, now: datetime, *, words: CloudWords, is_plugged_in: bool = True
     ) -> str | None:
-        """What became of it: empty once the charger has obeyed, a complaint once it has not, None until then.
+        """Empty once the charger has carried it out, an error text once it has failed, None while it is pending.
 
         Args:
-            seen: The charge as it stands; None where a list does not show it yet.
+            seen: The charge as last read; None where the list does not show it yet.
             now: For the deadline.
-            words: Of the cloud that was asked.
-            is_plugged_in: Without a cable no start is waited for.
+            words: Of the charger's cloud.
+            is_plugged_in: A start that needs the cable fails once it is pulled.
         """
         if self.on and self.needs_cable and not is_plugged_in:
             return "the cable was pulled before the charge began"
@@ -72,7 +72,7 @@ class Pending:
         return seen.state in _FLOWING if self.on and seen.state.is_active else not seen.state.is_active
 
     def _gave_up(self) -> str:
-        """A stop of a charge that never came to be has nothing to complain about."""
+        """The error text after the deadline; none for the stop of a charge that never appeared."""
         if not self.on and self.charge is None:
             return ""
         wanted = "begin to charge" if self.on else "stop"
@@ -80,35 +80,35 @@ class Pending:
 
 
 class PendingCommands(dict[str, Pending]):
-    """By charger the newest command that was accepted, until it is obeyed or given up."""
+    """By charger id, the newest accepted command, until it is carried out or given up."""
 
     def __init__(self, words: CloudWords, log: logging.Logger) -> None:
         super().__init__()
         self._words = words
         self._log = log
         self._disobeyed: dict[str, Pending] = {}
-        """By charger, the first stop of a charge that goes on all the same."""
+        """By charger id, the first stop of the charge that keeps running in spite of it."""
 
     def disobeyed_since(self, charger: Charger) -> datetime | None:
-        """When the charge that runs was first told to stop, where that was accepted and came to nothing."""
+        """When the first stop of the running charge was accepted, if the charger ignored it; else None."""
         stop, running = self._disobeyed.get(charger.id), charger.active_charge
         if stop is None or stop.charge is None or running is None or running.id != stop.charge.id:
             return None
         return stop.since
 
     def next_look_at(self) -> datetime | None:
-        """When the first of them is to be looked at."""
+        """When the first of them is due for a read of its charge."""
         return min((at for pending in self.values() if (at := pending.next_look_at)), default=None)
 
     def due(self, now: datetime) -> list[tuple[str, Pending]]:
-        """Those to be looked at now, by charger."""
+        """Those whose charge is to be read now, with their charger ids."""
         return [(key, one) for key, one in self.items() if (at := one.next_look_at) and at <= now]
 
     def saw(self, charger: Charger, seen: Charge | None, now: datetime) -> bool:
-        """Take in the one charge, which is newer than any list and shown until the list has it; whether it is settled.
+        """Process a read of the one charge, which is newer than any list; whether the command is settled.
 
         Args:
-            charger: For its name and its cable.
+            charger: For its id, name and state.
         """
         if (pending := self.get(charger.id)) is None:
             return False
@@ -121,10 +121,10 @@ class PendingCommands(dict[str, Pending]):
         return outcome is not None
 
     def read(self, charger: Charger, found: Charge | None, now: datetime) -> None:
-        """Take in a list of chargers.
+        """Process a read of all chargers.
 
         Args:
-            found: The charge that an untold command has led to, where the list shows it.
+            found: The charge of a start whose id was unknown, where the list shows it.
         """
         if (pending := self.get(charger.id)) is None:
             return
@@ -139,7 +139,7 @@ class PendingCommands(dict[str, Pending]):
             self._give_up(charger, pending, outcome)
 
     def _give_up(self, charger: Charger, pending: Pending, complaint: str) -> None:
-        """A stop that is tried again and again is complained about once; out of reach, nobody can obey."""
+        """Warn once about a stop that is repeated; one to a charger that is offline does not count as ignored."""
         del self[charger.id]
         if not pending.on and self.disobeyed_since(charger):
             return

@@ -1,4 +1,4 @@
-"""Why a charge ended, and manual starts and stops told to listeners."""
+"""Why a charge ended, and manual starts and stops reported to listeners."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from smart_charging.services.control.origins import ChargeOrigins, Origin
 OVER = (ChargeState.STOPPED, ChargeState.COMPLETED)
 
 AT_ONCE = timedelta(minutes=3)
-"""A charge without energy that ended sooner is one that did not work."""
+"""A charge without energy that ended sooner than this is a failed one."""
 LONG_AGO = timedelta(hours=12)
-"""An ending that is found out about so late, after a time without us, may well be of another cable in."""
+"""An end that is noticed this late, after these apps were down, may belong to another session."""
 
 _BY_HAND = {
     "local": "stopped at the charger",
@@ -28,19 +28,19 @@ _BY_HAND = {
     "unlockcommand": "stopped to unlock the cable",
     "stoppedbyuser": "stopped elsewhere",
 }
-"""Words for nothing but a person, in lower case: OCPP's, and the one that Monta's app has been seen to leave."""
+"""Stop reasons that only a person causes, in lower case: OCPP's, and the one seen after a stop in Monta's app."""
 
 _BY_NOBODY = frozenset(
     {
         "powerloss",  # the car still waits once the power is back
         "powerquality",
-        "reboot",  # the charger's own, as after an update of its software
-        "deauthorized",  # the card was checked late, or the check failed; nobody pressed anything
+        "reboot",  # by the charger itself, as after a firmware update
+        "deauthorized",  # the card was checked late, or the check failed; no person acted
         "localoutofcredit",
-        "other",  # the charger itself has no word for it: what people do has one
-        "evdisconnected",  # the cable is what tells of that
+        "other",  # the charger has no reason for it; a person's stop would have one
+        "evdisconnected",  # the cable's state covers that
         "evdeparted",
-        "stoppedbyev",  # the car's, which may want energy again
+        "stoppedbyev",  # by the car, which may want energy again
         "evcommunicationlost",
         "abnormalcondition",
         "limitset",
@@ -50,26 +50,26 @@ _BY_NOBODY = frozenset(
     }
 )
 _ENDS_BY_NOBODY = (
-    "reset",  # asked of the charger by whoever maintains it, who does not mean the car
+    "reset",  # a charger reset for maintenance, not meant for the car
     "resetcommand",
     "timeout",
-    "limitreached",  # of energy, time, charge or cost: some device's, not the wish that the car be left alone
+    "limitreached",  # of energy, time, SoC or cost, set on some device: not a decision to stop charging
     "rejected",
-    "fault",  # of OCPP 2.0.1; where it lasts, the charger says so
+    "fault",  # OCPP 2.0.1; a fault that lasts shows in the charger's state
     "failure",
     "error",
 )
-"""How OCPP's other words for what nobody wished end, those of later versions included."""
+"""Endings of OCPP's other reasons without a person's decision, those of later versions included."""
 _PREFIXES = ("ocpp", "stopreason", "reason", "chargingstation", "chargepoint", "chargebox", "charger", "evse")
-"""What clouds put before the word, to tell where it comes from."""
+"""Prefixes that clouds put before the reason to name its source."""
 _OUT_OF_ORDER = (ChargerState.FAULTED, ChargerState.OFFLINE, ChargerState.INOPERATIVE)
 
 
 def manual_stop_reason(charger: Charger, charge: Charge, now: datetime) -> str | None:
-    """How somebody ended a charge for which no stop of ours was sent; None when nobody did, or it matters no more.
+    """How a person ended a charge without a stop of ours; None when no person did, or it no longer matters.
 
-    Monta's `stopReason` is free text: OCPP's words are to be expected, `api` and `StoppedByUser` have been
-    seen. One we do not know, or none at all, is taken for a person's wish, as long as the charge had worked.
+    Monta's `stopReason` is free text: OCPP's reasons are to be expected, `api` and `StoppedByUser` have been
+    seen. An unknown or missing reason counts as a person's stop, provided that the charge had worked.
     """
     if not charger.is_plugged_in or charge.fully_charged_at or now - (charge.stopped_at or now) > LONG_AGO:
         return None
@@ -82,7 +82,7 @@ def manual_stop_reason(charger: Charger, charge: Charge, now: datetime) -> str |
 
 
 def _bare(reason: str) -> str:
-    """The word itself in lower case, however it is written: `ChargePointPowerLoss` and `POWER_LOSS` are one."""
+    """The reason in lower case without prefix and separators: `ChargePointPowerLoss` and `POWER_LOSS` are equal."""
     word = "".join(filter(str.isalnum, reason)).lower()
     while prefix := next((one for one in _PREFIXES if word.startswith(one)), None):
         word = word.removeprefix(prefix)
@@ -100,10 +100,10 @@ STARTED, STOPPED = "started by hand", "stopped by hand"
 
 
 class ManualActions:
-    """Tells of commands that were obeyed, and finds out whose hand ended the scheduler's charges.
+    """Reports manual starts and stops, and finds out whether a person ended one of the scheduler's charges.
 
-    An ending is judged once; the verdict is kept on disk, after everybody has
-    been told. Without a listener nothing is judged: it waits for one.
+    Every end is judged once; that is stored after all listeners were called. Without a
+    listener nothing is judged: ends wait until there is one.
     """
 
     def __init__(self, origins: ChargeOrigins, words: CloudWords, log: logging.Logger) -> None:
@@ -112,21 +112,21 @@ class ManualActions:
         self._log = log
         self._listeners: list[ManualActionListener] = []
         self.counts: Counter[str] = Counter()
-        """How many were told of so far, by charger."""
+        """How many manual actions there were so far, by charger id."""
         self._handed_back_at: dict[str, datetime] = {}
         self._judging = asyncio.Lock()
 
     def on_manual_action(self, listener: ManualActionListener) -> Callable[[], None]:
-        """Call `listener(charger_id, what was done)`; the answer ends that. It must not wait for a command."""
+        """Call `listener(charger_id, what was done)`, which must not wait for a command; returns how to unsubscribe."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     def hand_back(self, charger_id: str, now: datetime) -> None:
-        """A person wants the scheduler back: a charge that ended before, and is only found out about later, is old."""
+        """Note that a person resumed the scheduler: a charge that ended before and is noticed later is outdated."""
         self._handed_back_at[charger_id] = now
 
     async def tell_command(self, charger_id: str, charge: Charge | None, command: Command) -> None:
-        """A person's command was obeyed, with this charge."""
+        """Report that a person's command was carried out, with this charge."""
         await self._tell(charger_id, STARTED if command.on else STOPPED, is_outdated=command.is_outdated)
         if charge and not command.on:
             await self._origins.close(charge)
@@ -134,13 +134,13 @@ class ManualActions:
     async def judge_endings(
         self, charger: Charger, session: Sequence[Charge], now: datetime, *, is_commanding: bool
     ) -> None:
-        """Judge the endings nobody has judged yet.
+        """Judge the ends that have not been judged yet.
 
         Args:
             charger: As just read.
-            session: The charges since its cable went in.
-            now: For endings that are found out about late.
-            is_commanding: A person's command to the charger is under way, which is told of by itself.
+            session: The charges since the cable went in.
+            now: For ends that are noticed late.
+            is_commanding: Whether a person's command to the charger is under way, which is reported on its own.
         """
         async with self._judging:
             ended = [charge for charge in session if charge.state in OVER and self._origins.is_open(charge)]
@@ -151,7 +151,7 @@ class ManualActions:
         match self._origins.stopped_by(charge):
             case Origin.PERSON if is_commanding:
                 return
-            case Origin.PERSON:  # we went down before we could tell
+            case Origin.PERSON:  # we were shut down before we could report it
                 await self._tell(charger.id, STOPPED)
             case None if how := manual_stop_reason(charger, charge, now):
                 self._log.info("%s: the charge was %s", charger.name, how)
