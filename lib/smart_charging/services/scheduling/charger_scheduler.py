@@ -1,4 +1,4 @@
-"""One charger's promise, from cable in to cable out."""
+"""One charger's scheduling, from cable in to cable out."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from smart_charging.services.store import Store
 from smart_charging.services.watching.cable_session import CableSession
 
 AT_LEAST = timedelta(hours=1)
-"""A car of which nobody says how much it needs is charged for as long as it may stay."""
+"""A car without a set need is planned to charge until departure, and for at least this long."""
 
 
 class ChargerScheduler:
-    """Keeps a promise to one car."""
+    """Makes a charge request from the charger, its session and its settings, and keeps the session's books."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class ChargerScheduler:
         self.charger_id = schedule.charge_point_id
         self.account = account
         self.key = key = account.hub.names.device_id(self.charger_id)
-        """The charger among those of all accounts; what is remembered of it is found by it."""
+        """Unique among the chargers of all accounts; part of its keys in the Store."""
         self._control = account.control
         self._zone = zone
         self._power = LearnedPower(key, store)
@@ -63,7 +63,7 @@ class ChargerScheduler:
         self.execution = Execution(self.charger_id, self._keeper, self._rhythm, account.control, zone=zone, log=log)
 
     async def choose(self, mode: str) -> None:
-        """A person chooses a mode; what is done after that, even before the next look, is a newer wish.
+        """Set the mode a person chose, at once: a manual action after it overrides it, even before the next round.
 
         Raises:
             CommandError: There is no such mode.
@@ -74,28 +74,28 @@ class ChargerScheduler:
         await self.resume()
 
     async def resume(self) -> None:
-        """A person wants the scheduler back, and what failed to be tried again."""
+        """End the manual override and reset the retries, as a person asked."""
         self.execution.forgive()
         self._control.hand_back(self.charger_id)
         await self.override.resume()
 
     def recall_plan(self) -> Plan | None:
-        """The plan of before a restart."""
+        """The plan from before a restart."""
         return self._keeper.session.kept_plan() if self._keeper.session else None
 
     async def snapshot(
         self, charger: Charger, cable: CableSession | None, curve: PriceCurve, now: datetime
     ) -> Snapshot:
-        """Take in what has happened: to the cable, to the settings, to the meter, by other hands.
+        """Process what has happened to cable, settings, meter and charge since the last round.
 
         Args:
-            cable: The session at the charger, the last one while no cable is in.
-            curve: Published prices since the cable went in, to count what was charged.
+            cable: The charger's session, or its last one while no cable is in.
+            curve: Published prices since the cable went in, for the cost of the session.
         """
         car, is_complete = await self.settings_reader.read(now), self.settings_reader.are_complete
         guess_kw = car.power_kw or charger.max_power_kw
         power_kw = await self._power.recall(guess_kw)
-        load_kw = car.load_kw or max(power_kw, guess_kw or 0.0)  # the car of last night may have taken less
+        load_kw = car.load_kw or max(power_kw, guess_kw or 0.0)  # the last car may have taken less
         snapshot = Snapshot(
             key=self.key,
             charger=charger,
@@ -117,7 +117,7 @@ class ChargerScheduler:
         return await self._judge(session, replace(snapshot, delivered_kwh=energy_kwh, cost=self._books.cost), now)
 
     async def settle(self, plan: Plan, now: datetime) -> None:
-        """Remember a new plan over a restart; of a block that runs only its end matters."""
+        """Store a new plan for after a restart; a running block is only stored again when its end moves."""
         if self._keeper.session and self._keeper.session.keep(plan, now):
             await self._keeper.keep()
 
@@ -126,7 +126,7 @@ class ChargerScheduler:
             await self._close(session, snapshot, curve, now)
 
     async def _close(self, session: Session, snapshot: Snapshot, curve: PriceCurve, now: datetime) -> None:
-        """First into the book, then out of mind: killed in between, it is booked again, which changes nothing."""
+        """Book the session, then forget it: after a crash in between it is booked again, which changes nothing."""
         cable, unplugged_at = snapshot.cable, session.seen_at
         if cable and session.is_of(cable.plugged_in_at):
             await self._books.update(session, snapshot.charges, curve, now)
@@ -157,7 +157,7 @@ class ChargerScheduler:
         return session
 
     async def _hear(self, session: Session, car: CarSettings) -> None:
-        """Another mode is a person's newest word."""
+        """Another mode in the settings is a person's decision: it ends the manual override."""
         before = session.mode
         await self._note_mode(session, car.mode)
         if before and before != car.mode:
@@ -165,7 +165,7 @@ class ChargerScheduler:
 
     async def _note_mode(self, session: Session, mode: Mode) -> None:
         if session.mode != mode:
-            session.mode, session.blocks = mode, None  # a plan of another mode is none to keep to
+            session.mode, session.blocks = mode, None  # no hysteresis with the plan of another mode
             await self._keeper.keep()
 
     async def _judge(self, session: Session, snapshot: Snapshot, now: datetime) -> Snapshot:
@@ -190,7 +190,7 @@ class ChargerScheduler:
         return replace(snapshot, request=request, reason=self.execution.trouble)
 
     async def _hear_car(self, session: Session, snapshot: Snapshot, energy_kwh: float, now: datetime) -> None:
-        """Take in the car's state of charge, and whether it is full."""
+        """Process the car's SoC, and whether it is full."""
         last_unplugged_at = snapshot.cable.last_unplugged_at if snapshot.cable else None
         soc_percent = self.settings_reader.soc_percent(session.plugged_in_at, last_unplugged_at)
         is_news = [
@@ -212,7 +212,7 @@ class ChargerScheduler:
         self.execution.note_meter(charger, energy_kwh, power_kw, now)
 
     async def _pass_departure(self, session: Session, car: CarSettings, missing_kwh: float, now: datetime) -> None:
-        """A car that is still there when its departure is over, and does not go on for that, leaves at the next."""
+        """Move on to the next departure once one has passed and the car is charged, or is not to charge on."""
         is_over = session.ready_by <= now and (missing_kwh == 0 or not car.charges_on)
         if is_over and (departure := car.departure(self._zone, now)) > now:
             session.ready_by = departure
@@ -242,7 +242,7 @@ class ChargerScheduler:
         return 0.0 if session.is_full else self._wanting_kwh(session, snapshot, so_far, now)
 
     def _wanting_kwh(self, session: Session, snapshot: Snapshot, so_far: Charged, now: datetime) -> float:
-        """What the need is short of, whether or not the car takes it."""
+        """The energy missing, whether or not the car would take it."""
         missing = snapshot.car.missing_kwh(so_far, snapshot.power_kw)
         if missing is None:
             return snapshot.power_kw * (max(session.ready_by - now, AT_LEAST) / timedelta(hours=1))

@@ -1,4 +1,4 @@
-"""Plans become starts and stops."""
+"""Starts and stops chargers by their plans."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Dispatcher:
     """Brings chargers in line with their plans, on a common fuse one after the other.
 
     Args:
-        schedulers: By the chargers' keys; more may come.
+        schedulers: By the chargers' keys; a live mapping that may grow.
         may_stop_others: Whether a charge we did not start may be stopped for the fuse.
     """
 
@@ -41,7 +41,7 @@ class Dispatcher:
     async def dispatch(
         self, snapshots: Sequence[Snapshot], plans: Mapping[str, Plan], fuse: Fuse | None, now: datetime
     ) -> Mapping[str, str]:
-        """First what has to stop, so that there is room for what has to start; why what failed, by charger id."""
+        """Stop first, so that the fuse has room for the starts; returns the errors by charger key."""
         decisions = {snapshot.key: self._decision(snapshot, plans.get(snapshot.key), now) for snapshot in snapshots}
         troubles: dict[str, str | None] = {}
         for snapshot in snapshots:
@@ -82,7 +82,7 @@ class Dispatcher:
         return await self._schedulers[snapshot.key].execution.start(snapshot.charger, now)
 
     async def _relieve(self, fuse: Fuse, snapshots: Sequence[Snapshot]) -> None:
-        """Where charges of others alone are too much, stop the newest of them."""
+        """Stop the newest charge that is not ours, where those alone exceed the fuse."""
         others = [
             (charge.created_at, snapshot)
             for snapshot in snapshots
@@ -104,7 +104,7 @@ class Dispatcher:
         return self._schedulers[snapshot.key].account.control
 
     def _silent_cloud(self, snapshot: Snapshot) -> str | None:
-        """The name of the cloud that did not answer when it was asked last; None when it did."""
+        """The name of the charger's cloud if it did not answer the last time; else None."""
         hub = self._schedulers[snapshot.key].account.hub
         return None if hub.polling.is_answering else hub.names.words.name
 

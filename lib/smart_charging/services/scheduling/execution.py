@@ -1,4 +1,4 @@
-"""One charger's starts and stops, by plan and when a charge does not do what it should."""
+"""One charger's starts and stops: those of the plan, and the retries when a charge brings no energy."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from smart_charging.services.scheduling.snapshot import Snapshot
 from smart_charging.services.sessions.session import SessionKeeper
 
 TOLERANCE_KWH = 0.05
-"""Not worth another start: some twenty seconds at 11 kW."""
+"""A shortfall not worth another start: some twenty seconds at 11 kW."""
 QUIET = timedelta(minutes=2)
-"""Without energy; a meter that reports every few minutes is quiet in between."""
+"""Time without energy after which a charge awaits it; a meter that reports every few minutes is quiet in between."""
 PAUSE = timedelta(seconds=30)
-"""After a command that failed, whatever the reason; the quota is for reading, too."""
+"""Between commands after one that failed, whatever the reason: reads need the quota, too."""
 _STUCK = "no energy flows: the car is full or waits for its own timer, or the charger does not obey; look at both"
 
 
 class Execution:
-    """Commands a charger, but never against a person's decision, and no charge that somebody else began."""
+    """Commands one charger; never against a manual override, and never a charge of another origin."""
 
     def __init__(
         self,
@@ -50,35 +50,35 @@ class Execution:
         self._rests_until: datetime | None = None
 
     def note_meter(self, charger: Charger, energy_kwh: float, power_kw: float, now: datetime) -> None:
-        """Take the meter's word on whether the last command was obeyed; that of a charger out of reach stands still."""
+        """Note whether energy flows, for the retries; time a charger is offline does not count, as its meter is old."""
         if charger.state is ChargerState.OFFLINE:
             self._retries.wait(now)
             return
         self._retries.note_meter(charger.active_charge, energy_kwh, now, power_kw=power_kw)
 
     def awaits_energy(self, charger: Charger, now: datetime) -> bool:
-        """Whether none flows where it should: how much will be missing is not known before that is over."""
+        """Whether no energy flows although a charge runs; the shortfall cannot be told before that is resolved."""
         return self._retries.tries > 1 or self._retries.is_dry(charger.active_charge, now, QUIET)
 
     def forgive(self) -> None:
-        """Begin anew: another car, or a person wants it so."""
+        """Reset the retries: for another car, or when a person asks."""
         self._retries.forgive()
 
     @property
     def retry_at(self) -> datetime | None:
-        """When a start may be tried again."""
+        """When a start may be retried."""
         return self._retries.retry_at
 
     @property
     def trouble(self) -> str | None:
-        """What is the matter while starts bring no energy."""
+        """The problem to show while starts bring no energy."""
         tries = self._retries.tries
         if tries < 2:
             return None
         return _STUCK if self._retries.is_stuck else f"no energy has flowed yet; this is try {tries} of {RETRIES + 1}"
 
     def disobedience(self, charger: Charger, plan: Plan | None, now: datetime) -> str | None:
-        """What is the matter with a charger that charges on although it was told to stop; None while it obeys.
+        """The problem to show while a charger ignores a stop and charges on; else None.
 
         Args:
             plan: None where nothing is to be charged.
@@ -91,7 +91,7 @@ class Execution:
         )
 
     def state_of(self, charger: Charger, plan: Plan, now: datetime) -> PlanState:
-        """What a plan means now."""
+        """The state to show for a plan."""
         if self.disobedience(charger, plan, now):
             return PlanState.STUCK
         if plan.is_active(now) and self._retries.is_stuck_at(now):
@@ -103,12 +103,12 @@ class Execution:
         return PlanState.CHARGING if plan.is_active(now) and self._control.is_on(charger) else PlanState.WAITING
 
     async def stop(self, charger: Charger, now: datetime) -> str | None:
-        """Stop our own charge, as planned; another's is not ours to stop. The answer is why it failed."""
+        """Stop our own charge, as planned, and never one of another origin; returns why it failed."""
         self._retries.ended()
         return await self._stop(charger, "stopped by plan", now)
 
     async def start(self, charger: Charger, now: datetime) -> str | None:
-        """Start, unless that has failed too recently; the answer is why nothing was started."""
+        """Start, unless a try has failed too recently; returns why nothing was started."""
         if self._is_in_hand:
             return None
         if trouble := self._control.cannot_charge(charger):
@@ -124,10 +124,10 @@ class Execution:
         return self._told(result, "started", charger, now)
 
     async def nudge(self, snapshot: Snapshot, now: datetime) -> None:
-        """A charge that brings no energy is started again, a few times.
+        """Stop a charge that brings no energy, so that it is started again; a few times only.
 
-        After that it is left alone, so that the car can go on by itself. A pause alone does not say that the car is
-        full: load management and a cold battery pause a charge, too.
+        After that it is left alone, so that the car can resume by itself. A paused charge does not mean that the car
+        is full: load management and a cold battery pause a charge, too.
         """
         if snapshot.charger.state is ChargerState.OFFLINE:
             return
@@ -153,7 +153,7 @@ class Execution:
 
     @property
     def _is_in_hand(self) -> bool:
-        """Whether a person has decided, be it a moment ago, while other chargers were commanded."""
+        """Whether a manual override holds, even one that came while other chargers were commanded."""
         return self._keeper.session is None or self._keeper.session.manual is not None
 
     def _may_command(self, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""The fuse that several chargers hang on."""
+"""The fuse that several chargers share."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from smart_charging.planning.charge_request import Load
 from smart_charging.services.scheduling.snapshot import Snapshot
 
 AS_LONG_AS_ANYBODY_PLANS = timedelta(days=9)
-"""A charge of somebody else's may end at any time, or at none."""
+"""How long a charge that is not ours is assumed to last: its end is unknown."""
 ENDS_WITHIN = timedelta(minutes=1)
-"""How long a charge that was told to stop is planned around; nobody begins before its end is certain anyway."""
+"""How long a charge that was told to stop still counts in plans; starts wait until its end is certain anyway."""
 _ROUNDING_KW = 1e-6
 
 
 class Fuse:
-    """Keeps what may flow at once below a limit; a charger counts from before its start until its end is certain."""
+    """Keeps the total power below a limit; a charger counts from before its start until its end is certain."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Fuse:
         self._is_stopping = is_stopping
 
     def loads(self, now: datetime) -> Sequence[Load]:
-        """What charges take that nobody here has planned."""
+        """The loads of running charges that are not planned here."""
         return [
             Load(start=now, end=now + self._lasts(snapshot), power_kw=snapshot.load_kw)
             for snapshot in self._flowing()
@@ -43,12 +43,12 @@ class Fuse:
         return ENDS_WITHIN if self._is_stopping(snapshot) else AS_LONG_AS_ANYBODY_PLANS
 
     def has_room(self, one: Snapshot) -> bool:
-        """Whether one more charger may begin."""
+        """Whether one more charger may start."""
         others = (snapshot for snapshot in self._flowing() if snapshot is not one)
         return self._is_kept(one.load_kw + sum(snapshot.load_kw for snapshot in others))
 
     def trouble(self, one: Snapshot) -> str | None:
-        """Why a charger can never begin, even alone, and what to do; None when it can."""
+        """Why a charger could never start, even alone, and what to do about it; None when it could."""
         if self._is_kept(one.load_kw):
             return None
         return (
@@ -68,6 +68,6 @@ class Fuse:
 
 
 def _is_full(charger: Charger) -> bool:
-    """Whether a charge only rests there, as the car is full; it may do so for days, and others want to be charged."""
+    """Whether the running charge is paused as the car is full: that may last for days and must not block others."""
     charge = charger.active_charge
     return charge is not None and charge.state is ChargeState.PAUSED and charge.fully_charged_at is not None

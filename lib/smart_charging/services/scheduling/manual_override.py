@@ -1,4 +1,4 @@
-"""Whose hand wins at one charger."""
+"""Manual override at one charger: when the scheduler yields, and which charges it takes over."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from smart_charging.services.sessions.session import Session, SessionKeeper
 
 
 class ManualOverride:
-    """Yields to people until the cable is pulled or they ask the scheduler back, and takes over what nobody wished."""
+    """Yields to people until the cable is pulled or they resume the scheduler; takes over charges as configured."""
 
     def __init__(self, keeper: SessionKeeper, control: Control) -> None:
         self._keeper = keeper
         self._control = control
 
     async def yield_to_person(self, reason: str) -> None:
-        """Keep hands off until the cable is pulled, or a person says otherwise; also before the first look.
+        """Begin an override that lasts until the cable is pulled or a person resumes the scheduler.
 
-        The newest reason stands.
+        Works before the first round after a restart, too. A newer reason replaces the older.
         """
         session = await self._keeper.recall()
         if session and session.manual != reason and session.mode != Mode.OFF:
@@ -29,7 +29,7 @@ class ManualOverride:
             await self._keeper.keep()
 
     async def resume(self) -> None:
-        """A person wants the scheduler back: a charge that runs is taken over, and a full car asked again."""
+        """End the override: a running charge may be taken over, and a full car is tried again."""
         if (session := self._keeper.session) is None:
             return
         session.manual, session.may_adopt = None, True
@@ -37,11 +37,11 @@ class ManualOverride:
         await self._keeper.keep()
 
     async def review(self, session: Session, charger: Charger, car: CarSettings) -> None:
-        """Yield to a charge that we did not start, or take it for ours."""
+        """Take over a running charge that we did not start, or yield to it."""
         charge = charger.active_charge
-        if charge and self._control.is_stopping(charger):  # whose it was matters no more, unless it does not obey
+        if charge and self._control.is_stopping(charger):  # its origin no longer matters, unless the stop is ignored
             return
-        if session.may_adopt and not self._control.is_on(charger):  # what begins later is somebody's newer wish
+        if session.may_adopt and not self._control.is_on(charger):  # a charge that begins later is a newer decision
             session.may_adopt = False
             await self._keeper.keep()
         if charge is None or car.mode is Mode.OFF or self._control.origin_of(charge) is Origin.US:

@@ -1,4 +1,4 @@
-"""How often a charger tells what has flowed: some do every few seconds, some every quarter of an hour."""
+"""How often a charger reports its meter: some do every few seconds, some every quarter of an hour."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from smart_charging.planning.plan import ALMOST_NOTHING_KWH
 from smart_charging.services.store import Store
 
 PATIENCE = timedelta(minutes=10)
-"""How long a charge may tell of no energy; most meters report every few minutes at most."""
+"""How long a charge may report no energy; most meters report at least every few minutes."""
 LONGEST_PATIENCE = timedelta(minutes=45)
 WORTH_LEARNING = timedelta(minutes=5)
 FLOWED_SHARE = 0.25
-"""Of the power that is known: what came after a silence flowed during it, and not just at its end."""
+"""Of the known power: energy above this share flowed all through the silence before it, not just at its end."""
 
 
 class MeterRhythm:
-    """Learned from energy that is told all at once after a silence; remembered over a restart."""
+    """Learns the meter's longest reporting interval from energy that arrives all at once; kept over a restart."""
 
     def __init__(self, charger_id: str, store: Store) -> None:
         self._store = store
@@ -31,15 +31,15 @@ class MeterRhythm:
 
     @property
     def patience(self) -> timedelta:
-        """How long to wait for energy before a charge counts as one that brings none."""
+        """How long to wait for energy before a charge counts as bringing none."""
         return min(max(PATIENCE, 2 * self._longest_silence), LONGEST_PATIENCE)
 
     async def note(self, charge: Charge | None, energy_kwh: float, power_kw: float, now: datetime) -> None:
-        """Take in what the meter tells.
+        """Process a meter reading.
 
         Args:
-            energy_kwh: Of the session; the last of a charge is often told with its end.
-            power_kw: What flows, as far as that is known.
+            energy_kwh: Of the session; the last energy of a charge is often reported with its end.
+            power_kw: The expected charging power.
         """
         await self._recall()
         if self._seen_kwh is None or energy_kwh > self._seen_kwh + ALMOST_NOTHING_KWH:
@@ -49,11 +49,11 @@ class MeterRhythm:
             self._charge_id, self._silent_since = charge.id, now
 
     def look_away(self) -> None:
-        """The cloud or the charger is not reached: that silence is not the meter's."""
+        """Ignore the current silence: the cloud or the charger is out of reach, so it is not the meter's."""
         self._silent_since = None
 
     def forget_session(self) -> None:
-        """Another session begins at nothing."""
+        """Start over at 0 kWh for the next session."""
         self._charge_id = self._seen_kwh = self._silent_since = None
 
     async def _learn(self, gained_kwh: float, power_kw: float, now: datetime) -> None:

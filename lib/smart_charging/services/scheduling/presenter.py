@@ -1,4 +1,4 @@
-"""What the scheduler knows becomes entities, a line in the log and a message."""
+"""Publishes a charger's plan as entities, logs changes of its state, and passes news to the notifier."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from smart_charging.services.watching.hub import Hub
 
 
 class Presenter:
-    """Shows how it stands at a charger, and tells when that is another state than before."""
+    """Publishes the plan of every charger and logs when its state changes."""
 
     def __init__(self, notifier: Notifier, session_log: SessionLog, *, zone: tzinfo, log: logging.Logger) -> None:
         self._notifier = notifier
@@ -43,7 +43,7 @@ class Presenter:
         awaits_energy: bool,
         now: datetime,
     ) -> None:
-        """Bring the charger's entities up to date, and tell people what is news."""
+        """Update the charger's entities, the log and the notifier."""
         need = self._need_view(snapshot, state, now)
         view = PlanView(
             charger=snapshot.charger,
@@ -88,7 +88,7 @@ class Presenter:
         )
 
     def _departure(self, snapshot: Snapshot, now: datetime) -> time | None:
-        """On the wall clock; None where nobody says one."""
+        """The departure in local time; None where none is set."""
         if snapshot.car.ready_by is None and snapshot.car.ready_by_once is None:
             return None
         departure = snapshot.request.need.ready_by if snapshot.request else snapshot.car.departure(self._zone, now)

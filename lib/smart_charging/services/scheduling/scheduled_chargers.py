@@ -1,4 +1,4 @@
-"""The chargers that apps.yaml names, each with the account that has it."""
+"""The chargers named in apps.yaml, each with the account it belongs to."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Make = Callable[[ChargerSchedule, CommandedAccount], ChargerScheduler]
 
 
 class ScheduledChargers:
-    """Finds the owner of every charger; with one account at once, with several as soon as they have been asked.
+    """Finds the account of every charger; at once with one account, with several once all have been asked.
 
     Args:
-        name: The app's in apps.yaml; another one that plans for a charger already keeps it.
-        make: Makes the scheduler of one charger, once its account is known.
+        name: The app's name in apps.yaml; a charger that another app has claimed stays with that.
+        make: Creates the scheduler of one charger, once its account is known.
     """
 
     def __init__(
@@ -37,11 +37,11 @@ class ScheduledChargers:
         self._homeless = list(schedules)
         self._told: set[str] = set()
         self.by_key: dict[str, ChargerScheduler] = {}
-        """By the id of the charger's device, which is unlike that of every other account's charger."""
+        """By device id, which is unique among the chargers of all accounts."""
         self._find_owners()
 
     def present(self) -> Sequence[tuple[ChargerScheduler, Charger]]:
-        """Those that their accounts know, in the order they are written; the others are told of once."""
+        """Those that their accounts list, in the order of apps.yaml; a missing one is logged once."""
         self._find_owners()
         present = []
         for key, scheduler in self.by_key.items():
@@ -58,7 +58,7 @@ class ScheduledChargers:
         return self.by_key.get(account.hub.names.device_id(charger_id))
 
     def release(self) -> None:
-        """Leave the chargers to another app."""
+        """Give up the claims, so that another app can schedule the chargers."""
         for scheduler in self.by_key.values():
             scheduler.account.schedulers.pop(scheduler.charger_id, None)
 
@@ -70,7 +70,7 @@ class ScheduledChargers:
                 self.by_key[owner.hub.names.device_id(schedule.charge_point_id)] = self._make(schedule, owner)
 
     def _claims(self, charger_id: str, owner: CommandedAccount) -> bool:
-        """Whether nobody else plans for it: two would start and stop it in turns."""
+        """Claim a charger unless another app has: two would start and stop it in turns."""
         first = owner.schedulers.setdefault(charger_id, self._name)
         if first != self._name:
             problem = f"{first} plans for it already; name it in one of them only"
@@ -78,7 +78,7 @@ class ScheduledChargers:
         return first == self._name
 
     def _owner_of(self, schedule: ChargerSchedule) -> CommandedAccount | None:
-        """An account that fails to answer holds up nobody: what is known of it from before counts."""
+        """The account that has the charger; one that does not answer counts with the ids known from before."""
         candidates = [account for account in self._accounts if schedule.monitor in {None, account.monitor}]
         if len(candidates) == 1:
             return candidates[0]

@@ -1,4 +1,4 @@
-"""Prices, needs and cables become plans, and plans become starts and stops."""
+"""The scheduler: reads prices and chargers, plans, dispatches and publishes."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ from smart_charging.services.store import Store
 
 MODE_KEYS = {row.key for row in MODE_ENTITIES}
 LOOK_AGAIN = timedelta(minutes=1)
-"""Without any event or edge of a plan."""
+"""The longest rest between two rounds without an event or an edge of a plan."""
 
 
 class Scheduler:
-    """Goes round all scheduled chargers whenever something may have changed."""
+    """Runs a round over all scheduled chargers whenever something may have changed."""
 
     def __init__(
         self,
@@ -61,10 +61,10 @@ class Scheduler:
         name: str = "charging_scheduler",
         problems: Sequence[str] = (),
     ) -> None:
-        """Take what is wrong with the set-up as such in `problems`; every plan says so.
+        """Set up the parts; `problems` of the configuration itself are shown with every plan.
 
         Args:
-            name: The app's in apps.yaml, for another one that wants the same charger.
+            name: The app's name in apps.yaml, shown when another app claims the same charger.
         """
         self._problems = problems
         self._settings = settings
@@ -91,12 +91,12 @@ class Scheduler:
 
     @property
     def entity_ids(self) -> Sequence[str]:
-        """The entities whose every word counts."""
+        """The entities whose state changes should cause a round."""
         references = (reference for car in self._settings.chargers for reference, _ in car.references().values())
         return sorted({*(one.entity_id for one in references), *self._fuse_values.entity_ids})
 
     def follow(self, wake: Callable[[], None]) -> None:
-        """Look whenever the chargers were read, or a person wants something else."""
+        """Run a round whenever the chargers were read or a person changed a setting."""
         self._wake = wake
 
         async def on_read() -> None:
@@ -105,13 +105,13 @@ class Scheduler:
         self._leave += [account.hub.polling.on_read(on_read) for account in self._accounts]
 
     def close(self) -> None:
-        """Stop following hub and control."""
+        """Stop following hub and control, and release the chargers."""
         for leave in self._leave:
             leave()
         self._chargers.release()
 
     async def beat(self) -> timedelta:
-        """One round; how long to rest until the next edge of a plan."""
+        """Run one round; returns the rest until the next edge of a plan, retry or price request."""
         read = await self._bulkhead.survived("Prices", self._prices.read())
         curve = self._curve = read if read is not None and read.slots else self._curve
         now = self._clock()
@@ -130,7 +130,7 @@ class Scheduler:
         return min([LOOK_AGAIN, *self._rests(plans, next_ask, now)])
 
     async def _snapshot_of(self, scheduler: ChargerScheduler, charger: Charger, now: datetime) -> Snapshot:
-        """How it stands at a charger; nothing is changed there while that cannot be told."""
+        """The charger's snapshot; after an error one without a request, so that nothing is changed there."""
         return await self._bulkhead.survived(charger.name, self._reviewed(scheduler, charger, now)) or Snapshot(
             key=scheduler.key,
             charger=charger,
@@ -143,12 +143,12 @@ class Scheduler:
         )
 
     async def _reviewed(self, scheduler: ChargerScheduler, charger: Charger, now: datetime) -> Snapshot:
-        cable = scheduler.account.hub.sessions.of(charger.id)  # first of all, so that it is of the same read
+        cable = scheduler.account.hub.sessions.of(charger.id)  # before the next await, so that it is of the same read
         await scheduler.account.control.review(charger)
         return await scheduler.snapshot(charger, cable, self._prices.history, now)
 
     def _fuse(self, snapshots: Sequence[Snapshot]) -> Fuse | None:
-        """The common fuse; while nobody can say how large it is, one charger at a time."""
+        """The shared fuse; while its entity has never had a value, it fits one charger at a time."""
         limit_kw = self._settings.fuse_kw
         if isinstance(limit_kw, EntityRef):
             limit_kw = self._fuse_values.value("fuse_kw") or max(
@@ -230,9 +230,9 @@ class Scheduler:
 
 
 def _planned_until(request: ChargeRequest, now: datetime) -> datetime:
-    """Departure; under a price limit further, as the car may have to wait for prices within it.
+    """Departure; with a price limit further, as the car may have to wait for prices within it.
 
-    By whole hours, so that prices do not become others with every second of `now`.
+    In whole hours, so that the estimated prices do not change with every second of `now`.
     """
     need = request.need
     if request.preferences.limit is None or not need.goes_on:
@@ -241,6 +241,6 @@ def _planned_until(request: ChargeRequest, now: datetime) -> datetime:
 
 
 def _explained(plan: Plan, snapshot: Snapshot, fuse: Fuse) -> Plan:
-    """The planner knows of a fuse only that there is too little of it."""
+    """Replace the planner's reason where the charger alone exceeds the fuse, which the planner does not know."""
     trouble = fuse.trouble(snapshot)
     return replace(plan, shortfall_reason=trouble) if trouble and plan.shortfall_kwh else plan

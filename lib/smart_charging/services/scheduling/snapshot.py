@@ -1,4 +1,4 @@
-"""How things stand at one charger at one moment."""
+"""The state of one charger at one moment."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from smart_charging.services.watching.cable_session import CableSession
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """What is known before there is a plan."""
+    """All that is known of a charger before it is planned."""
 
     key: str
-    """The charger among those of all accounts."""
+    """Unique among the chargers of all accounts."""
     charger: Charger
     cable: CableSession | None = None
-    """The session that runs there, else the last one; as new as the charger."""
+    """The running session, else the last one; from the same read as the charger."""
     car: CarSettings
     guess_kw: float | None
-    """What apps.yaml or the charger's rating says flows; None where neither does."""
+    """The power by apps.yaml or by the charger's rating; None where neither gives one."""
     power_kw: float
-    """What flows while a charge runs here, to plan with."""
+    """The power of a charge, to plan with."""
     load_kw: float
-    """What the fuse feels while a charge runs here."""
+    """The power that a charge takes from the fuse."""
     state: PlanState | None = None
-    """None when a plan has to tell."""
+    """None when it depends on the plan."""
     reason: str | None = None
     request: ChargeRequest | None = None
     """None when there is nothing to plan."""
     delivered_kwh: float | None = None
     wanted_kwh: float | None = None
     rests_short: bool = False
-    """The car takes no more before it has all it was to get; until its departure a charge that rests may go on."""
+    """The car says full but lacks energy: until departure its paused charge is not stopped, so that it may resume."""
     cost: float | None = None
-    """Of what was delivered, at the tariff."""
+    """Of the energy delivered, at the tariff."""
 
     @property
     def charges(self) -> Sequence[Charge]:
-        """The session's, newest first."""
+        """The session's charges, newest first."""
         return self.cable.charges(self.charger) if self.cable else ()
