@@ -1,4 +1,4 @@
-"""What a car is to get: its settings, the entities they follow, and the power it takes.
+"""The settings of a car, the entities they follow, and its learned charging power.
 
 May lean on `charger`, `errors`, `mode`, `config`, `entities`, `planning`, `prices` and the tools.
 """

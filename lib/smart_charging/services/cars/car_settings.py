@@ -1,4 +1,4 @@
-"""What one car is to get, once every setting has its value."""
+"""The settings of one car, with the values of all followed entities filled in."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from smart_charging.planning.price_limit import PriceLimit
 from smart_charging.prices.wall_time import moments_of
 
 KEEP_THRESHOLD = 0.05
-"""Of the currency: the seconds a charger needs to begin are no reason for another start elsewhere in the night."""
+"""Saving, in the currency, below which a plan is kept: a charger's slow start must not move it to other hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarSettings:
-    """The settings of one charger as values; None is not wanted or, for what has to be there, not known."""
+    """The settings of one charger as values; None is off or, where a setting is required, unknown."""
 
     mode: Mode
     take_over: TakeOver
     energy_kwh: float | None
     hours: float | None
     target_soc_percent: float | None
-    """None unless the state of charge is what counts."""
+    """None unless the need is given by SoC."""
     battery_kwh: float | None
     efficiency: float
     minimum_kwh: float
@@ -49,16 +49,16 @@ class CarSettings:
 
     @property
     def departure_words(self) -> str:
-        """Changes with the setting; a departure is made of it once, and anew when it changes."""
+        """The departure setting as text; a session's departure is computed again only when it changes."""
         return f"{self.ready_by} {self.ready_by_once}"
 
     @property
     def charges_on(self) -> bool:
-        """Whether a car short of energy is charged on when its departure has passed; one that nobody knows has."""
+        """Whether a car short of energy is charged on after departure; an unknown departure counts as passed."""
         return self.goes_on or self.mode is Mode.NOW or self.ready_by is None
 
     def departure(self, zone: tzinfo, after: datetime) -> datetime:
-        """The next one; at once where it is not known, so that the car is not left empty."""
+        """The next departure; `after` itself where none is known, so that the car is charged at once."""
         once = self.ready_by_once
         if once is not None:
             once = once if once.tzinfo else moments_of(once, zone)[0]
@@ -67,7 +67,7 @@ class CarSettings:
         return after if self.ready_by is None else next_departure(self.ready_by, zone, after)
 
     def missing_kwh(self, so_far: Charged, power_kw: float) -> float | None:
-        """What is still to be charged; None when nobody says how much, which means all that fits."""
+        """What is still to be charged; None without a set need, which means as much as the car takes."""
         if self.energy_kwh is not None:
             return max(0.0, self.energy_kwh - so_far.energy_kwh)
         if self.hours is not None:
@@ -77,14 +77,14 @@ class CarSettings:
         return self._up_to(self.target_soc_percent, so_far)
 
     def minimum_missing_kwh(self, so_far: Charged) -> float:
-        """What is still to be charged at once."""
+        """What is still to be charged at once, to reach the minimum."""
         missing = max(0.0, self.minimum_kwh - so_far.energy_kwh)
         if self.battery_kwh is None or not self.minimum_soc_percent:
             return missing
         return max(missing, self._up_to(self.minimum_soc_percent, so_far) or 0.0)
 
     def _up_to(self, percent: float, so_far: Charged) -> float | None:
-        """Energy up to a state of charge; a car that says nothing is taken for an empty one."""
+        """Energy up to a SoC; a car that reports none is taken for an empty one."""
         if self.battery_kwh is None:
             return None
         needed = energy_between(
@@ -93,10 +93,10 @@ class CarSettings:
         return max(0.0, needed - so_far.since_soc_kwh)
 
     def preferences(self, zone: tzinfo) -> Preferences:
-        """How the plan is to be; at any price and at once in mode `now`.
+        """The preferences for the plan; in mode `now` at any price and at once.
 
         Args:
-            zone: Whose days have a cheapest share.
+            zone: Whose local days the cheapest share is taken of.
         """
         if self.mode is Mode.NOW:
             return Preferences(keep_threshold=KEEP_THRESHOLD)

@@ -1,4 +1,4 @@
-"""Where the settings of one charger come from: apps.yaml, the entities it names, and a person's own words."""
+"""Reads one charger's settings from apps.yaml, the entities it names, and what a person set in Home Assistant."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from smart_charging.services.home_assistant import Entities
 from smart_charging.services.store import Store, parsed_or_none
 
 _SETTINGS = {READY_BY: ["ready_by", *Weekday], MODE: ["mode"]}
-"""What a person can set without apps.yaml, by the key of its entity; the need besides."""
+"""What a person can set without apps.yaml, by the key of its entity; the need is a further one."""
 _NEEDS = {"energy_kwh": "energy_kwh", "hours": "hours", "soc_percent": "target_soc_percent"}
-"""The ways a need can be written, and what then says how much it is."""
+"""The settings that a need can be given by, and the setting that then holds the amount."""
 _STOOD_STILL = "has said the same since before the cable was last pulled; the car is taken for an empty one"
 
 HORIZON = timedelta(days=14)
-"""A departure for once that is further away is not planned for yet, so that a typing error costs no computing."""
+"""A one-time departure further away is ignored for now, so that a typing error costs no computing time."""
 _FAR_OFF = f"is more than {HORIZON.days} days away; until it comes nearer, ready_by counts"
 
 
 class CarSettingsReader:
-    """Remembers a person's words over a restart; what apps.yaml or its entity says anew since is the newer word."""
+    """Keeps what a person set over a restart, until apps.yaml or its entity changes: the newest value counts."""
 
     def __init__(
         self, schedule: ChargerSchedule, key: str, entities: Entities, store: Store, log: logging.Logger
@@ -47,16 +47,16 @@ class CarSettingsReader:
         self._is_recalled = False
         self._doubts_soc = False
         self._until_once = timedelta(0)
-        """How far off a departure for once is, to a day."""
+        """Time to the one-time departure, accurate to a day."""
 
     @property
     def entity_ids(self) -> Sequence[str]:
-        """Whose words count."""
+        """The entities whose state changes matter."""
         return self._values.entity_ids
 
     @property
     def problems(self) -> Sequence[str]:
-        """What is wrong with them now, a sentence each."""
+        """What is wrong with the settings now, a sentence each."""
         doubt = [f"soc_percent: {self._schedule.soc_percent} {_STOOD_STILL}"] if self._doubts_soc else []
         is_far = self._until_once > HORIZON
         far = [f"ready_by_once: {self._value('ready_by_once'):%Y-%m-%d} {_FAR_OFF}"] if is_far else []
@@ -64,7 +64,7 @@ class CarSettingsReader:
 
     @property
     def are_complete(self) -> bool:
-        """False for a moment after a start, while an entity may still be coming."""
+        """False shortly after a start, while an entity may still appear."""
         return not any(self._values.is_awaited(key) for key in self._references)
 
     async def read(self, now: datetime) -> CarSettings:
@@ -75,10 +75,10 @@ class CarSettingsReader:
         return self.settings
 
     async def put(self, key: str, text: str) -> None:
-        """Take a person's word.
+        """Set what a person chose.
 
         Raises:
-            CommandError: It is no energy, no time of day, or no mode.
+            CommandError: It is not a valid energy, time of day or mode.
         """
         await self._recall()
         self._asked[key] = {"asked": _READERS[key](text), "instead_of": self._written(key)}
@@ -115,10 +115,10 @@ class CarSettingsReader:
         )
 
     def soc_percent(self, plugged_in_at: datetime, last_unplugged_at: datetime | None) -> float | None:
-        """The car's state of charge; None where it may be far too high.
+        """The car's SoC; None where it may be far too high.
 
-        That is one that was last said before the cable went in, or has stood still since before it was last out:
-        the car has driven since.
+        That is a value last reported before the cable went in, or unchanged since before the cable was last
+        pulled: the car has driven since.
         """
         found: float | None = self._value("soc_percent")
         if "soc_percent" not in self._references:
@@ -139,7 +139,7 @@ class CarSettingsReader:
         return {day.number: at for day, at in times.items() if isinstance(at, time)} or None
 
     def _value(self, name: str, default: Any = None) -> Any:
-        """What is written, or what the entity says; while that has never said anything, the default."""
+        """The value in apps.yaml, or of the entity named there; the default while that has never had a value."""
         if name not in self._references:
             return getattr(self._schedule, name)
         said = self._values.value(name)
@@ -147,12 +147,12 @@ class CarSettingsReader:
         return said if said is not None else (None if field.is_required() else field.default)
 
     def _word(self, key: str) -> str | None:
-        """What a person asked for, as long as nothing newer is written."""
+        """What a person set, as long as apps.yaml and its entities have not changed since."""
         asked = self._asked.get(key)
         return asked["asked"] if asked and asked["instead_of"] == self._written(key) else None
 
     def _written(self, key: str) -> str:
-        """What stands in apps.yaml, or what the entities say that it names; another text is the newer word."""
+        """The values in apps.yaml and of its entities, as text; what a person set counts until this changes."""
         names = [self._need] if key == TARGET_ENERGY else _SETTINGS[key]
         written = [str(getattr(self._schedule, name)) for name in names if name not in {*self._references, *Weekday}]
         said = [self._values.word(name) or str(self._references[name][0]) for name in names if name in self._references]
@@ -170,7 +170,7 @@ class CarSettingsReader:
 
 
 def _asked(facts: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """What a person asked for before a restart."""
+    """What a person set before a restart."""
     return {
         key: {"asked": read(facts[key]["asked"]), "instead_of": facts[key]["instead_of"]}
         for key, read in _READERS.items()
@@ -179,7 +179,7 @@ def _asked(facts: Mapping[str, Any]) -> dict[str, dict[str, str]]:
 
 
 def _until(once: datetime | None, now: datetime) -> timedelta:
-    """How far off a moment is; where it is local, without the zone's rules, which end with the calendar."""
+    """Time to a moment; a local one is read as UTC, since zone rules fail at the ends of the calendar."""
     if once is None:
         return timedelta(0)
     return (once if once.tzinfo else once.replace(tzinfo=UTC)) - now

@@ -1,4 +1,4 @@
-"""What the entities say that settings name, and the last good word of each."""
+"""The entities that settings follow, with the last valid value of each."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from smart_charging.services.outage import Outage
 from smart_charging.services.store import Store, parsed_or_none
 
 STARTUP_GRACE = timedelta(minutes=1)
-"""After a start of Home Assistant many entities come later than we do."""
+"""After a start of Home Assistant many entities appear later than these apps."""
 
 NO_VALUE = "none"
-"""The word of a helper that wants no value at all."""
+"""The value of a helper that is set to no value at all."""
 
 _NO_WORD = {"unavailable", "unknown", "none", ""}
 _SCALES = {"Wh": 1e-3, "MWh": 1e3, "W": 1e-3, "MW": 1e3}
@@ -26,11 +26,11 @@ _SCALES = {"Wh": 1e-3, "MWh": 1e3, "W": 1e-3, "MW": 1e3}
 
 
 class FollowedEntities:
-    """Follows the entities that some settings name; their words are kept over a restart.
+    """Follows the entities that some settings name; their last valid values are kept over a restart.
 
     Args:
-        references: By the key in apps.yaml: the entity, and how its state is read.
-        place: What the settings are about, for the log.
+        references: By the key in apps.yaml, the entity and how to read its state.
+        place: What the settings belong to, for the log.
     """
 
     def __init__(
@@ -55,37 +55,37 @@ class FollowedEntities:
 
     @property
     def entity_ids(self) -> Sequence[str]:
-        """Whom to listen to."""
+        """The entities to listen to."""
         return sorted({reference.entity_id for reference, _ in self._references.values()})
 
     @property
     def problems(self) -> Sequence[str]:
-        """A sentence for every word that is missing or makes no sense, for longer than it takes to start."""
+        """A sentence for every value that has been missing or invalid for longer than a start takes."""
         return [text for key, text in self._problems.items() if self._outages[key].is_told]
 
     def word(self, key: str) -> str | None:
-        """The last good word; None when there never was one."""
+        """The last valid value as text; None when there never was one."""
         return self._words.get(key)
 
     def value(self, key: str) -> Any:
-        """The last good word as a value; None when there never was one."""
+        """The last valid value, parsed; None when there never was one."""
         word = self._words.get(key)
         return None if word in {None, NO_VALUE} else self._references[key][1].read(str(word))
 
     def said_at(self, key: str) -> datetime | None:
-        """When the entity was last heard to say something good; None since a restart."""
+        """When the entity was last read with a valid value; None until then after a restart."""
         return self._said_at.get(key)
 
     def since(self, key: str) -> datetime | None:
-        """Since when the last good word is the same; None when there never was one."""
+        """Since when the last valid value has been unchanged; None when there never was one."""
         return self._since.get(key)
 
     def is_awaited(self, key: str) -> bool:
-        """Whether there is no word yet, but may well come one: Home Assistant has only just started."""
+        """Whether there is no value yet, but one may still come: Home Assistant has only just started."""
         return key in self._references and key not in self._words and not self._outages[key].is_told
 
     async def read(self, now: datetime) -> None:
-        """Ask every entity."""
+        """Read every entity."""
         await self._recall()
         before = dict(self._words)
         for key, (reference, reader) in self._references.items():
@@ -117,7 +117,7 @@ class FollowedEntities:
         return ConfigError(f"{error}; {instead}")
 
     async def _recall(self) -> None:
-        """The words of before a restart; apps.yaml may name other entities now."""
+        """Read the values stored before a restart; apps.yaml may name other entities now."""
         if self._is_recalled:
             return
         self._is_recalled = True
@@ -127,7 +127,7 @@ class FollowedEntities:
                 self._words[key], self._since[key] = kept
 
     def _kept(self, key: str, fact: Mapping[str, str]) -> tuple[str, datetime] | None:
-        """A word of before a restart and how old it is, if it still says something about what is asked now."""
+        """A stored value and since when it holds, if it is of the same entity; raises where it cannot be parsed."""
         if fact["of"] != self._entity_id(key):
             return None
         if fact["word"] != NO_VALUE:

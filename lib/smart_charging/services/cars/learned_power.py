@@ -1,4 +1,4 @@
-"""What really flows into a car, learned from the meter; apps.yaml and ratings only guess."""
+"""The real charging power of a car, learned from the meter; apps.yaml and ratings only guess it."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from smart_charging.charger import Charge, ChargeState
 from smart_charging.services.store import Store
 
 FALLBACK_KW = 11.0
-"""Of a charger that tells no rating."""
+"""Of a charger without a known rating."""
 LONG_ENOUGH = timedelta(minutes=6)
-"""Meters are seen at most some twenty seconds late at either end: 6 %."""
+"""Time between two meter readings to learn from; each may be read some twenty seconds late, an error of 6 %."""
 MEMORY = timedelta(minutes=30)
 ANOTHER = 0.05
-"""A share by which power has to differ to be another; less is the meter's rounding."""
+"""The share by which power has to differ to count as changed; less is the meter's rounding."""
 LEAST_KW = 0.5
-"""Below this a car trickles or rests, and no plan can be made of it."""
+"""Below this a car trickles or pauses: no power to plan with."""
 
 
 class LearnedPower:
-    """The power to plan with: the guess until a charge has shown what flows, then that, also the next evening."""
+    """The power to plan with: a guess until a charge has been measured, then that, for later sessions too."""
 
     def __init__(self, charger_id: str, store: Store) -> None:
         self._store = store
         self._store_key = f"power_{charger_id}"
         self._learned_kw: float | None = None
         self._usual_kw: float | None = None
-        """Of the first half hour of a charge, before a nearly full car takes less; remembered for the next."""
+        """Of the first half hour of a charge, before a nearly full car takes less; stored for the next session."""
         self._instead_of: float | None = None
         self._is_recalled = False
         self._charge_id: str | None = None
@@ -35,9 +35,9 @@ class LearnedPower:
         self._reports: deque[tuple[datetime, float]] = deque()
 
     def power_kw(self, guess_kw: float | None) -> float:
-        """What to plan with: what this car was seen to take, or the lower of what is usual and the guess.
+        """The power to plan with: as measured with this car, else the lower of the usual power and the guess.
 
-        A guess that was changed in apps.yaml since is newer than what was learned.
+        A guess that has changed in apps.yaml since overrules what was learned.
         """
         guess = guess_kw or FALLBACK_KW
         if self._instead_of != guess_kw:
@@ -47,11 +47,11 @@ class LearnedPower:
         return guess if self._usual_kw is None else min(self._usual_kw, guess)
 
     def forget_car(self) -> None:
-        """The next car may be another one."""
+        """Forget the power of this session's car, as the next may be another one."""
         self._learned_kw = None
 
     async def recall(self, guess_kw: float | None) -> float:
-        """What to plan with, with what was learned before a restart; that is read once."""
+        """The power to plan with, including what was learned before a restart, which is read once."""
         if not self._is_recalled:
             self._is_recalled = True
             facts = await self._store.recall(self._store_key)
@@ -59,7 +59,7 @@ class LearnedPower:
         return self.power_kw(guess_kw)
 
     async def learn(self, charge: Charge | None, guess_kw: float | None, now: datetime) -> float:
-        """Learn from a charge that runs; what to plan with from now on."""
+        """Learn from a running charge; returns the power to plan with from now on."""
         if charge is None or charge.state is not ChargeState.CHARGING or charge.consumed_kwh is None:
             self._reports.clear()
         else:

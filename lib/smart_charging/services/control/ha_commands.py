@@ -62,7 +62,7 @@ class HaCommands:
         return {"ok": all(answer["ok"] for answer in answers), "results": list(answers)}
 
     async def switched(self, call: Mapping[str, Any]) -> Sequence[str]:
-        """Carry out a `switch.turn_on`, `turn_off` or `toggle` for those of our switches it names; returns the errors."""
+        """Carry out a `switch.turn_on`, `turn_off` or `toggle` for those of our switches it names; the errors."""
         named = call.get("service_data", {}).get("entity_id", [])
         prefixes = tuple(f"switch.{account.hub.names.prefix}_" for account in self._accounts)
         ours = [one for one in ([named] if isinstance(named, str) else named) if one.startswith(prefixes)]

@@ -1,4 +1,4 @@
-"""From cable in to cable out: what one car was promised, its energy and money, and the log of it.
+"""Sessions, from cable in to cable out: their state, their energy and cost, and the log of finished ones.
 
 May lean on `charger`, `entities`, `planning`, `prices` and the tools.
 """

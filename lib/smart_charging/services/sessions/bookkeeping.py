@@ -1,4 +1,4 @@
-"""One charger's sessions, counted while they last and booked when they are over."""
+"""One charger's sessions: energy and cost counted while they last, logged when they are over."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from smart_charging.services.store import Store, parsed_or_none
 
 
 class Bookkeeping:
-    """Keeps the ledger of the session that runs, over a restart too."""
+    """Keeps the ledger of the running session, over a restart too."""
 
     def __init__(self, charger_id: str, session_log: SessionLog, store: Store) -> None:
         self._id = charger_id
@@ -26,18 +26,18 @@ class Bookkeeping:
 
     @property
     def cost(self) -> float | None:
-        """Of the session so far; None where a price is unknown."""
+        """The cost of the session so far; None where a price is unknown."""
         return self._ledger.cost if self._ledger else None
 
     async def update(self, session: Session, charges: Sequence[Charge], curve: PriceCurve, now: datetime) -> float:
-        """Count what is new in the session's charges; the energy since the cable went in."""
+        """Count what is new in the session's charges; returns the energy since the cable went in, in kWh."""
         ledger = await self._opened(session)
         if ledger.update(charges, curve, now):
             await self._store.remember(self._store_key, ledger.to_dict())
         return ledger.energy_kwh
 
     async def close(self, session: Session, charger: Charger, power_kw: float, unplugged_at: datetime) -> None:
-        """Book a session that is over, if anything was charged; doing so twice books it once."""
+        """Log a finished session if anything was charged; doing so twice logs it once."""
         ledger = await self._opened(session)
         if ledger.energy_kwh > ALMOST_NOTHING_KWH:
             await self._session_log.add(

@@ -1,4 +1,4 @@
-"""What has flowed into one car since its cable went in, what that cost, and the prices it is counted at."""
+"""The energy and cost of one session, and the prices they are counted at."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from smart_charging.planning.window import MICROSECOND, price_spans
 from smart_charging.prices.curve import PriceCurve, PriceSlot
 
 SESSION_PRICES_KEPT = timedelta(days=2)
-"""From the session's beginning, for what charging at once had cost, and back from now, for energy told late."""
+"""After the session's start, for the cost of charging at once, and back from now, for energy reported late."""
 
 
 @dataclass(slots=True, kw_only=True)
 class SessionPrices:
-    """What was published; many sources tell today and tomorrow, and at midnight forget the evening."""
+    """Published prices of the session; many sources give today and tomorrow and drop the evening at midnight."""
 
     since: datetime
     """When the session began."""
     curve: PriceCurve = field(default_factory=PriceCurve)
-    """In the currency of the first prices that came; others are not mixed in."""
+    """In the currency of the first prices; those in another are left out."""
     _seen: PriceCurve | None = field(default=None, compare=False)
 
     def learn(self, curve: PriceCurve, now: datetime) -> None:
-        """Take over what was published; estimates are no prices yet, and of two prices the newer word counts."""
+        """Add published prices, not estimates; of two prices for the same time the newer counts."""
         if curve == self._seen:
             return
         self._seen = curve
@@ -44,13 +44,13 @@ class SessionPrices:
         )
 
     def to_dict(self) -> Mapping[str, Any]:
-        """For a Memory; times as ISO text."""
+        """For the Store; times as ISO text."""
         slots = [[slot.start.isoformat(), slot.end.isoformat(), slot.price_per_kwh] for slot in self.curve.slots]
         return {"since": self.since.isoformat(), "currency": self.curve.currency, "slots": slots}
 
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any]) -> Self:
-        """The opposite of `facts`."""
+        """The opposite of `to_dict`."""
         slots = [
             PriceSlot(start=datetime.fromisoformat(start), end=datetime.fromisoformat(end), price_per_kwh=price)
             for start, end, price in facts["slots"]
@@ -59,7 +59,7 @@ class SessionPrices:
 
 
 SPREAD_OVER = timedelta(days=3)
-"""At most: no charge takes longer, and a date that says so is wrong."""
+"""The longest time that energy is spread over: no charge takes longer, and a date that says so is wrong."""
 _HOUR = timedelta(hours=1)
 _QUARTER = timedelta(minutes=15)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -67,7 +67,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """How far a charge was when it was looked at last."""
+    """The energy of a charge when it was last read."""
 
     kwh: float
     at: datetime
@@ -75,11 +75,11 @@ class _Reading:
 
 @dataclass(slots=True, kw_only=True)
 class Ledger:
-    """One car's session in energy and money.
+    """The energy and cost of one session.
 
-    What is new since the last look is spread evenly over the time it can have flowed in,
-    each part at the price of its time. Energy of unknown price waits for it: prices that
-    come late, or after Home Assistant was away, are still in time.
+    Energy that is new since the last read is spread evenly over the time it can have flowed in,
+    each part at the price of its time. Energy of unknown price is kept apart until its price
+    comes, however late, as after an outage of Home Assistant.
     """
 
     prices: SessionPrices
@@ -92,12 +92,12 @@ class Ledger:
 
     @classmethod
     def begin(cls, since: datetime) -> Self:
-        """An empty one, for a car whose cable went in at a moment."""
+        """An empty ledger for a session that began at `since`."""
         return cls(prices=SessionPrices(since=since))
 
     @property
     def cost(self) -> float | None:
-        """Of all the energy; None while the published price of any of it is unknown, for a part is no cost."""
+        """The cost of all the energy; None while the published price of any part of it is unknown."""
         return None if self._unsettled_kwh else self._settled
 
     @property
@@ -107,18 +107,18 @@ class Ledger:
 
     @property
     def starts(self) -> int:
-        """How many charges delivered something, whoever began them; one that never flowed is no start."""
+        """How many charges delivered energy, of whatever origin."""
         return sum(reading.kwh > 0 for reading in self._readings.values())
 
     def cost_at_once(self, plugged_in_at: datetime, power_kw: float) -> float | None:
-        """What the same energy had cost, charged as soon as the cable was in; None when a price is unknown."""
+        """The cost of the same energy, charged as soon as the cable was in; None when a price is unknown."""
         return cost_at_once(self.prices.curve, plugged_in_at, self.energy_kwh, power_kw)
 
     def update(self, charges: Iterable[Charge], curve: PriceCurve, now: datetime) -> bool:
-        """Count what is new in the session's charges; whether it is worth keeping.
+        """Count what is new in the session's charges; whether the ledger should be stored now.
 
-        Between two such moments nothing is lost that would not be counted the same after
-        a restart: a running charge is kept once in every quarter of an hour.
+        A running charge is stored once in every quarter of an hour; what came in between is
+        counted the same after a restart.
         """
         self.prices.learn(curve, now)
         known = [charge for charge in charges if charge.consumed_kwh is not None and isfinite(charge.consumed_kwh)]
@@ -157,14 +157,14 @@ class Ledger:
                 del self._unsettled_kwh[quarter]
 
     def _worth_keeping(self, charges: Iterable[Charge], now: datetime) -> object:
-        """Another value whenever it is time to."""
+        """A value that changes whenever the ledger should be stored."""
         running = [charge.id for charge in charges if charge.state.is_active]
         over = {key: reading.kwh for key, reading in self._readings.items() if key not in running}
         quarter = _quarter_of(now) if running else None
         return running, over, quarter, self.prices.curve.known_until, len(self._unsettled_kwh)
 
     def to_dict(self) -> Mapping[str, Any]:
-        """For a Memory; times as ISO text."""
+        """For the Store; times as ISO text."""
         return {
             "prices": self.prices.to_dict(),
             "energy_kwh": self.energy_kwh,
@@ -175,7 +175,7 @@ class Ledger:
 
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any]) -> Self:
-        """The opposite of `facts`."""
+        """The opposite of `to_dict`."""
         readings = {key: _Reading(kwh, datetime.fromisoformat(at)) for key, (kwh, at) in facts["readings"].items()}
         return cls(
             prices=SessionPrices.from_dict(facts["prices"]),
@@ -189,8 +189,9 @@ class Ledger:
 def _flowing(charge: Charge, looked_at: datetime | None, now: datetime) -> tuple[datetime, datetime]:
     """When energy that is new can have flowed, `[start, end)`.
 
-    A car that was full at the last look takes energy again. After the end nothing flows:
-    what is told later is its last. The cloud's stamps may be of any year, and are followed only so far.
+    A car that was full at the last read may take energy again. After the charge's end nothing
+    flows: energy reported later flowed before it. The cloud's timestamps may be of any year,
+    and are limited to `SPREAD_OVER`.
     """
     begun = charge.started_at or charge.created_at
     start = max(begun, looked_at) if looked_at else begun
@@ -201,7 +202,7 @@ def _flowing(charge: Charge, looked_at: datetime | None, now: datetime) -> tuple
 
 
 def _quarters(start: datetime, end: datetime) -> Iterator[tuple[datetime, float]]:
-    """The quarters of the hour that a time touches, and the share of the time in each."""
+    """The quarters of an hour that `[start, end)` touches, and its share in each."""
     at = _quarter_of(start)
     while at < end:
         yield at, (min(end, at + _QUARTER) - max(start, at)) / (end - start)

@@ -1,4 +1,4 @@
-"""What the scheduler has to keep in mind of a session, and on disk."""
+"""What the scheduler keeps of a session, in memory and on disk."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from smart_charging.planning.plan import Block, Plan, PlanSlot
 from smart_charging.services.store import Store, parsed_or_none
 
 BEGINS_BY_ITSELF_WITHIN = timedelta(minutes=5)
-"""Many chargers start as soon as the cable is in; later than this it was somebody's wish."""
+"""Many chargers start as soon as the cable is in; a later start is a person's decision."""
 
 RESUMED_KWH = 0.1
-"""More than what is told late of the energy from before a car was full."""
+"""More energy than is reported late from before the car was full."""
 SOC_NOISE = 3.0
-"""Points of a state of charge; less is rounding, or what a parked car uses."""
+"""Percentage points of SoC; smaller changes are rounding, or what a parked car uses."""
 SOC_SURPLUS = 1.5
-"""Times the energy metered: what a battery may be smaller than people write."""
+"""Factor on the rise of SoC by the meter: the battery may be smaller than its setting."""
 SOC_BELIEVED_AFTER = timedelta(minutes=10)
 
 A_LITTLE = timedelta(minutes=1)
-"""By which a plan's edges move without that being worth remembering."""
+"""A plan whose edges move by less is not stored again."""
 _MOMENTS = (
     "plugged_in_at",
     "cable_plugged_in_at",
@@ -39,56 +39,56 @@ _MOMENTS = (
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """What the scheduler has to know to go on after a restart as if there had been none."""
+    """The state with which the scheduler continues a session after a restart."""
 
     cable_plugged_in_at: datetime
-    """Which session it is: the one whose cable was first seen in then."""
+    """When the cable was first seen in, which identifies the session."""
     plugged_in_at: datetime
-    """When the cable went in; before it was seen, where a charge began with it by itself."""
+    """When the cable went in; earlier than it was seen, where a charge began by itself before that."""
     seen_at: datetime
     """When the cable was last seen in, to the quarter of an hour."""
     ready_by: datetime
     ready_by_of: str = ""
-    """The setting that departure was made of."""
+    """The setting that `ready_by` was computed from."""
     promised_by: datetime | None = None
-    """The departure that the energy was wanted for."""
+    """The departure that `was_ready` is about."""
     wanted_kwh: float | None = None
     was_ready: bool | None = None
-    """Whether the energy was there by that departure; None while that may still be."""
+    """Whether the energy was charged by that departure; None while that is open."""
     mode: str = ""
-    """As last seen; another one is a person's newest word."""
+    """As last seen; a change is a person's decision."""
     manual: str | None = None
-    """Why the scheduler keeps its hands off; None while it does not."""
+    """The reason of the manual override; None while there is none."""
     has_taken_over: bool = False
-    """Whether a charge that began by itself was taken for ours; once is enough."""
+    """Whether a charge that began by itself was taken over, which happens once per session."""
     may_adopt: bool = False
-    """Whether a person asked us back, so that the charge that runs is ours from now on."""
+    """Whether a person resumed the scheduler, so that the running charge may be taken over."""
     full_at: datetime | None = None
-    """The cloud's newest word that the car takes no more, and what the session had by then."""
+    """When the cloud last reported the car full; the next two are the session's energy and the SoC by then."""
     full_at_kwh: float = 0.0
     full_at_soc_percent: float | None = None
     full_overruled_at: datetime | None = None
-    """Of those words the newest that counts no more: a person or the car itself wants energy again."""
+    """The value of `full_at` that no longer counts: a person or the car itself wants energy again."""
     soc_percent: float | None = None
-    """What the car last said since the cable went in, and how much energy it had by then."""
+    """The last SoC since the cable went in; `soc_at_kwh` is the session's energy by then."""
     soc_at_kwh: float = 0.0
     soc_doubted_percent: float | None = None
-    """What the car says and nothing else explains; believed once it has lasted."""
+    """A SoC that the meter does not explain; believed once it has lasted."""
     soc_doubted_at: datetime | None = None
     blocks: Sequence[Block] | None = None
-    """When the plan charges."""
+    """The plan's blocks."""
 
     def to_dict(self) -> dict[str, Any]:
-        """For a Memory; times as ISO text."""
+        """For the Store; times as ISO text."""
         moments = {key: moment.isoformat() for key in _MOMENTS if (moment := getattr(self, key))}
         edges = [[block.start.isoformat(), block.end.isoformat()] for block in self.blocks or ()]
         return asdict(self) | moments | {"blocks": None if self.blocks is None else edges}
 
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any]) -> Session:
-        """The opposite of `facts`; those of an older version may lack some.
+        """The opposite of `to_dict`; data of an older version may lack some keys.
 
-        Where nobody kept when the cable was last seen, the departure stands in: until then it was to stay in.
+        Where `seen_at` is missing, the departure stands in: the cable was expected to stay in until then.
         """
         facts = {"seen_at": facts["ready_by"], "cable_plugged_in_at": facts["plugged_in_at"], **facts}
         known = {field.name: facts[field.name] for field in fields(cls) if field.name in facts}
@@ -98,21 +98,21 @@ class Session:
 
     @classmethod
     def begin(cls, cable_plugged_in_at: datetime, now: datetime) -> Session:
-        """One of which the scheduler hears for the first time."""
+        """A new session."""
         at = cable_plugged_in_at
         return cls(cable_plugged_in_at=at, plugged_in_at=at, seen_at=at, ready_by=now)
 
     def is_of(self, cable_plugged_in_at: datetime) -> bool:
-        """Whether it is still that cable's."""
+        """Whether it is the session that began at this moment."""
         return self.cable_plugged_in_at == cable_plugged_in_at
 
     def see(self, seen_at: datetime) -> bool:
-        """Take note of when the cable was last seen in; whether that is news."""
+        """Note when the cable was last seen in; whether that has changed."""
         before, self.seen_at = self.seen_at, seen_at
         return before != seen_at
 
     def judge(self, missing_kwh: float, wanted_kwh: float, now: datetime) -> None:
-        """Take note of whether the promise is kept; the first departure decides."""
+        """Note whether the energy is there by departure; the first departure decides."""
         self.wanted_kwh = wanted_kwh
         if missing_kwh == 0 and self.was_ready is None:
             self.was_ready, self.promised_by = now <= self.ready_by, self.ready_by
@@ -120,7 +120,7 @@ class Session:
             self.was_ready, self.promised_by = False, self.ready_by
 
     def takes_over(self, charge: Charge) -> bool:
-        """Whether a charge somebody else began is the first one that began with the cable, by itself."""
+        """Whether a charge that is not ours began by itself when the cable went in; taken over once per session."""
         plugged_in_at = min(self.plugged_in_at, charge.cable_plugged_in_at or self.plugged_in_at)
         if self.has_taken_over or charge.created_at - plugged_in_at >= BEGINS_BY_ITSELF_WITHIN:
             return False
@@ -131,7 +131,7 @@ class Session:
     def hear_soc(
         self, soc_percent: float | None, energy_kwh: float, now: datetime, *, battery_kwh: float | None
     ) -> bool:
-        """Whether the car says something new; between two words of it, the meter tells how far it is.
+        """Note the car's SoC; whether anything changed. Between two values, the meter tells how far it has come.
 
         A fall, or a rise beyond what was charged, is most likely a glitch: it is believed once it has lasted.
         """
@@ -147,7 +147,7 @@ class Session:
         return is_news
 
     def _explains(self, soc_percent: float, energy_kwh: float, battery_kwh: float | None) -> bool:
-        """Whether the last word and the meter let a state of charge be expected, to some points."""
+        """Whether the last SoC and the meter explain a SoC, within `SOC_NOISE`."""
         rise = soc_percent - (self.soc_percent or 0.0)
         since_kwh = max(0.0, energy_kwh - self.soc_at_kwh)
         if battery_kwh is None:
@@ -170,15 +170,15 @@ class Session:
 
     @property
     def is_full(self) -> bool:
-        """Whether the car takes no more, as far as the cloud tells and nobody knows better."""
+        """Whether the car is full by the cloud's report, and nothing has overruled that."""
         return self.full_at is not None and self.full_at != self.full_overruled_at
 
     def hear_full(self, full_at: datetime | None, energy_kwh: float, *, is_charging: bool) -> bool:
-        """Take note of what the cloud says of a full car, and of what contradicts it; whether that is news.
+        """Note the cloud's report of a full car, and what contradicts it; whether anything changed.
 
         Args:
-            full_at: The newest such word of the session's charges.
-            is_charging: Energy flows, or is said to.
+            full_at: The newest such report among the session's charges.
+            is_charging: Whether the running charge is charging, as the cloud reports it.
         """
         if full_at is not None and full_at != self.full_at:
             self.full_at, self.full_at_kwh, self.full_at_soc_percent = full_at, energy_kwh, self.soc_percent
@@ -192,19 +192,19 @@ class Session:
         return resumes or has_fallen
 
     def ask_again(self) -> None:
-        """A full car may take energy again."""
+        """Overrule the report of a full car: it may take energy again."""
         self.full_overruled_at = self.full_at
 
     def charged(self, energy_kwh: float) -> Charged:
-        """How far it has come."""
+        """What the session has charged, and the SoC."""
         return Charged(
             energy_kwh=energy_kwh, soc_percent=self.soc_percent, since_soc_kwh=max(0.0, energy_kwh - self.soc_at_kwh)
         )
 
     def keep(self, plan: Plan, now: datetime) -> bool:
-        """Remember when the plan charges; whether that is news. Its prices are known again after a restart.
+        """Note the plan's blocks; whether they changed. Prices are not kept: they are read again after a restart.
 
-        A block that runs begins a little later at every look, and meters let its end move by seconds.
+        A running block starts a little later in every round, and with the meter its end moves by seconds.
         """
         blocks, before = plan.blocks, self.blocks
         if before and before[0].start < now and plan.is_active(now):
@@ -215,7 +215,7 @@ class Session:
         return True
 
     def kept_plan(self) -> Plan | None:
-        """The plan of before a restart, without prices."""
+        """The plan from before a restart, without prices."""
         if self.blocks is None:
             return None
         slots = [
@@ -229,7 +229,7 @@ def _block(start: str, end: str) -> Block:
 
 
 def _are_alike(some: Sequence[Block], others: Sequence[Block]) -> bool:
-    """Whether blocks begin and end at about the same moments."""
+    """Whether blocks start and end within `A_LITTLE` of each other."""
     return len(some) == len(others) and all(
         abs(one.start - other.start) < A_LITTLE and abs(one.end - other.end) < A_LITTLE
         for one, other in zip(some, others, strict=True)
@@ -237,7 +237,7 @@ def _are_alike(some: Sequence[Block], others: Sequence[Block]) -> bool:
 
 
 class SessionKeeper:
-    """Holds the session that runs, also one of before a restart."""
+    """Holds the running session, over a restart too."""
 
     def __init__(self, charger_id: str, store: Store) -> None:
         self._store = store
@@ -246,25 +246,25 @@ class SessionKeeper:
         self.session: Session | None = None
 
     async def recall(self) -> Session | None:
-        """The session that runs, as far as anybody knows; read from the disk once."""
+        """The running session, if one is known; read from disk once."""
         if not self._is_recalled:
             facts = await self._store.recall(self._key)
-            if not self._is_recalled:  # two may have asked at once
+            if not self._is_recalled:  # another task may have read it meanwhile
                 self._is_recalled = True
                 self.session = parsed_or_none(facts, Session.from_dict)
         return self.session
 
     async def begin(self, session: Session) -> None:
-        """The cable is in."""
+        """Keep a session whose cable has just gone in."""
         self.session = session
         await self.keep()
 
     async def keep(self) -> None:
-        """Write down what has changed."""
+        """Write the session to disk."""
         if self.session:
             await self._store.remember(self._key, self.session.to_dict())
 
     async def end(self) -> None:
-        """The cable is out."""
+        """Forget the session, as the cable is out."""
         self.session = None
         await self._store.remember(self._key, {})

@@ -1,4 +1,4 @@
-"""Finished sessions and their money, one line each, in a file that is only ever added to.
+"""The log of finished sessions with their cost: an append-only file with one JSON line per session.
 
 A process can be killed in the middle of a line. What is left of it is skipped, and the
 next entry begins on a line of its own.
@@ -28,7 +28,7 @@ SESSIONS_FILE = "smart_charging_sessions.jsonl"
 
 _OWNER_ONLY = 0o600
 _AS_IT_IS = getattr(os, "O_BINARY", 0)
-"""Windows would write each end of a line as two characters."""
+"""Without it Windows would write each line end as two characters."""
 _MAY_BE_UNKNOWN = ("wanted_kwh", "cost", "cost_at_once")
 
 SessionKey = tuple[str, datetime]
@@ -36,52 +36,52 @@ SessionKey = tuple[str, datetime]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookedSession:
-    """One car at one charger, from cable in to cable out; None always means nobody knows."""
+    """One finished session; None always means unknown."""
 
     charger_id: str
     charger: str
-    """Its name at the time."""
+    """The charger's name at the time."""
     plugged_in_at: datetime
     unplugged_at: datetime
     energy_kwh: float
     wanted_kwh: float | None = None
     cost: float | None = None
-    """At the prices of the time the energy flowed, in `currency`."""
+    """At the prices of when the energy flowed, in `currency`."""
     cost_at_once: float | None = None
-    """Of the same energy, charged as soon as the cable was in."""
+    """The cost of the same energy, charged as soon as the cable was in."""
     currency: str | None = None
     """ISO 4217, upper case."""
     starts: int = 0
-    """Charges that delivered something."""
+    """The number of charges that delivered energy."""
     ready_by: datetime | None = None
     was_ready: bool | None = None
-    """Whether the energy wanted was there by departure."""
+    """Whether the energy wanted was charged by `ready_by`."""
 
     @property
     def key(self) -> SessionKey:
-        """What makes it the same session, however often it is told."""
+        """Identifies the session, however often it is added."""
         return self.charger_id, self.plugged_in_at
 
     @property
     def saving(self) -> float | None:
-        """Negative where charging at once had been cheaper; None where either cost is unknown."""
+        """Negative where charging at once would have been cheaper; None where either cost is unknown."""
         return None if self.cost is None or self.cost_at_once is None else self.cost_at_once - self.cost
 
     def line(self) -> bytes:
-        """For the file, without the end of the line; times as ISO text in UTC."""
+        """The line for the file, without its line end; times as ISO text in UTC."""
         facts = {key: _stamp(value) if isinstance(value, datetime) else value for key, value in asdict(self).items()}
-        return json.dumps(facts, ensure_ascii=False).encode(errors="backslashreplace")  # half an emoji stays JSON
+        return json.dumps(facts, ensure_ascii=False).encode(errors="backslashreplace")  # a lone surrogate stays JSON
 
     @classmethod
     def from_line(cls, line: bytes) -> Self:
-        """The opposite of `line`; what later versions add is left out.
+        """The opposite of `line`; keys of later versions are ignored.
 
         Raises:
-            ValueError: It is no session, or only a part of one.
+            ValueError: It is not a session, or only part of one.
         """
         facts = json.loads(line)
         if not isinstance(facts, dict):
-            raise ValueError("no JSON object")  # noqa: TRY004  # one kind of error for all that makes no sense
+            raise ValueError("no JSON object")  # noqa: TRY004  # one kind of error for all invalid lines
         try:
             return cls(
                 charger_id=str(facts["charger_id"]),
@@ -100,7 +100,7 @@ class BookedSession:
 
 
 def sessions_of(content: bytes) -> tuple[Sequence[BookedSession], Sequence[int]]:
-    """What a book says, each session once, and the numbers of lines that cannot be read."""
+    """The sessions in a file's content, each once, and the numbers of the lines that cannot be read."""
     sessions: dict[SessionKey, BookedSession] = {}
     torn = []
     for number, line in enumerate(content.split(b"\n"), start=1):
@@ -115,9 +115,9 @@ def sessions_of(content: bytes) -> tuple[Sequence[BookedSession], Sequence[int]]
 
 
 class SessionLog:
-    """Adds sessions, each once, and knows what they saved.
+    """Adds finished sessions to the file, each once, and sums up what they saved.
 
-    Nothing here fails the caller: what cannot be written is kept and tried again with the next.
+    Errors of the file never reach the caller: what cannot be written is kept and retried with the next session.
     """
 
     def __init__(self, file: Path, log: logging.Logger) -> None:
@@ -131,16 +131,16 @@ class SessionLog:
 
     @property
     def sessions(self) -> Sequence[BookedSession]:
-        """All of them, in the order they were booked, those that could not be written yet included."""
+        """All sessions in the order they were added, including those that could not be written yet."""
         return list((self._sessions | self._unwritten).values())
 
     async def prepare(self) -> None:
-        """Read what is there; a missing file is an empty book."""
+        """Read the file; a missing one counts as empty."""
         async with self._turn:
             await self._catch_up()
 
     async def add(self, session: BookedSession) -> None:
-        """Book a session; one that is known already, from before a restart too, is not booked again."""
+        """Add a session, unless it is in the file already, perhaps from before a restart."""
         async with self._turn:
             if session.key not in self._sessions:
                 self._unwritten.setdefault(session.key, session)
@@ -200,7 +200,7 @@ class SessionLog:
 
 
 def left_out(lines: Sequence[int]) -> str:
-    """Which lines make no sense, in words."""
+    """A sentence about the lines that cannot be read."""
     numbers = ", ".join(str(number) for number in lines)
     return (
         f"line {numbers} cannot be read and is left out"
@@ -221,7 +221,7 @@ def _append(file: Path, lines: Iterable[bytes]) -> None:
     handle = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT | _AS_IT_IS, _OWNER_ONLY)
     try:
         if stat.S_IMODE(os.fstat(handle).st_mode) != _OWNER_ONLY:
-            with suppress(OSError):  # some file systems know no modes
+            with suppress(OSError):  # some file systems have no file modes
                 file.chmod(_OWNER_ONLY)
         for line in lines:
             _write_line(handle, line)
@@ -237,7 +237,7 @@ def _write_line(handle: int, line: bytes) -> None:
 
 
 def _is_torn(handle: int) -> bool:
-    """Whether the last line was never ended; an empty file has none."""
+    """Whether the last line lacks its line end; an empty file is fine."""
     if os.lseek(handle, 0, os.SEEK_END) == 0:
         return False
     os.lseek(handle, -1, os.SEEK_END)
@@ -250,7 +250,7 @@ def _sum(sessions: Iterable[BookedSession], currency: str | None) -> float | Non
 
 
 def _month_of(now: datetime, zone: tzinfo) -> datetime:
-    """When the month began that it is in `zone`."""
+    """When the current month began in `zone`."""
     return midnight(now.astimezone(zone).date().replace(day=1), zone)
 
 
