@@ -1,4 +1,4 @@
-"""Which news of a car is worth a message, and how the message gets to people.
+"""Notifications: what of a car's plan is worth one, and how it is sent.
 
 May lean on `config`, `errors`, `entities`, `planning` and the tools.
 """

@@ -1,4 +1,4 @@
-"""What of a charger's plan is news to a person who was told before."""
+"""What of a charger's plan is news compared with the notifications sent before."""
 
 from __future__ import annotations
 
@@ -13,44 +13,44 @@ from smart_charging.entities.sentence import sentence
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH, Plan
 
 MOVED = timedelta(hours=1)
-"""A start that moves by less is no news."""
+"""A start that moves by at most this much is no news."""
 PLANS_APART = timedelta(minutes=15)
-"""What people set in a row becomes one word, the last."""
+"""Between two notifications of a plan: several changes of settings in a row lead to one, of the last."""
 STUCK_APART = timedelta(hours=1)
-"""A charger that comes and goes is one trouble."""
+"""Between two notifications of a stuck charge: a charger that comes and goes is reported once."""
 SHORT_KWH, SHORTER_KWH = 0.5, 1.0
-"""A shortfall worth a word, and a growth worth another: less is what a slow start takes."""
+"""A shortfall worth a notification, and a growth worth another: a slow start alone causes less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What a person knows of one charger since its cable went in; times are aware."""
+    """What was notified about one charger since its cable went in; times are aware."""
 
     starts_at: datetime | None = None
     ready_by: datetime | None = None
     plan_at: datetime | None = None
-    """When the plan was told."""
+    """When the plan was notified."""
     has_begun: bool = False
-    """Whether that plan has; its later blocks may move as they like."""
+    """Whether that plan has begun; moves of its later blocks are no news."""
     short_kwh: float | None = None
     short_by: datetime | None = None
-    """The departure that the shortfall was told for."""
+    """The departure that the shortfall was notified for."""
     done_for: str | None = None
-    """Which session was told to be done: when its cable was first seen in.
+    """The session that was notified as done, by when its cable was first seen in.
 
-    Version 0.1.0 kept the cloud's stamp of the cable instead, empty where there was none.
+    Version 0.1.0 kept the cloud's timestamp of the cable instead, empty where there was none.
     """
     stuck_at: datetime | None = None
     is_stuck: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """For a Memory; times as ISO text."""
+        """For the Store; times as ISO text."""
         known = ((field.name, getattr(self, field.name)) for field in fields(self))
         return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in known}
 
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any]) -> Told:
-        """The opposite of `facts`; nothing is known where nothing was remembered."""
+        """The opposite of `to_dict`; nothing was notified where nothing is stored."""
         moments: dict[str, Any] = {key: _moment(facts[key]) for key in facts if key in _MOMENTS}
         return cls(**{**facts, **moments})
 
@@ -64,7 +64,7 @@ def _moment(text: str | None) -> datetime | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """One matter, in one sentence."""
+    """One subject, in one sentence."""
 
     kind: Kind
     text: str
@@ -74,9 +74,9 @@ Found = tuple[str | None, Told]
 
 
 def news_of(view: PlanView, told: Told, now: datetime) -> tuple[list[News], Told]:
-    """What to tell, the weightiest first, and what is known once that is told.
+    """The news, most important first, and what has been notified once they are sent.
 
-    Without a cable the session is over, and all of the next one will be news.
+    Without a cable the session is over, and everything about the next one will be news.
     """
     if view.state is PlanState.IDLE:
         return [], Told()
@@ -127,7 +127,7 @@ def _done(view: PlanView, told: Told, _now: datetime) -> Found:
 
 
 def _cable_stamps(view: PlanView) -> set[str]:
-    """Names of the session as version 0.1.0 gave them: once met, the session gets its own."""
+    """The session's identifiers in version 0.1.0, replaced by the current one when found."""
     return {stamp.isoformat() for charge in view.charger.charges[:1] if (stamp := charge.cable_plugged_in_at)}
 
 
@@ -139,7 +139,7 @@ def _plan(view: PlanView, told: Told, now: datetime) -> Found:
     if is_news and (told.plan_at is None or now - told.plan_at >= PLANS_APART):
         known = replace(told, starts_at=plan.start, ready_by=plan.ready_by, plan_at=now, has_begun=plan.is_active(now))
         if view.state is not PlanState.SHORT:
-            known = replace(known, short_kwh=None)  # who has heard that all is well does not know of a new shortfall
+            known = replace(known, short_kwh=None)  # after a notification that all is well, a new shortfall is news
         return sentence(view) + _price(plan), known
     return None, replace(told, has_begun=told.has_begun or (not is_news and plan.is_active(now)))
 

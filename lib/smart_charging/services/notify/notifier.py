@@ -1,4 +1,4 @@
-"""Tells people what happens to their cars, once, through Home Assistant's notify actions."""
+"""Notifies people of what happens to their cars, once each, through Home Assistant's notify actions."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from smart_charging.services.notify.outbox import NOTHING_TO_DO, Notification, O
 from smart_charging.services.store import Store
 
 PRICES_PATIENCE = timedelta(hours=1)
-"""Prices are late now and then, and integrations restart."""
+"""How long prices may be missing before a notification: they are late now and then, and integrations restart."""
 PRICES_KEY = "told_prices"
 PRICES_TITLE = "Electricity prices"
 
 
 class Notifier:
-    """Sees every view of a plan and remembers, over restarts too, what was told.
+    """Finds the news in every view of a plan, and stores what was notified, over restarts too.
 
-    Looking calls no action: what is news waits for `beat`, in a loop of its own, so that a Home
+    `take_in` calls no action: news is queued for `beat`, in a loop of its own, so that a Home
     Assistant that hangs holds up no charge.
     """
 
@@ -47,11 +47,11 @@ class Notifier:
         self._wake: Callable[[], None] = lambda: None
 
     def wake_with(self, wake: Callable[[], None]) -> None:
-        """What to call when there is something to tell."""
+        """Set what to call when there is something to send."""
         self._wake = wake
 
     async def take_in(self, view: PlanView, charger_key: str) -> None:
-        """Take in what stands at a charger; tell what of it is news."""
+        """Compare a charger's view with what was notified, and queue the news."""
         if not self._outboxes:
             return
         key = f"told_{charger_key}"
@@ -62,7 +62,7 @@ class Notifier:
         self._tell(view.charger.name, news)
 
     async def prices_missing(self, problem: str | None) -> None:
-        """Take in why there is no price for now or the hours to come, None while there is one; tell it if it lasts."""
+        """Note why there is no price for now or the next hours, None while there is; notify once if it lasts."""
         if not self._outboxes:
             return
         self._missing_since = (self._missing_since or self._clock()) if problem else None
@@ -73,7 +73,7 @@ class Notifier:
             await self._tell_of_prices(problem, self._missing_since)
 
     async def beat(self) -> timedelta:
-        """Send what there is to tell; how long to rest."""
+        """Send what is queued; returns how long to rest."""
         now = self._clock()
         return min(await asyncio.gather(*(outbox.send(now) for outbox in self._outboxes)), default=NOTHING_TO_DO)
 
@@ -89,7 +89,7 @@ class Notifier:
         self._tell(PRICES_TITLE, [News(kind=Kind.PRICES, text=text)])
 
     def _tell(self, title: str, news: Sequence[News]) -> None:
-        """To each the weightiest of what it wants to hear: the sentences of one moment say much the same."""
+        """Queue for each outbox the most important news it wants: those of one moment say much the same."""
         for outbox in self._outboxes:
             wanted = next((one for one in news if outbox.wants(one.kind)), None)
             if wanted:

@@ -1,4 +1,4 @@
-"""What one notify action has still to tell."""
+"""The notifications that one notify action has yet to send."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from smart_charging.services.outage import Outage
 
 RETRY_AFTER = timedelta(minutes=1)
 STALE_AFTER = timedelta(hours=6)
-"""What could not be told by then is no help any more."""
+"""What could not be sent by then is dropped as useless."""
 NOTHING_TO_DO = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
-    """One sentence about one thing."""
+    """One sentence about one subject."""
 
     kind: Kind
     title: str
@@ -29,7 +29,7 @@ class Notification:
 
 
 class Outbox:
-    """Keeps what could not be told for later; a newer sentence on the same matter stands in for the older."""
+    """Keeps what could not be sent for a retry; a newer notification on the same subject replaces the older."""
 
     def __init__(self, actions: Actions, settings: NotifySettings, log: logging.Logger) -> None:
         self._actions = actions
@@ -38,15 +38,15 @@ class Outbox:
         self._waiting: dict[tuple[Kind, str], Notification] = {}
 
     def wants(self, kind: Kind) -> bool:
-        """Whether this action is to tell of such things."""
+        """Whether this action is to send news of this kind."""
         return kind in self._settings.about
 
     def put(self, notice: Notification) -> None:
-        """Have it told with the next `send`."""
+        """Queue it for the next `send`."""
         self._waiting[notice.kind, notice.title] = notice
 
     async def send(self, now: datetime) -> timedelta:
-        """Tell what waits; how long to rest if nothing more is put in."""
+        """Send what is queued; returns how long to rest if nothing is added."""
         for matter, notice in list(self._waiting.items()):
             try:
                 if now - notice.at < STALE_AFTER:
@@ -55,7 +55,7 @@ class Outbox:
             except ActionError as err:
                 self._outage.failed(err, now)
                 return RETRY_AFTER
-            if self._waiting.get(matter) is notice:  # else there was newer news meanwhile
+            if self._waiting.get(matter) is notice:  # else a newer one has replaced it meanwhile
                 del self._waiting[matter]
         return NOTHING_TO_DO
 
