@@ -1,4 +1,4 @@
-"""Prices, per kilowatt-hour and moment: curves of them, tariffs on top, guesses for hours nobody has published.
+"""Prices per kWh over time: price curves, tariffs, and estimates for hours without published prices.
 
 May lean on `errors`.
 """

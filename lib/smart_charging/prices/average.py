@@ -1,4 +1,4 @@
-"""Quarter-hour prices, where the bill goes by the hour."""
+"""Averages quarter-hour prices where the bill is by the hour."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ _MINUTE = timedelta(minutes=1)
 def averaged(curve: PriceCurve, length: timedelta, zone: tzinfo) -> PriceCurve:
     """The mean price of each interval of the local clock, by time.
 
-    An interval of which more than seconds are unknown is not priced for good: what is known of it becomes an
-    estimate.
+    An interval of which more than seconds are unknown has no final price yet: its known parts become estimates.
 
     Args:
-        length: What an hour or a day can be divided by, in whole minutes.
+        length: Of an interval; a divisor of a day, in whole minutes.
     """
     edges = range(0, MINUTES_A_DAY + 1, length // _MINUTE)
     intervals: dict[datetime, list[PriceSlot]] = defaultdict(list)

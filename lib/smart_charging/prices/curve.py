@@ -22,7 +22,7 @@ class PriceSlot:
     price_per_kwh: float
     """In the currency's main unit; 0 and negative are prices."""
     is_estimate: bool = False
-    """True for a price nobody has published yet."""
+    """True for a price that is not published yet."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "start", self.start.astimezone(UTC))
@@ -44,7 +44,7 @@ class PriceSlot:
 
 @dataclass(frozen=True, slots=True)
 class PriceCurve:
-    """Price slots in order of time; holes are allowed and mean unknown, never 0.
+    """Price slots in order of time; gaps are allowed and mean unknown, never 0.
 
     Raises:
         PriceError: Two slots overlap.
@@ -68,7 +68,7 @@ class PriceCurve:
 
     @property
     def known_until(self) -> datetime | None:
-        """End of the last published price; estimates do not count, holes before it do not matter."""
+        """End of the last published price; estimates do not count, gaps before it do not matter."""
         return max((slot.end for slot in self.slots if not slot.is_estimate), default=None)
 
     def slot_at(self, moment: datetime) -> PriceSlot | None:
@@ -84,17 +84,17 @@ class PriceCurve:
         return None if slot is None else slot.price_per_kwh
 
     def between(self, start: datetime, end: datetime) -> PriceCurve:
-        """What is known of `[start, end)`; slots at its edges are clipped."""
+        """The slots within `[start, end)`; those at its edges are clipped."""
         inside = (slot for slot in self.slots if slot.start < end and start < slot.end)
         return PriceCurve([slot.clipped(start, end) for slot in inside], self.currency)
 
     def filled_from(self, other: PriceCurve) -> PriceCurve:
-        """These prices, and where there are none the other's."""
+        """This curve with its gaps filled from another."""
         rest = (part for slot in other.slots for part in self._uncovered(slot))
         return PriceCurve([*self.slots, *rest], self.currency or other.currency)
 
     def _uncovered(self, slot: PriceSlot) -> Iterator[PriceSlot]:
-        """The parts of a foreign slot that are holes here."""
+        """The parts of another curve's slot that are gaps in this one."""
         start, place = slot.start, max(0, bisect_right(self.slots, slot.start, key=_start) - 1)
         while place < len(self.slots) and (cover := self.slots[place]).start < slot.end:
             if start < cover.start:

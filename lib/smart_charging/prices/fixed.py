@@ -1,4 +1,4 @@
-"""Prices that no market makes: fixed ones, by hour, day and season."""
+"""Fixed prices by hour, day and season."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def fixed_prices(
     holidays: Container[date] = frozenset(),
     currency: str | None = None,
 ) -> PriceCurve:
-    """The prices of `[start, end)`, in slots of an hour at most; where no rate holds is a hole."""
+    """The prices of `[start, end)`, in slots of an hour at most; there is a gap where no rate applies."""
     whole = PriceSlot(start=start, end=end, price_per_kwh=0)
     parts = ((part, part.start.astimezone(zone)) for part in cut(whole, edges_of(rates), zone))
     priced = ((part, rate_at(rates, local, holidays)) for part, local in parts)

@@ -1,4 +1,4 @@
-"""Prices for the time nobody has published any for."""
+"""Estimated prices for times without published ones."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def with_estimates(
     curve: PriceCurve, start: datetime, end: datetime, *, zone: tzinfo, history: PriceCurve | None = None
 ) -> PriceCurve:
-    """A curve without holes in `[start, end)`: where prices are unknown, they are as they usually are.
+    """The curve with the gaps in `[start, end)` filled by estimates.
 
-    Usual is the mean of the published prices at that time of the day over the last seven
-    days, or the mean of all where there is none, and half of what the last day is above
-    that or below it. Without a single price nothing is estimated. An estimate is made anew
-    each time, so that it goes when its price comes.
+    An estimate is the mean of the published prices at that time of day over the last seven
+    days, or the mean of all where there is none, plus half of the last day's difference from
+    those means. Without a single price nothing is estimated. Estimates are computed anew
+    each time, so that published prices replace them.
 
     Args:
         zone: Whose time of day prices follow.
-        history: Published prices of days gone by; may overlap the curve, which wins.
+        history: Published prices of the days before; may overlap the curve, which wins.
     """
     published = _published(history or PriceCurve(), curve)
     if not published:
@@ -44,7 +44,7 @@ def with_estimates(
 
 
 def _published(*curves: PriceCurve) -> Mapping[datetime, float]:
-    """Published prices of the last days by quarter of an hour, the later curve's where there are two."""
+    """Published prices of the last days by quarter of an hour; where curves overlap, the later one wins."""
     known = [slot for curve in curves for slot in curve.slots if not slot.is_estimate]
     newest = max((slot.end for slot in known), default=_EPOCH)
     recent = (slot for slot in known if newest - _MEMORY < slot.end)
@@ -60,7 +60,7 @@ def _usual(published: Mapping[datetime, float], zone: tzinfo) -> Mapping[time, f
 
 
 def _change(published: Mapping[datetime, float], usual: Mapping[time, float], zone: tzinfo) -> float:
-    """How far to move with the last day: dear days come in a row, but not for long."""
+    """Half of the last day's difference from the usual: expensive days come in a row, but not for long."""
     since = max(published) - _DAY
     return fmean(price - usual[_time_of_day(at, zone)] for at, price in published.items() if at > since) / 2
 
@@ -77,7 +77,7 @@ def _holes(curve: PriceCurve, start: datetime, end: datetime) -> Iterator[tuple[
 
 
 def _steps(start: datetime, end: datetime) -> Iterator[datetime]:
-    """Start, the quarters of the hour within, and end."""
+    """Start, the quarter-hour marks between, and end."""
     yield start
     at = start - (start - _EPOCH) % _STEP + _STEP
     while at < end:

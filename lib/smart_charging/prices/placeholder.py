@@ -1,4 +1,4 @@
-"""Prices that are no prices: what some sources show for tomorrow before anybody has published it."""
+"""Detects placeholder prices, which some sources show for tomorrow before its prices are published."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _DAY = timedelta(days=1)
 
 
 def is_placeholder(curve: PriceCurve, day: date, zone: tzinfo) -> bool:
-    """Whether the published prices of most of a local day are one and the same, and not simply fixed.
+    """Whether the published prices of most of a local day are all equal, and not simply fixed.
 
     All zero is never a price list; another number is a fixed price where the day before has it, too.
-    Before the hour of publication such a day is not to be believed; afterwards a market may truly have it.
+    Only to be used before the hour of publication: afterwards a market may really have such a day.
     """
     told = _published(curve, day, zone)
     covered = sum((slot.length for slot in told), timedelta())

@@ -1,4 +1,4 @@
-"""Amounts per kWh that hold for some hours and days: grid fees, taxes, fixed prices."""
+"""Amounts per kWh that apply at some hours and days: grid fees, taxes, fixed prices."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ class YearlyDays:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """An amount and when it holds; what is not said is any time."""
+    """An amount and when it applies; without conditions at any time."""
 
     per_kwh: float
     from_minute: int = 0
     to_minute: int = MINUTES_A_DAY
-    """Of the local day, `[from_minute, to_minute)`; may go over midnight, and each date is judged by itself."""
+    """Of the local day, `[from_minute, to_minute)`; may span midnight, but each date is checked by itself."""
     months: Sequence[int] = ()
     """1 is January."""
     weekdays: Sequence[int] = ()
-    """0 is Monday; a holiday is a Sunday, 6."""
+    """0 is Monday; a holiday counts as Sunday, 6."""
     days: Container[date] | None = None
     is_summer_time: bool | None = None
 
@@ -65,7 +65,7 @@ class Rate:
             )
 
     def holds(self, local: datetime, weekday: int) -> bool:
-        """Whether this is the rate of a local time, given what weekday that counts as."""
+        """Whether the rate applies at a local time, given the weekday that it counts as."""
         return (
             self._is_hour(local)
             and (not self.months or local.month in self.months)
@@ -87,7 +87,7 @@ def flat(per_kwh: float) -> Sequence[Rate]:
 
 
 def rate_at(rates: Sequence[Rate], local: datetime, holidays: Container[date]) -> float | None:
-    """The amount of the first rate that holds at a local time; None where none does."""
+    """The amount of the first rate that applies at a local time; None where none does."""
     weekday = _SUNDAY if local.date() in holidays else local.weekday()
     return next((rate.per_kwh for rate in rates if rate.holds(local, weekday)), None)
 
@@ -102,7 +102,7 @@ def edges_of(rates: Sequence[Rate]) -> Sequence[int]:
 
 
 def cut(slot: PriceSlot, edges: Sequence[int], zone: tzinfo) -> Iterator[PriceSlot]:
-    """The parts of a slot between minutes of the local day; the last of the edges is midnight."""
+    """The slot cut at these minutes of the local day; the last edge must be midnight."""
     start = slot.start
     while start < slot.end:
         local = start.astimezone(zone)

@@ -1,4 +1,4 @@
-"""From the spot price to what a kWh costs at home."""
+"""The tariff: from the spot price to what a kWh costs at home."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class Tariff:
     """What is added to spot, or to a fixed price; per kWh, without VAT, in the currency of the prices.
 
     The price is `(spot * factor + markup + grid fee + energy tax) * (1 + VAT) - refund`. State
-    support comes off before VAT is added. Of several rates the first that holds counts; none is 0.
+    support is deducted before VAT is added. Of several rates the first that applies counts; none is 0.
     """
 
     spot_factor: float = 1.0
-    """The supplier's, who sells spot with some per cent on top."""
+    """Of a supplier who sells at spot plus some per cent."""
     markup: Sequence[Rate] = ()
-    """The supplier's; a discount is below 0."""
+    """The supplier's; a discount is negative."""
     energy_tax: Sequence[Rate] = ()
     grid_fees: Sequence[Rate] = ()
     vat: float = 0.0
@@ -30,20 +30,20 @@ class Tariff:
     is_vat_on_spot_only: bool = False
     """Whether markup, grid and tax are already given with their VAT."""
     support_share: float = 0.0
-    """Of the spot price above `support_above`, what the state pays: 0.9 in Norway."""
+    """The state's share of the spot price above `support_above`: 0.9 in Norway."""
     support_above: Sequence[Rate] = ()
-    """Without VAT; no support where none holds."""
+    """Without VAT; no support where none applies."""
     refund: Sequence[Rate] = ()
-    """What comes back in the end, with its VAT."""
+    """Paid back in the end, VAT included."""
     average: timedelta | None = None
-    """Of spot, where the bill takes the mean of each hour, or half or quarter of it."""
+    """Interval over which the bill averages the spot price: an hour, half or quarter of one; None where it does not."""
     holidays: Container[date] = frozenset()
     """Counted as Sundays."""
 
     def applied(self, spot: PriceCurve, zone: tzinfo) -> PriceCurve:
-        """The prices a customer pays; slots are cut at the local times at which an amount may change.
+        """The prices that a customer pays; slots are cut at the local times at which an amount may change.
 
-        Do not apply it to a source that has taxes and fees in its prices already.
+        Not for a source whose prices include taxes and fees already.
         """
         edges = edges_of([*self.markup, *self.energy_tax, *self.grid_fees, *self.support_above, *self.refund])
         parts = (part for slot in self.billed(spot, zone) for part in cut(slot, edges, zone))
@@ -53,7 +53,7 @@ class Tariff:
         )
 
     def billed(self, prices: PriceCurve, zone: tzinfo) -> PriceCurve:
-        """The prices in the steps of the bill, nothing added; also for those with fees inside."""
+        """The prices in the intervals of the bill, with nothing added; also for prices that include fees."""
         return prices if self.average is None else averaged(prices, self.average, zone)
 
     def price(self, spot_per_kwh: float, moment: datetime, zone: tzinfo) -> float:

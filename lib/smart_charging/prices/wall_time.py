@@ -1,4 +1,4 @@
-"""From the clock on the wall to moments, whatever the clocks do."""
+"""Converts local times to moments, changes of the clocks included."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _PRECISION = timedelta(seconds=1)
 
 
 def moments_of(wall: datetime, zone: tzinfo) -> list[datetime]:
-    """When clocks in a zone show a naive date and time: once, twice in autumn; in UTC, in order.
+    """The moments at which clocks in a zone show a naive local time: one, or two in autumn; in UTC, in order.
 
     A time that is skipped in spring becomes the moment of the change. `zone` may come from
     pytz, as AppDaemon's does: it must not be put into a datetime, only be converted to.
@@ -21,14 +21,14 @@ def moments_of(wall: datetime, zone: tzinfo) -> list[datetime]:
 
 
 def midnight(day: date, zone: tzinfo) -> datetime:
-    """When a day begins on the clocks of a zone; in UTC."""
+    """When a local day begins in a zone; in UTC."""
     return moments_of(datetime.combine(day, time()), zone)[0]
 
 
 def is_summer_time(local: datetime) -> bool:
-    """Whether clocks are ahead of the year's other time, north or south of the equator.
+    """Whether it is summer time, north or south of the equator.
 
-    Not by `dst()`, which calls Ireland's winter time the odd one.
+    Not by `dst()`, which is negative in Ireland's winter.
     """
     zone = local.tzinfo
     january, july = (_offset(datetime(local.year, month, 1, tzinfo=UTC), zone) for month in (1, 7))
@@ -40,7 +40,7 @@ def _offset(moment: datetime, zone: tzinfo | None) -> timedelta:
 
 
 def _change(early: datetime, late: datetime, zone: tzinfo) -> datetime:
-    """The moment between the two when the offset becomes that of the later."""
+    """The moment between the two at which the offset changes, by bisection."""
     while late - early > _PRECISION:
         middle = early + (late - early) / 2
         early, late = (early, middle) if _offset(middle, zone) == _offset(late, zone) else (middle, late)

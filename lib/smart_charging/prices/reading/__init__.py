@@ -1,4 +1,4 @@
-"""How a price source is read: from whatever it holds to slots per kWh.
+"""Reads the data of price sources, in whatever format, into price slots per kWh.
 
 May lean on `errors` and `prices`.
 """

@@ -1,4 +1,4 @@
-"""What to write where a source cannot be read as it is."""
+"""Advice on the settings for a source that cannot be read."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _BY_ACTION = (
     ("EnergyZero", "energyzero.get_energy_prices", r"energyzero"),
     ("easyEnergy", "easyenergy.get_energy_usage_prices", r"easyenergy"),
 )
-"""Integrations of the core whose entities hold no lists, and how to know them by entity id or attribution."""
+"""Core integrations whose entities have no price lists, and how to recognise them by entity id or attribution."""
 _OTHER_ENTITIES = (
     ("Octopus Energy", "event.…_current_day_rates and event.…_next_day_rates", r"octopus"),
     ("Amber", "the forecast sensor sensor.…_general_forecast", r"amber"),
     ("ENTSO-e", "the sensor of the average price, which holds the lists", r"entso"),
 )
-"""Integrations that hold them in another of their entities."""
+"""Integrations with the lists in another of their entities."""
 
 
 def nothing_found(sources: Sequence[Source], names: Sequence[str], others: Sequence[str] = ()) -> PriceError:
-    """Why there are no prices: what is there, what would be needed, and the line to write."""
+    """The error for a source without prices: what it has instead, and what to write in apps.yaml."""
     there = sorted({short(key) for source in sources for key in list(source)[:_MOST_KEYS]})
     entities = [name for name in names if name.startswith(("sensor.", "binary_sensor.", "event."))]
     known = " ".join((*entities, *(short(source.get("attribution"))[:80] for source in sources))).casefold()

@@ -1,4 +1,4 @@
-"""What the reader of prices is told beside the source."""
+"""The settings by which a price source is read."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from datetime import datetime, tzinfo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceKeys:
-    """How a source names what is needed, where it is not recognised: `price_keys` in apps.yaml.
+    """The source's key names, where they are not recognised: `price_keys` in apps.yaml.
 
-    Parts of a path are joined by points: `price.total` is `total` in what `price` holds.
+    Parts of a path are joined by dots: `price.total` is `total` inside `price`.
     """
 
     list: Sequence[str] = ()
-    """The attributes that hold rows; none is all that look like rows."""
+    """The attributes with rows; empty for all that look like rows."""
     start: str | None = None
     end: str | None = None
     value: str | None = None
@@ -23,7 +23,7 @@ class PriceKeys:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """How a source is to be read; what is not said is taken from the source itself."""
+    """How a source is to be read; what is None is taken from the source itself."""
 
     zone: tzinfo
     now: datetime | None = None

@@ -1,4 +1,4 @@
-"""Which of several price lists are meant: of one area or home, and of lists for the same time the better one."""
+"""Selects the price lists of one area or home."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from smart_charging.prices.reading.scale import AREA, PARTED
 from smart_charging.prices.reading.words import words_of
 
 _GROUPS = frozenset({"prices", "areas", "zones", "regions", "homes", "biddingzones"})
-"""What holds lists by area or home, each under its name."""
+"""Keys whose value has lists by area or home."""
 _AREA_KEYS = ("area", "price_area", "priceArea", "PriceArea", "bidding_zone", "biddingZone", "zone", "region", "home")
 
 
 def chosen(lists: Sequence[PriceList], area: str | None) -> list[PriceList]:
-    """The lists of the one area or home; lists that are not by area or home belong together.
+    """The lists of one area or home; lists that are not by area or home are all taken.
 
     Raises:
-        PriceError: There are several and none is named.
+        PriceError: `area` is none of those there are, or there are several and no `area` is given.
     """
     parted = [part for one in lists for part in _parted(one)]
     owners = {id(one): _owner(one, parted) for one in parted}
@@ -38,7 +38,7 @@ def chosen(lists: Sequence[PriceList], area: str | None) -> list[PriceList]:
 
 
 def _parted(one: PriceList) -> list[PriceList]:
-    """By the area in the rows, where there are several."""
+    """The list split by the area in its rows, where there are several."""
     rows = [flat(row) for row in one.rows[:200]]
     for key in _AREA_KEYS:
         if len({short(row.get(key)) for row in rows if row.get(key) is not None}) > 1:
@@ -48,7 +48,7 @@ def _parted(one: PriceList) -> list[PriceList]:
 
 
 def _owner(one: PriceList, lists: Sequence[PriceList]) -> str | None:
-    """The area or home a list is of, None where it is of none."""
+    """The area or home that a list belongs to, or None."""
     for depth, name in enumerate(one.path):
         group = one.path[depth - 1] if depth else ""
         siblings = {
@@ -66,7 +66,7 @@ def _is_on_the_way(area: str, one: PriceList) -> bool:
 
 
 def _is_no_home(name: str) -> bool:
-    """A day, a kind of list, or a place in one."""
+    """Whether a key is a day, a kind of list or an index rather than a home's name."""
     words = words_of(name)
     if name.isdecimal() or looks_like_moment(name):
         return True

@@ -1,4 +1,4 @@
-"""Which key of a price list's rows is the start, which the end, and which the price."""
+"""Finds which key of a price list's rows is the start, the end, and the price."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ _CLOCK = re.compile(r"\b\d\d:\d\d\b")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
-    """The keys of rows, as they are in flat ones."""
+    """The keys of start, end and price in flattened rows."""
 
     value: str
     start: str | None = None
-    """None where rows tell their end only, or a time without a date."""
+    """None where rows have only an end, or a time without a date."""
     end: str | None = None
     clock: str | None = None
-    """A time without a date, where `start` is only a date or nothing."""
+    """A time without a date, where `start` is only a date or None."""
     is_known: bool = True
-    """Whether the name of the value says that it is a price."""
+    """Whether the name of `value` says that it is a price."""
 
 
 def flat(row: Row) -> Row:
-    """A row without rows in it: `{"price": {"total": 1}}` becomes `{"price.total": 1}`."""
+    """A flattened row: `{"price": {"total": 1}}` becomes `{"price.total": 1}`."""
     if not any(isinstance(value, Mapping | list | tuple) for value in row.values()):
         return row
     flattened: dict[str, object] = {}
@@ -52,7 +52,7 @@ def flat(row: Row) -> Row:
 
 
 def columns_of(rows: Sequence[object], keys: PriceKeys, currency: str | None) -> Columns | None:
-    """The columns of rows that are a price list; None where they are none.
+    """The columns of a price list's rows; None where they are not a price list.
 
     Raises:
         PriceError: A key of `keys` is in none of the rows.
@@ -85,9 +85,9 @@ def _flatten(row: Row, before: str, into: dict[str, object], depth: int) -> None
 
 
 def _components(parts: Sequence[object]) -> list[tuple[str, Row]]:
-    """Of a price in parts those per energy; a part by its name, where there are several.
+    """The components of a price that are per energy, by name where there are several.
 
-    Parts have no times of their own: what has is a list of prices in a list.
+    Components have no times of their own: a list with times is a nested price list.
     """
     some = [part for part in parts[: _MOST_PARTS + 1] if isinstance(part, Mapping)]
     if len(parts) > _MOST_PARTS or any(looks_like_moment(value) for part in some for value in part.values()):
@@ -120,13 +120,13 @@ def _times(table: Table, keys: PriceKeys) -> tuple[str | None, str | None, str |
         clock = _clock(table, {start, end})
         has_times = clock is not None or start is None
         return (start if has_times else None), end or _clock(table, {start, clock}, is_end=True), clock
-    if _mostly(table[start], lambda value: clock_minutes(value) is not None):  # named in the settings
+    if _mostly(table[start], lambda value: clock_minutes(value) is not None):  # named in `price_keys`
         return None, end, start
     return start, end or _later(table, moments, start), None
 
 
 def _likeliest_start(table: Table, moments: Sequence[str]) -> str | None:
-    """By its name; of those whose names say nothing the earlier."""
+    """The best start column by name; of those with unknown names the earlier."""
     ranks = []
     for place, name in enumerate(moments):
         if (rank := _start_rank(name)) is not None:
@@ -137,7 +137,7 @@ def _likeliest_start(table: Table, moments: Sequence[str]) -> str | None:
 
 
 def _ends_a_span(table: Table, name: str) -> bool:
-    """Whether a span such as `00:00 - 00:15` beside a time ends with it."""
+    """Whether a time is the end of a span such as `00:00 - 00:15` in another column."""
     clocks = [_CLOCK.findall(value) for value in table[name][:3] if isinstance(value, str)]
     for values in table.values():
         spans = [_CLOCK.findall(value) for value in values[:3] if isinstance(value, str) and len(value) < 20]
@@ -153,7 +153,7 @@ def _start_rank(name: str) -> float | None:
 
 
 def _named_start(table: Table) -> str | None:
-    """A column whose name says that it is a time though none of its values is, for the complaint about it."""
+    """A column that is named as a time but has no valid times, to complain about it."""
     for name, values in table.items():
         is_hour = _mostly(values, lambda value: clock_minutes(value) is not None)
         if values and not is_hour and vocabulary.is_named_start(words_of(name)) and not _is_container(values[0]):
@@ -166,7 +166,7 @@ def _is_container(value: object) -> bool:
 
 
 def _later(table: Table, moments: Sequence[str], start: str) -> str | None:
-    """Of two times of unknown names the later one is the end."""
+    """The end column: the later one of two times with unknown names."""
     unknown = [name for name in moments if name != start and _start_rank(name) == vocabulary.UNKNOWN]
     if _start_rank(start) != vocabulary.UNKNOWN or len(unknown) != 1:
         return None
@@ -176,7 +176,7 @@ def _later(table: Table, moments: Sequence[str], start: str) -> str | None:
 
 
 def _clock(table: Table, taken: set[str | None], *, is_end: bool = False) -> str | None:
-    """A time of the day that begins a row, or ends it."""
+    """The column with the time of day at which a row starts, or ends."""
     is_such = vocabulary.is_end if is_end else vocabulary.is_hour
     for name, values in table.items():
         is_free = name not in taken and is_such(words_of(name))
@@ -186,20 +186,20 @@ def _clock(table: Table, taken: set[str | None], *, is_end: bool = False) -> str
 
 
 class _Candidate(NamedTuple):
-    """A column that may be the price; the least one is."""
+    """A column that may be the price; the smallest candidate is."""
 
     is_text: bool
-    """None of its values is a number: good for a complaint only."""
+    """Whether its values are not numbers: such a column is only good for an error message."""
     rank: int
     is_foreign: bool
-    """Whether it is of another currency than the one wanted, as far as its name tells."""
+    """Whether a currency is set and is not in its name."""
     words: int
     place: int
     name: str
 
 
 def _value(table: Table, currency: str | None, taken: set[str | None]) -> str | None:
-    """The price; None where there is none, or several of names that say nothing."""
+    """The price column; None where there is none, or several with unknown names only."""
     columns = enumerate(table.items())
     found = [_candidate(place, *column, currency) for place, column in columns if column[0] not in taken]
     candidates = sorted(filter(None, found))
@@ -225,7 +225,7 @@ def _mostly(values: Sequence[object], test: Callable[[object], object]) -> bool:
 
 
 def _changes(values: Sequence[object]) -> bool:
-    """A time that is the same in every row tells of the list and not of the row."""
+    """Whether values differ between rows: a time that is the same in all belongs to the list."""
     return len(values) < 2 or any(value != values[0] for value in values)
 
 

@@ -1,4 +1,4 @@
-"""How much of each currency a euro buys: enough to know the size of a price, never to convert one."""
+"""Rough exchange rates to the euro, to judge the magnitude of prices, never to convert them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 AS_OF = date(2026, 1, 1)
-"""About the turn of that year; right within a factor of five is all that is asked of it."""
+"""The rates are of about this date; they only have to be right within a factor of five."""
 
 _TABLE = """
 AED 4.3    AFN 77     ALL 97     AMD 450    ANG 2.1    AOA 1080   ARS 1700   AUD 1.77   AWG 2.1    AZN 2.0
@@ -30,4 +30,4 @@ XOF 656    XPF 119.3  YER 280    ZAR 19.5   ZMW 26.5   ZWG 31
 
 _words = _TABLE.split()
 PER_EURO: Mapping[str, float] = dict(zip(_words[::2], map(float, _words[1::2]), strict=True))
-"""Every currency of ISO 4217 in use, and the lev and the kuna, which sources may still say."""
+"""Units per euro of every ISO 4217 currency in use, and of the lev and kuna, which sources may still name."""

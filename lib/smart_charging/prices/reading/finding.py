@@ -1,7 +1,7 @@
-"""The price lists in what a source gives, wherever they are and whatever they are made of.
+"""Finds the price lists in a source's data, wherever they are and in whatever format.
 
-Every shape becomes rows with keys: lists of rows or of pairs, columns side by side, maps of times, an attribute per
-hour, and numbers in a row; without dates they count only where nothing else is there.
+Every format is turned into rows with keys: lists of rows or of pairs, columns side by side, mappings by time, an
+attribute per hour, and lists of numbers; those without dates are used only where there are no others.
 """
 
 from __future__ import annotations
@@ -37,19 +37,19 @@ _BY_START = Columns(start="start", value="value")
 
 
 class Found(NamedTuple):
-    """What is prices by its shape."""
+    """The lists that are prices by their format."""
 
     lists: Sequence[PriceList]
-    """To be read."""
+    """To be used."""
     others: Sequence[PriceList]
-    """Of which the name says that they are something else."""
+    """Something else by their names, such as feed-in prices."""
 
 
 def price_lists(source: Node, asked: Asked) -> Found:
-    """Everything in a source that is prices.
+    """All price lists of a source.
 
     Raises:
-        PriceError: A list is too long, or what `price_keys` names is no list.
+        PriceError: A list is too long, or what `price_keys` names is not a list.
     """
     search = _Search(asked)
     if asked.keys.list:
@@ -74,15 +74,15 @@ def is_list_of_prices(value: object) -> bool:
 
 @dataclass(slots=True)
 class _Search:
-    """One walk through a source, of bounded length."""
+    """A bounded search through a source's data."""
 
     asked: Asked
     complaint: PriceError | None = None
-    """About rows that have not what `price_keys` names; others may have it."""
+    """About rows without the keys of `price_keys`; other rows may have them."""
     visits: Iterator[int] = field(default_factory=lambda: iter(range(_MOST_VISITS)))
 
     def named(self, source: Node, name: str) -> Iterator[PriceList]:
-        """What `price_keys` names, which need not be in every source."""
+        """The lists at a name from `price_keys`, which need not be in every source."""
         here, value = followed(source, name)
         if isinstance(value, Mapping):
             yield from self.in_mapping(value, here)
@@ -102,7 +102,7 @@ class _Search:
         yield from self._by_moment(node, here)
         yield from self._by_hour(node, here)
         yield from self._side_by_side(node, here)
-        if all(short(key).isdecimal() for key in node):  # a list that lost its brackets
+        if all(short(key).isdecimal() for key in node):  # a list that became a mapping by index
             yield from self._of_rows(list(node.values()), here, "rows")
         for key, value in node.items():
             inner = unpacked(value)
@@ -131,7 +131,7 @@ class _Search:
             yield _list(here, shape, rows, columns, day=self._day(here))
 
     def _in_parts(self, values: Sequence[object], here: Place) -> Iterator[PriceList]:
-        """In a list of things that hold prices, such as days or homes."""
+        """The lists inside the entries of a list, such as days or homes."""
         for place, value in enumerate(values[:_MOST_PARTS]):
             if isinstance(value, Mapping):
                 yield from self.in_mapping(value, here.at(place))
@@ -153,7 +153,7 @@ class _Search:
                 yield _list(there, "an attribute per hour", rows, _BY_START, is_bare=True)
 
     def _side_by_side(self, node: Node, here: Place) -> Iterator[PriceList]:
-        """Lists of one length, of which one is times."""
+        """Parallel lists of equal length, one of them with times."""
         lists = [(key, value) for key, value in node.items() if _is_column(value)]
         times = next((value for _, value in lists if looks_like_moment(value[0])), None)
         if times is None or len(times) > MOST_ROWS:
@@ -171,18 +171,18 @@ class _Search:
             return None
 
     def _is_told(self, here: Place) -> bool:
-        """Whether anything says that numbers without a known name are prices."""
+        """Whether settings, names or units around say that numbers without a known name are prices."""
         if self.asked.unit or self.asked.keys.list or self.asked.keys.value:
             return True
         units = (node.get(key) for node in here.around for key in _UNIT_NAMES)
         return vocabulary.names_prices(here.words) or any(_is_money(unit) for unit in units)
 
     def _has_day(self, here: Place) -> bool:
-        """Whether a name on the way says which day this is of."""
+        """Whether a name in the path gives the day."""
         return here.day_offset is not None or any(is_date_only(name) for name in here.path)
 
     def _day(self, here: Place) -> date | None:
-        """The day that hours are of: the one beside them or in their name, else today; and tomorrow is the next one."""
+        """The day of hours without a date: from beside them or their name, else today; `tomorrow` in the path adds one."""
         now, zone = self.asked.now, self.asked.zone
         beside = [(words_of(short(key)), value) for key, value in (here.around[0].items() if here.around else ())]
         written = (day_of(value, now) for words, value in beside if vocabulary.is_day(words))

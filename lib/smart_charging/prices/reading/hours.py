@@ -1,4 +1,4 @@
-"""Prices by the hour of a day: one attribute per hour, hours as keys, or numbers in a row."""
+"""Prices by the hour of a day: one attribute per hour, hours as keys, or a list of numbers."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from smart_charging.prices.wall_time import midnight, moments_of
 _DAY_MINUTES = 24 * 60
 _STEPS = (60, 30, 15, 10, 5)
 _FEWEST = 20
-"""Attributes of one pattern that are taken for the hours of a day; `price_last_24h` is no hour."""
+"""The fewest attributes of one pattern that count as the hours of a day; `price_last_24h` is not an hour."""
 _NAME = re.compile(
     r"(?P<before>.*?)(?<!\d)(?P<hour>\d{1,2})(?:(?P<mark>[:.hH_ -]{1,3})(?P<more>\d{2}))?"
     r"(?:\s?-\s?\d{1,2}[:.]\d{2})?(?P<after>(?:[^\d].*)?)"
 )
 _REPEATED = re.compile(r"_d\d?$")
-"""How Spain's integration marks the hour that comes twice."""
+"""How Spain's integration marks the hour that occurs twice."""
 
 Hours = Mapping[str, Sequence[tuple[int, object]]]
 
 
 def hours_of(node: Mapping[str, object]) -> Hours:
-    """Groups of attributes that are named alike save for the hour; minutes since midnight and value, in order."""
+    """Groups of attributes whose names differ only by the hour, as minutes since midnight and value, in order."""
     groups: defaultdict[tuple[str, str], list[tuple[int, int | None, object]]] = defaultdict(list)
     for key, value in node.items():
         name = _REPEATED.sub("", short(key)[:80])
@@ -44,14 +44,14 @@ def hours_of(node: Mapping[str, object]) -> Hours:
 
 
 def starts_on(day: date, minutes: Sequence[int], zone: tzinfo) -> list[datetime | None]:
-    """When the times of a local day are, minutes since midnight in the order of the rows.
+    """The moments of local times, given as minutes since midnight in the order of the rows.
 
-    A time that comes twice in autumn is the later one the second time; one that is skipped in spring is None.
-    Hours from 1 to 24 are those that end then. Where hours are counted through on a day with 23 or 25 of them, they
-    are those gone by since midnight.
+    A time that occurs twice in autumn is the later one the second time; one that is skipped in spring is None.
+    Hours from 1 to 24 are named by their end. Where a day of 23 or 25 hours has its hours numbered through, they are
+    hours elapsed since midnight.
 
     Raises:
-        PriceError: The first hour is 1, and there is no 24 to tell that it is the one after midnight.
+        PriceError: The first hour is 1, and there is no 24 to show that it is the hour after midnight.
     """
     begin, end = midnight(day, zone), midnight(day + timedelta(days=1), zone)
     length = round((end - begin).total_seconds() / 60)
@@ -65,13 +65,13 @@ def starts_on(day: date, minutes: Sequence[int], zone: tzinfo) -> list[datetime 
 
 
 def steps_of(day: date, count: int, zone: tzinfo) -> list[tuple[datetime, datetime] | None]:
-    """The slots of a list that has numbers only, for the whole of a local day.
+    """The slots of a list of numbers for a whole local day.
 
-    Counts fit the day as long as it is, or a day of 24 hours: then the hour that comes twice has a price only the
-    first time, and the one that is skipped has none.
+    Their count fits the day's real length, or a day of 24 hours: then the hour that occurs twice has a price only
+    the first time, and the skipped one has none.
 
     Raises:
-        PriceError: It is no number of hours or of parts of them that a day has.
+        PriceError: The count is not that of the day's hours, or of parts of them.
     """
     begin, end = midnight(day, zone), midnight(day + timedelta(days=1), zone)
     for minutes in _STEPS:
@@ -85,7 +85,7 @@ def steps_of(day: date, count: int, zone: tzinfo) -> list[tuple[datetime, dateti
 
 
 def by_moment(node: Mapping[str, object], zone: tzinfo) -> list[dict[str, object]]:
-    """Rows of what has times as keys; empty for what has none."""
+    """The rows of a mapping with times as keys; empty where it has none."""
     rows: list[dict[str, object]] = []
     for key, value in node.items():
         if looks_like_moment(key) and not isinstance(value, list | tuple | bool):
@@ -95,18 +95,18 @@ def by_moment(node: Mapping[str, object], zone: tzinfo) -> list[dict[str, object
 
 
 def _moments_on(wall: datetime, zone: tzinfo) -> list[datetime]:
-    """When clocks really show a time, the earliest last."""
+    """The moments at which clocks show a local time, the earliest last; none if it is skipped."""
     moments = [one for one in moments_of(wall, zone) if one.astimezone(zone).replace(tzinfo=None) == wall]
     return moments[::-1]
 
 
 def _taken(moments: list[datetime]) -> datetime | None:
-    """The next one of them; the last one stays."""
+    """Take the next moment; the last one stays in the list."""
     return moments.pop() if len(moments) > 1 else next(iter(moments), None)
 
 
 def _clocks(found: Sequence[tuple[int, int | None, object]]) -> list[tuple[int, object]] | None:
-    """None where the numbers are not those of a day's hours."""
+    """Minutes since midnight with the values; None where the numbers are not the hours of a day."""
     seconds = {second for _, second, _ in found if second is not None}
     is_range = all(second in {hour + 1, 0} for hour, second, _ in found)
     if not is_range and any(second % 5 or second > 55 for second in seconds):
@@ -119,7 +119,7 @@ def _clocks(found: Sequence[tuple[int, int | None, object]]) -> list[tuple[int, 
 
 
 def _from_zero(minutes: Sequence[int], length: int) -> list[int]:
-    """Hours that are named for their ends begin with 1 and know a 24."""
+    """Hours numbered from 0; those named by their end start with 1 and include 24."""
     step = min((b - a for a, b in pairwise(sorted(set(minutes)))), default=60)
     shifted = [minute - step for minute in minutes]
     if not minutes or 0 in minutes or min(minutes) > step:

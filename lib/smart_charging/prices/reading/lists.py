@@ -1,4 +1,4 @@
-"""A price list as it was found, before it is read."""
+"""A price list as found in a source, before its rows are read."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ class PriceList:
     """Rows with a price each."""
 
     path: tuple[str, ...]
-    """Where in the source they are."""
+    """The rows' path in the source."""
     shape: str
-    """What they were, in words."""
+    """Their original format, in words."""
     rows: Sequence[Row]
     columns: Columns
-    """Without a time they are numbers in a row, spread over the day."""
+    """Without a time column they are plain numbers, spread over the day."""
     around: Sequence[Node] = ()
-    """What they are in, the nearest first: units and currencies may be there."""
+    """The mappings they are in, innermost first: units and currencies may be there."""
     day: date | None = None
-    """What rows without a date are of."""
+    """The day of rows without a date."""
     is_bare: bool = False
-    """Whether they have no dates of their own, and count only where nothing else is there."""
+    """Whether the rows have no dates; such lists are used only where there are no others."""
     words: tuple[str, ...] = field(init=False, compare=False, repr=False)
-    """Of all names on the way."""
+    """The words of all names in the path."""
     is_forecast: bool = field(init=False, compare=False, repr=False)
-    """Whether they are estimates where another list stands beside them."""
+    """Whether they are estimates, if there is another list beside them."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "words", Place(self.path).words)
@@ -39,5 +39,5 @@ class PriceList:
 
     @property
     def place(self) -> str:
-        """Where they are, as `price_keys` would name it."""
+        """The path as `price_keys` would give it."""
         return Place(self.path).name

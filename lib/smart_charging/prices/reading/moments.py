@@ -1,5 +1,5 @@
-"""Times as sources write them, as moments in UTC."""
-# ruff: noqa: RUF001 - letters of other alphabets are what this is about
+"""Parses times as sources write them into moments in UTC."""
+# ruff: noqa: RUF001 - needs letters of other alphabets
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from smart_charging.prices.wall_time import moments_of
 
 _LONGEST = 60
 _LOOKED_AT = 1000
-"""Letters of a text, the blanks around the time included."""
+"""The most characters of a text that are looked at, with the blanks around the time."""
 _SECONDS = (1e9, 5e9)
-"""Since 1970, for the years with spot prices; milliseconds and the like are that times a thousand."""
+"""The range of Unix times that are accepted, in seconds; milliseconds and smaller units are scaled to it."""
 _ANY = datetime(2026, 1, 1, tzinfo=UTC)
-"""For telling that something is a date, whichever."""
+"""Stands in for `now` where only the format matters."""
 _DATE = r"(?P<date>\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4})"
 _CLOCK = r"(?P<clock>\d{1,2}(?:[:.h]\d{2})?(?::\d{2}(?:[.,]\d+)?)?)\s*(?P<half>[ap]\.?m\.?)?"
 _TEXT = re.compile(
@@ -41,7 +41,7 @@ _HOUR_OF_DAY = re.compile(
 
 
 def looks_like_moment(value: object) -> bool:
-    """Whether a value can only be a date with or without a time, or seconds since 1970."""
+    """Whether a value can only be a date, with or without a time, or a Unix time."""
     if isinstance(value, datetime):
         return True
     if isinstance(value, str):
@@ -51,7 +51,7 @@ def looks_like_moment(value: object) -> bool:
 
 
 def is_date_only(value: object) -> bool:
-    """Whether a text names a day and no time."""
+    """Whether a text is a date without a time."""
     return isinstance(value, str) and re.fullmatch(_DATE + r"|20\d{6}", value.strip()) is not None
 
 
@@ -69,19 +69,19 @@ def clock_minutes(value: object) -> int | None:
 def moment_or_none(
     value: object, zone: tzinfo, *, previous: datetime | None = None, now: datetime | None = None
 ) -> datetime | None:
-    """The same as `moment_of`; None where nothing is written."""
+    """As `moment_of`; None for None."""
     return None if value is None else moment_of(value, zone, previous=previous, now=now)
 
 
 def moment_of(
     value: object, zone: tzinfo, *, previous: datetime | None = None, now: datetime | None = None
 ) -> datetime:
-    """A time as text, or as seconds or milliseconds since 1970.
+    """Parse a time given as text, or as a Unix time in seconds or milliseconds.
 
-    Of two moments with the same time on the wall, the one is meant that follows the previous row.
+    Of two moments with the same local time, the one after the previous row is taken.
 
     Raises:
-        PriceError: It is no time, or none of our days.
+        PriceError: It is not a time, or not in the years 2000 to 2099.
     """
     try:
         moment = _read(value, zone, previous, now)
@@ -93,7 +93,7 @@ def moment_of(
 
 
 def is_skipped(value: object, zone: tzinfo) -> bool:
-    """Whether clocks never show a time without an offset: in spring an hour of them."""
+    """Whether a time without an offset is skipped when clocks change in spring."""
     wall = value if isinstance(value, datetime) else _parsed(short(value).strip(), _ANY)
     if wall is None or wall.tzinfo:
         return False
@@ -101,7 +101,7 @@ def is_skipped(value: object, zone: tzinfo) -> bool:
 
 
 def day_of(value: object, now: datetime | None) -> date | None:
-    """The day a text names, None where it names none."""
+    """The day in a value, None where there is none."""
     if isinstance(value, datetime | date):
         return value.date() if isinstance(value, datetime) else value
     found = _parsed(value.strip(), now) if isinstance(value, str) and len(value) <= _LONGEST else None
@@ -124,21 +124,21 @@ def _read(value: object, zone: tzinfo, previous: datetime | None, now: datetime 
 
 
 def _text_of(value: object) -> str:
-    """Empty for what is a time already."""
+    """The value as text; empty for a datetime."""
     if isinstance(value, datetime):
         return ""
     return (value[:_LOOKED_AT] if isinstance(value, str) else short(value)).strip()
 
 
 def _seconds(number: float) -> float:
-    """Of seconds, milliseconds, microseconds or nanoseconds."""
+    """Seconds from seconds, milliseconds, microseconds or nanoseconds."""
     for _ in range(3):
         number = number / 1000 if abs(number) > 1e11 else number
     return number
 
 
 def _epoch(value: object) -> float | None:
-    """Seconds since 1970 where a number or its text can be nothing else."""
+    """Unix time in seconds, where a number or its text can be nothing else."""
     if isinstance(value, str):
         if not value.isascii() or not value.replace(".", "", 1).isdigit() or len(value) in {8, 12, 14}:
             return None
@@ -150,7 +150,7 @@ def _epoch(value: object) -> float | None:
 
 
 def _parsed(text: str, now: datetime | None) -> datetime | None:
-    """Naive where it says no offset."""
+    """A date or time from text; naive where it has no offset."""
     if len(text) > _LONGEST or not any(map(str.isdigit, text)):
         return None
     if text.isascii() and text.isdigit():
@@ -186,7 +186,7 @@ def _loosely(text: str, now: datetime | None) -> datetime | None:
 
 
 def _day(text: str, *, is_american: bool, now: datetime | None) -> date:
-    """Day before month, save where that cannot be or the clock is American; with a slash the nearer one to now."""
+    """Day before month, unless that is impossible or the time has am or pm; with slashes whichever is nearer to now."""
     one, two, three = (int(part) for part in re.split(r"[-./]", text))
     if one > 31:
         return date(one, two, three)

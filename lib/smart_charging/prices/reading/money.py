@@ -1,5 +1,5 @@
-"""Words for money, main units and their parts, in the languages of those who pay for electricity."""
-# ruff: noqa: RUF001 - letters of other alphabets are what this is about
+"""Words for currencies and their fractions, in many languages."""
+# ruff: noqa: RUF001 - needs letters of other alphabets
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from smart_charging.prices.reading.words import folded
 
 
 class Money(NamedTuple):
-    """What a word says of money; what it leaves open is None."""
+    """The meaning of a money word; None for what it does not give."""
 
     scale: float | None = None
-    """Of the main unit: 0.01 for cents. None where only a currency is named."""
+    """Fraction of the main unit: 0.01 for cents. None where only a currency is named."""
     currency: str | None = None
 
 
@@ -55,7 +55,7 @@ _MAIN = {
     "": "kr krone kroner krona kronor kronur dollar dollars $ ¥ din dinar дин ден den peso pesos rs franc francs km dh "
     "sol",
 }
-"""By currency; the last ones are those of several countries."""
+"""Main units by currency; the last ones are used in several countries."""
 _HUNDREDTHS = {
     "EUR": "eurocent eurocents snt sentti senttia λεπτα λεπτο lepta евроцент",
     "GBP": "p penny pence pennies",
@@ -91,7 +91,7 @@ _HUNDREDTHS = {
 _THOUSANDTHS = "milli mill mills baisa millime millimes millim"
 _SMALLER = {("fils", "KWD"): 0.001, ("fils", "BHD"): 0.001, ("fils", "JOD"): 0.001, ("fils", "IQD"): 0.001}
 _IS_MAIN = {("rp", "IDR"), ("lp", "LBP")}
-"""Words that are hundredths here and a main unit there."""
+"""Words for hundredths that are a main unit in these currencies."""
 
 
 def _book() -> dict[str, Money]:
@@ -106,9 +106,9 @@ _BOOK = _book()
 
 
 def money_of(word: str, currency: str | None = None) -> Money | None:
-    """What a word means where prices are in a currency, None where it is not known to be money.
+    """The meaning of a word where prices are in a currency, None where it is not known as money.
 
-    `c€`, `€ct` and `cEUR` are one word of two: a part and a currency.
+    `c€`, `€ct` and `cEUR` are two words in one: a fraction and a currency.
     """
     known = _BOOK.get(word)
     if known is None:
@@ -119,7 +119,7 @@ def money_of(word: str, currency: str | None = None) -> Money | None:
 
 
 def both(one: Money, other: Money) -> Money | None:
-    """A part of a currency, such as `øre` and `NOK`; None where they are no such pair."""
+    """A fraction and its currency combined, such as `øre` and `NOK`; None where they are no such pair."""
     part, whole = sorted((one, other), key=lambda money: money.scale or 0)
     if part.scale is None or whole.scale != 1 or (part.scale == 1 and part.currency and whole.currency):
         return None

@@ -1,5 +1,5 @@
-"""Numbers as sources write them: `0.31`, "0,31", "31.0 ct", or in some way that there is none."""
-# ruff: noqa: RUF001 - letters of other alphabets are what this is about
+"""Parses numbers as sources write them: `0.31`, "0,31" or "31.0 ct"."""
+# ruff: noqa: RUF001 - needs letters of other alphabets
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def number_of(value: object) -> Number | None:
 
 
 def _with_point(text: str) -> str:
-    """Of the comma and the point the last one parts the decimals, where it comes but once."""
+    """With a decimal point: the last of comma and point is the decimal mark, if it occurs only once."""
     text = re.sub(r"[\s'’]", "", text).replace("−", "-")
     mark = max(",.", key=text.rfind)
     if text.count(mark) > 1:

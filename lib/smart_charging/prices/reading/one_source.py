@@ -1,4 +1,4 @@
-"""The price lists of one source, read, in the order in which they count."""
+"""Reads the price lists of one source, in order of precedence."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ReadList:
 
 
 def read_source(source: Node, asked: Asked) -> tuple[list[ReadList], list[str]]:
-    """All lists, those that count first: published ones before forecasts, of those all-in ones, of those the finest.
+    """All lists in order of precedence: published before forecasts, then all-in ones, then the finest.
 
     A forecast beside published prices is an estimate; one that stands alone is the price list.
     """
@@ -59,7 +59,7 @@ def read_source(source: Node, asked: Asked) -> tuple[list[ReadList], list[str]]:
 
 
 def _points(lists: Sequence[PriceList], asked: Asked) -> tuple[list[tuple[PriceList, Points]], list[str]]:
-    """The points of each list, and what is wrong with lists of numbers that are no whole day, where others are."""
+    """The points of each list, and the problems of bare number lists that do not fit a day, if others can be read."""
     points: list[tuple[PriceList, Points]] = []
     problems: list[PriceError] = []
     for one in lists:
@@ -86,12 +86,12 @@ def _read(one: PriceList, found: Points, asked: Asked, *, is_estimate: bool, usu
     sentences = [f"{found.unreadable} rows of {one.place} have no number as their price"] if found.unreadable else []
     if len(possible) < len(slots):
         sentences.append(f"{len(slots) - len(possible)} prices of {one.place} are beyond what electricity can cost")
-    is_off = 2 * len(possible) < len(slots)  # the whole list is, which is not left out but refused
+    is_off = 2 * len(possible) < len(slots)  # then the whole list is refused instead
     return ReadList(one=one, scale=scale, slots=slots if is_off else possible, left_out=sentences)
 
 
 def _refuse_contradiction(parts: Sequence[ReadList]) -> None:
-    """Two lists that differ about the same times cannot both be the price; which one is, nothing says."""
+    """Refuse two published lists of equal rank with different prices for the same times."""
     published = [part for part in parts if part.slots and not part.one.is_forecast][:_MOST_COMPARED]
     for one, other in combinations(published, 2):
         if _order(one.one) == _order(other.one) and _differ(one.slots, other.slots):
@@ -102,7 +102,7 @@ def _refuse_contradiction(parts: Sequence[ReadList]) -> None:
 
 
 def _differ(some: Sequence[PriceSlot], others: Sequence[PriceSlot]) -> bool:
-    """By more than what rounding does, most of the time they share."""
+    """Whether most of their common prices differ by more than rounding."""
     prices = {(slot.start, slot.end): slot.price_per_kwh for slot in others}
     pairs = [(slot.price_per_kwh, prices[slot.start, slot.end]) for slot in some if (slot.start, slot.end) in prices]
     wrong = [1 for one, other in pairs if abs(one - other) > _ROUNDING * max(abs(one), abs(other), _CENT)]
@@ -110,7 +110,7 @@ def _differ(some: Sequence[PriceSlot], others: Sequence[PriceSlot]) -> bool:
 
 
 def _judge(parts: Sequence[ReadList], asked: Asked) -> None:
-    """The lists of one scale together, as some hold but one slot of tomorrow; a list that is all too much, alone."""
+    """Check lists of one scale together, as some have one slot only; one with impossible prices also alone."""
     for scale in {(part.scale.factor, part.scale.currency) for part in parts}:
         alike = [part for part in parts if (part.scale.factor, part.scale.currency) == scale]
         slots = [slot for part in alike for slot in part.slots]
@@ -122,7 +122,7 @@ def _judge(parts: Sequence[ReadList], asked: Asked) -> None:
 
 
 def curve_of(parts: Sequence[ReadList]) -> PriceCurve:
-    """The lists of a source one over the other."""
+    """The lists merged into one curve, the first ones win."""
     curve = PriceCurve()
     for part in parts:
         curve = curve.filled_from(PriceCurve(part.slots, part.scale.currency))

@@ -1,4 +1,4 @@
-"""A place in what a source gives: the names on the way to it, and what it is in."""
+"""A place in a source's data: the path to it, and the mappings around it."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ _LONGEST = 80
 
 
 class Place(NamedTuple):
-    """Where something is."""
+    """The path to a value, and the mappings it is in."""
 
     path: tuple[str, ...] = ()
     around: tuple[Node, ...] = ()
-    """The mappings it is in, the nearest first."""
+    """The mappings it is in, innermost first."""
 
     def at(self, name: object) -> Place:
-        """What is under a name, or in a list, here."""
+        """The place of a key or list index in this one."""
         return Place((*self.path, short(name)), self.around)
 
     def inside(self, node: Node) -> Place:
-        """In the mapping that is here."""
+        """The place inside the mapping that is here."""
         return Place(self.path, (node, *self.around))
 
     @property
     def name(self) -> str:
-        """As `price_keys` would name it; of a very long one the beginning."""
+        """The path as `price_keys` would give it, cut if very long."""
         return ".".join(self.path)[:_LONGEST] or "the attributes themselves"
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Of all names on the way."""
+        """The words of all names in the path."""
         return tuple(word for name in self.path for word in words_of(name))
 
     @property
     def day_offset(self) -> int | None:
-        """Of the nearest name that tells a day: 1 for tomorrow."""
+        """The day by the last name in the path that gives one: 1 for tomorrow."""
         offsets = (vocabulary.day_offset(words_of(name)) for name in reversed(self.path))
         return next((days for days in offsets if days is not None), None)
 
 
 def followed(source: Node, path: str) -> tuple[Place, object]:
-    """What is at a path with points, None where nothing is; a name with points in it may be one key, too."""
+    """The value at a dotted path, None where there is none; a single key may contain dots, too."""
     if path in source:
         return Place((path,), (source,)), unpacked(source[path])
     here, value = Place(), unpacked(source)

@@ -1,11 +1,11 @@
-"""Whether prices can be those of electricity at all: a wrong unit is stopped before it plans anything.
+"""Refuses prices that cannot be those of electricity, so that a wrong unit is noticed before anything is planned.
 
-From above this is easy: electricity never costs two euros for half a day. From below it is not. Prices of nothing,
-below nothing and of a hundredth of a cent are real and last for days where there is too much wind or water, and no list
-by itself tells those from prices a hundred times too low. What is decided: a list that is above zero all the time is
-taken for a wrong unit if it never reaches a tenth of a cent; and, unless a person has written the unit, if it is below
-half a cent and varies less than a market does, or never reaches half a cent for a day. Of 4,574 days of day-ahead
-prices in seven zones one in eight hundred looks like that, and of the same days a hundred times too low nine in ten.
+An upper limit is easy: electricity never costs two euros for half a day. A lower one is not: prices of zero, below
+zero and of a hundredth of a cent are real and last for days where there is too much wind or water, and no list by
+itself tells those from prices a hundred times too low. The rule is: a list that is above zero all the time is taken
+for a wrong unit if it never reaches a tenth of a cent; and, unless a person has set the unit, if it is below half a
+cent and varies less than a market does, or never reaches half a cent for a day. Of 4,574 days of day-ahead prices in
+seven zones one in eight hundred is refused by that, and of the same days a hundred times too low nine in ten.
 """
 
 from __future__ import annotations
@@ -20,36 +20,36 @@ from smart_charging.prices.curve import PriceSlot
 from smart_charging.prices.reading.exchange_rates import PER_EURO
 
 _UNKNOWN_PER_EURO = (1.0, 12.0)
-"""Where no currency is known: the most and the least that one unit of it may be worth."""
+"""Units per euro where the currency is unknown: of a strong and of a weak one."""
 _HIGHEST_MEDIAN_EUR = 2.0
 _TEN_MILLIONTHS_EUR = 100_000.0
-"""Nothing but ten-millionths makes such numbers of a price."""
+"""Only prices in ten-millionths reach such numbers."""
 _HIGHEST_EUR = 25.0
-"""Above every cap of a market, with taxes; what is beyond is no spike but a mark for something else."""
+"""Above every market's price cap, taxes included; anything higher is a marker, not a price spike."""
 _FLAT_EUR, _FLATTEST = 0.004, 1.9
 _TINY_EUR, _TINIEST_EUR = 0.001, 0.0004
 _LOW_ALL_DAY_EUR = 0.0055
 _LONG_ENOUGH, _ABOUT_A_DAY = timedelta(hours=6), timedelta(hours=20)
 _GIVEN_AWAY = frozenset({"CUP", "ETB", "IRR", "KWD", "LBP", "LYD", "SDG", "SYP", "TMT", "VED", "VES", "ZWG"})
-"""Where a kWh may truly cost next to nothing, or money is worth less every month."""
+"""Currencies with high inflation, or of countries where a kWh may really cost almost nothing."""
 
 
 def without_marks(slots: Sequence[PriceSlot], currency: str | None) -> list[PriceSlot]:
-    """The slots whose price is possible at all; 9999 for "unknown" is not."""
+    """The slots with a possible price; 9999 for "unknown" is not one."""
     _, per_euro = _per_euro(currency)
     return [slot for slot in slots if abs(slot.price_per_kwh) <= _HIGHEST_EUR * per_euro]
 
 
 def refuse_implausible(slots: Sequence[PriceSlot], currency: str | None, *, is_unit_written: bool = False) -> None:
-    """Stop cents read as euros, MWh as kWh, and the other way round.
+    """Refuse cents read as euros, MWh as kWh, and the other way round.
 
     Args:
-        slots: Of one list. The middle price is judged: a spike may be real.
-        currency: ISO 4217; others than the known ones, and none, may be worth this or that.
-        is_unit_written: Whether a person says what the numbers are, as where water is plenty.
+        slots: Of one list. The median price is judged: a spike may be real.
+        currency: ISO 4217; for an unknown one, or None, the limits are wider.
+        is_unit_written: Whether a person has set the unit, so that low prices are believed, as with much hydropower.
 
     Raises:
-        PriceError: It is not what electricity costs.
+        PriceError: Electricity does not cost that.
     """
     if not slots:
         return
@@ -61,10 +61,10 @@ def refuse_implausible(slots: Sequence[PriceSlot], currency: str | None, *, is_u
 
 
 def refuse_days_too_dear(slots: Sequence[PriceSlot], currency: str | None, zone: tzinfo) -> None:
-    """Stop a day that is off beside one that is right, as where only tomorrow comes in cents.
+    """Refuse a single day that is too expensive, as where only tomorrow comes in cents.
 
     Raises:
-        PriceError: Most of a day costs more than electricity does.
+        PriceError: A day's median price is more than electricity can cost.
     """
     for _, of_day in groupby(slots, lambda slot: slot.start.astimezone(zone).date()):
         day = list(of_day)

@@ -1,4 +1,4 @@
-"""Rows of a price list: when a price begins, when it ends, how much it is."""
+"""Reads the rows of a price list into start, end and price."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ _DAY_MINUTES = 24 * 60
 _NOTHING = {"", "-", "none", "null", "n/a", "na", "unknown", "unavailable"}
 
 Times = Sequence[tuple[datetime | None, datetime | None]]
-"""Start and end of each row, where they are known."""
+"""Start and end of each row, as far as known."""
 
 
 class Point(NamedTuple):
-    """A price and when it begins; some sources do not say when it ends, and some not when it begins."""
+    """A price with its start and end; sources may lack either."""
 
     start: datetime | None
     end: datetime | None
     number: float | None
-    """None where the source knows of the time but not of its price."""
+    """None where the source has the time but no price for it."""
 
 
 class Points(NamedTuple):
-    """What the rows of a list say, in their order."""
+    """The points of a list, in the order of its rows."""
 
     points: Sequence[Point]
     unreadable: int = 0
-    """Rows whose price is no number, though something is written there."""
+    """The number of rows whose price is neither empty nor a number."""
 
 
 def points_of(one: PriceList, asked: Asked) -> Points:
-    """A point for every row that has a time.
+    """A point for each row that has a time.
 
     Raises:
-        PriceError: A time cannot be read, or not one of the prices.
+        PriceError: A time cannot be read, or none of the prices can.
     """
     rows = [flat(row) for row in one.rows]
     if not rows:
@@ -67,7 +67,7 @@ def points_of(one: PriceList, asked: Asked) -> Points:
 
 
 def _is_written(value: object) -> bool:
-    """Whether there is something that ought to be a price."""
+    """Whether a value is not empty, and so should be a price."""
     return value is not None and short(value)[:20].strip().casefold() not in _NOTHING
 
 
@@ -80,7 +80,7 @@ def _times(rows: Sequence[Row], one: PriceList, asked: Asked) -> Times:
 
 
 def _told(rows: Sequence[Row], one: PriceList, asked: Asked) -> Times:
-    """As the rows tell it, each with its date; the newest may come first."""
+    """Times from the rows, each with its date; the newest may come first."""
     starts, ends = (_column(rows, key) for key in (one.columns.start, one.columns.end))
     start_of, end_of = _readers_of([one.columns.start, one.columns.end], asked)
     values, read = (starts, start_of) if one.columns.start else (ends, end_of)
@@ -98,7 +98,7 @@ def _told(rows: Sequence[Row], one: PriceList, asked: Asked) -> Times:
 
 
 def _without_skipped(times: Times, rows: Sequence[Row], one: PriceList, asked: Asked) -> Times:
-    """Of two rows for one moment in spring the one that clocks really show stands."""
+    """Of two rows for one moment in spring, drop the one whose local time clocks skip."""
     key, seen = one.columns.start, Counter(start for start, _ in times)
     if key is None or len(seen) == len(times):
         return times
@@ -113,13 +113,13 @@ def _column(rows: Sequence[Row], key: str | None) -> Sequence[object]:
 
 
 def _readers_of(keys: Sequence[str | None], asked: Asked) -> Sequence[partial[datetime | None]]:
-    """What reads the times of each column, in its zone."""
+    """The reader of each column's times, in its zone."""
     zones = [UTC if key is not None and vocabulary.is_utc(words_of(key)) else asked.zone for key in keys]
     return [partial(moment_or_none, zone=zone, now=asked.now) for zone in zones]
 
 
 def _clocked(rows: Sequence[Row], one: PriceList, asked: Asked) -> Times:
-    """From the hour in a row and the date beside it, or the day the list is of."""
+    """Times from the hour in a row and the date beside it, or the day of the list."""
     by_day: defaultdict[date, list[tuple[int, int]]] = defaultdict(list)
     for place, row in enumerate(rows):
         day = day_of(row.get(one.columns.start or ""), asked.now) or one.day
@@ -139,7 +139,7 @@ def _clocked(rows: Sequence[Row], one: PriceList, asked: Asked) -> Times:
 
 
 def split_by(rows: Sequence[Row], key: str) -> Mapping[str, Sequence[Row]]:
-    """Rows of several areas, apart."""
+    """The rows by the value of a key, such as the area."""
     parts: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
         parts[short(row.get(key))[:60]].append(row)

@@ -1,4 +1,4 @@
-"""What is said of things that come from outside: short, and never what might be a secret."""
+"""How external values are shown in messages: shortened, and without possible secrets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SECRET = re.compile(r"://|@|[A-Za-z0-9+/_-]{20,}|[\r\n]")
 
 
 def short(value: object) -> str:
-    """The text of a value, or the beginning of it; what is in others is not looked at, however deep it is."""
+    """The text of a value, at most its beginning; containers only by type and size."""
     match value:
         case str():
             return value[:_LONGEST_TEXT]
@@ -30,7 +30,7 @@ def short(value: object) -> str:
 
 
 def shown(value: object) -> str:
-    """A value as people may see it."""
+    """A value as it may be shown to people: shortened, and not if it could be a secret."""
     if isinstance(value, str):
         text = short(value)
         return f"a text of {len(value)} letters" if _SECRET.search(text) else _cut(repr(text))
@@ -38,7 +38,7 @@ def shown(value: object) -> str:
 
 
 def listed(names: Iterable[object]) -> str:
-    """Names one after the other, of many the first ones."""
+    """Names joined by commas; of many the first ones."""
     some = [_cut(short(name)[:200]) for name in names]
     more = len(some) - _MOST
     return ", ".join(some[:_MOST]) + (f" and {more} more" if more > 0 else "")

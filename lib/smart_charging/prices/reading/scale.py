@@ -1,7 +1,8 @@
-"""The one place that decides what the numbers of a price list are.
+"""The one place that decides on the unit of a price list's numbers.
 
-Money and energy are decided apart, each by whatever speaks nearest to the number: the setting, then the key, the text
-around the number, the row, what the list is in, and last what is known of a source. Nothing is ever multiplied twice.
+Money and energy are decided separately, each by the first of these that gives it: the setting, the key, the text
+around the number, the row, the mappings around the list, and last what is known of a source. No factor is applied
+twice.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ from smart_charging.prices.reading.units import EXAMPLES, Unit, unit_of
 from smart_charging.prices.reading.words import folded, word_set, words_of
 
 AREA = re.compile(r"[A-Z]{2,3}\d?(-[A-Z]+)?")
-"""A bidding area: the keys of what Nord Pool's actions in Home Assistant's core answer, in money per MWh."""
+"""A bidding area, as in the keys of answers of Nord Pool's actions in Home Assistant's core, with prices per MWh."""
 PARTED = "areas"
-"""On the way to rows that were parted by an area in them."""
+"""The path's name for lists that were split by an area in their rows."""
 _TEN_MILLIONTHS = 1e-7
 _UNIT_NAMES = ("unit", "price_unit", "priceUnit", "unit_price", "energy_unit", "units", "unit_of_measurement")
 _CURRENCY_NAMES = ("currency", "currency_code", "currencyCode", "Currency", "valuta", "currency_unit")
@@ -35,30 +36,30 @@ _SPOKEN = word_set(
     "eur usd gbp dkk nok sek chf pln czk huf ron aud nzd cad inr jpy isk bgn euro cent cents ct cts eurocent eurocents "
     "ore oere snt sentti senttia pence rappen grosz bani stotinki filler kurus"
 )
-"""Words that are money within a key; others, such as `all` and `top`, are codes of currencies, too."""
+"""Words that count as money within a key; others, such as `all` and `top`, happen to be currency codes, too."""
 _SPOKEN_WITH_ENERGY = word_set("c p gr rp kr sen")
 
 _SAYS_NOTHING = Unit()
 Saying = tuple[Unit | str, str]
-"""What is said, read already or as text, and where."""
+"""A unit, parsed or as text, and where it was found."""
 
 
 class Scale(NamedTuple):
-    """What turns a number of the list into the currency's main unit per kWh."""
+    """The factor from a list's numbers to the currency's main unit per kWh."""
 
     factor: float
     currency: str | None
     unit: str
-    """As words: `0.01 EUR/kWh`."""
+    """For people: `0.01 EUR/kWh`."""
     why: str
-    """Who said so."""
+    """Where the unit was found."""
 
 
 def scale_of(one: PriceList, asked: Asked, numbers: Sequence[float]) -> Scale:
     """The scale of a list.
 
     Raises:
-        PriceError: A unit that is needed is not known or no price, or the rows differ in theirs.
+        PriceError: A unit that is needed is unknown or not of a price, or the rows have different units.
     """
     total, reasons = Unit(currency=asked.currency), ["price_currency"] if asked.currency else []
     for said, reason in _sayings(one, asked, numbers):
@@ -76,7 +77,7 @@ def scale_of(one: PriceList, asked: Asked, numbers: Sequence[float]) -> Scale:
 
 
 def _sayings(one: PriceList, asked: Asked, numbers: Sequence[float]) -> Iterator[Saying]:
-    """What is said of the unit, the nearest first."""
+    """All statements about the unit, in order of precedence."""
     value = one.columns.value
     if asked.unit:
         yield unit_of(asked.unit, asked.currency).or_else(Unit(1.0, 1.0)), "price_unit"
@@ -92,7 +93,7 @@ def _sayings(one: PriceList, asked: Asked, numbers: Sequence[float]) -> Iterator
 
 
 def _read(text: str, known: Unit) -> Unit:
-    """A unit nobody knows is refused where it matters, and passed over where the key has said all there is to know."""
+    """Parse a unit; an unknown one is ignored where the key has given all there is to know, else refused."""
     try:
         return unit_of(text, known.currency)
     except PriceError:
@@ -102,7 +103,7 @@ def _read(text: str, known: Unit) -> Unit:
 
 
 def _refuse_energy(one: PriceList) -> None:
-    """What is in kWh, without a word about money or prices, is a forecast of energy."""
+    """Refuse a list in kWh without a word about money or prices: it is a forecast of energy."""
     units = (node.get("unit_of_measurement") for node in one.around)
     unit = next((unit for unit in units if isinstance(unit, str) and unit.strip()), None)
     if unit is not None and not vocabulary.says_price((*one.words, *words_of(one.columns.value))):
@@ -112,7 +113,7 @@ def _refuse_energy(one: PriceList) -> None:
 
 
 def _in_rows(one: PriceList, value: str) -> Iterator[Saying]:
-    """In the text of the number itself, and beside it in its row."""
+    """Units in the text of the number itself, and in its row."""
     rows = [flat(row) for row in one.rows]
     texts = {found.unit for row in rows if (found := number_of(row.get(value))) and found.unit}
     _refuse_mixed(texts)
@@ -133,7 +134,7 @@ def _refuse_mixed(units: Collection[str]) -> None:
 
 
 def _attributes(node: Mapping[str, object], where: str) -> Iterator[Saying]:
-    """In the attributes around prices: a currency of its own wins over the one in a unit, a switch over both."""
+    """Units in the attributes around prices: a separate currency wins over a unit's, an in-cents flag over both."""
     currencies = [(name, node[name]) for name in _CURRENCY_NAMES if isinstance(node.get(name), str)]
     moneys = [(name, _currency(str(text))) for name, text in currencies]
     for name, money in moneys:
@@ -157,7 +158,7 @@ def _currency(text: str) -> Money:
 
 
 def of_key(name: str) -> Unit:
-    """What is in the name of a value: `price_ct_per_kwh`, `NOK_per_kWh`, `priceInCents`."""
+    """The unit in the name of a value: `price_ct_per_kwh`, `NOK_per_kWh`, `priceInCents`."""
     words = words_of(name)
     energy = next(
         (size for word in words for unit, size in _ENERGY.items() if word in {unit, f"per{unit}", f"price{unit}"}), None
@@ -172,7 +173,7 @@ def of_key(name: str) -> Unit:
 
 
 def _is_in_ten_millionths(value: str, numbers: Sequence[float]) -> bool:
-    """As Zonneplan's integration gives them."""
+    """Whether the numbers are in ten-millionths, as Zonneplan's integration gives them."""
     is_so_called = words_of(value)[:2] == ("electricity", "price")
     return (
         is_so_called and all(number == int(number) for number in numbers) and max(map(abs, numbers), default=0) >= 1000

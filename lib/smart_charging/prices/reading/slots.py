@@ -1,4 +1,4 @@
-"""From points to slots: what nearly touches touches, and what is missing stays missing."""
+"""Makes slots of points: small differences at the edges are closed, missing slots stay missing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from smart_charging.prices.reading.rows import Point
 
 _HOUR = timedelta(hours=1)
 _MARK = timedelta(minutes=5)
-"""Prices begin at such a minute; a source's seconds beside it mean the same."""
+"""Slots start at multiples of this; a source's start that is at most a minute off is moved there."""
 _BESIDE = timedelta(seconds=60)
 _WINDOW = timedelta(days=62)
 _LONGEST = timedelta(days=35)
@@ -27,16 +27,16 @@ def slots_of(
     usual: timedelta | None = None,
     now: datetime | None = None,
 ) -> list[PriceSlot]:
-    """Slots in order: of two points with one start the first counts, and each ends where the next one begins.
+    """Slots in order; of two points with the same start the first counts, and each slot ends where the next starts.
 
-    Where the source gives no end and nothing follows soon, a slot is as long as most are.
+    Where the source gives no end and no slot follows soon, a slot has the usual length.
 
     Args:
-        points: In the order in which they count.
-        factor: From their numbers to a price per kWh.
-        is_estimate: Whether nobody has published them yet.
-        usual: How long slots are, for a list that does not tell.
-        now: Around which prices are of use; rows of other years are left out.
+        points: In order of precedence.
+        factor: Converts their numbers to a price per kWh.
+        is_estimate: Whether they are a forecast.
+        usual: The length of slots, for a list too short to show it.
+        now: Rows more than two months from now are left out, if some are nearer.
     """
     ordered = _ordered(_with_starts(list(points)), now)
     step = usual_step([point.start for point in ordered if point.start]) or usual or _HOUR
@@ -51,7 +51,7 @@ def slots_of(
 
 
 def usual_step(starts: Sequence[datetime]) -> timedelta | None:
-    """What most starts are apart, to the second; None for fewer than two of them."""
+    """The most common distance of starts, to the second; None for fewer than two."""
     steps = Counter(
         timedelta(seconds=round((later - earlier).total_seconds())) for earlier, later in pairwise(sorted(starts))
     )
@@ -60,7 +60,7 @@ def usual_step(starts: Sequence[datetime]) -> timedelta | None:
 
 
 def _with_starts(points: Sequence[Point]) -> Sequence[Point]:
-    """Points that tell their end only begin where the one before them ends."""
+    """The points with a start; where all have only an end, each starts at the end of the one before."""
     if any(point.start for point in points):
         return [point for point in points if point.start]
     ends = sorted({point.end for point in points if point.end})
@@ -74,7 +74,7 @@ def _with_starts(points: Sequence[Point]) -> Sequence[Point]:
 
 
 def _ordered(points: Sequence[Point], now: datetime | None) -> list[Point]:
-    """By start, each once, without those that are months away from now, or where none is near that, from most."""
+    """Sorted by start, each once, without those months away from now, or from the middle one if none is near now."""
     first: dict[datetime, Point] = {}
     for point in points:
         if point.start and (point.start not in first or first[point.start].number is None):
@@ -118,9 +118,9 @@ def _ends(points: Sequence[Point], starts: Sequence[datetime], step: timedelta) 
 
 
 def _is_step(apart: Sequence[timedelta], place: int, usual: timedelta) -> bool:
-    """Whether the next row is the next slot, and none is missing between them.
+    """Whether the next row is the next slot, with none missing between.
 
-    Steps may change within a list: to one that comes twice in a row, or to an hour and not back again.
+    The step may change within a list: to one that occurs twice in a row, or to an hour if it does not change back.
     """
     here, following = apart[place], apart[place + 1 : place + 2]
     if here > max(usual, _HOUR):

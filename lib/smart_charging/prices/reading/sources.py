@@ -1,7 +1,7 @@
-"""Prices as Home Assistant's price integrations publish them, recognised by what they hold.
+"""Reads prices as Home Assistant's price integrations publish them, recognised by their content.
 
-Entities carry lists in their attributes; actions answer with such lists by area or by home. What the lists are called,
-what they are made of and what the keys are differs, and so do the units.
+Entities have lists in their attributes; actions answer with such lists by area or by home. The names of the lists,
+their formats, their keys and their units differ.
 """
 
 from __future__ import annotations
@@ -28,34 +28,34 @@ def read_prices(
     keys: PriceKeys = _EVERY_KEY,
     names: Sequence[str] = (),
 ) -> PriceCurve:
-    """The prices an entity or an action gives, per kWh of the currency's main unit.
+    """The prices of an entity or an action, per kWh in the currency's main unit.
 
     Args:
-        attributes: An entity's attributes or an action's answer, as AppDaemon hands them
-            over; several where today and tomorrow come apart, of which some may be empty.
-        zone: What times without an offset mean.
-        now: Needed for prices without dates only, which are those of the day.
-        unit: What the numbers are, such as `EUR/MWh` or `öre/kWh`, where the source does not
-            say or says it wrong.
+        attributes: An entity's attributes or an action's answer, as AppDaemon gives them;
+            several where today and tomorrow are separate, of which some may be empty.
+        zone: Of times without an offset.
+        now: Only needed for prices without dates, which are those of the current day.
+        unit: Of the numbers, such as `EUR/MWh` or `öre/kWh`, where the source gives none or
+            a wrong one.
         currency: ISO 4217, likewise.
-        area: Of several areas or homes, the one meant.
-        keys: How the source names things, where it is not recognised.
-        names: Of the entities or the action, for advice on what cannot be read.
+        area: The one to use of several areas or homes.
+        keys: The source's key names, where they are not recognised.
+        names: Of the entities or the action, for advice when nothing can be read.
 
     Raises:
-        PriceError: There are no prices in there, or they cannot be right; one line says why.
+        PriceError: There are no prices, or they cannot be right; the message is one line.
     """
     asked = Asked(zone=zone, now=now, unit=unit, currency=currency, area=area, keys=keys)
     return understood(attributes, asked, names=names).curve
 
 
 def has_fees_inside(attributes: Source, *, keys: PriceKeys = _EVERY_KEY) -> bool:
-    """Whether an entity says that its prices have grid fees or taxes in them, so that a tariff would count twice."""
+    """Whether an entity says that its prices include grid fees or taxes, which a tariff would then count twice."""
     return fees_inside(unwrapped(attributes), Asked(zone=UTC, keys=keys))
 
 
 def is_published(answer: Source) -> bool:
-    """False for an action's answer of which all price lists are empty, as those of a day to come are."""
+    """False for an action's answer whose price lists are all empty, as before tomorrow's prices are published."""
     lists = list(_lists(unwrapped(answer), _DEEPEST))
     return not lists or any(lists)
 

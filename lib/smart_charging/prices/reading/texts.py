@@ -1,4 +1,4 @@
-"""Lists that became text on their way through a template: JSON, or as Python writes it."""
+"""Parses lists that a template has turned into text: JSON, or Python's notation."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _NAME = re.compile(r"""key=['"]([\w/+-]+)['"]|^[\w.]*ZoneInfo\(['"]([\w/+-]+)['"
 _SECONDS = re.compile(r"timedelta\((?:days=(-?\d+))?(?:, ?)?(?:seconds=(\d+))?\)")
 _SEPARATOR = re.compile(r"\s*[,;]\s*")
 _NUMBERS = re.compile(r"\s*-?\d{1,6}\.\d{1,12}(?:\s*[,;]\s*-?\d{1,6}(?:\.\d{1,12})?){22,300}\s*")
-"""Of a day, joined; with a comma within them it is anybody's guess which is which."""
+"""The numbers of a day, joined; decimal commas are not supported, as they are ambiguous."""
 _NO_NUMBER = re.compile(r"(?<=[:,\[(])\s*(?:-?inf|nan|undefined|Undefined)\s*(?=[,\])}])")
 _DECIMAL = re.compile(r"""Decimal\(['"]([^'"()]{1,40})['"]\)""")
 
 
 def unpacked(value: object) -> object:
-    """What a text holds where it is a list, a mapping or a day's numbers, else the value itself."""
+    """The list, mapping or numbers of a day that a text contains, else the value itself."""
     if not isinstance(value, str) or not 2 < len(value) <= _LONGEST_JSON:
         return value
     if value.lstrip()[:1] not in {"[", "{"}:
@@ -42,19 +42,19 @@ def _as_python(text: str) -> object:
         return text
     plain = _NO_NUMBER.sub(" None", _DECIMAL.sub(r"\1", _DATETIME.sub(_as_iso, text)))
     try:
-        with warnings.catch_warnings(action="ignore"):  # about odd backslashes in it
+        with warnings.catch_warnings(action="ignore"):  # about invalid escapes in it
             return ast.literal_eval(plain.strip())
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError, OverflowError):
         return text
 
 
 def _as_iso(match: re.Match[str]) -> str:
-    """A datetime as text in quotes; as it stands where it is none."""
+    """A datetime's repr as quoted ISO text; unchanged where it is not valid."""
     try:
         parts = [int(part) for part in match["parts"].split(",")]
         moment = datetime(*parts, fold=int(match["fold"] or 0))  # type: ignore[arg-type]  # noqa: DTZ001 - its offset follows
         return repr(moment.isoformat() + _offset(match["zone"] or "", moment))
-    except (ValueError, OverflowError, OSError, KeyError):  # a zone nobody knows
+    except (ValueError, OverflowError, OSError, KeyError):  # an unknown zone
         return match[0]
 
 

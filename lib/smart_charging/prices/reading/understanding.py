@@ -1,4 +1,4 @@
-"""What was understood of a price source, and why: the curve, and all that a person needs to judge it."""
+"""The result of reading price sources: the curve, and all that a person needs to check it."""
 
 from __future__ import annotations
 
@@ -21,45 +21,45 @@ from smart_charging.prices.reading.words import words_of
 Source = Mapping[str, object]
 
 _WRAPPERS = ("result", "response", "service_response", "attributes")
-"""Around what an action answers, as AppDaemon hands it over, and around a whole state."""
+"""Keys around an action's answer, as AppDaemon gives it, and around a whole state."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListRead:
-    """A price list that was found."""
+    """A price list that was read."""
 
     place: str
-    """Where in the source, such as `raw_today` or `prices.Home`."""
+    """Its path in the source, such as `raw_today` or `prices.Home`."""
     shape: str
-    """What it is made of: rows, pairs, times as keys, an attribute per hour, numbers of a day."""
+    """Its format: rows, pairs, times as keys, an attribute per hour, numbers of a day."""
     start_key: str | None
     end_key: str | None
     value_key: str
     rows: int
     unit: str
-    """What its numbers are, such as `cents of EUR/kWh`."""
+    """The unit of its numbers, such as `cents of EUR/kWh`."""
     factor: float
-    """From its numbers to a price per kWh."""
+    """From its numbers to a price per kWh in the main unit."""
     why: str
-    """Who said so."""
+    """Where the unit was found."""
     is_forecast: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understanding:
-    """The prices of one or more sources, and where they are from."""
+    """The prices of one or more sources, and the lists they are from."""
 
     curve: PriceCurve
     lists: Sequence[ListRead]
-    """Those in it that count first, first."""
+    """In order of precedence."""
     are_fees_inside: bool
-    """Whether the source says that grid fees or taxes are in its prices, so that a tariff would count twice."""
+    """Whether the source says that its prices include grid fees or taxes, which a tariff would then count twice."""
     left_out: Sequence[str]
-    """Sentences about what is there and was not taken."""
+    """Sentences about what was found but not used."""
 
     @property
     def resolution(self) -> timedelta | None:
-        """The length most slots have."""
+        """The most common length of a slot."""
         return Counter(slot.length for slot in self.curve).most_common(1)[0][0] if self.curve else None
 
     @property
@@ -69,21 +69,21 @@ class Understanding:
 
     @property
     def holes(self) -> Sequence[tuple[datetime, datetime]]:
-        """Between the first and the last slot, where no price is known."""
+        """The gaps between the first and the last slot."""
         return [(one.end, other.start) for one, other in pairwise(self.curve) if one.end < other.start]
 
 
 def understood(sources: Source | Sequence[Source], asked: Asked, *, names: Sequence[str] = ()) -> Understanding:
-    """What the sources say, with the reasons.
+    """Read the sources, with the reasons for how they were read.
 
     Args:
-        sources: An entity's attributes or an action's answer, as AppDaemon hands them over; several where today and
-            tomorrow come apart, of which some may be empty.
-        asked: What is known beside them.
-        names: Of the entities or the action, for advice on what cannot be read.
+        sources: An entity's attributes or an action's answer, as AppDaemon gives them; several where today and
+            tomorrow are separate, of which some may be empty.
+        asked: The settings for reading them.
+        names: Of the entities or the action, for advice when nothing can be read.
 
     Raises:
-        PriceError: There are no prices in there, or they cannot be right; one line says why.
+        PriceError: There are no prices, or they cannot be right; the message is one line.
     """
     apart = [unwrapped(one) for one in _apart(sources)]
     parts: list[ReadList] = []
@@ -106,7 +106,7 @@ def understood(sources: Source | Sequence[Source], asked: Asked, *, names: Seque
 
 
 def unwrapped(source: Source) -> Source:
-    """What an action answered, without AppDaemon's envelope; the attributes of a whole state."""
+    """An action's answer without AppDaemon's envelope, or the attributes of a whole state."""
     for _ in range(8):
         inner = next((inner for key in _WRAPPERS if isinstance(inner := source.get(key), Mapping)), None)
         if inner is None:
@@ -116,7 +116,7 @@ def unwrapped(source: Source) -> Source:
 
 
 def fees_inside(source: Source, asked: Asked) -> bool:
-    """Whether a source says that its prices have fees in them, by its attributes or the name of the price."""
+    """Whether a source's prices include fees, by its attributes or the name of the price."""
     try:
         lists, _ = price_lists(source, asked)
     except PriceError:
@@ -139,7 +139,7 @@ def _apart(sources: Source | Sequence[Source]) -> Sequence[Source]:
 
 
 def _joined(curves: Sequence[PriceCurve], parts: Sequence[ReadList]) -> PriceCurve:
-    """One curve of several; where two know the same time, the first counts."""
+    """Several curves merged into one; where they overlap, the first counts."""
     currencies = {part.scale.currency for part in parts if part.scale.currency and part.slots}
     if len(currencies) > 1:
         raise PriceError(f"the prices come in {' and '.join(sorted(currencies))}; use sources in one currency")

@@ -1,5 +1,5 @@
-"""What a text such as `EUR/MWh` or `øre pr. kWh` says of the numbers beside it."""
-# ruff: noqa: RUF001 - letters of other alphabets are what this is about
+"""Parses units such as `EUR/MWh` or `øre pr. kWh`."""
+# ruff: noqa: RUF001 - needs letters of other alphabets
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from smart_charging.prices.reading.saying import shown
 from smart_charging.prices.reading.words import folded, word_set
 
 _PER_KWH = {"": 1000.0, "k": 1.0, "m": 0.001, "g": 1e-6, "к": 1.0, "м": 0.001}
-"""A price per that energy, as one per kWh."""
+"""By prefix, the factor from a price per that energy to one per kWh."""
 _ENERGY = re.compile(
     r"(?P<count>\d+(?:[.,]\d+)?)?\s*(?:(?P<prefix>[kmg]?)\s?w\s?[·.*-]?\s?h(?:ours?)?"
     r"|(?P<cyrillic>[км]?)вт[·.*-]?(?:год|ч|г)?)(?![^\W\d_])"
@@ -30,16 +30,16 @@ _LONGEST = 60
 
 
 class Unit(NamedTuple):
-    """What is said, and None for what is left open."""
+    """A parsed unit; None for the parts that it does not give."""
 
     scale: float | None = None
-    """From the number to the currency's main unit, whatever the energy."""
+    """Factor from the number to the currency's main unit."""
     per_kwh: float | None = None
-    """From a price per that energy to one per kWh."""
+    """Factor from a price per the unit's energy to one per kWh."""
     currency: str | None = None
 
     def or_else(self, other: Unit) -> Unit:
-        """What this leaves open the other may say."""
+        """This unit with its missing parts from another."""
         return Unit(
             other.scale if self.scale is None else self.scale,
             other.per_kwh if self.per_kwh is None else self.per_kwh,
@@ -49,14 +49,14 @@ class Unit(NamedTuple):
 
 @lru_cache(maxsize=256)
 def unit_of(text: str, currency: str | None = None) -> Unit:
-    """What a unit says.
+    """Parse a unit.
 
     Args:
         text: Such as `EUR/MWh`, `öre/kWh`, `c€`, `kWh`, `CHF_kWh` or `1e-7 EUR/kWh`.
-        currency: Of the prices, for the few words that mean a part of one and all of another.
+        currency: Of the prices, for the few words that are a fraction of one currency and the main unit of another.
 
     Raises:
-        PriceError: It has a word nobody knows as money or energy.
+        PriceError: It has a word that is not known as money or energy, or neither of both.
     """
     if len(text) > _LONGEST:
         raise PriceError(f"a unit of {len(text)} letters cannot be read; write something like EUR/kWh")
@@ -85,7 +85,7 @@ EXAMPLES = "something like EUR/kWh, öre/kWh or EUR/MWh"
 
 
 def _energy(plain: str) -> re.Match[str] | None:
-    """The last one counts: `m` and `g` before it may be a word of its own."""
+    """The last energy unit in the text, where it starts a word: `m` or `g` before it may be a word of its own."""
     found = None
     for match in _ENERGY.finditer(plain):
         start = match.start() + len(match[0]) - len(match[0].lstrip())
@@ -101,7 +101,7 @@ def _per_kwh(energy: re.Match[str]) -> float:
 
 
 def _counted(money: str) -> tuple[float | None, str]:
-    """A number before the money: `1e-7 EUR` are its ten-millionths."""
+    """A factor before the money, and the rest: `1e-7 EUR` is ten-millionths of a euro."""
     match = _COUNT.match(money)
     if match is None:
         return None, money

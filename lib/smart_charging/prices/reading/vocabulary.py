@@ -1,6 +1,6 @@
-"""What sources call the parts of a price list, in the languages they are written in.
+"""The names that sources give to the parts of a price list, in many languages.
 
-The values decide what can be a time and what a number; the names only which of several is meant.
+The values decide which columns can be times and which numbers; the names only choose among several.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _PRICES = word_set(
     "kost kostnad marginalprice pvpc pun omie electricity"
 )
 _ANY_NUMBER = word_set("value values amount total y v p val electricity")
-"""Names of prices that other numbers have as well."""
+"""Names of prices that are used for other numbers as well."""
 _STEMS = ("price", "preis", "prijs", "precio", "prezzo", "tarif", "hinta", "elpris", "spotpris", "kaina", "cijen")
 _OTHERS = word_set(
     "level rank ranking index percent percentage percentile quantile diff difference change trend average avg mean "
@@ -83,10 +83,10 @@ _OTHER_GOODS = word_set(
     "stadsverwarming kaukolampo petrol diesel gasoline"
 )
 _USED = word_set("usage consumption used")
-"""How much energy was used, save where a price is named, too: that is the one for what is used."""
+"""Words for an amount of energy used, unless the name also has a word for a price."""
 _NO_PRICES = word_set("co2 carbon weather solar temperature average averages mean statistics blocks")
 _PER_ENERGY = word_set("per eur usd gbp dkk nok sek chf pln czk huf ron bgn aud euro ct cent cents ore pence")
-"""Beside kWh or MWh these make a price of a name."""
+"""Words that, together with kWh or MWh, make a name that of a price."""
 _FORECASTS = word_set(
     "forecast forecasts prognosis prognose prognos predicted prediction predictions ennuste prevision"
 )
@@ -105,18 +105,18 @@ _PLURALS = word_set("hours hourly stunden uren timer tunnit horas heures ore god
 NET = 2
 """The rank of a price without fees."""
 UNKNOWN = 3
-"""The rank of what has a name that says nothing."""
+"""The rank of an unknown name."""
 NEVER = 9
 """The rank of a column that is never the price."""
 
 
 def is_any(words: Iterable[str], known: frozenset[str]) -> bool:
-    """Whether one of the words is known."""
+    """Whether at least one of the words is known."""
     return not known.isdisjoint(words)
 
 
 def start_rank(words: tuple[str, ...]) -> float | None:
-    """How likely a time of this name is the start of its row, 0 the likeliest; None for an end or a notice."""
+    """How likely a time of this name is the start of its row, 0 the most; None for an end, or a time of an update."""
     if is_end(words) or is_any(words, _NOTICES):
         return None
     if is_any(words, _UTC):
@@ -126,17 +126,17 @@ def start_rank(words: tuple[str, ...]) -> float | None:
 
 
 def is_utc(words: tuple[str, ...]) -> bool:
-    """Whether a time of this name is in UTC, even without saying so itself."""
+    """Whether a time of this name is in UTC, even without an offset."""
     return is_any(words, _UTC)
 
 
 def is_end(words: tuple[str, ...]) -> bool:
-    """Whether a time of this name is when its row ends."""
+    """Whether a time of this name is the end of its row."""
     return is_any(words, _ENDS) and not is_any(words, _STARTS)
 
 
 def is_named_start(words: tuple[str, ...]) -> bool:
-    """Whether nothing but a time can have this name."""
+    """Whether only a time can have this name."""
     return (start_rank(words) or 0) < UNKNOWN and not is_end(words) and is_any(words, _STARTS | _TIMES | _UTC | _LOCAL)
 
 
@@ -151,7 +151,7 @@ def is_day(words: tuple[str, ...]) -> bool:
 
 
 def price_rank(words: tuple[str, ...]) -> int:
-    """Which of several numbers is the price: all of it (0), a price (1), one without fees (2), or some number (3)."""
+    """Rank for choosing the price: an all-in price (0), a price (1), one without fees (2), an unknown name (3)."""
     if not is_bought(words) or is_any(words, _OTHERS) or _is_amount_used(words):
         return NEVER
     pairs = set(pairwise(words))
@@ -166,7 +166,7 @@ def price_rank(words: tuple[str, ...]) -> int:
 
 
 def is_bought(words: tuple[str, ...]) -> bool:
-    """Whether nothing in a name says that this is paid for energy that leaves the house, or for other goods."""
+    """Whether a name is not that of a feed-in price, or of a price for other goods such as gas."""
     is_fed_in = is_any(words, _FED_IN) or any(word.startswith(_FED_IN_STEMS) for word in words)
     return not is_fed_in and not is_any(words, _OTHER_GOODS)
 
@@ -180,40 +180,40 @@ def _has_stem(word: str) -> bool:
 
 
 def holds_all_fees(words: tuple[str, ...]) -> bool:
-    """Whether a price of this name has grid fees and taxes in it; VAT alone does not count, nor does `total`."""
+    """Whether a price of this name includes grid fees and taxes; VAT alone does not count, nor does `total`."""
     inside = frozenset({"allin", "integrated", "levies", "fees", "network", "grid", "surcharges"})
     return price_rank(words) == 0 and (("all", "in") in pairwise(words) or is_any(words, inside))
 
 
 def names_prices(words: Iterable[str]) -> bool:
-    """Whether what is called this holds prices."""
+    """Whether a name is that of prices."""
     words = tuple(words)
     return is_any(words, _PRICES) or any(_has_stem(word) for word in words)
 
 
 def says_price(words: Iterable[str]) -> bool:
-    """Whether a name says that this is a price, and not only some value."""
+    """Whether a name says that it is a price, and not only some value."""
     return names_prices(word for word in words if word not in _ANY_NUMBER)
 
 
 def may_be_prices(words: tuple[str, ...]) -> bool:
-    """Whether a list of this name can hold what electricity costs: not what is paid for it, nor the fees alone."""
+    """Whether a list of this name can be prices of electricity bought: not feed-in prices, nor the fees alone."""
     is_part = is_any(words, _PARTS) and not is_any(words, _OTHERS) and price_rank(words) == NEVER
     return is_bought(words) and not is_part and not is_any(words, _NO_PRICES) and not _is_amount_used(words)
 
 
 def preference(words: tuple[str, ...]) -> int:
-    """Of two lists for the same time the lower one counts: all-in before others, and those before net ones."""
+    """The precedence of lists for the same time, lowest first: all-in prices, then others, then net ones."""
     return {0: -1, NET: 1}.get(price_rank(words), 0)
 
 
 def is_forecast(words: tuple[str, ...]) -> bool:
-    """Whether this is an estimate where something better stands beside it."""
+    """Whether a list of this name is a forecast."""
     return is_any(words, _FORECASTS)
 
 
 def day_offset(words: tuple[str, ...]) -> int | None:
-    """-1 for yesterday, 0 for today, 1 for tomorrow; None where the name tells no day."""
+    """-1 for yesterday, 0 for today, 1 for tomorrow; None where the name gives no day."""
     pairs = set(pairwise(words))
     if is_any(words, _TOMORROW) or ("next", "day") in pairs or ("i", "morgen") in pairs or ("i", "morgon") in pairs:
         return 1
@@ -225,5 +225,5 @@ def day_offset(words: tuple[str, ...]) -> int | None:
 
 
 def names_hours(words: tuple[str, ...]) -> bool:
-    """Whether what is called this holds one thing per hour."""
+    """Whether a name is that of hourly values."""
     return is_any(words, _PLURALS)

@@ -1,5 +1,5 @@
-"""Names in many spellings and languages, made comparable."""
-# ruff: noqa: RUF001 - letters of other alphabets are what this is about
+"""Normalises names of many spellings and languages, to compare them."""
+# ruff: noqa: RUF001 - needs letters of other alphabets
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONGEST = 120
 
 
 def folded(text: str) -> str:
-    """Small letters without accents: `Haléř` and `haler` are one, `øre`, `öre` and `ore`, too."""
+    """Lower case without accents: `Haléř` and `haler` become equal, and so do `øre`, `öre` and `ore`."""
     decomposed = unicodedata.normalize("NFKD", text.translate(_LETTERS))
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).casefold()
 
@@ -28,5 +28,5 @@ def words_of(name: str) -> tuple[str, ...]:
 
 
 def word_set(text: str) -> frozenset[str]:
-    """Words apart by blanks, as `words_of` gives them."""
+    """The words of a text separated by blanks, normalised as `words_of` does."""
     return frozenset(folded(text).split())
