@@ -182,7 +182,7 @@ class _Search:
         return here.day_offset is not None or any(is_date_only(name) for name in here.path)
 
     def _day(self, here: Place) -> date | None:
-        """The day of hours without a date: from beside them or their name, else today; `tomorrow` in the path adds one."""
+        """The day of hours without a date: from beside them or their path, else today; `tomorrow` in it adds one."""
         now, zone = self.asked.now, self.asked.zone
         beside = [(words_of(short(key)), value) for key, value in (here.around[0].items() if here.around else ())]
         written = (day_of(value, now) for words, value in beside if vocabulary.is_day(words))

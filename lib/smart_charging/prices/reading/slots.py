@@ -1,4 +1,4 @@
-"""Makes slots of points: small differences at the edges are closed, missing slots stay missing."""
+"""Makes slots of points: small gaps between slots are closed, missing slots stay missing."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def unit_of(text: str, currency: str | None = None) -> Unit:
         currency: Of the prices, for the few words that are a fraction of one currency and the main unit of another.
 
     Raises:
-        PriceError: It has a word that is not known as money or energy, or neither of both.
+        PriceError: It has a word that is not known as money or energy, or names neither.
     """
     if len(text) > _LONGEST:
         raise PriceError(f"a unit of {len(text)} letters cannot be read; write something like EUR/kWh")

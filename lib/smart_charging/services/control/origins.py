@@ -40,7 +40,7 @@ class _Stop:
 
     by: Origin
     at: datetime
-    """When it was sent; for a charger that is offline since, when it was last seen offline."""
+    """When it was sent; for a charger offline since then, when it was last seen offline."""
 
     def explains(self, charge: Charge) -> bool:
         """Whether it ended the charge; in doubt it did, as clocks may differ."""
@@ -65,7 +65,7 @@ class _ChargerOrigins:
     """Ids of charges whose end has been dealt with."""
     sent_by: Origin | None = None
     sent_at: datetime | None = None
-    """When the start was sent whose charge is not known yet."""
+    """When a start was sent whose charge is not known yet."""
     there_before: list[str] = field(default_factory=list)
     """Ids of the charges that were known when it was sent: none of them is its."""
     before: tuple[Origin | None, datetime | None, list[str]] = (None, None, [])
@@ -144,7 +144,7 @@ class ChargeOrigins:
             await self._keep(charger.id)
 
     async def expect_stop(self, charge: Charge, origin: Origin, now: datetime) -> None:
-        """Record that a stop is about to be sent; only the stops of charges that we started matter."""
+        """Record that a stop is about to be sent, if the origin of its charge is recorded; others do not matter."""
         starts = await self._of(charge.charger_id)
         if charge.id in starts.by:
             starts.stops[charge.id] = _Stop(by=origin, at=now)
@@ -174,7 +174,7 @@ class ChargeOrigins:
         return starts is not None and starts.sent_at is not None and now - starts.sent_at <= ANSWER_WITHIN
 
     def is_open(self, charge: Charge) -> bool:
-        """Whether the scheduler started it and its end has not been dealt with."""
+        """Whether it is the scheduler's and its end has not been dealt with."""
         starts = self._starts.get(charge.charger_id)
         return self.of(charge) is Origin.US and starts is not None and charge.id not in starts.closed
 

@@ -35,7 +35,7 @@ AT_LEAST = timedelta(hours=1)
 
 
 class ChargerScheduler:
-    """Makes a charge request from the charger, its session and its settings, and keeps the session's books."""
+    """Makes charge requests from the charger, its session and its settings, and counts energy and cost."""
 
     def __init__(
         self,

@@ -57,7 +57,7 @@ class Execution:
         self._retries.note_meter(charger.active_charge, energy_kwh, now, power_kw=power_kw)
 
     def awaits_energy(self, charger: Charger, now: datetime) -> bool:
-        """Whether no energy flows although a charge runs; the shortfall cannot be told before that is resolved."""
+        """Whether no energy flows although a charge runs; the shortfall is not known until that is resolved."""
         return self._retries.tries > 1 or self._retries.is_dry(charger.active_charge, now, QUIET)
 
     def forgive(self) -> None:

@@ -36,7 +36,7 @@ class Snapshot:
     delivered_kwh: float | None = None
     wanted_kwh: float | None = None
     rests_short: bool = False
-    """The car says full but lacks energy: until departure its paused charge is not stopped, so that it may resume."""
+    """Reported full but short of energy: until departure the paused charge is not stopped, so that it may resume."""
     cost: float | None = None
     """Of the energy delivered, at the tariff."""
 

@@ -131,7 +131,7 @@ class Session:
     def hear_soc(
         self, soc_percent: float | None, energy_kwh: float, now: datetime, *, battery_kwh: float | None
     ) -> bool:
-        """Note the car's SoC; whether anything changed. Between two values, the meter tells how far it has come.
+        """Note the car's SoC; whether anything changed. Between two values, progress is counted by the meter.
 
         A fall, or a rise beyond what was charged, is most likely a glitch: it is believed once it has lasted.
         """
