@@ -82,12 +82,25 @@ class Pending:
 class PendingCommands(dict[str, Pending]):
     """By charger the newest command that was accepted, until it is obeyed or given up."""
 
-    def __init__(self, words: CloudWords, log: logging.Logger) -> None:
+    def __init__(self, words: CloudWords, log: logging.Logger, *, needs_cable: bool = True) -> None:
+        """With `needs_cable`, no start is waited for while there is no cable in."""
         super().__init__()
+        self._needs_cable = needs_cable
         self._words = words
         self._log = log
         self._disobeyed: dict[str, Pending] = {}
         """By charger, the first stop of a charge that goes on all the same."""
+
+    def expect(self, charger_id: str, charge: Charge | None, origin: Origin, now: datetime, *, on: bool) -> None:
+        """A command was accepted; `charge` is the one it is about, None while the cloud has not told it."""
+        self[charger_id] = Pending(
+            on=on,
+            origin=origin,
+            charge=charge,
+            since=now,
+            needs_cable=self._needs_cable,
+            is_sent_with_id=charge is not None,
+        )
 
     def disobeyed_since(self, charger: Charger) -> datetime | None:
         """When the charge that runs was first told to stop, where that was accepted and came to nothing."""

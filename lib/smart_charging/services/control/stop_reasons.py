@@ -117,7 +117,12 @@ class ManualActions:
         self._judging = asyncio.Lock()
 
     def on_manual_action(self, listener: ManualActionListener) -> Callable[[], None]:
-        """Call `listener(charger_id, what was done)`; the answer ends that. It must not wait for a command."""
+        """Call `listener(charger_id, reason)` after what a person did; the answer ends that.
+
+        That is a command that was obeyed (`started by hand`, `stopped by hand`), or a charge of the scheduler's
+        that somebody else has ended (`stopped elsewhere`, `stopped at the charger` and the like). The listener
+        must not wait for a command to that charger.
+        """
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 

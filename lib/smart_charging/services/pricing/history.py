@@ -47,8 +47,8 @@ class PriceHistory:
 
     async def learn(self, reading: PriceReading, now: datetime) -> None:
         """Keep what is new in a quote; of the same time the quote's prices count."""
-        fresh = PriceCurve([slot for slot in reading.curve if not slot.is_estimate], reading.curve.currency)
-        if not fresh:
+        fresh = PriceCurve([slot for slot in reading.curve.slots if not slot.is_estimate], reading.curve.currency)
+        if not fresh.slots:
             return
         learnt = _recent(fresh.filled_from(self.published if self._goes_with(reading) else NO_PRICES), now)
         if (learnt, reading.has_fees_inside) != (self.published, self.has_fees_inside):

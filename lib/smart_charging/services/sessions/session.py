@@ -128,13 +128,31 @@ class Session:
         self.plugged_in_at = min(self.plugged_in_at, charge.created_at)
         return True
 
-    def hear_soc(
-        self, soc_percent: float | None, energy_kwh: float, now: datetime, *, battery_kwh: float | None
+    def hear(
+        self,
+        energy_kwh: float,
+        now: datetime,
+        *,
+        soc_percent: float | None,
+        battery_kwh: float | None,
+        full_at: datetime | None,
+        is_charging: bool,
     ) -> bool:
-        """Whether the car says something new; between two words of it, the meter tells how far it is.
+        """Take in what the car and the cloud say of how full the car is; whether that is news.
 
-        A fall, or a rise beyond what was charged, is most likely a glitch: it is believed once it has lasted.
+        Args:
+            energy_kwh: Of the session so far.
+            now: A state of charge that only just changed may be a glitch.
+            soc_percent: As the car last told it in this session.
+            battery_kwh: To tell what rise the energy explains.
+            full_at: The newest time at which a charge of the session was called full.
+            is_charging: Energy flows, or is said to.
         """
+        is_new_soc = self._hear_soc(soc_percent, energy_kwh, now, battery_kwh)
+        return self._hear_full(full_at, energy_kwh, is_charging=is_charging) or is_new_soc
+
+    def _hear_soc(self, soc_percent: float | None, energy_kwh: float, now: datetime, battery_kwh: float | None) -> bool:
+        """A fall, or a rise beyond what was charged, is most likely a glitch: it is believed once it has lasted."""
         if soc_percent is None:
             return False
         is_doubtful = self.soc_percent is not None and not self._explains(soc_percent, energy_kwh, battery_kwh)
@@ -173,13 +191,7 @@ class Session:
         """Whether the car takes no more, as far as the cloud tells and nobody knows better."""
         return self.full_at is not None and self.full_at != self.full_overruled_at
 
-    def hear_full(self, full_at: datetime | None, energy_kwh: float, *, is_charging: bool) -> bool:
-        """Take note of what the cloud says of a full car, and of what contradicts it; whether that is news.
-
-        Args:
-            full_at: The newest such word of the session's charges.
-            is_charging: Energy flows, or is said to.
-        """
+    def _hear_full(self, full_at: datetime | None, energy_kwh: float, *, is_charging: bool) -> bool:
         if full_at is not None and full_at != self.full_at:
             self.full_at, self.full_at_kwh, self.full_at_soc_percent = full_at, energy_kwh, self.soc_percent
             return True

@@ -213,7 +213,6 @@ class Polling:
             await self._take(self.chargers)
             return err
         self._outage.worked(self._clock())
-        self._oddities.report(found.values())
         self._gone = {**self._gone, **self.chargers}
         self._gone = {key: charger for key, charger in self._gone.items() if key not in found}
         self._read_at = self._clock()
@@ -222,6 +221,7 @@ class Polling:
             await self._store.remember(SLUGS, self._slugs.given)
         self._devices |= {charger.id: self._device_of(charger) for charger in found.values()}
         await self._forget_the_departed()
+        self._oddities.report(found.values())
         return None
 
     async def _take(self, chargers: Mapping[str, Charger]) -> None:
