@@ -1,4 +1,4 @@
-"""Who obeys what a person does to an entity."""
+"""Passes the commands of entities to their handlers."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ CHARGING_COMMANDS = {
     ("start_charging", PRESS): START,
     ("stop_charging", PRESS): STOP,
 }
-"""What the switch and the buttons mean, by key and payload."""
+"""The commands of the switch and the buttons, by key and payload."""
 CHARGING_KEYS = frozenset(key for key, _payload in CHARGING_COMMANDS)
 
 
 class EntityCommands:
-    """Hands each command to the one who knows its entity."""
+    """Finds the handler of a command by the key of its entity."""
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
         self._handlers: dict[str, Handler] = {}
 
     def on(self, key: str, handler: Handler) -> Callable[[], None]:
-        """Have `handler` obey the entities with that key; the answer ends that. It may raise `CommandError`."""
+        """Call `handler`, which may raise `CommandError`, for entities with that key; returns how to unsubscribe."""
         self._handlers[key] = handler
         return lambda: None if self._handlers.get(key) != handler else self._drop(key)
 
     async def obey(self, command: EntityCommand) -> None:
-        """Do it, or say in the log why not."""
+        """Carry out a command; log why if that is not possible."""
         try:
             await self.hand_over(command)
         except CommandError as err:
             self._log.warning("%s of charge point %s: %s", command.key, command.device_id, err)
 
     async def hand_over(self, command: EntityCommand) -> None:
-        """Do it.
+        """Carry out a command.
 
         Raises:
-            CommandError: It makes no sense, or nobody is there to obey it.
+            CommandError: The command is invalid, or has no handler.
         """
         handler = self._handlers.get(command.key)
         if handler is None:
