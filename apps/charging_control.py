@@ -97,7 +97,7 @@ class ChargingControl(ChargingApp):
 
     async def _on_switch(self, data: Mapping[str, Any]) -> None:
         for error in await self._ha_commands.switched(data):
-            self.log("The switch was pressed in vain: %s", error, level="WARNING")
+            self.log("The switch was pressed, but nothing could be done: %s", error, level="WARNING")
 
     def _answering(self, result_event: str) -> Callable[[Mapping[str, Any]], Awaitable[None]]:
         async def on_command(data: Mapping[str, Any]) -> None:

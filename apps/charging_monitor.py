@@ -30,7 +30,7 @@ class ChargingMonitor(ChargingApp):
         if (settings := self.settings(MonitorSettings)) is None:
             return
         try:
-            self._be_the_only_one(settings)
+            self._refuse_second_monitor(settings)
             cloud = open_cloud(
                 settings,
                 self.folder / settings.credentials_file,
@@ -52,7 +52,7 @@ class ChargingMonitor(ChargingApp):
         for loop in self.hub.loops:
             await self.in_background(loop.run())
 
-    def _be_the_only_one(self, settings: MonitorSettings) -> None:
+    def _refuse_second_monitor(self, settings: MonitorSettings) -> None:
         """Refuse a second monitor of an account: it would use the same entities and the same quota.
 
         Raises:

@@ -3,8 +3,8 @@
 ChargingError
 ├── ConfigError            what the user wrote: say what to write instead, stay idle
 ├── PriceError             a price source we cannot read: keep the last good prices
-│   └── SeveralSourcesError    nobody has said which one to read: ask
-├── CommandError           a start or stop that cannot be done: tell the person
+│   └── SeveralSourcesError    the configuration does not say which one to read: ask
+├── CommandError           a start or stop that is not possible now: tell the person
 ├── ActionError            an action of Home Assistant that failed: try again later
 ├── (in demo/)             ProcessError, HomeAssistantError, HomeAssistantUnavailableError: the demo cannot go on
 └── CloudError             the charger's cloud

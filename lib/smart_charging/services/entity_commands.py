@@ -48,7 +48,7 @@ class EntityCommands:
         """
         handler = self._handlers.get(command.key)
         if handler is None:
-            raise CommandError("nobody here obeys it; is its app in apps.yaml?")
+            raise CommandError("no app handles it; is its app in apps.yaml?")
         await handler(command)
 
     def _drop(self, key: str) -> None:

@@ -182,7 +182,7 @@ class PriceFeed:
             return
         is_silent = self._history.published.price_at(now) is None
         silent_for = self._outage.lasts(now) if is_silent else timedelta(0)
-        if found := await self._search.look(now, silent_for=silent_for):
+        if found := await self._search.search(now, silent_for=silent_for):
             self._use(found)
             await self._follow(self.followed)
 

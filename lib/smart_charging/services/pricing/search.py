@@ -63,7 +63,7 @@ class SourceSearch:
         """No prices, and the reason."""
         return PriceReading(problem=self._problem)
 
-    async def look(self, now: datetime, *, silent_for: timedelta) -> PriceSettings | None:
+    async def search(self, now: datetime, *, silent_for: timedelta) -> PriceSettings | None:
         """Search if it is time; returns the settings with the source when a new one is found, else None.
 
         Args:

@@ -130,7 +130,7 @@ class CableSession:
         return cls.from_dict({"seen_at": facts["ready_by"], **facts})
 
 
-def after_look(
+def after_read(
     session: CableSession | None, charger: Charger, now: datetime, *, is_watched: bool
 ) -> CableSession | None:
     """The session after a read of its charger; None if no cable has ever been seen.
@@ -176,16 +176,16 @@ class CableSessions:
         self._watched: set[str] = set()
 
     async def recall(self, charger_ids: Iterable[str]) -> None:
-        """Restore sessions from before a restart; for each charger once, before its first `look`."""
+        """Restore sessions from before a restart; for each charger once, before its first `update`."""
         for charger_id in charger_ids:
             if charger_id not in self._newest:
                 self._newest[charger_id] = await self._recalled(charger_id)
 
-    def look(self, chargers: Iterable[Charger], now: datetime) -> None:
+    def update(self, chargers: Iterable[Charger], now: datetime) -> None:
         """Update the sessions by what has just been read; stores nothing yet."""
         for charger in chargers:
             is_watched = charger.id in self._watched
-            self._newest[charger.id] = after_look(self.of(charger.id), charger, now, is_watched=is_watched)
+            self._newest[charger.id] = after_read(self.of(charger.id), charger, now, is_watched=is_watched)
             self._watched.add(charger.id)
 
     async def keep(self) -> None:

@@ -228,7 +228,7 @@ class Polling:
         """Update the known chargers and their sessions; called with the last ones after a read that failed."""
         await self._sessions.recall(chargers)
         self.chargers = chargers
-        self._sessions.look(chargers.values(), self._clock())
+        self._sessions.update(chargers.values(), self._clock())
         await self._sessions.keep()
 
     async def _remove_missing(self) -> None:

@@ -59,5 +59,5 @@ class Oddities:
 
 
 def _unknown_state(charger: Charger) -> str:
-    said = "tells no state" if charger.cloud_state is None else f"tells the state {charger.cloud_state!r}"
-    return f"Charge point {charger.id} {said}, which is shown as unknown"
+    reported = "reports no state" if charger.cloud_state is None else f"reports the state {charger.cloud_state!r}"
+    return f"Charge point {charger.id} {reported}, which is shown as unknown"
