@@ -312,7 +312,7 @@ def _last_error(log: str) -> str:
     """The last line of pip's log that begins with ERROR, else its last line."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     errors = [line for line in lines if line.lower().startswith("error:")]
-    return (errors or lines or ["it said nothing"])[-1].removeprefix("ERROR: ")
+    return (errors or lines or ["it printed nothing"])[-1].removeprefix("ERROR: ")
 
 
 def _why_not(reasons: list[str]) -> str:

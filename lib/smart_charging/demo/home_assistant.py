@@ -44,7 +44,7 @@ ONBOARDED = {
 """All steps but the owner's are marked as done: they would set up weather, radio and speech services."""
 
 USERNAME = "demo"
-TOKEN_NAME = "smart-charging"  # noqa: S105 - what the user's profile page calls the token
+TOKEN_NAME = "smart-charging"  # noqa: S105 - the token's name on the profile page
 
 
 class HomeAssistantError(ChargingError):

@@ -106,7 +106,7 @@ async def _perform(night: Night, cloud: MontaStandIn, house: House, watch: Watch
             seen_at = now
         elif plugged_in_at is None and seen_at and now - seen_at >= PLUG_IN_AFTER:
             plugged_in_at = now
-            watch.tell(f"--- the cable goes in; the car wants {night.wanted_kwh:g} kWh", now)
+            watch.show(f"--- the cable goes in; the car wants {night.wanted_kwh:g} kWh", now)
             cloud.plug_in(point_id, Car(wants_kwh=2 * night.wanted_kwh, max_power_kw=night.power_kw))
         elif plugged_in_at and _is_done(states):
             break
@@ -126,7 +126,7 @@ async def _perform(night: Night, cloud: MontaStandIn, house: House, watch: Watch
 async def _leave(cloud: MontaStandIn, house: House, watch: Watch) -> None:
     """Unplug, and wait until the apps have noticed, so that the session is logged."""
     (point_id,) = cloud.site.points
-    watch.tell("--- the car leaves", utc_now())
+    watch.show("--- the car leaves", utc_now())
     cloud.unplug(point_id)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(BOOKED_AFTER_S):

@@ -37,7 +37,7 @@ class Watch:
         self._printed: dict[str, _Printed] = {}
         self._log_lines_seen = 0
 
-    def tell(self, what: str, now: datetime) -> None:
+    def show(self, what: str, now: datetime) -> None:
         """Print one line, with the time since the start before it."""
         passed = (now - self._started_at).total_seconds()
         self._say(f"{passed:6.1f} s  {what}")
@@ -51,14 +51,14 @@ class Watch:
             before = self._printed.get(entity_id)
             if before is None or (not entity_id.startswith(_PRINTED_ONCE) and _is_worth_printing(before, news)):
                 self._printed[entity_id] = news
-                self.tell(_line(entity_id, before, news, state.attributes.get("unit_of_measurement", "")), now)
+                self.show(_line(entity_id, before, news, state.attributes.get("unit_of_measurement", "")), now)
 
     def listen(self, now: datetime) -> None:
         """Print warnings and errors that the apps have logged since the last call."""
         lines = self._log().splitlines()
         for line in lines[self._log_lines_seen :]:
             if found := re.search(r"(WARNING|ERROR) (charging_.*)", line):
-                self.tell(f"{found[1]} {found[2]}", now)
+                self.show(f"{found[1]} {found[2]}", now)
         self._log_lines_seen = len(lines)
 
 

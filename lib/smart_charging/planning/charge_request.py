@@ -17,7 +17,7 @@ class ChargeRequest:
     charger_id: str
     need: Need
     """Its power is what the charger takes when it is on; plans only turn chargers on and off."""
-    preferences: Preferences = Preferences()  # noqa: RUF009 - frozen, so one for all is safe
+    preferences: Preferences = Preferences()  # noqa: RUF009 - frozen, so safe to share
     is_running: bool = False
     arrives_at: datetime | None = None
     """Aware; None for a car that is plugged in."""

@@ -145,7 +145,7 @@ def _connection(account: Account, words: CloudWords) -> Iterator[str]:
 
 def _clock(ahead: timedelta | None, words: CloudWords) -> str:
     if ahead is None:
-        return f"{words.name} tells no time"
+        return f"{words.name} does not report its time"
     if abs(ahead) < _SAME_CLOCK_WITHIN:
         return f"the same as {words.name}'s"
     difference = timedelta(seconds=round(abs(ahead).total_seconds()))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from smart_charging.clouds.http.quota import QuotaNotice
 
-_KEPT_FOR_COMMANDS = 2
+_RESERVED_FOR_COMMANDS = 2
 _ROUNDED_AWAY = timedelta(seconds=1)
 """The time to a reset comes in whole seconds, rounded up or down."""
 _JITTER = timedelta(seconds=5)
@@ -48,7 +48,7 @@ class Urgency(Enum):
 
 
 @dataclass(slots=True, eq=False)
-class _Place:
+class _CountedRequest:
     """One counted request. Has a beginning too, so that setting the clock back frees it."""
 
     since: datetime
@@ -99,7 +99,7 @@ class Budget:
         self._sleep = sleep
         self._jitter = jitter
         self._log = logger or logging.getLogger(__name__)
-        self._allocation: list[_Place] = []
+        self._counted: list[_CountedRequest] = []
         self._pause: _Pause | None = None
         self._queues = {urgency: asyncio.Lock() for urgency in (Urgency.PATIENT, Urgency.PAGE, Urgency.COMMAND)}
         self._waiting: Counter[Urgency] = Counter()
@@ -144,15 +144,15 @@ class Budget:
             RateLimitedError: There is no quota now and the request does not wait; nothing was sent.
         """
         if urgency in self._queues:
-            place = await self._queue(urgency)
+            request = await self._queue(urgency)
         else:
-            place = self._take_or_refuse(call, urgency)
+            request = self._take_or_refuse(call, urgency)
         try:
             yield
         finally:
-            place.since = self._now()
-            place.until = place.since + self._window
-            place.under_way = False
+            request.since = self._now()
+            request.until = request.since + self._window
+            request.under_way = False
 
     def learn(self, notice: QuotaNotice) -> None:
         """Correct the count by an answer's headers, which include other programs with the same credentials."""
@@ -161,10 +161,10 @@ class Budget:
         if notice.remaining is None or notice.resets_in is None:
             return
         now, reset_at = self._now(), self._now() + notice.resets_in + _ROUNDED_AWAY
-        for place in self._allocation:
-            place.until = min(place.until, reset_at)
+        for request in self._counted:
+            request.until = min(request.until, reset_at)
         taken_by_others = self._quota - notice.remaining - len(self._taken())
-        self._allocation += [_Place(now, reset_at, under_way=False) for _ in range(taken_by_others)]
+        self._counted += [_CountedRequest(now, reset_at, under_way=False) for _ in range(taken_by_others)]
 
     def refused(self, notice: QuotaNotice) -> datetime:
         """Note a 429; returns when polls may be sent again. A command may be sent once the new window begins."""
@@ -176,7 +176,7 @@ class Budget:
         if self._pause is None:
             self._log.warning("%s: rate limited until %s; it recovers by itself", self._cloud, clock_text(until))
         self._pause = _Pause(now, window_turns, until)
-        self._allocation = [place for place in self._allocation if place.under_way]  # the new window starts empty
+        self._counted = [request for request in self._counted if request.under_way]  # the new window starts empty
         return until
 
     def _adopt(self, notice: QuotaNotice) -> None:
@@ -188,12 +188,12 @@ class Budget:
             self._pause = None
             self._log.info("%s: no longer rate limited", self._cloud)
 
-    def _take_or_refuse(self, call: str, urgency: Urgency) -> _Place:
+    def _take_or_refuse(self, call: str, urgency: Urgency) -> _CountedRequest:
         if (free_at := self._free_at(urgency)) > self._now():
             raise RateLimitedError(f"{call}: not sent, rate limited until {clock_text(free_at)}", free_at)
         return self._take()
 
-    async def _queue(self, urgency: Urgency) -> _Place:
+    async def _queue(self, urgency: Urgency) -> _CountedRequest:
         """Wait in order of arrival; only the first of each queue watches the quota."""
         self._waiting[urgency] += 1
         try:
@@ -204,25 +204,27 @@ class Budget:
         finally:
             self._waiting[urgency] -= 1
 
-    def _take(self) -> _Place:
+    def _take(self) -> _CountedRequest:
         now = self._now()
-        place = _Place(now, now + self._window)
-        self._allocation.append(place)
-        return place
+        request = _CountedRequest(now, now + self._window)
+        self._counted.append(request)
+        return request
 
-    def _taken(self) -> list[_Place]:
+    def _taken(self) -> list[_CountedRequest]:
         now = self._now()
-        self._allocation = [place for place in self._allocation if place.is_taken(now)]
-        return self._allocation
+        self._counted = [request for request in self._counted if request.is_taken(now)]
+        return self._counted
 
     def _free_at(self, urgency: Urgency) -> datetime:
         """The first moment a request may be sent, as far as can be known now."""
         now = self._now()
         pause_ends = self._pause_ends(urgency, now)
         taken = self._taken()
-        too_many = len(taken) + 1 + self._kept_from(urgency) - self._quota
+        too_many = len(taken) + 1 + self._reserved_before(urgency) - self._quota
         # A request without an answer yet has no end; this estimate is checked again after waiting.
-        ends = sorted(max(place.until, now + self._window) if place.under_way else place.until for place in taken)
+        ends = sorted(
+            max(request.until, now + self._window) if request.under_way else request.until for request in taken
+        )
         if too_many > 0:
             return max(pause_ends, ends[min(too_many, len(ends)) - 1])
         if urgency in {Urgency.SPARE, Urgency.PATIENT} and not self._leaves_room(ends, now):
@@ -240,14 +242,14 @@ class Budget:
     @property
     def _reserve(self) -> int:
         """Requests reserved for commands; fewer with a tiny quota."""
-        return min(_KEPT_FOR_COMMANDS, self._quota // 4)
+        return min(_RESERVED_FOR_COMMANDS, self._quota // 4)
 
     @property
     def _share(self) -> int:
         """How many requests per window are not reserved for commands."""
         return self._quota - self._reserve
 
-    def _kept_from(self, urgency: Urgency) -> int:
+    def _reserved_before(self, urgency: Urgency) -> int:
         """How many free requests must be left to more urgent ones; at most all but one of the quota."""
         if urgency is Urgency.COMMAND:
             return 0

@@ -2,7 +2,7 @@
 
 The problem. Time is cut into segments of one price each. Choose times to be on that add up to the time wanted, so that
 the sum of price times length, plus a cost per start, is lowest. Segments can be barred, blocks can have a shortest
-length, a charge that runs already goes on without a start. A segment may be used in part, so that time is continuous.
+length, a charge that runs already continues without a start. A segment may be used in part, so time is continuous.
 
 The textbook way cuts time into cells of some minutes and goes through them with the state (time used, on or off): see
 `tests/worlds/five_minute_grid.py`, which does that in a few lines and is the tests' oracle. Here a moment is a
@@ -24,7 +24,7 @@ plus a rest, and rests are few: while the part is still to come, 5 minutes (35 l
 first segment, less a step); after it none, as only whole steps can follow.
 
 States and moves (`moves`). Where a segment begins, a plan is known by the rest, whether the part is still to come, and
-whether it is on; for each such state a table tells the cost to go by the number of steps. From there it can wait until
+whether it is on; for each such state a table has the cost to go by the number of steps. From there it can wait until
 the next segment begins, turn off at once, or charge: the segment whole, its first part or its last, with more whole
 segments in between where a block has to be longer. In the example: charge the last part of the first segment, go on
 through the second, turn off, wait, charge the fourth. Costs to go are filled in backwards, plans are read forwards.

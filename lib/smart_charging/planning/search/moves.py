@@ -77,7 +77,7 @@ class Moves:
         return [waiting, *(self._charge(index, state, *block) for block in blocks if self._fits(*block))]
 
     def _blocks(self, index: int, state: State) -> Iterator[tuple[int, int, int]]:
-        """Start and end of charging, and the segment after; no longer than the rules ask, for going on is a move too.
+        """Start and end of charging, and the segment after; no longer than the rules ask, as continuing is a move too.
 
         Whole segments; or with the part at the end, in a segment left early; or, where charging only begins, with
         the part at the beginning, in a segment entered late.

@@ -41,7 +41,7 @@ class MontaStandIn:
         *,
         now: Callable[[], datetime],
         client_id: str = "stand-in-id",
-        client_secret: str = "stand-in-secret",  # noqa: S107 - opens nothing but this
+        client_secret: str = "stand-in-secret",  # noqa: S107 - only the stand-in accepts it
         quota: int = 10,
         window_s: float = 60,
         start_delay: timedelta = Delays.start,
