@@ -49,6 +49,7 @@ class ChargingScheduler(ChargingApp):
             zone=self.zone,
             clock=utc_now,
             log=self.logger,
+            name=self.name,
             problems=[problem] if (problem := self.zone_problem) else (),
         )
         loop = Heartbeat(self._scheduler.beat, self.logger)

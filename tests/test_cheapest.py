@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from math import inf
 
 import pytest
@@ -289,3 +290,29 @@ def test_prices_that_change_at_odd_seconds_are_planned_with_all_the_same() -> No
 
     assert drawn(plan, 3) == ".++"
     assert plan.energy_kwh == pytest.approx(1)
+
+
+@given(
+    st.lists(st.integers(-3, 9), min_size=1, max_size=12),
+    st.floats(0, 6),
+    st.floats(-8, 8),
+    st.floats(0, 6),
+    st.booleans(),
+)
+def test_no_slot_ends_before_it_starts_whenever_a_car_was_to_leave(
+    prices: list[int],
+    wanted: float,
+    within: float,
+    minimum: float,
+    goes_on: bool,  # noqa: FBT001  # drawn
+) -> None:
+    need = replace(needed(wanted, within=within), goes_on=goes_on, margin=timedelta(minutes=10))
+    need = replace(need, minimum_kwh=minimum)
+
+    plan = cheapest_plan(curve(*prices, step=HOUR), need, MIDNIGHT + 2.5 * QUARTER)
+
+    assert all(slot.start < slot.end and slot.energy_kwh >= 0 for slot in plan.slots)
+    assert all(one.end <= other.start for one, other in pairwise(plan.slots))
+    assert 0 <= plan.shortfall_kwh <= need.energy_kwh
+    if goes_on:
+        assert plan.energy_kwh == pytest.approx(need.energy_kwh, abs=0.011)

@@ -27,6 +27,8 @@ PRICES = "start_utc,price,unit\n2026-03-01T17:00Z,90,EUR/MWh\n2026-03-01T18:00Z,
 PLAN = ["plan", "--prices", "spot.csv", "--zone", "UTC", "--now", "2026-03-01T17:00", "--ready-by", "19:00"]
 PLAN += ["--power", "11", "--kwh", "5.5", "--margin", "0"]
 SESSIONS = ["sessions", "--zone", "UTC", "booked.jsonl"]
+HELP_OF_PRICES = ["prices", "--help"]
+PRICES_OF_A_FILE = ["prices", "spot.csv", "--zone", "UTC"]
 PACKAGE = ["package", "--charger", "1=Garage"]
 CHECK = ["check", "--credentials", "nowhere.yaml"]
 LOGIN = ["check", "--credentials", "secrets.yaml", "--base-url", "http://127.0.0.1:9"]
@@ -94,6 +96,10 @@ def help_of(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
         pytest.param(
             PLAN, {"appdaemon", "aiohttp", "asyncio", "fcntl", "httpx", "jinja2", "pydantic", "yaml"}, id="plan"
         ),
+        pytest.param(
+            HELP_OF_PRICES, {"appdaemon", "aiohttp", "asyncio", "httpx", "jinja2", "pydantic", "yaml"}, id="prices help"
+        ),
+        pytest.param(PRICES_OF_A_FILE, {"appdaemon", "aiohttp", "httpx", "jinja2"}, id="prices"),
         pytest.param(SESSIONS, {"appdaemon", "aiohttp", "httpx", "jinja2", "pydantic", "yaml"}, id="sessions"),
         pytest.param(PACKAGE, {"appdaemon", "aiohttp", "httpx", "pydantic", "yaml"}, id="package"),
         pytest.param(CHECK, {"appdaemon", "aiohttp", "jinja2"}, id="check"),
@@ -124,6 +130,7 @@ def test_a_command_is_imported_only_when_it_is_called(word: str, folder: Path) -
     ("words", "code", "said"),
     [
         pytest.param(PLAN, 0, "5.5 kWh in 1 block between 18:00 and 18:30", id="plan"),
+        pytest.param(PRICES_OF_A_FILE, 0, "EUR/MWh", id="prices"),
         pytest.param(SESSIONS, 0, "2026-03         1  14.50", id="sessions"),
         pytest.param(PACKAGE, 0, "Garage", id="package"),
         pytest.param(CHECK, 1, "there is no file nowhere.yaml", id="check"),
@@ -179,6 +186,7 @@ def test_the_help_lists_every_command_with_its_summary(help_of: HelpOf) -> None:
         ("demo", {"--home-assistant", "--quarter", "--kwh"}),
         ("package", {"--charger", "--mqtt", "--dashboard", "--credentials", "--base-url"}),
         ("plan", {"--prices", "--power", "--ready-by", "--kwh", "--soc", "--min-block", "--one-block", "--json"}),
+        ("prices", {"--ha-url", "--token-file", "--entity", "--action", "--apps", "--tariff", "--keys", "--json"}),
         ("sessions", {"--csv", "--charger", "--zone"}),
     ],
 )

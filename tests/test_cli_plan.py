@@ -97,6 +97,16 @@ def test_vat_and_markup_come_on_top(prices: str, capsys: pytest.CaptureFixture[s
         pytest.param([*NIGHT, "--kwh", "5", "--ready-by", "07:00"], "write --prices", id="no prices"),
         pytest.param([*NIGHT, "--soc", "80", "--ready-by", "07:00"], "two percentages", id="one percentage"),
         pytest.param([*NIGHT, "--soc", "50-80", "--ready-by", "07:00"], "write --battery", id="no battery"),
+        pytest.param(
+            ["--now", "9999-12-31T23:59", "--zone", "America/Lima"],
+            "write a time nearer to the present",
+            id="no such now",
+        ),
+        pytest.param(
+            ["--power", "1", "--kwh", "1", "--ready-by", "9999-12-30T12:00", "--limit", "1", "--zone", "UTC"],
+            "date value out of range",
+            id="no such departure",
+        ),
         pytest.param(["--zone", "Mars"], "--zone Mars: write a time zone", id="no zone"),
         pytest.param(
             [*NIGHT, "--kwh", "5", "--ready-by", "07:00", "--prices", "nowhere.csv"], "nowhere.csv", id="no file"

@@ -1,7 +1,9 @@
 """What really flows, what does not, and what is made of it."""
 
+import re
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -86,17 +88,72 @@ async def test_while_a_charge_goes_by_plan_neither_its_end_nor_what_is_remembere
     assert home.hass.store[f"session_{home.point_id}"]["blocks"] == before
 
 
-async def test_a_car_that_rests_again_after_a_second_start_has_had_enough(home: Household) -> None:
-    home.schedule(energy_kwh=22, mode="now")
-    home.plug_in()
-    await home.live(minutes=20)
-
-    for _ in range(25):
+async def rest(home: Household, minutes: int) -> None:
+    """Load management holds every charge, also one that begins meanwhile."""
+    car = home.monta.site.points[home.point_id].car
+    assert car
+    power_kw, car.max_power_kw = car.max_power_kw, 0.0
+    for _ in range(minutes):
         home.monta.pause_by_car(home.point_id)
         await home.live(minutes=1)
+    car.max_power_kw = power_kw
+    home.monta.resume_by_car(home.point_id)
 
-    assert (home.state("plan"), home.starts) == ("done", 2)
-    assert home.delivered_kwh < 5
+
+def messages(home: Household) -> list[str]:
+    return [data["message"] for action, data in home.hass.calls if action == "notify.phone"]
+
+
+SOC_NEED = {"soc_percent": "sensor.car_soc", "target_soc_percent": 70, "battery_kwh": 54}
+
+
+@pytest.mark.parametrize(
+    ("need", "wanted_kwh"), [({"energy_kwh": 22}, 22), (SOC_NEED, 24)], ids=["by kWh", "by state of charge"]
+)
+async def test_a_long_pause_does_not_make_a_car_full(home: Household, need: dict[str, Any], wanted_kwh: float) -> None:
+    home.say("sensor.car_soc", "30")
+    home.schedule(**need, mode="now", common={"notify": "notify.phone"})
+    home.plug_in()
+    await home.live(minutes=40)
+
+    await rest(home, minutes=75)
+    paused, starts = home.state("plan"), home.starts
+    await home.live(hours=3)
+
+    assert (paused, starts) == ("stuck", 1 + 4)
+    assert (home.state("plan"), home.starts) == ("done", starts)
+    assert home.delivered_kwh == pytest.approx(wanted_kwh, abs=0.3)
+    assert len([text for text in messages(home) if "does not do as told" in text]) == 1
+
+
+async def test_a_trickle_is_no_charging_and_is_told_once_with_all_that_will_be_missing(home: Household) -> None:
+    home.schedule(energy_kwh=70, ready_by="04:00", common={"notify": "notify.phone"})
+    home.plug_in(wants_kwh=90)
+    await home.live(hours=1)
+    charged_kwh = home.delivered_kwh
+
+    car = home.monta.site.points[home.point_id].car
+    assert car
+    car.max_power_kw = 0.15
+    await home.live(hours=5, minutes=30)
+
+    [told] = [text for text in messages(home) if "missing" in text]
+    assert "does not do as told" in told
+    assert float(re.findall(r"([\d.]+) kWh will be missing", told)[0]) == pytest.approx(70 - charged_kwh, abs=0.5)
+    assert home.starts == 1 + 4
+
+
+async def test_a_car_that_wakes_up_after_a_trickle_goes_on(home: Household) -> None:
+    home.schedule(energy_kwh=22, mode="now")
+    home.plug_in(power_kw=0.15)
+    car = home.monta.site.points[home.point_id].car
+    assert car
+
+    await home.live(minutes=25)
+    car.max_power_kw = 11.0
+    await home.live(hours=2, minutes=30)
+
+    assert (home.state("plan"), home.starts) == ("done", 1 + 2)
 
 
 async def test_a_charge_without_energy_is_tried_three_times_more_and_then_reported(home: Household) -> None:

@@ -260,7 +260,7 @@ async def test_a_state_of_charge_of_nothing_is_one(home: Household) -> None:
     assert wanted(home) == pytest.approx(25)
 
 
-async def test_a_state_of_charge_that_falls_back_is_believed_and_one_that_is_lost_is_kept(home: Household) -> None:
+async def test_a_state_of_charge_that_stays_lower_is_believed_and_one_that_is_lost_is_kept(home: Household) -> None:
     home.say("sensor.car", "60")
     home.schedule(soc_percent="sensor.car", battery_kwh=45, mode="off")
     await home.live(minutes=1)
@@ -269,7 +269,7 @@ async def test_a_state_of_charge_that_falls_back_is_believed_and_one_that_is_los
     lost = wanted(home)
 
     home.say("sensor.car", "40")
-    await home.live(minutes=2)
+    await home.live(minutes=12)
 
     assert [lost, wanted(home)] == pytest.approx([10, 20])
 
@@ -377,3 +377,24 @@ async def test_a_car_that_is_not_to_go_on_after_departure_is_stopped_there(home:
     await home.live(hours=3)
 
     assert home.delivered_kwh == pytest.approx(11, abs=0.4)  # from nine to ten
+
+
+@pytest.mark.parametrize("once", ["2036-05-01 07:30", "9999-12-31 23:59", "9999-12-31T23:59:00-12:00"])
+async def test_a_departure_years_away_is_told_and_not_planned_for(home: Household, once: str) -> None:
+    home.schedule(ready_by="07:00", ready_by_once=once)
+    home.plug_in()
+
+    await home.live(minutes=2)
+
+    assert departure(home) == "Sat 07:00"
+    assert [text for text in home.attributes("plan")["problems"] if "days away; until it comes nearer" in text]
+
+
+@pytest.mark.parametrize("once", ["0001-01-01 00:00", "2025-02-03 06:00"])
+async def test_a_departure_long_over_is_nothing_to_tell(home: Household, once: str) -> None:
+    home.schedule(ready_by="07:00", ready_by_once=once)
+    home.plug_in()
+
+    await home.live(minutes=2)
+
+    assert (departure(home), home.attributes("plan")["problems"]) == ("Sat 07:00", [])

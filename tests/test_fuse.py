@@ -175,3 +175,42 @@ async def test_a_full_car_that_rests_leaves_the_fuse_to_the_others(home: Househo
     await home.live(hours=11)
 
     assert kwh(home, home.point_id) == pytest.approx(11, abs=0.2)
+
+
+@pytest.mark.parametrize("obeys_after", [timedelta(seconds=6), timedelta(seconds=50)], ids=str)
+async def test_while_a_person_s_stop_is_under_way_the_other_car_is_not_said_to_come_short(
+    home: Household, other: int, obeys_after: timedelta
+) -> None:
+    home.monta.site.delays.stop = obeys_after
+    home.schedule(
+        other, energy_kwh=33, common={"fuse_kw": 12, "notify": [{"action": "notify.phone", "about": ["short"]}]}
+    )
+    home.plug_in()
+    await home.live(minutes=5)
+    await home.ha_commands.command("start", home.point_id)
+    await home.live(minutes=20)
+    home.plug_in(point_id=other)
+
+    await home.ha_commands.command("stop", home.point_id)
+    before = len(home.hass.history)
+    await home.live(minutes=2)
+
+    shown = {state for entity_id, state in home.hass.history[before:] if entity_id == "sensor.monta_carport_plan"}
+    assert shown == {"waiting"}
+    assert [data for action, data in home.hass.calls if action == "notify.phone"] == []
+
+
+async def test_a_car_that_goes_on_after_a_person_s_stop_is_planned_around_again(
+    home: Household, other: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(home.monta.site, "stop", lambda charge, *, reason: charge)  # accepted, and that is all
+    home.schedule(other, energy_kwh=33, common={"fuse_kw": 12})
+    home.plug_in()
+    home.plug_in(point_id=other)
+    await home.live(minutes=5)
+    await home.ha_commands.command("start", home.point_id)
+
+    await home.ha_commands.command("stop", home.point_id)
+    await home.live(minutes=5)
+
+    assert home.hass.states["sensor.monta_carport_plan"][0] == "short"

@@ -89,6 +89,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "cli": {
         "__init__",
+        "httpx",
+        "yaml",
         "charger",
         "errors",
         "config",
@@ -97,6 +99,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "prices",
         "prices.reading",
         "planning",
+        "services.home_assistant",
+        "services.pricing",
         "services.sessions",
         "setup",
         "demo",

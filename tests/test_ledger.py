@@ -278,3 +278,16 @@ def test_charging_at_once_begins_with_the_cable_and_takes_its_time(power_kw: flo
     one.update([charge(2.0, started_at=at(4))], curve(50, 2, 6, 4, 12), at(6))
 
     assert one.cost_at_once(at(1), power_kw) == cost
+
+
+@pytest.mark.parametrize("year", [1, 1970, 2020, 9999])
+@pytest.mark.parametrize("stamp", ["started_at", "created_at", "stopped_at", "fully_charged_at"])
+def test_a_stamp_of_any_year_fills_no_memory_and_loses_no_energy(stamp: str, year: int) -> None:
+    one = replace(charge(2.0), **{stamp: datetime(year, 1, 1, tzinfo=MIDNIGHT.tzinfo)})  # type: ignore[arg-type]
+    books = ledger()
+
+    books.update([one], PriceCurve(), at(4))
+
+    assert books.energy_kwh == 2
+    assert sum(books.to_dict()["unsettled_kwh"].values()) == pytest.approx(2)
+    assert len(books.to_dict()["unsettled_kwh"]) < 300

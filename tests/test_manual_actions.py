@@ -116,6 +116,30 @@ async def test_a_charge_somebody_else_began_and_ended_is_no_news(home: Household
         ("DeAuthorized", []),
         ("Other", []),
         ("EVDisconnected", []),
+        ("ChargePointPowerLoss", []),
+        ("charge-point: hard reset", []),
+        ("chargepoint_other", []),
+        ("CHARGER.DE_AUTHORIZED", []),
+        ("ChargePointLocal", ["stopped at the charger"]),
+        ("chargePoint/emergency-stop", ["stopped with the charger's emergency button"]),
+        ("Charge Point Unlock Command", ["stopped to unlock the cable"]),
+        ("ChargePointStoppedByUser", ["stopped elsewhere"]),
+        ("ChargePointRemote", ["stopped elsewhere"]),
+        ("ChargePoint", ["stopped elsewhere"]),
+        ("RemoteStop", ["stopped elsewhere"]),
+        ("MasterPass", ["stopped at the charger with a master card"]),
+        ("StopAuthorized", ["stopped at the charger"]),
+        ("EnergyLimitReached", []),
+        ("SOCLimitReached", []),
+        ("time_limit_reached", []),
+        ("ReqEnergyTransferRejected", []),
+        ("LocalOutOfCredit", []),
+        ("PowerQuality", []),
+        ("StoppedByEV", []),
+        ("Timeout", []),
+        ("ImmediateReset", []),
+        ("GroundFault", []),
+        ("ConnectorLockFailure", []),
     ],
     ids=str,
 )
@@ -378,6 +402,21 @@ async def test_the_plan_goes_on_after_a_power_loss(home: Household) -> None:
     await home.live(hours=2)
 
     assert home.state("plan") == "done"
+    assert home.delivered_kwh == pytest.approx(22, abs=0.1)
+
+
+@pytest.mark.parametrize("reason", ["ChargePointPowerLoss", "ChargePoint_Reboot", "SOCLimitReached"])
+async def test_the_plan_goes_on_after_an_end_that_nobody_wished_however_it_is_written(
+    home: Household, reason: str
+) -> None:
+    await planned(home)
+
+    home.monta.break_off(home.point_id, reason)
+    await home.live(minutes=5)
+    is_back = home.state("switch.charging")
+    await home.live(hours=2)
+
+    assert is_back == "on"
     assert home.delivered_kwh == pytest.approx(22, abs=0.1)
 
 

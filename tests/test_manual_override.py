@@ -1,8 +1,10 @@
 """Who has the last word when a person and the scheduler act at the same moment."""
 
+import asyncio
+
 import pytest
 
-from smart_charging.entities.command import ON
+from smart_charging.entities.command import OFF, ON
 from smart_charging.services.control.commands import CommandResult
 from smart_charging.services.control.origins import Origin
 from worlds.household import Household
@@ -76,13 +78,13 @@ async def test_a_charger_that_begins_by_itself_in_mode_off_is_planned_when_smart
 
 async def test_a_car_whose_own_limit_was_raised_is_charged_on_when_smart_is_wanted_again(home: Household) -> None:
     home.schedule(energy_kwh=22, mode="now")
-    home.plug_in()
-    await home.live(minutes=20)
-    for _ in range(25):
-        home.monta.pause_by_car(home.point_id)
-        await home.live(minutes=1)
+    home.plug_in(wants_kwh=4)
+    await home.live(minutes=45)
     was = home.state("plan")
 
+    car = home.monta.site.points[home.point_id].car
+    assert car
+    car.wants_kwh = 50
     await home.choose("mode", "smart")
     await home.live(hours=10)
 
@@ -105,3 +107,142 @@ async def test_what_is_taken_over_is_so_after_restarts_too(
         await home.live(minutes=2)
 
     assert (home.state("plan"), home.stops) == (state, stopped)
+
+
+async def stopped_by_a_person(home: Household, *, gap_s: float) -> None:
+    """What a person started ten minutes ago."""
+    home.schedule(energy_kwh=16.5)
+    home.plug_in()
+    await home.live(minutes=2)
+    await home.ha_commands.command("start", home.point_id)
+    await home.live(minutes=10)
+    await home.ha_commands.command("stop", home.point_id)
+    await home.live(seconds=gap_s)
+
+
+@pytest.mark.parametrize("gap_s", [0, 1, 4, 9, 15, 31, 60])
+@pytest.mark.parametrize("how", ["event", "select", "switch"])
+async def test_smart_wished_shortly_after_a_stop_is_the_newest_wish(home: Household, how: str, gap_s: float) -> None:
+    await stopped_by_a_person(home, gap_s=gap_s)
+
+    match how:
+        case "event":
+            await home.ha_commands.command("smart", home.point_id)
+        case "select":
+            await home.choose("mode", "smart")
+        case _:
+            await home.choose("smart_charging", ON)
+    await look(home)
+    at_once = home.state("plan")
+    await home.live(minutes=5)
+
+    assert (at_once, home.state("plan")) == ("waiting", "waiting")
+
+
+async def test_a_car_whose_charge_was_stopped_by_hand_is_full_in_the_morning_if_smart_is_wished(
+    home: Household,
+) -> None:
+    await stopped_by_a_person(home, gap_s=4)
+
+    await home.choose("mode", "smart")
+    await home.live(hours=11)
+
+    assert home.delivered_kwh == pytest.approx(16.5, abs=0.2)
+
+
+@pytest.mark.parametrize("gap_s", [0, 4, 25])
+async def test_off_and_on_again_shortly_after_a_stop_is_the_newest_wish(home: Household, gap_s: float) -> None:
+    await stopped_by_a_person(home, gap_s=gap_s)
+
+    await home.choose("smart_charging", OFF)
+    await look(home)
+    await home.live(seconds=3)
+    await home.choose("smart_charging", ON)
+    await home.live(minutes=5)
+
+    assert home.state("plan") == "waiting"
+
+
+async def test_smart_wished_while_a_stop_is_under_way_is_the_newest_wish(home: Household) -> None:
+    home.schedule()
+    home.plug_in()
+    await home.live(minutes=2)
+    await home.ha_commands.command("start", home.point_id)
+    await home.live(minutes=10)
+
+    stop = asyncio.create_task(home.ha_commands.command("stop", home.point_id))
+    await asyncio.sleep(0)
+    await home.choose("mode", "smart")
+    is_under_way = not stop.done()
+    await stop
+    await home.live(minutes=5)
+
+    assert (is_under_way, home.state("plan"), home.state("switch.charging")) == (True, "waiting", "off")
+
+
+async def test_a_stop_right_after_smart_was_wished_instead_of_off_is_the_newest_wish(home: Household) -> None:
+    home.schedule(mode="off")
+    home.plug_in()
+    await home.live(minutes=2)
+    await home.ha_commands.command("start", home.point_id)
+    await home.live(minutes=10)
+
+    await home.choose("mode", "smart")
+    await home.ha_commands.command("stop", home.point_id)
+    await home.live(minutes=5)
+
+    assert (home.state("plan"), home.attributes("plan")["reason"]) == ("manual", "stopped by hand")
+
+
+async def test_smart_wished_after_a_stop_elsewhere_that_nobody_has_read_yet_is_the_newest_wish(home: Household) -> None:
+    home.schedule(mode="now")
+    home.plug_in()
+    await home.live(minutes=10)
+
+    home.monta.stop_by_hand(home.point_id)
+    home.clock.advance(seconds=7)
+    await home.choose("mode", "smart")
+    await home.live(minutes=5)
+
+    assert home.state("plan") == "waiting"
+
+
+async def test_a_stop_after_smart_was_wished_is_the_newest_wish(home: Household) -> None:
+    await stopped_by_a_person(home, gap_s=4)
+    await home.choose("mode", "now")
+    await home.live(minutes=3)
+
+    await home.ha_commands.command("stop", home.point_id)
+    await home.live(minutes=5)
+
+    assert (home.state("plan"), home.attributes("plan")["reason"]) == ("manual", "stopped by hand")
+
+
+async def test_a_charge_that_goes_on_after_a_stop_is_the_schedulers_once_smart_is_wished(
+    home: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    obeyed = home.monta.site.stop
+    monkeypatch.setattr(home.monta.site, "stop", lambda charge, *, reason: charge)  # accepted, and that is all
+    await stopped_by_a_person(home, gap_s=4)
+
+    await home.choose("mode", "smart")
+    await home.live(minutes=5)
+    monkeypatch.setattr(home.monta.site, "stop", obeyed)
+    await home.live(minutes=10)
+
+    assert (home.state("plan"), home.state("switch.charging")) == ("waiting", "off")
+
+
+async def test_manual_names_what_a_person_did_last(home: Household) -> None:
+    await stopped_by_a_person(home, gap_s=120)
+    stopped = home.attributes("plan")["reason"]
+    home.monta.start_by_hand(home.point_id)
+    await home.live(minutes=2)
+    elsewhere = home.attributes("plan")["reason"]
+    await home.ha_commands.command("stop", home.point_id)
+    await home.live(minutes=2)
+    await home.ha_commands.command("start", home.point_id)
+    await home.live(minutes=2)
+
+    assert (stopped, elsewhere) == ("stopped by hand", "a charge was started elsewhere")
+    assert (home.state("plan"), home.attributes("plan")["reason"]) == ("manual", "started by hand")

@@ -5,7 +5,10 @@ import pytest
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from worlds.household import Household
+from worlds.slow_meter import report_every
 from worlds.virtual_time import Clock
+
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -49,6 +52,18 @@ async def test_power_is_unknown_before_the_meters_first_report(home: Household) 
     await home.polling.beat()
 
     assert (home.state("state"), home.state("power")) == ("charging", "unknown")
+
+
+async def test_a_meter_that_reports_every_quarter_of_an_hour_shows_power_in_between(
+    home: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report_every(home, 15 * MINUTE, monkeypatch)
+    home.plug_in()
+    home.monta.start_by_hand(home.point_id)
+
+    await home.live(minutes=44)
+
+    assert float(home.state("power")) == pytest.approx(11, rel=0.05)
 
 
 async def test_a_meter_that_falls_silent_means_that_nothing_flows(home: Household) -> None:

@@ -131,10 +131,9 @@ def test_a_stamp_without_a_zone_is_utc() -> None:
     [
         pytest.param({"id": None}, "field id cannot be read, null came", id="null"),
         pytest.param({"id": [7]}, "field id cannot be read, a list came", id="list"),
+        pytest.param({"id": {"a": 1}}, "field id cannot be read, an object came", id="object"),
+        pytest.param({"id": float("nan")}, "field id cannot be read, a number came", id="not a number"),
         pytest.param({"createdAt": "secret text"}, "field createdAt cannot be read, a text came", id="text"),
-        pytest.param({"consumedKwh": {"a": 1}}, "field consumedKwh cannot be read, an object came", id="object"),
-        pytest.param({"soc": {"percentage": [1]}}, "field soc.percentage cannot be read, a list came", id="nested"),
-        pytest.param({"cost": float("nan")}, "field cost cannot be read, a number came", id="not a number"),
         pytest.param(
             {"createdAt": "0001-01-01T00:00:00+14:00"}, "field createdAt cannot be read, a text came", id="year 0"
         ),
@@ -146,6 +145,35 @@ def test_an_error_names_the_field_and_the_type_that_came_instead(wrong: dict[str
 
     assert str(raised.value) == f"GET things/7: {complaint}"
     assert "secret text" not in "".join(traceback.format_exception(raised.value))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"consumedKwh": "n/a"}, "consumed_kwh"),
+        ({"consumedKwh": {"a": 1}}, "consumed_kwh"),
+        ({"soc": 50}, "soc"),
+        ({"soc": {"percentage": [1]}}, "soc"),
+        ({"cost": float("nan")}, "cost"),
+        ({"startedAt": ""}, "started_at"),
+        ({"stopReason": 17}, "stop_reason"),
+        ({"currency": "dkk"}, "currency"),
+    ],
+    ids=str,
+)
+def test_what_a_charge_may_do_without_is_unknown_where_it_makes_no_sense(wrong: dict[str, Any], field: str) -> None:
+    charge = arrived(Charge, payload("charge_paused_by_car") | wrong)
+
+    assert charge.id == 711222333444555666
+    assert getattr(charge, field) is None
+
+
+def test_a_charge_point_whose_name_is_a_number_has_that_name() -> None:
+    body = payload("charge_point_charging") | {"name": 17, "maxKw": "fast", "cablePluggedIn": "perhaps"}
+
+    point = arrived(ChargePoint, body)
+
+    assert (point.name, point.max_power_kw, point.cable_plugged_in) == ("17", None, False)
 
 
 def test_an_error_in_a_list_names_the_item() -> None:

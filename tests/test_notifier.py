@@ -113,18 +113,23 @@ def short(kwh: float) -> PlanView:
     return planned(state=PlanState.SHORT, short_kwh=kwh)
 
 
-def done(plugged_in_at: datetime | None = EVENING) -> PlanView:
+def done(plugged_in_at: datetime | None = EVENING, *, cable_stamp: datetime | None = EVENING - MINUTE) -> PlanView:
     charge = Charge(
         id="1",
         charger_id="7",
         state=ChargeState.STOPPED,
         created_at=EVENING,
-        cable_plugged_in_at=plugged_in_at,
+        cable_plugged_in_at=cable_stamp,
         stopped_at=EVENING + 6 * HOUR,
     )
     charger = replace(GARAGE, charges=[charge])
     return replace(
-        planned(state=PlanState.DONE, slots=()), charger=charger, delivered_kwh=22.0, wanted_kwh=22.0, cost_so_far=5.5
+        planned(state=PlanState.DONE, slots=()),
+        charger=charger,
+        delivered_kwh=22.0,
+        wanted_kwh=22.0,
+        cost_so_far=5.5,
+        plugged_in_at=plugged_in_at,
     )
 
 
@@ -209,6 +214,21 @@ async def test_what_was_charged_and_paid_is_told_once_per_session(person: Person
     await person.sees(planned())
     assert await person.sees(done()) == []
     assert len(await person.sees(done(EVENING + HOUR))) == 1  # plugged in anew while nobody looked
+
+
+async def test_a_charge_with_a_cable_stamp_of_its_own_is_no_other_session(person: Person) -> None:
+    await person.sees(done())
+
+    assert await person.sees(done(cable_stamp=EVENING + 2 * HOUR)) == []
+    assert await person.sees(done(cable_stamp=None)) == []
+
+
+@pytest.mark.parametrize("told_for", [(EVENING - MINUTE).isoformat(), ""])
+async def test_what_version_0_1_0_told_of_a_session_is_not_told_again(person: Person, told_for: str) -> None:
+    person.hass.store["told_7"] = {"done_for": told_for}
+
+    assert await person.sees(done()) == []
+    assert len(await person.sees(done(EVENING + HOUR, cable_stamp=EVENING - MINUTE))) == 1
 
 
 async def test_nothing_charged_is_nothing_told(person: Person) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -288,6 +288,49 @@ def test_a_second_control_is_refused_by_name(evening: CloudEvening, caplog: pyte
         "again: charging_control commands chargers already; write the monitors of this app under its monitor, too (the "
         "app stays idle until this is mended in apps.yaml)"
     ]
+
+
+def two_schedulers(monitors: Apps, first: Sequence[Mapping[str, Any]], second: Sequence[Mapping[str, Any]]) -> Apps:
+    both = apps(monitors, *first)
+    return {**both, "again": {**both["charging_scheduler"], "class": "ChargingScheduler", "chargers": second}}
+
+
+def test_a_charger_that_two_schedulers_plan_for_is_left_to_the_first(
+    evening: CloudEvening, caplog: pytest.LogCaptureFixture
+) -> None:
+    point_id = evening.monta.add_charge_point("Garage")
+
+    async def night(now: CloudEvening) -> None:
+        now.monta.plug_in(point_id, Car(wants_kwh=60, max_power_kw=11))
+        await now.clock.sleep_until(MORNING)
+
+    arguments = two_schedulers(
+        {"charging_monitor": MONTA}, [car(point_id, energy_kwh=16.5)], [car(point_id, energy_kwh=38, mode="now")]
+    )
+    evening.play(night, arguments)
+
+    said = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert said == [
+        f"Charge point {point_id} is not scheduled: charging_scheduler plans for it already; name it in one of "
+        "them only"
+    ]
+    assert delivered_kwh(evening.monta) == pytest.approx(16.5, abs=0.3)
+
+
+def test_schedulers_with_chargers_of_their_own_hear_their_own_commands(evening: CloudEvening) -> None:
+    points = [evening.monta.add_charge_point(name) for name in ("Garage", "Carport")]
+
+    async def night(now: CloudEvening) -> None:
+        for point_id in points:
+            now.monta.plug_in(point_id, Car(wants_kwh=60, max_power_kw=11))
+        await asyncio.sleep(90)
+        for point_id in points:
+            assert (await now.command(command="off", charge_point_id=point_id))["ok"]
+        await asyncio.sleep(60)
+
+    evening.play(night, two_schedulers({"charging_monitor": MONTA}, [car(points[0])], [car(points[1])]))
+
+    assert [evening.state(f"sensor.monta_{name}_plan") for name in ("garage", "carport")] == ["off", "off"]
 
 
 @pytest.mark.parametrize("event", ["smart_charging_command", "volt_command", "monta_command"])

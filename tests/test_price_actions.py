@@ -191,6 +191,26 @@ async def test_from_publication_on_energyzero_is_asked_from_today_to_tomorrow(ho
     assert {call["incl_vat"] for call in integration.calls} == {False}
 
 
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (("start_date", "end_date"), ("2027-02-04", "2027-02-05")),
+        (("date_from", "date_to"), ("2027-02-04", "2027-02-05")),
+        (("from", "to"), ("2027-02-04T00:00:00+01:00", "2027-02-05T23:59:59+01:00")),
+        (("start_datetime", "end_datetime"), ("2027-02-04T00:00:00+01:00", "2027-02-05T23:59:59+01:00")),
+    ],
+)
+async def test_an_action_nobody_knows_is_asked_for_both_days_by_what_it_takes(
+    home: AskingHome, names: tuple[str, str], told: tuple[str, str]
+) -> None:
+    integration = Integration(all_there_is, takes=frozenset(names))
+    home.ask("strom.get_prices", integration)
+
+    await home.known_until(TODAY + 14 * HOUR)
+
+    assert integration.calls[0] == dict(zip(names, told, strict=True))
+
+
 async def test_a_day_that_is_not_published_does_not_cost_the_one_that_is(home: AskingHome) -> None:
     integration = Integration(by_days_or_nothing, BY_ENTRY | {"incl_vat"}, SPAN)
     home.ask("energyzero.get_energy_prices", integration, entity=ENTITY)

@@ -10,7 +10,9 @@ import pytest
 
 from smart_charging.config.arguments import parse
 from smart_charging.config.prices import PriceSettings
+from smart_charging.errors import ActionError
 from smart_charging.prices.curve import PriceCurve
+from smart_charging.services.pricing import search
 from smart_charging.services.pricing.feed import PriceFeed
 from worlds.household import COPENHAGEN, HOUR, LOG, MIDNIGHT, FakeHass, Household
 from worlds.virtual_time import Clock
@@ -105,6 +107,12 @@ async def test_the_only_entity_with_prices_is_taken_followed_and_named_once(
         pytest.param("sensor.feed_in_tariff", {}, id="feed"),
         pytest.param("sensor.price_2", {"friendly_name": "Price of what is injected"}, id="inject"),
         pytest.param("sensor.production_price", {}, id="production"),
+        pytest.param("sensor.terugleverprijs", {}, id="export-in-Dutch"),
+        pytest.param("sensor.price_3", {"friendly_name": "Einspeisevergütung"}, id="export-in-German"),
+        pytest.param("sensor.cena_sprzedaży", {}, id="export-in-Polish"),
+        pytest.param("sensor.salgspris", {}, id="export-in-Danish"),
+        pytest.param("event.octopus_energy_gas_current_day_rates", {}, id="gas"),
+        pytest.param("sensor.price_4", {"friendly_name": "Fjernvarme"}, id="heat"),
         pytest.param("sensor.monta_garage_plan", {"charge_point_id": "7"}, id="our-own-plan"),
         pytest.param("weather.home", {}, id="another-domain"),
     ],
@@ -197,6 +205,55 @@ async def test_while_there_is_none_that_is_said_with_what_to_do(
 
     assert "add one there, such as Nord Pool, or write price_entity" in (house.feed.problem or "")
     assert len(lines(caplog)) == 1
+
+
+NIGHT_TARIFF = {"markup": 0.2, "grid_fees": [{"per_kwh": 0.4, "from_hour": 6, "to_hour": 22}, {"per_kwh": 0.1}]}
+
+
+async def test_where_there_is_no_source_the_tariff_alone_tells_the_cheap_hours(
+    house: SearchingHome, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.start(tariff=NIGHT_TARIFF)
+
+    early = await house.read()
+    curve = await house.read(minutes=11)
+    await house.read(hours=2)
+
+    assert not early.slots
+    assert curve.price_at(TOMORROW + 3 * HOUR) == pytest.approx(0.3)
+    assert curve.price_at(TOMORROW + 12 * HOUR) == pytest.approx(0.6)
+    assert house.feed.problem is None
+    assert (
+        len([line for line in caplog.messages if "the tariff in apps.yaml is taken for the whole price" in line]) == 1
+    )
+
+
+async def test_a_source_that_is_found_takes_over_from_the_tariff_alone(house: SearchingHome) -> None:
+    house.start(tariff=NIGHT_TARIFF)
+    await house.read()
+    await house.read(minutes=11)
+
+    house.show("sensor.elpris", day=TODAY)
+    house.show("sensor.elpris_tomorrow", day=None)
+    curve = await house.read(minutes=11)
+
+    assert house.feed.followed
+    assert (curve.price_at(TODAY + 23 * HOUR) or 0) > 1
+
+
+async def test_a_home_assistant_that_is_away_is_no_home_without_a_source(
+    house: SearchingHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_arguments: object, **_more: object) -> Any:
+        raise ActionError("Home Assistant is away")
+
+    monkeypatch.setattr(search, "candidates", away)
+    house.start(tariff=NIGHT_TARIFF)
+
+    await house.read()
+    curve = await house.read(minutes=30)
+
+    assert not curve.slots
 
 
 async def test_a_second_source_that_comes_up_later_is_told_of_and_not_taken(

@@ -89,6 +89,21 @@ def test_a_row_without_a_price_is_unknown_and_the_others_stand(value: object) ->
     assert prices(curve) == PRICES[:5] + PRICES[6:]
 
 
+@pytest.mark.parametrize("blank", [" ", "\u00a0", "\u202f", "'", "\u2019"])
+def test_thousands_may_be_parted_by_what_is_no_digit(blank: str) -> None:
+    written = [{**row, "price": f"{row['price'] * 10_000:,.2f}".replace(",", blank)} for row in rows()]
+
+    curve = read({"unit_of_measurement": "NOK/MWh", "prices": written})
+
+    assert prices(curve) == [pytest.approx(price * 10) for price in PRICES]
+
+
+def test_of_a_price_for_what_is_used_and_one_for_what_is_returned_the_first_counts() -> None:
+    both = rows("Timestamp", "TariffUsage", TariffReturn=0.01, usage=4.2)
+
+    assert prices(read({"records": both})) == PRICES
+
+
 def test_of_several_areas_in_one_list_one_has_to_be_named() -> None:
     both = [row for pair in zip(rows(PriceArea="DK1"), rows(factor=2, PriceArea="DK2"), strict=True) for row in pair]
 

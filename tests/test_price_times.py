@@ -31,6 +31,8 @@ def prices(curve: PriceCurve) -> list[float]:
         pytest.param(lambda at: wall(at).replace(" ", "T"), id="no-offset"),
         pytest.param(lambda at: f"{at:%Y-%m-%dT%H:%M:%S}.0000000Z", id="seven-decimals"),
         pytest.param(lambda at: f"{at:%Y-%m-%d %H:%M} UTC", id="utc-in-words"),
+        pytest.param(lambda at: f"{at.astimezone(ZONE):%Y-%m-%d %H:%M:%S} CET", id="zone-in-letters"),
+        pytest.param(lambda at: f"{iso(at)}[Europe/Stockholm]", id="zone-in-brackets"),
         pytest.param(lambda at: f"{at:%Y%m%dT%H%M%SZ}", id="compact"),
         pytest.param(lambda at: f"{at.astimezone(ZONE):%Y-%m-%d %H:%M:%S%z}", id="offset-without-colon"),
         pytest.param(lambda at: f"{at.astimezone(ZONE):%d.%m.%Y %H:%M}", id="day-first"),
@@ -41,6 +43,11 @@ def prices(curve: PriceCurve) -> list[float]:
 )
 def test_times_are_read_in_every_spelling(write: Any) -> None:
     assert read(in_euro(prices=rows(write=write))) == read(in_euro(prices=rows()))
+
+
+def test_a_zone_of_unknown_letters_is_refused() -> None:
+    with pytest.raises(PriceError, match="XYZ' is not a time"):
+        read(in_euro(prices=rows(write=lambda at: f"{wall(at)} XYZ")))
 
 
 def test_a_day_that_may_be_a_month_is_not_guessed_without_a_date_to_hold_it_to() -> None:

@@ -7,7 +7,7 @@ from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.reading.exchange_rates import PER_EURO
 from smart_charging.prices.reading.sources import read_prices
 from smart_charging.prices.reading.units import Unit, unit_of
-from worlds.price_shapes import NOW, PRICES, ZONE, rows
+from worlds.price_shapes import NOW, PRICES, STARTS, ZONE, in_euro, rows
 
 
 def read(source: dict[str, Any], **more: Any) -> PriceCurve:
@@ -78,6 +78,7 @@ def test_every_currency_is_known_with_what_a_kwh_costs_in_it(code: str) -> None:
         ("CHF_kWh", Unit(1.0, 1.0, "CHF")),
         ("kr./kWh inkl. moms", Unit(1.0, 1.0, None)),
         ("DKK/kwh (incl. VAT)", Unit(1.0, 1.0, "DKK")),
+        ("ct/kWh brutto", Unit(0.01, 1.0, None)),
         ("zł/kWh", Unit(1.0, 1.0, "PLN")),
         ("Kč/kWh", Unit(1.0, 1.0, "CZK")),
         ("Ft/kWh", Unit(1.0, 1.0, "HUF")),
@@ -172,7 +173,13 @@ def test_what_electricity_really_costs_at_times_is_believed(unit: str, prices: l
 
 
 @pytest.mark.parametrize(
-    ("factor", "unit"), [(1000, "ct/kWh or {}/MWh"), (100, "ct/kWh or {}/MWh"), (0.01, "{}/kWh"), (0.001, "{}/kWh")]
+    ("factor", "unit"),
+    [
+        (1000, "ct/kWh or {}/MWh"),
+        (100, "ct/kWh or {}/MWh"),
+        (0.01, "{0}/MWh or {0}/kWh"),
+        (0.001, "{0}/MWh or {0}/kWh"),
+    ],
 )
 @pytest.mark.parametrize("currency", ["EUR", "SEK", "HUF", "UAH", "JPY", "AUD", "INR"])
 def test_a_price_list_a_hundred_or_a_thousand_times_off_is_refused(currency: str, factor: float, unit: str) -> None:
@@ -180,6 +187,46 @@ def test_a_price_list_a_hundred_or_a_thousand_times_off_is_refused(currency: str
 
     with pytest.raises(PriceError, match=f"no plausible price .* price_unit: {unit.format(currency)}$"):
         read(source(f"{currency}/kWh", factor, prices))
+
+
+@pytest.mark.parametrize("currency", ["DKK", "NOK", "PLN", "CZK", "GBP", "CHF", "RON", "BGN", "TRY", "ISK"])
+def test_a_day_with_the_swings_of_a_market_is_refused_when_it_is_a_hundred_times_too_low(currency: str) -> None:
+    day = [round(price * PER_EURO[currency], 4) for price in [0.06, 0.05, 0.11, 0.31, 0.24, 0.09] * 4]
+
+    assert len(read(source(f"{currency}/kWh", prices=day))) == 24
+    with pytest.raises(PriceError, match="no plausible price"):
+        read(source(f"{currency}/kWh", 0.01, day))
+
+
+@pytest.mark.parametrize("is_one_list", [True, False])
+def test_a_tomorrow_that_is_far_too_dear_is_refused_beside_a_today_that_is_right(*, is_one_list: bool) -> None:
+    day = [0.12, 0.1, 0.14, 0.31, 0.27, 0.16] * 4
+    today, tomorrow = rows(prices=day), rows(prices=day, first=STARTS[24], factor=100)
+    lists = {"prices": [*today, *tomorrow]} if is_one_list else {"raw_today": today, "raw_tomorrow": tomorrow}
+
+    with pytest.raises(PriceError, match="no plausible price"):
+        read(in_euro(**lists))
+
+
+def test_weeks_of_prices_may_have_a_day_of_plenty_of_wind() -> None:
+    weeks = [*[0.12, 0.1, 0.31, 0.16] * 60, *[0.001, 0.002, 0.004, 0.003] * 6]
+
+    assert len(read(source("EUR/kWh", prices=weeks))) == len(weeks)
+
+
+@pytest.mark.parametrize("day", [[0.4, 0.5, 1.2, 3.1, 2.8, 0.9] * 4, [1.1, 1.2, 1.4, 1.5, 1.3, 1.2] * 4])
+def test_a_day_of_plenty_of_water_is_believed_where_a_person_has_written_the_unit(day: list[float]) -> None:
+    assert len(read(source("EUR/MWh", prices=day), unit="EUR/MWh")) == 24
+    with pytest.raises(PriceError, match=r"price_unit: EUR/MWh or EUR/kWh$"):
+        read(source("EUR/MWh", prices=day))
+
+
+@pytest.mark.parametrize("name", ["EUR_MWh", "eurPerMWh", "price_eur_mwh"])
+def test_money_and_energy_make_a_price_of_a_name(name: str) -> None:
+    curve = read({"data": rows(value=name, factor=1000)})
+
+    assert [round(slot.price_per_kwh, 6) for slot in curve] == PRICES
+    assert curve.currency == "EUR"
 
 
 def test_ten_millionths_of_no_known_source_are_refused_with_the_unit_to_write() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import respx
 import yaml
 
 from smart_charging.charger import ChargerState, ChargeState
@@ -22,6 +23,7 @@ from smart_charging.entities.plan_view import PlanState
 from smart_charging.entities.tables import ALL_OF_A_CHARGER, entity_ids
 from smart_charging.entities.wallet import WALLET_ENTITIES
 from worlds.fakes import BASE_URL
+from worlds.rest_home import HA, TOKEN, RestHome, spot
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -168,6 +170,26 @@ def test_its_commands_are_commands_of_ours(capsys: pytest.CaptureFixture[str]) -
     words = set(re.findall(r"smart-charging (\w+)", README)) - {"https"}
     assert ended.value.code == 0
     assert {word for word in words if word not in help_text} == set()
+
+
+@pytest.mark.parametrize("written", re.findall(r"^ +\.venv/bin/smart-charging (prices .*)", README, flags=re.MULTILINE))
+def test_its_commands_about_prices_print_prices(
+    written: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    router: respx.MockRouter,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    home = RestHome(router)
+    home.states["sensor.nordpool_kwh_dk2_dkk_3_10_025"] = {"state": "1", "attributes": spot()}
+    Path("spot.json").write_text(json.dumps(spot()), encoding="utf-8")
+    Path("token").write_text(TOKEN, encoding="utf-8")
+    Path("apps.yaml").write_text(next(b for b in blocks("yaml") if "charging_monitor:" in b), encoding="utf-8")
+
+    code = main(shlex.split(written.replace("http://homeassistant.local:8123", HA) + " --now 2027-03-10T09:00"))
+
+    assert (code, "0.5200" in capsys.readouterr().out) == (0, True)
 
 
 def test_its_mqtt_block_is_the_one_of_the_example_file() -> None:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from smart_charging.charger import Charge, ChargeState
-from smart_charging.services.scheduling.retries import DRY, FLICKER, PAUSES, RETRIES, StartRetries
+from smart_charging.services.scheduling.meter_rhythm import PATIENCE as DRY
+from smart_charging.services.scheduling.retries import FLICKER, PAUSES, RETRIES, StartRetries
 
 NOW = datetime(2026, 11, 20, 20, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -107,3 +108,24 @@ def test_a_charger_out_of_order_is_reported_when_that_lasts() -> None:
     assert [retries.is_stuck_at(NOW + 4 * MINUTE), retries.is_stuck_at(NOW + FLICKER)] == [False, True]
     retries.tried(NOW + FLICKER)
     assert not retries.is_stuck_at(NOW + FLICKER)
+
+
+@pytest.mark.parametrize(("kw", "is_dry"), [(0.1, True), (0.4, True), (1.4, False), (11.0, False)])
+def test_a_trickle_beside_what_is_known_of_car_and_charger_is_no_energy(kw: float, *, is_dry: bool) -> None:
+    retries = StartRetries()
+
+    for minute in range(15):
+        retries.note_meter(charge(), kw * minute / 60, NOW + minute * MINUTE, power_kw=11.0)
+
+    assert retries.is_dry(charge(), NOW + 14 * MINUTE) is is_dry
+
+
+def test_energy_after_a_long_rest_is_seen_at_once() -> None:
+    retries = StartRetries()
+    retries.note_meter(charge(), 3.0, NOW, power_kw=11.0)
+    rested = NOW + timedelta(hours=8)
+
+    for minute in range(3):
+        retries.note_meter(charge(), 3.0 + 0.18 * minute, rested + minute * MINUTE, power_kw=11.0)
+
+    assert not retries.is_dry(charge(), rested + 3 * MINUTE)

@@ -220,3 +220,16 @@ def test_the_fuse_is_never_exceeded(
     plans = shared_plan(curve(*prices), requests, limit_kw=limit_kw, now=MIDNIGHT, loads=[house])
 
     assert peak_kw(plans, requests, house) <= limit_kw + 1e-6
+
+
+@given(st.lists(st.tuples(st.floats(0, 5), st.floats(-6, 8), st.booleans()), min_size=1, max_size=3))
+def test_no_slot_of_a_joint_plan_ends_before_it_starts(cars: list[tuple[float, float, bool]]) -> None:
+    requests = [wants(str(number), quarters, within) for number, (quarters, within, _) in enumerate(cars)]
+    requests = [
+        replace(one, need=replace(one.need, minimum_kwh=one.need.energy_kwh if is_urgent else 0.0))
+        for one, (_, _, is_urgent) in zip(requests, cars, strict=True)
+    ]
+
+    plans = shared_plan(curve(3, 1, 2, 5, 4), requests, limit_kw=7, now=MIDNIGHT + 1.5 * QUARTER)
+
+    assert all(slot.start < slot.end and slot.energy_kwh >= 0 for plan in plans.values() for slot in plan.slots)

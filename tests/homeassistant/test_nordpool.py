@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -15,6 +16,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from smart_charging.cli.main import main
 from smart_charging.clouds.monta.stand_in.server import serve
 from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.demo.appdaemon import AppDaemonFolder
@@ -36,7 +38,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ACTION = "get_prices_for_date"
 AREA, CURRENCY = "DK2", "DKK"
-BY_ACTION = {
+BY_ACTION: dict[str, Any] = {
     "action": f"nordpool.{ACTION}",
     "entity": "sensor.nord_pool_dk2_current_price",
     "data": {"areas": AREA, "currency": CURRENCY},
@@ -213,3 +215,39 @@ async def test_today_and_tomorrow_may_be_two_entities(
     async with plugged_in(home_assistant, tmp_path, "Pair", price_entity=list(entities)) as appdaemon:
         await is_planned(home_assistant, "Pair", CHEAP)
         assert complaints(appdaemon) == []
+
+
+async def test_the_command_line_asks_the_action_and_prints_every_quarter_of_the_day(
+    home_assistant: HomeAssistant,
+    nordpool: NordPoolService,
+    today: date,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    token_file = tmp_path / "token"
+    token_file.write_text(home_assistant.token, encoding="utf-8")
+    words = ["prices", "--ha-url", home_assistant.url, "--token-file", str(token_file), "--json"]
+    words += ["--action", BY_ACTION["action"], "--entity", BY_ACTION["entity"], "--data", json.dumps(BY_ACTION["data"])]
+
+    code = await asyncio.to_thread(main, words)
+
+    slots = json.loads(capsys.readouterr().out)["slots"]
+    found = {datetime.fromisoformat(slot["start"]): slot["price_per_kwh"] for slot in slots}
+    assert code == 0
+    assert [found[at] for at in quarters_of(today)] == pytest.approx(
+        [nordpool.price_per_mwh(at) / 1000 for at in quarters_of(today)]
+    )
+
+
+async def test_the_command_line_says_in_one_line_what_home_assistant_refuses(
+    home_assistant: HomeAssistant, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["prices", "--ha-url", home_assistant.url, "--action", f"nordpool.{ACTION}", "--data", '{"areas": "MARS"}']
+
+    for token in (home_assistant.token, "made.up"):
+        monkeypatch.setenv("HASS_TOKEN", token)
+        assert await asyncio.to_thread(main, words) == 2
+
+    failed, refused = capsys.readouterr().err.splitlines()
+    assert f"nordpool.{ACTION} failed (400); Home Assistant's log says why" in failed
+    assert "refuses the token" in refused

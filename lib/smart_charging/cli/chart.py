@@ -12,15 +12,17 @@ _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _HEIGHT = 8
 
 
-def chart(curve: PriceCurve, plan: Plan, start: datetime, end: datetime, *, zone: tzinfo, width: int) -> list[str]:
-    """The chart's lines: a bar per column, then `#` where the plan charges or `+` for a part of it, then the hours.
+def chart(
+    curve: PriceCurve, start: datetime, end: datetime, *, plan: Plan | None = None, zone: tzinfo, width: int
+) -> list[str]:
+    """The chart's lines: a bar per column, then `#` where a plan charges or `+` for a part of it, then the hours.
 
     Every column is a quarter of an hour, or several so that the chart fits the width.
     """
     quarters = max(1, -(-(end - start) // timedelta(minutes=15)))
     step = timedelta(minutes=15) * max(1, -(-quarters // max(1, width - 8)))
     times = [start + index * step for index in range(-(-(end - start) // step))]
-    prices = [_mean(curve, time, time + step) for time in times]
+    prices = [mean_price(curve, time, time + step) for time in times]
     known = [price for price in prices if price is not None]
     if not known:
         return ["No prices are known for this time."]
@@ -28,10 +30,12 @@ def chart(curve: PriceCurve, plan: Plan, start: datetime, end: datetime, *, zone
     columns = [_column(price, low, high) for price in prices]
     labels = [f"{high:7.2f} ", *[" " * 8] * (_HEIGHT - 2), f"{low:7.2f} "]
     rows = [label + "".join(column[row] for column in columns) for row, label in enumerate(labels)]
-    return [row.rstrip() for row in (*rows, " " * 8 + _marks(plan, times, step), " " * 8 + _hours(times, step, zone))]
+    marks = [" " * 8 + _marks(plan, times, step)] if plan else []
+    return [row.rstrip() for row in (*rows, *marks, " " * 8 + _hours(times, step, zone))]
 
 
-def _mean(curve: PriceCurve, start: datetime, end: datetime) -> float | None:
+def mean_price(curve: PriceCurve, start: datetime, end: datetime) -> float | None:
+    """By time, of what is known of `[start, end)`; None where nothing is."""
     slots = curve.between(start, end)
     length = sum((slot.length for slot in slots), timedelta(0))
     return sum(slot.price_per_kwh * (slot.length / length) for slot in slots) if slots else None

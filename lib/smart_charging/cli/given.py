@@ -6,7 +6,7 @@ import math
 import os
 import sys
 from collections.abc import Mapping
-from datetime import datetime, time, tzinfo
+from datetime import UTC, datetime, time, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -72,10 +72,27 @@ class Given:
                 continue
         raise ConfigError(f"--{name} {text}: write a time such as 07:00 or 2026-01-21T07:00")
 
+    def now(self, zone: tzinfo) -> datetime:
+        """The moment that was written as `--now`, of this day if it has no date; else the present."""
+        present = datetime.now(UTC)
+        if self.text("now") is None:
+            return present
+        written = self.time("now")
+        if isinstance(written, time):
+            written = datetime.combine(present.astimezone(zone), written)
+        return moment_of(written, zone)
+
 
 def moment_of(wall: datetime, zone: tzinfo) -> datetime:
-    """The moment of a date and time, which is local in `zone` unless it has an offset."""
-    return wall if wall.tzinfo else moments_of(wall, zone)[0]
+    """The moment, in UTC, of a date and time, which is local in `zone` unless it has an offset.
+
+    Raises:
+        ConfigError: It is outside the years that can be computed with.
+    """
+    try:
+        return (wall if wall.tzinfo else moments_of(wall, zone)[0]).astimezone(UTC)
+    except OverflowError:
+        raise ConfigError(f"{wall:%Y-%m-%dT%H:%M}: write a time nearer to the present") from None
 
 
 def _machine_zone() -> str | None:

@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "package": "Print a Home Assistant package for your chargers: "
     "scripts that answer, switches, buttons, helpers; or a dashboard.",
     "plan": "Plan the cheapest charging of one car, from a file of prices.",
+    "prices": "Print what is understood of a price source, and what its prices are with the tariff.",
     "sessions": "List the sessions that were booked, and sum them by month.",
 }
 """The commands with the first lines of their docstrings, repeated here so that `--help` need not import them."""

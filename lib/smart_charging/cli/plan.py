@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 from pathlib import Path
 
 from smart_charging.cli.chart import chart
 from smart_charging.cli.given import Given, moment_of
+from smart_charging.cli.price_files import source_of
 from smart_charging.errors import ChargingError, ConfigError
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.departure import next_departure
@@ -24,9 +24,7 @@ from smart_charging.planning.price_limit import PriceLimit
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.forecast import with_estimates
 from smart_charging.prices.rates import flat
-from smart_charging.prices.reading.finding import is_list_of_prices
 from smart_charging.prices.reading.sources import read_prices
-from smart_charging.prices.reading.understanding import Source
 from smart_charging.prices.tariff import Tariff
 
 _OPTIONS = {
@@ -75,28 +73,19 @@ def run(arguments: argparse.Namespace) -> int:
     """Print a table and a chart, or JSON; returns 2, with the reason on stderr, if no plan can be made."""
     try:
         given = Given(vars(arguments))
-        zone, now = given.zone("zone"), _now(given)
+        zone = given.zone("zone")
+        now = given.now(zone)
         need = _need(given, zone, now)
         preferences = _preferences(given, zone)
         until = max(now, need.ready_by) + (STAYS if preferences.limit else timedelta(0))
         curve = _prices(given, arguments.prices or [], zone, now, until)
         plan = cheapest_plan(curve, need, now, preferences=preferences, is_running=given.has("running"))
-    except (ChargingError, ValueError, OSError) as err:
+    except (ChargingError, ValueError, OSError, OverflowError) as err:
         print(f"smart-charging plan: {err}", file=sys.stderr)
         return 2
     lines = [json.dumps(_as_json(plan), indent=2)] if given.has("json") else _as_text(plan, curve, now, zone)
     print(*lines, sep="\n")
     return 0
-
-
-def _now(given: Given) -> datetime:
-    present = datetime.now(UTC)
-    if given.text("now") is None:
-        return present
-    zone, written = given.zone("zone"), given.time("now")
-    if isinstance(written, time):
-        written = datetime.combine(present.astimezone(zone), written)
-    return moment_of(written, zone).astimezone(UTC)
 
 
 def _need(given: Given, zone: tzinfo, now: datetime) -> Need:
@@ -154,7 +143,7 @@ def _prices(given: Given, names: Sequence[str], zone: tzinfo, now: datetime, unt
     if not names:
         raise ConfigError("write --prices and a file")
     unit, currency, area = (given.text(name) for name in ("unit", "currency", "area"))
-    sources = [_source(Path(name)) for name in names]
+    sources = [source_of(Path(name)) for name in names]
     published = read_prices(sources, zone=zone, now=now, unit=unit, currency=currency, area=area)
     if published.known_until is not None and published.known_until <= now:
         end = published.known_until.astimezone(zone)
@@ -174,31 +163,6 @@ def _average(given: Given) -> timedelta:
     return timedelta(minutes=minutes)
 
 
-def _source(path: Path) -> Source:
-    text = path.read_text(encoding="utf-8")
-    if path.suffix.lower() == ".csv":
-        return _source_of_csv(text)
-    try:
-        content = json.loads(text)
-    except ValueError as err:
-        raise ConfigError(f"{path.name} is neither JSON nor named .csv") from err
-    if not isinstance(content, dict):
-        raise ConfigError(f"{path.name} holds no JSON object")
-    return content
-
-
-def _source_of_csv(text: str) -> Source:
-    """Rows below a header; the columns `start_utc` (UTC) and `unit` are understood, too."""
-    rows = [dict(row) for row in csv.DictReader(text.splitlines())]
-    for row in rows:
-        if "start_utc" in row:
-            row["start"] = datetime.fromisoformat(row.pop("start_utc")).replace(tzinfo=UTC).isoformat()
-    if not is_list_of_prices(rows):
-        there = ", ".join(str(column) for column in rows[0]) if rows else "nothing"
-        raise ConfigError(f"the CSV's first line has to be start_utc,price,unit; it has {there}")
-    return {"prices": rows, "unit_of_measurement": rows[0].get("unit") if rows else None}
-
-
 def _as_text(plan: Plan, curve: PriceCurve, now: datetime, zone: tzinfo) -> Iterator[str]:
     yield plan.sentence(zone)
     yield ""
@@ -210,7 +174,7 @@ def _as_text(plan: Plan, curve: PriceCurve, now: datetime, zone: tzinfo) -> Iter
         yield f"{times}  {price:>10}  {slot.energy_kwh:6.2f}{'  estimated' if slot.is_estimate else ''}"
     yield ""
     end = max(plan.ready_by, plan.end or plan.ready_by)
-    yield from chart(curve, plan, now, end, zone=zone, width=shutil.get_terminal_size().columns)
+    yield from chart(curve, now, end, plan=plan, zone=zone, width=shutil.get_terminal_size().columns)
 
 
 def _as_json(plan: Plan) -> dict[str, object]:

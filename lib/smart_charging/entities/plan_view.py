@@ -59,6 +59,10 @@ class PlanView:
     prices_known_until: datetime | None = None
     cost_so_far: float | None = None
     """Cost of the session so far, at the prices with tariff; None where sessions are not logged."""
+    plugged_in_at: datetime | None = None
+    """When the session's cable was first seen plugged in."""
+    awaits_energy: bool = False
+    """Whether a charge should bring energy but none flows; the shortfall is then only an estimate."""
     now: datetime | None = None
     """When the view was made; not shown, but it tells which block of the plan is next."""
 

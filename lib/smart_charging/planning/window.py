@@ -48,6 +48,8 @@ class PriceSpan:
 
 def price_spans(curve: PriceCurve, start: datetime, end: datetime, limit: PriceLimit | None = None) -> list[PriceSpan]:
     """Spans for all of `[start, end)`, including gaps in the curve; with a price limit, gaps are closed."""
+    if end <= start:
+        return []
     allowed = {slot.start for slot in limit.within(curve)} if limit else None
     are_holes_open = limit is None
     found: list[PriceSpan] = []

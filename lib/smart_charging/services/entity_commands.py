@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 
 from smart_charging.entities.command import OFF, ON, PRESS, EntityCommand
 from smart_charging.errors import CommandError
 
 Handler = Callable[[EntityCommand], Awaitable[None]]
+Knows = Callable[[str], bool]
+"""Whether somebody has a device of that id."""
 
 START, STOP = "start", "stop"
 CHARGING_COMMANDS = {
@@ -26,12 +29,18 @@ class EntityCommands:
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
-        self._handlers: dict[str, Handler] = {}
+        self._handlers: defaultdict[str, list[tuple[Handler, Knows]]] = defaultdict(list)
+        """By key, the newest first."""
 
-    def on(self, key: str, handler: Handler) -> Callable[[], None]:
-        """Call `handler`, which may raise `CommandError`, for entities with that key; returns how to unsubscribe."""
-        self._handlers[key] = handler
-        return lambda: None if self._handlers.get(key) != handler else self._drop(key)
+    def on(self, key: str, handler: Handler, knows: Knows = lambda _device_id: True) -> Callable[[], None]:
+        """Call `handler`, which may raise `CommandError`, for entities with that key; returns how to unsubscribe.
+
+        Args:
+            knows: Whether the handler is for a device, where several handlers share a key.
+        """
+        entry = (handler, knows)
+        self._handlers[key].insert(0, entry)
+        return lambda: self._drop(key, entry)
 
     async def obey(self, command: EntityCommand) -> None:
         """Carry out a command; log why if that is not possible."""
@@ -46,10 +55,12 @@ class EntityCommands:
         Raises:
             CommandError: The command is invalid, or has no handler.
         """
-        handler = self._handlers.get(command.key)
-        if handler is None:
+        handlers = self._handlers[command.key]
+        if not handlers:
             raise CommandError("no app handles it; is its app in apps.yaml?")
+        handler, _ = next((one for one in handlers if one[1](command.device_id)), handlers[0])
         await handler(command)
 
-    def _drop(self, key: str) -> None:
-        del self._handlers[key]
+    def _drop(self, key: str, entry: tuple[Handler, Knows]) -> None:
+        if entry in self._handlers[key]:
+            self._handlers[key].remove(entry)

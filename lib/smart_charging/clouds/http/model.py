@@ -10,7 +10,16 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
 from pydantic.alias_generators import to_camel
 
 
@@ -25,6 +34,21 @@ class CloudModel(BaseModel):
         allow_inf_nan=False,
         hide_input_in_errors=True,  # a traceback must not print what the cloud sent
     )
+
+
+class Row(CloudModel):
+    """One of a list: what it may do without reads as not told where it makes no sense."""
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _unknown_if_odd(cls, given: object, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+        try:
+            return read(given)
+        except ValidationError:
+            field = cls.model_fields[str(info.field_name)]
+            if field.is_required():
+                raise
+            return field.get_default(call_default_factory=True)
 
 
 class CloudEnum(StrEnum):

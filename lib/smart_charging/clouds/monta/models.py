@@ -10,7 +10,7 @@ from typing import Annotated, Generic, TypeVar
 
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
-from smart_charging.clouds.http.model import CloudEnum, CloudModel, Stamp, Token
+from smart_charging.clouds.http.model import CloudEnum, CloudModel, Row, Stamp, Token
 
 T = TypeVar("T")
 
@@ -96,11 +96,11 @@ class CurrentType(CloudEnum):
     UNKNOWN = "unknown"
 
 
-class ChargePoint(CloudModel):
+class ChargePoint(Row):
     """One outlet, as `GET charge-points` reports it."""
 
     id: int
-    name: str | None = Field(default=None, repr=False)
+    name: str | None = Field(default=None, repr=False, coerce_numbers_to_str=True)
     """Often an address."""
     visibility: Visibility = Visibility.UNKNOWN
     type: CurrentType | None = None
@@ -142,7 +142,7 @@ class Soc(CloudModel):
     percentage: float | None = None
 
 
-class Charge(CloudModel):
+class Charge(Row):
     """One charging transaction, as `GET charges/{id}` reports it."""
 
     id: int
@@ -221,7 +221,7 @@ class TransactionState(CloudEnum):
     UNKNOWN = "unknown"
 
 
-class WalletTransaction(CloudModel):
+class WalletTransaction(Row):
     """One payment; Monta's summary and note contain an address and are not read."""
 
     id: int

@@ -11,7 +11,7 @@ from smart_charging.errors import PriceError
 from smart_charging.prices.reading.saying import short, shown
 from smart_charging.prices.wall_time import moments_of
 
-_LONGEST = 40
+_LONGEST = 60
 _LOOKED_AT = 1000
 """Letters of a text, the blanks around the time included."""
 _SECONDS = (1e9, 5e9)
@@ -21,9 +21,18 @@ _ANY = datetime(2026, 1, 1, tzinfo=UTC)
 _DATE = r"(?P<date>\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{4})"
 _CLOCK = r"(?P<clock>\d{1,2}(?:[:.h]\d{2})?(?::\d{2}(?:[.,]\d+)?)?)\s*(?P<half>[ap]\.?m\.?)?"
 _TEXT = re.compile(
-    rf"{_DATE}(?:(?:\s*T\s*|,?\s+(?:at\s+|kl\.?\s*|um\s+)?){_CLOCK}\s*(?P<zone>Z|UTC|GMT|[+-]\d{{2}}(?::?\d{{2}})?)?)?",
+    rf"{_DATE}(?:(?:\s*T\s*|,?\s+(?:at\s+|kl\.?\s*|um\s+)?){_CLOCK}\s*(?P<zone>[A-Z]{{1,4}}|[+-]\d{{2}}(?::?\d{{2}})?)?"
+    rf"(?:\[[\w/+-]+\])?)?",
     re.IGNORECASE,
 )
+_NAMED_OFFSETS = {
+    **dict.fromkeys(("Z", "UTC", "GMT", "WET"), "+00:00"),
+    **dict.fromkeys(("CET", "WEST", "BST"), "+01:00"),
+    **dict.fromkeys(("CEST", "EET"), "+02:00"),
+    "EEST": "+03:00",
+    "AEST": "+10:00",
+    "AEDT": "+11:00",
+}
 _HOUR_OF_DAY = re.compile(
     r"(?:h|kl\.?)?\s?(?P<hour>\d{1,2})(?:[:.h_](?P<minute>\d{2}))?(?::\d{2})?\s?(?:h|uhr)?"
     r"(?:\s?[-–_]\s?\d{1,2}(?:[:.h]?\d{2})?(?::\d{2})?\s?(?:h|uhr)?)?",
@@ -170,11 +179,10 @@ def _loosely(text: str, now: datetime | None) -> datetime | None:
     if hour > 24 or minute > 59 or second > 59:
         return None
     wall = datetime.combine(day, datetime.min.time()) + timedelta(hours=hour, minutes=minute, seconds=second)
-    return datetime.fromisoformat(wall.isoformat() + _offset(match["zone"])) if match["zone"] else wall
-
-
-def _offset(zone: str) -> str:
-    return "+00:00" if zone.isalpha() else zone
+    zone = (match["zone"] or "").upper()
+    if zone.isalpha() and zone not in _NAMED_OFFSETS:
+        return None
+    return datetime.fromisoformat(wall.isoformat() + _NAMED_OFFSETS.get(zone, zone))
 
 
 def _day(text: str, *, is_american: bool, now: datetime | None) -> date:

@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 _LONGEST = 40
 _TEXT = re.compile(
-    r"(?P<before>(?:[€£$¥₹¢]|[a-z]{3}|kr\.?)?\s?)(?P<number>[+\-−]?\s?(?:\d[\d.,'\u00a0\u202f]*|[.,]\d+)(?:e[+-]?\d{1,3})?)(?P<after>\D{0,20})",
+    r"(?P<before>(?:[€£$¥₹¢]|[a-z]{3}|kr\.?)?\s?)"
+    r"(?P<number>[+\-−]?\s?(?:\d(?:[\d.,]|['’\s](?=\d{3}(?!\d)))*|[.,]\d+)(?:e[+-]?\d{1,3})?)"
+    r"(?P<after>\D{0,20})",
     re.IGNORECASE,
 )
 
@@ -37,7 +39,7 @@ def number_of(value: object) -> Number | None:
 
 def _with_point(text: str) -> str:
     """Of the comma and the point the last one parts the decimals, where it comes but once."""
-    text = re.sub(r"[\s'\u00a0\u202f]", "", text).replace("−", "-")
+    text = re.sub(r"[\s'’]", "", text).replace("−", "-")
     mark = max(",.", key=text.rfind)
     if text.count(mark) > 1:
         return text.replace(mark, "") if re.fullmatch(r"[+-]?\d{1,3}([,.]\d{3})+", text) else ""

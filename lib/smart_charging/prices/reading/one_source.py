@@ -15,7 +15,7 @@ from smart_charging.prices.reading.choice import chosen
 from smart_charging.prices.reading.finding import MOST_ROWS, price_lists
 from smart_charging.prices.reading.lists import PriceList
 from smart_charging.prices.reading.place import Node
-from smart_charging.prices.reading.plausible import refuse_implausible, without_marks
+from smart_charging.prices.reading.plausible import refuse_days_too_dear, refuse_implausible, without_marks
 from smart_charging.prices.reading.rows import Points, points_of
 from smart_charging.prices.reading.scale import Scale, scale_of
 from smart_charging.prices.reading.slots import slots_of, usual_step
@@ -52,7 +52,7 @@ def read_source(source: Node, asked: Asked) -> tuple[list[ReadList], list[str]]:
         _read(one, found, asked, is_estimate=one.is_forecast and not are_all_forecasts, usual=usual)
         for one, found in points
     ]
-    _judge(read)
+    _judge(read, asked)
     _refuse_contradiction(read)
     aside = [f"{one.place} holds no prices of what is bought, by its name" for one in others]
     return read, [*aside, *sentences]
@@ -109,14 +109,16 @@ def _differ(some: Sequence[PriceSlot], others: Sequence[PriceSlot]) -> bool:
     return len(pairs) >= _FEWEST_SHARED and 2 * len(wrong) > len(pairs)
 
 
-def _judge(parts: Sequence[ReadList]) -> None:
+def _judge(parts: Sequence[ReadList], asked: Asked) -> None:
     """The lists of one scale together, as some hold but one slot of tomorrow; a list that is all too much, alone."""
     for scale in {(part.scale.factor, part.scale.currency) for part in parts}:
         alike = [part for part in parts if (part.scale.factor, part.scale.currency) == scale]
-        refuse_implausible([slot for part in alike for slot in part.slots], scale[1])
+        slots = [slot for part in alike for slot in part.slots]
+        refuse_implausible(slots, scale[1], is_unit_written=asked.unit is not None)
     for part in parts:
         if len(without_marks(part.slots, part.scale.currency)) < len(part.slots):
             refuse_implausible(part.slots, part.scale.currency)
+        refuse_days_too_dear(part.slots, part.scale.currency, asked.zone)
 
 
 def curve_of(parts: Sequence[ReadList]) -> PriceCurve:

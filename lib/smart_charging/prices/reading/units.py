@@ -23,7 +23,8 @@ _COUNT = re.compile(
 )
 _BETWEEN = word_set("per pro je pr par por za na a the of")
 _ABOUT_TAX = word_set(
-    "inkl incl including inc incl. excl ex exkl with without moms mva vat btw mwst ust tva iva alv tax taxes 1"
+    "inkl incl including inc incl. excl ex exkl with without moms mva vat btw mwst ust tva iva alv tax taxes 1 "
+    "brutto netto gross net allin"
 )
 _LONGEST = 60
 

@@ -65,7 +65,7 @@ _OTHERS = word_set(
     "level rank ranking index percent percentage percentile quantile diff difference change trend average avg mean "
     "median min max minimum maximum lowest highest cheapest carbon co2 emission emissions intensity sustainability "
     "score solar wind renewable renewables load demand temperature volume quantity duration minutes seconds "
-    "id exr spike gas gasprice usage consumption count forecasted descriptor saving savings "
+    "id exr spike count forecasted descriptor saving savings "
     "resolution rounding decimals deviation std stddev"
 )
 _CALENDAR = word_set("hour hours day month weekday year quarter week stunde tag monat ano jahr hora dia mes uur dag")
@@ -74,9 +74,19 @@ _FED_IN = word_set(
     "teruglever teruglevering terugleverprijs injectie einspeisung einspeise verkauf verkoop venta vente vendita "
     "salg salj produktion produktie excedente excedentes prodej sprzedaz"
 )
-_NO_PRICES = word_set(
-    "gas co2 carbon weather solar consumption usage temperature average averages mean statistics blocks"
+_FED_IN_STEMS = (
+    *("teruglever", "invoed", "einspeis", "salgspris", "saljpris", "injec", "injek", "sprzeda"),
+    *("excedent", "myynti", "vykup", "buyback"),
 )
+_OTHER_GOODS = word_set(
+    "gas gasprice aardgas gaspris gaspreis water warmth warmte heat heating fernwarme fjernvarme fjarrvarme "
+    "stadsverwarming kaukolampo petrol diesel gasoline"
+)
+_USED = word_set("usage consumption used")
+"""How much energy was used, save where a price is named, too: that is the one for what is used."""
+_NO_PRICES = word_set("co2 carbon weather solar temperature average averages mean statistics blocks")
+_PER_ENERGY = word_set("per eur usd gbp dkk nok sek chf pln czk huf ron bgn aud euro ct cent cents ore pence")
+"""Beside kWh or MWh these make a price of a name."""
 _FORECASTS = word_set(
     "forecast forecasts prognosis prognose prognos predicted prediction predictions ennuste prevision"
 )
@@ -142,11 +152,10 @@ def is_day(words: tuple[str, ...]) -> bool:
 
 def price_rank(words: tuple[str, ...]) -> int:
     """Which of several numbers is the price: all of it (0), a price (1), one without fees (2), or some number (3)."""
-    if is_any(words, _FED_IN) or is_any(words, _OTHERS):
+    if not is_bought(words) or is_any(words, _OTHERS) or _is_amount_used(words):
         return NEVER
     pairs = set(pairwise(words))
-    is_price = is_any(words, _PRICES) or any(word.startswith(_STEMS) or word.endswith(_STEMS) for word in words)
-    is_price = is_price or ("per" in words and is_any(words, frozenset({"kwh", "mwh"})))
+    is_price = names_prices(words) or (is_any(words, _PER_ENERGY) and is_any(words, frozenset({"kwh", "mwh"})))
     if ("all", "in") in pairs or (is_any(words, _ALL_IN) and (is_price or is_any(words, _PARTS))):
         return 0
     if is_any(words, _NET) or ("day", "ahead") in pairs or any(word.startswith(("spot", "market")) for word in words):
@@ -154,6 +163,20 @@ def price_rank(words: tuple[str, ...]) -> int:
     if is_any(words, _PARTS) or (is_any(words, _CALENDAR) and not is_price):
         return NEVER
     return 1 if is_price else UNKNOWN
+
+
+def is_bought(words: tuple[str, ...]) -> bool:
+    """Whether nothing in a name says that this is paid for energy that leaves the house, or for other goods."""
+    is_fed_in = is_any(words, _FED_IN) or any(word.startswith(_FED_IN_STEMS) for word in words)
+    return not is_fed_in and not is_any(words, _OTHER_GOODS)
+
+
+def _is_amount_used(words: tuple[str, ...]) -> bool:
+    return is_any(words, _USED) and not any(_has_stem(word) for word in words)
+
+
+def _has_stem(word: str) -> bool:
+    return word.startswith(_STEMS) or word.endswith(_STEMS)
 
 
 def holds_all_fees(words: tuple[str, ...]) -> bool:
@@ -165,7 +188,7 @@ def holds_all_fees(words: tuple[str, ...]) -> bool:
 def names_prices(words: Iterable[str]) -> bool:
     """Whether what is called this holds prices."""
     words = tuple(words)
-    return is_any(words, _PRICES) or any(word.startswith(_STEMS) or word.endswith(_STEMS) for word in words)
+    return is_any(words, _PRICES) or any(_has_stem(word) for word in words)
 
 
 def says_price(words: Iterable[str]) -> bool:
@@ -176,7 +199,7 @@ def says_price(words: Iterable[str]) -> bool:
 def may_be_prices(words: tuple[str, ...]) -> bool:
     """Whether a list of this name can hold what electricity costs: not what is paid for it, nor the fees alone."""
     is_part = is_any(words, _PARTS) and not is_any(words, _OTHERS) and price_rank(words) == NEVER
-    return not is_part and not is_any(words, _FED_IN | _NO_PRICES)
+    return is_bought(words) and not is_part and not is_any(words, _NO_PRICES) and not _is_amount_used(words)
 
 
 def preference(words: tuple[str, ...]) -> int:

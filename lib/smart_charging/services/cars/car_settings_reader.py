@@ -6,7 +6,7 @@ import logging
 import math
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from smart_charging.config.scheduler import ChargerSchedule, TakeOver
@@ -26,6 +26,10 @@ _NEEDS = {"energy_kwh": "energy_kwh", "hours": "hours", "soc_percent": "target_s
 """The ways a need can be written, and what then says how much it is."""
 _STOOD_STILL = "has said the same since before the cable was last pulled; the car is taken for an empty one"
 
+HORIZON = timedelta(days=14)
+"""A departure for once that is further away is not planned for yet, so that a typing error costs no computing."""
+_FAR_OFF = f"is more than {HORIZON.days} days away; until it comes nearer, ready_by counts"
+
 
 class CarSettingsReader:
     """Remembers a person's words over a restart; what apps.yaml or its entity says anew since is the newer word."""
@@ -42,6 +46,8 @@ class CarSettingsReader:
         self._asked: dict[str, dict[str, str]] = {}
         self._is_recalled = False
         self._doubts_soc = False
+        self._until_once = timedelta(0)
+        """How far off a departure for once is, to a day."""
 
     @property
     def entity_ids(self) -> Sequence[str]:
@@ -52,7 +58,9 @@ class CarSettingsReader:
     def problems(self) -> Sequence[str]:
         """What is wrong with them now, a sentence each."""
         doubt = [f"soc_percent: {self._schedule.soc_percent} {_STOOD_STILL}"] if self._doubts_soc else []
-        return [*self._values.problems, *doubt]
+        is_far = self._until_once > HORIZON
+        far = [f"ready_by_once: {self._value('ready_by_once'):%Y-%m-%d} {_FAR_OFF}"] if is_far else []
+        return [*self._values.problems, *doubt, *far]
 
     @property
     def are_complete(self) -> bool:
@@ -63,6 +71,7 @@ class CarSettingsReader:
         """The settings as of now."""
         await self._recall()
         await self._values.read(now)
+        self._until_once = _until(self._value("ready_by_once"), now)
         return self.settings
 
     async def put(self, key: str, text: str) -> None:
@@ -93,7 +102,7 @@ class CarSettingsReader:
             power_kw=self._value("power_kw"),
             load_kw=self._value("load_kw"),
             ready_by=self._ready_by(),
-            ready_by_once=self._value("ready_by_once"),
+            ready_by_once=self._value("ready_by_once") if abs(self._until_once) <= HORIZON else None,
             goes_on=self._value("goes_on"),
             margin=self._value("margin"),
             price_limit=self._value("price_limit"),
@@ -167,6 +176,13 @@ def _asked(facts: Mapping[str, Any]) -> dict[str, dict[str, str]]:
         for key, read in _READERS.items()
         if key in facts
     }
+
+
+def _until(once: datetime | None, now: datetime) -> timedelta:
+    """How far off a moment is; where it is local, without the zone's rules, which end with the calendar."""
+    if once is None:
+        return timedelta(0)
+    return (once if once.tzinfo else once.replace(tzinfo=UTC)) - now
 
 
 def _time(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from smart_charging.charger import Charger
@@ -28,6 +28,8 @@ class CommandedAccount:
     hub: Hub
     control: Control
     limits: ChargeLimits
+    schedulers: dict[str, str] = field(default_factory=dict, compare=False)
+    """By charger, the name of the one app that plans for it."""
 
 
 class Target(NamedTuple):

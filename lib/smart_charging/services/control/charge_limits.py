@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any, Self
 
-from smart_charging.charger import Charge, Charger, ChargeState
+from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
 from smart_charging.entities.command import MOST_KWH, MOST_MINUTES
 from smart_charging.errors import CommandError
 from smart_charging.services.control.control import Control
@@ -158,6 +158,8 @@ class ChargeLimits:
         self._seen: dict[str, tuple[Charger, datetime]] = {}
         self._tried_at: dict[str, datetime] = {}
         self._complained: set[str] = set()
+        self._said: set[str] = set()
+        """Chargers of which it was said that their limit is reached; one that charges on is told to stop again."""
         self._leave: Callable[[], None] = lambda: None
 
     async def prepare(self) -> None:
@@ -203,7 +205,7 @@ class ChargeLimits:
         match kept.verdict(charger, self._read_at(charger), self._clock()):
             case Verdict.FORGET:
                 await self._keep(charger.id, None)
-            case Verdict.STOP if self._may_try(charger.id):
+            case Verdict.STOP if charger.state is not ChargerState.OFFLINE and self._may_try(charger.id):
                 await self._stop(charger, kept)
             case _:
                 pass
@@ -226,7 +228,9 @@ class ChargeLimits:
         result = await self._control.stop(charger.id, origin=Origin.PERSON)  # whose limit it is
         if result.ok:
             self._complained.discard(charger.id)
-            self._log.info("%s: the limit of %s is reached, the charge is stopped", charger.name, kept.limit)
+            if charger.id not in self._said:
+                self._said.add(charger.id)
+                self._log.info("%s: the limit of %s is reached, the charge is stopped", charger.name, kept.limit)
         elif charger.id not in self._complained:
             self._complained.add(charger.id)
             self._log.warning(
@@ -237,6 +241,7 @@ class ChargeLimits:
     async def _keep(self, charger_id: str, kept: LimitedCharge | None) -> None:
         self._tried_at.pop(charger_id, None)
         self._complained.discard(charger_id)
+        self._said.discard(charger_id)
         if kept:
             self._kept[charger_id] = kept
         else:

@@ -10,12 +10,14 @@ REPLACED = "replaced by a newer command"
 """The error of a command whose turn came too late."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Command:
     """A charge is to run, or not to run."""
 
     on: bool
     origin: Origin
+    is_outdated: bool = False
+    """Whether the person has wished the scheduler back since: it is carried out, but overrides nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

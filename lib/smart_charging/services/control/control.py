@@ -97,6 +97,25 @@ class Control:
             return pending.on
         return charger.active_charge is not None
 
+    def is_stopping(self, charger: Charger) -> bool:
+        """Whether a charge is on its way to its end; one that does not obey no longer is."""
+        if command := self._newest(charger.id):
+            return not command.on
+        if pending := self._pending.get(charger.id):
+            return not pending.on
+        running = charger.active_charge
+        return running is not None and running.state is ChargeState.STOPPING and not self.disobeyed_since(charger)
+
+    def shows_on(self, charger: Charger) -> bool:
+        """The same as `is_on`, but for a charge that has not obeyed a stop: nobody believes the next one at once."""
+        newest = self._newest(charger.id)
+        is_a_person_s = newest is not None and newest.origin is Origin.PERSON
+        return self.is_on(charger) or (not is_a_person_s and self.disobeyed_since(charger) is not None)
+
+    def disobeyed_since(self, charger: Charger) -> datetime | None:
+        """When the charge that runs was first told to stop, where it goes on all the same; None while all obey."""
+        return self._pending.disobeyed_since(charger)
+
     def cannot_charge(self, charger: Charger) -> str | None:
         """What is wrong with a charger that no start would be of use to, and what to do; None when all is well."""
         trouble = _CANNOT_CHARGE.get(charger.state)
@@ -127,6 +146,7 @@ class Control:
         newest = self._newest(charger.id)
         is_commanding = newest is not None and newest.origin is Origin.PERSON
         await self._origins.match_lost_answer(charger)
+        await self._origins.wait_for_stops(charger, self._clock())
         session = self._hub.sessions.charges(charger)
         await self._manual_actions.judge_endings(charger, session, self._clock(), is_commanding=is_commanding)
 
@@ -141,6 +161,12 @@ class Control:
             return pending.origin
         running = self._running(charger)
         return self._origins.of(running) if running else None
+
+    def hand_back(self, charger_id: str) -> None:
+        """A person wants the scheduler back: what people did before, known already or not, overrides it no more."""
+        for command in self._waiting[charger_id]:
+            command.is_outdated = True
+        self._manual_actions.hand_back(charger_id, self._clock())
 
     async def adopt(self, charge: Charge) -> None:
         """Take a charge for ours that began by itself."""
@@ -191,7 +217,7 @@ class Control:
             is_unreachable = isinstance(err, TransportError)
             return CommandResult(ok=False, charge_point_id=charger_id, error=str(err), is_unreachable=is_unreachable)
         if command.origin is Origin.PERSON:  # still in our turn: the scheduler gets none before it knows
-            await self._manual_actions.tell_command(charger_id, charge, on=command.on)
+            await self._manual_actions.tell_command(charger_id, charge, command)
         self._polling.hurry()
         self._wake()
         return CommandResult(
@@ -248,7 +274,11 @@ class Control:
             raise CommandError(trouble)
         self._sent_at[charger.id] = self._clock()
         await self._origins.expect_start(charger, origin, self._clock())
-        charge = await self._hub.charges.start(charger.id)
+        try:
+            charge = await self._hub.charges.start(charger.id)
+        except RefusedError:  # by the cloud itself; somebody else may have been a moment faster
+            await self._origins.refused(charger.id)
+            raise
         if charge:
             await self._origins.record(charger.id, charge.id, origin)
         self._expect(charger.id, charge, origin, on=True)
@@ -342,7 +372,7 @@ class Control:
         pending = self._pending.get(charger.id)
         return SwitchView(
             charger=charger,
-            is_on=self.is_on(charger),
+            is_on=self.shows_on(charger),
             is_pending=self._newest(charger.id) is not None or (pending is not None and not pending.is_obeyed),
             started_by=self.started_by(charger),
         )

@@ -140,7 +140,7 @@ def _meaning(service: object, target: Target) -> str | None:
         case "turn_off":
             return STOP
         case "toggle":
-            return STOP if target.account.control.is_on(target.charger) else START
+            return STOP if target.account.control.shows_on(target.charger) else START
         case _:
             return None
 

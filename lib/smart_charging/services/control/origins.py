@@ -8,13 +8,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from smart_charging.charger import CLOCKS_MAY_DIFFER_BY, Charge, Charger
+from smart_charging.charger import CLOCKS_MAY_DIFFER_BY, Charge, Charger, ChargerState
 from smart_charging.services.store import Store
 
 ANSWER_WITHIN = timedelta(minutes=3)
 """A charge that appears later than this after a start was sent is somebody else's."""
 STOPS_WITHIN = timedelta(minutes=15)
-"""A charge that ends later than this after a stop was sent has another reason: the stop never arrived."""
+"""A charge that ends later than this after a stop was sent has another reason: the stop never arrived.
+
+The time in which the charger could not be reached does not count: the stop waits for it.
+"""
+STILL_WAITS = timedelta(minutes=5)
+"""How often that a stop still waits is written down."""
 CHARGES_KEPT = 20
 
 
@@ -35,10 +40,17 @@ class _Stop:
 
     by: Origin
     at: datetime
+    """Or when the charger, out of reach since, was last seen to be so."""
 
     def explains(self, charge: Charge) -> bool:
         """Whether it is what ended the charge; when in doubt it is, however the clocks differ."""
-        return charge.stopped_at is None or charge.stopped_at - self.at <= STOPS_WITHIN
+        if charge.stopped_at is None or charge.stopped_at - self.at <= STOPS_WITHIN:
+            return True
+        return (charge.stop_reason or "").lower().endswith("api")  # the way we stop; it landed late
+
+    def is_to_wait(self, now: datetime) -> bool:
+        """Whether it may still arrive at a charger that is out of reach, and that is to be written down again."""
+        return STILL_WAITS <= now - self.at <= STOPS_WITHIN
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,6 +68,8 @@ class _ChargerOrigins:
     """A start whose charge is not known yet."""
     there_before: list[str] = field(default_factory=list)
     """Ids of the charges that were told of when it was sent: none of them is its."""
+    before: tuple[Origin | None, datetime | None, list[str]] = (None, None, [])
+    """What was true of these three before the last start was sent."""
 
     def to_dict(self) -> Mapping[str, Any]:
         sent_at = self.sent_at.isoformat() if self.sent_at else None
@@ -108,9 +122,26 @@ class ChargeOrigins:
     async def expect_start(self, charger: Charger, origin: Origin, now: datetime) -> None:
         """A start is about to be sent."""
         starts = await self._of(charger.id)
+        starts.before = (starts.sent_by, starts.sent_at, starts.there_before)
         starts.sent_by, starts.sent_at = origin, now
         starts.there_before = [charge.id for charge in charger.charges]
         await self._keep(charger.id)
+
+    async def refused(self, charger_id: str) -> None:
+        """The start that was sent came to nothing: a charge that is there all the same is not its."""
+        starts = await self._of(charger_id)
+        starts.sent_by, starts.sent_at, starts.there_before = starts.before
+        await self._keep(charger_id)
+
+    async def wait_for_stops(self, charger: Charger, now: datetime) -> None:
+        """The stop of a charger that is out of reach lands when that is back, however long that takes."""
+        if charger.state is not ChargerState.OFFLINE or charger.active_charge is None:
+            return
+        starts, charge_id = await self._of(charger.id), charger.active_charge.id
+        stop = starts.stops.get(charge_id)
+        if stop and stop.is_to_wait(now):
+            starts.stops[charge_id] = _Stop(by=stop.by, at=now)
+            await self._keep(charger.id)
 
     async def expect_stop(self, charge: Charge, origin: Origin, now: datetime) -> None:
         """A stop is about to be sent; of a charge that is not ours nobody will ask."""

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from smart_charging.charger import Charge, Charger, ChargeState
+from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
 from smart_charging.clouds.words import CloudWords
 from smart_charging.services.control.origins import Origin
 
@@ -86,6 +86,15 @@ class PendingCommands(dict[str, Pending]):
         super().__init__()
         self._words = words
         self._log = log
+        self._disobeyed: dict[str, Pending] = {}
+        """By charger, the first stop of a charge that goes on all the same."""
+
+    def disobeyed_since(self, charger: Charger) -> datetime | None:
+        """When the charge that runs was first told to stop, where that was accepted and came to nothing."""
+        stop, running = self._disobeyed.get(charger.id), charger.active_charge
+        if stop is None or stop.charge is None or running is None or running.id != stop.charge.id:
+            return None
+        return stop.since
 
     def next_look_at(self) -> datetime | None:
         """When the first of them is to be looked at."""
@@ -108,7 +117,7 @@ class PendingCommands(dict[str, Pending]):
         if seen and (pending.on or not seen.state.is_active):
             pending.charge = seen
         if outcome:
-            self._give_up(charger, outcome)
+            self._give_up(charger, pending, outcome)
         return outcome is not None
 
     def read(self, charger: Charger, found: Charge | None, now: datetime) -> None:
@@ -127,8 +136,13 @@ class PendingCommands(dict[str, Pending]):
         if outcome == "":
             del self[charger.id]
         elif outcome:
-            self._give_up(charger, outcome)
+            self._give_up(charger, pending, outcome)
 
-    def _give_up(self, charger: Charger, complaint: str) -> None:
+    def _give_up(self, charger: Charger, pending: Pending, complaint: str) -> None:
+        """A stop that is tried again and again is complained about once; out of reach, nobody can obey."""
         del self[charger.id]
+        if not pending.on and self.disobeyed_since(charger):
+            return
         self._log.warning("%s: %s", charger.name, complaint)
+        if not pending.on and charger.state is not ChargerState.OFFLINE:
+            self._disobeyed[charger.id] = pending

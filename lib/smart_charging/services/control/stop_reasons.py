@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
 from smart_charging.clouds.words import CloudWords
+from smart_charging.services.control.commands import Command
 from smart_charging.services.control.origins import ChargeOrigins, Origin
 
 OVER = (ChargeState.STOPPED, ChargeState.COMPLETED)
@@ -21,6 +22,8 @@ LONG_AGO = timedelta(hours=12)
 
 _BY_HAND = {
     "local": "stopped at the charger",
+    "stopauthorized": "stopped at the charger",
+    "masterpass": "stopped at the charger with a master card",
     "emergencystop": "stopped with the charger's emergency button",
     "unlockcommand": "stopped to unlock the cable",
     "stoppedbyuser": "stopped elsewhere",
@@ -30,20 +33,35 @@ _BY_HAND = {
 _BY_NOBODY = frozenset(
     {
         "powerloss",  # the car still waits once the power is back
+        "powerquality",
         "reboot",  # the charger's own, as after an update of its software
-        "hardreset",  # asked of the charger by whoever maintains it, who does not mean the car
-        "softreset",  # the same, politely
-        "immediatereset",  # the same, in OCPP 2.0.1
         "deauthorized",  # the card was checked late, or the check failed; nobody pressed anything
+        "localoutofcredit",
         "other",  # the charger itself has no word for it: what people do has one
         "evdisconnected",  # the cable is what tells of that
+        "evdeparted",
         "stoppedbyev",  # the car's, which may want energy again
-        "timeout",
-        "groundfault",  # faults of OCPP 2.0.1; where they last, the charger says so
-        "overcurrentfault",
-        "powerquality",
+        "evcommunicationlost",
+        "abnormalcondition",
+        "limitset",
+        "hightemperature",
+        "overvoltage",
+        "undervoltage",
     }
 )
+_ENDS_BY_NOBODY = (
+    "reset",  # asked of the charger by whoever maintains it, who does not mean the car
+    "resetcommand",
+    "timeout",
+    "limitreached",  # of energy, time, charge or cost: some device's, not the wish that the car be left alone
+    "rejected",
+    "fault",  # of OCPP 2.0.1; where it lasts, the charger says so
+    "failure",
+    "error",
+)
+"""How OCPP's other words for what nobody wished end, those of later versions included."""
+_PREFIXES = ("ocpp", "stopreason", "reason", "chargingstation", "chargepoint", "chargebox", "charger", "evse")
+"""What clouds put before the word, to tell where it comes from."""
 _OUT_OF_ORDER = (ChargerState.FAULTED, ChargerState.OFFLINE, ChargerState.INOPERATIVE)
 
 
@@ -55,11 +73,20 @@ def manual_stop_reason(charger: Charger, charge: Charge, now: datetime) -> str |
     """
     if not charger.is_plugged_in or charge.fully_charged_at or now - (charge.stopped_at or now) > LONG_AGO:
         return None
-    word = "".join(filter(str.isalnum, charge.stop_reason or "")).lower()
+    word = _bare(charge.stop_reason or "")
     if how := _BY_HAND.get(word):
         return how
-    has_trouble = charge.failed_at or charge.failure_reason or charger.state in _OUT_OF_ORDER or word in _BY_NOBODY
+    is_nobodys = word in _BY_NOBODY or word.endswith(_ENDS_BY_NOBODY)
+    has_trouble = charge.failed_at or charge.failure_reason or charger.state in _OUT_OF_ORDER or is_nobodys
     return None if has_trouble or not _had_worked(charge, now) else "stopped elsewhere"
+
+
+def _bare(reason: str) -> str:
+    """The word itself in lower case, however it is written: `ChargePointPowerLoss` and `POWER_LOSS` are one."""
+    word = "".join(filter(str.isalnum, reason)).lower()
+    while prefix := next((one for one in _PREFIXES if word.startswith(one)), None):
+        word = word.removeprefix(prefix)
+    return word
 
 
 def _had_worked(charge: Charge, now: datetime) -> bool:
@@ -86,6 +113,7 @@ class ManualActions:
         self._listeners: list[ManualActionListener] = []
         self.counts: Counter[str] = Counter()
         """How many were told of so far, by charger."""
+        self._handed_back_at: dict[str, datetime] = {}
         self._judging = asyncio.Lock()
 
     def on_manual_action(self, listener: ManualActionListener) -> Callable[[], None]:
@@ -93,10 +121,14 @@ class ManualActions:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    async def tell_command(self, charger_id: str, charge: Charge | None, *, on: bool) -> None:
+    def hand_back(self, charger_id: str, now: datetime) -> None:
+        """A person wants the scheduler back: a charge that ended before, and is only found out about later, is old."""
+        self._handed_back_at[charger_id] = now
+
+    async def tell_command(self, charger_id: str, charge: Charge | None, command: Command) -> None:
         """A person's command was obeyed, with this charge."""
-        await self._tell(charger_id, STARTED if on else STOPPED)
-        if charge and not on:
+        await self._tell(charger_id, STARTED if command.on else STOPPED, is_outdated=command.is_outdated)
+        if charge and not command.on:
             await self._origins.close(charge)
 
     async def judge_endings(
@@ -123,7 +155,7 @@ class ManualActions:
                 await self._tell(charger.id, STOPPED)
             case None if how := manual_stop_reason(charger, charge, now):
                 self._log.info("%s: the charge was %s", charger.name, how)
-                await self._tell(charger.id, how)
+                await self._tell(charger.id, how, is_outdated=self._is_outdated(charge))
             case None if charger.is_plugged_in and not charge.fully_charged_at:
                 why = charge.stop_reason or charge.failure_reason or f"{self._words.name} gives no reason"
                 self._log.info("%s: the charge ended without anybody's wish (%s)", charger.name, why)
@@ -131,7 +163,11 @@ class ManualActions:
                 pass
         await self._origins.close(charge)
 
-    async def _tell(self, charger_id: str, what: str) -> None:
+    def _is_outdated(self, charge: Charge) -> bool:
+        handed_back_at = self._handed_back_at.get(charge.charger_id)
+        return handed_back_at is not None and charge.stopped_at is not None and charge.stopped_at < handed_back_at
+
+    async def _tell(self, charger_id: str, what: str, *, is_outdated: bool = False) -> None:
         self.counts[charger_id] += 1
-        for listener in list(self._listeners):
+        for listener in () if is_outdated else list(self._listeners):
             await listener(charger_id, what)

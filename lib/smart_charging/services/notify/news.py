@@ -36,7 +36,10 @@ class Told:
     short_by: datetime | None = None
     """The departure that the shortfall was told for."""
     done_for: str | None = None
-    """When the cable of the charge that was told to be done went in; empty where the cloud does not say."""
+    """Which session was told to be done: when its cable was first seen in.
+
+    Version 0.1.0 kept the cloud's stamp of the cable instead, empty where there was none.
+    """
     stuck_at: datetime | None = None
     is_stuck: bool = False
 
@@ -87,15 +90,25 @@ def news_of(view: PlanView, told: Told, now: datetime) -> tuple[list[News], Told
 
 def _stuck(view: PlanView, told: Told, now: datetime) -> Found:
     if view.state is not PlanState.STUCK:
-        return None, replace(told, is_stuck=False)
+        is_over = view.reason is None or view.state is PlanState.DONE
+        return None, replace(told, is_stuck=told.is_stuck and not is_over)
     if told.is_stuck or (told.stuck_at and now - told.stuck_at < STUCK_APART):
         return None, told
-    return sentence(view), replace(told, is_stuck=True, stuck_at=now)
+    return sentence(view) + _missing(view), replace(told, is_stuck=True, stuck_at=now)
+
+
+def _missing(view: PlanView) -> str:
+    missing_kwh = (view.wanted_kwh or 0.0) - (view.delivered_kwh or 0.0)
+    if view.plan is None or not view.awaits_energy or missing_kwh < SHORT_KWH:
+        return ""
+    return f"; {missing_kwh:.1f} kWh will be missing at {view.plan.ready_by.astimezone(view.zone):%a %H:%M}"
 
 
 def _short(view: PlanView, told: Told, now: datetime) -> Found:
     plan = view.plan
-    if view.state is not PlanState.SHORT or plan is None or plan.shortfall_kwh < SHORT_KWH or now >= plan.ready_by:
+    if view.state is not PlanState.SHORT or view.awaits_energy or plan is None:
+        return None, told
+    if plan.shortfall_kwh < SHORT_KWH or now >= plan.ready_by:
         return None, told
     is_known = told.short_by == plan.ready_by and told.short_kwh is not None
     if is_known and plan.shortfall_kwh <= (told.short_kwh or 0.0) + SHORTER_KWH:
@@ -108,11 +121,14 @@ def _short(view: PlanView, told: Told, now: datetime) -> Found:
 def _done(view: PlanView, told: Told, _now: datetime) -> Found:
     if view.state is not PlanState.DONE or (view.delivered_kwh or 0.0) <= ALMOST_NOTHING_KWH:
         return None, told
-    last = view.charger.last_charge
-    cable = last.cable_plugged_in_at.isoformat() if last and last.cable_plugged_in_at else ""
-    if told.done_for is not None and (not cable or told.done_for in {cable, ""}):
-        return None, told
-    return sentence(view) + _paid(view), replace(told, done_for=cable)
+    session = view.plugged_in_at.isoformat() if view.plugged_in_at else ""
+    is_told = told.done_for in {session, "", *_cable_stamps(view)}
+    return None if is_told else sentence(view) + _paid(view), replace(told, done_for=session)
+
+
+def _cable_stamps(view: PlanView) -> set[str]:
+    """Names of the session as version 0.1.0 gave them: once met, the session gets its own."""
+    return {stamp.isoformat() for charge in view.charger.charges[:1] if (stamp := charge.cable_plugged_in_at)}
 
 
 def _plan(view: PlanView, told: Told, now: datetime) -> Found:

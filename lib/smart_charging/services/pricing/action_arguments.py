@@ -14,7 +14,10 @@ Data = Mapping[str, Any]
 
 ENTRY_KEYS = ("config_entry", "config_entry_id", "entry_id")
 """Names that integrations use for the config entry's argument; the first is the most common."""
-_SPANS = (("start", "end"), ("start_time", "end_time"), ("start_date", "end_date"))
+_SPANS = (
+    *(("start", "end"), ("start_time", "end_time"), ("start_datetime", "end_datetime"), ("from", "to")),
+    *(("start_date", "end_date"), ("from_date", "to_date"), ("date_from", "date_to")),
+)
 _DAYS = ("date", "day")
 
 
@@ -69,6 +72,11 @@ def takes_of(action: str, fields: Collection[str]) -> Takes:
         span=span,
         entry=next((key for key in ENTRY_KEYS if key in fields), None),
     )
+
+
+def is_of_dates(name: str) -> bool:
+    """Whether an argument is a date without a time, which an integration refuses to cut off by itself."""
+    return "date" in name.split("_")
 
 
 def filled_in(value: Any, now: datetime, zone: tzinfo) -> Any:

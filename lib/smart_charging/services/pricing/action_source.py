@@ -11,11 +11,12 @@ from smart_charging.config.arguments import ENTITY_ID
 from smart_charging.config.prices import PriceActionSettings, PriceSettings
 from smart_charging.errors import ActionError, ChargingError, PriceError
 from smart_charging.prices.curve import NO_PRICES, PriceCurve
-from smart_charging.prices.reading.sources import has_fees_inside, is_published, read_prices
+from smart_charging.prices.reading.sources import has_fees_inside, is_published
+from smart_charging.prices.reading.understanding import understood
 from smart_charging.services.home_assistant import Integrations
-from smart_charging.services.pricing.action_arguments import ENTRY_KEYS, Data, Takes, filled_in, takes_of
+from smart_charging.services.pricing.action_arguments import ENTRY_KEYS, Data, Takes, filled_in, is_of_dates, takes_of
 from smart_charging.services.pricing.publication import LastAsk, due_days, missing_days, next_ask, span_of
-from smart_charging.services.pricing.source import PriceReading, keys_of
+from smart_charging.services.pricing.source import PriceReading, asked_of, keys_of
 
 NOT_PUBLISHED = frozenset({"empty_response", "no_data"})
 """Errors of core integrations (Nord Pool, EnergyZero) for a day that is not published yet."""
@@ -63,7 +64,7 @@ class ActionSource:
             takes = takes_of(self.name, await self._home.arguments_of(self.name))
             for days in _days_of_each_call(takes, now, known):
                 if (answer := await self._answer(takes, days, now, known)) is not None:
-                    curve = curve.filled_from(self._read(answer, takes, now))
+                    curve = curve.filled_from(self._read(answer, now))
                     has_fees = has_fees or has_fees_inside(answer, keys=self._keys)
         except (ActionError, PriceError) as err:
             self._entries.clear()  # the integration may have been set up again with another entry
@@ -133,11 +134,13 @@ class ActionSource:
             asked[takes.day] = days[0].isoformat()
         if takes.span:
             end = span_of(days[-1])[1] - (timedelta(0) if takes.is_end_excluded else _LAST_MOMENT)
-            asked |= zip(takes.span, map(self._wall, (span_of(days[0])[0], end)), strict=True)
+            bounds = zip(takes.span, (span_of(days[0])[0], end), strict=True)
+            asked |= {name: self._told(name, moment) for name, moment in bounds}
         return {key: text for key, text in asked.items() if written.get(key) == self._asked.data.get(key)}
 
-    def _wall(self, moment: datetime) -> str:
-        return moment.astimezone(self._zone).isoformat()
+    def _told(self, name: str, moment: datetime) -> str:
+        local = moment.astimezone(self._zone)
+        return local.date().isoformat() if is_of_dates(name) else local.isoformat()
 
     async def _entry_of(self, entity_id: str) -> str:
         if entity_id not in self._entries:
@@ -147,17 +150,9 @@ class ActionSource:
             self._entries[entity_id] = entry
         return self._entries[entity_id]
 
-    def _read(self, answer: Mapping[str, Any], takes: Takes, now: datetime) -> PriceCurve:
-        return read_prices(
-            answer,
-            zone=self._zone,
-            now=now,
-            unit=self._settings.price_unit,
-            currency=self._settings.price_currency or _text(self._asked.data.get("currency")) or takes.currency,
-            area=self._settings.price_area or _text(self._asked.data.get("areas")),
-            keys=self._keys,
-            names=(self.name,),
-        )
+    def _read(self, answer: Mapping[str, Any], now: datetime) -> PriceCurve:
+        asked = asked_of(self._settings, zone=self._zone, now=now)
+        return understood(answer, asked, names=(self.name,)).curve
 
 
 def _days_of_each_call(takes: Takes, now: datetime, known: PriceCurve) -> Iterator[Sequence[date]]:
@@ -172,7 +167,3 @@ def _days_of_each_call(takes: Takes, now: datetime, known: PriceCurve) -> Iterat
 def _is_about_entry(error: ActionError) -> bool:
     refused = _REFUSED.search(str(error))
     return refused is not None and refused[1] in ENTRY_KEYS
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None

@@ -10,13 +10,15 @@ from typing import Any
 
 from smart_charging.config.prices import PriceActionSettings, PriceSettings
 from smart_charging.prices.curve import NO_PRICES, PriceCurve
+from smart_charging.prices.reading import vocabulary
+from smart_charging.prices.reading.words import words_of
 from smart_charging.services.home_assistant import EntityState, PriceHome
 from smart_charging.services.pricing.action_arguments import KNOWN
 from smart_charging.services.pricing.entity_source import EntitySource
 
 _DOMAINS = ("sensor.", "binary_sensor.", "event.")
 _NOT_TO_BUY_AT = re.compile("export|sell|sold|feed|inject|production|return|outgoing", re.IGNORECASE)
-"""Names of prices paid for energy that is fed into the grid."""
+"""In names of prices paid for energy that is fed into the grid, also within a word."""
 _TOMORROW = re.compile("tomorrow|next_day")
 _OURS = "charge_point_id"
 """An attribute of our own entities, whose plans contain prices, too."""
@@ -91,7 +93,8 @@ async def _entities(home: PriceHome, settings: PriceSettings, zone: tzinfo, now:
 
 def _may_have_prices(entity_id: str, entity: EntityState) -> bool:
     name = f"{entity_id} {entity.attributes.get('friendly_name', '')}"
-    if not entity_id.startswith(_DOMAINS) or _NOT_TO_BUY_AT.search(name) or _OURS in entity.attributes:
+    is_bought = not _NOT_TO_BUY_AT.search(name) and vocabulary.is_bought(words_of(name))
+    if not entity_id.startswith(_DOMAINS) or not is_bought or _OURS in entity.attributes:
         return False
     values = entity.attributes.values()
     return len(entity.attributes) > _MANY_ATTRIBUTES or any(isinstance(value, list | dict) for value in values)

@@ -9,10 +9,9 @@ from datetime import date, datetime, tzinfo
 from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import NO_PRICES, PriceCurve
-from smart_charging.prices.reading.asked import Asked
 from smart_charging.prices.reading.understanding import Source, Understanding, understood
 from smart_charging.services.home_assistant import Entities
-from smart_charging.services.pricing.source import PriceReading, keys_of
+from smart_charging.services.pricing.source import PriceReading, asked_of
 
 Read = Callable[[Sequence[Source]], Understanding]
 
@@ -25,7 +24,6 @@ class EntitySource:
 
     def __init__(self, settings: PriceSettings, entities: Entities, zone: tzinfo) -> None:
         self._settings = settings
-        self._keys = keys_of(settings)
         self._entities = entities
         self._zone = zone
         self.followed: Sequence[str] = tuple(settings.price_entity)
@@ -69,15 +67,7 @@ class EntitySource:
         return entity.attributes
 
     def _read(self, sources: Sequence[Source], now: datetime) -> Understanding:
-        settings = self._settings
-        asked = Asked(
-            zone=self._zone,
-            now=now,
-            unit=settings.price_unit,
-            currency=settings.price_currency,
-            area=settings.price_area,
-            keys=self._keys,
-        )
+        asked = asked_of(self._settings, zone=self._zone, now=now)
         return understood(sources, asked, names=self.followed)
 
 

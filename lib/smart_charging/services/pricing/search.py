@@ -26,6 +26,10 @@ _NOTHING = (
     "Home Assistant has no source of prices that can be read yet; add one there, such as Nord Pool, "
     "or write price_entity, price_action or fixed in apps.yaml"
 )
+_TARIFF_ALONE = (
+    "the tariff in apps.yaml is taken for the whole price; write fixed: 0 to say that it is, "
+    "or price_entity or price_action"
+)
 
 
 class SourceSearch:
@@ -56,6 +60,7 @@ class SourceSearch:
         self._began_at: datetime | None = None
         self._taken: Mapping[str, object] | None = None
         self._are_others_logged = False
+        self._is_tariff_alone = False
         self._problem = PriceError(_NOTHING)
         self.next_ask: datetime | None = None
 
@@ -80,14 +85,26 @@ class SourceSearch:
             return None
         self.next_ask = now + (_SOON if is_starting else _LATER)
         found = await self._candidates(now)
+        if found is None:  # Home Assistant is away
+            return None
         self._judge(found)
+        if not found and not is_starting and self._taken is None:
+            return self._tariff_alone()
         return await self._take(found[0]) if is_needed and len(found) == 1 else None
 
-    async def _candidates(self, now: datetime) -> Sequence[Candidate]:
+    def _tariff_alone(self) -> PriceSettings | None:
+        """Where there is no market price to be had, what the tariff adds is the price; looked for all the same."""
+        if self._is_tariff_alone or self._settings.tariff is None:
+            return None
+        self._is_tariff_alone = True
+        self._log.warning("No source of prices was found; %s", _TARIFF_ALONE)
+        return self._settings.model_copy(update={"fixed": parse(PriceSettings, {"fixed": 0}).fixed})
+
+    async def _candidates(self, now: datetime) -> Sequence[Candidate] | None:
         try:
             return await candidates(self._home, self._settings, self._zone, now)
-        except ActionError:  # Home Assistant is away
-            return []
+        except ActionError:
+            return None
 
     async def _remembered(self) -> PriceSettings | None:
         """The source found before a restart; it is kept even if there are others now."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Protocol
 
 from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import ChargingError
 from smart_charging.prices.curve import NO_PRICES, PriceCurve
-from smart_charging.prices.reading.asked import PriceKeys
+from smart_charging.prices.reading.asked import Asked, PriceKeys
+from smart_charging.services.pricing.action_arguments import KNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,28 @@ class PriceSource(Protocol):
         ...
 
 
+def asked_of(settings: PriceSettings, *, zone: tzinfo, now: datetime) -> Asked:
+    """How the source is to be read: as it is written, else as its action was asked or is known to answer."""
+    return Asked(
+        zone=zone,
+        now=now,
+        unit=settings.price_unit,
+        currency=settings.price_currency or _asked_for(settings, "currency") or _known_currency(settings),
+        area=settings.price_area or _asked_for(settings, "areas"),
+        keys=keys_of(settings),
+    )
+
+
 def keys_of(settings: PriceSettings) -> PriceKeys:
     """The source's keys as configured in `price_keys`."""
     return PriceKeys(**settings.price_keys.model_dump()) if settings.price_keys else PriceKeys()
+
+
+def _asked_for(settings: PriceSettings, key: str) -> str | None:
+    value = settings.price_action.data.get(key) if settings.price_action else None
+    return value if isinstance(value, str) else None
+
+
+def _known_currency(settings: PriceSettings) -> str | None:
+    takes = KNOWN.get(settings.price_action.action) if settings.price_action else None
+    return takes.currency if takes else None

@@ -6,8 +6,9 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
-from smart_charging.charger import Charger
+from smart_charging.charger import Charger, ChargerState, ChargeState
 from smart_charging.config.scheduler import ChargerSchedule
+from smart_charging.entities.mode import MODE
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.mode import Mode
 from smart_charging.planning.charge_request import ChargeRequest
@@ -21,6 +22,7 @@ from smart_charging.services.control.accounts import CommandedAccount
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.scheduling.execution import TOLERANCE_KWH, Execution
 from smart_charging.services.scheduling.manual_override import ManualOverride
+from smart_charging.services.scheduling.meter_rhythm import MeterRhythm
 from smart_charging.services.scheduling.snapshot import Snapshot
 from smart_charging.services.sessions.bookkeeping import Bookkeeping
 from smart_charging.services.sessions.session import Session, SessionKeeper
@@ -57,11 +59,24 @@ class ChargerScheduler:
         self.settings_reader = CarSettingsReader(schedule, key, entities, store, log)
         self._keeper = SessionKeeper(key, store)
         self.override = ManualOverride(self._keeper, account.control)
-        self.execution = Execution(self.charger_id, self._keeper, account.control, zone=zone, log=log)
+        self._rhythm = MeterRhythm(key, store)
+        self.execution = Execution(self.charger_id, self._keeper, self._rhythm, account.control, zone=zone, log=log)
+
+    async def choose(self, mode: str) -> None:
+        """A person chooses a mode; what is done after that, even before the next look, is a newer wish.
+
+        Raises:
+            CommandError: There is no such mode.
+        """
+        await self.settings_reader.put(MODE, mode)
+        if session := self._keeper.session:
+            await self._note_mode(session, self.settings_reader.settings.mode)
+        await self.resume()
 
     async def resume(self) -> None:
         """A person wants the scheduler back, and what failed to be tried again."""
         self.execution.forgive()
+        self._control.hand_back(self.charger_id)
         await self.override.resume()
 
     def recall_plan(self) -> Plan | None:
@@ -119,6 +134,7 @@ class ChargerScheduler:
         await self._books.close(session, snapshot.charger, snapshot.power_kw, unplugged_at)
         self.execution.forgive()
         self._power.forget_car()
+        self._rhythm.forget_session()
         await self._keeper.end()
 
     async def _session_of(self, cable: CableSession, snapshot: Snapshot, curve: PriceCurve, now: datetime) -> Session:
@@ -142,21 +158,22 @@ class ChargerScheduler:
 
     async def _hear(self, session: Session, car: CarSettings) -> None:
         """Another mode is a person's newest word."""
-        before, session.mode = session.mode, car.mode
-        if before != car.mode:
-            session.blocks = None  # a plan of another mode is none to keep to
-            await self._keeper.keep()
+        before = session.mode
+        await self._note_mode(session, car.mode)
         if before and before != car.mode:
             await self.resume()
+
+    async def _note_mode(self, session: Session, mode: Mode) -> None:
+        if session.mode != mode:
+            session.mode, session.blocks = mode, None  # a plan of another mode is none to keep to
+            await self._keeper.keep()
 
     async def _judge(self, session: Session, snapshot: Snapshot, now: datetime) -> Snapshot:
         charger, car = snapshot.charger, snapshot.car
         energy_kwh = snapshot.delivered_kwh or 0.0
         power_kw = await self._power.learn(charger.active_charge, snapshot.guess_kw, now)
-        self.execution.note_meter(charger, energy_kwh, now)
-        last_unplugged_at = snapshot.cable.last_unplugged_at if snapshot.cable else None
-        if session.hear_soc(self.settings_reader.soc_percent(session.plugged_in_at, last_unplugged_at), energy_kwh):
-            await self._keeper.keep()
+        await self._note_meter(charger, energy_kwh, power_kw, now)
+        await self._hear_car(session, snapshot, energy_kwh, now)
         so_far = session.charged(energy_kwh)
         snapshot = replace(snapshot, power_kw=power_kw)
         missing_kwh = self._missing_kwh(session, snapshot, so_far, now)
@@ -164,12 +181,35 @@ class ChargerScheduler:
         session.judge(missing_kwh, asked_kwh, now)
         await self._pass_departure(session, car, missing_kwh, now)
         snapshot = replace(snapshot, wanted_kwh=asked_kwh)
+        snapshot = replace(snapshot, rests_short=self._rests_short(session, snapshot, so_far, now))
         if car.mode is Mode.OFF:
             return replace(snapshot, state=PlanState.OFF)
         if session.manual:
             return replace(snapshot, state=PlanState.MANUAL, reason=session.manual)
         request = self._request(session, snapshot, so_far, missing_kwh)
         return replace(snapshot, request=request, reason=self.execution.trouble)
+
+    async def _hear_car(self, session: Session, snapshot: Snapshot, energy_kwh: float, now: datetime) -> None:
+        """Take in the car's state of charge, and whether it is full."""
+        last_unplugged_at = snapshot.cable.last_unplugged_at if snapshot.cable else None
+        soc_percent = self.settings_reader.soc_percent(session.plugged_in_at, last_unplugged_at)
+        is_news = [
+            session.hear_soc(soc_percent, energy_kwh, now, battery_kwh=snapshot.car.battery_kwh),
+            session.hear_full(_full_at(snapshot), energy_kwh, is_charging=_is_charging(snapshot.charger)),
+        ]
+        if any(is_news):
+            await self._keeper.keep()
+
+    def _rests_short(self, session: Session, snapshot: Snapshot, so_far: Charged, now: datetime) -> bool:
+        is_awaited = session.promised_by is None or now < session.promised_by
+        return session.is_full and is_awaited and self._wanting_kwh(session, snapshot, so_far, now) > 0
+
+    async def _note_meter(self, charger: Charger, energy_kwh: float, power_kw: float, now: datetime) -> None:
+        if charger.state is ChargerState.OFFLINE or not self.account.hub.polling.is_answering:
+            self._rhythm.look_away()
+        else:
+            await self._rhythm.note(charger.active_charge, energy_kwh, power_kw, now)
+        self.execution.note_meter(charger, energy_kwh, power_kw, now)
 
     async def _pass_departure(self, session: Session, car: CarSettings, missing_kwh: float, now: datetime) -> None:
         """A car that is still there when its departure is over, and does not go on for that, leaves at the next."""
@@ -199,9 +239,19 @@ class ChargerScheduler:
         )
 
     def _missing_kwh(self, session: Session, snapshot: Snapshot, so_far: Charged, now: datetime) -> float:
-        if session.is_full or any(charge.fully_charged_at for charge in snapshot.charges):
-            return 0.0
+        return 0.0 if session.is_full else self._wanting_kwh(session, snapshot, so_far, now)
+
+    def _wanting_kwh(self, session: Session, snapshot: Snapshot, so_far: Charged, now: datetime) -> float:
+        """What the need is short of, whether or not the car takes it."""
         missing = snapshot.car.missing_kwh(so_far, snapshot.power_kw)
         if missing is None:
             return snapshot.power_kw * (max(session.ready_by - now, AT_LEAST) / timedelta(hours=1))
         return missing if missing > min(TOLERANCE_KWH, (so_far.energy_kwh + missing) / 100) else 0.0
+
+
+def _full_at(snapshot: Snapshot) -> datetime | None:
+    return max((charge.fully_charged_at for charge in snapshot.charges if charge.fully_charged_at), default=None)
+
+
+def _is_charging(charger: Charger) -> bool:
+    return charger.active_charge is not None and charger.active_charge.state is ChargeState.CHARGING

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
 
+from smart_charging.charger import ChargerState
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.planning.decide import Decision, decide
 from smart_charging.planning.plan import Plan
@@ -64,7 +65,8 @@ class Dispatcher:
     def _decision(self, snapshot: Snapshot, plan: Plan | None, now: datetime) -> Decision:
         is_on = self._control_of(snapshot).is_on(snapshot.charger)
         if plan is not None:
-            return decide(plan, is_on=is_on, now=now)
+            decision = decide(plan, is_on=is_on, now=now)
+            return Decision.WAIT if decision is Decision.STOP and snapshot.rests_short else decision
         return Decision.STOP if is_on and snapshot.state is PlanState.OFF else Decision.WAIT
 
     async def _stop(self, snapshot: Snapshot, now: datetime) -> str | None:
@@ -90,7 +92,7 @@ class Dispatcher:
         ]
         if not fuse.holds([snapshot for _, snapshot in others]):
             newest = max(others, key=lambda other: other[0])[1]
-            if not self._silent_cloud(newest):
+            if not self._silent_cloud(newest) and newest.charger.state is not ChargerState.OFFLINE:
                 await self._stop_other(newest)
 
     async def _stop_other(self, snapshot: Snapshot) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta, tzinfo
 
-from smart_charging.charger import Charger, ChargeState
+from smart_charging.charger import Charger, ChargerState
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.errors import CommandError
 from smart_charging.planning.plan import Plan
@@ -13,12 +13,15 @@ from smart_charging.services.control.commands import CommandResult
 from smart_charging.services.control.control import Control
 from smart_charging.services.control.origins import Origin
 from smart_charging.services.outage import Outage
+from smart_charging.services.scheduling.meter_rhythm import MeterRhythm
 from smart_charging.services.scheduling.retries import RETRIES, StartRetries
 from smart_charging.services.scheduling.snapshot import Snapshot
 from smart_charging.services.sessions.session import SessionKeeper
 
 TOLERANCE_KWH = 0.05
 """Not worth another start: some twenty seconds at 11 kW."""
+QUIET = timedelta(minutes=2)
+"""Without energy; a meter that reports every few minutes is quiet in between."""
 PAUSE = timedelta(seconds=30)
 """After a command that failed, whatever the reason; the quota is for reading, too."""
 _STUCK = "no energy flows: the car is full or waits for its own timer, or the charger does not obey; look at both"
@@ -28,9 +31,17 @@ class Execution:
     """Commands a charger, but never against a person's decision, and no charge that somebody else began."""
 
     def __init__(
-        self, charger_id: str, keeper: SessionKeeper, control: Control, *, zone: tzinfo, log: logging.Logger
+        self,
+        charger_id: str,
+        keeper: SessionKeeper,
+        rhythm: MeterRhythm,
+        control: Control,
+        *,
+        zone: tzinfo,
+        log: logging.Logger,
     ) -> None:
         self._keeper = keeper
+        self._rhythm = rhythm
         self._control = control
         self._zone = zone
         self._log = log
@@ -38,9 +49,16 @@ class Execution:
         self._retries = StartRetries()
         self._rests_until: datetime | None = None
 
-    def note_meter(self, charger: Charger, energy_kwh: float, now: datetime) -> None:
-        """Take the meter's word on whether the last command was obeyed."""
-        self._retries.note_meter(charger.active_charge, energy_kwh, now)
+    def note_meter(self, charger: Charger, energy_kwh: float, power_kw: float, now: datetime) -> None:
+        """Take the meter's word on whether the last command was obeyed; that of a charger out of reach stands still."""
+        if charger.state is ChargerState.OFFLINE:
+            self._retries.wait(now)
+            return
+        self._retries.note_meter(charger.active_charge, energy_kwh, now, power_kw=power_kw)
+
+    def awaits_energy(self, charger: Charger, now: datetime) -> bool:
+        """Whether none flows where it should: how much will be missing is not known before that is over."""
+        return self._retries.tries > 1 or self._retries.is_dry(charger.active_charge, now, QUIET)
 
     def forgive(self) -> None:
         """Begin anew: another car, or a person wants it so."""
@@ -59,8 +77,23 @@ class Execution:
             return None
         return _STUCK if self._retries.is_stuck else f"no energy has flowed yet; this is try {tries} of {RETRIES + 1}"
 
+    def disobedience(self, charger: Charger, plan: Plan | None, now: datetime) -> str | None:
+        """What is the matter with a charger that charges on although it was told to stop; None while it obeys.
+
+        Args:
+            plan: None where nothing is to be charged.
+        """
+        since = self._control.disobeyed_since(charger)
+        if since is None or self._is_in_hand or (plan and plan.is_active(now)):
+            return None
+        return (
+            f"told to stop at {since.astimezone(self._zone):%H:%M}, it charges on; it is told again every few minutes"
+        )
+
     def state_of(self, charger: Charger, plan: Plan, now: datetime) -> PlanState:
         """What a plan means now."""
+        if self.disobedience(charger, plan, now):
+            return PlanState.STUCK
         if plan.is_active(now) and self._retries.is_stuck_at(now):
             return PlanState.STUCK
         if plan.shortfall_kwh > TOLERANCE_KWH:
@@ -83,8 +116,7 @@ class Execution:
             return trouble
         if not self._retries.may_try(now):
             return self._next_try()
-        is_stopping = charger.active_charge is not None and charger.active_charge.state is ChargeState.STOPPING
-        if is_stopping or not self._may_command(now):
+        if self._control.is_stopping(charger) or not self._may_command(now):
             return self.trouble
         result = await self._control.start(charger.id, origin=Origin.US)
         if not result.is_unreachable:
@@ -92,15 +124,15 @@ class Execution:
         return self._told(result, "started", charger, now)
 
     async def nudge(self, snapshot: Snapshot, now: datetime) -> None:
-        """A charge that brings no energy is started again, a few times; one that did and rests has had enough."""
-        session, charge = self._keeper.session, snapshot.charger.active_charge
-        if session is None or charge is None or not self._retries.is_dry(charge, now):
+        """A charge that brings no energy is started again, a few times.
+
+        After that it is left alone, so that the car can go on by itself. A pause alone does not say that the car is
+        full: load management and a cold battery pause a charge, too.
+        """
+        if snapshot.charger.state is ChargerState.OFFLINE:
             return
-        has_flowed = (snapshot.delivered_kwh or 0.0) > TOLERANCE_KWH
-        if charge.state is ChargeState.PAUSED and has_flowed and self._retries.tries:
-            session.is_full = True
-            await self._keeper.keep()
-        elif not self._retries.is_stuck and self._retries.may_try(now):
+        is_dry = self._retries.is_dry(snapshot.charger.active_charge, now, self._rhythm.patience)
+        if is_dry and not self._retries.is_stuck and self._retries.may_try(now):
             self._retries.restarts(now)
             await self._stop(snapshot.charger, "stopped, as no energy flows", now)
 
@@ -111,9 +143,13 @@ class Execution:
 
     async def _stop(self, charger: Charger, done: str, now: datetime) -> str | None:
         is_ours = self._control.started_by(charger) is Origin.US and not self._is_in_hand
+        if is_ours and charger.state is ChargerState.OFFLINE:
+            return f"{self._control.cannot_charge(charger)}; the charge is stopped as soon as it is back"
         if not is_ours or not self._may_command(now):
             return None
-        return self._told(await self._control.stop(charger.id, origin=Origin.US), done, charger, now)
+        is_repeated = self._control.disobeyed_since(charger) is not None
+        result = await self._control.stop(charger.id, origin=Origin.US)
+        return self._told(result, None if is_repeated else done, charger, now)
 
     @property
     def _is_in_hand(self) -> bool:
@@ -123,10 +159,11 @@ class Execution:
     def _may_command(self, now: datetime) -> bool:
         return self._rests_until is None or now >= self._rests_until
 
-    def _told(self, result: CommandResult, done: str, charger: Charger, now: datetime) -> str | None:
+    def _told(self, result: CommandResult, done: str | None, charger: Charger, now: datetime) -> str | None:
         if result.ok:
             self._disobedience.worked(now)
-            self._log.info("%s: %s", charger.name, done)
+            if done:
+                self._log.info("%s: %s", charger.name, done)
             return None
         self._rests_until = now + PAUSE
         self._disobedience.failed(CommandError(result.error or "no reason given"), now)

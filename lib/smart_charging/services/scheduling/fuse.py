@@ -11,25 +11,36 @@ from smart_charging.services.scheduling.snapshot import Snapshot
 
 AS_LONG_AS_ANYBODY_PLANS = timedelta(days=9)
 """A charge of somebody else's may end at any time, or at none."""
+ENDS_WITHIN = timedelta(minutes=1)
+"""How long a charge that was told to stop is planned around; nobody begins before its end is certain anyway."""
 _ROUNDING_KW = 1e-6
 
 
 class Fuse:
     """Keeps what may flow at once below a limit; a charger counts from before its start until its end is certain."""
 
-    def __init__(self, limit_kw: float, snapshots: Sequence[Snapshot], may_flow: Callable[[Snapshot], bool]) -> None:
+    def __init__(
+        self,
+        limit_kw: float,
+        snapshots: Sequence[Snapshot],
+        may_flow: Callable[[Snapshot], bool],
+        is_stopping: Callable[[Snapshot], bool],
+    ) -> None:
         self.limit_kw = limit_kw
         self._cases = snapshots
         self._may_flow = may_flow
+        self._is_stopping = is_stopping
 
     def loads(self, now: datetime) -> Sequence[Load]:
         """What charges take that nobody here has planned."""
-        end = now + AS_LONG_AS_ANYBODY_PLANS
         return [
-            Load(start=now, end=end, power_kw=snapshot.load_kw)
+            Load(start=now, end=now + self._lasts(snapshot), power_kw=snapshot.load_kw)
             for snapshot in self._flowing()
             if snapshot.request is None
         ]
+
+    def _lasts(self, snapshot: Snapshot) -> timedelta:
+        return ENDS_WITHIN if self._is_stopping(snapshot) else AS_LONG_AS_ANYBODY_PLANS
 
     def has_room(self, one: Snapshot) -> bool:
         """Whether one more charger may begin."""

@@ -19,9 +19,12 @@ class ManualOverride:
         self._control = control
 
     async def yield_to_person(self, reason: str) -> None:
-        """Keep hands off until the cable is pulled, or a person says otherwise; also before the first look."""
+        """Keep hands off until the cable is pulled, or a person says otherwise; also before the first look.
+
+        The newest reason stands.
+        """
         session = await self._keeper.recall()
-        if session and not session.manual and session.mode != Mode.OFF:
+        if session and session.manual != reason and session.mode != Mode.OFF:
             session.manual = reason
             await self._keeper.keep()
 
@@ -29,18 +32,21 @@ class ManualOverride:
         """A person wants the scheduler back: a charge that runs is taken over, and a full car asked again."""
         if (session := self._keeper.session) is None:
             return
-        session.manual, session.may_adopt, session.is_full = None, True, False
+        session.manual, session.may_adopt = None, True
+        session.ask_again()
         await self._keeper.keep()
 
     async def review(self, session: Session, charger: Charger, car: CarSettings) -> None:
         """Yield to a charge that we did not start, or take it for ours."""
+        charge = charger.active_charge
+        if charge and self._control.is_stopping(charger):  # whose it was matters no more, unless it does not obey
+            return
         if session.may_adopt and not self._control.is_on(charger):  # what begins later is somebody's newer wish
             session.may_adopt = False
             await self._keeper.keep()
-        charge = charger.active_charge
-        if charge is None or session.manual or car.mode is Mode.OFF or self._control.origin_of(charge) is Origin.US:
+        if charge is None or car.mode is Mode.OFF or self._control.origin_of(charge) is Origin.US:
             return
-        if self._takes_over(session, charge, car.take_over):
+        if not session.manual and self._takes_over(session, charge, car.take_over):
             await self._control.adopt(charge)
             await self._keeper.keep()
         else:

@@ -40,6 +40,7 @@ class Presenter:
         trouble: str | None,
         problems: Sequence[str],
         prices_known_until: datetime | None,
+        awaits_energy: bool,
         now: datetime,
     ) -> None:
         """Bring the charger's entities up to date, and tell people what is news."""
@@ -57,6 +58,8 @@ class Presenter:
             problems=problems,
             prices_known_until=prices_known_until,
             cost_so_far=snapshot.cost,
+            plugged_in_at=snapshot.cable.plugged_in_at if snapshot.cable else None,
+            awaits_energy=awaits_energy,
         )
         savings = self._session_log.saving(snapshot.key, now, self._zone)
         self._tell(view, snapshot.key)

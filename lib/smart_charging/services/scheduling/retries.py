@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from smart_charging.charger import Charge, ChargeState
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH
+from smart_charging.services.scheduling.meter_rhythm import PATIENCE
 
 RETRIES = 3
 PAUSES = (timedelta(minutes=2), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
@@ -14,8 +15,8 @@ FORGIVEN_KWH = 0.3
 """Since the last try; a full car takes a little each time."""
 FLICKER = timedelta(minutes=5)
 """How long a charger may be offline before that is worth a word."""
-DRY = timedelta(minutes=10)
-"""How long a charge may run without energy; meters report every few minutes at most."""
+TRICKLE_SHARE, TRICKLE_KW = 0.1, 0.5
+"""Less than this share of the power that is known is no charging, nor is less than so much: the car is asleep."""
 
 
 class StartRetries:
@@ -26,6 +27,7 @@ class StartRetries:
         self._tried_at: datetime | None = None
         self._tried_kwh = 0.0
         self._seen_kwh: float | None = None
+        self._seen_at: datetime | None = None
         self._flowed_at: datetime | None = None
         self._charge_id: str | None = None
         self._is_restart_due = False
@@ -75,22 +77,39 @@ class StartRetries:
     def forgive(self) -> None:
         """Begin anew: another car, or a person wants it so."""
         self.tries, self._tried_at, self._is_restart_due = 0, None, False
-        self._seen_kwh = self._flowed_at = self._charge_id = self._cannot_since = None
+        self._seen_kwh = self._seen_at = self._flowed_at = self._charge_id = self._cannot_since = None
 
-    def note_meter(self, charge: Charge | None, energy_kwh: float, now: datetime) -> None:
-        """Take the meter's word."""
+    def note_meter(self, charge: Charge | None, energy_kwh: float, now: datetime, *, power_kw: float = 0.0) -> None:
+        """Take the meter's word.
+
+        Args:
+            power_kw: What is known of car and charger; a trickle beside it is no energy.
+        """
         charge_id = charge.id if charge else None
-        is_news = self._seen_kwh is None or energy_kwh > self._seen_kwh + ALMOST_NOTHING_KWH
-        if is_news or charge_id != self._charge_id:
+        flows = self._flows(energy_kwh, now, least_kw=min(TRICKLE_SHARE * power_kw, TRICKLE_KW))
+        if flows or charge_id != self._charge_id:
             self._flowed_at = now
-        if is_news:
-            self._seen_kwh = energy_kwh
-        if self.tries and energy_kwh - self._tried_kwh > FORGIVEN_KWH:
+        if flows and self.tries and energy_kwh - self._tried_kwh > FORGIVEN_KWH:
             self.tries, self._tried_at, self._is_restart_due = 0, None, False
         self._charge_id = charge_id
 
-    def is_dry(self, charge: Charge | None, now: datetime) -> bool:
-        """Whether a charge runs, but has brought no energy for long."""
+    def _flows(self, energy_kwh: float, now: datetime, *, least_kw: float) -> bool:
+        """Whether the meter has risen, and fast enough since it rose before."""
+        before_kwh, before_at = self._seen_kwh, self._seen_at
+        if before_kwh is not None and energy_kwh <= before_kwh + ALMOST_NOTHING_KWH:
+            return False
+        self._seen_kwh, self._seen_at = energy_kwh, now
+        if before_kwh is None or before_at is None:
+            return True
+        return energy_kwh - before_kwh >= least_kw * ((now - before_at) / timedelta(hours=1))
+
+    def wait(self, now: datetime) -> None:
+        """Nobody can tell now whether energy flows; the time until somebody can is not held against the charge."""
+        if self._flowed_at is not None:
+            self._flowed_at = now
+
+    def is_dry(self, charge: Charge | None, now: datetime, patience: timedelta = PATIENCE) -> bool:
+        """Whether a charge runs, but has brought no energy for long, or no more than a trickle."""
         if charge is None or charge.state not in {ChargeState.CHARGING, ChargeState.PAUSED, ChargeState.STARTING}:
             return False
-        return self._flowed_at is not None and now - self._flowed_at >= DRY
+        return self._flowed_at is not None and now - self._flowed_at >= patience

@@ -17,6 +17,7 @@ class ScheduledChargers:
     """Finds the owner of every charger; with one account at once, with several as soon as they have been asked.
 
     Args:
+        name: The app's in apps.yaml; another one that plans for a charger already keeps it.
         make: Makes the scheduler of one charger, once its account is known.
     """
 
@@ -26,8 +27,11 @@ class ScheduledChargers:
         accounts: Sequence[CommandedAccount],
         make: Make,
         log: logging.Logger,
+        *,
+        name: str,
     ) -> None:
         self._accounts = accounts
+        self._name = name
         self._make = make
         self._log = log
         self._homeless = list(schedules)
@@ -53,11 +57,25 @@ class ScheduledChargers:
         """The scheduler of an account's charger."""
         return self.by_key.get(account.hub.names.device_id(charger_id))
 
+    def release(self) -> None:
+        """Leave the chargers to another app."""
+        for scheduler in self.by_key.values():
+            scheduler.account.schedulers.pop(scheduler.charger_id, None)
+
     def _find_owners(self) -> None:
         for schedule in list(self._homeless):
-            if owner := self._owner_of(schedule):
+            owner = self._owner_of(schedule)
+            if owner and self._claims(schedule.charge_point_id, owner):
                 self._homeless.remove(schedule)
                 self.by_key[owner.hub.names.device_id(schedule.charge_point_id)] = self._make(schedule, owner)
+
+    def _claims(self, charger_id: str, owner: CommandedAccount) -> bool:
+        """Whether nobody else plans for it: two would start and stop it in turns."""
+        first = owner.schedulers.setdefault(charger_id, self._name)
+        if first != self._name:
+            problem = f"{first} plans for it already; name it in one of them only"
+            self._tell(charger_id, f"Charge point {charger_id} is not scheduled: {problem}")
+        return first == self._name
 
     def _owner_of(self, schedule: ChargerSchedule) -> CommandedAccount | None:
         """An account that fails to answer holds up nobody: what is known of it from before counts."""

@@ -12,7 +12,7 @@ from smart_charging.charger import Charger
 from smart_charging.config.followed import EntityRef
 from smart_charging.config.scheduler import FUSE, SchedulerSettings
 from smart_charging.entities.command import EntityCommand
-from smart_charging.entities.mode import MODE, MODE_COMMANDS, MODE_ENTITIES
+from smart_charging.entities.mode import MODE_COMMANDS, MODE_ENTITIES
 from smart_charging.entities.need import NEED_ENTITIES
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.errors import CommandError
@@ -58,9 +58,14 @@ class Scheduler:
         zone: tzinfo,
         clock: Clock,
         log: logging.Logger,
+        name: str = "charging_scheduler",
         problems: Sequence[str] = (),
     ) -> None:
-        """Take what is wrong with the set-up as such in `problems`; every plan says so."""
+        """Take what is wrong with the set-up as such in `problems`; every plan says so.
+
+        Args:
+            name: The app's in apps.yaml, for another one that wants the same charger.
+        """
         self._problems = problems
         self._settings = settings
         self._accounts = accounts
@@ -73,7 +78,7 @@ class Scheduler:
         references = {"fuse_kw": (settings.fuse_kw, FUSE)} if isinstance(settings.fuse_kw, EntityRef) else {}
         self._fuse_values = FollowedEntities(references, entities, store, place="the fuse", log=log)
         make = partial(ChargerScheduler, entities, store, session_log, zone=zone, log=log)
-        self._chargers = ScheduledChargers(settings.chargers, accounts, make, log)
+        self._chargers = ScheduledChargers(settings.chargers, accounts, make, log, name=name)
         self._bulkhead = Bulkhead(log)
         self._dispatcher = Dispatcher(self._chargers.by_key, may_stop_others=settings.may_stop_others, log=log)
         self._presenter = Presenter(notifier, session_log, zone=zone, log=log)
@@ -81,7 +86,8 @@ class Scheduler:
         self._leave = [one.control.on_manual_action(partial(self._on_manual_action, one)) for one in accounts]
         for account in accounts:
             commands = account.hub.entity_commands
-            self._leave += [commands.on(row.key, self._on_need) for row in (*NEED_ENTITIES, *MODE_ENTITIES)]
+            knows = self._chargers.by_key.__contains__
+            self._leave += [commands.on(row.key, self._on_need, knows) for row in (*NEED_ENTITIES, *MODE_ENTITIES)]
 
     @property
     def entity_ids(self) -> Sequence[str]:
@@ -102,6 +108,7 @@ class Scheduler:
         """Stop following hub and control."""
         for leave in self._leave:
             leave()
+        self._chargers.release()
 
     async def beat(self) -> timedelta:
         """One round; how long to rest until the next edge of a plan."""
@@ -147,10 +154,13 @@ class Scheduler:
             limit_kw = self._fuse_values.value("fuse_kw") or max(
                 (snapshot.load_kw for snapshot in snapshots), default=0.0
             )
-        return None if limit_kw is None else Fuse(limit_kw, snapshots, self._may_flow)
+        return None if limit_kw is None else Fuse(limit_kw, snapshots, self._may_flow, self._is_stopping)
 
     def _may_flow(self, snapshot: Snapshot) -> bool:
         return self._chargers.by_key[snapshot.key].account.control.may_flow(snapshot.charger)
+
+    def _is_stopping(self, snapshot: Snapshot) -> bool:
+        return self._chargers.by_key[snapshot.key].account.control.is_stopping(snapshot.charger)
 
     async def _plans(
         self, snapshots: Sequence[Snapshot], fuse: Fuse | None, curve: PriceCurve, now: datetime
@@ -182,10 +192,7 @@ class Scheduler:
         if scheduler is None:
             raise CommandError("no scheduler plans for it; name it under chargers in apps.yaml")
         if command.key in MODE_KEYS:
-            await scheduler.settings_reader.put(
-                MODE, MODE_COMMANDS.get((command.key, command.payload), command.payload)
-            )
-            await scheduler.resume()
+            await scheduler.choose(MODE_COMMANDS.get((command.key, command.payload), command.payload))
         else:
             await scheduler.settings_reader.put(command.key, command.payload)
         self._wake()
@@ -206,15 +213,18 @@ class Scheduler:
         known_until: datetime | None,
     ) -> None:
         scheduler = self._chargers.by_key[snapshot.key]
+        disobedience = scheduler.execution.disobedience(snapshot.charger, plan, now)
+        state = PlanState.STUCK if disobedience and snapshot.state is PlanState.OFF else snapshot.state
         prices = [f"prices: {price_problem}"] if price_problem else []
         await self._presenter.show(
             scheduler.account.hub,
             snapshot,
-            snapshot.state or (scheduler.execution.state_of(snapshot.charger, plan, now) if plan else PlanState.IDLE),
+            state or (scheduler.execution.state_of(snapshot.charger, plan, now) if plan else PlanState.IDLE),
             plan,
-            trouble=trouble,
+            trouble=disobedience or trouble,
             problems=[*self._problems, *scheduler.settings_reader.problems, *self._fuse_values.problems, *prices],
             prices_known_until=known_until,
+            awaits_energy=scheduler.execution.awaits_energy(snapshot.charger, now),
             now=now,
         )
 

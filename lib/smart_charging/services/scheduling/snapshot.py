@@ -35,6 +35,8 @@ class Snapshot:
     """None when there is nothing to plan."""
     delivered_kwh: float | None = None
     wanted_kwh: float | None = None
+    rests_short: bool = False
+    """The car takes no more before it has all it was to get; until its departure a charge that rests may go on."""
     cost: float | None = None
     """Of what was delivered, at the tariff."""
 

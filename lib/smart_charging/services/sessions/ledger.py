@@ -58,6 +58,8 @@ class SessionPrices:
         return cls(since=datetime.fromisoformat(facts["since"]), curve=PriceCurve(slots, facts["currency"]))
 
 
+SPREAD_OVER = timedelta(days=3)
+"""At most: no charge takes longer, and a date that says so is wrong."""
 _HOUR = timedelta(hours=1)
 _QUARTER = timedelta(minutes=15)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -188,13 +190,14 @@ def _flowing(charge: Charge, looked_at: datetime | None, now: datetime) -> tuple
     """When energy that is new can have flowed, `[start, end)`.
 
     A car that was full at the last look takes energy again. After the end nothing flows:
-    what is told later is its last.
+    what is told later is its last. The cloud's stamps may be of any year, and are followed only so far.
     """
     begun = charge.started_at or charge.created_at
     start = max(begun, looked_at) if looked_at else begun
     ends = [now] if charge.stopped_at is None else [now, charge.stopped_at]
     ends += [moment for moment in (charge.fully_charged_at, charge.failed_at) if moment and moment > start]
-    return min(start, min(ends) - MICROSECOND), min(ends)
+    end = max(min(ends), now - SPREAD_OVER)
+    return min(max(start, end - SPREAD_OVER), end - MICROSECOND), end
 
 
 def _quarters(start: datetime, end: datetime) -> Iterator[tuple[datetime, float]]:

@@ -15,9 +15,26 @@ from smart_charging.services.store import Store, parsed_or_none
 BEGINS_BY_ITSELF_WITHIN = timedelta(minutes=5)
 """Many chargers start as soon as the cable is in; later than this it was somebody's wish."""
 
+RESUMED_KWH = 0.1
+"""More than what is told late of the energy from before a car was full."""
+SOC_NOISE = 3.0
+"""Points of a state of charge; less is rounding, or what a parked car uses."""
+SOC_SURPLUS = 1.5
+"""Times the energy metered: what a battery may be smaller than people write."""
+SOC_BELIEVED_AFTER = timedelta(minutes=10)
+
 A_LITTLE = timedelta(minutes=1)
 """By which a plan's edges move without that being worth remembering."""
-_MOMENTS = ("plugged_in_at", "cable_plugged_in_at", "ready_by", "seen_at", "promised_by")
+_MOMENTS = (
+    "plugged_in_at",
+    "cable_plugged_in_at",
+    "ready_by",
+    "seen_at",
+    "promised_by",
+    "full_at",
+    "full_overruled_at",
+    "soc_doubted_at",
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,11 +63,18 @@ class Session:
     """Whether a charge that began by itself was taken for ours; once is enough."""
     may_adopt: bool = False
     """Whether a person asked us back, so that the charge that runs is ours from now on."""
-    is_full: bool = False
-    """Whether the car takes no more, though the cloud does not say so."""
+    full_at: datetime | None = None
+    """The cloud's newest word that the car takes no more, and what the session had by then."""
+    full_at_kwh: float = 0.0
+    full_at_soc_percent: float | None = None
+    full_overruled_at: datetime | None = None
+    """Of those words the newest that counts no more: a person or the car itself wants energy again."""
     soc_percent: float | None = None
     """What the car last said since the cable went in, and how much energy it had by then."""
     soc_at_kwh: float = 0.0
+    soc_doubted_percent: float | None = None
+    """What the car says and nothing else explains; believed once it has lasted."""
+    soc_doubted_at: datetime | None = None
     blocks: Sequence[Block] | None = None
     """When the plan charges."""
 
@@ -104,12 +128,72 @@ class Session:
         self.plugged_in_at = min(self.plugged_in_at, charge.created_at)
         return True
 
-    def hear_soc(self, soc_percent: float | None, energy_kwh: float) -> bool:
-        """Whether the car says something new; between two words of it, the meter tells how far it is."""
-        if soc_percent is None or soc_percent == self.soc_percent:
+    def hear_soc(
+        self, soc_percent: float | None, energy_kwh: float, now: datetime, *, battery_kwh: float | None
+    ) -> bool:
+        """Whether the car says something new; between two words of it, the meter tells how far it is.
+
+        A fall, or a rise beyond what was charged, is most likely a glitch: it is believed once it has lasted.
+        """
+        if soc_percent is None:
             return False
-        self.soc_percent, self.soc_at_kwh = soc_percent, energy_kwh
-        return True
+        is_doubtful = self.soc_percent is not None and not self._explains(soc_percent, energy_kwh, battery_kwh)
+        if is_doubtful and not self._has_lasted(soc_percent, now):
+            return self._doubt(soc_percent, now)
+        is_news = soc_percent != self.soc_percent or self.soc_doubted_at is not None
+        self.soc_doubted_percent = self.soc_doubted_at = None
+        if soc_percent != self.soc_percent:
+            self.soc_percent, self.soc_at_kwh = soc_percent, energy_kwh
+        return is_news
+
+    def _explains(self, soc_percent: float, energy_kwh: float, battery_kwh: float | None) -> bool:
+        """Whether the last word and the meter let a state of charge be expected, to some points."""
+        rise = soc_percent - (self.soc_percent or 0.0)
+        since_kwh = max(0.0, energy_kwh - self.soc_at_kwh)
+        if battery_kwh is None:
+            return rise >= -SOC_NOISE and (since_kwh > 0 or rise <= SOC_NOISE)
+        return -SOC_NOISE <= rise <= SOC_NOISE + SOC_SURPLUS * 100 * since_kwh / battery_kwh
+
+    def _has_lasted(self, soc_percent: float, now: datetime) -> bool:
+        return (
+            self.soc_doubted_percent is not None
+            and self.soc_doubted_at is not None
+            and abs(soc_percent - self.soc_doubted_percent) <= SOC_NOISE
+            and now - self.soc_doubted_at >= SOC_BELIEVED_AFTER
+        )
+
+    def _doubt(self, soc_percent: float, now: datetime) -> bool:
+        is_another = self.soc_doubted_percent is None or abs(soc_percent - self.soc_doubted_percent) > SOC_NOISE
+        if is_another:
+            self.soc_doubted_percent, self.soc_doubted_at = soc_percent, now
+        return is_another
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the car takes no more, as far as the cloud tells and nobody knows better."""
+        return self.full_at is not None and self.full_at != self.full_overruled_at
+
+    def hear_full(self, full_at: datetime | None, energy_kwh: float, *, is_charging: bool) -> bool:
+        """Take note of what the cloud says of a full car, and of what contradicts it; whether that is news.
+
+        Args:
+            full_at: The newest such word of the session's charges.
+            is_charging: Energy flows, or is said to.
+        """
+        if full_at is not None and full_at != self.full_at:
+            self.full_at, self.full_at_kwh, self.full_at_soc_percent = full_at, energy_kwh, self.soc_percent
+            return True
+        if not self.is_full:
+            return False
+        resumes = full_at is None or (is_charging and energy_kwh - self.full_at_kwh > RESUMED_KWH)
+        has_fallen = (self.soc_percent or 0.0) < (self.full_at_soc_percent or 0.0) - SOC_NOISE
+        if resumes or has_fallen:
+            self.ask_again()
+        return resumes or has_fallen
+
+    def ask_again(self) -> None:
+        """A full car may take energy again."""
+        self.full_overruled_at = self.full_at
 
     def charged(self, energy_kwh: float) -> Charged:
         """How far it has come."""

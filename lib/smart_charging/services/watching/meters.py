@@ -18,6 +18,10 @@ SILENCE = timedelta(minutes=10)
 """If the meter reports nothing new for this long while charging, no energy flows."""
 
 
+FLOWING_KW = 0.5
+"""Less is a trickle."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Sample:
     at: datetime
@@ -53,10 +57,17 @@ class PowerEstimate:
         if len(self._samples) < 2:
             return None
         first, last = self._samples[0], self._samples[-1]
-        if now - last.at > SILENCE:
+        if now - last.at > _patience(self._samples[-2], last):
             return 0.0
         hours = (last.at - first.at) / timedelta(hours=1)
         return (last.kwh - first.kwh) / hours if hours > 0 else None
+
+
+def _patience(before: _Sample, last: _Sample) -> timedelta:
+    """How long a meter may be silent: some report every quarter of an hour, and then all that has flowed."""
+    gap = last.at - before.at
+    has_flowed = last.kwh - before.kwh >= FLOWING_KW * (gap / timedelta(hours=1))
+    return max(SILENCE, 2 * gap) if has_flowed else SILENCE
 
 
 CHARGES_KEPT = 20

@@ -17,6 +17,7 @@ from smart_charging.clouds.protocol import ChargerCloud, TellsCharges
 from smart_charging.errors import CloudError, NotFoundError
 from smart_charging.services.heartbeat import Clock
 from smart_charging.services.store import Store, parsed_or_none
+from smart_charging.services.watching.plausible_energy import PlausibleEnergy
 
 RESTING = frozenset({ChargerState.SUSPENDED_EV, ChargerState.SUSPENDED_EVSE})
 """In these states of the charger, a charge that is no longer listed is paused."""
@@ -80,6 +81,7 @@ class StableCharges:
         self._store = store
         self._clock = clock
         self._log = log
+        self._energy = PlausibleEnergy(log)
         self._known: dict[str, list[_Known]] = {}
         """By charger, newest first."""
 
@@ -94,7 +96,8 @@ class StableCharges:
     async def charge(self, charger_id: str, charge_id: str) -> Charge | None:
         """Read one charge, by itself or with its charger; None if the cloud does not list it."""
         if isinstance(self._cloud, TellsCharges):
-            return replace(await self._cloud.charge(self._cloud_id(charger_id, charge_id)), id=charge_id)
+            told = await self._cloud.charge(self._cloud_id(charger_id, charge_id))
+            return replace(self._energy.of(told, self._clock()), id=charge_id)
         charger = await self.charger(charger_id)
         return next((charge for charge in charger.charges if charge.id == charge_id), None)
 
@@ -105,7 +108,7 @@ class StableCharges:
     async def stop(self, charger_id: str, charge_id: str | None) -> Charge | None:
         """Like `ChargerCloud.stop`."""
         stopped = await self._cloud.stop(charger_id, charge_id and self._cloud_id(charger_id, charge_id))
-        return stopped and replace(stopped, id=charge_id or stopped.id)
+        return stopped and replace(self._energy.of(stopped, self._clock()), id=charge_id or stopped.id)
 
     def _cloud_id(self, charger_id: str, charge_id: str) -> str:
         known = (one.cloud_id for one in self._known.get(charger_id, ()) if one.charge.id == charge_id)
@@ -114,6 +117,7 @@ class StableCharges:
     async def _settled(self, charger: Charger) -> Charger:
         if not charger.may_see_charges:
             return charger
+        charger = self._energy.of_all(charger, self._clock())
         before = await self._recalled(charger.id)
         known = self._recognised(charger.charges, before)
         cloud_ids = {one.cloud_id for one in known}
@@ -157,7 +161,8 @@ class StableCharges:
 
     async def _read_by_id(self, cloud: TellsCharges, known: _Known) -> Charge:
         try:
-            return replace(await cloud.charge(known.cloud_id), id=known.charge.id)
+            told = self._energy.of(await cloud.charge(known.cloud_id), self._clock())
+            return replace(told, id=known.charge.id)
         except NotFoundError:
             return self._over(known.charge)
         except CloudError as err:

@@ -1,0 +1,85 @@
+"""A car that takes no more before it has all it was to get, and what makes it be asked again."""
+
+from typing import Any
+
+import pytest
+
+from smart_charging.clouds.monta.stand_in import shapes
+from worlds.household import Household
+
+
+async def fill(home: Household, **need: Any) -> None:
+    """Charge up to the car's own limit, which is below what is wanted."""
+    home.schedule(ready_by="12:00", **(need or {"energy_kwh": 21}))
+    home.plug_in(wants_kwh=5)
+    await home.live(hours=11)
+    assert home.state("plan") == "done"
+    assert home.delivered_kwh == pytest.approx(5)
+
+
+def raise_limit(home: Household, more_kwh: float = 40) -> None:
+    car = home.monta.site.points[home.point_id].car
+    assert car
+    car.wants_kwh += more_kwh
+
+
+@pytest.mark.parametrize(("key", "payload"), [("mode", "now"), ("smart_charging", "on")])
+async def test_a_person_has_a_full_car_asked_again(home: Household, key: str, payload: str) -> None:
+    await fill(home)
+    raise_limit(home)
+
+    await home.choose(key, payload)
+    await home.live(hours=4)
+
+    assert home.state("plan") == "done"
+    assert home.delivered_kwh == pytest.approx(21, abs=0.3)
+
+
+async def test_a_full_car_that_is_asked_again_in_vain_is_full_again(home: Household) -> None:
+    await fill(home)
+
+    await home.choose("mode", "now")
+    await home.live(hours=4)
+
+    assert home.delivered_kwh == pytest.approx(5, abs=0.1)
+    assert home.starts == 2
+
+
+@pytest.mark.parametrize("keeps_stamp", [True, False])
+async def test_a_full_car_that_goes_on_by_itself_is_charged_on(
+    home: Household, monkeypatch: pytest.MonkeyPatch, *, keeps_stamp: bool
+) -> None:
+    await fill(home)
+    charge = home.monta.charge_of(home.point_id)
+    assert charge
+    full_at, told = charge.fully_charged_at, shapes.charge
+    assert full_at
+
+    home.monta.resume_by_car(home.point_id, more_kwh=30)
+    if keeps_stamp:
+        stamp = {"fullyChargedAt": shapes.stamp(full_at)}
+        monkeypatch.setattr(shapes, "charge", lambda *args: told(*args) | stamp)
+    await home.live(hours=4)
+
+    assert home.state("plan") == "done"
+    assert home.delivered_kwh == pytest.approx(21, abs=0.3)
+
+
+async def test_a_full_car_whose_state_of_charge_falls_is_asked_again(home: Household) -> None:
+    home.say("sensor.car_soc", "50")
+    await fill(home, soc_percent="sensor.car_soc", target_soc_percent=80, battery_kwh=50)
+    raise_limit(home)
+
+    home.say("sensor.car_soc", "40")
+    await home.live(hours=5)
+
+    assert home.delivered_kwh > 5 + 15
+
+
+async def test_a_full_car_that_has_enough_is_stopped(home: Household) -> None:
+    home.schedule(energy_kwh=5, mode="now")
+    home.plug_in(wants_kwh=5)
+
+    await home.live(hours=1)
+
+    assert (home.state("plan"), home.state("switch.charging")) == ("done", "off")

@@ -1,0 +1,62 @@
+"""Readings that no charger can have delivered are neither counted nor learned from."""
+
+import pytest
+
+from smart_charging.clouds.monta.stand_in import site
+from smart_charging.clouds.monta.stand_in.failures import Failure
+from worlds.household import Household
+
+
+def jump(monkeypatch: pytest.MonkeyPatch, more_kwh: float) -> None:
+    """From now on the meter tells so much more."""
+    real = site.Charge.consumed_kwh.fget  # type: ignore[attr-defined]  # a property
+    monkeypatch.setattr(site.Charge, "consumed_kwh", property(lambda charge: (real(charge) or 0.0) + more_kwh))
+
+
+@pytest.mark.parametrize("more_kwh", [260.0, 1e300])
+async def test_a_jump_of_the_meter_is_left_out_of_plan_total_and_book(
+    home: Household, monkeypatch: pytest.MonkeyPatch, more_kwh: float
+) -> None:
+    home.schedule(energy_kwh=22, mode="now")
+    home.plug_in()
+    await home.live(minutes=50)
+    before_kwh = home.delivered_kwh
+
+    jump(monkeypatch, more_kwh)
+    await home.live(minutes=8)
+    monkeypatch.undo()
+    await home.live(hours=3)
+
+    assert before_kwh > 8
+    assert (home.state("plan"), home.starts) == ("done", 1)
+    assert home.delivered_kwh == pytest.approx(22, abs=0.3)
+    assert float(home.state("energy")) == pytest.approx(22, abs=0.3)
+    assert home.hass.store.get(f"power_{home.point_id}", {}).get("learned_kw", 11) == pytest.approx(11, rel=0.1)
+
+
+async def test_what_flows_after_a_jump_that_stays_still_counts(
+    home: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.schedule(energy_kwh=22, mode="now")
+    home.plug_in()
+    await home.live(minutes=50)
+
+    jump(monkeypatch, 300)
+    await home.live(hours=3)
+    monkeypatch.undo()
+
+    assert home.state("plan") == "done"
+    assert home.delivered_kwh == pytest.approx(22, abs=0.5)
+
+
+async def test_energy_that_came_while_the_cloud_was_away_is_believed(home: Household) -> None:
+    home.schedule(energy_kwh=33, mode="now")
+    home.plug_in()
+    await home.live(minutes=10)
+
+    home.monta.failures.outage = Failure.CUT
+    await home.live(hours=2)
+    home.monta.failures.outage = None
+    await home.live(hours=2)
+
+    assert float(home.state("energy")) == pytest.approx(33, abs=0.3)
