@@ -35,7 +35,7 @@ def chart(
 
 
 def mean_price(curve: PriceCurve, start: datetime, end: datetime) -> float | None:
-    """By time, of what is known of `[start, end)`; None where nothing is."""
+    """The mean of the known prices in `[start, end)`, weighted by time; None if none is known."""
     slots = curve.between(start, end)
     length = sum((slot.length for slot in slots), timedelta(0))
     return sum(slot.price_per_kwh * (slot.length / length) for slot in slots) if slots else None

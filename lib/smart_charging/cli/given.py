@@ -73,7 +73,7 @@ class Given:
         raise ConfigError(f"--{name} {text}: write a time such as 07:00 or 2026-01-21T07:00")
 
     def now(self, zone: tzinfo) -> datetime:
-        """The moment that was written as `--now`, of this day if it has no date; else the present."""
+        """The moment given as `--now`, today if it has no date; the current time if not given."""
         present = datetime.now(UTC)
         if self.text("now") is None:
             return present

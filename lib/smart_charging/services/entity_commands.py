@@ -11,7 +11,7 @@ from smart_charging.errors import CommandError
 
 Handler = Callable[[EntityCommand], Awaitable[None]]
 Knows = Callable[[str], bool]
-"""Whether somebody has a device of that id."""
+"""Whether a handler is for the device with this id."""
 
 START, STOP = "start", "stop"
 CHARGING_COMMANDS = {

@@ -37,7 +37,7 @@ class CloudModel(BaseModel):
 
 
 class Row(CloudModel):
-    """One of a list: what it may do without reads as not told where it makes no sense."""
+    """A row of a list; an optional field with an invalid value is read as missing."""
 
     @field_validator("*", mode="wrap")
     @classmethod

@@ -75,7 +75,7 @@ def takes_of(action: str, fields: Collection[str]) -> Takes:
 
 
 def is_of_dates(name: str) -> bool:
-    """Whether an argument is a date without a time, which an integration refuses to cut off by itself."""
+    """Whether an argument takes a date; integrations refuse a date with a time there."""
     return "date" in name.split("_")
 
 

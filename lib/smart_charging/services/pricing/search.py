@@ -93,7 +93,7 @@ class SourceSearch:
         return await self._take(found[0]) if is_needed and len(found) == 1 else None
 
     def _tariff_alone(self) -> PriceSettings | None:
-        """Where there is no market price to be had, what the tariff adds is the price; looked for all the same."""
+        """Where there is no market price, the tariff alone is the price; the search for a source goes on."""
         if self._is_tariff_alone or self._settings.tariff is None:
             return None
         self._is_tariff_alone = True

@@ -49,7 +49,7 @@ class PriceSource(Protocol):
 
 
 def asked_of(settings: PriceSettings, *, zone: tzinfo, now: datetime) -> Asked:
-    """How the source is to be read: as it is written, else as its action was asked or is known to answer."""
+    """How to read the source: as configured, else as its action was called or is known to answer."""
     return Asked(
         zone=zone,
         now=now,

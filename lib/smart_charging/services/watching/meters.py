@@ -19,7 +19,7 @@ SILENCE = timedelta(minutes=10)
 
 
 FLOWING_KW = 0.5
-"""Less is a trickle."""
+"""A lower average power does not count as charging."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class PowerEstimate:
 
 
 def _patience(before: _Sample, last: _Sample) -> timedelta:
-    """How long a meter may be silent: some report every quarter of an hour, and then all that has flowed."""
+    """How long a meter may report nothing new: some report all energy only every quarter of an hour."""
     gap = last.at - before.at
     has_flowed = last.kwh - before.kwh >= FLOWING_KW * (gap / timedelta(hours=1))
     return max(SILENCE, 2 * gap) if has_flowed else SILENCE
