@@ -1,9 +1,9 @@
-"""AppDaemon's API as typed coroutines, for apps that outlive a restart of Home Assistant.
+"""AppDaemon's API as typed coroutines, for apps that keep running while Home Assistant restarts.
 
-AppDaemon stops every app in the namespace of a plugin whenever that plugin's
-other end restarts. So these apps live in a namespace of their own and reach
-over to Home Assistant's. Without a Home Assistant (the demo, tests) its place
-is taken by AppDaemon's own state store, under the same namespace name.
+AppDaemon stops every app in a plugin's namespace whenever what the plugin is connected
+to restarts. So these apps have a namespace of their own and use Home Assistant's from
+there. Without Home Assistant (the demo, tests) AppDaemon's own state store is used
+under the same namespace name.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from smart_charging.services.home_assistant import EntityState, facts_of, respon
 from smart_charging.services.store import MEMORY_FOLDER, FolderStore
 
 ACTION_TIMEOUT_S = 10
-"""Whoever waits for an answer does not look after a charge meanwhile."""
+"""Short, because the scheduler does nothing else while it waits for an answer."""
 OWN_NAMESPACE = "smart_charging"
 DEFAULT_NAMESPACE = "default"
 
@@ -38,20 +38,20 @@ _APPDAEMONS_OWN_ARGUMENTS = {field.alias or name for name, field in AppConfig.mo
 
 
 def utc_now() -> datetime:
-    """The clock of all apps."""
+    """The current time for all apps."""
     return datetime.now(UTC)
 
 
 async def awaited(result: Any) -> Any:
-    """AppDaemon's methods are annotated as plain values, but return a task inside its loop."""
+    """Await a result of AppDaemon: its methods are annotated as plain values, but return tasks in its loop."""
     return await result if isinstance(result, Awaitable) else result
 
 
 class ChargingApp(Hass):
-    """What the three apps share; everything here is awaited, nothing here waits for the network."""
+    """The base of the three apps."""
 
     async def join(self) -> None:
-        """Move into our own namespace and find Home Assistant's."""
+        """Switch to our own namespace and find Home Assistant's."""
         if not await self._async(self.namespace_exists(OWN_NAMESPACE)):
             await self._async(self.add_namespace(OWN_NAMESPACE, persist=False))
         self.set_namespace(OWN_NAMESPACE)
@@ -64,11 +64,11 @@ class ChargingApp(Hass):
         self._store = FolderStore(self.folder / MEMORY_FOLDER, self.logger)
         self._ha: Hass = await self._async(self.get_plugin_api(name)) if name else self
         self.home = facts_of(await self._async(self.get_plugin_config(namespace=self._ha_namespace)) if name else None)
-        # AppDaemon hands httpx's own log on at INFO, with every URL in it
+        # AppDaemon passes on httpx's log at INFO, which contains every URL
         logging.getLogger("httpx").setLevel(logging.WARNING)
 
     def settings(self, model: type[S]) -> S | None:
-        """The app's arguments; None after one log line per mistake in them."""
+        """The app's arguments; None if they have mistakes, each of which is logged."""
         written = {key: value for key, value in self.args.items() if key not in _APPDAEMONS_OWN_ARGUMENTS}
         try:
             return parse(model, written)
@@ -78,33 +78,33 @@ class ChargingApp(Hass):
             return None
 
     def idle(self, reason: str, until: str = "this is mended in apps.yaml") -> None:
-        """Say why this app does nothing, and until when; AppDaemon starts an app anew when its arguments change."""
+        """Log why this app does nothing, and until when; AppDaemon restarts an app when its arguments change."""
         self.log("%s: %s (the app stays idle until %s)", self.name, reason, until, level="ERROR")
 
     async def partners(self, names: Sequence[str], kind: type[A]) -> list[A] | None:
-        """Other apps of this suite; None after a log line when one of them is not there."""
+        """Other apps of this suite; None, with a log line, if one of them does not exist."""
         found = [await self.partner(name, kind) for name in names]
         there = [app for app in found if app]
         return there if len(there) == len(names) else None
 
     async def partner(self, name: str, kind: type[A]) -> A | None:
-        """Another app of this suite; None after a log line when there is no such app."""
+        """Another app of this suite; None, with a log line, if it does not exist."""
         app = await self._async(self.get_app(name))
-        if any(base.__name__ == kind.__name__ for base in type(app).__mro__):  # a hot reload makes the class anew
+        if any(base.__name__ == kind.__name__ for base in type(app).__mro__):  # a hot reload creates the class again
             return cast("A", app)
         self.idle(f"there is no app {name} of class {kind.__name__}; name it in apps.yaml and in our dependencies")
         return None
 
     @property
     def namesakes(self) -> Mapping[str, Mapping[str, Any]]:
-        """The arguments of all enabled apps of this one's class, itself included, in the order they are written."""
+        """The arguments of all enabled apps of the same class, including this one, in the order of apps.yaml."""
         written = self.AD.app_management.app_config.root
         apps = {name: app for name, app in written.items() if isinstance(app, AppConfig) and not app.disable}
         return {name: app.args for name, app in apps.items() if app.class_name == self.args["class"]}
 
     @property
     def folder(self) -> Path:
-        """Where appdaemon.yaml lies."""
+        """The folder of appdaemon.yaml."""
         return Path(self.config_dir)
 
     @property
@@ -114,12 +114,12 @@ class ChargingApp(Hass):
 
     @property
     def own_zone(self) -> ZoneInfo:
-        """AppDaemon's time zone, as the standard library's kind; the add-on sets one of its own."""
+        """AppDaemon's time zone as a `ZoneInfo`; the add-on may have another one than Home Assistant."""
         return ZoneInfo(str(self.get_timezone()))
 
     @property
     def zone_problem(self) -> str | None:
-        """What is wrong, in a sentence, when Home Assistant's time zone cannot be read."""
+        """A sentence if Home Assistant's time zone cannot be read, else None."""
         if self.home.zone or not self._has_plugin:
             return None
         return f"Home Assistant's time zone cannot be read; AppDaemon's counts, which is {self.own_zone}"
@@ -132,7 +132,7 @@ class ChargingApp(Hass):
                 state=state,
                 attributes=attributes,
                 namespace=self._ha_namespace,
-                replace=True,  # else AppDaemon's own bookkeeping turns up as attributes
+                replace=True,  # else attributes that AppDaemon adds show up in Home Assistant
                 check_existence=False,
             )
         )
@@ -140,8 +140,8 @@ class ChargingApp(Hass):
     async def entity(self, entity_id: str) -> EntityState | None:
         """An entity of Home Assistant; None when there is no such entity.
 
-        AppDaemon's own copy knows no entity that was made after its start. Of those that
-        `on_change` follows, the last change stands in.
+        AppDaemon's own copy lacks entities created after its start. For those that `on_change`
+        follows, the last change is used.
         """
         entity = await self._async(self._ha.get_state(entity_id, attribute="all", namespace=self._ha_namespace))
         entity = entity or self._late.get(entity_id)
@@ -153,13 +153,13 @@ class ChargingApp(Hass):
         async def handle(_event: str, data: Mapping[str, Any], **_kwargs: Any) -> None:
             await handler(data)
 
-        listen: Callable[..., Any] = self._ha.listen_event  # its overloads know no **matching
+        listen: Callable[..., Any] = self._ha.listen_event  # its overloads have no **matching
         await self._async(listen(handle, event, namespace=self._ha_namespace, **matching))
 
     async def on_change(self, entity_id: str, handler: Callable[[], None]) -> None:
         """Call `handler()` whenever an entity appears or changes, in state or attributes.
 
-        Through the event, because AppDaemon's own `listen_state` is silent about an entity's first state.
+        Uses the event, because AppDaemon's `listen_state` does not report an entity's first state.
         """
 
         async def handle(data: Mapping[str, Any]) -> None:
@@ -174,10 +174,10 @@ class ChargingApp(Hass):
         await self._async(self._ha.fire_event(event, namespace=self._ha_namespace, **data))
 
     async def call_action(self, action: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Call an action of Home Assistant; what it responds, empty when it responds nothing.
+        """Call an action of Home Assistant; returns its response, empty when it has none.
 
         Raises:
-            ActionError: It failed, does not exist, or Home Assistant is away; one sentence says which.
+            ActionError: The action failed or does not exist, or Home Assistant is away; the message says which.
         """
         call: Callable[..., Any] = self._ha.call_service
         try:
@@ -185,12 +185,12 @@ class ChargingApp(Hass):
                 call(
                     action.replace(".", "/", 1),
                     namespace=self._ha_namespace,
-                    service_data=dict(data),  # as keywords some of its keys would be AppDaemon's own
+                    service_data=dict(data),  # as keywords, some keys would clash with AppDaemon's own
                     hass_timeout=ACTION_TIMEOUT_S,
                     suppress_log_messages=True,
                 )
             )
-        except AppDaemonException as err:  # right after its start Home Assistant's actions are not known yet
+        except AppDaemonException as err:  # right after a start AppDaemon does not know the actions yet
             raise ActionError(
                 f"Home Assistant has no action {action}; check the name, and that its integration is set up"
             ) from err
@@ -208,25 +208,25 @@ class ChargingApp(Hass):
         return {key: _entity_of(one) for key, one in (there or {}).items()}
 
     async def action_names(self) -> Collection[str]:
-        """The actions AppDaemon has heard of from Home Assistant."""
+        """The actions of Home Assistant that AppDaemon knows."""
         listed = self._ha.list_services(namespace=self._ha_namespace)
         return [f"{one['domain']}.{one['service']}" for one in listed if one["namespace"] == self._ha_namespace]
 
     async def entries_of(self, integration: str) -> Sequence[str]:
-        """The ids of those config entries of an integration that are loaded."""
+        """The ids of an integration's loaded config entries."""
         link: Any = self._link()
         answer = await link.websocket_send_json(type="config_entries/get", domain=integration) if link else None
         found = answer.get("result") if isinstance(answer, Mapping) and answer.get("success") else None
         return [entry["entry_id"] for entry in found or () if entry.get("state") == "loaded"]
 
     async def arguments_of(self, action: str) -> Collection[str]:
-        """The names of what an action takes, as Home Assistant describes it; empty before AppDaemon has heard."""
+        """The names of an action's fields as Home Assistant describes them; empty until AppDaemon knows them."""
         domain, _, service = action.partition(".")
         described = getattr(self._link(), "services", {}).get(domain, {}).get(service, {})
         return list(_names_in(described.get("fields") or {}))
 
     async def config_entry_of(self, entity_id: str) -> str | None:
-        """The id of the config entry an entity of Home Assistant comes from; None when it has none.
+        """The id of an entity's config entry; None when it has none.
 
         Raises:
             ActionError: Home Assistant is away.
@@ -238,7 +238,7 @@ class ChargingApp(Hass):
         return entry if isinstance(entry, str) else None
 
     async def on_home_assistant_back(self, handler: Callable[[], Awaitable[None]]) -> None:
-        """Call `handler()` when Home Assistant has restarted; it has forgotten every entity of ours."""
+        """Call `handler()` when Home Assistant has restarted and lost our entities."""
 
         async def handle(_data: Mapping[str, Any]) -> None:
             await handler()
@@ -246,21 +246,21 @@ class ChargingApp(Hass):
         await self.on_event("plugin_started", handle)
 
     async def recall(self, key: str) -> Mapping[str, Any]:
-        """What an app of this suite last remembered under the key, also before a restart; empty when nothing."""
+        """What was last remembered under the key, also before a restart; empty when nothing was."""
         return await self._store.recall(key)
 
     async def remember(self, key: str, facts: Mapping[str, Any]) -> None:
-        """Keep the facts on disk."""
+        """Store the data under the key, replacing earlier data."""
         await self._store.remember(key, facts)
 
     async def in_background(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run a coroutine until it ends or the app does."""
+        """Run a coroutine until it or the app ends."""
         self._background.append(await self._async(self.create_task(work)))
 
     async def terminate(self) -> None:
-        """End what runs in the background; AppDaemon would let it run on while it closes its stores.
+        """Cancel what runs in the background; AppDaemon would let it run while it closes its stores.
 
-        Once is not enough: AppDaemon's calls to Home Assistant take a cancellation for an answer.
+        Repeatedly, because AppDaemon's calls to Home Assistant swallow a cancellation.
         """
         while running := [task for task in self._background if not task.done()]:
             for task in running:
@@ -280,7 +280,7 @@ def _entity_of(state: Mapping[str, Any]) -> EntityState:
 
 
 def _names_in(fields: Mapping[str, Any]) -> Iterator[str]:
-    """Sections of a form hold fields of their own."""
+    """The names of all fields, including those in sections."""
     for name, field in fields.items():
         inner = field.get("fields") if isinstance(field, Mapping) else None
         yield from _names_in(inner) if inner else (name,)

@@ -1,7 +1,7 @@
 """AppDaemon's MQTT plugin, used from our own namespace.
 
-An app inside the plugin's namespace is stopped when the broker restarts, and
-never started again (AppDaemon issue 2665).
+An app in the plugin's namespace is stopped when the broker restarts, and is never
+started again (AppDaemon issue 2665).
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ PLUGIN = (
 
 
 async def find_broker(app: ChargingApp) -> Broker:
-    """The one broker that appdaemon.yaml names.
+    """The MQTT broker of the plugin in appdaemon.yaml.
 
     Raises:
-        ConfigError: There is none, or not one that we can use; what to write.
+        ConfigError: There is none that we can use; the message says what to write.
     """
     plugins = app.AD.plugins.config
     usable = (name for name, plugin in plugins.items() if isinstance(plugin, MQTTConfig) and not plugin.disabled)
@@ -47,7 +47,7 @@ async def find_broker(app: ChargingApp) -> Broker:
 
 
 class Broker:
-    """What is published while the broker is away is dropped: all of it is published again when it is back."""
+    """Publishes and receives commands; messages are dropped while the broker is away, and republished afterwards."""
 
     def __init__(self, app: ChargingApp, plugin: MQTTConfig, api: Mqtt) -> None:
         self._app = app
@@ -61,10 +61,10 @@ class Broker:
     async def join(
         self, obey: Callable[[EntityCommand], Awaitable[None]], come_back: Callable[[], Awaitable[None]]
     ) -> None:
-        """Hand over commands from now on, and tell of every return of the broker."""
+        """Pass commands to `obey` from now on, and call `come_back` whenever the broker is back."""
 
         async def on_message(_event: str, data: Mapping[str, Any], **_kwargs: Any) -> None:
-            match data.get("state"):  # the plugin's own news come as messages without a topic
+            match data.get("state"):  # the plugin reports its connection in messages without a topic
                 case "Connected":
                     await arrive()
                 case "Disconnected":
@@ -86,13 +86,13 @@ class Broker:
         await self._connect()
 
     async def publish(self, message: Message) -> None:
-        """Publish and retain."""
+        """Publish a retained message."""
         if self._is_connected:
             publish: Callable[..., Any] = self._api.mqtt_publish  # annotated as returning nothing
             await awaited(publish(message.topic, message.payload, qos=1, retain=True))
 
     async def _connect(self) -> bool:
-        """Subscribe; False while the plugin waits for a broker that has not been there yet."""
+        """Subscribe to commands; False while the plugin still waits for its first connection."""
         services = self._app.list_services(namespace=self._plugin.namespace)
         has_met_broker = any(service["service"] == "publish" for service in services)
         self._is_connected = has_met_broker and await awaited(self._api.is_client_connected())

@@ -1,4 +1,4 @@
-"""Start and stop: AppDaemon services, an event from Home Assistant, and a switch per charger."""
+"""The app that starts and stops charges: by AppDaemon services, an event from Home Assistant, and switches."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from smart_charging.services.heartbeat import Heartbeat
 from smart_charging.services.watching.hub import Hub
 
 NEUTRAL = "smart_charging"
-"""Services and event of this name serve every cloud; a cloud's own name serves all of them, too."""
+"""The name of the services and the event for every cloud; those with a cloud's name do the same."""
 SERVICES = ("start_charging", "stop_charging", "smart_charging")
 ARGUMENTS = ("charge_point_id", "monitor", "limit_kwh", "limit_minutes")
 
 
 class ChargingControl(ChargingApp):
-    """Turn what people want into commands, and tell what became of them."""
+    """Receives commands from people and the scheduler, and reports their results."""
 
     accounts: Sequence[CommandedAccount] = ()
-    """What the scheduler works with; empty while the configuration is wrong."""
+    """The accounts whose chargers it commands, for the scheduler; empty while the configuration is invalid."""
     _leave: Sequence[Callable[[], None]] = ()
 
     async def initialize(self) -> None:
@@ -78,7 +78,7 @@ class ChargingControl(ChargingApp):
         return CommandedAccount(monitor=monitor, hub=hub, control=control, limits=limits)
 
     async def terminate(self) -> None:
-        """Leave the hubs; a running charge is not ours to stop here."""
+        """Unsubscribe from the hubs; running charges continue."""
         await super().terminate()
         for account in self.accounts:
             account.limits.close()
@@ -97,7 +97,7 @@ class ChargingControl(ChargingApp):
 
     async def _on_switch(self, data: Mapping[str, Any]) -> None:
         for error in await self._ha_commands.switched(data):
-            self.log("The switch was pressed in vain: %s", error, level="WARNING")
+            self.log("The switch was pressed, but nothing could be done: %s", error, level="WARNING")
 
     def _answering(self, result_event: str) -> Callable[[Mapping[str, Any]], Awaitable[None]]:
         async def on_command(data: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The hub: one connection to a cloud, one poll loop, and the entities of its chargers and account."""
+"""The app that owns the connection to a cloud, polls its chargers and publishes their entities."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ TOKEN_FILE = ".smart_charging_tokens{suffix}.json"  # noqa: S105  # a file's nam
 
 
 class ChargingMonitor(ChargingApp):
-    """Poll the chargers and keep their entities current."""
+    """Polls the chargers and keeps their entities up to date."""
 
     hub: Hub | None = None
-    """What the other apps work with; None while the configuration is wrong."""
+    """The account, for the other apps; None while the configuration is invalid."""
 
     async def initialize(self) -> None:
         """Wire cloud, entities and loops together."""
@@ -30,7 +30,7 @@ class ChargingMonitor(ChargingApp):
         if (settings := self.settings(MonitorSettings)) is None:
             return
         try:
-            self._be_the_only_one(settings)
+            self._refuse_second_monitor(settings)
             cloud = open_cloud(
                 settings,
                 self.folder / settings.credentials_file,
@@ -52,11 +52,11 @@ class ChargingMonitor(ChargingApp):
         for loop in self.hub.loops:
             await self.in_background(loop.run())
 
-    def _be_the_only_one(self, settings: MonitorSettings) -> None:
-        """Two monitors of one account would take each other's entities and use up each other's quota.
+    def _refuse_second_monitor(self, settings: MonitorSettings) -> None:
+        """Refuse a second monitor of an account: it would use the same entities and the same quota.
 
         Raises:
-            ConfigError: Another one of this cloud, written before this one, has the same word for its account.
+            ConfigError: An earlier monitor in apps.yaml has the same cloud and the same `account`.
         """
         usual = MonitorSettings.model_fields["cloud"].default
         own = settings.cloud, settings.account
@@ -77,7 +77,7 @@ class ChargingMonitor(ChargingApp):
         return MqttDiscovery(broker.publish, broker.status) if broker else HomeAssistantStates(self.write_state)
 
     async def terminate(self) -> None:
-        """Let go of the connection; a running charge is not ours to stop here."""
+        """Close the connection; running charges continue."""
         await super().terminate()
         if self.hub:
             await self.hub.aclose()

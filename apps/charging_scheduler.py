@@ -1,4 +1,4 @@
-"""Prices, needs and cables become starts and stops."""
+"""The app that charges cars at the cheapest times."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from smart_charging.services.sessions.session_log import SESSIONS_FILE, SessionL
 
 
 class ChargingScheduler(ChargingApp):
-    """Have the cars full in the morning, at the lowest cost that was possible."""
+    """Reads prices and settings, plans, and sends starts and stops through the control app."""
 
     _scheduler: Scheduler | None = None
 
@@ -31,7 +31,7 @@ class ChargingScheduler(ChargingApp):
         if strangers := set(settings.monitor) - {account.monitor for account in accounts}:
             self.idle(f"{control.name} does not command {min(strangers)}; write it there under monitor, too")
             return
-        self._tell_of_zone()
+        self._log_zone()
         prices = PriceFeed(
             settings, self, self, self, zone=self.zone, clock=utc_now, log=self.logger, currency=self.home.currency
         )
@@ -68,15 +68,15 @@ class ChargingScheduler(ChargingApp):
         for heartbeat in (loop, messages):
             await self.in_background(heartbeat.run())
 
-    def _tell_of_zone(self) -> None:
-        """Departures and tariffs go by the home's clock; the add-on's file says Amsterdam wherever it runs."""
+    def _log_zone(self) -> None:
+        """Log that Home Assistant's time zone is used if AppDaemon's differs, as it does by default in the add-on."""
         if self.zone.key != self.own_zone.key:
             self.log(
                 "Times are those of Home Assistant's time zone %s, not of AppDaemon's %s", self.zone, self.own_zone
             )
 
     async def terminate(self) -> None:
-        """Leave hub and control; a running charge goes on, and is known again after the start."""
+        """Unsubscribe; running charges continue and are recognised after the next start."""
         await super().terminate()
         if self._scheduler:
             self._scheduler.close()

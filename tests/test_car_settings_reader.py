@@ -140,4 +140,4 @@ async def test_a_command_for_another_charger_changes_nothing(home: Household) ->
 async def test_a_command_nobody_obeys_is_said(home: Household, caplog: pytest.LogCaptureFixture) -> None:
     await ask(home, "colour", "red")
 
-    assert f"colour of charge point {home.point_id}: nobody here obeys it; is its app in apps.yaml?" in caplog.messages
+    assert f"colour of charge point {home.point_id}: no app handles it; is its app in apps.yaml?" in caplog.messages

@@ -38,7 +38,7 @@ def manual_actions_of(home: Household) -> list[str]:
         assert charger_id == str(home.point_id)
         told.append(reason)
 
-    home.control.on_manual_action(listener)
+    home.control.manual_actions.on_manual_action(listener)
     return told
 
 

@@ -1,4 +1,4 @@
-"""Our own words for chargers and charges; every cloud is translated into them."""
+"""Chargers and charges, independent of any cloud; every cloud's answers are translated into these."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 CLOCKS_MAY_DIFFER_BY = timedelta(minutes=2)
-"""The cloud's stamps against ours; further apart, people are told to set the machine's clock right."""
+"""How far the cloud's clock may be from ours before we warn that the machine's clock is wrong."""
 
 
 class ChargerState(StrEnum):
-    """What a charge point is doing, in OCPP 1.6's words.
+    """What a charge point is doing: the connector statuses of OCPP 1.6.
 
     Two differ, because Home Assistant keeps "unavailable" for itself: OCPP's
     Unavailable is `INOPERATIVE`, and a charger the cloud cannot reach is `OFFLINE`.
@@ -36,14 +36,14 @@ class ChargerState(StrEnum):
 
 
 class ChargeState(StrEnum):
-    """Where a single charge stands."""
+    """The state of one charge."""
 
     SCHEDULED = "scheduled"
     """Planned or reserved in the cloud, not by us."""
     STARTING = "starting"
     CHARGING = "charging"
     PAUSED = "paused"
-    """Still running, but no current flows; the car's or the charger's doing."""
+    """Still running, but no current flows, because of the car or the charger."""
     STOPPING = "stopping"
     STOPPED = "stopped"
     """Over; the energy is final, the money is not yet."""
@@ -53,7 +53,7 @@ class ChargeState(StrEnum):
 
     @property
     def is_active(self) -> bool:
-        """Whether a second start would be one too many."""
+        """Whether the charge is not over yet, so that its charger must not be started again."""
         return self in _ACTIVE
 
 
@@ -98,7 +98,7 @@ class Charger:
     name: str
     state: ChargerState
     cloud_state: str | None
-    """The cloud's own word for the state, for people who know it."""
+    """The state as the cloud spells it."""
     is_plugged_in: bool
     visibility: str
     """`public`, `private` or `unknown`."""
@@ -106,13 +106,13 @@ class Charger:
     """`ac`, `dc` or `unknown`."""
     meter_kwh: float | None = None
     max_power_kw: float | None = None
-    """The rating, not what flows."""
+    """The rated power, not what flows now."""
     charges: Sequence[Charge] = field(default=())
     """Newest first; as many as the cloud's answer held."""
     may_see_charges: bool = True
-    """False for a login that is shown the charger without its charges."""
+    """False when the login lacks the permission to read charges."""
     power_kw: float | None = None
-    """What flows, where the cloud measures it."""
+    """The power that flows now, where the cloud measures it."""
     firmware: str | None = None
     last_charge: Charge | None = field(init=False, compare=False, repr=False)
     """The newest charge, running or not."""
@@ -126,7 +126,7 @@ class Charger:
 
     @classmethod
     def named(cls, charger_id: str, name: str) -> Charger:
-        """One of which only id and name are known."""
+        """A charger of which only id and name are known."""
         return cls(
             id=charger_id,
             name=name,

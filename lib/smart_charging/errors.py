@@ -1,10 +1,10 @@
-"""What can go wrong, split by what the one who catches it does next.
+"""All errors this package raises, grouped by what the caller does next.
 
 ChargingError
 ├── ConfigError            what the user wrote: say what to write instead, stay idle
 ├── PriceError             a price source we cannot read: keep the last good prices
-│   └── SeveralSourcesError    nobody has said which one to read: ask
-├── CommandError           a start or stop that cannot be done: tell the person
+│   └── SeveralSourcesError    the configuration does not say which one to read: ask
+├── CommandError           a start or stop that is not possible now: tell the person
 ├── ActionError            an action of Home Assistant that failed: try again later
 ├── (in demo/)             ProcessError, HomeAssistantError, HomeAssistantUnavailableError: the demo cannot go on
 └── CloudError             the charger's cloud
@@ -35,11 +35,11 @@ class PriceError(ChargingError):
 
 
 class SeveralSourcesError(PriceError):
-    """More than one price source was found, and none of them is written."""
+    """More than one price source was found, and the configuration names none of them."""
 
 
 class CommandError(ChargingError):
-    """A start or stop that makes no sense or is not possible now."""
+    """A start or stop that is not possible now."""
 
 
 class ActionError(ChargingError):
@@ -48,7 +48,7 @@ class ActionError(ChargingError):
     def __init__(self, message: str, reason: str | None = None) -> None:
         super().__init__(message)
         self.reason = reason
-        """Home Assistant's own word for it, such as `empty_response`; None where it has none."""
+        """Home Assistant's error code, such as `empty_response`; None where it gives none."""
 
 
 class CloudError(ChargingError):

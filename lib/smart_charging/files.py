@@ -1,4 +1,4 @@
-"""Files that are replaced in one step."""
+"""Replaces files atomically."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 
 def replace_file(file: Path, text: str) -> None:
-    """Write beside it, then rename: no reader and no restart ever sees half of it. Only its owner may read it.
+    """Write a temporary file, then rename it: nobody ever reads half a file. Only its owner may read it.
 
     Raises:
-        OSError: It cannot be written; what was there stands.
+        OSError: It cannot be written; the old content stays.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # mode 0600 from the first byte on

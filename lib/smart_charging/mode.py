@@ -6,11 +6,11 @@ from enum import StrEnum
 
 
 class Mode(StrEnum):
-    """A person's choice; the first is what a new helper of Home Assistant shows."""
+    """Chosen by a person; a new `input_select` helper starts with the first one."""
 
     SMART = "smart"
     """Charge at the cheapest times."""
     NOW = "now"
-    """Charge what is wanted at once, at any price."""
+    """Charge the energy needed at once, at any price."""
     OFF = "off"
     """Start nothing."""

@@ -1,4 +1,4 @@
-"""The options of every command that asks the account itself."""
+"""The options of every command that reads the account."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from smart_charging.setup.asked_account import AskedAccount
 
 
 def add_account_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which cloud, where the credentials are, and where it answers: `cloud`, `credentials` and `base_url`."""
+    """Add `--cloud`, `--credentials` and `--base-url`."""
     parser.add_argument(
         "--cloud", default=DEFAULT_CLOUD, choices=KNOWN_CLOUDS, help=f"whose chargers (default: {DEFAULT_CLOUD})"
     )
@@ -26,5 +26,5 @@ def add_account_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def asked_of(arguments: argparse.Namespace) -> AskedAccount:
-    """The account that was written."""
+    """The account that the options name."""
     return AskedAccount(cloud=arguments.cloud, credentials_file=arguments.credentials, base_url=arguments.base_url)

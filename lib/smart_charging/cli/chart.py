@@ -1,4 +1,4 @@
-"""Prices as columns of characters, with a plan below them."""
+"""Draws prices as a bar chart of characters, with the plan below."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _HEIGHT = 8
 def chart(
     curve: PriceCurve, start: datetime, end: datetime, *, plan: Plan | None = None, zone: tzinfo, width: int
 ) -> list[str]:
-    """Lines of text: columns from the lowest price or 0 up, `#` where a plan charges, `+` where for a part, hours.
+    """The chart's lines: a bar per column, then `#` where a plan charges or `+` for a part of it, then the hours.
 
-    Every column is the same time, a quarter of an hour or as many as it takes to fit the width.
+    Every column is a quarter of an hour, or several so that the chart fits the width.
     """
     quarters = max(1, -(-(end - start) // timedelta(minutes=15)))
     step = timedelta(minutes=15) * max(1, -(-quarters // max(1, width - 8)))
-    times = [start + place * step for place in range(-(-(end - start) // step))]
+    times = [start + index * step for index in range(-(-(end - start) // step))]
     prices = [mean_price(curve, time, time + step) for time in times]
     known = [price for price in prices if price is not None]
     if not known:
@@ -35,14 +35,14 @@ def chart(
 
 
 def mean_price(curve: PriceCurve, start: datetime, end: datetime) -> float | None:
-    """By time, of what is known of `[start, end)`; None where nothing is."""
+    """The mean of the known prices in `[start, end)`, weighted by time; None if none is known."""
     slots = curve.between(start, end)
     length = sum((slot.length for slot in slots), timedelta(0))
     return sum(slot.price_per_kwh * (slot.length / length) for slot in slots) if slots else None
 
 
 def _column(price: float | None, low: float, high: float) -> str:
-    """From top to bottom."""
+    """The characters of one bar, from top to bottom."""
     if price is None:
         return " " * (_HEIGHT - 1) + "?"
     eighths = max(1, round((price - low) / (high - low or 1) * _HEIGHT * 8))
@@ -59,11 +59,11 @@ def _mark(plan: Plan, start: datetime, end: datetime) -> str:
 
 
 def _hours(times: Sequence[datetime], step: timedelta, zone: tzinfo) -> str:
-    """The hour under the column it begins in, where there is room for it."""
+    """Each hour below the column in which it begins, where there is room."""
     line = ""
-    for place, time in enumerate(times):
+    for index, time in enumerate(times):
         local = time.astimezone(zone)
-        begins = local.hour != (time - step).astimezone(zone).hour or place == 0
-        if begins and len(line) <= place:
-            line = line.ljust(place) + f"{local.hour:02} "
+        begins = local.hour != (time - step).astimezone(zone).hour or index == 0
+        if begins and len(line) <= index:
+            line = line.ljust(index) + f"{local.hour:02} "
     return line

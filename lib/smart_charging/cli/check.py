@@ -1,6 +1,6 @@
 """Check the credentials: what the account holds, what may be done there, and an apps.yaml for it.
 
-Changes nothing and keeps nothing. Exit code 0 only if nothing is in the way of charging.
+Changes nothing and stores nothing. The exit code is 0 only if nothing prevents charging.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from smart_charging.setup.account_check import check_account
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The check's options."""
+    """Add the options of `check`."""
     add_account_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print what was found; if something is wrong, a line of it on stderr for each, and 1."""
+    """Print what was found; returns 1, with a line on stderr for each problem, if something is wrong."""
     report = asyncio.run(check_account(asked_of(arguments)))
     for line in report.findings:
         print(line)

@@ -1,6 +1,6 @@
 """Play a night in two minutes: a stand-in for Monta's cloud, a real AppDaemon, these apps.
 
-Needs neither Home Assistant nor an account. Exit code 0 only if the car had its energy by departure.
+Needs neither Home Assistant nor an account. The exit code is 0 only if the car was ready by departure.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from smart_charging.demo.play import play
 from smart_charging.errors import ChargingError
 
 FASTEST_S = 2.5
-"""Faster, and the charger in fast motion is stronger than the scheduler believes of any charger."""
+"""With a shorter quarter the charger's power would be higher than the scheduler accepts."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The demo's options."""
+    """Add the options of `demo`."""
     parser.add_argument(
         "--home-assistant",
         action="store_true",
@@ -47,8 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Play it; 1 when the car was not ready or something did not start, 130 after Ctrl-C."""
-    if find_spec("fcntl") is None:  # a Windows, which knows no process groups either
+    """Play the night; returns 1 if the car was not ready or something did not start, 130 after Ctrl-C."""
+    if find_spec("fcntl") is None:  # Windows, which has no process groups either
         print("The demo needs Linux, macOS or WSL; all other commands work here.", file=sys.stderr)
         return 1
     folder = Path(tempfile.mkdtemp(prefix="smart-charging-demo-"))
@@ -76,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def say(line: str) -> None:
-    """Print at once, also into a pipe."""
+    """Print without buffering, also into a pipe."""
     print(line, flush=True)
 
 
@@ -86,7 +86,7 @@ def _leave(folder: Path, code: int) -> int:
 
 
 def _seconds(text: str) -> timedelta:
-    """A length of time that makes sense for a quarter in fast motion."""
+    """Parse how long a quarter of an hour lasts in the demo."""
     seconds = _number(text)
     if not FASTEST_S <= seconds <= 900:
         raise argparse.ArgumentTypeError(f"{text} is not between {FASTEST_S} and 900 seconds")
@@ -94,7 +94,7 @@ def _seconds(text: str) -> timedelta:
 
 
 def _energy(text: str) -> float:
-    """What fits into the night."""
+    """Parse an energy that can be charged in the night."""
     kwh = _number(text)
     if not 1 <= kwh <= 50:
         raise argparse.ArgumentTypeError(f"{text} is not between 1 and 50 kWh")

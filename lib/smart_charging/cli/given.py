@@ -1,4 +1,4 @@
-"""Options of a command line, read one by one."""
+"""Parses command line options one by one."""
 
 from __future__ import annotations
 
@@ -17,26 +17,25 @@ _LOCALTIME = Path("/etc/localtime")
 
 
 class Given:
-    """What was written behind each option.
+    """The options as given on the command line.
 
-    All methods raise `ConfigError`, with the option and what is wrong about it, where they
-    cannot read it.
+    All methods raise `ConfigError` with the option and what to write if a value is invalid.
     """
 
     def __init__(self, arguments: Mapping[str, object]) -> None:
         self._arguments = arguments
 
     def text(self, name: str) -> str | None:
-        """As it was written, None if it was not."""
+        """An option's text, None if it was not given."""
         value = self._arguments.get(name.replace("-", "_"))
         return value if isinstance(value, str) else None
 
     def has(self, flag: str) -> bool:
-        """Whether an option without a value was written."""
+        """Whether a flag was given."""
         return self._arguments.get(flag.replace("-", "_")) is True
 
     def number(self, name: str, otherwise: float = 0.0, *, least: float = -math.inf) -> float:
-        """A finite number, with a point or a comma."""
+        """A finite number, with a decimal point or comma."""
         text = self.text(name)
         if text is None:
             return otherwise
@@ -50,7 +49,7 @@ class Given:
         return number
 
     def zone(self, name: str) -> ZoneInfo:
-        """A time zone, the machine's if none was written."""
+        """A time zone, by default the machine's."""
         text = self.text(name) or os.environ.get("TZ") or _machine_zone()
         if text is None:
             raise ConfigError(
@@ -62,7 +61,7 @@ class Given:
             raise ConfigError(f"--{name} {text}: write a time zone such as Europe/Copenhagen") from err
 
     def time(self, name: str) -> time | datetime:
-        """A time of the day, or a date with one."""
+        """A time of day, or a date and time."""
         text = self.text(name)
         if text is None:
             raise ConfigError(f"write --{name} and a time such as 07:00 or 2026-01-21T07:00")
@@ -74,7 +73,7 @@ class Given:
         raise ConfigError(f"--{name} {text}: write a time such as 07:00 or 2026-01-21T07:00")
 
     def now(self, zone: tzinfo) -> datetime:
-        """The moment that was written as `--now`, of this day if it has no date; else the present."""
+        """The moment given as `--now`, today if it has no date; the current time if not given."""
         present = datetime.now(UTC)
         if self.text("now") is None:
             return present
@@ -85,10 +84,10 @@ class Given:
 
 
 def moment_of(wall: datetime, zone: tzinfo) -> datetime:
-    """A date and time with an offset of its own, or on the wall in a zone; in UTC.
+    """The moment, in UTC, of a date and time, which is local in `zone` unless it has an offset.
 
     Raises:
-        ConfigError: It is at the end of what can be counted.
+        ConfigError: It is outside the years that can be computed with.
     """
     try:
         return (wall if wall.tzinfo else moments_of(wall, zone)[0]).astimezone(UTC)
@@ -97,7 +96,7 @@ def moment_of(wall: datetime, zone: tzinfo) -> datetime:
 
 
 def _machine_zone() -> str | None:
-    """None on Windows, which has other names for time zones than everybody else."""
+    """The machine's time zone; None on Windows, which names time zones differently."""
     if sys.platform == "win32":
         return None
     _, _, name = str(_LOCALTIME.resolve()).partition("zoneinfo/")

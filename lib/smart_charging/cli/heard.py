@@ -1,4 +1,4 @@
-"""What price sources say, before it is read."""
+"""Data from price sources before the prices in it are read."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from smart_charging.prices.reading.understanding import Source
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """One or several sources, and where and when they were asked."""
+    """The data of one or several sources, with the time zone and the moment to read them for."""
 
     names: Sequence[str]
     sources: Sequence[Source]
     zone: ZoneInfo
     now: datetime
     problems: Sequence[str] = ()
-    """What some did not say, where others did."""
+    """Why some sources have no data, if others have."""
     currency: str | None = None
-    """The home's, for prices that name none."""
+    """The home's currency, for prices without one."""

@@ -1,4 +1,4 @@
-"""Home Assistant over its REST API, for one who comes with a long-lived token.
+"""Home Assistant over its REST API, with a long-lived access token.
 
 Source: https://developers.home-assistant.io/docs/api/rest
 """
@@ -17,7 +17,7 @@ from smart_charging.config.credentials import read_secrets
 from smart_charging.errors import ActionError, ConfigError
 from smart_charging.services.home_assistant import EntityState, HomeFacts, facts_of
 
-TOKEN_VARIABLE = "HASS_TOKEN"  # noqa: S105  # the name, as Home Assistant's own command line has it
+TOKEN_VARIABLE = "HASS_TOKEN"  # noqa: S105  # the name that Home Assistant's own command line uses
 TOKEN_KEY = "home_assistant_token"  # noqa: S105
 _TOKEN = re.compile(r"[\x21-\x39\x3b-\x7e]{1,4000}")
 _MADE_WHERE = "a long-lived access token is made in Home Assistant on your profile page, under Security"
@@ -29,10 +29,10 @@ _SAID = {
 
 
 def token_in(path: Path) -> str:
-    """The token in a file that holds nothing else, or AppDaemon's `secrets.yaml` with a line for it.
+    """The token from a file with nothing else, or from a line in a file such as AppDaemon's `secrets.yaml`.
 
     Raises:
-        ConfigError: There is none; the message holds nothing of the file.
+        ConfigError: There is none; the message quotes nothing from the file.
     """
     try:
         text = path.read_text(encoding="utf-8-sig").strip()
@@ -46,10 +46,10 @@ def token_in(path: Path) -> str:
 
 
 def checked_token(text: str | None) -> str:
-    """A token that can be sent.
+    """The token, checked for characters that no token has.
 
     Raises:
-        ConfigError: It is empty, or what no token looks like; it is not shown.
+        ConfigError: It is missing or invalid; the message does not show it.
     """
     if not text:
         raise ConfigError(f"write --token-file and a file with a token, or set {TOKEN_VARIABLE}; {_MADE_WHERE}")
@@ -59,7 +59,7 @@ def checked_token(text: str | None) -> str:
 
 
 class HomeOverRest:
-    """What is asked of Home Assistant about prices; every failure is an `ActionError` of one sentence."""
+    """What reading prices needs of Home Assistant; every failure is an `ActionError` with one sentence."""
 
     def __init__(self, url: str, token: str) -> None:
         self._address = _address(url)
@@ -67,7 +67,7 @@ class HomeOverRest:
             base_url=self._address, headers={"Authorization": f"Bearer {token}"}, timeout=_PATIENCE_S
         )
         self.answers: list[Mapping[str, Any]] = []
-        """What actions have responded so far."""
+        """The responses of actions so far."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -82,7 +82,7 @@ class HomeOverRest:
         return facts_of(self._json(await self._ask("GET", "config")))
 
     async def entity(self, entity_id: str) -> EntityState | None:
-        """The entity as it stands; None when there is none of that id."""
+        """An entity's state; None when there is no such entity."""
         answer = await self._ask("GET", f"states/{entity_id}", may_be_missing=True)
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None
@@ -92,7 +92,7 @@ class HomeOverRest:
         return EntityState(state=str(told.get("state")), attributes=attributes)
 
     async def call_action(self, action: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What the action responds; empty when that is nothing. Home Assistant does not say here why one failed."""
+        """Call an action; returns its response, empty when it has none. This API does not say why an action failed."""
         path = f"services/{action.replace('.', '/', 1)}?return_response"
         told = self._json(await self._ask("POST", path, dict(data), about=action))
         response = told.get("service_response") if isinstance(told, Mapping) else None
@@ -102,7 +102,7 @@ class HomeOverRest:
         return response
 
     async def arguments_of(self, action: str) -> Collection[str]:
-        """The names of what an action takes; empty where it is not described."""
+        """The names of an action's fields; empty where it is not described."""
         domain, _, service = action.partition(".")
         told = self._json(await self._ask("GET", "services"))
         for each in told if isinstance(told, list) else []:
@@ -111,7 +111,7 @@ class HomeOverRest:
         return []
 
     async def config_entry_of(self, entity_id: str) -> str | None:
-        """The id of the config entry an entity comes from; None when it has none."""
+        """The id of an entity's config entry; None when it has none."""
         template = {"template": f"{{{{ config_entry_id('{entity_id}') }}}}"}
         entry = (await self._ask("POST", "template", template)).text.strip()
         return entry if entry and entry != "None" else None
@@ -169,7 +169,7 @@ def _inner(node: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def _field_names(described: Mapping[str, Any]) -> Iterator[str]:
-    """Those in sections, too."""
+    """The names of all fields, including those in sections."""
     for name, field in _inner(described, "fields").items():
         if isinstance(field, Mapping) and isinstance(field.get("fields"), Mapping):
             yield from _field_names(field)

@@ -1,4 +1,4 @@
-"""What price sources in Home Assistant say."""
+"""Reads price sources from a running Home Assistant."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from smart_charging.services.pricing.action_source import ActionSource
 
 
 async def heard_at_home(given: Given, settings: PriceSettings) -> Heard:
-    """What the entities or the action of the settings say.
+    """The attributes of the configured entities, or the answers of the configured action.
 
     Raises:
-        ChargingError: They cannot be asked, or say nothing.
+        ChargingError: They cannot be read, or are empty.
     """
     path = given.text("token-file")
     token = checked_token(token_in(Path(path)) if path else os.environ.get(TOKEN_VARIABLE))
@@ -44,7 +44,7 @@ async def _attributes(entities: Sequence[str], home: HomeOverRest, heard: Heard)
 
 
 async def _answers(action: PriceActionSettings, settings: PriceSettings, home: HomeOverRest, heard: Heard) -> Heard:
-    """Asked for today and tomorrow as the scheduler would ask for them."""
+    """Call the action for today and tomorrow as the scheduler would."""
     reading = await ActionSource(action, settings, home, heard.zone).read(heard.now, NO_PRICES)
     if not home.answers:
         raise reading.problem or PriceError(f"{action.action} answered nothing")

@@ -14,14 +14,14 @@ from smart_charging import __version__
 
 
 class Command(Protocol):
-    """A module of this folder that is one word of the command line."""
+    """A module of this folder that implements one command."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Say which options there are."""
+        """Add the command's options."""
         ...
 
     def run(self, arguments: argparse.Namespace) -> int:
-        """Do it; the exit code."""
+        """Run the command; returns the exit code."""
         ...
 
 
@@ -34,26 +34,26 @@ COMMANDS: Mapping[str, str] = {
     "prices": "Print what is understood of a price source, and what its prices are with the tariff.",
     "sessions": "List the sessions that were booked, and sum them by month.",
 }
-"""The modules and the first lines of their docstrings, written down so that listing them imports none."""
+"""The commands with the first lines of their docstrings, repeated here so that `--help` need not import them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the answer is the exit code."""
+    """Run one command; returns the exit code."""
     written = sys.argv[1:] if arguments is None else arguments
     wanted = next((text for text in written if not text.startswith("-")), None)  # no option before it takes a value
     parser = argparse.ArgumentParser(prog="smart-charging", description=__doc__)
     parser.add_argument("--version", action="version", version=__version__)
-    words = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for word, summary in COMMANDS.items():
-        options = words.add_parser(word, help=summary, description=summary)
-        if word == wanted:
-            _command(word).add_arguments(options)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, summary in COMMANDS.items():
+        options = commands.add_parser(name, help=summary, description=summary)
+        if name == wanted:
+            _command(name).add_arguments(options)
     return _run(parser.parse_args(written))
 
 
-def _command(word: str) -> Command:
-    """Only what the one command needs is imported, so that none waits for the others or fails with them."""
-    return cast("Command", import_module(f"smart_charging.cli.{word}"))
+def _command(name: str) -> Command:
+    """Import only the one command, so that it neither waits for the others nor fails with them."""
+    return cast("Command", import_module(f"smart_charging.cli.{name}"))
 
 
 def _run(chosen: argparse.Namespace) -> int:
@@ -62,7 +62,7 @@ def _run(chosen: argparse.Namespace) -> int:
         sys.stdout.reconfigure(encoding="utf-8", newline="")
     try:
         return _command(chosen.command).run(chosen)
-    except BrokenPipeError:  # whoever read us has seen enough, as `head` has
+    except BrokenPipeError:  # the reader has closed the pipe, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 

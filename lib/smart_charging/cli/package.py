@@ -1,6 +1,6 @@
 """Print a Home Assistant package for your chargers: scripts that answer, switches, buttons, helpers; or a dashboard.
 
-Asks the account for its chargers, unless they are named. Changes nothing and keeps nothing.
+Reads the chargers from the account, unless they are given. Changes nothing and stores nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from smart_charging.setup.ha_package import ha_package
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The package's options."""
+    """Add the options of `package`."""
     parser.add_argument(
         "--charger",
         action="append",
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print one of the two; if there are no chargers to make it for, one line on stderr that says why, and 1."""
+    """Print the package or the dashboard; returns 1, with the reason on stderr, if there are no chargers."""
     try:
         chargers = _once(arguments.charger) if arguments.charger else _of_account(arguments)
     except ConfigError as err:
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _of_account(arguments: argparse.Namespace) -> Sequence[Charger]:
-    from smart_charging.setup.account_check import chargers_of_account  # noqa: PLC0415  # named chargers need no HTTP
+    from smart_charging.setup.account_check import chargers_of_account  # noqa: PLC0415  # given chargers need no HTTP
 
     return asyncio.run(chargers_of_account(asked_of(arguments)))
 

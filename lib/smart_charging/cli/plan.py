@@ -59,7 +59,7 @@ _FLAGS = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Values are text here and read in `run`, so that any mistake is told in one line."""
+    """Add the options of `plan`; their values are parsed in `run`, so that every mistake gives one line."""
     parser.add_argument(
         "--prices", nargs="+", metavar="FILE", help="CSV, or an entity's attributes or an action's answer as JSON"
     )
@@ -70,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print a table and a chart, or JSON; if there is no plan to be made, one line on stderr, and 2."""
+    """Print a table and a chart, or JSON; returns 2, with the reason on stderr, if no plan can be made."""
     try:
         given = Given(vars(arguments))
         zone = given.zone("zone")
@@ -139,7 +139,7 @@ def _preferences(given: Given, zone: tzinfo) -> Preferences:
 
 
 def _prices(given: Given, names: Sequence[str], zone: tzinfo, now: datetime, until: datetime) -> PriceCurve:
-    """What customers pay, with estimates up to a moment."""
+    """The prices with tariff, and estimates up to `until`."""
     if not names:
         raise ConfigError("write --prices and a file")
     unit, currency, area = (given.text(name) for name in ("unit", "currency", "area"))
@@ -178,7 +178,7 @@ def _as_text(plan: Plan, curve: PriceCurve, now: datetime, zone: tzinfo) -> Iter
 
 
 def _as_json(plan: Plan) -> dict[str, object]:
-    """Times in UTC; null is unknown."""
+    """The plan for JSON, with times in UTC and null for unknown."""
     return {
         "blocks": [{"start": block.start.isoformat(), "end": block.end.isoformat()} for block in plan.blocks],
         "slots": [

@@ -1,4 +1,4 @@
-"""Files that hold what a price source says."""
+"""Reads files with the data of a price source."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from smart_charging.prices.reading.understanding import Source
 
 
 def source_of(path: Path) -> Source:
-    """An entity's attributes or an action's answer, as JSON or YAML; or a table, as CSV.
+    """An entity's attributes or an action's answer as JSON or YAML, or a table as CSV.
 
     Home Assistant shows attributes and answers as YAML in its developer tools.
 
     Raises:
-        ConfigError: The file holds neither.
+        ConfigError: The file is none of these.
         OSError: It cannot be read.
-        ValueError: It is no text.
+        ValueError: It is not text.
     """
     text = path.read_text(encoding="utf-8-sig")
     match path.suffix.lower():
@@ -45,7 +45,7 @@ def _source(content: object, name: str) -> Source:
 
 
 def _source_of_csv(text: str) -> Source:
-    """Rows with a header; a column of UTC times may be called start_utc, one of units unit."""
+    """Rows below a header; the columns `start_utc` (UTC) and `unit` are understood, too."""
     rows = [dict(row) for row in csv.DictReader(text.splitlines())]
     for row in rows:
         if "start_utc" in row:

@@ -1,4 +1,4 @@
-"""What was understood of a price source, for people and for programs."""
+"""A report on what was read from a price source, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ _LABELS = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceReport:
-    """A source, what was found in it, and what that is with the tariff."""
+    """A source, what was found in it, and its prices with the tariff."""
 
     names: Sequence[str]
-    """Of the files, entities or action."""
+    """The names of the files or entities, or of the action."""
     found: Understanding
     priced: PriceCurve
-    """With the tariff, where there is one and it is to be added."""
+    """The prices with the tariff, if there is one that has to be added."""
     has_tariff: bool
     zone: ZoneInfo
 
     @property
     def is_tariff_added(self) -> bool:
-        """Not on top of prices that have fees in them."""
+        """Whether there is a tariff and the prices do not include fees already."""
         return self.has_tariff and not self.found.are_fees_inside
 
 
 def as_text(report: PriceReport) -> Iterator[str]:
-    """Facts, a table and a chart, in the report's zone."""
+    """What was found, a table and a chart, with times in the report's zone."""
     for label, text in _facts(report):
         yield f"{label:{_LABELS}}{printable(text)}".rstrip()
     yield ""
@@ -48,7 +48,7 @@ def as_text(report: PriceReport) -> Iterator[str]:
 
 
 def as_json(report: PriceReport) -> str:
-    """Times in UTC; null is unknown."""
+    """The report as JSON, with times in UTC and null for unknown."""
     found = report.found
     resolution = found.resolution
     told = {
@@ -67,7 +67,7 @@ def as_json(report: PriceReport) -> str:
 
 
 def printable(text: str) -> str:
-    """On one line, and nothing in it that a terminal obeys."""
+    """The text on one line, without control characters."""
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
@@ -113,7 +113,7 @@ def _fees(report: PriceReport) -> str:
 
 
 def _table(report: PriceReport) -> Iterator[str]:
-    """The prices of the source, and beside them those with the tariff where one is added."""
+    """The source's prices and, if a tariff is added, those with the tariff beside them."""
     money, source = f"{report.priced.currency or 'money'}/kWh", report.found.curve
     tariff = f"  {'with tariff':>14}" if report.has_tariff else ""
     yield f"{'from':16}  {'to':5}  {money:>14}{tariff}"
@@ -125,7 +125,7 @@ def _table(report: PriceReport) -> Iterator[str]:
 
 
 def _moment(moment: datetime | None, zone: ZoneInfo) -> str:
-    """On the wall; seconds only where there are any."""
+    """A local time, with seconds only if there are any."""
     if moment is None:
         return "unknown"
     local = moment.astimezone(zone)

@@ -1,4 +1,4 @@
-"""What `apps.yaml` and the options of a command say about prices."""
+"""The price settings from an apps.yaml and the options of a command."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from smart_charging.errors import ConfigError
 
 _SOURCES = ("price_entity", "price_action", "fixed")
 _ARGUMENTS = {"unit": "price_unit", "currency": "price_currency", "area": "price_area"}
-"""By the option that counts instead of each."""
+"""Arguments by the option that replaces each of them."""
 
 
 def settings_of(given: Given, entities: Sequence[str]) -> PriceSettings:
-    """The scheduler's arguments about prices; what is written as an option counts instead.
+    """The scheduler's price settings; options replace what apps.yaml says.
 
     Raises:
         ConfigError: One line about all that is wrong.
@@ -40,7 +40,7 @@ def settings_of(given: Given, entities: Sequence[str]) -> PriceSettings:
 
 
 def _source(given: Given, entities: Sequence[str]) -> dict[str, Any]:
-    """The source that is named by options."""
+    """The price source given by options."""
     action = given.text("action")
     if action is None:
         return {"price_entity": list(entities)} if entities else {}
@@ -58,7 +58,7 @@ def _data(given: Given) -> object:
 
 
 def _keys(given: Given) -> Mapping[str, Any]:
-    """`list=raw_today,list=raw_tomorrow,value=cost.total`; a list may be there more than once."""
+    """Parse `list=raw_today,list=raw_tomorrow,value=cost.total`; `list` may be given several times."""
     pairs = [part.partition("=") for part in (given.text("keys") or "").split(",")]
     if not all(name.strip() and value.strip() for name, _, value in pairs):
         raise ConfigError("--keys: write names of the source, such as list=raw_today,start=from,value=cost.total")
@@ -68,7 +68,7 @@ def _keys(given: Given) -> Mapping[str, Any]:
 
 
 def _tariff(path: Path) -> object:
-    """What stands under `tariff:`, with or without that line."""
+    """The content of `tariff:` from a file, with or without that line."""
     content = _read(path)
     return content.get("tariff", content)
 
@@ -89,7 +89,7 @@ def _of_apps(given: Given) -> dict[str, Any]:
 
 
 def _read(path: Path) -> Mapping[Any, Any]:
-    content = yaml_of(path.read_text(encoding="utf-8-sig"), path.name)  # which JSON is, too
+    content = yaml_of(path.read_text(encoding="utf-8-sig"), path.name)  # JSON is YAML, too
     if not isinstance(content, Mapping):
         raise ConfigError(f"{path.name} holds no keys with values")
     return content

@@ -1,4 +1,4 @@
-"""From the words of the command line to what a price source says, in a file or in Home Assistant."""
+"""Reads the price source that the command line names, in files or in Home Assistant."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from smart_charging.services.pricing.source import asked_of
 from smart_charging.services.pricing.tariffs import tariff_of
 
 _FIXED_DAYS = timedelta(days=2)
-"""As many as a market would have published; fixed prices go on and on."""
+"""How many days of fixed prices to show; as many as a market publishes."""
 
 
 def price_report(given: Given, *, files: Sequence[str], entities: Sequence[str]) -> PriceReport:
-    """What is understood, by what reads prices for the scheduler.
+    """Read the source with the same code as the scheduler.
 
     Raises:
-        ChargingError: There is nothing to read, or it is not understood; one line says why.
+        ChargingError: There is nothing to read, or it cannot be read; the message says why.
         OSError: A file cannot be read.
-        ValueError: One is no text.
+        ValueError: A file is not text.
     """
     settings = settings_of(given, entities)
     if files:

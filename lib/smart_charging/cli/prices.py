@@ -1,6 +1,6 @@
 """Print what is understood of a price source, and what its prices are with the tariff.
 
-Changes nothing. The source is read by what reads it for the scheduler.
+Changes nothing. The source is read by the same code as in the scheduler.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _OPTIONS = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Values are text here and read in `run`, so that any mistake is told in one line."""
+    """Add the options of `prices`; their values are parsed in `run`, so that every mistake gives one line."""
     parser.add_argument(
         "files",
         nargs="*",
@@ -49,8 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print what was understood, a table and a chart, or JSON; if nothing was, one line on stderr, and 2."""
-    from smart_charging.cli.price_report import as_json, as_text  # noqa: PLC0415  # the help needs none of this
+    """Print what was read, a table and a chart, or JSON; returns 2, with the reason on stderr, if that fails."""
+    from smart_charging.cli.price_report import as_json, as_text  # noqa: PLC0415  # --help needs none of this
     from smart_charging.cli.price_sources import price_report  # noqa: PLC0415
 
     given = Given(vars(arguments))

@@ -1,7 +1,7 @@
 """List the sessions that were booked, and sum them by month.
 
-Changes nothing. Amounts are at the prices of the time the energy flowed; "at once" is what the
-same energy had cost, charged as soon as the cable was in.
+Changes nothing. Costs are at the prices of the time when the energy flowed; "at once" is what the
+same energy would have cost if charging had begun right after plugging in.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _FOOTNOTE = "* without the sessions for which it is unknown"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Values are text here and read in `run`, so that any mistake is told in one line."""
+    """Add the options of `sessions`; their values are parsed in `run`, so that every mistake gives one line."""
     parser.add_argument(
         "file",
         nargs="?",
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print two tables, or CSV; if there is nothing to print them from, one line on stderr, and 2."""
+    """Print two tables, or CSV; returns 2, with the reason on stderr, if the file cannot be read."""
     try:
         given = Given(vars(arguments))
         zone, path = given.zone("zone"), Path(arguments.file)
@@ -62,16 +62,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def session_lines(path: Path, zone: tzinfo) -> Iterator[str]:
-    """The two tables of a file that the scheduler writes."""
+    """The two tables for a session file."""
     booked, _ = sessions_of(path.read_bytes() if path.exists() else b"")
     yield from _as_text(booked, zone)
 
 
 def _of(sessions: Sequence[BookedSession], chargers: Sequence[str] | None) -> Sequence[BookedSession]:
-    """Those of some chargers; of all, if none is named."""
+    """The sessions of these chargers, or of all if none is given."""
     if not chargers:
         return sessions
-    there = {word.casefold() for one in sessions for word in (one.charger_id, one.charger)}
+    there = {name.casefold() for one in sessions for name in (one.charger_id, one.charger)}
     for charger in chargers:
         if charger.casefold() not in there:
             names = ", ".join(sorted({f"{one.charger} ({one.charger_id})" for one in sessions})) or "none"
@@ -81,7 +81,7 @@ def _of(sessions: Sequence[BookedSession], chargers: Sequence[str] | None) -> Se
 
 
 def _rows(sessions: Sequence[BookedSession], zone: tzinfo) -> Iterator[Sequence[object]]:
-    """A header and a row per session; what is unknown is empty."""
+    """A header and a row per session; unknown values are empty."""
     columns: dict[str, Callable[[BookedSession], object]] = {
         "charger_id": lambda one: one.charger_id,
         "charger": lambda one: one.charger,
@@ -143,12 +143,12 @@ def _sum(amounts: Sequence[float | None]) -> str:
 
 
 def _amount(value: float | None) -> str:
-    """To the hundredth; 0.00 rather than -0.00."""
+    """Two decimals; 0.00 rather than -0.00."""
     return "unknown" if value is None else f"{round(value, 2) + 0.0:.2f}"
 
 
 def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Texts to the left, figures to the right, as wide as they have to be; a sign behind a sum stands outside."""
+    """A table with text left-aligned and figures right-aligned; the sign after a sum does not count as width."""
     widths = [max(len(cell.rstrip(_INCOMPLETE)) for cell in column) for column in zip(titles, *rows, strict=True)]
     for row in (titles, *rows):
         cells = [_padded(*each) for each in zip(titles, row, widths, strict=True)]

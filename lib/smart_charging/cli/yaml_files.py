@@ -1,4 +1,4 @@
-"""YAML that was written for Home Assistant and AppDaemon."""
+"""Reads YAML files written for Home Assistant and AppDaemon."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from smart_charging.errors import ConfigError
 
 
 class _AnyTag(yaml.SafeLoader):
-    """Reads on at `!secret` and `!include`, and leaves what they stand for where it is."""
+    """Reads `!secret` and `!include` as text, without looking up what they refer to."""
 
 
 def _left_there(_loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> str:
@@ -19,15 +19,15 @@ _AnyTag.add_multi_constructor("!", _left_there)
 
 
 def yaml_of(text: str, name: str) -> object:
-    """What a file holds.
+    """Parse a file's text.
 
     Raises:
-        ConfigError: It is no YAML; one line says where.
+        ConfigError: It is not valid YAML; the message says where.
     """
     try:
         return yaml.load(text, _AnyTag)  # noqa: S506  # a SafeLoader that makes text of tags
     except yaml.YAMLError as err:
-        mark = getattr(err, "problem_mark", None)  # the message itself has several lines
+        mark = getattr(err, "problem_mark", None)  # the exception's own message has several lines
         raise ConfigError(f"{name} is not valid YAML{f' at line {mark.line + 1}' if mark else ''}") from None
     except (ValueError, OverflowError, RecursionError, TypeError) as err:
         raise ConfigError(f"{name} cannot be read as YAML ({type(err).__name__})") from None

@@ -1,4 +1,4 @@
-"""The clouds that chargers are reached through: what every one has to do, what some do besides, and their names.
+"""The charger clouds: the Protocol every cloud fulfils, optional abilities, and what each cloud is called.
 
 May lean on `charger`.
 """

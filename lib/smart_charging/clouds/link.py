@@ -1,4 +1,4 @@
-"""How the connection to a cloud is doing, and what it is good for."""
+"""The state of the connection to a cloud, and what the credentials may do there."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class Link:
     latency: timedelta | None
     """From the last request to its answer; None before the first."""
     requests_left: int | None = None
-    """How many the cloud would still take right now; None where nobody counts."""
+    """How many requests the cloud would take right now; None for a cloud without a quota."""
     limited_until: datetime | None = None
-    """The end of a pause the cloud has asked for."""
+    """When the pause after a 429 ends."""
 
 
 class Scope(StrEnum):
-    """What credentials may do."""
+    """A permission that credentials can have."""
 
     CHARGERS = "charge-points"
     CHARGES = "charge-transactions"
@@ -36,7 +36,7 @@ class Account:
 
     scopes: Set[Scope]
     clock_ahead: timedelta | None
-    """This machine's clock minus the cloud's, exact to a second or two; None when the cloud tells no time."""
+    """This machine's clock minus the cloud's, exact to a second or two; None when its answers carry no time."""
     quota: int | None = None
-    """Requests in each `window`; None where nobody counts."""
+    """Requests allowed per `window`; None for a cloud without a quota."""
     window: timedelta | None = None

@@ -1,6 +1,6 @@
-"""The one place that knows every cloud's name; a cloud is imported only when it is opened."""
+"""Opens a cloud by its name; each is imported only when it is opened."""
 
-# ruff: noqa: PLC0415  # a Raspberry Pi pays for every module, and nobody has all clouds
+# ruff: noqa: PLC0415  # imports take memory and time on a Raspberry Pi, and nobody uses all clouds
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ KNOWN_CLOUDS = ("monta",)
 def open_cloud(
     settings: MonitorSettings, credentials_file: Path, *, token_file: Path | None, log: logging.Logger
 ) -> ChargerCloud:
-    """A connection to be closed by its owner; nothing is sent before the first question.
+    """A connection that the caller has to close; nothing is sent before the first call.
 
     Args:
-        settings: Which cloud, and where it answers.
-        credentials_file: Read now.
-        token_file: Where tokens are kept over a restart; None keeps them in memory only.
+        settings: Which cloud, and its address.
+        credentials_file: Read right away.
+        token_file: Keeps tokens across restarts; None keeps them in memory only.
 
     Raises:
-        ConfigError: No such cloud, or no credentials for it; what to write.
+        ConfigError: There is no such cloud, or no credentials for it; the message says what to write.
     """
     match settings.cloud:
         case "monta":
@@ -45,7 +45,7 @@ def words_of(cloud: str) -> CloudWords:
     """What a cloud is called.
 
     Raises:
-        ConfigError: There is no such cloud; the known ones are named.
+        ConfigError: There is no such cloud; the message lists the known ones.
     """
     match cloud:
         case "monta":

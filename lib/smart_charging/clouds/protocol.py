@@ -1,7 +1,7 @@
-"""What the apps ask of any cloud, and what some clouds can do beyond that.
+"""What every cloud has to implement, and abilities that only some clouds have.
 
-A cloud fulfils `ChargerCloud`. Every other Protocol here is an ability: asked for with `isinstance`
-where it is used, and the entities that show it exist only where the cloud has it.
+Every cloud implements `ChargerCloud`. Every other Protocol here is an ability: callers check for it
+with `isinstance`, and its entities exist only where the cloud has it.
 """
 
 from __future__ import annotations
@@ -19,87 +19,87 @@ from smart_charging.clouds.words import CloudWords
 class ChargerCloud(Protocol):
     """One account's chargers; all times in the answers are aware and in UTC.
 
-    Ids are text that only the adapter understands. Every method may raise any `CloudError`.
+    Ids are opaque text outside the cloud's own folder. Every method may raise any `CloudError`.
     """
 
     @property
     def words(self) -> CloudWords:
-        """What it is called."""
+        """What the cloud is called."""
         ...
 
     async def chargers(self) -> Sequence[Charger]:
-        """All chargers of the account, each with its latest charges."""
+        """Read all chargers of the account, each with its latest charges."""
         ...
 
     async def charger(self, charger_id: str) -> Charger:
-        """One charger, as it stands now."""
+        """Read one charger."""
         ...
 
     async def start(self, charger_id: str) -> Charge | None:
-        """Ask for a charge; the answer means accepted, not that current flows.
+        """Start a charge; returning means that the cloud accepted it, not that current flows.
 
-        None where the cloud tells nothing of the charge: it will be among the charger's before long.
+        None where the cloud's answer does not describe the charge: it will show up among the charger's charges.
         """
         ...
 
     async def stop(self, charger_id: str, charge_id: str | None) -> Charge | None:
-        """Ask for a charge's end; the answer may still read as running, or be None where nothing is told.
+        """Stop a charge; the charge in the answer may still be running, and None means the answer has no charge.
 
         Args:
-            charge_id: As the cloud named it last. None only while the cloud has not told the charge
-                that was asked for a moment ago: a stop by charger alone could end a guest's charge.
+            charge_id: The id the cloud last gave. None only while the cloud does not list the charge we have
+                just started yet: stopping whatever runs on a charger could end a guest's charge.
         """
         ...
 
     async def aclose(self) -> None:
-        """Let go of connections; running charges go on."""
+        """Close the connections; running charges continue."""
         ...
 
 
 @runtime_checkable
 class TellsCharges(Protocol):
-    """A cloud that can be asked for one charge by its id."""
+    """A cloud that can read one charge by its id."""
 
     async def charge(self, charge_id: str) -> Charge:
-        """One charge, as it stands now; any `CloudError`."""
+        """Read one charge; may raise any `CloudError`."""
         ...
 
 
 @runtime_checkable
 class HasLink(Protocol):
-    """A cloud that knows how it is reached."""
+    """A cloud that reports the state of its connection."""
 
     @property
     def link(self) -> Link:
-        """The connection now."""
+        """The state of the connection now."""
         ...
 
 
 @runtime_checkable
 class HasQuota(HasLink, Protocol):
-    """A cloud that takes only so many requests."""
+    """A cloud with a request quota."""
 
     def plan(self, rest: timedelta) -> timedelta:
-        """Tell how long is wanted between two reads of the chargers, so that all else leaves them room.
+        """Reserve quota for reading the chargers at this interval, ahead of less urgent requests.
 
-        The answer is how long it has to be for the quota to last.
+        Returns the interval that the quota allows, which may be longer.
         """
         ...
 
 
 @runtime_checkable
 class HasWallet(Protocol):
-    """A cloud that keeps money for its users."""
+    """A cloud with a wallet."""
 
     async def wallet(self, *, transactions: int) -> Wallet:
-        """The personal wallet with that many of its latest transactions; any `CloudError`."""
+        """Read the personal wallet with that many of its latest transactions; may raise any `CloudError`."""
         ...
 
 
 @runtime_checkable
 class HasAccount(Protocol):
-    """A cloud that tells what the credentials are good for."""
+    """A cloud that reports what the credentials may do."""
 
     async def account(self) -> Account:
-        """The credentials, as the cloud sees them now; any `CloudError`."""
+        """Read what the credentials may do; may raise any `CloudError`."""
         ...

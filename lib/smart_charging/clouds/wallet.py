@@ -1,4 +1,4 @@
-"""Our own words for the money that some clouds keep."""
+"""A wallet and its transactions, independent of any cloud."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transaction:
-    """Money that moved. What it was for is private and stays in the cloud."""
+    """One payment; its description is private and is not read."""
 
     id: str
     state: str
@@ -17,7 +17,7 @@ class Transaction:
     created_at: datetime
     completed_at: datetime | None = None
     amount: float | None = None
-    """Positive when it came in, negative when it went out."""
+    """Positive for money received, negative for money paid."""
     currency: str | None = None
     charge_id: str | None = None
 

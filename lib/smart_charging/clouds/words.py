@@ -1,4 +1,4 @@
-"""What a cloud is called, in sentences and in the names of entities and services."""
+"""How a cloud is named in messages, entity ids and services."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloudWords:
-    """The cloud's words for people; each cloud's folder has its own in `words.py`."""
+    """The names and hints of one cloud; each cloud's folder has them in `words.py`."""
 
     name: str
-    """As people say it, in `{name} does not answer`."""
+    """For sentences such as `{name} does not answer`."""
     manufacturer: str
-    """Of its devices in Home Assistant."""
+    """Manufacturer of its devices in Home Assistant."""
     prefix: str
     """Entity ids, services and the event of this cloud begin with it; small letters, digits, underscores."""
     login_hint: str
-    """What to do when it refuses the login, as the second half of a sentence."""
+    """What to do when the cloud refuses the login, as the second half of a sentence."""
     scope_hint: str
-    """The same when the login may not do something; `{scope}` stands for the permission that is missing."""
+    """What to do when a permission is missing; `{scope}` is replaced by its name."""
     has_plain_names: bool = False
-    """Whether what is remembered of its chargers carries no name of the cloud.
+    """Whether its device ids and store keys do without the cloud's name.
 
-    So it was when there was one cloud only; nothing of that time must be lost.
+    True for the first cloud only: ids and keys from before there were others must stay valid.
     """

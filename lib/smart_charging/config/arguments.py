@@ -1,4 +1,4 @@
-"""Arguments of an app in general: a mistake becomes one sentence that names the key, what came and what to write."""
+"""Validates an app's arguments; each mistake becomes one sentence with the key, the value and what to write."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _wall_time(value: object) -> object:
 
 
 def _text(value: object) -> object:
-    """Ids are numbers to those who write them and text to everybody else."""
+    """People write ids as numbers; everywhere else they are text."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -43,7 +43,7 @@ def _each_once(names: list[str]) -> list[str]:
 
 
 def _price_unit(value: str) -> str:
-    """As what reads the prices will read it."""
+    """Checked by the same code that reads units of price sources."""
     try:
         is_per_energy = unit_of(value).per_kwh is not None
     except PriceError:
@@ -54,7 +54,7 @@ def _price_unit(value: str) -> str:
 
 
 def _like(pattern: str, wanted: LiteralString) -> AfterValidator:
-    """Text of one shape, with a complaint that people understand."""
+    """Text that matches a pattern, with a readable error message."""
 
     def check(value: str) -> str:
         if not re.fullmatch(pattern, value):
@@ -65,7 +65,7 @@ def _like(pattern: str, wanted: LiteralString) -> AfterValidator:
 
 
 ASIDE = "~"
-"""Before those parts of a mistake's place that its writer never wrote."""
+"""Marks those parts of an error's location that are not in the user's file."""
 ENTITY_ID = r"[a-z_]+\.[a-z0-9_]+"
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 PollRest = Annotated[Seconds, Field(ge=timedelta(seconds=1), le=timedelta(hours=1))]
@@ -103,7 +103,7 @@ _WORDS = {
 
 
 class Settings(BaseModel):
-    """Arguments of one app; a key nobody knows is a mistake, too."""
+    """Arguments of one app; an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
 
@@ -131,29 +131,29 @@ def _sentences(model: type[Settings], error: ValidationError) -> Iterator[str]:
 
 def _complaint(model: type[Settings], detail: ErrorDetails) -> str:
     match detail["type"]:
-        case "extra_forbidden":  # its value stays unsaid: people do put passwords in the wrong place
+        case "extra_forbidden":  # without its value: people do put passwords in the wrong place
             return f"unknown key; known are {', '.join(_keys(_model_at(model, detail['loc'][:-1])))}"
         case "missing":
             return "missing; it has to be written"
-        case "alternatives":  # about two keys: the value of one tells nothing
+        case "alternatives":  # about two keys: showing the value of one does not help
             return detail["msg"]
         case "model_type" | "dict_type" if known := _keys(_model_at(model, detail["loc"])):
             return f"expected keys below it, of {', '.join(known)}; got {_short(detail['input'])}"
         case kind if isinstance(detail["input"], Mapping | list) and not kind.endswith("_type"):
-            return _said(detail["msg"])  # about all of it: its length tells nothing
+            return _said(detail["msg"])  # about the whole list or mapping: its length does not help
         case _:
             return f"{_said(detail['msg'])}; got {_short(detail['input'])}"
 
 
 def _said(message: str) -> str:
-    """Pydantic's words as ours."""
+    """Pydantic's message in simpler words."""
     for theirs, our in _WORDS.items():
         message = message.replace(theirs, our)
     return message if message.startswith("URL") else message[0].lower() + message[1:]
 
 
 def _model_at(model: type[Settings], place: Sequence[str | int]) -> type[Settings]:
-    """The model that reads a part of the arguments."""
+    """The model of a nested part of the arguments."""
     for key in place:
         field = next((field for name, field in model.model_fields.items() if key in {name, field.alias}), None)
         model = next(_models_in(field.annotation), model) if field else model

@@ -13,10 +13,10 @@ class ControlSettings(Settings):
     """Arguments of the app `charging_control`."""
 
     monitor: AppNames = Field(["charging_monitor"])
-    """The name in apps.yaml of the app that owns the connection, or a list of them."""
+    """The monitor app's name in apps.yaml, or a list of several."""
     allow_unplugged: bool = False
-    """Start although no cable is seen; for chargers that report it late."""
+    """Start even if no cable is reported; for chargers that report it late."""
     command_pause: Seconds = Field(
         timedelta(seconds=3), alias="command_pause_s", ge=timedelta(0), le=timedelta(minutes=1)
     )
-    """Between two commands to one charger: pressed on and off it is sent the first wish and the last, not each."""
+    """Shortest time between two commands to one charger; of several presses meanwhile only the last is sent."""

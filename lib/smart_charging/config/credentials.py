@@ -1,4 +1,4 @@
-"""The file with the credentials."""
+"""Reads the credentials file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from smart_charging.errors import ConfigError
 
 
 def read_secrets(file: Path, keys: Sequence[str], *, shown_by: str) -> Mapping[str, SecretStr]:
-    """The values of some keys, from a YAML file that AppDaemon does not show to others.
+    """The values of some keys from a YAML file such as AppDaemon's secrets.yaml.
 
     Args:
         shown_by: Where people find the values, as in `what {shown_by}`.
@@ -35,7 +35,7 @@ def _load(file: Path, keys: Sequence[str]) -> Mapping[str, Any]:
     except (OSError, UnicodeDecodeError) as err:
         raise ConfigError(f"{file} cannot be read ({type(err).__name__}); {wanted}") from None
     except yaml.YAMLError as err:
-        mark = getattr(err, "problem_mark", None)  # the message itself would quote the line, secret and all
+        mark = getattr(err, "problem_mark", None)  # the exception's own message would quote the line with the secret
         line = f" at line {mark.line + 1}" if mark else ""
         raise ConfigError(f"{file} is not valid YAML{line}; {wanted}") from None
     if not isinstance(content, Mapping):

@@ -1,4 +1,4 @@
-"""Values that are either written down or the name of an entity to follow."""
+"""Settings that are either a value or the id of an entity whose state is the value."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from smart_charging.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class EntityRef:
-    """Stands in a setting for what an entity of Home Assistant says."""
+    """A setting whose value is the state of a Home Assistant entity."""
 
     entity_id: str
 
@@ -29,9 +29,9 @@ class OrEntity:
     """Reads a value of some type, or an entity id as an `EntityRef`; goes into an `Annotated`.
 
     Args:
-        kind: What stands in apps.yaml and in the entity's state alike, with its bounds.
-        is_none_at_lowest: Whether a helper at its lowest number means none: it always says some
-            number, and where none is a wish, too, a new helper's must not be taken for another.
+        kind: The type, with its bounds, of the value in apps.yaml and of the entity's state alike.
+        is_none_at_lowest: Whether a number helper at its minimum means None. A helper always has a number,
+            so this is its only way to say "no limit", and a new helper starts at its minimum.
     """
 
     def __init__(self, kind: Any, *, is_none_at_lowest: bool = False) -> None:
@@ -40,17 +40,17 @@ class OrEntity:
 
     @cached_property
     def _adapter(self) -> TypeAdapter[Any]:
-        """Made when an entity is read for the first time: most settings never need it, and each takes memory."""
+        """Built on the first read of an entity: most settings never need one, and each takes memory."""
         return TypeAdapter(self._kind)
 
     def __get_pydantic_core_schema__(self, _source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_wrap_validator_function(_reference_or, handler.generate_schema(self._kind))
 
     def read(self, text: str) -> Any:
-        """What an entity's state means; the same rules as in apps.yaml.
+        """Parse an entity's state by the same rules as in apps.yaml.
 
         Raises:
-            ConfigError: It makes no sense; what would do is said.
+            ConfigError: The state is not valid; the message says what is expected.
         """
         try:
             return self._adapter.validate_python(_number_or_text(text))
@@ -60,7 +60,7 @@ class OrEntity:
 
 
 class PerKey(OrEntity):
-    """The same, or a mapping from keys of some type to such values."""
+    """Like `OrEntity`, but also reads a mapping from keys of some type to such values."""
 
     def __init__(self, kind: Any, key: Any) -> None:
         super().__init__(kind)

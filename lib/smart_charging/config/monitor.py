@@ -16,7 +16,7 @@ class Writer(StrEnum):
     """How entities get into Home Assistant."""
 
     STATES = "states"
-    """Its state API: needs nothing, and makes entities without devices and unique ids."""
+    """The state API: works without a broker, but entities get no device and no unique id."""
     MQTT = "mqtt"
     """MQTT discovery, for people with a broker."""
 
@@ -25,22 +25,22 @@ class MonitorSettings(Settings):
     """Arguments of the app `charging_monitor`."""
 
     cloud: str = DEFAULT_CLOUD
-    """Whose chargers; which there are, only `open_cloud` knows."""
+    """Which cloud; `open_cloud` knows which there are."""
     account: Alias | None = None
-    """Tells a second account of the same cloud apart: its word is in entity ids and in what is remembered."""
+    """Tells a second account of the same cloud apart: becomes part of its entity ids and store keys."""
     writer: Writer = Writer.STATES
     credentials_file: Path = Path(CREDENTIALS_FILE)
     """Relative to the folder of appdaemon.yaml."""
     base_url: HttpUrl | None = None
-    """Where the cloud answers; None is its own address."""
+    """The API's address; None is the cloud's usual one."""
     aliases: dict[ChargePointId, Alias] = Field(default_factory=dict)
-    """Charge point id to the word its entity ids are made of, instead of its name."""
+    """Charge point id to the slug for its entity ids; without one the slug is made of its name."""
     poll_idle: PollRest = Field(timedelta(seconds=25), alias="poll_idle_s")
     poll_plugged_in: PollRest = Field(timedelta(seconds=20), alias="poll_plugged_in_s")
     poll_busy: PollRest = Field(timedelta(seconds=15), alias="poll_busy_s")
     """While a charge starts or stops, and for three minutes after a command."""
     wallet_interval: Seconds = Field(timedelta(minutes=10), alias="wallet_interval_s", ge=timedelta(seconds=5))
     unavailable_after: Seconds = Field(timedelta(minutes=10), alias="unavailable_after_s", ge=timedelta(seconds=0))
-    """How long the last data stand in for a cloud that does not answer."""
+    """How long entities keep the last data while the cloud does not answer."""
     forget_after: Seconds = Field(timedelta(days=1), alias="forget_after_s", ge=timedelta(0))
-    """How long a charger has to be gone from the account until its device is removed; until then it is unavailable."""
+    """How long a charger has to be missing from the account before its device is removed; unavailable until then."""

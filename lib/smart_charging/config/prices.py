@@ -19,27 +19,27 @@ list_ = list
 class PriceActionSettings(Settings):
     """An action of Home Assistant that answers with prices.
 
-    Days are filled in where the action takes any, and what it demands beyond them where it is a
-    known one; `data` is what else it is asked with.
+    Dates are filled in where the action takes any, as is whatever else a known action requires;
+    `data` adds to that or replaces it.
     """
 
     action: ActionName
     entity: EntityId | None = None
-    """Any entity of the integration; the action is told its config entry, by whatever name it takes that."""
+    """Any entity of the integration; its config entry is passed to the action under the key it expects."""
     data: dict[str, Any] = Field(default_factory=dict)
-    """More of what the action takes, or instead of what is filled in. `{today}`, `{tomorrow}` and `{now}`
-    stand for dates and a time; a day that is written without them gives way to ours."""
+    """Further data for the action, or other than what is filled in. `{today}`, `{tomorrow}` and `{now}` are
+    replaced by dates and a time; a fixed date written here is overwritten with the day asked for."""
 
 
 PriceKey = Annotated[str, Field(min_length=1, max_length=120)]
-"""A name as the source writes it; a path to what is nested has points, such as `price.total`."""
+"""A key as the source spells it; nested keys are joined by points, such as `price.total`."""
 
 
 class PriceKeysSettings(Settings):
-    """How a source names its parts, where it is not recognised; what is not written is looked for."""
+    """The keys of a source whose format is not recognised; those not written are detected."""
 
     list: Annotated[list_[PriceKey], BeforeValidator(one_or_more)] = Field(default_factory=list_)
-    """The attribute with the prices, or several."""
+    """The attribute with the list of prices, or several."""
     start: PriceKey | None = None
     end: PriceKey | None = None
     value: PriceKey | None = None
@@ -57,22 +57,22 @@ class PriceSettings(Settings):
     price_entity: Annotated[list[EntityId], BeforeValidator(one_or_more)] = Field(default_factory=list)
     """One entity with prices in its attributes, or several, such as today's and tomorrow's."""
     fixed: Rates = Field(default_factory=list)
-    """Prices without any source: one, or some by hour, day and season."""
+    """Fixed prices without any source: one, or several by hour, day and season."""
     price_action: PriceActionSettings | None = Field(None, validate_default=True)
     price_unit: PriceUnit | None = None
-    """What the numbers are, where the source does not say or says it wrong."""
+    """The unit of the prices, where the source has none or a wrong one."""
     price_currency: Currency | None = None
     price_keys: PriceKeysSettings | None = None
-    """How the source names things, where it is not recognised."""
+    """The source's keys, where its format is not recognised."""
     price_area: str | None = Field(None, min_length=1)
-    """Of several bidding areas (Nord Pool) or homes (Tibber), the one meant."""
+    """Which of several bidding areas (Nord Pool) or homes (Tibber)."""
     tariff: TariffSettings | None = None
     """For prices without fees and taxes."""
 
     @field_validator("price_action")
     @classmethod
     def _one_source(cls, action: PriceActionSettings | None, info: ValidationInfo) -> PriceActionSettings | None:
-        if not {"price_entity", "fixed"} <= info.data.keys():  # one is wrong itself, and said to be
+        if not {"price_entity", "fixed"} <= info.data.keys():  # one of them is invalid and reported already
             return action
         sources = {"price_entity": info.data["price_entity"], "price_action": action, "fixed": info.data["fixed"]}
         written = " and ".join(key for key, value in sources.items() if value)
@@ -82,5 +82,5 @@ class PriceSettings(Settings):
 
     @property
     def names_a_source(self) -> bool:
-        """Whether somebody has written where prices come from; else the only source there is will do."""
+        """Whether the configuration names a price source; if not, the only one found is used."""
         return bool(self.price_entity or self.price_action or self.fixed)

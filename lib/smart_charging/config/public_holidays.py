@@ -1,4 +1,4 @@
-"""Holidays by country, from the package `holidays` where somebody has installed it."""
+"""Public holidays by country, from the optional package `holidays`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from smart_charging.config.arguments import one_or_more
 
 
 def _holiday(value: object) -> object:
-    """A date, or a country that is known; both are text in quotes, and YAML reads an unquoted NO as false."""
+    """A date or a known country code; YAML reads an unquoted NO as false."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     text = "NO" if value is False else value
@@ -27,16 +27,16 @@ def _holiday(value: object) -> object:
         return text
 
 
-def holidays_in(place: str) -> Container[date]:
+def holidays_in(region: str) -> Container[date]:
     """The public holidays of a country or a part of it, of any year.
 
     Args:
-        place: ISO 3166: NO, or DE-BY for Bavaria.
+        region: ISO 3166: NO, or DE-BY for Bavaria.
 
     Raises:
-        PydanticCustomError: The package is not there, or does not know the place.
+        PydanticCustomError: The package is not installed, or does not know the country or part.
     """
-    country, _, part = place.partition("-")
+    country, _, part = region.partition("-")
     try:
         found: Container[date] = _package().country_holidays(country, subdiv=part or None)
     except NotImplementedError:
@@ -45,7 +45,7 @@ def holidays_in(place: str) -> Container[date]:
 
 
 def _package() -> Any:
-    """Imported only when it is needed, as it is large and optional."""
+    """Imported on first use, as it is large and optional."""
     try:
         return import_module("holidays")
     except ImportError:
@@ -63,14 +63,14 @@ def _unknown() -> PydanticCustomError:
 
 
 class Calendar:
-    """Written dates and the holidays of countries as one."""
+    """The dates in the configuration and the holidays of its countries together."""
 
     def __init__(self, written: Sequence[date | str]) -> None:
         self._dates = frozenset(day for day in written if isinstance(day, date))
-        self._places = tuple(holidays_in(place) for place in written if isinstance(place, str))
+        self._regions = tuple(holidays_in(region) for region in written if isinstance(region, str))
 
     def __contains__(self, day: object) -> bool:
-        return day in self._dates or any(day in place for place in self._places)
+        return day in self._dates or any(day in holidays for holidays in self._regions)
 
 
 Holidays = Annotated[list[Annotated[date | str, BeforeValidator(_holiday)]], BeforeValidator(one_or_more)]

@@ -1,4 +1,4 @@
-"""Amounts per kWh that hold for some hours and days, as people write them."""
+"""Amounts per kWh that apply at certain hours, days and seasons."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LEAP_YEAR = 2024
 
 
 class Season(StrEnum):
-    """Of the clocks: it changes when they do."""
+    """Begins and ends when the clocks change."""
 
     SUMMER_TIME = "summer_time"
     WINTER_TIME = "winter_time"
@@ -33,7 +33,7 @@ class MonthDay(NamedTuple):
 
 
 def _weekday(value: object) -> object:
-    """The number the standard library gives it: 0 is Monday."""
+    """As a number, like `date.weekday`: 0 is Monday."""
     if value in _WEEKDAYS:
         return Weekday(str(value)).number
     if isinstance(value, bool) or value not in range(7):
@@ -42,7 +42,7 @@ def _weekday(value: object) -> object:
 
 
 def _minute(value: object) -> object:
-    """Of the day; a decimal is refused, as 18.30 would be 18:18."""
+    """Minute of the day; a decimal is refused, as 18.30 would mean 18:18."""
     if not isinstance(value, bool) and (
         found := re.fullmatch(r"(\d\d?)(?:\.0|:([0-5]\d)(?::00)?)?", str(value).strip())
     ):
@@ -53,7 +53,7 @@ def _minute(value: object) -> object:
 
 
 def _day(value: object) -> object:
-    """YAML reads an unquoted 2026-11-01 by itself, and leaves 11-01 as text."""
+    """YAML reads an unquoted 2026-11-01 as a date, and 11-01 as text."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     try:
@@ -72,7 +72,7 @@ Day = Annotated[date | MonthDay, BeforeValidator(_day)]
 
 
 class RateSettings(Settings):
-    """An amount and when it holds; what is not written is any time."""
+    """An amount per kWh and when it applies; a condition left out always holds."""
 
     per_kwh: float
     from_hour: Minute = 0
@@ -99,7 +99,7 @@ class RateSettings(Settings):
 
 
 def _rates(value: object) -> object:
-    """A bare amount holds at any time; one rate needs no list around it."""
+    """A bare amount applies at any time; a single rate needs no list around it."""
     if isinstance(value, dict):
         return [value]
     if isinstance(value, list):
@@ -116,4 +116,4 @@ def _rates(value: object) -> object:
 
 
 Rates = Annotated[list[RateSettings], BeforeValidator(_rates)]
-"""The first that holds counts."""
+"""The first rate that applies counts."""

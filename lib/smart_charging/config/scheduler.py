@@ -19,7 +19,7 @@ from smart_charging.mode import Mode
 
 
 class TakeOver(StrEnum):
-    """Which charges that others began are planned as if they were ours."""
+    """Which charges that were not started by us the scheduler plans like its own."""
 
     PLUG_IN = "plug_in"
     """The first one that begins by itself within five minutes of plugging in."""
@@ -29,11 +29,11 @@ class TakeOver(StrEnum):
 
 
 def _mode(value: object) -> object:
-    return Mode.OFF if value is False else value  # YAML reads an unquoted off by itself
+    return Mode.OFF if value is False else value  # YAML reads an unquoted off as false
 
 
 def _moment(value: object) -> object:
-    if isinstance(value, datetime):  # YAML reads an unquoted date and time by itself
+    if isinstance(value, datetime):  # YAML reads an unquoted date and time as a datetime
         return value
     try:
         return datetime.fromisoformat(value if isinstance(value, str) else "")
@@ -57,16 +57,16 @@ Priority = Annotated[int, Field(ge=0, le=10)]
 
 
 class ChargerSchedule(Settings):
-    """What one car needs, by when; a value or the id of an entity that says it."""
+    """What one car needs and by when; most settings take a value or the id of an entity with the value."""
 
     charge_point_id: ChargePointId
     monitor: str | None = None
-    """Whose charger; to be written only where two monitors know one of that id."""
+    """Which monitor's charger; needed only where two monitors have one of this id."""
     mode: Annotated[Mode | EntityRef, OrEntity(ModeWord)] = Mode.SMART
     take_over: Annotated[TakeOver | EntityRef, OrEntity(TakeOver)] = TakeOver.PLUG_IN
 
     energy_kwh: Annotated[float | EntityRef | None, OrEntity(EnergyKwh)] = None
-    """Wanted each time the cable goes in, as the charger's meter counts it."""
+    """Energy needed each time the cable is plugged in, as the charger's meter counts it."""
     hours: Annotated[float | EntityRef | None, OrEntity(Hours)] = None
     """The same as a time at full power."""
     soc_percent: Annotated[float | EntityRef | None, OrEntity(Percent)] = None
@@ -78,37 +78,37 @@ class ChargerSchedule(Settings):
     """Share of the metered energy that reaches the battery."""
 
     minimum_kwh: Annotated[float | EntityRef, OrEntity(EnergyKwh)] = 0.0
-    """Of what is wanted, charged at once at any price."""
+    """This much of the energy needed is charged at once, at any price."""
     minimum_soc_percent: Annotated[float | EntityRef, OrEntity(Percent)] = 0.0
     """The same as a state of charge."""
     power_kw: Annotated[float | EntityRef | None, OrEntity(PowerKw)] = None
-    """A first guess at what flows; what really does is learned. None is the charger's rating."""
+    """First estimate of the charging power, until the real power is learned. None is the charger's rating."""
     load_kw: Annotated[float | EntityRef | None, OrEntity(PowerKw)] = None
-    """What the common fuse feels of it; None is the power."""
+    """What the charger takes from the shared fuse; None is the charging power."""
 
     ready_by: Annotated[time | EntityRef | Mapping[Weekday, time | EntityRef], PerKey(WallTime, Weekday)]
-    """Local wall time, of every day or of some weekdays; the next one after the cable goes in."""
+    """Departure in local time, for every day or by weekday; the next one after plugging in counts."""
     ready_by_once: Annotated[datetime | EntityRef | None, OrEntity(Moment)] = None
-    """Counts instead until it is over."""
+    """Replaces `ready_by` until this moment has passed."""
     goes_on: Annotated[bool | EntityRef, OrEntity(bool)] = True
     """Whether a car that was short of time charges on after its departure."""
     margin: Annotated[timedelta | EntityRef, OrEntity(Margin)] = Field(timedelta(minutes=10), alias="margin_s")
     """How long before departure the plan ends; chargers are slower than they promise."""
 
     price_limit: Annotated[float | EntityRef | None, OrEntity(Price, is_none_at_lowest=True)] = None
-    """Dearer than this is charged for nothing but the minimum."""
+    """Above this price only the minimum is charged."""
     cheapest_share: Annotated[float | EntityRef | None, OrEntity(Share)] = None
-    """Of each local day, the part that may be used, its cheapest; the minimum is charged all the same."""
+    """Charge only in this share of each local day, its cheapest hours; the minimum is charged in any case."""
     start_cost: Annotated[float | EntityRef, OrEntity(Money)] = 0.0
-    """What another start has to save."""
+    """How much every additional start has to save."""
     one_block: Annotated[bool | EntityRef, OrEntity(bool)] = False
     """Charge without a break."""
     min_block: Annotated[timedelta | EntityRef, OrEntity(Block)] = Field(timedelta(0), alias="min_block_s")
-    """Shortest charging without a break, unless the car could not be ready otherwise."""
+    """Shortest charging without a break, unless the car would not be ready otherwise."""
     prefers_late: Annotated[bool | EntityRef, OrEntity(bool)] = False
     """Of equally cheap times, take the latest."""
     priority: Annotated[int | EntityRef, OrEntity(Priority)] = 0
-    """On a common fuse that is too small for all, the lower go short."""
+    """When the shared fuse is too small for all, chargers with a lower number get less."""
 
     @model_validator(mode="after")
     def _one_need(self) -> Self:
@@ -120,7 +120,7 @@ class ChargerSchedule(Settings):
         return self
 
     def references(self) -> Mapping[str, tuple[EntityRef, OrEntity]]:
-        """What is to be followed, by the key it stands for; a weekday's time by the weekday."""
+        """The entities to follow, by setting; the times of weekdays by the weekday."""
         found: dict[str, tuple[EntityRef, OrEntity]] = {}
         for name, field in type(self).model_fields.items():
             reader = next((meta for meta in field.metadata if isinstance(meta, OrEntity)), None)
@@ -144,15 +144,15 @@ class SchedulerSettings(PriceSettings):
     """Arguments of the app `charging_scheduler`."""
 
     monitor: AppNames = Field(["charging_monitor"])
-    """The app that owns the connection, or several: their chargers are planned together."""
+    """The monitor app, or several; their chargers are planned together."""
     control: str = "charging_control"
     chargers: Annotated[list[ChargerSchedule], Field(min_length=1), AfterValidator(_each_once)]
     fuse_kw: Annotated[float | EntityRef | None, FUSE] = None
-    """What the chargers may take together at any moment."""
+    """The most that all chargers together may take at any moment."""
     may_stop_others: bool = False
-    """Whether a charge we did not start may be stopped when the fuse would be exceeded."""
+    """Whether charges not started by us may be stopped when the fuse would be exceeded."""
     notify: NotifyList = Field(default_factory=list)
-    """Whom to tell what."""
+    """Which notifications go to whom."""
 
     @model_validator(mode="after")
     def _known_monitors(self) -> Self:

@@ -1,4 +1,4 @@
-"""What is added to the spot price, as people write it."""
+"""What is added to the spot price: fees, taxes and VAT."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Share = Annotated[float, AfterValidator(_share)]
 
 
 class TariffSettings(Settings):
-    """What is added to spot, or to a fixed price; per kWh, without VAT, in the currency of the prices."""
+    """What is added to the spot price or a fixed one; per kWh, without VAT, in the currency of the prices."""
 
     spot_factor: float = Field(1.0, gt=0, le=10)
     markup: Rates = Field(default_factory=list)
@@ -33,7 +33,7 @@ class TariffSettings(Settings):
     support_share: Share = 0.0
     support_above: Rates = Field(default_factory=lambda: [RateSettings(per_kwh=0)])
     refund: Rates = Field(default_factory=list)
-    """What comes back in the end, with its VAT."""
+    """Subtracted in the end, together with its VAT."""
     average: Literal[15, 30, 60] | None = None
-    """Minutes: the bill takes the mean of spot over so long, as 60 where it goes by the hour."""
+    """Minutes over which the bill averages the spot price; 60 where it is billed by the hour."""
     holidays: Holidays = Field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Days of the week, as people write them."""
+"""Days of the week, as written in apps.yaml."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ class Weekday(StrEnum):
 
     @property
     def number(self) -> int:
-        """As the standard library counts: 0 is Monday."""
+        """Like `date.weekday`: 0 is Monday."""
         return list(Weekday).index(self)

@@ -1,4 +1,4 @@
-"""A night on one machine: the cloud's stand-in, a real AppDaemon, a real Home Assistant if wanted.
+"""The demo: a night with a simulated cloud, a real AppDaemon and optionally a real Home Assistant.
 
 May lean on `aiohttp`, `httpx`, `yaml`, `charger`, `errors`, `prices`, `entities`, `services.sessions`,
 `clouds.opening`, `clouds.monta.stand_in` and `setup`.

@@ -1,4 +1,4 @@
-"""A real AppDaemon with our apps, in a folder of its own."""
+"""Sets up a real AppDaemon with our apps in a folder of its own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from smart_charging.demo.process import Process, free_port
 _PACKAGE = Path(__file__).parents[1]
 _CHECKOUT = _PACKAGE.parents[1]
 _BUNDLE = _PACKAGE / "_bundle"
-"""What a wheel carries; in a checkout the originals are used."""
+"""The apps in an installed wheel; in a checkout the originals are used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +29,12 @@ class AppDaemonFolder:
     password: str = field(default_factory=lambda: secrets.token_urlsafe(16))
 
     def write(self, apps: Mapping[str, Any], secret: Mapping[str, str], *, plugins: bool) -> None:
-        """Lay out the example configuration, the apps and their apps.yaml.
+        """Write the example configuration, the apps and their apps.yaml.
 
         Args:
-            apps: What goes into apps.yaml.
-            secret: What goes into secrets.yaml, readable by its owner only.
-            plugins: Whether there is a Home Assistant; without one its place is AppDaemon's own state store.
+            apps: The content of apps.yaml.
+            secret: The content of secrets.yaml, which only its owner may read.
+            plugins: Whether there is a Home Assistant; without one AppDaemon's own state store is used.
         """
         target = self.folder / "apps"
         target.mkdir(parents=True, exist_ok=True)
@@ -47,18 +47,18 @@ class AppDaemonFolder:
         (self.folder / "appdaemon.yaml").write_text(self._configuration(plugins=plugins), encoding="utf-8")
 
     def process(self) -> Process:
-        """AppDaemon itself, in the Python that runs this, with this package on its path."""
+        """The AppDaemon process, run by the same Python as this."""
         command = [sys.executable, "-m", "appdaemon", "-c", str(self.folder)]
         return Process("AppDaemon", command, log=self.folder / "appdaemon.log", cwd=self.folder)
 
     def _configuration(self, *, plugins: bool) -> str:
-        """The example, with its web part switched on, on loopback and behind a password."""
+        """The example configuration with HTTP on loopback, protected by a password."""
         written = yaml.load(_original("appdaemon.yaml.example").read_text("utf-8"), _KeepSecrets)  # noqa: S506  # safe
         if not plugins:
             del written["appdaemon"]["plugins"]
         written["http"] = {"url": f"http://127.0.0.1:{self.port}", "password": Secret("appdaemon_password")}
         written["api"] = None
-        written["logs"] = {"access_log": {"filename": str(self.folder / "access.log")}}  # every look of ours is a line
+        written["logs"] = {"access_log": {"filename": str(self.folder / "access.log")}}  # gets a line for each read
         return yaml.dump(written, Dumper=_KeepSecretsDumper, sort_keys=False)
 
 
@@ -74,11 +74,11 @@ class Secret(str):
 
 
 class _KeepSecrets(yaml.SafeLoader):
-    """Reads `!secret` as what it is, a reference."""
+    """Reads `!secret` as a reference instead of looking it up."""
 
 
 class _KeepSecretsDumper(yaml.SafeDumper):
-    """Writes it again."""
+    """Writes such references."""
 
 
 def _read_secret(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Secret:

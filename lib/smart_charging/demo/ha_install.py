@@ -1,7 +1,7 @@
-"""Find a Python that can run Home Assistant, and give it one of its own.
+"""Finds a Python that can run Home Assistant, and installs Home Assistant for it.
 
-Installing goes through pip (or uv, where it is there) into the user's cache and is
-done once; afterwards nothing here needs the network.
+It is installed once, with pip (or uv, if available), into the user's cache directory;
+afterwards nothing here needs the network.
 """
 
 from __future__ import annotations
@@ -25,38 +25,38 @@ from smart_charging.demo.process import Process, ProcessError
 from smart_charging.errors import ChargingError
 
 REQUIREMENT = "homeassistant>=2024.3"
-"""The last one for Python 3.11, the oldest Python we run on ourselves; pip takes the newest that fits."""
+"""The last version for Python 3.11, our own oldest; pip takes the newest that fits."""
 OLDEST_PYTHON = (3, 11)
 MISSING_PIN = "josepy<2; python_version < '3.12'"
-"""Home Assistant 2024.3 does not hold this one back itself, and answers every request with an error without it."""
+"""Home Assistant 2024.3 does not pin this itself, and answers every request with an error with a newer one."""
 MARKER = "complete.json"
-"""Written last: a folder without it was interrupted and is made again."""
+"""Written last; an installation without it was interrupted and is made again."""
 
 CONFIGURED = (
     *("api", "automation", "binary_sensor", "button", "config", "energy", "frontend", "history", "input_boolean"),
     *("input_button", "input_datetime", "input_number", "input_select", "input_text", "logbook", "number", "recorder"),
     *("script", "select", "sensor", "sun", "switch", "system_log", "template"),
 )
-"""Named in our configuration; not default_config, which would look around in the network and call home."""
+"""Integrations in our configuration; not default_config, which scans the network and sends analytics."""
 COMPONENTS = (
     *CONFIGURED,
-    *("mqtt", "nordpool"),  # for whoever adds an entry for them
+    *("mqtt", "nordpool"),  # for people who add an entry for them
     # Started by Home Assistant itself, whatever the configuration says (DEFAULT_INTEGRATIONS in its bootstrap).
     *("analytics", "application_credentials", "backup", "counter", "hardware", "homeassistant", "isal", "logger"),
     *("network", "persistent_notification", "person", "scene", "schedule", "system_health", "tag", "timer", "zone"),
 )
-"""Whose requirements are installed; what a version does not have is passed over."""
+"""Integrations whose requirements are installed; those that a version does not have are skipped."""
 
 PROBE = """\
 import importlib.util, sys
 fits = sys.implementation.name == "cpython" and sys.version_info.releaselevel == "final" and "t" not in sys.abiflags
 print(*sys.version_info[:3]) if fits and all(map(importlib.util.find_spec, sys.argv[1:])) else None
 """
-"""Passes over PyPys, previews, free-threaded builds and Debian's Python without its venv package."""
+"""Skips PyPy, previews, free-threaded builds and Debian's Python without its venv package."""
 
 
 class HomeAssistantUnavailableError(ChargingError):
-    """No Home Assistant can be had on this machine; the message says why in one sentence."""
+    """Home Assistant cannot be installed on this machine; the message says why in one sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +74,11 @@ class Python:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
-    """A Home Assistant with all it needs to run offline."""
+    """An installed Home Assistant with everything it needs to run offline."""
 
     folder: Path
     version: str
-    """Home Assistant's, `2025.4.4`."""
+    """Home Assistant's version, such as `2025.4.4`."""
 
     @property
     def series(self) -> tuple[int, int]:
@@ -88,7 +88,7 @@ class Installation:
 
     @property
     def python(self) -> Path:
-        """The interpreter that has it."""
+        """The interpreter it is installed for."""
         return self.folder / "bin" / "python"
 
 
@@ -98,23 +98,23 @@ async def install_home_assistant(
     environ: Mapping[str, str] = os.environ,
     own_python: Path = Path(sys.executable),
 ) -> Installation:
-    """The Home Assistant of an earlier run, or a new one: the newest that a Python of this machine can run.
+    """The Home Assistant of an earlier run, or else the newest that a Python on this machine can run.
 
     An installation stays as it is until its folder is deleted. Two runs at the same
     time make one installation; a cancelled run leaves nothing running.
 
     Args:
-        progress: Gets a line per step, none when there is nothing to do.
-        environ: PATH, HOME and the variables that move the places of pyenv, uv and the cache.
-        own_python: The one that runs this; it counts as found, on PATH or not.
+        progress: Called with a line per step; not called if there is nothing to do.
+        environ: PATH, HOME and the variables that change where pyenv, uv and the cache are.
+        own_python: The interpreter that runs this; considered even if it is not on PATH.
 
     Raises:
-        HomeAssistantUnavailableError: No Python fits, or the packages are not to be had.
+        HomeAssistantUnavailableError: No Python fits, or the packages cannot be installed.
     """
     cache = cache_folder(environ)
     for folder in sorted(cache.glob("home-assistant-3.*"), key=_by_version, reverse=True):
-        if done := _read_marker(folder):
-            return done
+        if installed := _read_marker(folder):
+            return installed
     reasons = []
     for python in await asyncio.to_thread(find_pythons, environ, own_python):
         folder = cache / f"home-assistant-{python.series}"
@@ -133,9 +133,9 @@ def cache_folder(environ: Mapping[str, str]) -> Path:
 
 
 def find_pythons(environ: Mapping[str, str], own_python: Path) -> list[Python]:
-    """The Pythons Home Assistant might run on, newest first, one for each 3.x.
+    """Pythons that Home Assistant might run on, newest first, one for each 3.x.
 
-    Looks on PATH, where pyenv and uv keep theirs, and at our own.
+    Searches PATH and the folders of pyenv and uv, and includes our own.
     """
     needed = ["venv"] if _uv(environ) else ["venv", "ensurepip"]
     best: dict[str, Python] = {}
@@ -146,7 +146,7 @@ def find_pythons(environ: Mapping[str, str], own_python: Path) -> list[Python]:
 
 
 def requirements(components_folder: Path, components: Iterable[str]) -> set[str]:
-    """What the manifests of some components and of those they depend on want installed.
+    """The requirements of some components and of those they depend on.
 
     Source: `requirements` and `dependencies` in components/*/manifest.json; `after_dependencies` are not needed to run.
     """
@@ -176,16 +176,16 @@ class _Installer:
         self._log = folder.with_name(f"{folder.name}.log")
 
     async def run(self) -> Installation:
-        """Make the folder anew.
+        """Install into a new folder.
 
         Raises:
-            ProcessError: pip did not find or could not build what is needed.
+            ProcessError: pip did not find or could not build a package.
         """
         began = time.monotonic()
         self._progress(f"Installing Home Assistant for Python {self._python.series} (once; 30 s to 2 min) ...")
         self._clear()
         await self._do(self._python.program, "-I", "-m", "venv", *(["--without-pip"] if self._uv else []), self._folder)
-        # Alone first: its package has the list of versions that go together, without which pip searches for a minute.
+        # Alone first: its package contains the constraints, without which pip takes a minute to resolve versions.
         await self._pip("--no-deps", REQUIREMENT)
         installed = Installation(folder=self._folder, version=_installed_version(self._site))
         self._progress(f"Home Assistant {installed.version} fits; installing what it needs ...")
@@ -205,7 +205,7 @@ class _Installer:
         self._log.unlink(missing_ok=True)
 
     async def _pip(self, *arguments: str | Path) -> None:
-        """Install; Python compiles on first use what is used, a small part."""
+        """Install packages without compiling them; Python compiles the few that are used on first use."""
         python = self._folder / "bin" / "python"
         if self._uv:
             await self._do(self._uv, "pip", "install", "--python", python, *arguments)
@@ -223,15 +223,15 @@ def _programs(environ: Mapping[str, str]) -> Iterator[Path]:
     pyenv = Path(environ.get("PYENV_ROOT") or home / ".pyenv")
     data = Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share")
     uv = Path(environ.get("UV_PYTHON_INSTALL_DIR") or data / "uv" / "python")
-    places = [Path(place) for place in environ.get("PATH", "").split(os.pathsep) if place]
-    places += [*(pyenv / "versions").glob("*/bin"), *uv.glob("*/bin")]
-    for place in places:
-        yield from (p for p in place.glob("python3*") if re.fullmatch(r"python3(\.\d+)?", p.name))
+    folders = [Path(folder) for folder in environ.get("PATH", "").split(os.pathsep) if folder]
+    folders += [*(pyenv / "versions").glob("*/bin"), *uv.glob("*/bin")]
+    for folder in folders:
+        yield from (p for p in folder.glob("python3*") if re.fullmatch(r"python3(\.\d+)?", p.name))
 
 
 def _probe(program: Path, needed: list[str]) -> Python | None:
     try:
-        answer = subprocess.run(  # noqa: S603 - a Python from the places Pythons are kept
+        answer = subprocess.run(  # noqa: S603 - a Python from the usual folders
             [program, "-I", "-c", PROBE, *needed], capture_output=True, text=True, timeout=20, check=True
         )
         major, minor, micro = map(int, answer.stdout.split())
@@ -261,16 +261,16 @@ def _installed_version(site: Path) -> str:
 
 
 def _write_marker(installed: Installation) -> None:
-    facts = {"home_assistant": installed.version, "components": sorted(COMPONENTS)}
-    (installed.folder / MARKER).write_text(json.dumps(facts), encoding="utf-8")
+    content = {"home_assistant": installed.version, "components": sorted(COMPONENTS)}
+    (installed.folder / MARKER).write_text(json.dumps(content), encoding="utf-8")
 
 
 def _read_marker(folder: Path) -> Installation | None:
-    """None when it is unfinished, was made for fewer components, or lost its Python."""
+    """The installation; None if it is unfinished, was made for fewer components, or its Python is gone."""
     try:
-        facts = json.loads((folder / MARKER).read_text(encoding="utf-8"))
-        found = Installation(folder=folder, version=facts["home_assistant"])
-        fits = set(COMPONENTS) <= set(facts["components"]) and found.python.exists()
+        content = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+        found = Installation(folder=folder, version=content["home_assistant"])
+        fits = set(COMPONENTS) <= set(content["components"]) and found.python.exists()
     except (OSError, ValueError, KeyError):
         return None
     return found if fits else None
@@ -282,7 +282,7 @@ def _by_version(folder: Path) -> list[int]:
 
 @asynccontextmanager
 async def _only_one(lock: Path, progress: Callable[[str], None]) -> AsyncIterator[None]:
-    """Hold a file's lock; the system gives it back however a run ends."""
+    """Hold a file lock, which the system releases however a run ends."""
     with _opened(lock) as file:
         waiting = False
         while not _try_lock(file):
@@ -299,7 +299,7 @@ def _opened(lock: Path) -> TextIO:
 
 
 def _try_lock(file: TextIO) -> bool:
-    import fcntl  # noqa: PLC0415  # Windows has none, and is told so before it comes to this
+    import fcntl  # noqa: PLC0415  # not on Windows, where the demo refuses to start before this
 
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -309,10 +309,10 @@ def _try_lock(file: TextIO) -> bool:
 
 
 def _last_error(log: str) -> str:
-    """The reason pip gives, the last line that calls itself one; else its last words."""
+    """The last line of pip's log that begins with ERROR, else its last line."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     errors = [line for line in lines if line.lower().startswith("error:")]
-    return (errors or lines or ["it said nothing"])[-1].removeprefix("ERROR: ")
+    return (errors or lines or ["it printed nothing"])[-1].removeprefix("ERROR: ")
 
 
 def _why_not(reasons: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""A real Home Assistant in a folder of its own, with an owner and a token, on the loopback address."""
+"""Runs a real Home Assistant in a folder of its own, with an owner and a token, on the loopback address."""
 
 from __future__ import annotations
 
@@ -41,21 +41,21 @@ ONBOARDED = {
     "key": "onboarding",
     "data": {"done": ["core_config", "analytics", "integration"]},
 }
-"""All steps but the owner's: going through them would set up weather, radio and speech services of the cloud."""
+"""All steps but the owner's are marked as done: they would set up weather, radio and speech services."""
 
 USERNAME = "demo"
-TOKEN_NAME = "smart-charging"  # noqa: S105 - what the user's profile page calls the token
+TOKEN_NAME = "smart-charging"  # noqa: S105 - the token's name on the profile page
 
 
 class HomeAssistantError(ChargingError):
-    """Home Assistant runs, but refuses what was asked."""
+    """Home Assistant runs but answers with an error."""
 
 
 class HomeAssistant:
-    """Runs inside `async with`; the folder keeps users, token, history and what packages made.
+    """Runs inside `async with`; the folder keeps users, token, history and what packages created.
 
-    A folder is used again with the same login; the port may be another. What
-    raises `ProcessError` at the start carries the end of Home Assistant's log.
+    A folder can be used again with the same login, also on another port. A
+    `ProcessError` at the start contains the end of Home Assistant's log.
     """
 
     def __init__(
@@ -69,16 +69,16 @@ class HomeAssistant:
         time_zone: str = "Europe/Copenhagen",
         timeout_s: float = 180,
     ) -> None:
-        """Prepare, start nothing.
+        """Prepare without starting anything.
 
         Args:
-            folder: New, empty or left by an earlier run; anything else is refused.
-            installation: Which Home Assistant.
+            folder: New, empty or from an earlier run; anything else is refused.
+            installation: The Home Assistant to run.
             packages: YAML by name (`[a-z0-9_]+`), each added to the configuration; replaces those of earlier runs.
-            files: Text by path, relative to the folder, such as a dashboard that a package names.
-            port: None takes a free one, kept over restarts.
+            files: Text by path, relative to the folder, such as a dashboard that a package refers to.
+            port: None takes a free one, which is kept across restarts.
             time_zone: An IANA name.
-            timeout_s: From start to running; the first start on a small machine is slow.
+            timeout_s: For the start; the first one on a small machine is slow.
         """
         self.folder = folder = folder.absolute()
         self._packages = dict(packages or {})
@@ -97,7 +97,7 @@ class HomeAssistant:
             cwd=folder,
             patience_s=30,
         )
-        """For its pid, its log (level info, all runs) and to notice that it ended by itself."""
+        """Has its pid and its log (level info, all runs), and tells whether it still runs."""
         self._http: httpx.AsyncClient | None = None
 
     async def __aenter__(self) -> Self:
@@ -109,25 +109,25 @@ class HomeAssistant:
 
     @property
     def url(self) -> str:
-        """Address without a slash at the end; known from the first start on."""
+        """Address without a trailing slash; known after the first start."""
         return f"http://127.0.0.1:{self._port}"
 
     @property
     def token(self) -> str:
-        """Long-lived, with all rights; known from the first start on."""
+        """A long-lived access token of the owner; known after the first start."""
         return self._login.token
 
     @property
     def password(self) -> str:
-        """What the owner types at the login page."""
+        """The owner's password for the login page."""
         return self._login.password
 
     async def start(self) -> None:
-        """Start and wait until everything is loaded.
+        """Start and wait until all integrations are loaded.
 
         Raises:
-            ProcessError: It ended, or took too long.
-            HomeAssistantError: The folder holds something else, or the configuration was refused.
+            ProcessError: It ended or took too long.
+            HomeAssistantError: The folder contains something else, or the configuration is invalid.
         """
         self._port = self._port or free_port()
         self._write_configuration()
@@ -144,7 +144,7 @@ class HomeAssistant:
             raise
 
     async def stop(self) -> None:
-        """End it as its own service would, history written; nothing happens when it has ended."""
+        """Shut it down so that history is written; does nothing if it has ended."""
         http, self._http = self._http, None
         try:
             if http:
@@ -153,7 +153,7 @@ class HomeAssistant:
             await self.process.stop()
 
     async def restart(self) -> None:
-        """End and start it; port, login and folder stay."""
+        """Stop and start it with the same port, login and folder."""
         await self.stop()
         await self.start()
 
@@ -166,29 +166,29 @@ class HomeAssistant:
         return await self._request("GET", path)
 
     async def post(self, path: str, json: object = None) -> Any:
-        """As `get`; None sends no body."""
+        """Like `get`; None sends no body."""
         return await self._request("POST", path, json=json)
 
     async def states(self) -> dict[str, dict[str, Any]]:
-        """All entities by id, each as the state API draws it."""
+        """All entities by id, each as in the state API."""
         return {state["entity_id"]: state for state in await self.get("/api/states")}
 
     async def state(self, entity_id: str) -> dict[str, Any] | None:
-        """One entity as the state API draws it; None when there is none."""
+        """One entity as in the state API; None when there is none."""
         path = f"/api/states/{entity_id}"
         answer = await self._send("GET", path)
         return None if answer.status_code == httpx.codes.NOT_FOUND else _read(f"GET {path}", answer)
 
     async def call(self, domain: str, service: str, **data: object) -> Any:
-        """Have an action done; the states it changed before it was done."""
+        """Call an action; returns the states it changed."""
         return await self.post(f"/api/services/{domain}/{service}", data)
 
     async def fire(self, event: str, **data: object) -> None:
-        """Send an event to whoever listens."""
+        """Fire an event."""
         await self.post(f"/api/events/{event}", data)
 
     async def command(self, kind: str, **data: object) -> Any:
-        """One command of the websocket API; its result.
+        """Send one command of the websocket API; returns its result.
 
         Source: https://developers.home-assistant.io/docs/api/websocket
         """
@@ -210,7 +210,7 @@ class HomeAssistant:
             async with aiohttp.ClientSession() as session, session.ws_connect(f"{self.url}/api/websocket") as socket:
                 await socket.receive_json()  # auth_required
                 await socket.send_json({"type": "auth", "access_token": access_token})
-                await socket.receive_json()  # auth_ok; without it the next is no JSON
+                await socket.receive_json()  # auth_ok; after auth_invalid the next message is not JSON
                 await socket.send_json({"id": 1, "type": kind, **data})
                 answer = await socket.receive_json(timeout=30)
         except (aiohttp.ClientError, TypeError, TimeoutError) as err:
@@ -229,14 +229,14 @@ class HomeAssistant:
         return config is not None and config["state"] == "RUNNING"
 
     async def _answers(self, path: str) -> Any:
-        """None as long as nobody listens, or the part that would answer is not loaded."""
+        """The answer; None until HTTP and the integration that answers are loaded."""
         try:
             return await self.get(path)
         except HomeAssistantError:
             return None
 
     async def _create_owner(self) -> str:
-        """Do what the first page in the browser does; a token that lasts.
+        """Create the owner as the first page in the browser does; returns a long-lived token.
 
         Source: homeassistant/components/onboarding/views.py; https://developers.home-assistant.io/docs/auth_api
         """
@@ -278,13 +278,13 @@ class _Login:
         self._file = file
         self.password = ""
         self.token = ""
-        """Empty until Home Assistant has given one."""
+        """Empty until Home Assistant has issued one."""
 
     def claim(self, folder: Path) -> None:
-        """Read the login of a folder; make one in a new folder and in one whose first start was interrupted.
+        """Read a folder's login, or create one if the folder is new or its first start was interrupted.
 
         Raises:
-            HomeAssistantError: Not a folder of ours; somebody's own Home Assistant must not be touched.
+            HomeAssistantError: The folder is not ours; somebody's own Home Assistant must not be changed.
         """
         if self._file.exists():
             kept = json.loads(self._file.read_text(encoding="utf-8"))
@@ -304,7 +304,7 @@ class _Login:
         (storage / "onboarding").write_text(json.dumps(ONBOARDED), encoding="utf-8")
 
     def keep(self, token: str) -> None:
-        """Write the login down, whole or not at all."""
+        """Save the login atomically."""
         self.token = token
         draft = self._file.with_suffix(".new")
         draft.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Where the demo's entities live: AppDaemon's own store, or a Home Assistant."""
+"""Access to the demo's entities, in AppDaemon's own state store or in Home Assistant."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from smart_charging.demo.home_assistant import HomeAssistant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """One entity as it stands."""
+    """One entity's state and attributes."""
 
     state: str
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_pending(self) -> bool:
-        """Whether a switch shows a wish rather than a fact."""
+        """Whether a switch shows a command that is not carried out yet."""
         return self.attributes.get("pending") == "true"
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> Self:
-        """From what AppDaemon and Home Assistant both call a state."""
+        """From the JSON that AppDaemon and Home Assistant both use for a state."""
         return cls(state=str(raw.get("state")), attributes=raw.get("attributes") or {})
 
 
 class House(Protocol):
-    """Reads and writes entities from outside, as a person's tools would."""
+    """Reads and writes entities over an API."""
 
     async def states(self) -> Mapping[str, State]:
         """Every entity by its id."""
@@ -50,7 +50,7 @@ class AppDaemonHouse:
         )
 
     async def states(self) -> Mapping[str, State]:
-        """Every entity of the namespace that a Home Assistant would have."""
+        """Every entity of the namespace that is usually Home Assistant's."""
         answer = (await self._http.get("state/default")).raise_for_status()
         return {entity_id: State.read(raw) for entity_id, raw in answer.json()["state"].items()}
 

@@ -1,4 +1,4 @@
-"""The night that the demo plays: prices, a car, a departure, in fast motion."""
+"""The night of the demo: prices, a car and a departure, in fast motion."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CHARGE_POINT_NAME = "Garage"
 CURRENCY = "DKK"
 
 _QUARTER = timedelta(minutes=15)
-# Made up: an evening peak, the small hours with a free and a paid quarter, a dear morning.
+# Invented: an evening peak, a night with a free and a negative quarter, an expensive morning.
 _PRICES = (
     *(2.31, 2.18, 1.97, 1.74, 1.32, 1.05, 0.88, 0.97, 0.61, 0.42, 0.18, 0.00, -0.07),
     *(0.03, 0.35, 0.74, 0.55, 0.29, 0.21, 0.48, 0.93, 1.26, 1.68, 2.04, 2.35, 2.41),
@@ -26,7 +26,7 @@ _PRICES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Night:
-    """Quarters of an hour that last seconds; prices and kilowatt-hours stay life-size, so power grows."""
+    """Quarters of an hour last seconds; prices and energy stay real, so that power is higher."""
 
     begins_at: datetime
     quarter: timedelta
@@ -44,7 +44,7 @@ class Night:
 
     @property
     def ready_by(self) -> datetime:
-        """Departure: whole seconds, two dear quarters before the prices end."""
+        """Departure, in whole seconds: two expensive quarters before the prices end."""
         return self.begins_at + (len(_PRICES) - 2) * self.quarter
 
     @cached_property
@@ -61,7 +61,7 @@ class Night:
         return PriceCurve(tuple(slots), CURRENCY)
 
     def price_at(self, moment: datetime) -> float:
-        """The price of the quarter; before the first and after the last one, theirs."""
+        """The price of the quarter; before the first and after the last quarter, the price of those."""
         slots = self.curve.slots
         price = self.curve.price_at(min(max(moment, slots[0].start), slots[-1].start))
         return slots[-1].price_per_kwh if price is None else price
@@ -83,20 +83,20 @@ class Night:
 
     @property
     def departure(self) -> str:
-        """On the wall clock, to the second."""
+        """The time of departure in local time, to the second."""
         return f"{self.ready_by.astimezone(ZONE):%H:%M:%S}"
 
     def later(self, begins_at: datetime) -> Night:
-        """The same night once more."""
+        """The same night, beginning at another time."""
         return replace(self, begins_at=begins_at)
 
     def apps(self, base_url: str, charge_point_id: int, settings: Mapping[str, str] | None = None) -> Mapping[str, Any]:
-        """What a user would write into apps.yaml, with rests to match the speed.
+        """The content of apps.yaml, with poll intervals to match the speed.
 
         Args:
-            base_url: Where the cloud answers.
-            charge_point_id: The one charger.
-            settings: Names of entities by argument, which count instead of what the night wants itself.
+            base_url: The cloud's address.
+            charge_point_id: The only charger.
+            settings: Entity ids by argument, which replace the night's own values.
         """
         rests = {f"poll_{when}_s": 1 for when in ("idle", "plugged_in", "busy")}
         return {
@@ -139,7 +139,7 @@ class Night:
         )
 
     def cost_at_once(self, plugged_in_at: datetime) -> float:
-        """What the energy wanted costs when nobody waits."""
+        """What the energy costs when charging begins right after plugging in."""
         return self.cost([(plugged_in_at, plugged_in_at + timedelta(hours=self.wanted_kwh / self.power_kw))])
 
 

@@ -1,4 +1,4 @@
-"""The demo from curtain to curtain."""
+"""Runs the demo."""
 
 from __future__ import annotations
 
@@ -25,37 +25,37 @@ from smart_charging.demo.watch import Say, Watch
 from smart_charging.services.sessions.session_log import SESSIONS_FILE
 from smart_charging.setup.ha_dashboard import dashboard_path
 
-CLIENT_ID, CLIENT_SECRET = "demo", "demo-secret"  # opens nothing but the stand-in
+CLIENT_ID, CLIENT_SECRET = "demo", "demo-secret"  # only the stand-in accepts them
 QUOTA = 600
-"""Requests a minute; Monta's ten would be one poll in ten seconds, half an hour of this night."""
+"""Requests per minute; Monta's ten would allow one poll in ten seconds, half an hour of this night."""
 COMMANDS_TAKE = timedelta(seconds=0.4)
 LOOK_EVERY_S = 0.25
 PLUG_IN_AFTER = timedelta(seconds=2)
-"""From the first sight of the charger, so that people see it without a cable."""
+"""Time after the charger first shows up, so that people see it without a cable."""
 BOOKED_AFTER_S = 10
-"""At most; it takes one read of the cloud."""
+"""How long to wait for the session to be logged; it takes one poll."""
 Listed = Callable[[Path], Iterable[str]]
 
 
 def utc_now() -> datetime:
-    """Real time: nothing is simulated but the cloud and what hangs on it."""
+    """Real time; only the cloud with its charger and car is simulated."""
     return datetime.now(UTC)
 
 
 async def play(
     folder: Path, say: Say, listed: Listed, *, home_assistant: bool, quarter: timedelta, wanted_kwh: float
 ) -> bool:
-    """Play the night; whether the car had its energy by departure.
+    """Play the night; returns whether the car was ready by departure.
 
-    In a Home Assistant it is followed by more of the same, until cancelled.
+    With Home Assistant the night is then repeated until cancelled.
 
     Args:
-        folder: Empty; all files go there.
-        say: Gets every line.
-        listed: Draws the file of booked sessions.
-        home_assistant: Whether to use one.
+        folder: An empty folder for all files.
+        say: Called with every line.
+        listed: Lists the sessions in a session file.
+        home_assistant: Whether to run a real Home Assistant.
         quarter: How long a quarter of an hour lasts.
-        wanted_kwh: What the car is to get.
+        wanted_kwh: How much energy the car needs.
 
     Raises:
         ChargingError: Something did not start; nothing is left running.
@@ -92,7 +92,7 @@ async def play(
 
 
 async def _perform(night: Night, cloud: MontaStandIn, house: House, watch: Watch) -> Summary:
-    """Show prices, plug in once the charger is seen, watch until the car has its energy or departs, and unplug."""
+    """Publish prices, plug in once the charger shows up, wait until the car is ready or departs, and unplug."""
     (point_id,) = cloud.site.points
     shown_price = seen_at = plugged_in_at = None
     while (now := utc_now()) < night.ready_by:
@@ -106,7 +106,7 @@ async def _perform(night: Night, cloud: MontaStandIn, house: House, watch: Watch
             seen_at = now
         elif plugged_in_at is None and seen_at and now - seen_at >= PLUG_IN_AFTER:
             plugged_in_at = now
-            watch.tell(f"--- the cable goes in; the car wants {night.wanted_kwh:g} kWh", now)
+            watch.show(f"--- the cable goes in; the car wants {night.wanted_kwh:g} kWh", now)
             cloud.plug_in(point_id, Car(wants_kwh=2 * night.wanted_kwh, max_power_kw=night.power_kw))
         elif plugged_in_at and _is_done(states):
             break
@@ -124,9 +124,9 @@ async def _perform(night: Night, cloud: MontaStandIn, house: House, watch: Watch
 
 
 async def _leave(cloud: MontaStandIn, house: House, watch: Watch) -> None:
-    """Pull the cable, and wait until the apps have seen that: then the session is booked."""
+    """Unplug, and wait until the apps have noticed, so that the session is logged."""
     (point_id,) = cloud.site.points
-    watch.tell("--- the car leaves", utc_now())
+    watch.show("--- the car leaves", utc_now())
     cloud.unplug(point_id)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(BOOKED_AFTER_S):
@@ -140,7 +140,7 @@ async def _leave(cloud: MontaStandIn, house: House, watch: Watch) -> None:
 
 
 def _is_done(states: Mapping[str, State]) -> bool:
-    """The plan is fulfilled, and the charger has obeyed."""
+    """Whether the plan is done and the charger has carried out the stop."""
     plan, switch = states.get("sensor.monta_garage_plan"), states.get("switch.monta_garage_charging")
     return bool(plan and switch and (plan.state, switch.state) == ("done", "off") and not switch.is_pending)
 
@@ -180,7 +180,7 @@ async def _home(folder: Path, screen: Screen, say: Say) -> AsyncIterator[HomeAss
 async def _apps(
     folder: Path, apps: Mapping[str, Any], home: HomeAssistant | None
 ) -> AsyncIterator[tuple[House, Process]]:
-    """A running AppDaemon with the apps, and the house that what it writes shows in."""
+    """A running AppDaemon with the apps, and access to the entities they write."""
     appdaemon = AppDaemonFolder(folder=folder)
     secrets = {"monta_client_id": CLIENT_ID, "monta_client_secret": CLIENT_SECRET}
     if home:
@@ -196,7 +196,7 @@ async def _apps(
 
 
 def _address(home: HomeAssistant) -> str:
-    """Of the dashboard, where there is one."""
+    """The dashboard's address, or Home Assistant's where there is no dashboard."""
     return f"{home.url}/{dashboard_path(NAMES)}" if Screen.fits(home.series) else home.url
 
 
@@ -209,7 +209,7 @@ async def _sleep_until(moment: datetime) -> None:
 
 
 def _say_nothing(line: str) -> None:
-    """The first night has told it all."""
+    """For repeated nights, which print nothing."""
 
 
 def _introduce(night: Night, base_url: str, say: Say) -> None:

@@ -1,4 +1,4 @@
-"""A child process that is waited for, and never outlives the one who started it."""
+"""Child processes that end at the latest when we do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import Self
 from smart_charging.errors import ChargingError
 
 POLL_S = 0.05
-"""How often a log and an exit are looked for; a child has no way to call us."""
+"""How often to check for log lines and for the end of a child."""
 
 DIE_WITH_PARENT = """\
 import ctypes, os, sys
@@ -26,21 +26,21 @@ ctypes.CDLL(None).prctl(1, 15)
 if os.getppid() == int(sys.argv[1]):
     os.execvp(sys.argv[2], sys.argv[2:])
 """
-"""Linux tells the child of its parent's death (PR_SET_PDEATHSIG, SIGTERM), however hard; the wish survives exec.
+"""Makes Linux send SIGTERM to the child when its parent dies in any way (PR_SET_PDEATHSIG), also after exec.
 
-A parent that died before the wish was made is no longer the parent.
+If the parent died before that, the child no longer has it as its parent and does not run the command.
 """
 
 
 class ProcessError(ChargingError):
-    """A child process did not start, ended early or was silent for too long; the message ends with its log."""
+    """A child process did not start, ended early or took too long; the message contains the end of its log."""
 
 
 class Process:
     """One command in a session of its own, so that Ctrl-C reaches it only through us.
 
-    Start it from the main thread: Linux takes the end of the starting thread for the parent's.
-    Each start appends to the log; what earlier runs wrote is not looked at.
+    Start it from the main thread: Linux treats the end of the starting thread as the parent's death.
+    Each start appends to the log; lines of earlier runs are ignored.
     """
 
     def __init__(
@@ -56,12 +56,12 @@ class Process:
         """Prepare, start nothing.
 
         Args:
-            name: What messages call it.
+            name: Its name in messages.
             command: Program and arguments, no shell.
-            log: Takes standard output and errors; its folder is made.
+            log: The file for standard output and errors; its folder is created.
             env: The whole environment; None passes ours on.
             cwd: None keeps ours.
-            patience_s: From the polite request to end until the one that cannot be refused.
+            patience_s: From SIGTERM to SIGKILL.
         """
         self.name = name
         self.log = log
@@ -82,7 +82,7 @@ class Process:
 
     @property
     def pid(self) -> int | None:
-        """The command's own, also after its end; None before the first start."""
+        """The command's process id, also after its end; None before the first start."""
         return self._child.pid if self._child else None
 
     @property
@@ -92,7 +92,7 @@ class Process:
 
     @property
     def is_running(self) -> bool:
-        """Whether the command itself runs; what it left behind does not count."""
+        """Whether the command itself runs; processes that it started do not count."""
         return self._child is not None and self._child.poll() is None
 
     def start(self) -> None:
@@ -129,14 +129,14 @@ class Process:
             return log.read().decode(errors="replace")
 
     async def wait_for(self, sign: str | Callable[[], Awaitable[bool]], timeout_s: float) -> None:
-        """Wait until the log holds a text, or a question is answered with yes.
+        """Wait until the log contains a text, or a function returns True.
 
         Raises:
-            ProcessError: It ended before that, or the time is up.
+            ProcessError: It ended before that, or the timeout is over.
         """
         deadline = time.monotonic() + timeout_s
         while True:
-            ended = not self.is_running  # asked first: the last words of a child that ends count
+            ended = not self.is_running  # checked first, so that the last lines of a child that ends count
             if sign in self.output() if isinstance(sign, str) else await sign():
                 return
             if ended:
@@ -146,15 +146,15 @@ class Process:
             await asyncio.sleep(POLL_S)
 
     async def wait(self) -> int:
-        """Wait for its end; the exit code, negative for a signal."""
+        """Wait for its end; returns the exit code, negative for a signal."""
         while (code := self.returncode) is None:  # noqa: ASYNC110 - the system sets no event of asyncio
             await asyncio.sleep(POLL_S)
         return code
 
     async def stop(self) -> None:
-        """End it and whatever it started: ask, wait, insist. Nothing happens when it has ended.
+        """End it and its own children: SIGTERM, wait, SIGKILL. Does nothing if it has ended.
 
-        Cancelled while it waits, it insists at once.
+        If cancelled while waiting, it sends SIGKILL at once.
         """
         try:
             self._signal(signal.SIGTERM)
@@ -166,14 +166,14 @@ class Process:
             self.kill()
 
     def kill(self) -> None:
-        """End it and whatever it started, at once."""
+        """Kill it and its own children at once."""
         self._signal(signal.SIGKILL)
-        self._group_id = None  # the number may soon be somebody else's
+        self._group_id = None  # the id may be reused
         if self._child:
             self._child.wait()
 
     def _signal(self, number: signal.Signals) -> None:
-        """Reach the whole group; macOS forbids what Linux calls missing once all have ended."""
+        """Send a signal to the process group; once all have ended, Linux says it is missing and macOS denies it."""
         if self._group_id:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._group_id, number)
@@ -184,7 +184,7 @@ class Process:
 
 
 def free_port() -> int:
-    """A TCP port nobody listens on at the loopback address now; nothing keeps it free."""
+    """A TCP port that is free on the loopback address now; it is not reserved."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""What the demo's Home Assistant gets to look at and to play with: the package, its helpers, its dashboard."""
+"""The package, helpers and dashboard of the demo's Home Assistant."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAMES = AccountNames(words=words_of("monta"))
 
 
 class Screen:
-    """The files people are told to make, for one charger."""
+    """The files for one charger that the README tells people to create."""
 
     def __init__(self, charge_point_id: int, name: str) -> None:
         self._charger = Charger.named(str(charge_point_id), name)
@@ -26,17 +26,17 @@ class Screen:
 
     @staticmethod
     def fits(series: tuple[int, int]) -> bool:
-        """Whether a Home Assistant of that year and month is new enough for it."""
+        """Whether this version of Home Assistant is new enough for the package."""
         return series >= OLDEST_HOME_ASSISTANT
 
     @property
     def packages(self) -> Mapping[str, str]:
-        """By name."""
+        """The package by its name."""
         return {NAMES.prefix: ha_package([self._charger], NAMES)}
 
     @property
     def files(self) -> Mapping[str, str]:
-        """The dashboard; a quarter of an hour lasts seconds here, and so its times show them."""
+        """The dashboard by its path; its times show seconds, because a quarter of an hour lasts only seconds."""
         return {dashboard_file(NAMES): ha_dashboard([self._charger], NAMES).replace("%H:%M", "%H:%M:%S")}
 
     @property
@@ -45,7 +45,7 @@ class Screen:
         return {helper.argument: self._entity_id(helper) for helper in self._helpers}
 
     async def invite(self, home: HomeAssistant, night: Night, *, with_energy: bool) -> None:
-        """Set the helpers to a night; its energy only if wanted, for people may have set another since."""
+        """Set the helpers for a night; the energy only at first, as people may have changed it since."""
         await home.call("input_datetime", "set_datetime", entity_id=self.settings["ready_by"], time=night.departure)
         if with_energy:
             await home.call("input_number", "set_value", entity_id=self.settings["energy_kwh"], value=night.wanted_kwh)

@@ -1,4 +1,4 @@
-"""What the night came to, counted where the energy flowed and the requests arrived."""
+"""Summarises the night by what the simulated cloud has counted."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from smart_charging.clouds.monta.stand_in.site import Charge
 from smart_charging.demo.night import CURRENCY, Night
 
 CLOSE_ENOUGH = 0.005
-"""Of the energy wanted: less is within what the scheduler itself takes for done."""
+"""Share of the energy that may be missing; the scheduler itself counts this as done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """The stand-in's own books; none of it comes from the apps."""
+    """The night according to the stand-in; nothing comes from the apps."""
 
     night: Night
     plugged_in_at: datetime | None
-    """None when the apps never showed the charger."""
+    """None if the apps never published the charger."""
     charges: Sequence[Charge]
-    """Those that energy flowed in."""
+    """The charges in which energy flowed."""
     requests: int
     ended_at: datetime
 
@@ -32,18 +32,18 @@ class Summary:
 
     @property
     def delivered_kwh(self) -> float:
-        """Until departure; what came later came too late."""
+        """Energy charged by departure."""
         ends = self.night.ready_by
         time = sum((max(timedelta(0), min(end, ends) - start) for start, end in self.flows), timedelta(0))
         return self.night.power_kw * (time / timedelta(hours=1))
 
     @property
     def is_ready(self) -> bool:
-        """Whether the car had what it wanted."""
+        """Whether the car had the energy needed by departure."""
         return self.delivered_kwh >= self.night.wanted_kwh * (1 - CLOSE_ENOUGH)
 
     def lines(self) -> Iterator[str]:
-        """For people."""
+        """The summary as lines of text."""
         yield ""
         if self.plugged_in_at is None:
             yield "The apps never showed the charger, so no cable went in."

@@ -1,4 +1,4 @@
-"""Tells what changes in a house, as it changes."""
+"""Prints entities as they change."""
 
 from __future__ import annotations
 
@@ -10,78 +10,78 @@ from datetime import datetime, timedelta
 from smart_charging.demo.house import State
 
 Say = Callable[[str], None]
-_TOLD_ATTRIBUTES = ("sentence", "reason", "pending", "consumed_kwh")
-TOLD_ONCE = "sensor.monta_cloud_"
-"""Figures of the connection are new with every read, and no news."""
-PATIENCE = timedelta(seconds=5)
-"""Numbers and times that move all the time are told this often."""
+_PRINTED_ATTRIBUTES = ("sentence", "reason", "pending", "consumed_kwh")
+_PRINTED_ONCE = "sensor.monta_cloud_"
+"""Sensors of the connection, which change with every poll."""
+_NUMBERS_EVERY = timedelta(seconds=5)
+"""Shortest time between lines for numbers and times that change all the time."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Told:
-    """What was last said of an entity."""
+class _Printed:
+    """What was last printed of an entity."""
 
     state: str
-    facts: Mapping[str, object]
+    attributes: Mapping[str, object]
     at: datetime
 
 
 class Watch:
-    """Compares what stands with what was told; every entity of ours is told once it changes."""
+    """Prints our entities when they differ from what was printed last."""
 
     def __init__(self, say: Say, started_at: datetime, log: Callable[[], str]) -> None:
         self._say = say
         self._started_at = started_at
         self._log = log
-        self._told: dict[str, _Told] = {}
-        self._lines_heard = 0
+        self._printed: dict[str, _Printed] = {}
+        self._log_lines_seen = 0
 
-    def tell(self, what: str, now: datetime) -> None:
-        """One line with the time since the start before it."""
+    def show(self, what: str, now: datetime) -> None:
+        """Print one line, with the time since the start before it."""
         passed = (now - self._started_at).total_seconds()
         self._say(f"{passed:6.1f} s  {what}")
 
     def update(self, states: Mapping[str, State], now: datetime) -> None:
-        """Tell what is new since the last look."""
+        """Print what has changed since the last update."""
         for entity_id, state in sorted(states.items()):
             if ".monta_" not in entity_id:
                 continue
-            news = _Told(state=state.state, facts=_facts(state), at=now)
-            before = self._told.get(entity_id)
-            if before is None or (not entity_id.startswith(TOLD_ONCE) and _is_worth_telling(before, news)):
-                self._told[entity_id] = news
-                self.tell(_line(entity_id, before, news, state.attributes.get("unit_of_measurement", "")), now)
+            news = _Printed(state=state.state, attributes=_attributes(state), at=now)
+            before = self._printed.get(entity_id)
+            if before is None or (not entity_id.startswith(_PRINTED_ONCE) and _is_worth_printing(before, news)):
+                self._printed[entity_id] = news
+                self.show(_line(entity_id, before, news, state.attributes.get("unit_of_measurement", "")), now)
 
     def listen(self, now: datetime) -> None:
-        """Tell what the apps have complained about since the last time."""
+        """Print warnings and errors that the apps have logged since the last call."""
         lines = self._log().splitlines()
-        for line in lines[self._lines_heard :]:
+        for line in lines[self._log_lines_seen :]:
             if found := re.search(r"(WARNING|ERROR) (charging_.*)", line):
-                self.tell(f"{found[1]} {found[2]}", now)
-        self._lines_heard = len(lines)
+                self.show(f"{found[1]} {found[2]}", now)
+        self._log_lines_seen = len(lines)
 
 
-def _facts(state: State) -> Mapping[str, object]:
-    return {key: state.attributes[key] for key in _TOLD_ATTRIBUTES if key in state.attributes}
+def _attributes(state: State) -> Mapping[str, object]:
+    return {key: state.attributes[key] for key in _PRINTED_ATTRIBUTES if key in state.attributes}
 
 
-def _is_worth_telling(before: _Told, news: _Told) -> bool:
-    if before.state == news.state and before.facts == news.facts:
+def _is_worth_printing(before: _Printed, news: _Printed) -> bool:
+    if before.state == news.state and before.attributes == news.attributes:
         return False
     if before.state != news.state and not (_moves(before.state) and _moves(news.state)):
         return True
-    if before.facts.get("pending") != news.facts.get("pending"):
+    if before.attributes.get("pending") != news.attributes.get("pending"):
         return True
-    return news.at - before.at >= PATIENCE
+    return news.at - before.at >= _NUMBERS_EVERY
 
 
 def _moves(text: str) -> bool:
-    """Whether it is a number or a time, of which there may be another at every look."""
+    """Whether it is a number or a time, which may change all the time."""
     return text.replace(".", "", 1).removeprefix("-").isdigit() or _TIME.match(text) is not None
 
 
-def _line(entity_id: str, before: _Told | None, news: _Told, unit: str) -> str:
+def _line(entity_id: str, before: _Printed | None, news: _Printed, unit: str) -> str:
     change = news.state if before is None or before.state == news.state else f"{before.state} -> {news.state}"
-    facts = ", ".join(f"{key}: {value}" for key, value in news.facts.items())
-    return f"{entity_id:<40} {change} {unit}".rstrip() + (f"  ({facts})" if facts else "")
+    details = ", ".join(f"{key}: {value}" for key, value in news.attributes.items())
+    return f"{entity_id:<40} {change} {unit}".rstrip() + (f"  ({details})" if details else "")

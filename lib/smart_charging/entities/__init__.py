@@ -1,4 +1,4 @@
-"""What Home Assistant gets to see, as tables, and how it is written there: through MQTT or as states.
+"""The entities in Home Assistant, described in tables, and their two writers: MQTT discovery and the state API.
 
 May lean on `charger`, `mode`, `clouds` and `planning`.
 """

@@ -1,4 +1,4 @@
-"""What Home Assistant shows of the connection to the cloud."""
+"""Entities for the connection to the cloud."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from smart_charging.entities.publish import EntityDescription
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountView:
-    """The account as its entities show it."""
+    """What the account's entities show."""
 
     link: Link | None
-    """None where the cloud does not know how it is reached."""
+    """None for a cloud without `HasLink`."""
     problem: str | None
     """Why the last read failed; None when it worked."""
     read_at: datetime | None

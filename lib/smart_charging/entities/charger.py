@@ -1,4 +1,4 @@
-"""What Home Assistant shows of a charger."""
+"""Entities for a charger."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
         value=lambda view: view.charger.meter_kwh,
         unit="kWh",
         device_class="energy",
-        state_class="total_increasing",  # Home Assistant takes a fall for a new meter, which is what some chargers do
+        state_class="total_increasing",  # Home Assistant takes a drop for a reset; some chargers count each charge anew
     ),
     EntityDescription(
         domain="sensor",
@@ -172,13 +172,13 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
     ),
 )
 
-_CHARGE_FACTS = tuple(field.name for field in fields(Charge) if field.name not in {"id", "state"})
+_CHARGE_ATTRIBUTES = tuple(field.name for field in fields(Charge) if field.name not in {"id", "state"})
 
 
 def charge_attributes(charge: Charge | None) -> Mapping[str, object]:
-    """Every fact the cloud told about the charge; what it did not tell is left out."""
+    """All the cloud reports about the charge; what it does not report is left out."""
     if charge is None:
         return {}
-    named = ((key, getattr(charge, key)) for key in _CHARGE_FACTS)  # asdict would copy every value deeply
-    facts = {key: value for key, value in named if value is not None}
-    return {"charge_id": charge.id, "charge_point_id": facts.pop("charger_id")} | facts
+    named = ((key, getattr(charge, key)) for key in _CHARGE_ATTRIBUTES)  # asdict would copy every value deeply
+    known = {key: value for key, value in named if value is not None}
+    return {"charge_id": charge.id, "charge_point_id": known.pop("charger_id")} | known

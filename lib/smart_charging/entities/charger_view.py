@@ -1,4 +1,4 @@
-"""A charger with what only its charges tell."""
+"""What a charger's entities show."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from smart_charging.charger import Charge, Charger, ChargerState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargerView:
-    """A charger with what its charges tell about it; worked out once, as several entities show the same."""
+    """A charger with figures from its charges, computed once because several entities show them."""
 
     charger: Charger
     session: Sequence[Charge] = ()
-    """The charges since the cable went in, newest first; until one has begun, those of the time before."""
+    """The charges since the cable was plugged in, newest first; those of the last session until one has begun."""
     power_kw: float | None
     is_power_estimated: bool = True
-    """Whether it is worked out from the meter's reports, as the cloud measures none."""
+    """Whether the power is computed from meter readings, because the cloud measures none."""
     total_kwh: float
-    """Never goes back."""
+    """Never decreases."""
     at: datetime
     last_charge: Charge | None = field(init=False)
     """The newest charge, running or not."""
     problem: str | None = field(init=False)
-    """What is wrong with the charger or went wrong with its last charge, in a few words."""
+    """What is wrong with the charger, or why its last charge failed."""
     session_kwh: float | None = field(init=False)
-    """Energy since the cable went in, of all charges together."""
+    """Energy of all charges since the cable was plugged in."""
     session_cost: float | None = field(init=False)
-    """What it cost; None while one of its charges is not settled."""
+    """Cost of that energy; None while one of the charges is not settled."""
     session_minutes: float | None = field(init=False)
-    """How long a charge was running since the cable went in."""
+    """How long charges have run since the cable was plugged in."""
     session_price_per_kwh: float | None = field(init=False)
-    """Cost by energy; None without either."""
+    """Cost divided by energy; None without either."""
     currency: str | None = field(init=False)
     """Of the newest charge."""
 

@@ -1,4 +1,4 @@
-"""What a person does to an entity, and the topics on which a broker brings it."""
+"""Commands that a person gives by using an entity, and the MQTT topics they arrive on."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ BASE = "smart_charging"
 COMMAND_TOPICS = f"{BASE}/+/+/+/set"
 ON, OFF, PRESS = "on", "off", "press"
 EVERY = "all"
-"""The word for all chargers, in place of an id."""
+"""Stands for all chargers in place of a charger's id."""
 MOST_KWH, MOST_MINUTES = 1000, 7 * 24 * 60
-"""The highest limits of a charge that can be asked for; more is a slip of the hand."""
+"""The highest limits that a charge may be started with; more is a typing error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityCommand:
-    """What a person did to an entity."""
+    """One use of a switch, button, number, select or text entity."""
 
     device_id: str
     domain: str
     key: str
     payload: str
-    """`on`, `off` and `press`, or what was chosen or typed."""
+    """`on`, `off` or `press`, or the option or text entered."""
 
 
 def read_command(topic: str, payload: str) -> EntityCommand | None:
-    """What a message on one of `COMMAND_TOPICS` asks for; None for any other message."""
+    """The command in an MQTT message on one of `COMMAND_TOPICS`; None for any other message."""
     found = re.fullmatch(rf"{BASE}/([^/]+)/([^/]+)/([^/]+)/set", topic)
     if found is None:
         return None

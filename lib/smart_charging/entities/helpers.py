@@ -1,4 +1,4 @@
-"""What people set in Home Assistant where no broker brings entities for it: helpers of the package."""
+"""The helpers in the package for Home Assistant; without MQTT they are how people change settings."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from smart_charging.entities.need import MAX_ENERGY_KWH, READY_BY, TARGET_ENERGY
 from smart_charging.mode import Mode
 
 PACKAGE_SWITCH, PACKAGE_START, PACKAGE_STOP = "charge", "start_charging", "stop_charging"
-"""Ends of the entity ids in the package for Home Assistant.
+"""How the entity ids in the package for Home Assistant end.
 
-Not `charging`, the switch of ours that has no unique id: two entities cannot share an id. The buttons do share
-theirs with MQTT's, which stand in for them.
+`charge` rather than `charging`, which is the id of our own switch: two entities cannot share an id. The buttons
+may have the ids of the MQTT buttons, because with MQTT the package has none.
 """
 FIRST_ENERGY_KWH, FIRST_READY_BY = 20, "07:00:00"
-"""What the package puts in the place of a new helper's 0 kWh and midnight, once."""
+"""The package sets these once, in place of a new helper's 0 kWh and midnight."""
 NO_LIMIT_PER_KWH = -1
-"""The price limit's lowest number, which a new helper shows: the car is not to stand still before anybody set it.
+"""The price limit helper's minimum, where a new helper starts: it means no limit, so that the car is charged.
 
-Where -1 is a price, the helper's `min` has to be lower: what counts as no limit is whatever its own lowest number is.
+Whatever the helper's `min` is counts as no limit; where prices can be as low as -1, `min` has to be lower.
 """
 
 
@@ -32,11 +32,11 @@ class Helper:
     """End of its entity id."""
     name: str
     argument: str
-    """What follows it, under one of `chargers` in apps.yaml."""
+    """The argument that follows it, under one of `chargers` in apps.yaml."""
     traits: Mapping[str, object]
-    """As Home Assistant wants them written; never `initial`, which would undo people's values at each restart."""
+    """Its options in Home Assistant's YAML; never `initial`, which would reset the value at each restart."""
     is_in_mqtt: bool = False
-    """Whether an MQTT entity of ours does the same."""
+    """Whether one of our MQTT entities does the same."""
 
 
 HELPERS: tuple[Helper, ...] = (
@@ -117,5 +117,5 @@ HELPERS: tuple[Helper, ...] = (
 
 
 def helpers(*, mqtt: bool) -> Sequence[Helper]:
-    """Those there have to be: with MQTT only what it has no entity for."""
+    """The helpers needed; with MQTT only those without an MQTT entity."""
     return [helper for helper in HELPERS if not (mqtt and helper.is_in_mqtt)]

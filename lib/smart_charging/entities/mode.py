@@ -1,4 +1,4 @@
-"""How much the scheduler may do, as a person sees and sets it."""
+"""Entities that show and set the charging mode."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MODE_COMMANDS: Mapping[tuple[str, str], str] = {
     (SMART_CHARGING, ON): Mode.SMART,
     (SMART_CHARGING, OFF): Mode.OFF,
 }
-"""The mode that a person asks for, by key and payload; `smart` also ends what a person's hand began."""
+"""The mode to set, by key and payload; `smart` also ends a manual override."""
 
 MODE_ENTITIES: tuple[EntityDescription[NeedView], ...] = (
     EntityDescription(

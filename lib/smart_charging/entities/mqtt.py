@@ -1,9 +1,9 @@
-"""Entities through MQTT discovery: real devices with unique ids, known to be gone when AppDaemon is.
+"""Entities through MQTT discovery: with devices and unique ids, unavailable while AppDaemon is not connected.
 
-Every message is retained, so that a Home Assistant that restarts needs nobody
-to tell it anything. An entity has two: its configuration, and one document with
-state, availability and attributes, which so change together. A device has one
-more, for whether it is there.
+Every message is retained, so that Home Assistant finds everything after a restart.
+An entity has two messages: its configuration, and one JSON document with state,
+availability and attributes, so that these change together. A device has one more,
+for its availability.
 
 Source: https://www.home-assistant.io/integrations/mqtt/#mqtt-discovery
 """
@@ -20,7 +20,7 @@ from smart_charging.entities.publish import UNAVAILABLE, Change, Device, Entity,
 from smart_charging.entities.states import state_text
 
 DISCOVERY = "homeassistant"
-"""The prefix that Home Assistant listens to, unless told otherwise."""
+"""Home Assistant's default discovery prefix."""
 ONLINE, OFFLINE = "online", "offline"
 
 _COMMANDS: Mapping[str, Mapping[str, object]] = {
@@ -30,15 +30,15 @@ _COMMANDS: Mapping[str, Mapping[str, object]] = {
     "select": {},
     "text": {},
 }
-"""The domains that people may act on, and what an act on them sends."""
+"""The domains that take commands, with the payloads they send."""
 _STATES: Mapping[str, Mapping[str, object]] = {"binary_sensor": {"payload_on": ON, "payload_off": OFF}}
 _RESETS: Mapping[str, str] = {"last_reset_value_template": "{{ value_json.attributes.last_reset | default('', true) }}"}
-"""Home Assistant takes this from no attribute; empty means never."""
+"""Home Assistant reads `last_reset` only through a template; empty means never."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """To be published and retained; an empty payload clears the topic."""
+    """A message to publish retained; an empty payload clears the topic."""
 
     topic: str
     payload: str
@@ -46,7 +46,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """Where the broker itself tells whether AppDaemon is connected."""
+    """AppDaemon's birth and last will topic: tells whether AppDaemon is connected."""
 
     topic: str
     online: str = ONLINE
@@ -54,14 +54,14 @@ class Status:
 
 
 class MqttDiscovery:
-    """The writer for people with a broker."""
+    """The writer for those who have an MQTT broker."""
 
     def __init__(self, publish: Callable[[Message], Awaitable[None]], status: Status) -> None:
         self._publish = publish
         self._status = status
 
     async def write(self, changes: Sequence[Change]) -> None:
-        """Publish those of the entities' messages that are not what they were."""
+        """Publish those messages that differ from what was written before."""
         for entity, known in changes:
             there = set(self._messages(known)) if known else set()
             for message in self._messages(entity):
@@ -69,7 +69,7 @@ class MqttDiscovery:
                     await self._publish(message)
 
     async def remove(self, device: Device, keys: Iterable[EntityKey]) -> None:
-        """Clear all topics; Home Assistant removes the device with its last entity."""
+        """Clear all topics; Home Assistant removes a device with its last entity."""
         for domain, key in keys:
             for topic in (_config_topic(device, domain, key), _topic(device, domain, key)):
                 await self._publish(Message(topic, ""))
@@ -132,7 +132,7 @@ def _availability_topic(device: Device) -> str:
 
 
 def _state_of(topic: str) -> Mapping[str, object]:
-    """A state of null renders as None, which Home Assistant takes for unknown."""
+    """A state of null renders as None, which Home Assistant shows as unknown."""
     return {"state_topic": topic, "value_template": "{{ value_json.state }}"}
 
 

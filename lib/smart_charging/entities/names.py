@@ -1,4 +1,4 @@
-"""What the entities of an account and of its chargers are called."""
+"""Names and slugs for the devices and entities of an account and its chargers."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from smart_charging.entities.publish import Device, slug
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountNames:
-    """Tells the names of one account from those of every other, of this cloud or another."""
+    """Keeps the ids of one account apart from those of any other account."""
 
     words: CloudWords
     account: str | None = None
-    """The user's word for it; None for the only account of its cloud."""
+    """The monitor's argument `account`; None for the only account of its cloud."""
 
     prefix: str = field(init=False)
-    """What entity ids begin with, after the domain."""
+    """Entity ids begin with it, after the domain."""
     suffix: str = field(init=False)
-    """What is put behind ids and keys that have to differ between accounts; often nothing."""
+    """Appended to device ids and store keys that have to differ between accounts; often empty."""
     device: Device = field(init=False)
-    """The account itself."""
+    """The account's own device."""
 
     def __post_init__(self) -> None:
         words, account = self.words, self.account
@@ -41,16 +41,16 @@ class AccountNames:
         object.__setattr__(self, "device", device)
 
     def device_id(self, charger_id: str) -> str:
-        """The charger among the chargers of all accounts, in letters that topics and file names may hold."""
+        """A device id that is unique over all accounts and safe in topics and file names."""
         return re.sub(r"[^\w-]", "_", charger_id, flags=re.ASCII) + self.suffix
 
 
 class Slugs:
-    """Keeps the first word a charger got, whatever its name becomes; no two chargers share one.
+    """Gives each charger a unique slug and keeps it, even when the charger is renamed.
 
     Args:
-        aliases: Charge point id to the word a person chose.
-        prefix: What every word begins with.
+        aliases: Charge point id to the slug a person chose.
+        prefix: Every slug begins with it.
     """
 
     def __init__(self, aliases: Mapping[str, str], prefix: str) -> None:
@@ -59,15 +59,15 @@ class Slugs:
         self._given: dict[str, str] = {}
         written: dict[str, str | None] = {f"{prefix}_{alias}": charger_id for charger_id, alias in aliases.items()}
         self._owner = written | {f"{prefix}_wallet": None, f"{prefix}_cloud": None}
-        """Whose a word is; None for the account's own entities."""
+        """Slug to charge point id; None for the account's own entities."""
 
     def recall(self, given: Mapping[str, str]) -> None:
-        """Words given before a restart; an alias written down since then wins."""
-        self._given = {charger_id: word for charger_id, word in given.items() if charger_id not in self._aliases}
-        self._owner |= {word: charger_id for charger_id, word in self._given.items()}
+        """Restore the slugs given before a restart; an alias configured since then wins."""
+        self._given = {charger_id: name for charger_id, name in given.items() if charger_id not in self._aliases}
+        self._owner |= {name: charger_id for charger_id, name in self._given.items()}
 
     def assign(self, chargers: Iterable[Charger]) -> bool:
-        """Give every charger its word; whether one was new."""
+        """Give every charger its slug; returns whether one was new."""
         before = len(self._given)
         for charger in chargers:
             self.of(charger)
@@ -75,14 +75,14 @@ class Slugs:
 
     @property
     def given(self) -> Mapping[str, str]:
-        """Charge point id to word, to be recalled after a restart."""
+        """Charge point id to slug, to be recalled after a restart."""
         return dict(self._given)
 
     def of(self, charger: Charger) -> str:
-        """The alias, else the name as a slug, else the id; a word already taken gets the id behind it."""
+        """The alias, else a slug of the name, else the id; the id is appended to a slug that is taken."""
         if charger.id not in self._given:
             own_id = slug(charger.id) or charger.id
-            word = f"{self._prefix}_{self._aliases.get(charger.id) or slug(charger.name) or own_id}"
-            owner = self._owner.setdefault(word, charger.id)
-            self._given[charger.id] = word if owner == charger.id else f"{word}_{own_id}"
+            wanted = f"{self._prefix}_{self._aliases.get(charger.id) or slug(charger.name) or own_id}"
+            owner = self._owner.setdefault(wanted, charger.id)
+            self._given[charger.id] = wanted if owner == charger.id else f"{wanted}_{own_id}"
         return self._given[charger.id]

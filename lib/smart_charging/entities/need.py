@@ -1,4 +1,4 @@
-"""What a car needs, as a person sees and sets it."""
+"""Entities that show and set how much energy a car needs and by when."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ READY_BY_PATTERN = r"([01]\d|2[0-3]):[0-5]\d"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeedView:
-    """A need as its entities show it."""
+    """What these entities show."""
 
     energy_kwh: float | None
-    """None where state of charge or hours say it."""
+    """None where the need is given as a state of charge or as hours."""
     ready_by: time | None
-    """Local wall time of the next departure."""
+    """The next departure in local time."""
     mode: str = "smart"
     """`smart`, `now` or `off`."""
     is_smart: bool = True
-    """Whether the scheduler goes by its plan: the mode is `smart`, and no person's hand overrules it."""
+    """Whether the scheduler follows its plan: the mode is `smart` and there is no manual override."""
 
 
 NEED_ENTITIES: tuple[EntityDescription[NeedView], ...] = (

@@ -1,6 +1,6 @@
-"""What Home Assistant shows of a plan.
+"""Entities for a charging plan.
 
-Everything here stands still while the plan does: a countdown would fill the recorder.
+Nothing here changes unless the plan does: a countdown would fill the recorder's database.
 """
 
 from __future__ import annotations

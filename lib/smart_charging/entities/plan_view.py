@@ -1,4 +1,4 @@
-"""A charger's plan as Home Assistant shows it."""
+"""What the plan's entities show."""
 
 from __future__ import annotations
 
@@ -12,66 +12,66 @@ from smart_charging.planning.plan import Plan, PlanSlot
 
 
 def to_second(moment: datetime) -> datetime:
-    """The nearest whole one: what is less is the meter's noise, and every change is a row in somebody's database."""
+    """Round to the second: less is the meter's noise, and every change adds a row to the recorder's database."""
     return (moment + timedelta(seconds=0.5)).replace(microsecond=0)
 
 
 class PlanState(StrEnum):
-    """Where the scheduler stands with a charger."""
+    """What the scheduler does with a charger."""
 
     IDLE = "idle"
-    """No cable, no plan."""
+    """No cable is plugged in, so there is no plan."""
     WAITING = "waiting"
     """For a cheaper time."""
     CHARGING = "charging"
     SHORT = "short"
-    """Charging, or about to; the energy wanted will not be there in time."""
+    """Charging, or about to; the car will not get the energy needed by departure."""
     MANUAL = "manual"
-    """A person decided; the scheduler keeps its hands off until the cable is pulled."""
+    """Manual override: the scheduler does nothing until the cable is unplugged."""
     DONE = "done"
     OFF = "off"
     """The mode is `off`: nothing is started."""
     STUCK = "stuck"
-    """The charger does not do what it was told, or no energy flows."""
+    """The charger does not carry out commands, or no energy flows."""
 
     @property
     def is_planned(self) -> bool:
-        """Whether the plan is what the scheduler goes by; else what a view may hold of one is no promise."""
+        """Whether the scheduler follows the plan; in other states a plan may be there but is not followed."""
         return self in {PlanState.WAITING, PlanState.CHARGING, PlanState.SHORT, PlanState.STUCK}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanView:
-    """All there is to be said about one charger's plan at one moment."""
+    """One charger's plan at one moment."""
 
     charger: Charger
     state: PlanState
     zone: tzinfo
     plan: Plan | None = None
     reason: str | None = None
-    """Why, where the plan's own sentence does not say it."""
+    """Why the state is as it is, where the plan's own sentence does not say it."""
     delivered_kwh: float | None = None
     wanted_kwh: float | None = None
     mode: str = "smart"
     """`smart`, `now` or `off`."""
     problems: Sequence[str] = ()
-    """Settings that make no sense now, a sentence each; their last good values stand in."""
+    """Invalid settings, one sentence each; their last good values are used."""
     prices_known_until: datetime | None = None
     cost_so_far: float | None = None
-    """What the session has cost up to now, at the tariff; None where nobody keeps the books."""
+    """Cost of the session so far, at the prices with tariff; None where sessions are not logged."""
     plugged_in_at: datetime | None = None
-    """Which session it is: the one whose cable was first seen in then."""
+    """When the session's cable was first seen plugged in."""
     awaits_energy: bool = False
-    """Whether none flows, though a charge should bring some: what will be missing is only guessed."""
+    """Whether a charge should bring energy but none flows; the shortfall is then only an estimate."""
     now: datetime | None = None
-    """When the view was taken; shown nowhere, but it tells which block of the plan is the next one."""
+    """When the view was made; not shown, but it tells which block of the plan is next."""
 
     next_start: datetime | None = field(init=False)
-    """The next moment charging begins by plan; None when it does not begin any more."""
+    """When charging begins next by plan; None when it does not begin any more."""
     next_end: datetime | None = field(init=False)
-    """When the present block ends, or else the next one."""
+    """When the current block ends, or else the next one."""
     planned_end: datetime | None = field(init=False)
-    """When the last block ends, to the minute: while energy flows, the meter lets it move by seconds."""
+    """When the last block ends, to the minute: while charging, new meter readings move it by seconds."""
 
     def __post_init__(self) -> None:
         blocks = self.plan.blocks if self.plan and self.state.is_planned else ()
@@ -89,7 +89,7 @@ def _to_minute(moment: datetime) -> datetime:
 
 
 def plan_attributes(plan: Plan) -> Mapping[str, object]:
-    """A plan in figures, for templates and automations."""
+    """A plan as attributes, for templates and automations."""
     return {
         "ready_by": plan.ready_by,
         "planned_start": plan.start and to_second(plan.start),
@@ -108,7 +108,7 @@ def plan_attributes(plan: Plan) -> Mapping[str, object]:
 
 
 def _slot_attributes(slot: PlanSlot) -> Mapping[str, object]:
-    """A published price goes without a mark: false would become a text, which templates take for true."""
+    """`is_estimate` is left out when false: a false becomes the text "false", which templates take for true."""
     return {
         "start": to_second(slot.start),
         "end": to_second(slot.end),
@@ -119,5 +119,5 @@ def _slot_attributes(slot: PlanSlot) -> Mapping[str, object]:
 
 
 def rounded(value: float | None) -> float | None:
-    """To four decimals, which is more than any price has."""
+    """Rounded to four decimals, which is more than any price has."""
     return None if value is None else round(value, 4)

@@ -1,4 +1,4 @@
-"""Tables of entities, and the one who keeps them current in Home Assistant."""
+"""Descriptions of entities, and the publisher that keeps them up to date in Home Assistant."""
 
 from __future__ import annotations
 
@@ -20,40 +20,40 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """What entities belong to: a charger, or the account."""
+    """The device that entities belong to: a charger, or the account."""
 
     id: str
-    """Stays, whatever the name becomes."""
+    """Stays the same when the device is renamed."""
     slug: str
-    """The word its entity ids begin with."""
+    """Its entity ids begin with it, after the domain."""
     name: str
     model: str
     manufacturer: str = ""
     firmware: str | None = None
     is_available: bool = True
-    """False takes all its entities along."""
+    """False makes all its entities unavailable."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
-    """One entity as it is to stand in Home Assistant."""
+    """One entity as it should be in Home Assistant."""
 
     device: Device
     domain: str
     key: str
-    """With the domain, unique in its device."""
+    """Together with the domain unique in its device."""
     name: str
-    """Without the device's own."""
+    """Without the device's name."""
     state: Value
-    """None is unknown; `UNAVAILABLE` is Home Assistant's own word."""
+    """None is written as `unknown`; `UNAVAILABLE` as it is."""
     traits: Mapping[str, object]
-    """What it is: unit, classes, icon and such, under Home Assistant's names."""
+    """Unit, device class, icon and so on, under Home Assistant's names."""
     attributes: Mapping[str, object]
-    """What it tells beside its state."""
+    """Its state attributes."""
     needs_listener: bool = False
-    """Whether it is of no use where nobody hears what people do to it."""
+    """Whether it is useless without a listener for commands."""
     entity_id: str = field(init=False)
-    """As people write it; with MQTT they may have changed it."""
+    """As we propose it; with MQTT people can change it."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "entity_id", f"{self.domain}.{self.device.slug}_{self.key}")
@@ -64,23 +64,23 @@ EntityKey = tuple[str, str]
 
 
 class Change(NamedTuple):
-    """An entity that is to be written."""
+    """An entity to be written."""
 
     entity: Entity
-    """As it is to stand."""
+    """The new version."""
     known: Entity | None
-    """As it was written last; None when it may be gone or was never there."""
+    """The version written last; None for a new entity, or when Home Assistant may have lost it."""
 
 
 class StateWriter(Protocol):
-    """Where entities go; raises nothing, a Home Assistant that is away gets them later."""
+    """Writes entities to Home Assistant; raises nothing, and while Home Assistant is away they are written later."""
 
     async def write(self, changes: Sequence[Change]) -> None:
-        """Create or replace entities one after the other, attributes included."""
+        """Create or replace entities in this order, attributes included."""
         ...
 
     async def remove(self, device: Device, keys: Iterable[EntityKey]) -> None:
-        """Take the device away with these entities, also those that were never there."""
+        """Remove the device with these entities, including those that never existed."""
         ...
 
 
@@ -93,21 +93,21 @@ def _nothing(_: object) -> Mapping[str, object]:
 
 
 def _untold(_: object) -> None:
-    """When a button was pressed last is Home Assistant's to know."""
+    """Buttons have no value: Home Assistant itself keeps when one was pressed last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityDescription(Generic[T]):
-    """How one entity is made of a thing."""
+    """How one entity is made of a view such as `ChargerView`."""
 
     domain: str
     key: str
     """End of the entity id."""
     name: str
-    """What it is, in a person's words; the thing's own name is put before it."""
+    """Home Assistant puts the device's name before it."""
     value: Callable[[T], Value] = _untold
     digits: int | None = None
-    """Decimals that a number is rounded to; 0.0 stands for -0.0, too."""
+    """Decimals that a number is rounded to; -0.0 becomes 0.0."""
     attributes: Callable[[T], Mapping[str, object]] = _nothing
     unit: Callable[[T], str | None] | str | None = None
     device_class: str | None = None
@@ -115,25 +115,25 @@ class EntityDescription(Generic[T]):
     icon: str | None = None
     options: Sequence[str] = field(default=())
     limits: Mapping[str, object] = field(default_factory=dict)
-    """Of what people may set: a number's min, max and step, a text's pattern."""
+    """Limits on what people may enter: a number's min, max and step, a text's pattern."""
     is_known: Callable[[T], bool] = _always
-    """Whether there is any way to tell; the entity is unavailable while there is none."""
+    """Whether the value can be known; the entity is unavailable while it cannot."""
     is_optional: bool = False
     """Whether the entity appears only once there is something to show."""
     needs_listener: bool = False
-    """Whether it is left out by a writer that hears nothing back."""
+    """Whether a writer that receives no commands leaves it out."""
 
     def render(self, thing: T, device: Device, *, is_available: bool = True) -> Entity:
-        """The entity of one thing; an unavailable one keeps what it is, not what it last said."""
-        has_words = device.is_available and is_available and self.is_known(thing)
+        """The entity for one view; an unavailable one keeps its traits but not its state and attributes."""
+        has_state = device.is_available and is_available and self.is_known(thing)
         return Entity(
             device=device,
             domain=self.domain,
             key=self.key,
             name=self.name,
-            state=self._state(thing) if has_words else UNAVAILABLE,
+            state=self._state(thing) if has_state else UNAVAILABLE,
             traits=self._traits(thing),
-            attributes=self.attributes(thing) if has_words else {},
+            attributes=self.attributes(thing) if has_state else {},
             needs_listener=self.needs_listener,
         )
 
@@ -154,14 +154,14 @@ class EntityDescription(Generic[T]):
 
 
 class Publisher:
-    """Writes what changed, and all of it again when Home Assistant has forgotten it."""
+    """Writes the entities that changed, and all of them again when Home Assistant has lost them."""
 
     def __init__(self, writer: StateWriter) -> None:
         self._writer = writer
         self._shown: dict[str, Entity] = {}
         self._devices: dict[str, Device] = {}
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        """One word at a time about each device, so that the newest is the last."""
+        """One write at a time per device, so that the newest comes last."""
 
     async def publish(
         self, table: Sequence[EntityDescription[T]], thing: T, device: Device, *, is_available: bool = True
@@ -176,30 +176,30 @@ class Publisher:
                 await self._writer.write(changes)
 
     def _change(self, row: EntityDescription[T], entity: Entity) -> Change | None:
-        """None when it already stands like this, or has nothing to show yet."""
+        """None when nothing changed, or when an optional entity has nothing to show yet."""
         known = self._shown.get(entity.entity_id)
         has_nothing_yet = row.is_optional and known is None and entity.state in {None, UNAVAILABLE}
         return None if known == entity or has_nothing_yet else Change(entity, known)
 
     async def remove(self, device: Device, keys: Iterable[EntityKey]) -> None:
-        """Take a device away that will not come back."""
+        """Remove a device that will not come back."""
         async with self._turns[device.id]:
             self._shown = {key: entity for key, entity in self._shown.items() if entity.device.id != device.id}
             await self._writer.remove(device, keys)
 
     async def republish(self) -> None:
-        """Write everything once more: a Home Assistant or a broker that restarted has lost it."""
+        """Write everything again after Home Assistant or the broker restarted."""
         for device_id, device in list(self._devices.items()):
             async with self._turns[device_id]:
                 shown = [entity for entity in self._shown.values() if entity.device.id == device_id]
-                # what an entity says of its device may be older
+                # the entity's own copy of the device may be out of date
                 await self._writer.write([Change(replace(entity, device=device), None) for entity in shown])
 
 
 def slug(text: str) -> str:
-    """The part of an entity id that people recognise: small letters, digits and single underscores.
+    """A name as part of an entity id: small letters, digits and single underscores.
 
-    May be empty, for a name without a letter or digit of the Latin alphabet.
+    Empty for a name without any Latin letter or digit.
     """
     plain = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS)).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")

@@ -1,4 +1,4 @@
-"""What Home Assistant shows of the money that charging at cheap times has saved."""
+"""Entities for the money saved by charging at cheap times."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from smart_charging.entities.publish import EntityDescription
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Savings:
-    """Against charging as soon as the cable is in; negative where that had been cheaper, None where unknown."""
+    """Compared with charging right after plugging in; negative where that were cheaper, None where unknown."""
 
     month: float | None = None
     """Since `month_began_at`."""
     total: float | None = None
-    """Of all sessions booked."""
+    """Over all sessions in the log."""
     currency: str | None = None
     """ISO 4217, upper case."""
     month_began_at: datetime | None = None
@@ -28,7 +28,7 @@ SAVING_ENTITIES: tuple[EntityDescription[Savings], ...] = (
         name="saving this month",
         value=lambda savings: savings.month,
         digits=2,
-        attributes=lambda savings: {"last_reset": savings.month_began_at},  # or its statistics lose it on the first
+        attributes=lambda savings: {"last_reset": savings.month_began_at},  # without it, statistics miss the reset
         unit=lambda savings: savings.currency,
         device_class="monetary",
         state_class="total",

@@ -1,4 +1,4 @@
-"""What goes on with a charger, in a sentence that is true of its state."""
+"""One sentence about what a charger is doing and why."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from smart_charging.entities.plan_view import PlanState, PlanView
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH
 
 UNSEEN = frozenset({ChargerState.OFFLINE, ChargerState.UNKNOWN})
-"""States that say nothing about the cable."""
+"""In these states it is not known whether a cable is plugged in."""
 
 
 def sentence(view: PlanView) -> str:
-    """The state, why it is so, and what a person can do where only a person can.
+    """The state, its reason, and what to do where a person has to act.
 
-    Times are those of the wall clock, and none is counted from now: it changes only when the view does.
+    Times are local clock times, never "in 20 minutes", so that the sentence changes only when the view does.
     """
     match view.state:
         case PlanState.MANUAL:
@@ -29,10 +29,10 @@ def sentence(view: PlanView) -> str:
                 "and the charger, then pull the cable or switch smart charging on to have it tried again"
             )
         case _:
-            return f"{_said(view)}; {view.reason}" if view.reason else _said(view)
+            return f"{_without_reason(view)}; {view.reason}" if view.reason else _without_reason(view)
 
 
-def _said(view: PlanView) -> str:
+def _without_reason(view: PlanView) -> str:
     match view.state:
         case PlanState.IDLE if view.charger.state in UNSEEN:
             return "The charger is not reached, so that nobody knows of a cable"

@@ -13,14 +13,14 @@ from typing import Any
 from smart_charging.entities.publish import UNKNOWN, Change, Device, EntityKey, Value
 
 DEAD_AS_STATES = frozenset({"button", "number", "select", "text"})
-"""Nobody is told when a person uses a bare state of these domains."""
+"""Domains whose commands never reach us when they are bare states, so they are not written."""
 SetState = Callable[[str, str, dict[str, Any]], Awaitable[None]]
 
 
 class Kept(float):
-    """A number that is equal to no literal, so that AppDaemon's `value in (None, False)` leaves 0 alone.
+    """A number that does not equal False, so that AppDaemon's `value in (None, False)` does not drop 0.
 
-    To JSON it is a plain number.
+    In JSON it is a plain number.
     """
 
     def __eq__(self, other: object) -> bool:
@@ -30,13 +30,13 @@ class Kept(float):
 
 
 class HomeAssistantStates:
-    """The writer everybody can use: no broker, no set-up, and no device page either."""
+    """The writer that works without a broker and without set-up, but makes no devices."""
 
     def __init__(self, set_state: SetState) -> None:
         self._set_state = set_state
 
     async def write(self, changes: Sequence[Change]) -> None:
-        """Create or replace entities; states go as text, numbers in attributes stay numbers."""
+        """Create or replace entities; states are written as text, numbers in attributes stay numbers."""
         for entity, _ in changes:
             if entity.domain not in DEAD_AS_STATES and not entity.needs_listener:
                 name = {"friendly_name": f"{entity.device.name} {entity.name}"}
@@ -44,11 +44,11 @@ class HomeAssistantStates:
                 await self._set_state(entity.entity_id, state_text(entity.state), attributes)
 
     async def remove(self, device: Device, keys: Iterable[EntityKey]) -> None:
-        """Nothing to be done: what is no longer written is gone when Home Assistant restarts."""
+        """Nothing to do: a state that is no longer written is gone when Home Assistant restarts."""
 
 
 def state_text(value: Value) -> str:
-    """A state as Home Assistant spells it: on and off, ISO times, `unknown`."""
+    """A state as Home Assistant writes it: on and off, ISO times, `unknown`."""
     match value:
         case None:
             return UNKNOWN

@@ -1,4 +1,4 @@
-"""A charger's switch, which shows what was wanted until the charger has obeyed, then what is; and its buttons."""
+"""A charger's switch and buttons; the switch shows the last command until the charger has carried it out."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from smart_charging.entities.publish import EntityDescription
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchView:
-    """A charger as its switch shows it."""
+    """What a charger's switch shows."""
 
     charger: Charger
     is_on: bool
     is_pending: bool
-    """A command is on its way; `is_on` is a wish."""
+    """A command is on its way; `is_on` is what it asks for."""
     started_by: str | None = None
     """`us`, `person` or `other`; None when no charge runs."""
 

@@ -1,4 +1,4 @@
-"""All entities that a charger has, in one list."""
+"""The list of all entities that a charger can have."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ALL_OF_A_CHARGER: tuple[EntityKey, ...] = tuple(
 
 
 def entity_ids(slug: str) -> Iterator[str]:
-    """All that may stand in Home Assistant for one charger, the package's own included."""
+    """The ids of all entities that one charger can have in Home Assistant, including those of the package."""
     yield from (f"{domain}.{slug}_{key}" for domain, key in ALL_OF_A_CHARGER)
     yield f"switch.{slug}_{PACKAGE_SWITCH}"
     yield from (f"{helper.domain}.{slug}_{helper.key}" for helper in HELPERS)

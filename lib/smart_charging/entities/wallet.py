@@ -1,4 +1,4 @@
-"""What Home Assistant shows of the wallet: amounts, times and states, nothing that names a place."""
+"""Entities for the wallet: amounts, times and states, but nothing that reveals a location."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from smart_charging.entities.publish import EntityDescription
 
 
 def _transaction(transaction: Transaction) -> Mapping[str, object]:
-    facts = asdict(transaction)
-    return {"transaction_id": facts.pop("id"), **facts}
+    attributes = asdict(transaction)
+    return {"transaction_id": attributes.pop("id"), **attributes}
 
 
 WALLET_ENTITIES: tuple[EntityDescription[Wallet], ...] = (

@@ -1,4 +1,4 @@
-"""When to charge: prices, needs and a fuse become plans, by arithmetic without a clock or a network.
+"""Makes charging plans from prices, what the cars need and the fuse; pure functions without clock or network.
 
 May lean on `prices` and `planning.search`.
 """

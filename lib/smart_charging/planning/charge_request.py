@@ -1,4 +1,4 @@
-"""What a joint plan starts from: chargers that want energy, and what else hangs on the fuse."""
+"""The input of a joint plan: chargers that need energy, and other loads on the same fuse."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from smart_charging.planning.preferences import Preferences
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeRequest:
-    """One charger's part in a joint plan."""
+    """What one charger needs of a joint plan."""
 
     charger_id: str
     need: Need
-    """Its power is what the charger takes when it is on; on or off is all that is planned."""
-    preferences: Preferences = Preferences()  # noqa: RUF009 - frozen, so one for all is safe
+    """Its power is what the charger takes when it is on; plans only turn chargers on and off."""
+    preferences: Preferences = Preferences()  # noqa: RUF009 - frozen, so safe to share
     is_running: bool = False
     arrives_at: datetime | None = None
-    """Aware; None for a car that is there."""
+    """Aware; None for a car that is plugged in."""
     priority: int = 0
-    """When not all can be ready, the lower go short."""
+    """When not all cars can be ready, those with a lower number get less."""
     load_kw: float | None = None
-    """What the fuse feels, if not the charger's power: one that loads a single phase of three
+    """What the charger takes from the fuse, if not its power: a charger on one of three phases
     takes that phase from all others, so 16 A on one phase count as the 11 kW of 16 A on three."""
 
     @property
     def takes_kw(self) -> float:
-        """What is gone from the fuse while the charger is on."""
+        """What the charger takes from the fuse while it is on."""
         return self.need.power_kw if self.load_kw is None else self.load_kw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """What others take from the fuse in `[start, end)`: the house, or a charge nobody here has planned."""
+    """What others take from the fuse in `[start, end)`: the house, or a charge that is not planned here."""
 
     start: datetime
     end: datetime
@@ -47,6 +47,6 @@ class Load:
 
 
 def highest_kw(loads: Sequence[Load], start: datetime, end: datetime) -> float:
-    """The most that loads add up to at any moment of a time."""
+    """The most that loads add up to at any moment in `[start, end)`."""
     moments = [start, *(load.start for load in loads if start < load.start < end)]
     return max(sum(load.power_kw for load in loads if load.start <= moment < load.end) for moment in moments)

@@ -25,18 +25,18 @@ def cheapest_plan(
     preferences: Preferences = AS_CHEAP_AS_CAN_BE,
     is_running: bool = False,
 ) -> Plan:
-    """Charge at the lowest cost that has the car ready by departure.
+    """The cheapest plan that has the car ready by departure.
 
-    The minimum comes first and at once. After it, no plan that keeps to the preferences is
-    cheaper (with a shortest block, hardly any: `search` says when); of equally cheap ones this
-    has the fewest starts, and of those it is the earliest, or the latest. An unknown price
-    counts as much as the highest known one, and such a time is used late, under a price limit
-    not at all. A car that cannot be ready charges all the time there is.
+    The minimum is charged first and at once. For the rest, no plan that keeps to the preferences
+    is cheaper (with a shortest block there are rare exceptions, see `search`); of equally cheap
+    plans this one has the fewest starts, and of those it is the earliest, or the latest if
+    preferred. An unknown price counts as much as the highest known one, and such times are used
+    last, with a price limit not at all. A car that cannot be ready charges all the time.
 
     Args:
-        curve: Prices, with estimates where there are some.
-        now: Aware; nothing before it is planned with.
-        is_running: Whether a charge runs already, so that going on costs no start.
+        curve: Prices, which may include estimates.
+        now: Aware; the plan begins no earlier.
+        is_running: Whether a charge runs already, so that continuing costs no start.
     """
     now = now.astimezone(UTC)
     first, rest = split(window_of(curve, need, now, preferences), now + need.minimum_time)
@@ -47,7 +47,7 @@ def cheapest_plan(
 
 
 def window_of(curve: PriceCurve, need: Need, now: datetime, preferences: Preferences) -> list[PriceSpan]:
-    """The time until the margin before departure begins; the margin too where it is needed."""
+    """The time from now until the margin before departure, and also the margin if it is needed."""
     window = price_spans(curve, now, need.finish_by, preferences.limit)
     return (
         window if open_time(window) >= need.charging_time else price_spans(curve, now, need.ready_by, preferences.limit)
@@ -57,7 +57,7 @@ def window_of(curve: PriceCurve, need: Need, now: datetime, preferences: Prefere
 def slots_for(
     wanted: timedelta, window: Sequence[PriceSpan], need: Need, preferences: Preferences, *, is_running: bool
 ) -> list[PlanSlot]:
-    """The cheapest slots for a time, or all there are; blocks get shorter than wished where they have to."""
+    """The cheapest slots for a charging time, or all there are; blocks are shorter than preferred if necessary."""
     wanted = min(wanted, open_time(window))
     if wanted <= timedelta(0):
         return []
@@ -69,4 +69,4 @@ def slots_for(
         times = cheapest_times(segments, wanted // MICROSECOND, rules)
         if times is not None:
             return list(charged(window, times, need.power_kw))
-    raise AssertionError("time that is open can be charged in")  # pragma: no cover
+    raise AssertionError("open time can always be used")  # pragma: no cover

@@ -1,4 +1,4 @@
-"""From a plan to the next command."""
+"""Derives the next command from a plan."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from smart_charging.planning.plan import Plan
 
 
 class Decision(StrEnum):
-    """What to tell the charger now."""
+    """The command to send to the charger now, or none."""
 
     START = "start"
     STOP = "stop"

@@ -1,4 +1,4 @@
-"""When a car that leaves at the same time every day, or on some weekdays, leaves next."""
+"""The next departure of a car that leaves at the same time every day or on some weekdays."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from smart_charging.prices.wall_time import moments_of
 
 
 def next_departure(local_time: time | Mapping[int, time], zone: tzinfo, after: datetime) -> datetime:
-    """The first moment later than `after` when clocks in `zone` show a time; in UTC.
+    """The first moment after `after` when clocks in `zone` show the time of departure; in UTC.
 
     A time that comes twice when the clocks go back means the first of the two, and one
     that is skipped when they go forward means the moment of the change: the car is ready
     too early rather than too late.
 
     Args:
-        local_time: Of every day, or by weekday (0 is Monday), of which at least one is there.
+        local_time: For every day, or by weekday (0 is Monday) for at least one of them.
     """
     times = local_time if isinstance(local_time, Mapping) else dict.fromkeys(range(7), local_time)
     today = after.astimezone(zone).date()

@@ -1,4 +1,4 @@
-"""One attempt at a joint plan: slots for all, then the best of them for each."""
+"""Makes a joint plan: allocates slots to all cars, then plans each car exactly within its slots."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from smart_charging.planning.window import (
 from smart_charging.prices.curve import PriceCurve
 
 _SWEEPS = 2
-_PATIENCE = 4
-"""A car that goes on after departure is given so many times its charging time, as others may come first."""
+_TIMES_CHARGING_TIME = 4
+"""A car that charges on after departure is planned for so many times its charging time: others may go first."""
 _STAYING = timedelta(hours=1)
-"""How much less time to spare another car must have to take the turn of one that charges at once: equals would
-alternate at every look."""
+"""How much less time to spare another car must have to go before one that charges at once; without this,
+two cars with equal time would alternate at every new plan."""
 _NOTHING = timedelta(milliseconds=1)
 _NOTHING_KW = 1e-9
 
 
 class Joint:
-    """Cars by number, slots by number; a slot is the same time for all, of which a car may be there for a part."""
+    """Cars and slots are referred to by index; a car may be there for only a part of a slot."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Joint:
             _window(grid, start, end, request.preferences.limit.within(curve) if request.preferences.limit else None)
             for request, start, end in zip(requests, self._starts, ends, strict=True)
         ]
-        """By car: what it could use of the slots."""
+        """By car: the parts of the slots that it could use."""
         self._allocation = SlotAllocation(
             prices_of(grid), self._free_kw, [self._asker(car) for car in range(len(requests))]
         )
@@ -108,7 +108,7 @@ class Joint:
         )
 
     def _improved(self, order: Sequence[int]) -> dict[int, list[PlanSlot]]:
-        """Plan every car exactly, and again while others leave it something new."""
+        """Plan every car exactly, and again if others have freed slots that it has not tried."""
         chosen: dict[int, list[PlanSlot]] = {}
         tried: dict[int, set[int]] = {}
         for _ in range(_SWEEPS):
@@ -121,7 +121,7 @@ class Joint:
         return chosen
 
     def _exact(self, car: int, usable: Container[int]) -> list[PlanSlot]:
-        """The cheapest plan in some slots, after what is charged at once in those that were promised for it."""
+        """The cheapest plan in the usable slots, after what is charged at once in the slots reserved for that."""
         request, need = self._requests[car], self._requests[car].need
         promised = self._allocation.promised(car)
         first = in_turn([self._windows[car][slot] for slot in promised], self._at_once(car), need.power_kw)
@@ -137,7 +137,7 @@ class Joint:
         return {slot for slot, one in self._windows[car].items() if _meets(one, chosen)}
 
     def _leftovers(self, car: int, chosen: Mapping[int, Sequence[PlanSlot]]) -> list[PlanSlot]:
-        """Parts of slots that others leave free, for a car that would be short without them."""
+        """Unused parts of slots, for a car that would not be ready without them."""
         need = self._requests[car].need
         missing = need.charging_time - _time(chosen[car])
         if missing <= _NOTHING:
@@ -159,18 +159,18 @@ class Joint:
 
 
 def _end(request: ChargeRequest, start: datetime, *, keeps_margin: bool) -> datetime:
-    """When a car's time is over; one that is still there after departure goes on, as soon as it may."""
+    """Until when to plan a car; if it is still there after departure, it may charge on."""
     need = request.need
     if need.ready_by <= start:
-        patience = STAYS if request.preferences.limit else _PATIENCE * need.charging_time
-        return start + patience if need.goes_on else start
+        horizon = STAYS if request.preferences.limit else _TIMES_CHARGING_TIME * need.charging_time
+        return start + horizon if need.goes_on else start
     return need.finish_by if keeps_margin and need.finish_by - start >= need.charging_time else need.ready_by
 
 
 def _window(
     grid: Sequence[PriceSpan], start: datetime, end: datetime, allowed: PriceCurve | None
 ) -> dict[int, PriceSpan]:
-    """A car's part of the slots, by slot; closed where the price is above its limit, or unknown."""
+    """The parts of the slots that a car could use; closed where the price is above its limit or unknown."""
     return {
         slot: replace(
             one,

@@ -1,4 +1,4 @@
-"""What a car still needs, and by when."""
+"""How much energy a car still needs, and by when."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from datetime import UTC, datetime, timedelta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """Energy to be in the car by a moment."""
+    """Energy that should be in the car by departure."""
 
     energy_kwh: float
-    """As the charger meters it, losses of the car included."""
+    """As the charger's meter counts it, including losses in the car."""
     power_kw: float
-    """What really flows, best as measured; a rating that is never reached makes plans late."""
+    """The real charging power, measured if possible; with a rating that is never reached plans end too late."""
     ready_by: datetime
     """Departure; aware, kept in UTC."""
     margin: timedelta = timedelta(minutes=10)
-    """Planned charging ends this long before departure, as long as that leaves time enough."""
+    """Planned charging ends this long before departure if there is time enough."""
     minimum_kwh: float = 0.0
-    """Of the energy, what is charged first and at once, at any price; not more than the energy counts."""
+    """The part of the energy that is charged at once, at any price; at most all of it."""
     goes_on: bool = True
-    """Whether a car that was short of time charges on after departure, should it still be there."""
+    """Whether a car that is not ready at departure and still there charges on."""
 
     def __post_init__(self) -> None:
         if not (self.energy_kwh >= 0 and self.power_kw > 0):
@@ -32,38 +32,38 @@ class Need:
 
     @property
     def charging_time(self) -> timedelta:
-        """How long the energy takes at full power."""
+        """How long charging takes at full power."""
         return self.time_for(self.energy_kwh)
 
     @property
     def minimum_time(self) -> timedelta:
-        """How long to charge at once."""
+        """How long the minimum takes at full power."""
         return self.time_for(min(self.minimum_kwh, self.energy_kwh))
 
     @property
     def finish_by(self) -> datetime:
-        """When planned charging is over, unless the time is too short for the margin."""
+        """When planned charging should end: the margin before departure."""
         return self.ready_by - self.margin
 
     def time_for(self, energy_kwh: float) -> timedelta:
-        """How long some energy takes."""
+        """How long this much energy takes at full power."""
         return timedelta(hours=energy_kwh / self.power_kw)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charged:
-    """How far a session has come."""
+    """How much a session has charged so far."""
 
     energy_kwh: float
-    """Put into the car since the cable went in."""
+    """Energy charged since the cable was plugged in."""
     soc_percent: float | None = None
-    """What the car last said; None when it has said nothing since the cable went in."""
+    """The state of charge the car last reported; None if it has not reported any since plugging in."""
     since_soc_kwh: float = 0.0
-    """Of the energy, what came after that."""
+    """The part of the energy that was charged after that report."""
 
 
 def energy_between(from_percent: float, to_percent: float, *, battery_kwh: float, efficiency: float = 0.9) -> float:
-    """Energy at the charger that takes a battery from one state of charge to another; 0 if it is there already.
+    """Energy to charge a battery from one state of charge to another, at the charger's meter; 0 if it is there already.
 
     Args:
         battery_kwh: Usable capacity.

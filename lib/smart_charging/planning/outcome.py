@@ -1,4 +1,4 @@
-"""What a choice of slots comes to: what is missing at departure and why, and what was saved."""
+"""Turns chosen slots into a plan: what will be missing at departure and why, and what is saved."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from smart_charging.planning.window import in_turn, price_spans, split
 from smart_charging.prices.curve import PriceCurve
 
 STAYS = timedelta(days=2)
-"""How long a car that goes on after its departure is planned for: the price limit may let it wait."""
+"""How far ahead a car that charges on after departure is planned, as a price limit may make it wait."""
 
 
 def plan_of(
@@ -24,11 +24,11 @@ def plan_of(
     preferences: Preferences,
     is_shared: bool = False,
 ) -> Plan:
-    """The plan that charges in some slots until departure, honest about what they do not hold.
+    """The plan that charges in these slots, with the shortfall at departure.
 
     Args:
-        is_shared: Whether others are on the same fuse: they may be the reason for a shortfall,
-            and charging after departure is not ours to promise.
+        is_shared: Whether other chargers are on the same fuse: they may be the reason for a shortfall,
+            and charging after departure is then not added here.
     """
     missing_kwh = need.energy_kwh - sum(slot.energy_kwh for slot in slots if slot.end <= need.ready_by)
     is_short = missing_kwh > ALMOST_NOTHING_KWH
@@ -47,7 +47,7 @@ def plan_of(
 def _after_departure(
     curve: PriceCurve, need: Need, now: datetime, preferences: Preferences, missing_kwh: float
 ) -> list[PlanSlot]:
-    """What is missing, as soon as its price is within the limit; the minimum at any price, as ever."""
+    """Slots for the missing energy, as soon as prices are within the limit; for the minimum at any price."""
     start = max(now, need.ready_by)
     going_on = price_spans(curve, start, start + STAYS, preferences.limit)
     minimum_kwh = missing_kwh - need.energy_kwh + min(need.minimum_kwh, need.energy_kwh)
@@ -56,9 +56,9 @@ def _after_departure(
 
 
 def cost_at_once(curve: PriceCurve, plugged_in_at: datetime, energy_kwh: float, power_kw: float) -> float | None:
-    """What some energy had cost, charged without a break as soon as the cable was in.
+    """What the energy would have cost if charging had begun right after plugging in, without a break.
 
-    None when the published price of any of that time is unknown: this is for the books, not for a plan.
+    None when a published price for any of that time is unknown: logged sessions contain no estimates.
     """
     slots = _at_once(curve, plugged_in_at, energy_kwh, power_kw)
     return None if any(slot.is_estimate for slot in slots) else cost_of(slots)

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta, tzinfo
 ALMOST_NOTHING_KWH = 0.01
 """Less than this is a rounding error of meters, not a shortfall."""
 DEPARTED = "departure has passed"
-"""A reason that goes without saying where a departure is said to be over."""
+"""Not repeated in a sentence that already says that departure has passed."""
 ONE_DAY = timedelta(days=1)
-"""From here on a time of day alone may be any day's."""
+"""Plans at least this long show weekdays, as a time of day alone would be ambiguous."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class Block:
 
     @property
     def length(self) -> timedelta:
-        """How long it charges."""
+        """How long the block is."""
         return self.end - self.start
 
 
@@ -34,10 +34,10 @@ class PlanSlot:
     start: datetime
     end: datetime
     price_per_kwh: float | None
-    """None where nobody knows the price."""
+    """None where the price is unknown."""
     energy_kwh: float
     is_estimate: bool = False
-    """Whether the price is expected rather than published."""
+    """Whether the price is an estimate rather than published."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +45,10 @@ class Plan:
     """When one charger charges; a plan without slots means there is nothing to do."""
 
     slots: Sequence[PlanSlot]
-    """In order of time, none overlapping."""
+    """In order of time, not overlapping."""
     ready_by: datetime
     shortfall_kwh: float = 0.0
-    """What will be missing at `ready_by`; the plan then uses all the time there is."""
+    """Energy that will be missing at `ready_by`; the plan then uses all the time there is."""
     shortfall_reason: str | None = None
     cost_at_once: float | None = None
     """What the same energy would cost if charging began now; None when a price it needs is unknown."""
@@ -61,11 +61,11 @@ class Plan:
     end: datetime | None = field(init=False, compare=False, repr=False)
     """When charging is over."""
     energy_kwh: float = field(init=False, compare=False, repr=False)
-    """What the plan puts into the car."""
+    """Energy that the plan charges."""
     cost: float | None = field(init=False, compare=False, repr=False)
-    """What the energy costs, estimates included; None when a price is unknown, for a part is no cost."""
+    """What the energy costs, with estimated prices; None when any price is unknown."""
     average_price_per_kwh: float | None = field(init=False, compare=False, repr=False)
-    """Cost by energy; None without either."""
+    """Cost divided by energy; None without either."""
     saving: float | None = field(init=False, compare=False, repr=False)
     """What waiting for cheap slots saves against charging at once; None when either cost is unknown."""
 
@@ -81,16 +81,16 @@ class Plan:
         object.__setattr__(self, "saving", None if cost is None or at_once is None else at_once - cost)
 
     def is_active(self, at: datetime) -> bool:
-        """Whether the charger should charge at a moment."""
+        """Whether the charger should charge at that moment."""
         return any(slot.start <= at < slot.end for slot in self.slots)
 
     def next_change(self, after: datetime) -> datetime | None:
-        """The first start or end of a block later than a moment."""
+        """The first start or end of a block after that moment."""
         edges = (edge for block in self.blocks for edge in (block.start, block.end))
         return next((edge for edge in edges if edge > after), None)
 
     def sentence(self, zone: tzinfo) -> str:
-        """The plan in one sentence, with times of the wall clock in `zone`; with days where it takes more than one."""
+        """The plan in one sentence, with local times in `zone`; with weekdays if it lasts a day or longer."""
         parts = [self._what(zone), *self._money(), self._ready(zone)]
         return ", ".join(part for part in parts[:-1] if part) + parts[-1]
 
@@ -127,13 +127,13 @@ class Plan:
 
 
 def cost_of(slots: Sequence[PlanSlot]) -> float | None:
-    """What slots cost in all, None when a price is unknown."""
+    """What the slots cost in total; None when a price is unknown."""
     costs = [slot.energy_kwh * slot.price_per_kwh for slot in slots if slot.price_per_kwh is not None]
     return sum(costs) if len(costs) == len(slots) else None
 
 
 def merged(slots: Iterable[PlanSlot]) -> list[Block]:
-    """Blocks of slots that touch, in order of time."""
+    """Merge slots that touch into blocks, in order of time."""
     blocks: list[Block] = []
     for slot in slots:
         start = blocks.pop().start if blocks and blocks[-1].end == slot.start else slot.start

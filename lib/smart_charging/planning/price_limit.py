@@ -1,4 +1,4 @@
-"""Prices the driver will not pay."""
+"""The price limit: above it only the minimum is charged."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from smart_charging.prices.curve import PriceCurve, PriceSlot
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceLimit:
-    """Slots dearer than this are not used, whatever is missing at departure; only the minimum charge may.
+    """Slots above the limit are not used, even if the car will not be ready; only the minimum may use them.
 
-    A price that is exactly the limit is within it. An estimate counts as if it were the price;
-    a time of which not even that is known is not used either.
+    A price equal to the limit is within it. An estimate counts like a published price; times
+    without either are not used.
     """
 
     highest_per_kwh: float | None = None
-    """0 and negative limits are limits."""
+    """May be 0 or negative."""
     cheapest_share: float | None = None
-    """Of each local day, only the cheapest part: 0.4 allows two fifths of the time.
+    """Use only the cheapest share of each local day: 0.4 allows two fifths of the time.
 
-    A rank and not a percentage of the average, which means nothing around 0.
+    A share of the time rather than a percentage of the average price, which means nothing near 0.
     """
     zone: tzinfo = UTC
-    """Whose days."""
+    """The time zone that days are counted in."""
 
     def __post_init__(self) -> None:
         if self.cheapest_share is not None and not 0 < self.cheapest_share <= 1:
@@ -48,7 +48,7 @@ class PriceLimit:
         )
 
     def describe(self, currency: str | None) -> str:
-        """The limit in words, to say what keeps the car from being ready."""
+        """The limit as text, for the reason why the car will not be ready."""
         parts = []
         if self.highest_per_kwh is not None:
             parts.append(
@@ -68,7 +68,7 @@ class PriceLimit:
         return {day: self._highest(slots) for day, slots in days.items()}
 
     def _highest(self, slots: Sequence[PriceSlot]) -> float:
-        """The price up to which the slots fill the share, rounded up to whole slots."""
+        """The price up to which the cheapest slots fill the share, rounded up to whole slots."""
         left = sum((slot.length for slot in slots), timedelta(0)) * (self.cheapest_share or 0)
         ranked = sorted(slots, key=lambda slot: slot.price_per_kwh)
         for slot in ranked:

@@ -1,4 +1,4 @@
-"""Plan again without changing one's mind for nothing."""
+"""Re-plans with hysteresis: keeps the previous plan unless a new one is clearly cheaper."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from smart_charging.planning.window import PriceSpan
 from smart_charging.prices.curve import PriceCurve
 
 _ROUNDING = 1e-6
-"""Of the currency."""
+"""In the currency of the prices."""
 _LOST = timedelta(minutes=3)
-"""What starts and looks may cost without that being a reason for another plan; well within the margin."""
+"""Charging time that slow starts and polls may lose without a new plan; well within the margin."""
 
 
 def replan(
@@ -31,11 +31,11 @@ def replan(
     preferences: Preferences = AS_CHEAP_AS_CAN_BE,
     is_running: bool = False,
 ) -> Plan:
-    """The cheapest plan, or the previous one where that still does and costs hardly more.
+    """The cheapest plan, or the previous one if that still works and costs hardly more.
 
-    The previous plan is taken at the prices and the need of now: what is left of it ends
-    earlier, or its last block goes on, until the energy is right. It stays if the car is
-    ready all the same and a new plan would not save more than `preferences.keep_threshold`.
+    The previous plan is compared at current prices and the current need: the rest of it is
+    cut short, or its last block extended, until the energy is right. It is kept if the car
+    will still be ready and a new plan would not save more than `preferences.keep_threshold`.
     """
     now = now.astimezone(UTC)
     fresh = cheapest_plan(curve, need, now, preferences=preferences, is_running=is_running)
@@ -53,9 +53,9 @@ def replan_shared(
     now: datetime,
     loads: Sequence[Load] = (),
 ) -> Mapping[str, Plan]:
-    """The joint plan, or the previous one by the same rule: all of it stays, or none.
+    """The joint plan, or the previous one by the same rule: all of it is kept, or nothing.
 
-    The threshold is the highest of those wished for.
+    The threshold is the highest of all requests'.
     """
     now = now.astimezone(UTC)
     fresh = shared_plan(curve, requests, limit_kw=limit_kw, now=now, loads=loads)
@@ -79,7 +79,7 @@ def replan_shared(
 def _are_worth_keeping(
     kept: Mapping[str, Plan], fresh: Mapping[str, Plan], requests: Sequence[ChargeRequest], now: datetime
 ) -> bool:
-    """No saving is worth the margin before departure, or a car that is short."""
+    """Keep if that leaves less energy missing or less of the margin used, else if the saving is too small."""
     both = [[plans[request.charger_id] for request in requests] for plans in (kept, fresh)]
     missing = [sum(plan.shortfall_kwh for plan in plans) for plans in both]
     late = [
@@ -93,24 +93,24 @@ def _are_worth_keeping(
 
 
 def _late(plan: Plan, request: ChargeRequest) -> timedelta:
-    """How far a plan goes into the margin."""
+    """How far the plan reaches into the margin."""
     return max(timedelta(0), plan.end - request.need.finish_by) if plan.end else timedelta(0)
 
 
 def _kept(
     previous: Plan, fresh: Plan, curve: PriceCurve, request: ChargeRequest, now: datetime, *, makes_up: bool = True
 ) -> Plan | None:
-    """The previous plan as it would go on now; None if it would not do as well as a fresh one.
+    """The rest of the previous plan, adjusted to the current need; None if it cannot be kept.
 
     Args:
-        makes_up: Whether its last block goes on for what was lost to latencies. It may not be able
-            to, where another car is next on the fuse; a little is then left to the margin.
+        makes_up: Whether its last block is extended by time that was lost to slow starts. Where another
+            car follows on the fuse there may be no room; a little is then left to the margin.
     """
     need, preferences = request.need, request.preferences
     wanted_kwh = need.energy_kwh if fresh.shortfall_kwh else fresh.energy_kwh
     start = max(now, request.arrives_at or now)
     blocks = list(_left_of(previous.blocks, start, need.time_for(wanted_kwh), makes_up=makes_up))
-    if not blocks and wanted_kwh > ALMOST_NOTHING_KWH:  # nothing to keep to; what was lost has to be planned
+    if not blocks and wanted_kwh > ALMOST_NOTHING_KWH:  # nothing is left to keep; lost time has to be planned anew
         return None
     slots = list(_within(window_of(curve, need, start, preferences), blocks, need.power_kw))
     held_kwh = sum(slot.energy_kwh for slot in slots)
@@ -122,7 +122,7 @@ def _kept(
 
 
 def _left_of(blocks: Sequence[Block], now: datetime, wanted: timedelta, *, makes_up: bool) -> Iterator[Block]:
-    """What is still to come of blocks, for a time that may differ from theirs."""
+    """The rest of the blocks, adjusted to the charging time wanted."""
     coming = [Block(start=max(block.start, now), end=block.end) for block in blocks if now < block.end]
     for block in coming:
         length = wanted if makes_up and block is coming[-1] else min(wanted, block.length)
@@ -139,13 +139,13 @@ def _within(window: Iterable[PriceSpan], blocks: Sequence[Block], power_kw: floa
 
 
 def _is_prompt(plan: Plan, need: Need, now: datetime) -> bool:
-    """Whether the minimum is charged at once."""
+    """Whether the plan charges the minimum at once."""
     first = plan.blocks[0] if plan.blocks else Block(start=now, end=now)
     return not need.minimum_time or (first.start == now and first.length >= need.minimum_time)
 
 
 def _fit(requests: Sequence[ChargeRequest], plans: Mapping[str, Plan], limit_kw: float, loads: Sequence[Load]) -> bool:
-    """Whether plans stay within the limit at every moment, the loads included."""
+    """Whether plans and loads together stay within the limit at every moment."""
     taken = [
         Load(start=block.start, end=block.end, power_kw=request.takes_kw)
         for request in requests
@@ -155,7 +155,7 @@ def _fit(requests: Sequence[ChargeRequest], plans: Mapping[str, Plan], limit_kw:
 
 
 def _gain(now: datetime, requests: Sequence[ChargeRequest], kept: Sequence[Plan], fresh: Sequence[Plan]) -> float:
-    """What the fresh plans save, less what is rounding."""
+    """What the fresh plans save, minus a rounding error."""
     costs = [
         sum(_cost(plan, request, now) for request, plan in zip(requests, plans, strict=True)) for plans in (kept, fresh)
     ]
@@ -163,7 +163,7 @@ def _gain(now: datetime, requests: Sequence[ChargeRequest], kept: Sequence[Plan]
 
 
 def _cost(plan: Plan, request: ChargeRequest, now: datetime) -> float:
-    """Starts included; an unknown price counts as much as the highest known one, as it does for the plan."""
+    """Cost with starts; an unknown price counts as much as the highest known one, as in planning."""
     highest = max((slot.price_per_kwh for slot in plan.slots if slot.price_per_kwh is not None), default=0.0)
     energy_cost = sum(
         slot.energy_kwh * (highest if slot.price_per_kwh is None else slot.price_per_kwh) for slot in plan.slots

@@ -1,4 +1,4 @@
-"""Plans for all chargers of a scheduler, drawn anew only when that may change something."""
+"""Holds the plans of all chargers of a scheduler, and re-plans only when that may change something."""
 
 from __future__ import annotations
 
@@ -14,54 +14,54 @@ from smart_charging.planning.replan import replan, replan_shared
 from smart_charging.prices.curve import PriceCurve
 
 REPLANNED_AFTER = timedelta(minutes=15)
-"""At the latest, however well all goes."""
+"""While charging, re-plan at least this often."""
 ON_COURSE_KWH = 0.25
-"""By which charging may be ahead of its plan or behind; a minute and a half at 11 kW."""
+"""How far charging may be ahead of its plan or behind without a new plan; 80 seconds at 11 kW."""
 NEAR = timedelta(minutes=3)
-"""Before an edge of a plan, where half a minute counts."""
+"""This close to a start or end, re-plan even if charging is on course, as half a minute counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Question:
-    """What plans depend on, apart from the time."""
+class _Inputs:
+    """Everything that plans depend on, apart from the time."""
 
     curve: PriceCurve
     requests: Sequence[ChargeRequest]
     fuse_kw: float | None = None
     loads: Sequence[Load] = field(default=())
 
-    def but_for_progress(self) -> _Question:
-        """What stays the same while charging goes as planned."""
+    def but_for_progress(self) -> _Inputs:
+        """The input without what changes while charging goes as planned."""
         return replace(self, requests=[_but_for_progress(request) for request in self.requests])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Answered:
-    """What was asked when plans were drawn last."""
+class _Planned:
+    """The input and the time of the last planning."""
 
-    question: _Question
+    inputs: _Inputs
     at: datetime
 
 
 class Replanner:
-    """Keeps the plans it has drawn, as long as all goes by them.
+    """Keeps plans as long as everything goes as planned.
 
-    While all of them wait and nothing changes, the best way to wait stays the best; while
-    they are carried out, a plan whose rest fits what is still missing stays for a while.
+    While all cars wait and no input changes, the plans stay; while cars charge, a plan stays
+    for some minutes if its rest matches what is still missing.
     """
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
-        self._answered: dict[frozenset[str], _Answered] = {}
+        self._planned: dict[frozenset[str], _Planned] = {}
         self._plans: dict[str, Plan] = {}
 
     def remind(self, charger_id: str, recall: Callable[[], Plan | None]) -> None:
-        """Take a plan of before a restart for the previous one, while none has been made since."""
+        """Use a plan from before a restart as the previous one, unless a new one has been made since."""
         if charger_id not in self._plans and (plan := recall()):
             self._plans[charger_id] = plan
 
     def forget(self, charger_id: str) -> None:
-        """The session is over, or somebody else decides."""
+        """Drop the plan: the session is over, or a person has taken over."""
         self._plans.pop(charger_id, None)
 
     def plans(
@@ -73,48 +73,48 @@ class Replanner:
         fuse_kw: float | None = None,
         loads: Sequence[Load] = (),
     ) -> Mapping[str, Plan]:
-        """By charger id; with a fuse all together, else each for itself."""
+        """Plans by charger id: with a fuse joint ones, else one for each charger by itself."""
         if fuse_kw is None:
-            questions = [_Question(curve=curve, requests=[request]) for request in requests]
+            groups = [_Inputs(curve=curve, requests=[request]) for request in requests]
         else:
-            questions = [_Question(curve=curve, requests=requests, fuse_kw=fuse_kw, loads=loads)] if requests else []
-        for question in questions:
-            self._replan_safely(question, now)
+            groups = [_Inputs(curve=curve, requests=requests, fuse_kw=fuse_kw, loads=loads)] if requests else []
+        for inputs in groups:
+            self._replan_safely(inputs, now)
         return {request.charger_id: self._plans[request.charger_id] for request in requests}
 
-    def _replan_safely(self, question: _Question, now: datetime) -> None:
-        """A bug leaves no car empty: the plans there are stay, and where there is none the car is charged at once."""
+    def _replan_safely(self, inputs: _Inputs, now: datetime) -> None:
+        """If planning fails by a bug, keep the plans there are and charge a car without a plan at once."""
         try:
-            self._replan(question, now)
-        except Exception:  # noqa: BLE001  # whatever it is, the others and the morning do not wait for it
+            self._replan(inputs, now)
+        except Exception:  # noqa: BLE001  # any bug: cars have to be charged all the same
             self._log.exception("Planning failed, which should not happen; please report it")
-            for request in question.requests:
+            for request in inputs.requests:
                 self._plans.setdefault(request.charger_id, _at_once(request.need, now))
 
-    def _replan(self, question: _Question, now: datetime) -> None:
-        whose = frozenset(request.charger_id for request in question.requests)
-        if (before := self._answered.get(whose)) and self._still_holds(before, question, now):
+    def _replan(self, inputs: _Inputs, now: datetime) -> None:
+        whose = frozenset(request.charger_id for request in inputs.requests)
+        if (before := self._planned.get(whose)) and self._still_holds(before, inputs, now):
             return
-        for was, request in zip(before.question.requests if before else (), question.requests, strict=False):
-            if not _is_as_urgent(was, request):  # a plan for another hurry is none to keep to
+        for was, request in zip(before.inputs.requests if before else (), inputs.requests, strict=False):
+            if not _is_as_urgent(was, request):  # the previous plan was made for another urgency
                 self.forget(request.charger_id)
-        self._plans |= _plans(question, {key: plan for key, plan in self._plans.items() if key in whose}, now)
-        self._answered[whose] = _Answered(question=question, at=now)
+        self._plans |= _plans(inputs, {key: plan for key, plan in self._plans.items() if key in whose}, now)
+        self._planned[whose] = _Planned(inputs=inputs, at=now)
 
-    def _still_holds(self, before: _Answered, question: _Question, now: datetime) -> bool:
-        if any(before.at < request.need.ready_by <= now for request in question.requests):
-            return False  # who is still there after departure is planned for by other rules
-        if before.question == question and all(self._waits(one.charger_id, now) for one in question.requests):
+    def _still_holds(self, before: _Planned, inputs: _Inputs, now: datetime) -> bool:
+        if any(before.at < request.need.ready_by <= now for request in inputs.requests):
+            return False  # other rules apply to a car that is still there after departure
+        if before.inputs == inputs and all(self._waits(one.charger_id, now) for one in inputs.requests):
             return True
         return (
             now - before.at < REPLANNED_AFTER
-            and before.question.but_for_progress() == question.but_for_progress()
-            and all(map(_is_as_urgent, before.question.requests, question.requests))
-            and all(self._is_on_course(request, now) for request in question.requests)
+            and before.inputs.but_for_progress() == inputs.but_for_progress()
+            and all(map(_is_as_urgent, before.inputs.requests, inputs.requests))
+            and all(self._is_on_course(request, now) for request in inputs.requests)
         )
 
     def _is_on_course(self, request: ChargeRequest, now: datetime) -> bool:
-        """Whether what is left of the plan is what is missing, and nothing is about to begin or to end."""
+        """Whether the rest of the plan matches the energy still missing, and no block begins or ends soon."""
         plan = self._plans.get(request.charger_id)
         if plan is None or not request.need.energy_kwh:
             return plan is not None and not plan.slots
@@ -134,7 +134,7 @@ def _but_for_progress(request: ChargeRequest) -> ChargeRequest:
 
 
 def _is_as_urgent(before: ChargeRequest, request: ChargeRequest) -> bool:
-    """Whether the same is to be charged at once, or the rest of it."""
+    """Whether the minimum has only changed by what has been charged of it."""
     was, is_now = before.need, request.need
     if not was.minimum_kwh or not is_now.minimum_kwh:
         return was.minimum_kwh == is_now.minimum_kwh
@@ -143,24 +143,24 @@ def _is_as_urgent(before: ChargeRequest, request: ChargeRequest) -> bool:
 
 
 def _left_kwh(plan: Plan, now: datetime) -> float:
-    """What a plan charges from a moment on."""
+    """Energy that a plan charges from now on."""
     left = ((slot, min(slot.end - slot.start, slot.end - now)) for slot in plan.slots if now < slot.end)
     return sum(slot.energy_kwh * (length / (slot.end - slot.start)) for slot, length in left)
 
 
-def _plans(question: _Question, previous: Mapping[str, Plan], now: datetime) -> Mapping[str, Plan]:
-    if question.fuse_kw is not None:
+def _plans(inputs: _Inputs, previous: Mapping[str, Plan], now: datetime) -> Mapping[str, Plan]:
+    if inputs.fuse_kw is not None:
         return replan_shared(
-            question.curve,
-            question.requests,
+            inputs.curve,
+            inputs.requests,
             previous,
-            limit_kw=question.fuse_kw,
+            limit_kw=inputs.fuse_kw,
             now=now,
-            loads=question.loads,
+            loads=inputs.loads,
         )
-    [one] = question.requests
+    [one] = inputs.requests
     plan = replan(
-        question.curve,
+        inputs.curve,
         one.need,
         now,
         previous.get(one.charger_id),
@@ -171,6 +171,6 @@ def _plans(question: _Question, previous: Mapping[str, Plan], now: datetime) -> 
 
 
 def _at_once(need: Need, now: datetime) -> Plan:
-    """What needs no planner."""
+    """A plan that charges at once without looking at prices."""
     slot = PlanSlot(start=now, end=now + need.charging_time, price_per_kwh=None, energy_kwh=need.energy_kwh)
     return Plan(slots=[slot] if need.energy_kwh else [], ready_by=need.ready_by)

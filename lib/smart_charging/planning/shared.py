@@ -14,15 +14,14 @@ from smart_charging.prices.curve import PriceCurve
 def shared_plan(
     curve: PriceCurve, requests: Sequence[ChargeRequest], *, limit_kw: float, now: datetime, loads: Sequence[Load] = ()
 ) -> Mapping[str, Plan]:
-    """Plans by charger id that at no moment take more than the limit, the loads of others included.
+    """Plans by charger id that together with the loads never exceed the limit.
 
-    All cars are ready at the lowest cost in all, as far as chargers that are only on or off
-    can; `slot_allocation` says how near that is. Where not all can be ready, priority decides who
-    is, then power, then who has the least time to spare. What a load takes at any moment
-    of a price slot is not given away in all of that slot.
+    All cars are ready at nearly the lowest total cost; `slot_allocation` says how near. Where not
+    all can be ready, higher priority comes first, then higher power, then less time to spare.
+    A load counts for the whole of every price slot in which it occurs.
 
     Args:
-        now: Aware; nothing before it is planned with.
+        now: Aware; plans begin no earlier.
         loads: They may overlap, and then add up.
     """
     now = now.astimezone(UTC)

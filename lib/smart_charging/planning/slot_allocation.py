@@ -1,9 +1,9 @@
-"""Who may charge in which slot, when not all fit under the fuse at once.
+"""Decides which car may charge in which slot when not all fit under the fuse at once.
 
-Cars take slots one at a time, the cheapest first. Where a cheap one is full, a car may take
-the place of another that then finds its next best, which may send on a third one, and so
-forth: of all such chains the cheapest is followed. For chargers of one power this serves
-as many as can be served, in the cheapest way; for mixed powers nearly so.
+Cars take slots one at a time, the cheapest first. Where a cheap slot is full, a car may take
+it from another car, which then moves to its next best slot, and may take that from a third
+one, and so on: an augmenting path. The cheapest of all such chains is carried out. For
+chargers of equal power the result is optimal, for mixed powers nearly so.
 """
 
 from __future__ import annotations
@@ -19,32 +19,32 @@ _ROUNDING_KW = 1e-9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """A charger that wants time in slots."""
+    """A car that needs charging time in slots."""
 
     power_kw: float
     load_kw: float
-    """What is gone from the fuse while it charges."""
+    """What it takes from the fuse while it charges."""
     wanted: int
-    """Microseconds."""
+    """Charging time in microseconds."""
     lengths: Mapping[int, int]
-    """By slot that can be used: how much of it."""
+    """Usable slots, with the usable time of each in microseconds."""
     too_dear: frozenset[int] = frozenset()
-    """Those of the slots that are for what is charged at any price only."""
+    """Slots above the price limit, which only charging at any price may use."""
     at_once: int = 0
-    """Of the time wanted, how much from the first slot on; nobody takes that away."""
+    """The part of the charging time that comes first; these slots cannot be taken by other cars."""
     at_any_price: int = 0
-    """How much of that does not wait for a slot that is cheap enough."""
+    """The part of `at_once` that may use slots above the price limit."""
 
 
 class _Step(NamedTuple):
-    """A car takes a slot; if that was full, from the car of the next step."""
+    """A car takes a slot; if the slot is full, from the car of the next step."""
 
     car: int
     slot: int
 
 
 class _Search(NamedTuple):
-    """A chain so far: what it costs, who has to find a slot now, and how long it has to be."""
+    """An unfinished chain: its cost, the car that needs a slot now, and how long that slot has to be."""
 
     cost: float
     car: int
@@ -53,12 +53,12 @@ class _Search(NamedTuple):
 
 
 class SlotAllocation:
-    """The slots each car holds; in none do their powers add up to more than is free."""
+    """The slots each car holds; their loads never exceed what is free in a slot."""
 
     def __init__(self, prices: Sequence[float], free_kw: Sequence[float], askers: Sequence[Asker]) -> None:
         lowest = min(prices, default=0.0)
         self._prices = [price - lowest for price in prices]
-        """Above the lowest, for a chain must not look cheaper the longer it gets."""
+        """Minus the lowest price, so that all are at least 0 and longer chains never get cheaper."""
         self._askers = askers
         self._free_kw = list(free_kw)
         self._held: list[set[int]] = [set() for _ in askers]
@@ -70,22 +70,22 @@ class SlotAllocation:
         ]
 
     def promised(self, car: int) -> list[int]:
-        """The slots for charging at once, in order."""
+        """The slots reserved for charging at once, in order."""
         return sorted(slot for slot in self._held[car] if _Step(car, slot) in self._pinned)
 
     def open_to(self, car: int) -> set[int]:
-        """The slots a car has or could have without anybody giving way."""
+        """The slots a car holds or could take without moving another car."""
         return {slot for slot in self._by_price[car] if slot in self._held[car] or self._has_room(car, slot)}
 
     def hold(self, car: int, slots: set[int]) -> None:
-        """Let a car have these slots and no others; they must be open to it."""
+        """Give a car exactly these slots; they must be open to it."""
         for slot in self._held[car] - slots:
             self._leave(car, slot)
         for slot in slots - self._held[car]:
             self._enter(car, slot)
 
     def fill(self, order: Sequence[int]) -> None:
-        """Serve the cars one after the other; none is ever short because of one behind it."""
+        """Give slots to the cars in this order; no car gets less because of a later one."""
         for car in order:
             self._pin(car)
         for car in order:
@@ -119,7 +119,7 @@ class SlotAllocation:
         self._free_kw[slot] += self._askers[car].load_kw
 
     def _follow(self, chain: Sequence[_Step]) -> None:
-        """From the end, where a slot has room, so that each next one has."""
+        """Carry out the chain from its end, where a slot has room, so that every step finds room."""
         giver: int | None = None
         for car, slot in reversed(chain):
             if giver is not None:
@@ -128,7 +128,7 @@ class SlotAllocation:
             giver = car
 
     def _cheapest_chain(self, car: int) -> Sequence[_Step]:
-        """The steps that give a car one slot more at the least cost for all; none if there is no way."""
+        """The steps that give a car one more slot at the least additional cost; empty if there is no way."""
         best = _Search(inf, car, 0, ())
         heap = [_Search(0.0, car, 1, ())]
         seen: set[int] = set()
@@ -146,9 +146,9 @@ class SlotAllocation:
         return best.steps
 
     def _next_steps(self, search: _Search, limit: float, asked: set[tuple[int, float]]) -> Iterator[_Search]:
-        """Those who could give way in the cheap slots, and last the car itself in the first slot with room.
+        """Chains through cars that could give up a cheap slot, and last the car's own first slot with room.
 
-        A slot is asked once per load: who comes later comes at no lower cost.
+        Each slot is tried once per load: later attempts never cost less.
         """
         car, power, load = search.car, self._askers[search.car].power_kw, self._askers[search.car].load_kw
         for slot in self._by_price[car]:

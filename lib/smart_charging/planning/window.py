@@ -1,4 +1,4 @@
-"""The time a plan may use, with its prices."""
+"""The time that a plan may use, as price spans."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ _QUARTER = 15 * _MINUTE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceSpan:
-    """A time of one price, `[start, end)`, in UTC; the next one begins at its end."""
+    """A time with one price, `[start, end)`, in UTC; the next span begins at its end."""
 
     start: datetime
     end: datetime
     price_per_kwh: float | None
-    """None where it is unknown."""
+    """None where the price is unknown."""
     is_estimate: bool = False
     is_open: bool = True
     """Whether charging is allowed."""
 
     @property
     def length(self) -> timedelta:
-        """How long it is."""
+        """How long the span is."""
         return self.end - self.start
 
     def used(self, start: datetime, end: datetime, power_kw: float) -> PlanSlot:
-        """Charging in a part of the stretch."""
+        """A plan slot that charges in a part of the span."""
         return PlanSlot(
             start=start,
             end=end,
@@ -47,7 +47,7 @@ class PriceSpan:
 
 
 def price_spans(curve: PriceCurve, start: datetime, end: datetime, limit: PriceLimit | None = None) -> list[PriceSpan]:
-    """All of `[start, end)`, holes in the curve included; under a limit they are closed. Nothing when it is over."""
+    """Spans for all of `[start, end)`, including gaps in the curve; with a price limit, gaps are closed."""
     if end <= start:
         return []
     allowed = {slot.start for slot in limit.within(curve)} if limit else None
@@ -74,12 +74,12 @@ def price_spans(curve: PriceCurve, start: datetime, end: datetime, limit: PriceL
 
 
 def open_time(window: Iterable[PriceSpan]) -> timedelta:
-    """How long charging is allowed in all."""
-    return sum((stretch.length for stretch in window if stretch.is_open), timedelta(0))
+    """The total time in which charging is allowed."""
+    return sum((span.length for span in window if span.is_open), timedelta(0))
 
 
 def split(window: Iterable[PriceSpan], at: datetime) -> tuple[list[PriceSpan], list[PriceSpan]]:
-    """What comes before a moment, and the rest."""
+    """The spans before a moment, and those after it."""
     before, after = [], []
     for one in window:
         if one.start < at:
@@ -90,11 +90,10 @@ def split(window: Iterable[PriceSpan], at: datetime) -> tuple[list[PriceSpan], l
 
 
 def in_steps(window: Sequence[PriceSpan]) -> list[PriceSpan]:
-    """The stretches in pieces of one length, but for the first and the last, which can be shorter.
+    """Cut the spans into steps of equal length; only the first and the last can be shorter.
 
-    That length is a quarter of an hour, or what prices of other steps ask for, but not less
-    than a minute where prices last longer: those that change at odd seconds count from the
-    full minute before.
+    The length is a quarter of an hour, or shorter if prices change at other times, but at least
+    a minute unless all spans are shorter: a change within a minute counts from its beginning.
     """
     if not window:
         return []
@@ -111,13 +110,13 @@ def in_steps(window: Sequence[PriceSpan]) -> list[PriceSpan]:
 
 
 def prices_of(window: Sequence[PriceSpan]) -> list[float]:
-    """A price for every stretch: an unknown one counts as much as the highest known one."""
+    """The price of every span; an unknown one counts as much as the highest known one."""
     unknown = max((one.price_per_kwh for one in window if one.price_per_kwh is not None), default=0.0)
     return [unknown if one.price_per_kwh is None else one.price_per_kwh for one in window]
 
 
 def segments_of(window: Sequence[PriceSpan], *, prefers_late: bool) -> list[Segment]:
-    """The window as the search wants it; where prices are unknown it waits, for they may still come."""
+    """The window as segments for the search; times with unknown prices are used late, as prices may still come."""
     steps = in_steps(window)
     return [
         Segment(
@@ -144,7 +143,7 @@ def _steps(first: int, last: int, phase: int, step: int) -> Iterator[tuple[int, 
 
 
 def charged(window: Sequence[PriceSpan], times: Iterable[tuple[int, int]], power_kw: float) -> Iterator[PlanSlot]:
-    """The slots of a plan that is on at some times, in microseconds from the window's start, in order."""
+    """Plan slots for these times of charging, which are in microseconds from the window's start and in order."""
     for first, last in _joined(times):
         start, end = (window[0].start + MICROSECOND * moment for moment in (first, last))
         for one in window:
@@ -153,7 +152,7 @@ def charged(window: Sequence[PriceSpan], times: Iterable[tuple[int, int]], power
 
 
 def in_turn(parts: Iterable[PriceSpan], wanted: timedelta, power_kw: float) -> list[PlanSlot]:
-    """Charge in one part after the other until the time is reached."""
+    """Charge in one span after another until the charging time is reached."""
     slots = []
     for one in parts:
         length = min(wanted, one.length)

@@ -1,4 +1,4 @@
-"""What the apps do, free of AppDaemon: a room per job, and beside them the tools that all rooms share.
+"""What the apps do, independent of AppDaemon: a folder per job, and modules here that all of them share.
 
 May lean on nothing.
 """

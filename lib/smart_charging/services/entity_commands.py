@@ -1,4 +1,4 @@
-"""Who obeys what a person does to an entity."""
+"""Passes the commands of entities to their handlers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from smart_charging.errors import CommandError
 
 Handler = Callable[[EntityCommand], Awaitable[None]]
 Knows = Callable[[str], bool]
-"""Whether somebody has a device of that id."""
+"""Whether a handler is for the device with this id."""
 
 START, STOP = "start", "stop"
 CHARGING_COMMANDS = {
@@ -20,12 +20,12 @@ CHARGING_COMMANDS = {
     ("start_charging", PRESS): START,
     ("stop_charging", PRESS): STOP,
 }
-"""What the switch and the buttons mean, by key and payload."""
+"""The commands of the switch and the buttons, by key and payload."""
 CHARGING_KEYS = frozenset(key for key, _payload in CHARGING_COMMANDS)
 
 
 class EntityCommands:
-    """Hands each command to the one who knows its entity."""
+    """Finds the handler of a command by the key of its entity."""
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
@@ -33,31 +33,31 @@ class EntityCommands:
         """By key, the newest first."""
 
     def on(self, key: str, handler: Handler, knows: Knows = lambda _device_id: True) -> Callable[[], None]:
-        """Have `handler` obey the entities with that key; the answer ends that. It may raise `CommandError`.
+        """Call `handler`, which may raise `CommandError`, for entities with that key; returns how to unsubscribe.
 
         Args:
-            knows: Whose devices it obeys for, where several share a key.
+            knows: Whether the handler is for a device, where several handlers share a key.
         """
         entry = (handler, knows)
         self._handlers[key].insert(0, entry)
         return lambda: self._drop(key, entry)
 
     async def obey(self, command: EntityCommand) -> None:
-        """Do it, or say in the log why not."""
+        """Carry out a command; log why if that is not possible."""
         try:
             await self.hand_over(command)
         except CommandError as err:
             self._log.warning("%s of charge point %s: %s", command.key, command.device_id, err)
 
     async def hand_over(self, command: EntityCommand) -> None:
-        """Do it.
+        """Carry out a command.
 
         Raises:
-            CommandError: It makes no sense, or nobody is there to obey it.
+            CommandError: The command is invalid, or has no handler.
         """
         handlers = self._handlers[command.key]
         if not handlers:
-            raise CommandError("nobody here obeys it; is its app in apps.yaml?")
+            raise CommandError("no app handles it; is its app in apps.yaml?")
         handler, _ = next((one for one in handlers if one[1](command.device_id)), handlers[0])
         await handler(command)
 

@@ -1,4 +1,4 @@
-"""Loops that outlive a bug, and rounds in which one part's bug stops no other."""
+"""Loops that survive bugs, and isolation between the parts of one iteration."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 Clock = Callable[[], datetime]
-"""The present, aware and in UTC."""
+"""Returns the current time, aware and in UTC."""
 AFTER_A_BUG = timedelta(minutes=1)
 
 
 class Heartbeat:
-    """Runs `beat` for ever; each beat says how long to rest, `wake` cuts the rest short.
+    """Runs `beat` for ever; each beat returns how long to wait for the next, `wake` cuts that short.
 
-    Beats never overlap. A wake during a beat is not lost: the next one follows at once.
+    Beats never overlap. After a wake during a beat the next beat follows at once.
     """
 
     def __init__(self, beat: Callable[[], Awaitable[timedelta]], log: logging.Logger) -> None:
@@ -25,11 +25,11 @@ class Heartbeat:
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
-        """Beat now, or right after the present beat."""
+        """Beat now, or right after the current beat."""
         self._woken.set()
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Run until cancelled."""
         while True:
             self._woken.clear()
             rest = await self._survive()
@@ -42,7 +42,7 @@ class Heartbeat:
     async def _survive(self) -> timedelta:
         try:
             return await self._beat()
-        except Exception:  # noqa: BLE001  # a loop that dies of a bug leaves an empty battery behind
+        except Exception:  # noqa: BLE001  # a loop that ends at a bug would leave cars uncharged
             self._log.exception("This should not happen; please report it. Next try in %s.", AFTER_A_BUG)
             return AFTER_A_BUG
 
@@ -51,15 +51,15 @@ T = TypeVar("T")
 
 
 class Bulkhead:
-    """Between the parts of a round that have nothing to do with each other."""
+    """Keeps a bug in one part of a beat from stopping the others."""
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
 
     async def survived(self, what: str, work: Awaitable[T]) -> T | None:
-        """What came of a part; None when it met a bug, so that the other parts go on."""
+        """Await one part and return its result; a bug is logged and returns None, so that the others continue."""
         try:
             return await work
-        except Exception:  # noqa: BLE001  # one charger's bug must not leave the other cars empty
+        except Exception:  # noqa: BLE001  # a bug at one charger must not affect the others
             self._log.exception("%s: this should not happen; please report it", what)
             return None

@@ -1,4 +1,4 @@
-"""What the services ask of Home Assistant, and how its answers to actions are read."""
+"""What the services need of Home Assistant, and how its answers to actions are read."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ from smart_charging.errors import ActionError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityState:
-    """An entity as it stands; Home Assistant's states are text, `unavailable` and `unknown` included."""
+    """An entity's state and attributes; states are text, including `unavailable` and `unknown`."""
 
     state: str
     attributes: Mapping[str, Any]
 
 
 class Entities(Protocol):
-    """Where the states of Home Assistant's entities are read."""
+    """Reads the states of Home Assistant's entities."""
 
     async def entity(self, entity_id: str) -> EntityState | None:
-        """The entity as last heard of; None when there is none of that id."""
+        """The last known state of an entity; None when there is no such entity."""
         ...
 
 
 class Actions(Protocol):
-    """Where Home Assistant's actions are called."""
+    """Calls Home Assistant's actions."""
 
     async def call_action(self, action: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Call an action such as `nordpool.get_prices_for_date`; what it responds, empty when it responds nothing.
+        """Call an action such as `nordpool.get_prices_for_date`; returns its response, empty when it has none.
 
         Raises:
-            ActionError: It failed, does not exist, or Home Assistant is away; one sentence says which.
+            ActionError: The action failed or does not exist, or Home Assistant is away; the message says which.
         """
         ...
 
 
 class Integrations(Actions, Protocol):
-    """Actions that want to know which entry of their integration is meant."""
+    """Actions, with what is needed to call those that take a config entry."""
 
     async def arguments_of(self, action: str) -> Collection[str]:
-        """The names of what an action takes, as Home Assistant describes it; empty where it does not say."""
+        """The names of an action's fields as Home Assistant describes them; empty where it does not."""
         ...
 
     async def config_entry_of(self, entity_id: str) -> str | None:
-        """The id of the config entry an entity comes from; None when there is no such entity, or it has none.
+        """The id of an entity's config entry; None when there is no such entity, or it has no entry.
 
         Raises:
             ActionError: Home Assistant is away.
@@ -55,28 +55,28 @@ class Integrations(Actions, Protocol):
 
 
 class Inventory(Protocol):
-    """What there is in Home Assistant, for those who look for something; asked for anew each time."""
+    """Lists what there is in Home Assistant; read anew each time."""
 
     async def all_entities(self) -> Mapping[str, EntityState]:
-        """Every entity by its id, those made a moment ago included; empty while Home Assistant is away."""
+        """Every entity by its id, including new ones; empty while Home Assistant is away."""
         ...
 
     async def action_names(self) -> Collection[str]:
-        """Such as `nordpool.get_prices_for_date`; some are missing for a moment after a start."""
+        """All actions, such as `nordpool.get_prices_for_date`; some are missing for a moment after a start."""
         ...
 
     async def entries_of(self, integration: str) -> Sequence[str]:
-        """The ids of those entries of an integration that are loaded."""
+        """The ids of an integration's loaded config entries."""
         ...
 
 
 class PriceHome(Entities, Integrations, Inventory, Protocol):
-    """All that prices are read from."""
+    """Everything of Home Assistant that reading prices needs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeFacts:
-    """What a person has told Home Assistant about the home; None where it does not say."""
+    """The home's settings in Home Assistant; None for those not set."""
 
     zone: ZoneInfo | None = None
     currency: str | None = None
@@ -86,10 +86,10 @@ class HomeFacts:
 
 
 def facts_of(config: object) -> HomeFacts:
-    """The facts in what Home Assistant answers to `/api/config`; whatever cannot be read counts as unsaid."""
-    told = config if isinstance(config, Mapping) else {}
-    currency, country = (text if isinstance(text := told.get(key), str) else None for key in ("currency", "country"))
-    return HomeFacts(zone=_zone_of(told.get("time_zone")), currency=currency, country=country)
+    """Read Home Assistant's answer to `/api/config`; anything invalid counts as not set."""
+    known = config if isinstance(config, Mapping) else {}
+    currency, country = (text if isinstance(text := known.get(key), str) else None for key in ("currency", "country"))
+    return HomeFacts(zone=_zone_of(known.get("time_zone")), currency=currency, country=country)
 
 
 def _zone_of(name: object) -> ZoneInfo | None:
@@ -99,19 +99,19 @@ def _zone_of(name: object) -> ZoneInfo | None:
         return None
 
 
-_TELLING = frozenset({"service_validation_error", "invalid_format", "not_found"})
-"""Codes of errors whose message is about the call; others may hold addresses and tokens of the integration."""
+_SAFE_TO_QUOTE = frozenset({"service_validation_error", "invalid_format", "not_found"})
+"""Error codes whose message is about the call; other messages may contain addresses and tokens."""
 _LONGEST_MESSAGE = 200
 
 
 def response_of(action: str, answer: object) -> Mapping[str, Any]:
-    """What the action responded; empty when it responds nothing.
+    """The action's response; empty when it has none.
 
     Args:
-        answer: None while Home Assistant is away.
+        answer: Home Assistant's answer as AppDaemon returns it; None while Home Assistant is away.
 
     Raises:
-        ActionError: The answer tells of a failure.
+        ActionError: The answer is an error.
     """
     if not isinstance(answer, Mapping):
         raise ActionError(f"{action} could not be called: Home Assistant is away")
@@ -125,7 +125,7 @@ def response_of(action: str, answer: object) -> Mapping[str, Any]:
 
 
 def _error(action: str, error: object) -> ActionError:
-    told = error if isinstance(error, Mapping) else {}
-    code, reason = str(told.get("code") or "no reason given"), told.get("translation_key")
-    words = " ".join(str(told.get("message") or "").split()) if code in _TELLING else ""
-    return ActionError(f"{action} failed: {words[:_LONGEST_MESSAGE] or reason or code}", reason)
+    details = error if isinstance(error, Mapping) else {}
+    code, reason = str(details.get("code") or "no reason given"), details.get("translation_key")
+    message = " ".join(str(details.get("message") or "").split()) if code in _SAFE_TO_QUOTE else ""
+    return ActionError(f"{action} failed: {message[:_LONGEST_MESSAGE] or reason or code}", reason)

@@ -1,4 +1,4 @@
-"""Small facts that outlive a restart, in a folder with a file for each key."""
+"""Keeps small pieces of data across restarts, in a folder with a JSON file per key."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Store(Protocol):
-    """Where they are kept; what is kept is plain data, times as ISO text."""
+    """Keeps JSON data by key; times are ISO text."""
 
     async def recall(self, key: str) -> Mapping[str, Any]:
         """What was last remembered under the key; empty when nothing was."""
@@ -29,7 +29,7 @@ class Store(Protocol):
 
 
 def parsed_or_none(facts: Mapping[str, Any], read: Callable[[Mapping[str, Any]], T]) -> T | None:
-    """What facts mean; None for none at all, and for those of another version that make no sense to this one."""
+    """Read stored data; None if there is none, or if it is from another version and cannot be read."""
     try:
         return read(facts) if facts else None
     except (AttributeError, KeyError, TypeError, ValueError, ChargingError):
@@ -37,7 +37,7 @@ def parsed_or_none(facts: Mapping[str, Any], read: Callable[[Mapping[str, Any]],
 
 
 class SuffixedStore:
-    """A part of a store, for one account: every key carries its suffix."""
+    """The part of a store that belongs to one account: a suffix is added to every key."""
 
     def __init__(self, store: Store, suffix: str) -> None:
         self._store = store
@@ -53,28 +53,28 @@ class SuffixedStore:
 
 
 MEMORY_FOLDER = "smart_charging_memory"
-"""Beside appdaemon.yaml."""
+"""In the folder of appdaemon.yaml."""
 _EMPTY = "{}"
 _UNSAFE = re.compile(r"[^\w.-]")
-"""What ids of some clouds hold and file names must not."""
+"""Characters that some clouds' ids contain and file names must not."""
 
 
 class FolderStore:
-    """A store whose files are replaced in one step: whatever ends us leaves the old facts or the new ones.
+    """A store whose files are replaced atomically: a crash leaves either the old data or the new.
 
-    What cannot be written counts all the same until a restart.
+    Data that cannot be written is still remembered until a restart.
     """
 
     def __init__(self, folder: Path, log: logging.Logger) -> None:
         self._folder = folder
         self._log = log
         self._known: dict[str, str] = {}
-        """As JSON, so that before a restart facts look as they do after it."""
+        """As JSON text, so that data looks the same before a restart as after it."""
         self._one_writes = asyncio.Lock()
         self._works = True
 
     async def recall(self, key: str) -> Mapping[str, Any]:
-        """What was last remembered under the key; empty when nothing was, or nothing can be read."""
+        """What was last remembered under the key; empty when nothing was, or the file cannot be read."""
         if key not in self._known:
             text = await asyncio.to_thread(self._read, key)
             self._known.setdefault(key, text)
@@ -88,9 +88,9 @@ class FolderStore:
             try:
                 await asyncio.to_thread(replace_file, self._file(key), self._known[key])
             except OSError as err:
-                self._tell(works=False, why=err.strerror or type(err).__name__)
+                self._log_change(works=False, why=err.strerror or type(err).__name__)
             else:
-                self._tell(works=True)
+                self._log_change(works=True)
 
     def _file(self, key: str) -> Path:
         return self._folder / f"{_UNSAFE.sub('_', key)}.json"
@@ -107,7 +107,7 @@ class FolderStore:
             self._log.warning("%s: it cannot be read; what it held is forgotten", self._file(key))
         return text if is_good else _EMPTY
 
-    def _tell(self, *, works: bool, why: str = "") -> None:
+    def _log_change(self, *, works: bool, why: str = "") -> None:
         if works is self._works:
             return
         self._works = works

@@ -1,4 +1,4 @@
-"""What helps a person to set up: the check of an account, a first apps.yaml, files for Home Assistant.
+"""Helps with setting up: checks an account, prints a first apps.yaml, a package and a dashboard for Home Assistant.
 
 May lean on `jinja2`, `charger`, `errors`, `config`, `clouds`, `clouds.opening` and `entities`.
 """

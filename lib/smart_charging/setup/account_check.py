@@ -1,4 +1,4 @@
-"""What an account holds and what its credentials may do, before anything is installed."""
+"""Checks an account before anything is installed: its chargers, and what the credentials may do."""
 
 from __future__ import annotations
 
@@ -31,35 +31,35 @@ NO_CHARGERS = (
     "these credentials are given no charge points, as happens to mere members of somebody else's team; "
     "use an application made by the charge points' owner"
 )
-_AS_GOOD_AS_EQUAL = timedelta(seconds=2)
-"""The cloud tells whole seconds, and the answer takes its time."""
+_SAME_CLOCK_WITHIN = timedelta(seconds=2)
+"""The cloud's time comes in whole seconds, and the answer takes a moment."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """Lines to print."""
+    """The lines to print."""
 
     findings: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-    """Each says what to do."""
+    """Each one says what to do."""
 
 
 async def check_account(asked: AskedAccount) -> Report:
-    """Log in and look around; nothing is changed and nothing kept, tokens included."""
+    """Log in and read everything; nothing is changed and nothing is stored, not even tokens."""
     report = Report()
     try:
         async with aclosing(_open(asked)) as cloud:
-            await _look_around(cloud, report, asked)
+            await _read_all(cloud, report, asked)
     except ChargingError as err:
         report.problems.append(_what_to_do(err, asked))
     return report
 
 
 async def chargers_of_account(asked: AskedAccount) -> Sequence[Charger]:
-    """At least one.
+    """The account's chargers, at least one.
 
     Raises:
-        ConfigError: There is none, or no way to tell; the message says what to do.
+        ConfigError: There are none, or they cannot be read; the message says what to do.
     """
     report = Report()
     chargers: Sequence[Charger] = ()
@@ -75,12 +75,12 @@ async def chargers_of_account(asked: AskedAccount) -> Sequence[Charger]:
 
 def _open(asked: AskedAccount) -> ChargerCloud:
     silent = logging.getLogger("smart_charging.check")
-    silent.setLevel(logging.CRITICAL + 1)  # what it would say is in the report
+    silent.setLevel(logging.CRITICAL + 1)  # the report says the same
     settings = parse(MonitorSettings, {"cloud": asked.cloud, "base_url": asked.base_url})
     return open_cloud(settings, asked.credentials_file, token_file=None, log=silent)
 
 
-async def _look_around(cloud: ChargerCloud, report: Report, asked: AskedAccount) -> None:
+async def _read_all(cloud: ChargerCloud, report: Report, asked: AskedAccount) -> None:
     account = await cloud.account() if isinstance(cloud, HasAccount) else None
     if isinstance(cloud, HasWallet):
         report.findings.append(f"wallet: {await _wallet(cloud, report)}")
@@ -109,7 +109,7 @@ async def _chargers(cloud: ChargerCloud, report: Report) -> Sequence[Charger]:
 
 
 async def _wallet(cloud: HasWallet, report: Report) -> str:
-    """Its currency, in words; charging works without one."""
+    """A line about the wallet's currency; charging works without a wallet."""
     try:
         wallet = await cloud.wallet(transactions=0)
     except NotPermittedError:
@@ -131,7 +131,7 @@ def _table(chargers: Sequence[Charger], account: Account | None) -> Iterator[str
 
 
 def _may(charger: Charger, account: Account | None) -> str:
-    """A cloud that does not tell what the login may do finds out at the first command."""
+    """What the login may do; taken to include commands for a cloud that does not report it."""
     look = "look" if charger.may_see_charges else "look, but not at charges"
     may_control = account is None or Scope.CONTROL in account.scopes
     return f"{look}, start and stop" if may_control else look
@@ -145,8 +145,8 @@ def _connection(account: Account, words: CloudWords) -> Iterator[str]:
 
 def _clock(ahead: timedelta | None, words: CloudWords) -> str:
     if ahead is None:
-        return f"{words.name} tells no time"
-    if abs(ahead) < _AS_GOOD_AS_EQUAL:
+        return f"{words.name} does not report its time"
+    if abs(ahead) < _SAME_CLOCK_WITHIN:
         return f"the same as {words.name}'s"
     difference = timedelta(seconds=round(abs(ahead).total_seconds()))
     return f"{difference} {'ahead of' if ahead > timedelta(0) else 'behind'} {words.name}'s"

@@ -1,4 +1,4 @@
-"""A first apps.yaml for an account: works as it stands, once it names a price sensor."""
+"""A first apps.yaml for an account; complete if Home Assistant has one price source."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def first_apps(
     Args:
         chargers: At least one.
         cloud: Its name in apps.yaml.
-        credentials_file: Its name; it is to lie beside appdaemon.yaml.
-        base_url: None for the cloud's own.
+        credentials_file: Its name; it belongs in the folder of appdaemon.yaml.
+        base_url: None for the cloud's usual address.
     """
     yield _MONITOR
     if cloud != DEFAULT_CLOUD:
@@ -55,5 +55,5 @@ def first_apps(
 
 
 def printable(text: str) -> str:
-    """On one line, and nothing in it that a terminal obeys or YAML stumbles over."""
+    """The text on one line, without control characters for a terminal or YAML."""
     return "".join(letter if letter.isprintable() else " " for letter in text).strip()

@@ -1,4 +1,4 @@
-"""Which account a command is to ask, and how."""
+"""The account that a command of the command line reads."""
 
 from __future__ import annotations
 
@@ -13,4 +13,4 @@ class AskedAccount:
     cloud: str
     credentials_file: Path
     base_url: str | None = None
-    """None for the cloud's own."""
+    """None for the cloud's usual address."""

@@ -1,4 +1,4 @@
-"""A dashboard for Home Assistant: a view per charger, of cards that every Home Assistant has."""
+"""A dashboard for Home Assistant: a view per charger, made of built-in cards."""
 
 from __future__ import annotations
 
@@ -14,42 +14,42 @@ from smart_charging.setup.ha_template import render, rows
 
 TEMPLATE = "ha_dashboard.yaml.j2"
 DASHBOARD_TITLE = "Charging"
-"""Its word in the sidebar."""
+"""Its title in the sidebar."""
 
 
 def dashboard_path(names: AccountNames) -> str:
-    """Its address, in which Home Assistant wants a hyphen."""
+    """Its URL path, which in Home Assistant must contain a hyphen."""
     return f"{names.prefix.replace('_', '-')}-charging"
 
 
 def dashboard_file(names: AccountNames) -> str:
-    """Beside configuration.yaml; where the package says it is."""
+    """Its file, relative to configuration.yaml; the package refers to it."""
     return f"dashboards/{names.prefix}.yaml"
 
 
 _LONG = "ready by, "
-"""Of a name that follows the one it begins with, and has no room beside a date."""
+"""Cut off from the name "ready by, once", which is too long beside a date."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Setting:
-    """A row of the card with the settings."""
+    """A row of the settings card."""
 
     domain: str
     key: str
     """End of the entity id."""
     name: str
     is_wide: bool = False
-    """Whether its controls leave no room for its name; it is shown as text then, and a tap opens them."""
+    """Whether its controls leave no room for the name; the row is then text, and a tap opens the controls."""
 
 
 def ha_dashboard(chargers: Sequence[Charger], names: AccountNames, *, mqtt: bool = False) -> str:
-    """The dashboard's YAML; its entities are the apps' own, those of the package and, with MQTT, those of the broker.
+    """The dashboard's YAML, with the apps' own entities, those of the package and, with MQTT, the MQTT entities.
 
     Args:
         chargers: As for the package.
-        names: Of the account they belong to.
-        mqtt: Show the settings that stand in Home Assistant through MQTT instead of the helpers.
+        names: The names of their account.
+        mqtt: Show the MQTT entities for settings instead of the helpers.
     """
     return render(
         TEMPLATE,

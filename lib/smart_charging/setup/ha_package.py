@@ -1,6 +1,6 @@
-"""A package for Home Assistant: scripts that answer, real entities with areas and unique ids, helpers, a dashboard.
+"""A package for Home Assistant: scripts with a response, entities with unique ids, helpers, a dashboard.
 
-What they show comes from our own entities, what they do goes through our event; the helpers are read by the scheduler.
+Its entities show the state of our own entities and act through our event; the scheduler reads the helpers.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from smart_charging.setup.ha_template import render, rows
 
 TEMPLATE = "ha_package.yaml.j2"
 OLDEST_HOME_ASSISTANT = (2025, 4)
-"""The oldest it is known to work with; the way before `template:` is gone since 2026.6 (home-assistant/core#169730)."""
+"""The oldest known to work; `platform: template`, needed before it, ended in 2026.6 (home-assistant/core#169730)."""
 ANSWERED_WITHIN = timedelta(minutes=1)
 """How long a script waits for AppDaemon, which may have to wait for the cloud's quota."""
 
@@ -36,10 +36,10 @@ def ha_package(
     """The package's YAML.
 
     Args:
-        chargers: At least one, with the names or aliases that our entity ids are made of, in the cloud's order.
-        names: Of the account they belong to.
-        mqtt: Leave out what stands in Home Assistant through MQTT already.
-        patience: From a script's event to its answer that nobody answered.
+        chargers: At least one, named as in our entity ids (name or alias), in the cloud's order.
+        names: The names of their account.
+        mqtt: Leave out what exists as MQTT entities already.
+        patience: How long a script waits before it answers that nobody has answered.
     """
     return render(
         TEMPLATE,

@@ -1,4 +1,4 @@
-"""What the files printed for Home Assistant share: the chargers as they name them, and their templates' marks."""
+"""Shared by the package and the dashboard: rows for the chargers, and how templates are rendered."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ class Row:
 
     id: str
     label: str
-    """For people; never empty, and on one line."""
+    """The name to show; never empty, and on one line."""
     title: str
-    """What its entities' names begin with; Home Assistant makes their ids of it."""
+    """Its entities' names begin with it; Home Assistant makes their ids from them."""
     slug: str
-    """What its entity ids begin with, after the domain."""
+    """Its entity ids begin with it, after the domain."""
 
 
 def rows(chargers: Sequence[Charger], names: AccountNames) -> Sequence[Row]:
-    """The chargers with their words, in the given order."""
+    """The chargers with their slugs, in the given order."""
     slugs = Slugs({}, names.prefix)
     return [
         Row(
@@ -42,11 +42,11 @@ def rows(chargers: Sequence[Charger], names: AccountNames) -> Sequence[Row]:
 
 
 def render(template: str, **values: object) -> str:
-    """A file from the template of that name beside this module; every value has to be given."""
+    """Render a template from this folder; every value it uses has to be given."""
     environment = Environment(  # noqa: S701  # it makes YAML; whatever people name is quoted
         loader=PackageLoader("smart_charging.setup", ""),
         undefined=StrictUndefined,
-        # Jinja's usual marks are Home Assistant's, in the very same file.
+        # The output contains Home Assistant's own templates, which use Jinja's usual delimiters.
         variable_start_string="[[",
         variable_end_string="]]",
         block_start_string="[%",
@@ -61,13 +61,13 @@ def render(template: str, **values: object) -> str:
     return environment.get_template(template).render(**values)
 
 
-def _title(name: str, word: str, prefix: str) -> str:
-    """The name itself where Home Assistant makes the same word of it as we do, else the word."""
+def _title(name: str, wanted: str, prefix: str) -> str:
+    """The name itself where Home Assistant makes the same slug of it as we do, else a name made from the slug."""
     title = f"{prefix.replace('_', ' ').capitalize()} {name}"
     is_plain = all(slug(letter) if letter.isalnum() else letter in " -" for letter in name)
-    return title if is_plain and slug(title) == word else word.replace("_", " ").capitalize()
+    return title if is_plain and slug(title) == wanted else wanted.replace("_", " ").capitalize()
 
 
 def _quoted(value: object) -> str:
-    """As YAML that says exactly this: JSON, with text on one line."""
+    """A value as YAML, written as JSON, with text on one line."""
     return json.dumps(printable(value) if isinstance(value, str) else value, ensure_ascii=False)

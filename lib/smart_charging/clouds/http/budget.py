@@ -1,8 +1,8 @@
-"""The request quota of one login, shared by all who use it.
+"""The request quota of one login, shared by everything that uses that login.
 
-Such a cloud counts requests per window and answers 429 beyond it. The count here is
-never behind the cloud's: a request takes its place when it leaves, and keeps it until a
-whole window after its answer came.
+The cloud counts requests per window and answers 429 above the quota. The count here is
+never lower than the cloud's: a request counts from when it is sent until a whole window
+after its answer came.
 """
 
 from __future__ import annotations
@@ -26,30 +26,30 @@ if TYPE_CHECKING:
 
     from smart_charging.clouds.http.quota import QuotaNotice
 
-_KEPT_FOR_COMMANDS = 2
+_RESERVED_FOR_COMMANDS = 2
 _ROUNDED_AWAY = timedelta(seconds=1)
-"""The time to a reset is told in whole seconds, and we do not know which way it is rounded."""
+"""The time to a reset comes in whole seconds, rounded up or down."""
 _JITTER = timedelta(seconds=5)
 
 
 class Urgency(Enum):
-    """Who goes first when requests are scarce."""
+    """Who goes first when the quota is short."""
 
     SPARE = auto()
-    """Goes now or not at all, and only where the reads of the chargers to come will find their places all the same."""
+    """Sent now or not at all, and only if enough quota is left for the coming reads of the chargers."""
     PATIENT = auto()
-    """Waits until there is a place to spare, ahead of `SPARE`."""
+    """Waits until there is quota to spare; before `SPARE`."""
     POLL = auto()
-    """Goes now or not at all: by the time it could go, the next poll is due."""
+    """Sent now or not at all: by the time quota is free, the next poll is due."""
     PAGE = auto()
-    """The rest of a poll that has begun; waits, since dropping it would waste what came before."""
+    """A further page of a poll; waits, since dropping it would waste the pages before."""
     COMMAND = auto()
-    """A person or the plan wants it; waits, ahead of everything else."""
+    """A start or stop, and what it needs; waits, but before everything else."""
 
 
 @dataclass(slots=True, eq=False)
-class _Place:
-    """One request in the window. An interval, so that a clock set back frees it instead of keeping it."""
+class _CountedRequest:
+    """One counted request. Has a beginning too, so that setting the clock back frees it."""
 
     since: datetime
     until: datetime
@@ -72,13 +72,13 @@ class _Pause:
 
 
 class Budget:
-    """Hands out places in the cloud's window; one object per login.
+    """Lets requests through as the quota allows; one object per login.
 
     Args:
         cloud: Its name, for the log.
         now: The host's clock.
-        sleep: Takes seconds; replaced in tests, where time is virtual.
-        jitter: Picks a number between two; spreads out polls that all wait for one reset.
+        sleep: Takes seconds; tests pass one with virtual time.
+        jitter: A random number between two; spreads polls that all wait for the same reset.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Budget:
         self._sleep = sleep
         self._jitter = jitter
         self._log = logger or logging.getLogger(__name__)
-        self._allocation: list[_Place] = []
+        self._counted: list[_CountedRequest] = []
         self._pause: _Pause | None = None
         self._queues = {urgency: asyncio.Lock() for urgency in (Urgency.PATIENT, Urgency.PAGE, Urgency.COMMAND)}
         self._waiting: Counter[Urgency] = Counter()
@@ -112,12 +112,12 @@ class Budget:
 
     @property
     def window(self) -> timedelta:
-        """What the quota is counted in, as far as we know."""
+        """The time over which requests are counted, as far as we know."""
         return self._window
 
     @property
     def requests_left(self) -> int:
-        """How many requests could go right now, those kept for commands included."""
+        """How many requests could be sent right now, including those reserved for commands."""
         return 0 if self.limited_until else max(0, self._quota - len(self._taken()))
 
     @property
@@ -126,48 +126,48 @@ class Budget:
         return self._pause.until if self._pause and self._pause.is_on(self._now()) else None
 
     def least_rest(self, requests: int) -> timedelta:
-        """How far apart reads of so many requests have to be."""
+        """The shortest interval at which the quota allows reads of so many requests."""
         return least_rest(requests, share=self._share, window=self._window)
 
     def expect(self, reads: Reads) -> None:
-        """Keep places for these from `SPARE` and `PATIENT` requests."""
+        """Reserve quota for these reads; `SPARE` and `PATIENT` requests must leave it free."""
         self._reads = reads
 
     @asynccontextmanager
     async def place(self, call: str, urgency: Urgency) -> AsyncIterator[None]:
-        """Hold a place in the window while a request is under way.
+        """Count one request against the quota, waiting for quota first where its urgency allows.
 
         Args:
             call: Method and path, for the error's message.
 
         Raises:
-            RateLimitedError: A poll cannot go now; nothing was sent.
+            RateLimitedError: There is no quota now and the request does not wait; nothing was sent.
         """
         if urgency in self._queues:
-            place = await self._queue(urgency)
+            request = await self._queue(urgency)
         else:
-            place = self._take_or_refuse(call, urgency)
+            request = self._take_or_refuse(call, urgency)
         try:
             yield
         finally:
-            place.since = self._now()
-            place.until = place.since + self._window
-            place.under_way = False
+            request.since = self._now()
+            request.until = request.since + self._window
+            request.under_way = False
 
     def learn(self, notice: QuotaNotice) -> None:
-        """Believe what an answer's headers say, others' use of the same credentials included."""
+        """Correct the count by an answer's headers, which include other programs with the same credentials."""
         self._adopt(notice)
         self._say_when_over()
         if notice.remaining is None or notice.resets_in is None:
             return
         now, reset_at = self._now(), self._now() + notice.resets_in + _ROUNDED_AWAY
-        for place in self._allocation:
-            place.until = min(place.until, reset_at)
+        for request in self._counted:
+            request.until = min(request.until, reset_at)
         taken_by_others = self._quota - notice.remaining - len(self._taken())
-        self._allocation += [_Place(now, reset_at, under_way=False) for _ in range(taken_by_others)]
+        self._counted += [_CountedRequest(now, reset_at, under_way=False) for _ in range(taken_by_others)]
 
     def refused(self, notice: QuotaNotice) -> datetime:
-        """Note a 429; return when polls may go again. A command may go as soon as the window turns."""
+        """Note a 429; returns when polls may be sent again. A command may be sent once the new window begins."""
         self._adopt(notice)
         now = self._now()
         resets_in = self._window if notice.resets_in is None else notice.resets_in
@@ -176,7 +176,7 @@ class Budget:
         if self._pause is None:
             self._log.warning("%s: rate limited until %s; it recovers by itself", self._cloud, clock_text(until))
         self._pause = _Pause(now, window_turns, until)
-        self._allocation = [place for place in self._allocation if place.under_way]  # the new window starts empty
+        self._counted = [request for request in self._counted if request.under_way]  # the new window starts empty
         return until
 
     def _adopt(self, notice: QuotaNotice) -> None:
@@ -188,13 +188,13 @@ class Budget:
             self._pause = None
             self._log.info("%s: no longer rate limited", self._cloud)
 
-    def _take_or_refuse(self, call: str, urgency: Urgency) -> _Place:
+    def _take_or_refuse(self, call: str, urgency: Urgency) -> _CountedRequest:
         if (free_at := self._free_at(urgency)) > self._now():
             raise RateLimitedError(f"{call}: not sent, rate limited until {clock_text(free_at)}", free_at)
         return self._take()
 
-    async def _queue(self, urgency: Urgency) -> _Place:
-        """Wait in the order of arrival, only the first of each queue watching the window."""
+    async def _queue(self, urgency: Urgency) -> _CountedRequest:
+        """Wait in order of arrival; only the first of each queue watches the quota."""
         self._waiting[urgency] += 1
         try:
             async with self._queues[urgency]:
@@ -204,25 +204,27 @@ class Budget:
         finally:
             self._waiting[urgency] -= 1
 
-    def _take(self) -> _Place:
+    def _take(self) -> _CountedRequest:
         now = self._now()
-        place = _Place(now, now + self._window)
-        self._allocation.append(place)
-        return place
+        request = _CountedRequest(now, now + self._window)
+        self._counted.append(request)
+        return request
 
-    def _taken(self) -> list[_Place]:
+    def _taken(self) -> list[_CountedRequest]:
         now = self._now()
-        self._allocation = [place for place in self._allocation if place.is_taken(now)]
-        return self._allocation
+        self._counted = [request for request in self._counted if request.is_taken(now)]
+        return self._counted
 
     def _free_at(self, urgency: Urgency) -> datetime:
-        """The first moment a request may go, as far as can be said now."""
+        """The first moment a request may be sent, as far as can be known now."""
         now = self._now()
         pause_ends = self._pause_ends(urgency, now)
         taken = self._taken()
-        too_many = len(taken) + 1 + self._kept_from(urgency) - self._quota
-        # What is under way has no end yet; this guess at it is corrected on waking up.
-        ends = sorted(max(place.until, now + self._window) if place.under_way else place.until for place in taken)
+        too_many = len(taken) + 1 + self._reserved_before(urgency) - self._quota
+        # A request without an answer yet has no end; this estimate is checked again after waiting.
+        ends = sorted(
+            max(request.until, now + self._window) if request.under_way else request.until for request in taken
+        )
         if too_many > 0:
             return max(pause_ends, ends[min(too_many, len(ends)) - 1])
         if urgency in {Urgency.SPARE, Urgency.PATIENT} and not self._leaves_room(ends, now):
@@ -239,16 +241,16 @@ class Budget:
 
     @property
     def _reserve(self) -> int:
-        """Kept for commands; a tiny quota keeps fewer."""
-        return min(_KEPT_FOR_COMMANDS, self._quota // 4)
+        """Requests reserved for commands; fewer with a tiny quota."""
+        return min(_RESERVED_FOR_COMMANDS, self._quota // 4)
 
     @property
     def _share(self) -> int:
-        """What all but commands may use."""
+        """How many requests per window are not reserved for commands."""
         return self._quota - self._reserve
 
-    def _kept_from(self, urgency: Urgency) -> int:
-        """Free places this one has to leave to those before it, but for one."""
+    def _reserved_before(self, urgency: Urgency) -> int:
+        """How many free requests must be left to more urgent ones; at most all but one of the quota."""
         if urgency is Urgency.COMMAND:
             return 0
         kept = max(self._reserve, self._waiting[Urgency.COMMAND])
@@ -260,5 +262,5 @@ class Budget:
 
 
 def clock_text(at: datetime) -> str:
-    """Hours, minutes and seconds, with the zone said."""
+    """A time of day with its zone, for messages."""
     return f"{at:%H:%M:%S} UTC"

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 def utc_now() -> datetime:
-    """This moment, as the host's clock has it."""
+    """The current time by the host's clock."""
     return datetime.now(UTC)
 
 
 def server_time(headers: Mapping[str, str]) -> datetime | None:
-    """When the server says it answered, to the second; None without a readable `Date` header."""
+    """The answer's `Date` header, exact to the second; None if it is missing or invalid."""
     try:
         at = parsedate_to_datetime(headers["date"])
     except (KeyError, ValueError):

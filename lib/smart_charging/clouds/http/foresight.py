@@ -1,4 +1,4 @@
-"""The reads of the chargers to come, and the places in the window they will need."""
+"""The coming reads of the chargers, and the quota they will need."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _LEFT_BY_READS = 2
-"""Places in each window for everything but charge points: charges, wallet, tokens, single look-ups."""
+"""Requests per window left for all but charge points: charges, wallet, tokens, single charges."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reads:
-    """A read of all charge points, again and again."""
+    """Regular reads of all charge points."""
 
     requests: int
-    """For one read: its pages."""
+    """Per read; one for each page."""
     every: timedelta
     last: datetime
 
     def find_room(self, ends: Sequence[datetime], *, share: int, window: timedelta, now: datetime) -> bool:
-        """Whether each read until `now + window` finds its places beside what is taken and one request more.
+        """Whether quota for each read until `now + window` is left if one more request is sent now.
 
         Args:
-            ends: When each of the places taken now comes free.
-            share: Places that requests other than commands may use.
+            ends: When each request counted now stops counting.
+            share: Requests per window that are not reserved for commands.
         """
         needed = min(self.requests, reads_share(share))
         return all(
@@ -43,11 +43,11 @@ class Reads:
 
 
 def reads_share(share: int) -> int:
-    """How many of the places reads may fill."""
+    """How many of these requests reads of the chargers may use."""
     return max(1, share - _LEFT_BY_READS)
 
 
 def least_rest(requests: int, *, share: int, window: timedelta) -> timedelta:
-    """How far apart reads have to be so that none ever waits for a place and something is left for the rest."""
+    """The shortest interval at which no read ever waits for quota and other requests still get some."""
     most = reads_share(share)
     return window / (most // requests) if requests <= most else window * -(-requests // most)

@@ -1,7 +1,7 @@
-"""What comes from a cloud, checked once on arrival.
+"""Models of a cloud's answers, validated when they arrive.
 
-What we do not use is not modelled: a serial number, an address or a note that
-never enters cannot leak. What is private and needed stays out of every `repr`.
+Fields we do not use are not modelled: a serial number, an address or a note that
+is never read cannot leak. Private fields that we need are left out of every `repr`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pydantic.alias_generators import to_camel
 
 
 class CloudModel(BaseModel):
-    """Frozen, camelCase on the wire, blind to fields we do not know."""
+    """Frozen, camelCase in JSON; unknown fields are ignored."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -37,7 +37,7 @@ class CloudModel(BaseModel):
 
 
 class Row(CloudModel):
-    """One of a list: what it may do without reads as not told where it makes no sense."""
+    """A row of a list; an optional field with an invalid value is read as missing."""
 
     @field_validator("*", mode="wrap")
     @classmethod
@@ -52,7 +52,7 @@ class Row(CloudModel):
 
 
 class CloudEnum(StrEnum):
-    """Words that the cloud may add to; a new one reads as `UNKNOWN` instead of failing."""
+    """Values that the cloud may extend; a new one is read as `UNKNOWN` instead of failing."""
 
     @classmethod
     def _missing_(cls, value: object) -> Self:
@@ -60,7 +60,7 @@ class CloudEnum(StrEnum):
 
 
 def _utc(stamp: datetime) -> datetime:
-    """A stamp without a zone is read as UTC."""
+    """A timestamp without a zone is read as UTC."""
     try:
         return stamp.replace(tzinfo=UTC) if stamp.tzinfo is None else stamp.astimezone(UTC)
     except OverflowError as err:
@@ -68,7 +68,7 @@ def _utc(stamp: datetime) -> datetime:
 
 
 def _header_safe(secret: SecretStr) -> SecretStr:
-    """A line break in a token would make the HTTP library print the token."""
+    """A line break in a token would make the HTTP library show the token in its error."""
     text = secret.get_secret_value()
     if not text or not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError("is not a token")

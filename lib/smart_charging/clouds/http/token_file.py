@@ -1,4 +1,4 @@
-"""Tokens kept across restarts, in a file for the owner's eyes only."""
+"""Keeps tokens across restarts, in a file that only its owner may read."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """Who we are, and where: tokens are good for all of it together only."""
+    """Credentials and address; tokens are valid only for the same combination."""
 
     secrets: tuple[SecretStr, ...]
     base_url: str
 
     def fingerprint(self, salt: str) -> str:
-        """Recognise the login without storing it."""
+        """A hash that recognises the login without storing it."""
         parts = (*(secret.get_secret_value() for secret in self.secrets), self.base_url)
         return hmac.new(salt.encode(), json.dumps(parts).encode(), hashlib.sha256).hexdigest()
 
 
 class Tokens(CloudModel):
-    """A pair of tokens, with the times we go by."""
+    """An access and a refresh token, with their times by our clock."""
 
     access: Token
     renew_at: Stamp
-    """From here on a new one is fetched first; five minutes before the end."""
+    """From then on a new token is fetched before use; five minutes before it expires."""
     refresh: Token
     refresh_until: Stamp
 
@@ -53,9 +53,9 @@ class _Kept(CloudModel):
 
 
 class TokenFile:
-    """Reads and writes the file; without a path it forgets everything.
+    """Reads and writes the file; without a path nothing is kept.
 
-    Nothing here fails the caller: tokens can always be fetched anew.
+    Errors are logged, never raised: tokens can always be fetched again.
     """
 
     def __init__(self, path: Path | None, login: Login, logger: logging.Logger) -> None:
@@ -65,11 +65,11 @@ class TokenFile:
         self._writable = True
 
     async def load(self) -> Tokens | None:
-        """The kept tokens, if they are ours; a file that is corrupt or another's counts as none."""
+        """The tokens in the file; None if it is missing, corrupt or from another login."""
         return None if self._path is None else await asyncio.to_thread(self._read, self._path)
 
     async def save(self, tokens: Tokens) -> None:
-        """Replace the file in one step; no reader ever sees half of it."""
+        """Replace the file atomically."""
         if self._path is None:
             return
         try:

@@ -1,4 +1,4 @@
-"""The one way to a cloud's server: every single request within the quota, within a time limit, and on record."""
+"""Sends all HTTP requests to a cloud, within its quota and a time limit, and logs each one."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
 _PAUSE = timedelta(minutes=1)
-"""After a 429 that does not say how long, where nobody counts."""
+"""How long to wait after a 429 that does not say, for a cloud without a quota."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A request as errors and log lines name it: method and path, without what it carries."""
+    """A request; errors and log lines show only its method and path."""
 
     method: str
     path: str
-    """Below the base URL, without a slash in front."""
+    """Relative to the base URL, without a leading slash."""
     query: Mapping[str, str | int] = field(default_factory=dict)
     json: Mapping[str, object] | None = field(default=None, repr=False)
 
@@ -43,17 +43,17 @@ class Call:
 
 
 def trace(response: httpx.Response) -> str:
-    """The end of an error message: what the cloud's support needs to find the request."""
+    """The request id for the end of an error message; the cloud's support can find the request by it."""
     request_id = response.headers.get("request-id")
     return f" (request-id {request_id})" if request_id else ""
 
 
 class Wire:
-    """Sends calls; knows nothing of tokens beyond carrying one, and nothing of what answers mean.
+    """Sends calls; logging in and reading the answers is left to the caller.
 
     Args:
         cloud: Its name, for messages.
-        budget: None for a cloud that counts no requests.
+        budget: None for a cloud without a quota.
     """
 
     def __init__(
@@ -75,8 +75,8 @@ class Wire:
         self.latency: timedelta | None = None
         """From the last answered request to its answer."""
         self.clock_ahead: timedelta | None = None
-        """Our clock minus the cloud's, as of the last answer; it tells whole seconds."""
-        # httpx can limit each step of a request only; `_exchange` limits the whole.
+        """Our clock minus the cloud's at the last answer, in whole seconds."""
+        # httpx only limits each step of a request; `_exchange` limits the whole request.
         self._http = httpx.AsyncClient(base_url=_url(base_url), timeout=None)  # noqa: S113
 
     async def aclose(self) -> None:
@@ -84,11 +84,11 @@ class Wire:
         await self._http.aclose()
 
     async def send(self, call: Call, urgency: Urgency, *, bearer: SecretStr | None = None) -> httpx.Response:
-        """Send one request, once, and return the answer with its body read.
+        """Send one request, without retries, and return the answer with its body read.
 
         Raises:
-            RateLimitedError: Not sent for want of quota, or answered with 429.
-            TransportError: No answer; whether the server acted is not known.
+            RateLimitedError: Not sent because the quota is used up, or answered with 429.
+            TransportError: No answer; the server may have acted on the request or not.
         """
         if self._http.is_closed:
             raise TransportError(f"{call}: the client is closed")
@@ -103,7 +103,7 @@ class Wire:
         return response
 
     def _refused(self, notice: QuotaNotice) -> datetime:
-        """When to come back after a 429."""
+        """When to try again after a 429."""
         if self._budget:
             return self._budget.refused(notice)
         return self._now() + (_PAUSE if notice.resets_in is None else notice.resets_in)
@@ -125,7 +125,7 @@ class Wire:
             raise TransportError(f"{call}: {self._cloud} cannot be reached ({err})") from err
         except (httpx.HTTPError, httpx.InvalidURL) as err:
             outcome = type(err).__name__
-            # Without the cause: such errors may quote what came over the line.
+            # Without the cause: such errors may quote parts of the answer.
             raise TransportError(f"{call}: the connection failed ({outcome})") from None
         else:
             outcome = f"{response.status_code}{trace(response)}"
@@ -135,7 +135,7 @@ class Wire:
             self._log.debug("%s: %s after %.0f ms", call, outcome, (time.perf_counter() - began) * 1000)
 
     def _check_clock(self, response: httpx.Response) -> None:
-        """Warn once: a clock that is off makes good tokens look expired and dead ones look good."""
+        """Warn once if this machine's clock is wrong: charging would start at wrong times."""
         if (theirs := server_time(response.headers)) is None:
             return
         ahead = self.clock_ahead = self._now() - theirs

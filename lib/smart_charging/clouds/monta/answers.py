@@ -1,4 +1,4 @@
-"""From an HTTP answer to a model, or to one of our errors; what the answer held never gets into a message."""
+"""Turns an HTTP answer into a model or one of our errors; messages never quote the answer's content."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _JSON_WORDS = {
 
 
 def raise_for_status(call: Call, response: httpx.Response) -> None:
-    """Turn anything but success into the error its catcher can act on."""
+    """Raise the matching `CloudError` for any status but success."""
     if not response.is_success:
         kind, words = _meaning(call, response.status_code)
         code = f", {code}" if (code := error_code(response)) else ""
@@ -64,10 +64,10 @@ def _meaning(call: Call, status: int) -> tuple[type[CloudError], str]:
 
 
 def read(model: type[M], call: Call, response: httpx.Response) -> M:
-    """Check a successful answer's shape.
+    """Validate a successful answer.
 
     Raises:
-        ResponseError: Names the first field that is wrong and the type that came instead.
+        ResponseError: The answer is invalid; names the first wrong field and the type that came instead.
     """
     try:
         return model.model_validate_json(response.content)
@@ -76,27 +76,27 @@ def read(model: type[M], call: Call, response: httpx.Response) -> M:
 
 
 def read_page(model: type[M], call: Call, response: httpx.Response) -> tuple[M, str | None]:
-    """A page without the rows that cannot be read, and what is wrong with the first of them; None if all are well.
+    """A page without its invalid rows, and what is wrong with the first of these; None if all are valid.
 
     Raises:
-        ResponseError: Something else is wrong, or nothing would be left of the rows.
+        ResponseError: Something else is wrong, or no row is valid.
     """
     try:
         return model.model_validate_json(response.content), None
     except ValidationError as err:
-        places = [error["loc"] for error in err.errors(include_url=False, include_context=False, include_input=False)]
-        odd = {place[1] for place in places if len(place) > 1 and place[0] == "data"}
+        paths = [error["loc"] for error in err.errors(include_url=False, include_context=False, include_input=False)]
+        odd = {path[1] for path in paths if len(path) > 1 and path[0] == "data"}
         rows = json.loads(response.content)["data"] if odd else []
         left = [row for number, row in enumerate(rows) if number not in odd]
         complaint = _complaint(err, response)
-        if not left or any(place[:1] != ("data",) for place in places):
+        if not left or any(path[:1] != ("data",) for path in paths):
             raise ResponseError(f"{call}: {complaint}{trace(response)}") from err
     content = {**json.loads(response.content), "data": left}
     return model.model_validate_json(json.dumps(content)), complaint
 
 
 def error_code(response: httpx.Response) -> str | None:
-    """Monta's own word for an error, if the body is an error envelope; HTTP 200 with one happens."""
+    """Monta's `errorCode`, if the body is an error envelope; that happens with HTTP 200 too."""
     try:
         code = json.loads(response.content)["errorCode"]
     except (ValueError, RecursionError, LookupError, TypeError):

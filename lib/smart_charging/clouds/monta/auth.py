@@ -1,4 +1,4 @@
-"""The login: tokens are fetched, shared, renewed ahead of time and replaced when refused."""
+"""Fetches tokens, shares them, and renews them before they expire or when Monta refuses them."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 _AHEAD = timedelta(minutes=5)
 _SPARE_AHEAD = timedelta(minutes=2)
-"""Requests that nobody waits for renew this much sooner, so that the chargers' reads need not."""
+"""`SPARE` requests renew tokens this much sooner, so that reads of the chargers seldom have to."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Auth:
-    """Everybody's tokens, renewed by one however many wait.
+    """The tokens of one login; when several requests need new ones, only one fetches them.
 
     Args:
-        wire: Token requests use the same quota as all others.
+        wire: Sends token requests; they count against the same quota as all others.
     """
 
     def __init__(
@@ -44,14 +44,14 @@ class Auth:
         self._lock = asyncio.Lock()
 
     async def tokens(self, urgency: Urgency, *, refused: Tokens | None = None) -> Tokens:
-        """Tokens good for five minutes more, or for as long as Monta gives.
+        """Tokens that are valid for at least five more minutes, or as long as Monta makes them.
 
         Args:
-            refused: What a 401 came for. If somebody has replaced it meanwhile,
-                theirs is returned and nothing is sent.
+            refused: The tokens that got a 401. If they have been replaced meanwhile,
+                the new ones are returned and nothing is sent.
 
         Raises:
-            AuthError: Monta refuses the client id and secret themselves.
+            AuthError: Monta refuses the client id and secret.
         """
         async with self._lock:
             if not self._file_read:
@@ -66,7 +66,7 @@ class Auth:
             return self._tokens
 
     def _sooner(self, urgency: Urgency) -> timedelta:
-        """Nothing for tokens that are young all the same, as short-lived ones are."""
+        """How much sooner to renew; not for tokens just fetched, which may be short-lived."""
         is_young = self._fetched_at is not None and self._now() - self._fetched_at < _AHEAD
         return timedelta(0) if urgency is not Urgency.SPARE or is_young else _SPARE_AHEAD
 
@@ -76,7 +76,7 @@ class Auth:
                 return await self._fetch("auth/refresh", {"refreshToken": old.refresh.get_secret_value()}, urgency)
             except TransportError:
                 raise
-            except CloudError:  # used already, revoked, or answered with rubbish: id and secret still count
+            except CloudError:  # the refresh token is used, revoked or got an invalid answer: log in with id and secret
                 self._tokens = None
         return await self._fetch(
             TOKEN_PATH,
@@ -89,7 +89,7 @@ class Auth:
 
     async def _fetch(self, path: str, secrets: Mapping[str, str], urgency: Urgency) -> Tokens:
         call = Call(method="POST", path=path, json=secrets)
-        # Others wait for the lock meanwhile, so nothing but a command may wait for quota in here.
+        # Other requests wait for the lock meanwhile, so only a command may wait for quota here.
         may_wait = urgency in {Urgency.PAGE, Urgency.PATIENT}
         response = await self._wire.send(call, Urgency.POLL if may_wait else urgency)
         raise_for_status(call, response)
@@ -98,7 +98,7 @@ class Auth:
         return self._timed(answer, theirs)
 
     def _timed(self, answer: TokenAnswer, theirs: datetime) -> Tokens:
-        """Count a token's life from Monta's clock and end it by ours: the host's may be hours off."""
+        """Compute a token's lifetime by Monta's clock and its end by ours, as the host's clock may be hours off."""
         life = _span(theirs, answer.access_expires_at)
         return Tokens(
             access=answer.access_token,
@@ -109,5 +109,5 @@ class Auth:
 
 
 def _span(start: datetime, end: datetime) -> timedelta:
-    """From 0 to a year, so that no stamp however odd leads out of the calendar."""
+    """Between 0 and a year, so that an absurd timestamp cannot overflow."""
     return min(max(end - start, timedelta(0)), timedelta(days=365))

@@ -45,26 +45,25 @@ Dated = TypeVar("Dated", Charge, WalletTransaction)
 
 DEFAULT_BASE_URL = "https://public-api.monta.com/api/v1/"
 _CHARGE_POINTS, _CHARGES, _TRANSACTIONS = Page[ChargePoint], Page[Charge], Page[WalletTransaction]
-"""By name, because pydantic forgets such a class when nobody holds it, and takes milliseconds to make it anew."""
+"""Kept in names: pydantic drops an unreferenced generic model, and building it again takes milliseconds."""
 
 QUOTA, WINDOW = 10, timedelta(seconds=60)
-_ODDITIES_TOLD = 20
+_MOST_KINDS_LOGGED = 20
 PAGE_SIZE = 100
-"""The most Monta gives at once; its own default of 10 hides chargers from those who do not walk on."""
+"""The most Monta allows; with its default of 10, callers that read only one page miss chargers."""
 
 
 class MontaClient:
-    """One login at Monta: its tokens, its quota, its connections.
+    """One login at Monta with its tokens, quota and connections.
 
-    Every method may raise any `CloudError`. Nothing is repeated on its own,
-    except one request whose token was refused; when to try again is the
-    caller's decision.
+    Every method may raise any `CloudError`. Only a request whose token was refused
+    is repeated, once; everything else is for the caller to try again.
 
     Args:
         client_id: From Monta's portal, like `client_secret`.
-        token_file: Where tokens outlive a restart; None keeps them in memory only.
-        budget: Share one between all clients of the same credentials.
-        timeout: For one request, from connecting to the last byte; waiting for quota not counted.
+        token_file: Keeps tokens across restarts; None keeps them in memory only.
+        budget: To be shared between all clients with the same credentials.
+        timeout: For one request, from connecting to the last byte; waiting for quota is not included.
     """
 
     def __init__(
@@ -81,9 +80,9 @@ class MontaClient:
     ) -> None:
         logger = logger or logging.getLogger(__name__)
         self._log = logger
-        self._told_odd: set[str] = set()
+        self._logged_kinds: set[str] = set()
         self.now = now
-        """The clock that tokens and quota go by."""
+        """The clock for tokens and quota."""
         self.budget = budget or monta_budget(now=now, logger=logger)
         self._wire = Wire(
             cloud=MONTA.name, base_url=base_url, budget=self.budget, timeout=timeout, now=now, logger=logger
@@ -109,22 +108,22 @@ class MontaClient:
 
     @property
     def clock_ahead(self) -> timedelta | None:
-        """Our clock minus Monta's, as of the last answer; None before the first that tells."""
+        """Our clock minus Monta's at the last answer; None before the first answer with a time."""
         return self._wire.clock_ahead
 
     async def aclose(self) -> None:
-        """Close the connections; tokens stay good, and running charges go on."""
+        """Close the connections; tokens stay valid and running charges continue."""
         await self._wire.aclose()
 
     async def me(self, *, urgency: Urgency = Urgency.POLL) -> Application:
-        """The credentials as Monta knows them, with what they may do.
+        """The credentials with their scopes.
 
         Source: GET /auth/me.
         """
         return await self._get(Application, "auth/me", urgency=urgency)
 
     async def charge_points(self, *, urgency: Urgency = Urgency.POLL) -> list[ChargePoint]:
-        """All charge points of the account, in Monta's order; empty for mere members of a team.
+        """All charge points of the account, in Monta's order; empty for members of somebody else's team.
 
         Source: GET /charge-points, all pages.
         """
@@ -150,9 +149,9 @@ class MontaClient:
         """Charges, newest first by creation.
 
         Args:
-            state: Only one can be asked for at a time.
-            from_at: Created at or after; `to_at`: at or before. Aware; whole seconds count.
-            max_pages: Stop after this many pages of 100; None walks them all.
+            state: Only charges in this state; Monta filters by one state at a time.
+            from_at: Created at or after this; `to_at`: at or before. Aware, in whole seconds.
+            max_pages: Stop after this many pages of 100; None reads all of them.
 
         Source: GET /charges.
         """
@@ -167,26 +166,26 @@ class MontaClient:
         return await self._get(Charge, f"charges/{charge_id}", urgency=urgency)
 
     async def start_charge(self, charge_point_id: int) -> Charge:
-        """Ask for a charge; Monta answers long before current flows.
+        """Start a charge; Monta answers long before current flows.
 
-        Not idempotent: after a `TransportError` or `ResponseError` look at the
-        charge point's charges before asking again.
+        Not idempotent: after a `TransportError` or `ResponseError` check the
+        charge point's charges before trying again.
 
         Source: POST /charges.
 
         Raises:
-            RefusedError: Most likely a charge is already active there.
+            RefusedError: Most likely a charge is active there already.
         """
         call = Call(method="POST", path="charges", json={"chargePointId": charge_point_id})
         return read(StartedCharge, call, await self._request(call, Urgency.COMMAND))
 
     async def stop_charge(self, charge_id: int) -> Charge:
-        """Ask for the end of a charge; the answer may still read as running.
+        """Stop a charge; in the answer it may still be running.
 
         Source: POST /charges/{id}/stop.
 
         Raises:
-            NotFoundError: Also for the id of a charge point, which is not wanted here.
+            NotFoundError: There is no such charge; also when a charge point's id is passed by mistake.
             RefusedError: The charge is over.
         """
         call = Call(method="POST", path=f"charges/{charge_id}/stop")
@@ -195,7 +194,7 @@ class MontaClient:
     async def kwh_consumption(
         self, charge_id: int, *, period: timedelta = timedelta(hours=1), urgency: Urgency = Urgency.POLL
     ) -> KwhConsumption:
-        """How a charge's energy spreads over time; only for chargers linked over OCPP.
+        """A charge's energy by period; only for chargers connected over OCPP.
 
         Args:
             period: 60, 30, 15, 10 or 5 minutes.
@@ -249,28 +248,28 @@ class MontaClient:
         urgency: Urgency,
         max_pages: int | None = None,
     ) -> list[Listed]:
-        """Walk a list from page 0; an item that slides onto the next page meanwhile counts once."""
+        """Read a list from page 0; an item that moves to the next page meanwhile is returned once."""
         found: dict[int, Listed] = {}
         number, count = 0, 1
         while number < (count if max_pages is None else min(count, max_pages)):
             call = Call(method="GET", path=path, query={**query, "page": number, "perPage": PAGE_SIZE})
             page, complaint = read_page(model, call, await self._request(call, urgency))
             if complaint:
-                self._tell_odd(call, complaint)
+                self._warn_of_invalid_row(call, complaint)
             found |= {item.id: item for item in page.data}
             number, count = number + 1, page.meta.total_page_count if page.data else 0
             urgency = Urgency.PAGE if urgency is Urgency.POLL else urgency
         return list(found.values())
 
-    def _tell_odd(self, call: Call, complaint: str) -> None:
-        """One row that cannot be read is no reason to go without the others; told once per kind."""
+    def _warn_of_invalid_row(self, call: Call, complaint: str) -> None:
+        """Log that a row was skipped, once for each kind of mistake."""
         kind = re.sub(r"\d+", "*", f"{call}: {complaint}")
-        if kind not in self._told_odd and len(self._told_odd) < _ODDITIES_TOLD:
-            self._told_odd.add(kind)
+        if kind not in self._logged_kinds and len(self._logged_kinds) < _MOST_KINDS_LOGGED:
+            self._logged_kinds.add(kind)
             self._log.warning("%s: a row is left out (%s); please report it", call, complaint)
 
     async def _request(self, call: Call, urgency: Urgency) -> httpx.Response:
-        """Send with a token; a 401 means nothing was done, so once more with a new one is safe, start included."""
+        """Send with a token, and after a 401 once more with a new one: nothing was done, so even a start is safe."""
         tokens = await self._auth.tokens(urgency)
         response = await self._wire.send(call, urgency, bearer=tokens.access)
         if response.status_code == httpx.codes.UNAUTHORIZED:
@@ -288,7 +287,7 @@ def monta_budget(
     jitter: Callable[[float, float], float] = random.uniform,
     logger: logging.Logger | None = None,
 ) -> Budget:
-    """A budget as the Public API begins with it, until an answer's headers say otherwise."""
+    """A budget with the Public API's usual quota, which the headers of answers may change."""
     return Budget(cloud=MONTA.name, quota=quota, window=WINDOW, now=now, sleep=sleep, jitter=jitter, logger=logger)
 
 
@@ -305,5 +304,5 @@ def _query(**given: str | int | datetime | None) -> dict[str, str | int]:
 
 
 def _newest_first(items: list[Dated]) -> list[Dated]:
-    """By creation: Monta documents no order, and ids need not grow."""
+    """Sorted by creation: Monta documents no order, and newer ids need not be higher."""
     return sorted(items, key=lambda item: item.created_at, reverse=True)

@@ -1,4 +1,4 @@
-"""Monta as a `ChargerCloud`: two requests a cycle for any number of chargers up to a hundred."""
+"""Monta as a `ChargerCloud`: two requests per poll for up to a hundred chargers."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _USUAL_REST = timedelta(seconds=20)
 
 
 class MontaCloud:
-    """The account's chargers, charges and wallet in our words.
+    """The account's chargers, charges and wallet.
 
-    Chargers are read as polls: without quota they raise `RateLimitedError` at
-    once. The wallet waits for quota to spare. Commands go ahead of both.
+    Without quota, reading the chargers raises `RateLimitedError` at once, and
+    reading the wallet waits. Commands take precedence over both.
     """
 
     def __init__(self, client: MontaClient, *, logger: logging.Logger | None = None) -> None:
@@ -47,7 +47,7 @@ class MontaCloud:
 
     @property
     def link(self) -> Link:
-        """The connection now, with the quota that all requests share."""
+        """The connection now, with the quota left."""
         budget = self._client.budget
         return Link(
             latency=self._client.latency,
@@ -56,7 +56,7 @@ class MontaCloud:
         )
 
     async def chargers(self) -> Sequence[Charger]:
-        """All charge points, those without hardware included, each with its latest charges."""
+        """All charge points, including those without hardware, each with its latest charges."""
         points = await self._client.charge_points()
         self._pages = max(1, -(-len(points) // PAGE_SIZE))
         self._read_at = self._client.now()
@@ -66,39 +66,39 @@ class MontaCloud:
         return [charger_from(point, charges.get(point.id, ()), may_see_charges=seen) for point in points]
 
     def plan(self, rest: timedelta) -> timedelta:
-        """Leave room for reads of the chargers so far apart, or as far as their number makes necessary."""
+        """Reserve quota for reading the chargers at this interval, or at the shortest that their number allows."""
         self._every = max(rest, self._client.budget.least_rest(self._pages))
         self._expect()
         return self._every
 
     def _expect(self) -> None:
-        """Keep room for the charge points; a single page always goes with the charges."""
+        """Reserve quota for the charge points; where they fit on one page, for the charges too."""
         requests = self._pages if self._pages > 1 else 2
         self._client.budget.expect(Reads(requests=requests, every=self._every, last=self._read_at))
 
     async def charger(self, charger_id: str) -> Charger:
-        """One charge point with its latest charges, in two requests; a command waits for it."""
+        """One charge point with its latest charges, in two requests as urgent as the command that needs them."""
         number = _number(charger_id, "charger")
         point = await self._client.charge_point(number, urgency=Urgency.COMMAND)
         charges = await self._client.charges(charge_point_id=number, max_pages=1, urgency=Urgency.COMMAND)
         return charger_from(point, charges)
 
     async def charge(self, charge_id: str) -> Charge:
-        """One charge, as it stands now."""
+        """Read one charge."""
         return charge_from(await self._client.charge(_number(charge_id, "charge"), urgency=Urgency.COMMAND))
 
     async def start(self, charger_id: str) -> Charge:
-        """Ask for a charge; accepted is not charging."""
+        """Start a charge; the answer means accepted, not that current flows."""
         return await self._command(self._client.start_charge(_number(charger_id, "charger")))
 
     async def stop(self, charger_id: str, charge_id: str | None) -> Charge:
-        """Ask for a charge's end; the answer may still read as running."""
-        if charge_id is None:  # every start of ours is answered with the charge's id
+        """Stop a charge; in the answer it may still be running."""
+        if charge_id is None:  # Monta answers every start with the charge's id
             raise NotFoundError(f"charger {charger_id}: there is no charge to stop")
         return await self._command(self._client.stop_charge(_number(charge_id, "charge")))
 
     async def _command(self, request: Awaitable[models.Charge]) -> Charge:
-        """A command without an answer may have worked: old charges no longer do then."""
+        """A command that failed may still have worked, so the charges have to be read again."""
         try:
             return charge_from(await request)
         except CloudError:
@@ -106,27 +106,27 @@ class MontaCloud:
             raise
 
     async def wallet(self, *, transactions: int) -> Wallet:
-        """The personal wallet with its latest transactions, 100 of them at the most."""
+        """The personal wallet with its latest transactions, at most 100."""
         wallet = await self._client.personal_wallet(urgency=Urgency.PATIENT)
         latest = await self._client.wallet_transactions(max_pages=1, urgency=Urgency.PATIENT)
         return wallet_from(wallet, latest[:transactions])
 
     async def account(self) -> Account:
-        """What the credentials may do, with the clock and quota that the answer tells of."""
+        """What the credentials may do, with the clock and quota from the answer's headers."""
         scopes = scopes_from(await self._client.me())
         budget = self._client.budget
         return Account(scopes=scopes, clock_ahead=self._client.clock_ahead, quota=budget.quota, window=budget.window)
 
     async def aclose(self) -> None:
-        """Let go of the connections; running charges go on."""
+        """Close the connections; running charges continue."""
         await self._client.aclose()
 
 
 def open_monta(base_url: object, credentials_file: Path, *, token_file: Path | None, log: logging.Logger) -> MontaCloud:
-    """A connection to be closed by its owner; nothing is sent before the first question.
+    """A connection that the caller has to close; nothing is sent before the first call.
 
     Raises:
-        ConfigError: No credentials, or no address.
+        ConfigError: The credentials or the address are missing or invalid.
     """
     credentials = read_credentials(credentials_file)
     client = MontaClient(

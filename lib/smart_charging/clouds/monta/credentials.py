@@ -1,4 +1,4 @@
-"""What Monta's portal calls an application: a client id and a secret."""
+"""The client id and secret, which Monta's portal calls an application."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ CLIENT_ID_KEY, CLIENT_SECRET_KEY = "monta_client_id", "monta_client_secret"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """Good for one account, its quota included."""
+    """The login to one account; the quota is counted per login."""
 
     client_id: SecretStr
     client_secret: SecretStr
 
 
 def read_credentials(file: Path) -> Credentials:
-    """Client id and secret from the file with the secrets.
+    """Client id and secret from the credentials file.
 
     Raises:
         ConfigError: One sentence with the file, the key and what to write.

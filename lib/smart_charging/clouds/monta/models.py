@@ -1,7 +1,7 @@
-"""Monta's words as it sends them, checked once on arrival.
+"""Models of Monta's answers, validated when they arrive.
 
-What we do not use is not modelled: a serial number, an address or a note that
-never enters cannot leak. What is private and needed stays out of every `repr`.
+Fields we do not use are not modelled: a serial number, an address or a note that
+is never read cannot leak. Private fields that we need are left out of every `repr`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class PageMeta(CloudModel):
-    """Where a page stands among its siblings."""
+    """How many pages there are."""
 
     total_page_count: int
 
@@ -29,7 +29,7 @@ class Page(CloudModel, Generic[T]):
 
 
 class TokenAnswer(CloudModel):
-    """What `auth/token` and `auth/refresh` hand out; stamps come with nine fractional digits."""
+    """The answer of `auth/token` and `auth/refresh`; timestamps have nine fractional digits."""
 
     access_token: Token
     access_expires_at: Stamp = Field(alias="accessTokenExpirationDate")
@@ -38,14 +38,14 @@ class TokenAnswer(CloudModel):
 
 
 class Application(CloudModel):
-    """The credentials themselves, as `GET auth/me` describes them."""
+    """The answer of `GET auth/me`: the credentials."""
 
     scopes: tuple[str, ...]
     """`all`, `charge-points`, `charge-transactions`, `control-charging`, `wallet-transactions`, or newer ones."""
 
 
 class Currency(CloudModel):
-    """Money's name; the wire has it in lower case."""
+    """A currency; Monta writes its code in lower case."""
 
     identifier: str
     decimals: int | None = None
@@ -57,13 +57,13 @@ class Currency(CloudModel):
 
 
 class ChargePointState(CloudEnum):
-    """What a charge point does, in Monta's words."""
+    """What a charge point is doing."""
 
     AVAILABLE = "available"
     BUSY = "busy"
     BUSY_BLOCKED = "busy-blocked"
     BUSY_CHARGING = "busy-charging"
-    """Stays so while the car pauses the charge: the charge's own state says whether energy flows."""
+    """Also while the car pauses the charge: only the charge's own state says whether energy flows."""
     BUSY_NON_CHARGING = "busy-non-charging"
     BUSY_NON_RELEASED = "busy-non-released"
     """The charge is over, the cable still in."""
@@ -73,7 +73,7 @@ class ChargePointState(CloudEnum):
     DISCONNECTED = "disconnected"
     """Monta cannot reach it."""
     PASSIVE = "passive"
-    """Obeys only at the charger itself."""
+    """Can only be used at the charger itself."""
     MAINTENANCE = "maintenance"
     EXEMPT = "exempt"
     OTHER = "other"
@@ -89,7 +89,7 @@ class Visibility(CloudEnum):
 
 
 class CurrentType(CloudEnum):
-    """What flows out of the cable."""
+    """AC or DC."""
 
     AC = "ac"
     DC = "dc"
@@ -106,17 +106,17 @@ class ChargePoint(Row):
     type: CurrentType | None = None
     state: ChargePointState | None = None
     state_word: str | None = Field(default=None, validation_alias="state")
-    """The state as it came, for words newer than `ChargePointState`."""
+    """The state as sent, for values newer than `ChargePointState`."""
     cable_plugged_in: Annotated[bool, BeforeValidator(lambda given: False if given is None else given)] = False
     """Null and absent both mean no."""
     max_power_kw: float | None = Field(default=None, validation_alias=AliasChoices("maxKw", "maxKW"))
-    """The rating, not what flows."""
+    """The rated power, not what flows now."""
     last_meter_reading_kwh: float | None = None
-    """A lifetime counter on some chargers, counted anew for each charge on others."""
+    """A lifetime counter on some chargers; starts at 0 for each charge on others."""
 
 
 class ChargeState(CloudEnum):
-    """Where a charge stands, in Monta's words."""
+    """The state of a charge."""
 
     PAYING = "paying"
     RESERVED = "reserved"
@@ -124,7 +124,7 @@ class ChargeState(CloudEnum):
     STARTING = "starting"
     CHARGING = "charging"
     PAUSED = "paused"
-    """Runs, but no current flows; the car's or the charger's doing, never a command's."""
+    """Runs, but no current flows, because of the car or the charger; no command causes this."""
     STOPPING = "stopping"
     STOPPED = "stopped"
     """Over with the cable still in, or failed; the money may still change."""
@@ -137,7 +137,7 @@ class ChargeState(CloudEnum):
 
 
 class Soc(CloudModel):
-    """How full the car is, where charger or car tell it."""
+    """The car's state of charge, where the charger or the car reports it."""
 
     percentage: float | None = None
 
@@ -150,7 +150,7 @@ class Charge(Row):
     charge_point_id: int
     state: ChargeState
     created_at: Stamp
-    """Stamps need not be in order: a start 18 s before the cable has been seen."""
+    """Timestamps need not be in order: a start 18 s before the cable was plugged in has been seen."""
     cable_plugged_in_at: Stamp | None = None
     started_at: Stamp | None = None
     stopped_at: Stamp | None = None
@@ -211,7 +211,7 @@ class Wallet(CloudModel):
 
 
 class TransactionState(CloudEnum):
-    """Where a payment stands."""
+    """The state of a payment."""
 
     COMPLETE = "complete"
     PENDING = "pending"
@@ -222,7 +222,7 @@ class TransactionState(CloudEnum):
 
 
 class WalletTransaction(Row):
-    """Money that moved; Monta's summary and note name the street and stay out."""
+    """One payment; Monta's summary and note contain an address and are not read."""
 
     id: int
     state: TransactionState

@@ -1,4 +1,4 @@
-"""Monta's words in ours."""
+"""Translates Monta's models into chargers, charges and wallets."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _OUT_OF_ORDER: Mapping[ChargePointState | None, ChargerState] = {
     ChargePointState.DISCONNECTED: ChargerState.OFFLINE,
     ChargePointState.MAINTENANCE: ChargerState.INOPERATIVE,
 }
-"""Here the charge point's word stands, whatever its charge says."""
+"""In these states the charge point's state counts, whatever its charge says."""
 
 _STATES_BY_CHARGE: Mapping[ChargeState, ChargerState] = {
     ChargeState.SCHEDULED: ChargerState.SUSPENDED_EVSE,
@@ -44,7 +44,7 @@ _STATES_BY_CHARGE: Mapping[ChargeState, ChargerState] = {
     ChargeState.PAUSED: ChargerState.SUSPENDED_EV,
     ChargeState.STOPPING: ChargerState.CHARGING,
 }
-"""Whether energy flows is the charge's to say: the point stays `busy-charging` while the car pauses."""
+"""The charge's state counts, because the charge point stays `busy-charging` while the car pauses."""
 
 _STATES_WITHOUT_CHARGE: Mapping[ChargePointState | None, ChargerState] = {
     ChargePointState.BUSY: ChargerState.PREPARING,
@@ -56,7 +56,7 @@ _STATES_WITHOUT_CHARGE: Mapping[ChargePointState | None, ChargerState] = {
     ChargePointState.BUSY_SCHEDULED: ChargerState.SUSPENDED_EVSE,
     ChargePointState.PASSIVE: ChargerState.INOPERATIVE,
 }
-"""No charge that we may see runs; on a public charge point a stranger's may."""
+"""For charge points without a running charge that we may see; on a public one somebody else's may run."""
 
 
 def charger_from(
@@ -116,7 +116,7 @@ def charge_from(charge: models.Charge) -> Charge:
 
 
 def wallet_from(wallet: models.Wallet, transactions: Sequence[models.WalletTransaction]) -> Wallet:
-    """The wallet with some transactions, seen from its own side."""
+    """The wallet with some transactions; amounts are positive for money received."""
     return Wallet(
         amount=wallet.balance.amount if wallet.balance else None,
         credit=wallet.balance.credit if wallet.balance else None,
@@ -140,9 +140,9 @@ def _transaction_from(transaction: models.WalletTransaction, wallet_id: int) -> 
 
 
 def scopes_from(application: models.Application) -> frozenset[Scope]:
-    """What the application may do; words of the future mean nothing to us."""
-    told = set(application.scopes)
-    return frozenset(scope for scope in Scope if {scope.value, "all"} & told)
+    """What the application may do; unknown scopes are ignored."""
+    granted = set(application.scopes)
+    return frozenset(scope for scope in Scope if {scope.value, "all"} & granted)
 
 
 def _code(currency: models.Currency | None) -> str | None:

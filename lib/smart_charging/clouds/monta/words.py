@@ -1,4 +1,4 @@
-"""What Monta is called."""
+"""Monta's names and hints."""
 
 from __future__ import annotations
 

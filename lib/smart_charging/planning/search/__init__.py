@@ -2,12 +2,12 @@
 
 The problem. Time is cut into segments of one price each. Choose times to be on that add up to the time wanted, so that
 the sum of price times length, plus a cost per start, is lowest. Segments can be barred, blocks can have a shortest
-length, a charge that runs already goes on without a start. A segment may be used in part, so that time is continuous.
+length, a charge that runs already continues without a start. A segment may be used in part, so time is continuous.
 
 The textbook way cuts time into cells of some minutes and goes through them with the state (time used, on or off): see
-`tests/worlds/five_minute_grid.py`, which is that in a few lines, and the tests' judge of all this. Here a moment is a
+`tests/worlds/five_minute_grid.py`, which does that in a few lines and is the tests' oracle. Here a moment is a
 microsecond, and a plan for two days has to be there within milliseconds. So the programme goes from segment to segment
-instead, and keeps out of what cannot be best.
+instead, and skips what cannot be best.
 
 An example: it is 00:05, 35 minutes are wanted, and prices change every quarter of an hour.
 
@@ -24,25 +24,25 @@ plus a rest, and rests are few: while the part is still to come, 5 minutes (35 l
 first segment, less a step); after it none, as only whole steps can follow.
 
 States and moves (`moves`). Where a segment begins, a plan is known by the rest, whether the part is still to come, and
-whether it is on; for each such state a table tells the cost to go by the number of steps. From there it can wait until
+whether it is on; for each such state a table has the cost to go by the number of steps. From there it can wait until
 the next segment begins, turn off at once, or charge: the segment whole, its first part or its last, with more whole
 segments in between where a block has to be longer. In the example: charge the last part of the first segment, go on
 through the second, turn off, wait, charge the fourth. Costs to go are filled in backwards, plans are read forwards.
 
 The bound (`bound`). Only the time wanted ties segments together. Sell charging time back at one price, the multiplier
 of that constraint, and two numbers per segment, off and on, hold the cheapest plan; what it costs is a lower bound for
-real plans, and forwards and backwards together give one for plans that are off, or on, at any one place.
+real plans, and forwards and backwards together give one for plans that are off, or on, at any given edge.
 
 The limit (`optimum`). With a limit on the cost, segments in which no plan within it can be on are merged into barred
-ones, and tables lose the ends that no such plan can come by; every plan within the limit stays. The first limit is the
-bound and a fraction of a start. If there is no plan within it, it is widened, until there is none at all.
+ones, and tables lose the ends that no such plan can reach; every plan within the limit stays. The first limit is the
+bound plus a fraction of a start. If there is no plan within it, it is widened, in the end to infinity.
 
-Ties (`segments`, `optimum`). Costs are whole numbers, so equal costs are equal. Every start costs a hair more than is
-asked for, so of equal plans one with the fewest starts wins. Of those, each segment has its say when plans are read
-forwards: charge now rather than later, or, where it is late, wait.
+Ties (`segments`, `optimum`). Costs are whole numbers, so equal costs are equal. Every start costs a little more than is
+asked for, so of equal plans one with the fewest starts wins. Of those, each segment decides when plans are read
+forwards: charge now rather than later, or, if it is marked as late, wait.
 
-Sorting (`sorted_fill`). Mostly all this finds what sorting the segments by price does. That is tried first, and
-believed only where it is certain.
+Sorting (`sorted_fill`). Mostly all this finds the same plan as sorting the segments by price. That is tried first, and
+its result is used only where it is certainly the same.
 
 How long it takes. For n segments there are n tables for each of at most 16 states, with at most n costs each, and at
 most a dozen moves by which to reach them: n * n in all, of which the limit leaves little. The bound takes n a dozen

@@ -1,4 +1,4 @@
-"""A lower bound on the cost of plans, by Lagrangian relaxation: what cannot be best need not be searched.
+"""A lower bound on the cost of plans, by Lagrangian relaxation; the search skips what it rules out.
 
 Only the charging time wanted ties the segments together. Relax that: let a plan charge for as long as it likes and
 sell its time back at one price per kWh, the same at all times (the multiplier). Each segment then costs its own price
@@ -15,7 +15,7 @@ from typing import NamedTuple
 from smart_charging.planning.search.segments import Rules, Segment
 
 _ROUNDS = 12
-"""Of closing in on the price; any price gives a bound, so that it is no harm to stop early."""
+"""Iterations to find the price; any price gives a bound, so stopping early does no harm."""
 
 
 class _RelaxedPlan(NamedTuple):
@@ -32,7 +32,7 @@ class Bound:
         self._start_cost = rules.start_or_tie
         self._cost_of_on_at_first = 0 if rules.is_running else self._start_cost
         self.price = self._best_price(segments, wanted)
-        """At which time is sold back."""
+        """The price at which time is sold back."""
         self.before = list(self._costs_before(segments, self._cost_of_on_at_first))
         """By segment, and last the end: (off, on), the least cost of all before it less what that time is sold for."""
         after = list(self._costs_before(segments[::-1], self._start_cost))[::-1]
@@ -59,7 +59,7 @@ class Bound:
             yield off, on
 
     def _best_price(self, segments: Sequence[Segment], wanted: int) -> int:
-        """Close in on it between a plan that charges too little and one that charges too much.
+        """Narrow it down between a plan that charges too little and one that charges too much.
 
         The next price to try is the one at which these two cost the same.
         """
@@ -75,7 +75,7 @@ class Bound:
         return price
 
     def _relaxed_plan(self, priced: Sequence[tuple[int | None, int]], at_price: int) -> _RelaxedPlan:
-        """The same recursion as in `_costs_before`, with the charging time carried along."""
+        """The same recursion as in `_costs_before`, also keeping track of the charging time."""
         off, off_time, on, on_time = 0, 0, self._cost_of_on_at_first, 0
         for price, length in priced:
             if price is None:

@@ -1,4 +1,4 @@
-"""The states and moves of the dynamic programme: what a plan can do from where a segment begins.
+"""The states and moves of the dynamic programme: what a plan can do where a segment begins.
 
 It can wait, or charge without a break until some later moment. All open segments have the same length, the step, but
 for the first and the last, which are what is left of a slot. Moving charging time from one segment to another changes
@@ -20,7 +20,7 @@ _NEVER = 1 << 62
 
 
 class State(NamedTuple):
-    """Where a plan can stand when a segment begins, apart from how many whole steps it still has to charge."""
+    """The state of a plan where a segment begins, apart from how many whole steps it still has to charge."""
 
     rest: int
     """Remaining charging time, less whole steps."""
@@ -30,7 +30,7 @@ class State(NamedTuple):
 
 
 class Move(NamedTuple):
-    """A way from where a segment begins to where a later one does, or to being off at once."""
+    """A transition from where a segment begins to where a later one does, or to being off at once."""
 
     cost: int
     used: int
@@ -69,7 +69,7 @@ class Moves:
         yield from (State(rest, has_part=True, is_on=is_on) for rest in self._rests_with_part[index])
 
     def moves(self, index: int, state: State) -> list[Move]:
-        """What can be done from there; the rest it leads to may be one that leads nowhere."""
+        """All moves from a state; some may lead to a rest from which the end cannot be reached."""
         waiting = Move(0, 0, index if state.is_on else index + 1, State(state.rest, state.has_part, is_on=False))
         if self._segments[index].price is None:
             return [waiting]
@@ -77,7 +77,7 @@ class Moves:
         return [waiting, *(self._charge(index, state, *block) for block in blocks if self._fits(*block))]
 
     def _blocks(self, index: int, state: State) -> Iterator[tuple[int, int, int]]:
-        """Start and end of charging, and the segment after; no longer than the rules ask, for going on is a move too.
+        """Start and end of charging, and the segment after; no longer than the rules ask, as continuing is a move too.
 
         Whole segments; or with the part at the end, in a segment left early; or, where charging only begins, with
         the part at the beginning, in a segment entered late.

@@ -1,9 +1,9 @@
 """The cheapest times to be on: by sorting where that is certain, else by a dynamic programme over segments.
 
-Backwards over the segments, a table for every state tells the cost to go by the number of whole steps still to
-charge; `moves` says why steps and a few rests are all there is. Only what a plan within a limit of the `bound` can come
-by is kept. The costs to go do not depend on what went before: planned again later, what is left of a plan is still as
-cheap as any.
+Backwards over the segments, a table for every state holds the cost to go by the number of whole steps still to
+charge; `moves` explains why steps and a few rests are enough. Only what a plan within a limit above the `bound` can
+reach is kept. The costs to go do not depend on what went before, so the rest of a plan is still optimal when it is
+planned again later.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from smart_charging.planning.search.sorted_fill import sorted_fill
 
 _NEVER = 1 << 62
 _SLACKS = (0.15, 0.5, 1.5, 4, 12, inf)
-"""How many starts the best plan may cost above the bound: a narrow search nearly always does."""
+"""Limits to try, in starts above the bound; the first is nearly always enough."""
 
 
 def cheapest_times(segments: Sequence[Segment], wanted: int, rules: Rules) -> list[tuple[int, int]] | None:
@@ -134,7 +134,7 @@ class _CostsToGo:
             self._tables[index][state] = table
 
     def _within_limit(self, index: int, state: State, table: _Table) -> _Table:
-        """Cut off the ends of a table that no plan within the limit can come by.
+        """Cut off the ends of a table that no plan within the limit can reach.
 
         What comes before costs at least what the bound says, plus the price of the time that must be used by then.
         """

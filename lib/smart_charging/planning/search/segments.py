@@ -1,4 +1,4 @@
-"""What the search is asked: time cut into segments of one price, and the rules for being on in them."""
+"""The input of the search: time cut into segments of one price, and the rules for charging in them."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from dataclasses import dataclass
 NANO = 1_000_000_000
 HOUR = 3_600_000_000
 _TIE_BREAK = 10 * HOUR
-"""What one start less is worth among equal costs: a hundred millionth of the currency, for one kilowatt."""
+"""Added to the cost of every start so that fewer starts win ties: a hundred millionth of the currency per kilowatt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A time of one price, in microseconds from any origin; the next one begins at its end."""
+    """A time with one price, in microseconds from any origin; the next segment begins at its end."""
 
     start: int
     end: int
     price: int | None
-    """Of one kWh, in billionths: whole numbers, for sums of floats would break ties at random.
+    """Per kWh, in billionths of the currency; whole numbers, as sums of floats would break ties at random.
 
     None where charging is barred.
     """
     is_late: bool = False
-    """Whether, if it costs the same, to wait rather than to charge here."""
+    """Whether to wait rather than charge here if the cost is the same."""
 
     @property
     def length(self) -> int:
@@ -32,18 +32,18 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What makes a plan's cost more than a sum of prices."""
+    """What plans must keep to, and what a start costs."""
 
     start_cost: int = 0
-    """Of every start, in billionths times microseconds, as a price times a length is; for one kilowatt."""
+    """Cost of every start, in billionths times microseconds like a price times a length; for one kilowatt."""
     min_block: int = 0
-    """Shortest time to charge without a break; what runs already has been long enough."""
+    """Shortest time to charge without a break; does not apply to a charge that runs already."""
     is_running: bool = False
-    """Whether charging from the first segment's start on goes without a start."""
+    """Whether charging from the first segment's beginning costs no start."""
 
     @property
     def start_or_tie(self) -> int:
-        """What every start adds to the cost that is minimised: its own, and enough that fewer win among equals."""
+        """What every start adds to the cost that is minimised, including the tie-break."""
         return self.start_cost + _TIE_BREAK
 
 

@@ -25,7 +25,7 @@ from smart_charging.planning.search.segments import Rules, Segment
 
 
 def sorted_fill(segments: Sequence[Segment], wanted: int, rules: Rules) -> list[tuple[int, int]] | None:
-    """The times to be on, as `cheapest_times` tells them; None where sorting cannot be certain of them."""
+    """The same times as from `cheapest_times`; None where sorting may not find them."""
     if rules.min_block or (price := _dearest_used(segments, wanted)) is None:
         return None
     fill = _Fill(segments, wanted, rules, price)
@@ -34,7 +34,7 @@ def sorted_fill(segments: Sequence[Segment], wanted: int, rules: Rules) -> list[
 
 
 def _dearest_used(segments: Sequence[Segment], wanted: int) -> int | None:
-    """The price up to which the cheapest segments hold the time; None where all of them hold too little."""
+    """The highest price among the cheapest segments that hold the time; None where all segments are too short."""
     for price, length in sorted((segment.price, segment.length) for segment in segments if segment.price is not None):
         wanted -= length
         if wanted <= 0:
@@ -75,7 +75,7 @@ class _Fill:
         return sorted([*cheaper, *((start, end) for start, end in in_level if start < end)])
 
     def _is_used_from_its_end(self) -> bool:
-        """Where charging goes on without a start; if it does on both sides or on neither, as is preferred."""
+        """Whether it is used from its end: where that saves a start, else if late is preferred."""
         begin, end = self._level[0].start, self._level[-1].end
         goes_on_before = begin in {segment.end for segment in self._cheaper} or (
             self._rules.is_running and begin == self._begin

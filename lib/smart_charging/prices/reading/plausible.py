@@ -82,7 +82,7 @@ def _refuse_too_high(slots: Sequence[PriceSlot], currency: str | None) -> None:
 
 
 def _length(slots: Sequence[PriceSlot]) -> timedelta:
-    return sum((slot.length for slot in slots), timedelta())
+    return sum((slot.end - slot.start for slot in slots), timedelta())
 
 
 def _is_too_low(slots: Sequence[PriceSlot], per_euro: float, *, is_unit_written: bool) -> bool:

@@ -15,7 +15,7 @@ from smart_charging.errors import ChargingError, CloudError, CommandError, NotFo
 from smart_charging.services.control.commands import REPLACED, Command, CommandResult
 from smart_charging.services.control.origins import ChargeOrigins, Origin
 from smart_charging.services.control.pending import Pending, PendingCommands
-from smart_charging.services.control.stop_reasons import ManualActionListener, ManualActions
+from smart_charging.services.control.stop_reasons import ManualActions
 from smart_charging.services.heartbeat import Clock
 from smart_charging.services.store import Store
 from smart_charging.services.watching.hub import Hub
@@ -51,7 +51,7 @@ class Control:
         self._sleep = sleep
         self._sent_at: dict[str, datetime] = {}
         self._origins = ChargeOrigins(hub.store_of(store))
-        self._manual_actions = ManualActions(self._origins, hub.names.words, log)
+        self.manual_actions = ManualActions(self._origins, hub.names.words, log)
         self._allow_unplugged = allow_unplugged
         self._pause = pause
         self._clock = clock
@@ -59,7 +59,7 @@ class Control:
         self._waiting: defaultdict[str, list[Command]] = defaultdict(list)
         """By charger, in the order they came; the one that is being carried out included."""
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._pending = PendingCommands(hub.names.words, log)
+        self._pending = PendingCommands(hub.names.words, log, needs_cable=not allow_unplugged)
         self._doubtful: dict[str, Mapping[str, Charger]] = {}
         self._wake: Callable[[], None] = lambda: None
         self._leave = hub.polling.on_read(self._on_read)
@@ -71,15 +71,6 @@ class Control:
     def wake_with(self, wake: Callable[[], None]) -> None:
         """Whom to tell that there is a command to confirm."""
         self._wake = wake
-
-    def on_manual_action(self, listener: ManualActionListener) -> Callable[[], None]:
-        """Call `listener(charger_id, reason)` after what a person did; the answer ends that.
-
-        That is a command that was obeyed (`started by hand`, `stopped by hand`), or a charge of the scheduler's
-        that somebody else has ended (`stopped elsewhere`, `stopped at the charger` and the like). The listener
-        must not wait for a command to that charger.
-        """
-        return self._manual_actions.on_manual_action(listener)
 
     async def start(self, charger_id: str, *, origin: Origin) -> CommandResult:
         """Have a charge running; one that runs already is a success that changes nothing."""
@@ -108,9 +99,7 @@ class Control:
 
     def shows_on(self, charger: Charger) -> bool:
         """The same as `is_on`, but for a charge that has not obeyed a stop: nobody believes the next one at once."""
-        newest = self._newest(charger.id)
-        is_a_person_s = newest is not None and newest.origin is Origin.PERSON
-        return self.is_on(charger) or (not is_a_person_s and self.disobeyed_since(charger) is not None)
+        return self.is_on(charger) or (not self._is_commanding(charger) and self.disobeyed_since(charger) is not None)
 
     def disobeyed_since(self, charger: Charger) -> datetime | None:
         """When the charge that runs was first told to stop, where it goes on all the same; None while all obey."""
@@ -122,11 +111,7 @@ class Control:
         return f"{charger.name} {trouble.format(cloud=self._hub.names.words.name)}" if trouble else None
 
     def may_flow(self, charger: Charger) -> bool:
-        """Whether current flows or may begin to flow, as far as we know: on a common fuse nobody else begins before.
-
-        That is a charge that is not over, one being stopped included, a start on its way, or one whose answer was
-        lost.
-        """
+        """Whether current flows or may begin to: a charge that is not over, a start on its way or without an answer."""
         pending, last = self._pending.get(charger.id), charger.last_charge
         return (
             charger.active_charge is not None
@@ -139,16 +124,15 @@ class Control:
         )
 
     async def review(self, charger: Charger) -> None:
-        """Find out whose the charges of a charger are, and whose hand ended them; manual actions are told at once.
+        """Find out who began and ended a charger's charges; manual actions are told at once.
 
         For whoever decides by a charger that was just read: until then `origin_of` may know less than the disk.
         """
-        newest = self._newest(charger.id)
-        is_commanding = newest is not None and newest.origin is Origin.PERSON
+        is_commanding = self._is_commanding(charger)
         await self._origins.match_lost_answer(charger)
         await self._origins.wait_for_stops(charger, self._clock())
         session = self._hub.sessions.charges(charger)
-        await self._manual_actions.judge_endings(charger, session, self._clock(), is_commanding=is_commanding)
+        await self.manual_actions.judge_endings(charger, session, self._clock(), is_commanding=is_commanding)
 
     def origin_of(self, charge: Charge) -> Origin:
         """Whose charge it is."""
@@ -156,17 +140,16 @@ class Control:
 
     def started_by(self, charger: Charger) -> Origin | None:
         """Whose the charge is that a stop would end, though the list may not show it yet; None when there is none."""
-        pending = self._pending.get(charger.id)
+        pending, running = self._pending.get(charger.id), self._running(charger)
         if pending and pending.is_untold:
             return pending.origin
-        running = self._running(charger)
         return self._origins.of(running) if running else None
 
     def hand_back(self, charger_id: str) -> None:
         """A person wants the scheduler back: what people did before, known already or not, overrides it no more."""
         for command in self._waiting[charger_id]:
             command.is_outdated = True
-        self._manual_actions.hand_back(charger_id, self._clock())
+        self.manual_actions.hand_back(charger_id, self._clock())
 
     async def adopt(self, charge: Charge) -> None:
         """Take a charge for ours that began by itself."""
@@ -182,7 +165,7 @@ class Control:
     async def _wait_and_obey(self, charger_id: str, command: Command) -> CommandResult:
         """Show the command at once; carry it out when its turn comes, unless a newer one has come meanwhile."""
         self._waiting[charger_id].append(command)
-        actions_before = self._manual_actions.counts[charger_id]
+        actions_before = self.manual_actions.counts[charger_id]
         try:
             await self._publish(charger_id)
             async with self._turns[charger_id]:
@@ -202,6 +185,11 @@ class Control:
         counting = [command for command in waiting if command.origin is Origin.PERSON] or waiting
         return counting[-1] if counting else None
 
+    def _is_commanding(self, charger: Charger) -> bool:
+        """Whether a person is."""
+        newest = self._newest(charger.id)
+        return newest is not None and newest.origin is Origin.PERSON
+
     async def _let_the_last_one_arrive(self, charger_id: str) -> None:
         if sent_at := self._sent_at.get(charger_id):
             rest = self._pause - (self._clock() - sent_at)
@@ -217,20 +205,16 @@ class Control:
             is_unreachable = isinstance(err, TransportError)
             return CommandResult(ok=False, charge_point_id=charger_id, error=str(err), is_unreachable=is_unreachable)
         if command.origin is Origin.PERSON:  # still in our turn: the scheduler gets none before it knows
-            await self._manual_actions.tell_command(charger_id, charge, command)
+            await self.manual_actions.tell_command(charger_id, charge, command)
         self._polling.hurry()
         self._wake()
-        return CommandResult(
-            ok=True,
-            charge_point_id=charger_id,
-            charge_id=charge.id if charge else None,
-            state=charge.state if charge else None,
-        )
+        charge_id, state = (charge.id, charge.state) if charge else (None, None)
+        return CommandResult(ok=True, charge_point_id=charger_id, charge_id=charge_id, state=state)
 
     async def _give_way(self, charger: Charger, command: Command, actions_before: int) -> None:
         """Let no command of ours pass that was made before a person did something; the scheduler has to think again."""
         await self.review(charger)
-        if command.origin is Origin.US and self._manual_actions.counts[charger.id] != actions_before:
+        if command.origin is Origin.US and self.manual_actions.counts[charger.id] != actions_before:
             raise CommandError(f"a person has decided about {charger.name} meanwhile")
 
     async def _current(self, charger_id: str) -> Charger:
@@ -281,7 +265,7 @@ class Control:
             raise
         if charge:
             await self._origins.record(charger.id, charge.id, origin)
-        self._expect(charger.id, charge, origin, on=True)
+        self._pending.expect(charger.id, charge, origin, self._clock(), on=True)
         return charge
 
     async def _stop(self, charger: Charger, origin: Origin) -> Charge | None:
@@ -296,7 +280,7 @@ class Control:
         charge = told or charge
         if charge and charge.state.is_active:  # the answer may still read as charging
             charge = replace(charge, state=ChargeState.STOPPING)
-        self._expect(charger.id, charge, origin, on=False)
+        self._pending.expect(charger.id, charge, origin, self._clock(), on=False)
         return charge
 
     async def _stop_untold(self, charger_id: str) -> Charge | None:
@@ -305,17 +289,6 @@ class Control:
             return await self._hub.charges.stop(charger_id, None)
         except (RefusedError, NotFoundError):
             return None
-
-    def _expect(self, charger_id: str, charge: Charge | None, origin: Origin, *, on: bool) -> None:
-        pending = Pending(
-            on=on,
-            origin=origin,
-            charge=charge,
-            since=self._clock(),
-            needs_cable=not self._allow_unplugged,
-            is_sent_with_id=charge is not None,
-        )
-        self._pending[charger_id] = pending
 
     def _running(self, charger: Charger) -> Charge | None:
         """The charge to stop; the answer to a command is newer than the list of charges."""
@@ -342,14 +315,11 @@ class Control:
     async def _on_read(self) -> None:
         for charger in self._polling.chargers.values():
             await self.review(charger)
-            self._pending.read(charger, self._led_to(charger), self._clock())
+            running = charger.active_charge
+            is_ours = running is not None and self._origins.of(running) is not Origin.OTHER
+            self._pending.read(charger, running if is_ours else None, self._clock())
             await self._stop_late(charger)
             await self._publish(charger.id)
-
-    def _led_to(self, charger: Charger) -> Charge | None:
-        """The charge that our last start has led to, if it runs; known once the origins have recognised it."""
-        running = charger.active_charge
-        return running if running and self._origins.of(running) is not Origin.OTHER else None
 
     async def _stop_late(self, charger: Charger) -> None:
         """A stop that came before the cloud told the charge was sent without its id; now it can be named."""

@@ -82,12 +82,25 @@ class Pending:
 class PendingCommands(dict[str, Pending]):
     """By charger id, the newest accepted command, until it is carried out or given up."""
 
-    def __init__(self, words: CloudWords, log: logging.Logger) -> None:
+    def __init__(self, words: CloudWords, log: logging.Logger, *, needs_cable: bool = True) -> None:
+        """With `needs_cable`, a start fails once the cable is pulled."""
         super().__init__()
+        self._needs_cable = needs_cable
         self._words = words
         self._log = log
         self._disobeyed: dict[str, Pending] = {}
         """By charger id, the first stop of the charge that keeps running in spite of it."""
+
+    def expect(self, charger_id: str, charge: Charge | None, origin: Origin, now: datetime, *, on: bool) -> None:
+        """Keep a command that was accepted; `charge` is None while the charge that it leads to is unknown."""
+        self[charger_id] = Pending(
+            on=on,
+            origin=origin,
+            charge=charge,
+            since=now,
+            needs_cable=self._needs_cable,
+            is_sent_with_id=charge is not None,
+        )
 
     def disobeyed_since(self, charger: Charger) -> datetime | None:
         """When the first stop of the running charge was accepted, if the charger ignored it; else None."""
@@ -105,7 +118,7 @@ class PendingCommands(dict[str, Pending]):
         return [(key, one) for key, one in self.items() if (at := one.next_look_at) and at <= now]
 
     def saw(self, charger: Charger, seen: Charge | None, now: datetime) -> bool:
-        """Process a read of the one charge, which is newer than any list; whether the command is settled.
+        """Process a read of the one charge, newer than any list and shown until one has it; whether that settles it.
 
         Args:
             charger: For its id, name and state.

@@ -117,7 +117,12 @@ class ManualActions:
         self._judging = asyncio.Lock()
 
     def on_manual_action(self, listener: ManualActionListener) -> Callable[[], None]:
-        """Call `listener(charger_id, what was done)`, which must not wait for a command; returns how to unsubscribe."""
+        """Call `listener(charger_id, reason)` after every manual action; returns how to unsubscribe.
+
+        That is a command that was carried out (`started by hand`, `stopped by hand`), or the end of a charge of the
+        scheduler's by a person (`stopped elsewhere`, `stopped at the charger` and the like). The listener must not
+        wait for a command to that charger.
+        """
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 

@@ -1,4 +1,4 @@
-"""Where prices come from: asks or follows a source, remembers what was published, adds the tariff.
+"""Reads prices from entities, actions or the configuration, remembers published ones and applies the tariff.
 
 May lean on `config`, `errors`, `prices`, `prices.reading` and the tools.
 """

@@ -1,4 +1,4 @@
-"""What a price action is asked with: the days, the entry of its integration, and what else it demands.
+"""The arguments of price actions: the days, the config entry, and whatever else they require.
 
 Source: the services.yaml of each integration, in Home Assistant's core or in HACS.
 """
@@ -13,7 +13,7 @@ from typing import Any
 Data = Mapping[str, Any]
 
 ENTRY_KEYS = ("config_entry", "config_entry_id", "entry_id")
-"""What integrations call the entry that is meant; most the first."""
+"""Names that integrations use for the config entry's argument; the first is the most common."""
 _SPANS = (
     *(("start", "end"), ("start_time", "end_time"), ("start_datetime", "end_datetime"), ("from", "to")),
     *(("start_date", "end_date"), ("from_date", "to_date"), ("date_from", "date_to")),
@@ -23,22 +23,22 @@ _DAYS = ("date", "day")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Takes:
-    """The arguments of one action, by the names they have there."""
+    """What arguments one action takes, and under which names."""
 
     day: str | None = None
-    """A single day; the action is called once for each."""
+    """The argument for a single day; the action is called once for each day."""
     span: tuple[str, str] | None = None
-    """Start and end; the end is told as a moment within the last day, as some take it for a whole day."""
+    """The arguments for start and end; the end is passed as a moment within the last day, as some take it as a day."""
     is_end_excluded: bool = False
-    """Whether the end is a moment that no longer counts."""
+    """Whether prices at the end itself are not included."""
     entry: str | None = None
-    """None where it is the same for all entries, or not known."""
+    """The argument for the config entry; None where there is none, or it is not known."""
     demands: Data = field(default_factory=dict)
-    """What it refuses to answer without, with the value that suits us."""
+    """Other required arguments, with the values we pass."""
     currencies: frozenset[str] = frozenset()
-    """Those it can be asked for."""
+    """Currencies that can be asked for."""
     currency: str | None = None
-    """Of the prices, where neither the action is asked for one nor its answer tells it."""
+    """The currency of the prices, where it is neither an argument nor in the answer."""
 
 
 _BY_SPAN = Takes(span=("start", "end"), entry="config_entry", demands={"incl_vat": True}, currency="EUR")
@@ -59,10 +59,10 @@ KNOWN: Mapping[str, Takes] = {
 
 
 def takes_of(action: str, fields: Collection[str]) -> Takes:
-    """What an action takes: as we know it, or else as Home Assistant describes it.
+    """What an action takes: from `KNOWN`, or else from Home Assistant's description.
 
     Args:
-        fields: The names of its arguments; empty where Home Assistant does not say.
+        fields: The names of its arguments; empty where Home Assistant does not describe them.
     """
     if action in KNOWN:
         return KNOWN[action]
@@ -75,22 +75,22 @@ def takes_of(action: str, fields: Collection[str]) -> Takes:
 
 
 def is_of_dates(name: str) -> bool:
-    """Whether an argument is a date without a time, which an integration refuses to cut off by itself."""
+    """Whether an argument takes a date; integrations refuse a date with a time there."""
     return "date" in name.split("_")
 
 
 def filled_in(value: Any, now: datetime, zone: tzinfo) -> Any:
-    """What somebody has written under `data`, with `{today}`, `{tomorrow}` and `{now}` replaced."""
+    """A value under `data` with `{today}`, `{tomorrow}` and `{now}` replaced."""
     match value:
         case str():
             local = now.astimezone(zone)
-            words = {
+            texts = {
                 "{today}": local.date().isoformat(),
                 "{tomorrow}": (local.date() + timedelta(days=1)).isoformat(),
                 "{now}": local.isoformat(timespec="seconds"),
             }
-            for word, text in words.items():
-                value = value.replace(word, text)
+            for placeholder, text in texts.items():
+                value = value.replace(placeholder, text)
             return value
         case Mapping():
             return {key: filled_in(inner, now, zone) for key, inner in value.items()}

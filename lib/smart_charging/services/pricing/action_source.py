@@ -1,4 +1,4 @@
-"""Prices in the answers of an action."""
+"""Reads prices by calling an action of Home Assistant."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from smart_charging.services.pricing.publication import LastAsk, due_days, missi
 from smart_charging.services.pricing.source import PriceReading, asked_of, keys_of
 
 NOT_PUBLISHED = frozenset({"empty_response", "no_data"})
-"""How integrations in the core speak of a day to come: Nord Pool's and EnergyZero's."""
+"""Errors of core integrations (Nord Pool, EnergyZero) for a day that is not published yet."""
 _LAST_MOMENT = timedelta(seconds=1)
 _REFUSED = re.compile(r"(?:extra keys not allowed|required key not provided) @ data\['(\w+)'\]")
 
 
 class ActionSource:
-    """Asks when prices ought to be there that are not known, and keeps quiet otherwise."""
+    """Calls the action only when prices should be available that are not known yet."""
 
     followed: Sequence[str] = ()
 
@@ -43,12 +43,12 @@ class ActionSource:
         self.next_ask: datetime | None = None
 
     def hurry(self) -> None:
-        """Home Assistant is back: what failed before may work now."""
+        """Home Assistant is back: call again at once if the last call failed."""
         if self._last and self._last.failures:
             self._last = None
 
     async def read(self, now: datetime, known: PriceCurve) -> PriceReading:
-        """What it answers when it is time to ask; else nothing, and what went wrong the last time."""
+        """The action's prices when it is time to call it; else no prices, and the last problem."""
         reading = PriceReading(problem=self._problem)
         if next_ask(now, known, self._last) <= now:
             reading = await self._ask(now, known)
@@ -67,7 +67,7 @@ class ActionSource:
                     curve = curve.filled_from(self._read(answer, now))
                     has_fees = has_fees or has_fees_inside(answer, keys=self._keys)
         except (ActionError, PriceError) as err:
-            self._entries.clear()  # the integration may have been set up anew
+            self._entries.clear()  # the integration may have been set up again with another entry
             return PriceReading(curve=curve, has_fees_inside=has_fees, problem=err)
         problem = None
         if curve.filled_from(known).price_at(now) is None:
@@ -77,7 +77,7 @@ class ActionSource:
     async def _answer(
         self, takes: Takes, days: Sequence[date], now: datetime, known: PriceCurve
     ) -> Mapping[str, Any] | None:
-        """None where nothing is published yet; some then refuse to tell of today, too, if both are asked for."""
+        """None where nothing is published yet; asked for both days, some actions then refuse today as well."""
         answer = await self._published(takes, days, now)
         if answer is None and len(days) > 1 and days[0] in missing_days(now, known):
             return await self._published(takes, days[:1], now)
@@ -93,7 +93,7 @@ class ActionSource:
         return answer if is_published(answer) else None
 
     async def _call(self, takes: Takes, days: Sequence[date], now: datetime) -> Mapping[str, Any]:
-        """The answer, once the key is found under which the action wants its entry."""
+        """Call the action, trying the known names for the config entry's argument until one is accepted."""
         written = await self._written(now)
         data = {**self._demanded(takes), **written, **self._days(takes, days, written)}
         if self._asked.entity is None or any(key in written for key in ENTRY_KEYS):
@@ -108,10 +108,10 @@ class ActionSource:
             else:
                 self._entry_key = key
                 return answer
-        return await self._home.call_action(self.name, data)  # it takes none, whatever somebody has written
+        return await self._home.call_action(self.name, data)  # it takes no entry, although one is configured
 
     async def _written(self, now: datetime) -> Data:
-        """What `data` says, with today's dates; an entity under a key for an entry stands for its entry."""
+        """`data` with dates filled in; where a config entry is expected, an entity id is replaced by its entry."""
         written = {key: filled_in(value, now, self._zone) for key, value in self._asked.data.items()}
         for key in ENTRY_KEYS:
             if re.fullmatch(ENTITY_ID, str(written.get(key, ""))):
@@ -128,7 +128,7 @@ class ActionSource:
         return demanded
 
     def _days(self, takes: Takes, days: Sequence[date], written: Data) -> Data:
-        """The days in the action's own words; where somebody has written `{today}` and the like, that counts."""
+        """The arguments for the days, except for those that `data` fills with `{today}` and the like."""
         asked: dict[str, str] = {}
         if takes.day:
             asked[takes.day] = days[0].isoformat()
@@ -156,7 +156,7 @@ class ActionSource:
 
 
 def _days_of_each_call(takes: Takes, now: datetime, known: PriceCurve) -> Iterator[Sequence[date]]:
-    """A day at a time, or today and tomorrow together; both again as long as one of them is missing."""
+    """One call per day, or one for today and tomorrow together where the action does not take a single day."""
     if not takes.day:
         yield due_days(now)
         return

@@ -1,4 +1,4 @@
-"""Sources of prices that can be found in Home Assistant without anybody naming them."""
+"""Finds price sources in Home Assistant that could be used without configuration."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ from smart_charging.services.pricing.entity_source import EntitySource
 
 _DOMAINS = ("sensor.", "binary_sensor.", "event.")
 _NOT_TO_BUY_AT = re.compile("export|sell|sold|feed|inject|production|return|outgoing", re.IGNORECASE)
-"""What is paid for energy that leaves the house, also within a word."""
+"""In names of prices paid for energy that is fed into the grid, also within a word."""
 _TOMORROW = re.compile("tomorrow|next_day")
 _OURS = "charge_point_id"
-"""An attribute of the entities these apps make; their plans have prices, too."""
+"""An attribute of our own entities, whose plans contain prices, too."""
 _MANY_ATTRIBUTES = 20
-"""An entity without lists can have a price for every hour in an attribute of its own."""
+"""An entity with this many attributes may have one for every hour's price."""
 _NOT_LOOKED_FOR = frozenset({"nordpool.get_price_indices_for_date", "tibber_prices.get_price"})
-"""Others of the same integration answer with the same."""
+"""Another action of the same integration answers the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A source, as the settings that would name it."""
+    """A price source, with the settings that would name it."""
 
     price_entity: Sequence[str] = ()
     price_action: PriceActionSettings | None = None
     entry: str | None = None
-    """Its config entry; None for entities of no integration, such as templates."""
+    """Its config entry; None for entities without one, such as templates."""
     curve: PriceCurve = NO_PRICES
-    """Of entities, what they say now."""
+    """The prices of entities now."""
 
     @property
     def name(self) -> str:
-        """In a sentence."""
+        """Its name for messages."""
         return self.price_action.action if self.price_action else " and ".join(self.price_entity)
 
     @property
     def line(self) -> str:
-        """What to write in apps.yaml to have it and no other."""
+        """The line for apps.yaml that selects it."""
         if self.price_action is None:
             ids = ", ".join(self.price_entity)
             return f"price_entity: {ids if len(self.price_entity) == 1 else f'[{ids}]'}"
@@ -62,7 +62,7 @@ class Candidate:
 
 
 async def candidates(home: PriceHome, settings: PriceSettings, zone: tzinfo, now: datetime) -> Sequence[Candidate]:
-    """All that could be read now, each once: of an integration's action and its entities the action."""
+    """All sources that can be read now; where an integration has an action and entities, only the action."""
     actions = [action async for action in _actions(home)]
     asked = {action.entry for action in actions}
     entities = [entity async for entity in _entities(home, settings, zone, now)]
@@ -101,7 +101,7 @@ def _may_have_prices(entity_id: str, entity: EntityState) -> bool:
 
 
 def _is_tomorrow_of(entity_id: str, other: str, there: Mapping[str, EntityState]) -> bool:
-    """Whether another entity has the same lists for the day to come; they may be empty until the afternoon."""
+    """Whether another entity has the same list attributes for tomorrow; they may be empty until the afternoon."""
     is_other = other != entity_id and _TOMORROW.search(other) and not _TOMORROW.search(entity_id)
     return bool(is_other) and _lists_of(there[entity_id]) == _lists_of(there[other])
 
@@ -113,14 +113,14 @@ def _lists_of(entity: EntityState) -> set[str]:
 async def _read(
     entity_ids: Sequence[str], there: Mapping[str, EntityState], settings: PriceSettings, zone: tzinfo, now: datetime
 ) -> PriceCurve:
-    """What would be read if somebody had written these entities."""
+    """What would be read if these entities were configured."""
     named = settings.model_copy(update={"price_entity": list(entity_ids)})
     reading = await EntitySource(named, _Snapshot(there), zone).read(now, NO_PRICES)
     return PriceCurve([slot for slot in reading.curve if not slot.is_estimate], reading.curve.currency)
 
 
 class _Snapshot:
-    """Entities as they were at one moment."""
+    """The states of entities at one moment."""
 
     def __init__(self, there: Mapping[str, EntityState]) -> None:
         self._there = there
@@ -130,7 +130,7 @@ class _Snapshot:
 
 
 def _different(entities: Iterable[Candidate]) -> Sequence[Candidate]:
-    """An integration may say the same in several entities."""
+    """Without entities that have the same prices as another one of the same config entry."""
     found: list[Candidate] = []
     for one in entities:
         if not any(one.entry and (one.entry, one.curve) == (other.entry, other.curve) for other in found):

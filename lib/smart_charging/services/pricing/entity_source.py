@@ -1,4 +1,4 @@
-"""Prices in the attributes of entities."""
+"""Reads prices from the attributes of entities."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Read = Callable[[Sequence[Source]], Understanding]
 
 
 class EntitySource:
-    """One entity, or several that share the days among them; what one of them lacks the others may have."""
+    """Reads one entity, or several whose prices complement each other, such as today's and tomorrow's."""
 
     next_ask = None
-    """Entities tell by changing."""
+    """None: entities are read when they change."""
 
     def __init__(self, settings: PriceSettings, entities: Entities, zone: tzinfo) -> None:
         self._settings = settings
@@ -32,7 +32,7 @@ class EntitySource:
         self._last_reading = PriceReading(curve=NO_PRICES)
 
     async def read(self, now: datetime, _known: PriceCurve) -> PriceReading:
-        """All that can be read in them, and the first thing that cannot."""
+        """All prices that can be read, and the first problem."""
         found: dict[str, Source] = {}
         problems: list[PriceError] = []
         for entity_id in self.followed:
@@ -41,20 +41,20 @@ class EntitySource:
             except PriceError as err:
                 problems.append(err)
         today = now.astimezone(self._zone).date()
-        told = [str(problem) for problem in problems]
-        if self._last != (today, found, told):
-            self._last = (today, deepcopy(found), told)  # a list may be added to in place
+        messages = [str(problem) for problem in problems]
+        if self._last != (today, found, messages):
+            self._last = (today, deepcopy(found), messages)  # lists may be changed in place
             self._last_reading = self._reading_of(found, problems, now)
         return self._last_reading
 
     def _reading_of(self, found: dict[str, Source], problems: list[PriceError], now: datetime) -> PriceReading:
-        said = _read(found, lambda sources: self._read(sources, now), problems) if found else []
-        curve, *others = [one.curve for one in said] or [NO_PRICES]
+        readings = _read(found, lambda sources: self._read(sources, now), problems) if found else []
+        curve, *others = [one.curve for one in readings] or [NO_PRICES]
         for other in others:
             curve = curve.filled_from(other)
         return PriceReading(
             curve=curve,
-            has_fees_inside=any(one.are_fees_inside for one in said),
+            has_fees_inside=any(one.are_fees_inside for one in readings),
             problem=problems[0] if problems else None,
         )
 
@@ -72,15 +72,15 @@ class EntitySource:
 
 
 def _read(found: dict[str, Source], read: Read, problems: list[PriceError]) -> Sequence[Understanding]:
-    """All together, as some may be empty; where that makes no sense, those that do so alone."""
+    """Read all entities together, as some may be empty; if that fails, each one by itself."""
     try:
         return [read(list(found.values()))]
     except PriceError as err:
         problems.append(PriceError(f"{' and '.join(found)}: {err}"))
-    said = []
+    readings = []
     for entity_id, source in found.items():
         try:
-            said.append(read([source]))
+            readings.append(read([source]))
         except PriceError as err:
             problems.append(PriceError(f"{entity_id}: {err}"))
-    return said
+    return readings

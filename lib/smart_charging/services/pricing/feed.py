@@ -1,4 +1,4 @@
-"""What a kilowatt-hour costs: read, remembered, and guessed where nobody has published it."""
+"""The prices the scheduler plans with: read from the source, remembered, and estimated where not published."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from smart_charging.services.pricing.tariffs import tariff_of
 from smart_charging.services.store import Store
 
 ENTITY_STARTUP_GRACE = timedelta(minutes=1)
-"""After a start of Home Assistant its price integrations come later than we do."""
+"""After a start, price integrations of Home Assistant may take longer than AppDaemon."""
 ACTION_STARTUP_GRACE = timedelta(minutes=3)
-"""They are known later still, and asked again after 20 and 60 seconds and after three minutes."""
+"""Longer, because actions are available later; they are called again after 20 s, 60 s and 3 min."""
 _FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 GUESSED_AHEAD = timedelta(days=1)
-"""Beyond what is asked for, as that moves on with the clock."""
+"""Estimates reach this much further than asked for, so that they need not be made anew all the time."""
 
 
 Follow = Callable[[Sequence[str]], Awaitable[None]]
-"""Told of entities to be followed."""
+"""Called with the ids of entities to be followed."""
 
 
 async def _nobody(_entity_ids: Sequence[str]) -> None:
@@ -47,8 +47,8 @@ async def _nobody(_entity_ids: Sequence[str]) -> None:
 
 
 @dataclass(slots=True)
-class _WorkedOut:
-    """What follows from the prices known, until others come: there are many questions between two of those."""
+class _Cache:
+    """Curves computed from the known prices, until there are new ones."""
 
     history: PriceCurve | None = None
     day: date | None = None
@@ -59,7 +59,7 @@ class _WorkedOut:
 
 
 class PriceFeed:
-    """Prices all-in, the tariff applied; while the source makes no sense the last good ones stand."""
+    """Prices with the tariff applied; while the source cannot be read, the last good ones are used."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class PriceFeed:
         self._tariff = tariff_of(settings.tariff) if settings.tariff else None
         self._follow: Follow = _nobody
         self._search: SourceSearch | None = None
-        self._told_of_fees = False
+        self._is_fee_warning_logged = False
         if settings.names_a_source:
             self._use(settings)
         else:
@@ -91,7 +91,7 @@ class PriceFeed:
             self._begin(settings, self._search, patience=ACTION_STARTUP_GRACE)
 
     def _use(self, settings: PriceSettings) -> None:
-        """Read from the source that is written, or was found."""
+        """Read from the source that is configured or was found."""
         if action := settings.price_action:
             self._begin(
                 settings, ActionSource(action, settings, self._actions, self._zone), patience=ACTION_STARTUP_GRACE
@@ -109,36 +109,36 @@ class PriceFeed:
         self._error: PriceError | None = None
         self._taken: tuple[PriceCurve, bool] = (NO_PRICES, False)
         self._foreseen = NO_PRICES
-        self._worked_out = _WorkedOut()
+        self._cache = _Cache()
 
     def when_found(self, follow: Follow) -> None:
-        """What to call with the entities of a source that is found by itself later on."""
+        """Set the function to call with the entities of a source that is found later."""
         self._follow = follow
 
     @property
     def followed(self) -> Sequence[str]:
-        """Ids of the entities whose change is a reason to read again."""
+        """Ids of the entities whose changes are a reason to read again."""
         return self._source.followed
 
     @property
     def next_ask(self) -> datetime | None:
-        """When the price action is called next, or fixed prices get another day; None for entities."""
+        """When to call the price action or compute fixed prices next; None for entities."""
         return self._source.next_ask
 
     @property
     def problem(self) -> str | None:
-        """What is wrong, in a sentence, while prices cannot be read or none is known for now; the log's patience."""
+        """Why there is no price for now or none can be read; None until that has lasted long enough to be logged."""
         if self._error is None:
             return None
         return str(self._error) if self._outage.lasts(self._clock()) >= self._patience else None
 
     @property
     def history(self) -> PriceCurve:
-        """All published prices of some eight days and of those to come; empty before the first read."""
-        done = self._worked_out
-        if done.history is None:
-            done.history = self._priced(self._history.published)
-        return done.history
+        """All published prices of the last eight days and the future; empty before the first read."""
+        cache = self._cache
+        if cache.history is None:
+            cache.history = self._priced(self._history.published)
+        return cache.history
 
     async def hurry(self) -> None:
         """Home Assistant is back: call the price action at the next read if it failed before."""
@@ -146,15 +146,15 @@ class PriceFeed:
             self._source.hurry()
 
     async def read(self) -> PriceCurve:
-        """The prices from this local day on, as of now; empty when none are known.
+        """Read the prices from the start of this local day on; empty when none are known.
 
-        Published ones, and where its source forecasts, estimates. Waits for Home Assistant
-        when there is an action to call.
+        These are published prices and the source's own forecast. Waits for Home Assistant
+        when an action has to be called.
         """
         now = self._clock()
         await self._find(now)
         if await self._history.recall():
-            self._worked_out = _WorkedOut()
+            self._cache = _Cache()
         reading = await self._source.read(now, self._history.published)
         reading = replace(reading, curve=self._believed(reading.curve, now))
         if reading.curve.slots and (reading.curve, reading.has_fees_inside) != self._taken:
@@ -163,32 +163,32 @@ class PriceFeed:
         return self._since(now.astimezone(self._zone).date())
 
     def estimated(self, curve: PriceCurve, start: datetime, end: datetime) -> PriceCurve:
-        """The curve with estimates where `[start, end)` is unknown; unchanged when no price ever was known.
+        """The curve with estimates for unknown prices in `[start, end)`; unchanged when no price was ever known.
 
-        They begin with the full hour, so that they do not change with every second of `start`.
+        Estimates begin at the full hour, so that they do not change with every second of `start`.
         """
         if end <= start:
             return curve
         start = start.replace(minute=0, second=0, microsecond=0)
-        done = self._worked_out
-        if not (done.guessed_from <= start and end <= done.guessed_until):
-            done.guessed_from, done.guessed_until = start, end + GUESSED_AHEAD
-            done.guess = self._guess(done.guessed_from, done.guessed_until)
-        return curve.filled_from(done.guess.between(start, end))
+        cache = self._cache
+        if not (cache.guessed_from <= start and end <= cache.guessed_until):
+            cache.guessed_from, cache.guessed_until = start, end + GUESSED_AHEAD
+            cache.guess = self._guess(cache.guessed_from, cache.guessed_until)
+        return curve.filled_from(cache.guess.between(start, end))
 
     async def _find(self, now: datetime) -> None:
-        """Look for a source while nobody has written one."""
+        """Look for a source while none is configured."""
         if self._search is None:
             return
         is_silent = self._history.published.price_at(now) is None
         silent_for = self._outage.lasts(now) if is_silent else timedelta(0)
-        if found := await self._search.look(now, silent_for=silent_for):
+        if found := await self._search.search(now, silent_for=silent_for):
             self._use(found)
             await self._follow(self.followed)
 
     def _believed(self, curve: PriceCurve, now: datetime) -> PriceCurve:
-        """Without days that are made up; in the home's currency where the source names none."""
-        is_old = curve == self._taken[0]  # a day that was believed once is so from then on
+        """The curve without placeholder days, and in the home's currency where the source has none."""
+        is_old = curve == self._taken[0]  # a day accepted once stays accepted
         if not is_old and not isinstance(self._source, FixedSource):
             curve = without_placeholders(curve, self._history.published, now, self._zone)
         if self._currency and curve.slots and not curve.currency:
@@ -199,23 +199,23 @@ class PriceFeed:
         await self._history.learn(reading, now)
         self._taken = (reading.curve, reading.has_fees_inside)
         self._foreseen = PriceCurve([slot for slot in reading.curve if slot.is_estimate], reading.curve.currency)
-        self._worked_out = _WorkedOut()
-        if reading.has_fees_inside and self._tariff and not self._told_of_fees:
-            self._told_of_fees = True
+        self._cache = _Cache()
+        if reading.has_fees_inside and self._tariff and not self._is_fee_warning_logged:
+            self._is_fee_warning_logged = True
             self._log.warning(
                 "The prices of %s have fees in them already; the tariff in apps.yaml is not added", self._source.name
             )
 
     def _since(self, day: date) -> PriceCurve:
-        done = self._worked_out
-        if done.day != day:
+        cache = self._cache
+        if cache.day != day:
             start = midnight(day, self._zone)
             foreseen = self._priced(self._foreseen.between(start, _FOREVER))
-            done.day, done.since = day, self.history.between(start, _FOREVER).filled_from(foreseen)
-        return done.since
+            cache.day, cache.since = day, self.history.between(start, _FOREVER).filled_from(foreseen)
+        return cache.since
 
     def _guess(self, start: datetime, end: datetime) -> PriceCurve:
-        """On the prices of the source, so that the tariff is that of the hour guessed."""
+        """Estimated from the source's prices before tariff, so that each hour gets its own tariff."""
         spot = with_estimates(self._history.published, start, end, zone=self._zone)
         return self._priced(spot.between(start, end))
 
@@ -245,8 +245,8 @@ class PriceFeed:
 
 
 def _identity(settings: PriceSettings) -> str:
-    """What prices must have in common to be mixed, as a digest; the tariff comes on top of all of them."""
+    """A digest of the source's settings without the tariff; only prices with the same digest are mixed."""
     unwritten = {name for name in ("fixed", "price_keys") if not getattr(settings, name)}
-    fields = {*PriceSettings.model_fields} - {"tariff"} - unwritten  # what earlier versions remember stays good
+    fields = {*PriceSettings.model_fields} - {"tariff"} - unwritten  # keeps prices of earlier versions valid
     written = settings.model_dump(mode="json", include=fields)
     return sha256(json.dumps(written, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Fixed prices, as if somebody published them day by day."""
+"""A price source for the fixed prices in apps.yaml."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from smart_charging.services.pricing.tariffs import rates_of, tariff_of
 
 
 class FixedSource:
-    """What `fixed` in apps.yaml says, for as many days as prices are kept; a new one with every local day."""
+    """The argument `fixed` as a curve over as many days as prices are kept, computed anew every local day."""
 
     name = "fixed"
     followed: Sequence[str] = ()
@@ -36,7 +36,7 @@ class FixedSource:
         self._last: tuple[date, PriceReading] | None = None
 
     async def read(self, now: datetime, _known: PriceCurve) -> PriceReading:
-        """The prices of some days before this one, for sessions that run already, and of those to come."""
+        """Prices of some past days, for sessions that run already, and of the coming days."""
         today = now.astimezone(self._zone).date()
         if self._last is None or self._last[0] != today:
             self.next_ask = midnight(today + timedelta(days=1), self._zone)
@@ -47,7 +47,7 @@ class FixedSource:
         start, begin, end = (midnight(today + days, self._zone) for days in (-HISTORY_KEPT, timedelta(0), AHEAD))
         curve = fixed_prices(self._rates, start, end, zone=self._zone, holidays=self._holidays, currency=self._currency)
         try:
-            if any(slot.price_per_kwh for slot in curve):  # 0 is written where the tariff is all there is
+            if any(slot.price_per_kwh for slot in curve):  # a fixed price of 0 means that there is only a tariff
                 refuse_implausible(curve.slots, self._currency)
         except PriceError as err:
             return PriceReading(problem=PriceError(f"fixed: {err}"))

@@ -1,4 +1,4 @@
-"""Published prices of the last days, as their source counted them."""
+"""Published prices of the last days, as the source gave them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from smart_charging.services.store import Store
 
 KEY = "prices"
 HISTORY_KEPT = timedelta(days=8)
-"""A week for the forecast, and the day a session began."""
+"""A week for the forecast, and a day for a session that began then."""
 AHEAD = timedelta(days=8)
-"""Nobody publishes further; a price of the year 2099 would make all others look old."""
+"""Later prices are dropped as errors: no source publishes further ahead."""
 
 Run = tuple[str, float, list[float]]
-"""Start in ISO text, seconds of a slot, and the prices of slots that follow each other."""
+"""Start as ISO text, length of a slot in seconds, and the prices of consecutive slots."""
 
 
 class PriceHistory:
-    """Outlives a restart; prices of another source, or in another currency, begin it anew."""
+    """Kept across restarts; prices from another source or in another currency replace it."""
 
     def __init__(self, source: str, store: Store) -> None:
         self._source = source
@@ -32,7 +32,7 @@ class PriceHistory:
         self.has_fees_inside = False
 
     async def recall(self) -> bool:
-        """Take up what was known before the start, the first time; whether there was something."""
+        """Restore the prices from before the start, once; returns whether there were any."""
         if self._is_recalled:
             return False
         facts = await self._store.recall(KEY)
@@ -41,25 +41,25 @@ class PriceHistory:
             try:
                 self.published = PriceCurve(list(_slots(facts["runs"])), facts["currency"])
                 self.has_fees_inside = bool(facts["has_fees_inside"])
-            except (KeyError, TypeError, ValueError, OverflowError, PriceError):  # of another version, or damaged
+            except (KeyError, TypeError, ValueError, OverflowError, PriceError):  # from another version, or damaged
                 self.published = NO_PRICES
         return bool(self.published)
 
     async def learn(self, reading: PriceReading, now: datetime) -> None:
-        """Keep what is new in a quote; of the same time the quote's prices count."""
-        fresh = PriceCurve([slot for slot in reading.curve if not slot.is_estimate], reading.curve.currency)
-        if not fresh:
+        """Keep the published prices of a reading; they replace earlier ones for the same time."""
+        fresh = PriceCurve([slot for slot in reading.curve.slots if not slot.is_estimate], reading.curve.currency)
+        if not fresh.slots:
             return
         learnt = _recent(fresh.filled_from(self.published if self._goes_with(reading) else NO_PRICES), now)
         if (learnt, reading.has_fees_inside) != (self.published, self.has_fees_inside):
             self.published, self.has_fees_inside = learnt, reading.has_fees_inside
-            await self._store.remember(KEY, self._facts())
+            await self._store.remember(KEY, self._to_dict())
 
     def _goes_with(self, reading: PriceReading) -> bool:
         currencies = {self.published.currency, reading.curve.currency} - {None}
         return len(currencies) < 2 and reading.has_fees_inside == self.has_fees_inside
 
-    def _facts(self) -> Mapping[str, Any]:
+    def _to_dict(self) -> Mapping[str, Any]:
         return {
             "source": self._source,
             "currency": self.published.currency,
@@ -69,7 +69,7 @@ class PriceHistory:
 
 
 def _recent(curve: PriceCurve, now: datetime) -> PriceCurve:
-    """By whole days, so that it does not change with every quarter of an hour."""
+    """Cut at whole days, so that the curve does not change every quarter of an hour."""
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return PriceCurve(
         [slot for slot in curve.slots if today - HISTORY_KEPT < slot.end and slot.start < today + AHEAD], curve.currency

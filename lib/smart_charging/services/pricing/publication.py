@@ -1,7 +1,7 @@
-"""When tomorrow's prices are published, and when it makes sense to ask for them.
+"""When tomorrow's prices are published, and when to call a price action.
 
-Day-ahead prices are those of a day in central European time, wherever one lives in the
-coupled market, and come out for the whole of tomorrow at once.
+Day-ahead prices are for a day in central European time everywhere in the coupled market,
+and are published for the whole of tomorrow at once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from smart_charging.prices.placeholder import is_placeholder
 
 MARKET = ZoneInfo("Europe/Brussels")
 PUBLISHED_FROM = time(12, 45)
-"""The auction's result is there some minutes later, on bad days after two o'clock."""
+"""The auction's result comes some minutes later, on bad days after two o'clock."""
 _PAUSES_WHILE_DUE = ((time(15), timedelta(minutes=5)), (time(18), timedelta(minutes=15)))
 _LONGEST_PAUSE = timedelta(minutes=30)
 _PAUSES_AFTER_FAILURES = (
@@ -32,18 +32,18 @@ _INSTANT = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastAsk:
-    """How it went the last time."""
+    """The last call of the action."""
 
     at: datetime
     failures: int = 0
-    """In a row, this one included; an answer that today's prices are not in is one."""
+    """Failures in a row, including this one; an answer without today's prices is a failure."""
 
 
 def next_ask(now: datetime, known: PriceCurve, last: LastAsk | None) -> datetime:
-    """When to ask for prices; a moment that has passed means now.
+    """When to call the action next; a moment in the past means now.
 
-    Once after the start; then while something is missing that ought to be there, with pauses
-    that grow; else when the next day is to be published.
+    Once after the start; then, with growing pauses, while prices are missing that should be
+    published; else when the next day is published.
     """
     if last is None:
         return now
@@ -55,21 +55,21 @@ def next_ask(now: datetime, known: PriceCurve, last: LastAsk | None) -> datetime
 
 
 def due_days(now: datetime) -> Sequence[date]:
-    """Today, and tomorrow from when its prices may be out; as the market counts days."""
+    """Today, and tomorrow once its prices may be published; in the market's time zone."""
     today = _market_day(now)
     return [today] if now < _published_from(today) else [today, today + _DAY]
 
 
 def missing_days(now: datetime, known: PriceCurve) -> Sequence[date]:
-    """Those of the due days whose prices do not reach from now on to the end of the day."""
+    """The due days without prices from now to the end of the day."""
     return [day for day in due_days(now) if not _is_known(day, now, known)]
 
 
 def without_placeholders(curve: PriceCurve, known: PriceCurve, now: datetime, zone: tzinfo) -> PriceCurve:
-    """What a source tells, but for days that it fills with one number before their prices can be out.
+    """The curve without days that the source fills with a single number before their prices are published.
 
     Args:
-        known: Prices of the days before; a price that never changes is no placeholder.
+        known: Prices of the days before; a price that never changes is not a placeholder.
     """
     last_due = due_days(now)[-1]
     days = {slot.start.astimezone(zone).date() for slot in curve.slots if not slot.is_estimate}
@@ -78,17 +78,17 @@ def without_placeholders(curve: PriceCurve, known: PriceCurve, now: datetime, zo
     made_up = {day for day in early if is_placeholder(whole, day, zone)}
     if not made_up:
         return curve
-    told = [slot for slot in curve.slots if slot.is_estimate or slot.start.astimezone(zone).date() not in made_up]
-    return PriceCurve(told, curve.currency)
+    kept = [slot for slot in curve.slots if slot.is_estimate or slot.start.astimezone(zone).date() not in made_up]
+    return PriceCurve(kept, curve.currency)
 
 
 def span_of(day: date) -> tuple[datetime, datetime]:
-    """Beginning and end of a day of the market, 23 to 25 hours apart."""
+    """Beginning and end of a day in the market's time zone, 23 to 25 hours apart."""
     return _moment(day, time()), _moment(day + _DAY, time())
 
 
 def _is_known(day: date, now: datetime, known: PriceCurve) -> bool:
-    """A hole in between stays one, however often one asks."""
+    """Only now and the end of the day are checked: a gap in between would not be filled by asking again."""
     start, end = span_of(day)
     return all(known.price_at(moment) is not None for moment in (max(now, start), end - _INSTANT))
 

@@ -1,4 +1,4 @@
-"""Finds where prices come from when nobody has written it."""
+"""Finds the price source when none is configured."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from smart_charging.services.store import Store
 
 KEY = "price_source"
 _SOON, _LATER = timedelta(minutes=1), timedelta(minutes=10)
-"""Between two looks: integrations come up in the minutes after Home Assistant's start, or when a person adds one."""
+"""Time between searches: integrations start some minutes after Home Assistant, or are added by a person."""
 _STARTING = timedelta(minutes=10)
 _GIVEN_UP_AFTER = timedelta(hours=6)
-"""A source that was found and has had nothing to say for so long may be another by now."""
+"""If a source that was found has had no price for this long, look for another one."""
 _NOTHING = (
     "Home Assistant has no source of prices that can be read yet; add one there, such as Nord Pool, "
     "or write price_entity, price_action or fixed in apps.yaml"
@@ -33,9 +33,9 @@ _TARIFF_ALONE = (
 
 
 class SourceSearch:
-    """Takes the only source there is; stands in for it until then.
+    """Uses the only source there is; until one is found, it is itself a source without prices.
 
-    What was found is remembered, so that a start before its integration's changes nothing.
+    The source found is remembered, so that it is used even before its integration has started.
     """
 
     name = "a source of prices"
@@ -59,20 +59,20 @@ class SourceSearch:
         self._log = log
         self._began_at: datetime | None = None
         self._taken: Mapping[str, object] | None = None
-        self._are_others_told = False
+        self._are_others_logged = False
         self._is_tariff_alone = False
         self._problem = PriceError(_NOTHING)
         self.next_ask: datetime | None = None
 
     async def read(self, _now: datetime, _known: PriceCurve) -> PriceReading:
-        """Nothing, and why."""
+        """No prices, and the reason."""
         return PriceReading(problem=self._problem)
 
-    async def look(self, now: datetime, *, silent_for: timedelta) -> PriceSettings | None:
-        """The settings with the source in them when one is found that is not yet in use; else None.
+    async def search(self, now: datetime, *, silent_for: timedelta) -> PriceSettings | None:
+        """Search if it is time; returns the settings with the source when a new one is found, else None.
 
         Args:
-            silent_for: How long the source in use has had nothing to say.
+            silent_for: How long the source in use has had no price for now.
         """
         if self._began_at is None:
             self._began_at = now
@@ -80,8 +80,8 @@ class SourceSearch:
                 return remembered
         is_needed = self._taken is None or silent_for >= _GIVEN_UP_AFTER
         is_starting = now - self._began_at < _STARTING
-        is_curious = is_starting and not self._are_others_told
-        if not (is_needed or is_curious) or (self.next_ask and now < self.next_ask):
+        is_checking_for_others = is_starting and not self._are_others_logged
+        if not (is_needed or is_checking_for_others) or (self.next_ask and now < self.next_ask):
             return None
         self.next_ask = now + (_SOON if is_starting else _LATER)
         found = await self._candidates(now)
@@ -93,7 +93,7 @@ class SourceSearch:
         return await self._take(found[0]) if is_needed and len(found) == 1 else None
 
     def _tariff_alone(self) -> PriceSettings | None:
-        """Where there is no market price to be had, what the tariff adds is the price; looked for all the same."""
+        """Where there is no market price, the tariff alone is the price; the search for a source goes on."""
         if self._is_tariff_alone or self._settings.tariff is None:
             return None
         self._is_tariff_alone = True
@@ -107,16 +107,16 @@ class SourceSearch:
             return None
 
     async def _remembered(self) -> PriceSettings | None:
-        """What was the only source once stays the one, whatever comes up beside it."""
+        """The source found before a restart; it is kept even if there are others now."""
         if not (known := await self._store.recall(KEY)):
             return None
         try:
             found = parse(PriceSettings, known)
-        except ConfigError:  # of another version
+        except ConfigError:  # from another version
             return None
         if not found.names_a_source:
             return None
-        self._taken, self._are_others_told = known, True
+        self._taken, self._are_others_logged = known, True
         return self._with(found.price_entity, found.price_action)
 
     async def _take(self, one: Candidate) -> PriceSettings | None:
@@ -127,18 +127,18 @@ class SourceSearch:
         return self._with(one.price_entity, one.price_action)
 
     def _judge(self, found: Sequence[Candidate]) -> None:
-        """Several cannot be told apart from here; where one is in use already, it stays so."""
+        """Ask the user to choose between several sources; one already in use stays in use."""
         lines = ", or ".join(one.line for one in found)
         if len(found) < 2:
             self._problem = PriceError(_NOTHING)
         elif self._taken is None:
             self._problem = SeveralSourcesError(f"there are several sources of prices; write one in apps.yaml: {lines}")
-        elif not self._are_others_told:
-            self._are_others_told = True
+        elif not self._are_others_logged:
+            self._are_others_logged = True
             self._log.warning("Another source of prices has come up; write the one you mean in apps.yaml: %s", lines)
 
     def _with(self, price_entity: Sequence[str], action: PriceActionSettings | None) -> PriceSettings:
-        """As if somebody had written it."""
+        """The settings as if this source were configured."""
         self._log.info("Prices come from %s, found by itself", action.action if action else " and ".join(price_entity))
         update: dict[str, object] = {"price_entity": list(price_entity), "price_action": action}
         if action and not self._settings.price_currency and self._currency in takes_of(action.action, ()).currencies:

@@ -1,4 +1,4 @@
-"""What a source of prices says when it is asked."""
+"""What every price source offers: its readings, and when to read."""
 
 from __future__ import annotations
 
@@ -16,40 +16,40 @@ from smart_charging.services.pricing.action_arguments import KNOWN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceReading:
-    """Prices as the source counts them, no tariff on top, and what went wrong on the way."""
+    """Prices from the source without our tariff, and what could not be read."""
 
     curve: PriceCurve = NO_PRICES
-    """Published prices and the source's own forecast; empty where there is nothing new."""
+    """Published prices and the source's own forecast; empty if there is nothing new."""
     has_fees_inside: bool = False
     problem: ChargingError | None = None
-    """What could not be read; the rest stands."""
+    """Why something could not be read; the curve is still valid."""
 
 
 class PriceSource(Protocol):
-    """An entity, several, an action, or what is written."""
+    """One or several entities, an action, or fixed prices."""
 
     @property
     def name(self) -> str:
-        """What people call it in apps.yaml."""
+        """Its name in apps.yaml."""
         ...
 
     @property
     def followed(self) -> Sequence[str]:
-        """The entities whose changes may bring prices."""
+        """The entities whose changes may bring new prices."""
         ...
 
     @property
     def next_ask(self) -> datetime | None:
-        """When there is something to ask; None for what tells by itself."""
+        """When to read again; None for a source that is read when its entities change."""
         ...
 
     async def read(self, now: datetime, known: PriceCurve) -> PriceReading:
-        """What it says now, given the published prices that are known already."""
+        """Read the source now, given the published prices that are known already."""
         ...
 
 
 def asked_of(settings: PriceSettings, *, zone: tzinfo, now: datetime) -> Asked:
-    """How the source is to be read: as it is written, else as its action was asked or is known to answer."""
+    """How to read the source: as configured, else as its action was called or is known to answer."""
     return Asked(
         zone=zone,
         now=now,
@@ -61,7 +61,7 @@ def asked_of(settings: PriceSettings, *, zone: tzinfo, now: datetime) -> Asked:
 
 
 def keys_of(settings: PriceSettings) -> PriceKeys:
-    """How the source names things, as far as somebody had to write it."""
+    """The source's keys as configured in `price_keys`."""
     return PriceKeys(**settings.price_keys.model_dump()) if settings.price_keys else PriceKeys()
 
 

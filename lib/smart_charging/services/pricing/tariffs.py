@@ -1,4 +1,4 @@
-"""From amounts as they are written to those that can be applied."""
+"""Converts tariffs and rates from the configuration into those of `prices`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from smart_charging.prices.tariff import Tariff
 
 
 def tariff_of(settings: TariffSettings) -> Tariff:
-    """The same tariff in the words of `prices`."""
+    """The tariff as a `prices.tariff.Tariff`."""
     return Tariff(
         spot_factor=settings.spot_factor,
         markup=rates_of(settings.markup),
@@ -30,7 +30,7 @@ def tariff_of(settings: TariffSettings) -> Tariff:
 
 
 def rates_of(settings: Sequence[RateSettings]) -> Sequence[Rate]:
-    """The same rates in the words of `prices`."""
+    """The rates as `prices.rates.Rate`."""
     return tuple(
         Rate(
             per_kwh=rate.per_kwh,

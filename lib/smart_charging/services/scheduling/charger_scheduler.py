@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
-from smart_charging.charger import Charger, ChargerState, ChargeState
+from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
 from smart_charging.config.scheduler import ChargerSchedule
 from smart_charging.entities.mode import MODE
 from smart_charging.entities.plan_view import PlanState
@@ -113,8 +114,10 @@ class ChargerScheduler:
         session = await self._session_of(cable, snapshot, curve, now)
         await self._hear(session, car)
         await self.override.review(session, charger, car)
-        energy_kwh = await self._books.update(session, snapshot.charges, curve, now)
-        return await self._judge(session, replace(snapshot, delivered_kwh=energy_kwh, cost=self._books.cost), now)
+        charges = snapshot.charges
+        energy_kwh = await self._books.update(session, charges, curve, now)
+        snapshot = replace(snapshot, delivered_kwh=energy_kwh, cost=self._books.cost)
+        return await self._judge(session, snapshot, charges, now)
 
     async def settle(self, plan: Plan, now: datetime) -> None:
         """Store a new plan for after a restart; a running block is only stored again when its end moves."""
@@ -168,20 +171,21 @@ class ChargerScheduler:
             session.mode, session.blocks = mode, None  # no hysteresis with the plan of another mode
             await self._keeper.keep()
 
-    async def _judge(self, session: Session, snapshot: Snapshot, now: datetime) -> Snapshot:
+    async def _judge(self, session: Session, snapshot: Snapshot, charges: Sequence[Charge], now: datetime) -> Snapshot:
         charger, car = snapshot.charger, snapshot.car
         energy_kwh = snapshot.delivered_kwh or 0.0
         power_kw = await self._power.learn(charger.active_charge, snapshot.guess_kw, now)
         await self._note_meter(charger, energy_kwh, power_kw, now)
-        await self._hear_car(session, snapshot, energy_kwh, now)
+        await self._hear_car(session, snapshot, charges, now)
         so_far = session.charged(energy_kwh)
         snapshot = replace(snapshot, power_kw=power_kw)
-        missing_kwh = self._missing_kwh(session, snapshot, so_far, now)
+        wanting_kwh, is_full = self._wanting_kwh(session, snapshot, so_far, now), session.is_full
+        missing_kwh = 0.0 if is_full else wanting_kwh
         asked_kwh = car.energy_kwh if car.energy_kwh is not None else energy_kwh + missing_kwh
         session.judge(missing_kwh, asked_kwh, now)
         await self._pass_departure(session, car, missing_kwh, now)
-        snapshot = replace(snapshot, wanted_kwh=asked_kwh)
-        snapshot = replace(snapshot, rests_short=self._rests_short(session, snapshot, so_far, now))
+        is_awaited = session.promised_by is None or now < session.promised_by
+        snapshot = replace(snapshot, wanted_kwh=asked_kwh, rests_short=is_full and is_awaited and wanting_kwh > 0)
         if car.mode is Mode.OFF:
             return replace(snapshot, state=PlanState.OFF)
         if session.manual:
@@ -189,20 +193,20 @@ class ChargerScheduler:
         request = self._request(session, snapshot, so_far, missing_kwh)
         return replace(snapshot, request=request, reason=self.execution.trouble)
 
-    async def _hear_car(self, session: Session, snapshot: Snapshot, energy_kwh: float, now: datetime) -> None:
+    async def _hear_car(self, session: Session, snapshot: Snapshot, charges: Sequence[Charge], now: datetime) -> None:
         """Process the car's SoC, and whether it is full."""
         last_unplugged_at = snapshot.cable.last_unplugged_at if snapshot.cable else None
-        soc_percent = self.settings_reader.soc_percent(session.plugged_in_at, last_unplugged_at)
-        is_news = [
-            session.hear_soc(soc_percent, energy_kwh, now, battery_kwh=snapshot.car.battery_kwh),
-            session.hear_full(_full_at(snapshot), energy_kwh, is_charging=_is_charging(snapshot.charger)),
-        ]
-        if any(is_news):
+        running = snapshot.charger.active_charge
+        is_news = session.hear(
+            snapshot.delivered_kwh or 0.0,
+            now,
+            soc_percent=self.settings_reader.soc_percent(session.plugged_in_at, last_unplugged_at),
+            battery_kwh=snapshot.car.battery_kwh,
+            full_at=max((one.fully_charged_at for one in charges if one.fully_charged_at), default=None),
+            is_charging=running is not None and running.state is ChargeState.CHARGING,
+        )
+        if is_news:
             await self._keeper.keep()
-
-    def _rests_short(self, session: Session, snapshot: Snapshot, so_far: Charged, now: datetime) -> bool:
-        is_awaited = session.promised_by is None or now < session.promised_by
-        return session.is_full and is_awaited and self._wanting_kwh(session, snapshot, so_far, now) > 0
 
     async def _note_meter(self, charger: Charger, energy_kwh: float, power_kw: float, now: datetime) -> None:
         if charger.state is ChargerState.OFFLINE or not self.account.hub.polling.is_answering:
@@ -238,20 +242,9 @@ class ChargerScheduler:
             load_kw=snapshot.load_kw,
         )
 
-    def _missing_kwh(self, session: Session, snapshot: Snapshot, so_far: Charged, now: datetime) -> float:
-        return 0.0 if session.is_full else self._wanting_kwh(session, snapshot, so_far, now)
-
     def _wanting_kwh(self, session: Session, snapshot: Snapshot, so_far: Charged, now: datetime) -> float:
         """The energy missing, whether or not the car would take it."""
         missing = snapshot.car.missing_kwh(so_far, snapshot.power_kw)
         if missing is None:
             return snapshot.power_kw * (max(session.ready_by - now, AT_LEAST) / timedelta(hours=1))
         return missing if missing > min(TOLERANCE_KWH, (so_far.energy_kwh + missing) / 100) else 0.0
-
-
-def _full_at(snapshot: Snapshot) -> datetime | None:
-    return max((charge.fully_charged_at for charge in snapshot.charges if charge.fully_charged_at), default=None)
-
-
-def _is_charging(charger: Charger) -> bool:
-    return charger.active_charge is not None and charger.active_charge.state is ChargeState.CHARGING

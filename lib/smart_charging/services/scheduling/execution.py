@@ -91,16 +91,15 @@ class Execution:
         )
 
     def state_of(self, charger: Charger, plan: Plan, now: datetime) -> PlanState:
-        """The state to show for a plan."""
-        if self.disobedience(charger, plan, now):
-            return PlanState.STUCK
-        if plan.is_active(now) and self._retries.is_stuck_at(now):
+        """The state to show for a plan, unless the charger ignores a stop."""
+        is_stuck, is_active = self._retries.is_stuck_at(now), plan.is_active(now)
+        if is_active and is_stuck:
             return PlanState.STUCK
         if plan.shortfall_kwh > TOLERANCE_KWH:
             return PlanState.SHORT
         if not plan.slots:
             return PlanState.DONE
-        return PlanState.CHARGING if plan.is_active(now) and self._control.is_on(charger) else PlanState.WAITING
+        return PlanState.CHARGING if is_active and self._control.is_on(charger) else PlanState.WAITING
 
     async def stop(self, charger: Charger, now: datetime) -> str | None:
         """Stop our own charge, as planned, and never one of another origin; returns why it failed."""
@@ -109,14 +108,16 @@ class Execution:
 
     async def start(self, charger: Charger, now: datetime) -> str | None:
         """Start, unless a try has failed too recently; returns why nothing was started."""
-        if self._is_in_hand:
+        is_in_hand, may_command = self._is_in_hand, self._may_command(now)
+        if is_in_hand:
             return None
-        if trouble := self._control.cannot_charge(charger):
+        trouble, is_stopping = self._control.cannot_charge(charger), self._control.is_stopping(charger)
+        if trouble:
             self._retries.cannot(now)
             return trouble
         if not self._retries.may_try(now):
             return self._next_try()
-        if self._control.is_stopping(charger) or not self._may_command(now):
+        if is_stopping or not may_command:
             return self.trouble
         result = await self._control.start(charger.id, origin=Origin.US)
         if not result.is_unreachable:

@@ -83,7 +83,9 @@ class Scheduler:
         self._dispatcher = Dispatcher(self._chargers.by_key, may_stop_others=settings.may_stop_others, log=log)
         self._presenter = Presenter(notifier, session_log, zone=zone, log=log)
         self._wake: Callable[[], None] = lambda: None
-        self._leave = [one.control.on_manual_action(partial(self._on_manual_action, one)) for one in accounts]
+        self._leave = [
+            one.control.manual_actions.on_manual_action(partial(self._on_manual_action, one)) for one in accounts
+        ]
         for account in accounts:
             commands = account.hub.entity_commands
             knows = self._chargers.by_key.__contains__
@@ -213,18 +215,20 @@ class Scheduler:
         known_until: datetime | None,
     ) -> None:
         scheduler = self._chargers.by_key[snapshot.key]
-        disobedience = scheduler.execution.disobedience(snapshot.charger, plan, now)
-        state = PlanState.STUCK if disobedience and snapshot.state is PlanState.OFF else snapshot.state
+        execution, is_ours = scheduler.execution, snapshot.state in {None, PlanState.OFF}
+        disobedience = execution.disobedience(snapshot.charger, plan, now) if is_ours else None
+        awaits_energy = plan is not None and execution.awaits_energy(snapshot.charger, now)
+        state = PlanState.STUCK if disobedience else snapshot.state
         prices = [f"prices: {price_problem}"] if price_problem else []
         await self._presenter.show(
             scheduler.account.hub,
             snapshot,
-            state or (scheduler.execution.state_of(snapshot.charger, plan, now) if plan else PlanState.IDLE),
+            state or (execution.state_of(snapshot.charger, plan, now) if plan else PlanState.IDLE),
             plan,
             trouble=disobedience or trouble,
             problems=[*self._problems, *scheduler.settings_reader.problems, *self._fuse_values.problems, *prices],
             prices_known_until=known_until,
-            awaits_energy=scheduler.execution.awaits_energy(snapshot.charger, now),
+            awaits_energy=awaits_energy,
             now=now,
         )
 

@@ -34,8 +34,8 @@ class SessionPrices:
             return
         self._seen = curve
         fresh = [slot for slot in curve.slots if not slot.is_estimate]
-        if fresh and (not self.curve or curve.currency == self.curve.currency):
-            kept = [slot for slot in PriceCurve(fresh).filled_from(self.curve) if self._is_of_use(slot, now)]
+        if fresh and (not self.curve.slots or curve.currency == self.curve.currency):
+            kept = [slot for slot in PriceCurve(fresh).filled_from(self.curve).slots if self._is_of_use(slot, now)]
             self.curve = PriceCurve(kept, curve.currency)
 
     def _is_of_use(self, slot: PriceSlot, now: datetime) -> bool:

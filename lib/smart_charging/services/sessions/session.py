@@ -128,13 +128,31 @@ class Session:
         self.plugged_in_at = min(self.plugged_in_at, charge.created_at)
         return True
 
-    def hear_soc(
-        self, soc_percent: float | None, energy_kwh: float, now: datetime, *, battery_kwh: float | None
+    def hear(
+        self,
+        energy_kwh: float,
+        now: datetime,
+        *,
+        soc_percent: float | None,
+        battery_kwh: float | None,
+        full_at: datetime | None,
+        is_charging: bool,
     ) -> bool:
-        """Note the car's SoC; whether anything changed. Between two values, progress is counted by the meter.
+        """Note the car's SoC and the cloud's report that it is full; whether anything changed.
 
-        A fall, or a rise beyond what was charged, is most likely a glitch: it is believed once it has lasted.
+        Args:
+            energy_kwh: Of the session so far, which counts the progress between two values of SoC.
+            now: For how long a doubtful SoC has lasted.
+            soc_percent: The car's last SoC in this session.
+            battery_kwh: For the rise of SoC that the energy explains.
+            full_at: The newest time at which the cloud reported a charge of the session as full.
+            is_charging: Whether the running charge is charging, as the cloud reports it.
         """
+        is_new_soc = self._hear_soc(soc_percent, energy_kwh, now, battery_kwh)
+        return self._hear_full(full_at, energy_kwh, is_charging=is_charging) or is_new_soc
+
+    def _hear_soc(self, soc_percent: float | None, energy_kwh: float, now: datetime, battery_kwh: float | None) -> bool:
+        """Note a SoC; a fall, or a rise beyond what was charged, is likely a glitch and believed once it has lasted."""
         if soc_percent is None:
             return False
         is_doubtful = self.soc_percent is not None and not self._explains(soc_percent, energy_kwh, battery_kwh)
@@ -173,13 +191,7 @@ class Session:
         """Whether the car is full by the cloud's report, and nothing has overruled that."""
         return self.full_at is not None and self.full_at != self.full_overruled_at
 
-    def hear_full(self, full_at: datetime | None, energy_kwh: float, *, is_charging: bool) -> bool:
-        """Note the cloud's report of a full car, and what contradicts it; whether anything changed.
-
-        Args:
-            full_at: The newest such report among the session's charges.
-            is_charging: Whether the running charge is charging, as the cloud reports it.
-        """
+    def _hear_full(self, full_at: datetime | None, energy_kwh: float, *, is_charging: bool) -> bool:
         if full_at is not None and full_at != self.full_at:
             self.full_at, self.full_at_kwh, self.full_at_soc_percent = full_at, energy_kwh, self.soc_percent
             return True

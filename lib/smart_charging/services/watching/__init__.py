@@ -1,4 +1,4 @@
-"""Reads the chargers at the right pace, shows them as entities, follows their cables, and passes all of it on.
+"""Polls the chargers, publishes them as entities, keeps track of their sessions, and notifies the other apps.
 
 May lean on `charger`, `errors`, `clouds`, `config`, `entities` and the tools.
 """

@@ -1,4 +1,4 @@
-"""A session: one cable from in to out, and all charges in between."""
+"""A session: from plugging in to unplugging, with all charges in between."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ from smart_charging.charger import CLOCKS_MAY_DIFFER_BY, Charge, Charger, Charge
 from smart_charging.services.store import Store, parsed_or_none
 
 LONG_UNSEEN = timedelta(hours=6)
-"""A cable that is in after nobody has looked for so long may well be in for another night."""
+"""If a charger was not read for this long, a cable that is in then counts as a new session."""
 SEEN_EVERY = timedelta(minutes=15)
-"""Often enough to be remembered; every look would wear out a memory card."""
+"""How often `seen_at` is stored; storing it at every poll would wear out a memory card."""
 CHARGES_KEPT = 50
-"""Of one session; a cable that never leaves would fill the disk."""
+"""Charges per session; without a limit a cable that is never unplugged would fill the disk."""
 _MOMENTS = ("plugged_in_at", "seen_at", "unplugged_at", "last_unplugged_at")
 _IDS = ("charge_ids", "before", "previous_ids")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CableSession:
-    """One time that a cable is in, or was."""
+    """One session of a charger, running or over."""
 
     plugged_in_at: datetime
-    """When the cable was first seen in; no two sessions of a charger share it."""
+    """When the cable was first seen plugged in; unique among a charger's sessions."""
     seen_at: datetime
-    """When it was last seen in, to the quarter of an hour."""
+    """When it was last seen plugged in, to the quarter of an hour."""
     unplugged_at: datetime | None = None
-    """When it was first seen to be out; None while it is in."""
+    """When it was first seen unplugged; None while it is plugged in."""
     last_unplugged_at: datetime | None = None
-    """When the cable before this one was pulled; None where nobody saw."""
+    """When the session before this one ended; None if not known."""
     charge_ids: tuple[str, ...] = ()
-    """Of the charges since the cable went in; one that belongs to the session once does so for good."""
+    """Ids of the session's charges; once added, a charge stays in the session."""
     before: tuple[str, ...] = ()
-    """Of charges that were over when the cable was first seen: those of the car that was there just before."""
+    """Ids of charges that were over when the cable was first seen; they belong to the car before."""
     previous_ids: tuple[str, ...] = ()
-    """Of the charges of the last session that had any."""
+    """Ids of the charges of the last session that had any."""
 
     @classmethod
     def begin(cls, charger: Charger, now: datetime, previous: CableSession | None) -> Self:
-        """One whose cable is seen for the first time."""
+        """A new session, whose cable is seen for the first time."""
         if previous is None:
             begun = cls(plugged_in_at=now, seen_at=now)
         else:
@@ -56,41 +56,41 @@ class CableSession:
 
     @property
     def is_in(self) -> bool:
-        """Whether the cable is in, as far as anybody knows."""
+        """Whether the session is still running, as far as we know."""
         return self.unplugged_at is None
 
     def may_be_in(self, charger: Charger, now: datetime) -> bool:
-        """Whether the cable is most likely still there, although a charger that is not reached tells of none."""
+        """Whether the cable is most likely still in although the charger, being offline, reports none."""
         return self.is_in and charger.state is ChargerState.OFFLINE and self._is_recent(now)
 
     def is_same(self, charger: Charger, now: datetime, *, is_watched: bool) -> bool:
-        """Whether the cable that may be in now is this one, as far as one can tell.
+        """Whether the cable that is in now still belongs to this session, as far as we can tell.
 
-        After a time without us it is another one, too, when a stamp of the cloud's says so. A stamp of before that
-        time proves nothing: Monta does not say whether each charge has its own.
+        After a restart it does not if the cloud reports a later plug-in time. An earlier plug-in time proves
+        nothing: Monta does not document whether each charge has its own.
 
         Args:
-            is_watched: Somebody has looked at the charger since the last start.
+            is_watched: Whether the charger has been read since the last start.
         """
         stamp = charger.last_charge.cable_plugged_in_at if charger.last_charge else None
         is_later = stamp is not None and stamp - self.seen_at > CLOCKS_MAY_DIFFER_BY
         return self._is_recent(now) and (is_watched or not is_later)
 
     def seen(self, charger: Charger, now: datetime) -> Self:
-        """The cable is still in, or may be."""
+        """The session, whose cable is still in or may be, brought up to date."""
         is_worth_it = charger.is_plugged_in and not timedelta(0) <= now - self.seen_at < SEEN_EVERY
         return (replace(self, seen_at=now) if is_worth_it else self).joined_by(charger)
 
     def ended(self, charger: Charger, now: datetime, *, is_watched: bool) -> Self:
-        """The cable is out; what was charged long after it was last seen in may be another car's."""
+        """The session ended now; charges long after the cable was last seen may be another car's and are not added."""
         joined = self.joined_by(charger) if self.is_same(charger, now, is_watched=is_watched) else self
         return replace(joined, unplugged_at=now)
 
     def joined_by(self, charger: Charger) -> Self:
-        """With the charges that have begun while the cable was in."""
-        told = [charge.id for charge in charger.charges if charge.id in self.charge_ids or self._holds(charge)]
-        others = [charge_id for charge_id in self.charge_ids if charge_id not in told]
-        return replace(self, charge_ids=tuple([*told, *others][:CHARGES_KEPT]))
+        """The session with the charges that have begun since it did."""
+        listed = [charge.id for charge in charger.charges if charge.id in self.charge_ids or self._holds(charge)]
+        others = [charge_id for charge_id in self.charge_ids if charge_id not in listed]
+        return replace(self, charge_ids=tuple([*listed, *others][:CHARGES_KEPT]))
 
     def charges(self, charger: Charger) -> Sequence[Charge]:
         """The session's charges, newest first."""
@@ -100,13 +100,13 @@ class CableSession:
         return now - self.seen_at < LONG_UNSEEN
 
     def _holds(self, charge: Charge) -> bool:
-        """Whether a charge belongs to the session whose cable is in; one may begin just before that is seen."""
+        """Whether a charge belongs to the session; it may have begun just before the cable was seen."""
         if charge.id in self.before:
             return False
         return charge.created_at >= self.plugged_in_at - CLOCKS_MAY_DIFFER_BY or charge.state.is_active
 
     def to_dict(self) -> Mapping[str, Any]:
-        """For a Store; times as ISO text."""
+        """For the Store; times as ISO text."""
         moments = {key: moment.isoformat() for key in _MOMENTS if (moment := getattr(self, key))}
         return moments | {key: list(getattr(self, key)) for key in _IDS}
 
@@ -119,10 +119,10 @@ class CableSession:
 
     @classmethod
     def from_scheduler(cls, facts: Mapping[str, Any]) -> Self:
-        """What the scheduler of version 0.1.0 knew, which alone followed the cable then.
+        """Read a session stored by the scheduler of version 0.1.0.
 
-        Of a session that was over it only kept the end. Where it did not keep when the cable was last seen in, the
-        departure stands in: until then it was to stay.
+        Of a session that was over it only stored the end. Where it did not store when the cable was last seen,
+        the departure is used instead.
         """
         if "plugged_in_at" not in facts:
             ended_at = facts["last_unplugged_at"]
@@ -130,14 +130,14 @@ class CableSession:
         return cls.from_dict({"seen_at": facts["ready_by"], **facts})
 
 
-def after_look(
+def after_read(
     session: CableSession | None, charger: Charger, now: datetime, *, is_watched: bool
 ) -> CableSession | None:
-    """The session as it stands after a look at its charger; None while no cable was ever in.
+    """The session after a read of its charger; None if no cable has ever been seen.
 
     Args:
-        is_watched: Somebody has looked at the charger since the last start: the cable cannot have been out and in
-            again unnoticed.
+        is_watched: Whether the charger has been read since the last start, so that unplugging and plugging in
+            again would have been noticed.
     """
     running = session if session and session.is_in else None
     if not charger.is_plugged_in and not (running and running.may_be_in(charger, now)):
@@ -148,10 +148,10 @@ def after_look(
 
 
 def shown_charges(session: CableSession | None, charger: Charger) -> Sequence[Charge]:
-    """The charges of the session, newest first; until one has begun, those of the session before.
+    """The session's charges, newest first; those of the session before until one has begun.
 
-    Where nobody knows whose the newest charge is, the cloud's stamps tell what belongs to it, as they do for a
-    charge that ran while nobody looked.
+    If the newest charge belongs to no known session, as it ran while we did not, the charges with the same
+    plug-in time are shown with it.
     """
     if (newest := charger.last_charge) is None:
         return ()
@@ -166,41 +166,41 @@ def shown_charges(session: CableSession | None, charger: Charger) -> Sequence[Ch
 
 
 class CableSessions:
-    """The newest session of each charger, over restarts too."""
+    """The newest session of each charger, kept across restarts."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._newest: dict[str, CableSession | None] = {}
-        """By charger, also where the disk knows of none."""
+        """By charger; None for one without a stored session."""
         self._kept: dict[str, CableSession | None] = {}
         self._watched: set[str] = set()
 
     async def recall(self, charger_ids: Iterable[str]) -> None:
-        """Learn what was known before a restart; once for each charger, and before it is looked at."""
+        """Restore sessions from before a restart; for each charger once, before its first `update`."""
         for charger_id in charger_ids:
             if charger_id not in self._newest:
                 self._newest[charger_id] = await self._recalled(charger_id)
 
-    def look(self, chargers: Iterable[Charger], now: datetime) -> None:
-        """Take note of the cables and charges that are there now; nothing is waited for."""
+    def update(self, chargers: Iterable[Charger], now: datetime) -> None:
+        """Update the sessions by what has just been read; stores nothing yet."""
         for charger in chargers:
             is_watched = charger.id in self._watched
-            self._newest[charger.id] = after_look(self.of(charger.id), charger, now, is_watched=is_watched)
+            self._newest[charger.id] = after_read(self.of(charger.id), charger, now, is_watched=is_watched)
             self._watched.add(charger.id)
 
     async def keep(self) -> None:
-        """Write down what has changed."""
+        """Store the sessions that have changed."""
         for charger_id, session in list(self._newest.items()):
             if session and session != self._kept.get(charger_id):
                 self._kept[charger_id] = session
                 await self._store.remember(_key(charger_id), session.to_dict())
 
     def of(self, charger_id: str) -> CableSession | None:
-        """The session that runs, else the last one."""
+        """The running session, or else the last one."""
         return self._newest.get(charger_id)
 
     def charges(self, charger: Charger) -> Sequence[Charge]:
-        """What people mean by a charger's session; see `shown_charges`."""
+        """The charges that the charger's entities show; see `shown_charges`."""
         return shown_charges(self.of(charger.id), charger)
 
     async def _recalled(self, charger_id: str) -> CableSession | None:

@@ -1,4 +1,4 @@
-"""One connection, one poll loop, one publisher, for all apps together."""
+"""The one connection, poll loop and publisher that all apps share."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from smart_charging.services.watching.wallet import WalletPolling
 
 
 class Hub:
-    """What the monitor owns and the other apps use: one account of one cloud."""
+    """One account of one cloud; owned by the monitor and used by the other apps."""
 
     def __init__(
         self,
@@ -37,9 +37,9 @@ class Hub:
         self.names = AccountNames(words=cloud.words, account=settings.account)
         store = self.store_of(store)
         self.charges = StableCharges(cloud, store, clock=clock, log=log)
-        """What charges are read and commanded through."""
+        """Reads chargers and charges and sends commands."""
         self.sessions = CableSessions(store)
-        """Since when each cable is in and what was charged since; as new as `polling.chargers`."""
+        """The session of each charger, as up to date as `polling.chargers`."""
         self.publisher = Publisher(writer)
         self.entity_commands = EntityCommands(log)
         self.polling = self._polling(store, clock, log)
@@ -50,20 +50,20 @@ class Hub:
         self.loops: Sequence[Heartbeat] = (chargers, *wallets)
 
     def store_of(self, store: Store) -> Store:
-        """The same store, in which what belongs to this account cannot be mixed up with what belongs to another."""
+        """The store with keys of this account's own, so that two accounts cannot mix up their data."""
         return SuffixedStore(store, self.names.suffix) if self.names.suffix else store
 
     async def obey(self, command: EntityCommand) -> None:
-        """Do what a person did to an entity of this account; several accounts hear of all commands on one broker."""
+        """Carry out a command if it is for this account; on one broker every account receives all commands."""
         if command.device_id in {self.names.device_id(charger_id) for charger_id in self.polling.known_ids}:
             await self.entity_commands.obey(command)
 
     async def aclose(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         await self._cloud.aclose()
 
     def _polling(self, store: Store, clock: Clock, log: logging.Logger) -> Polling:
-        wanted = self._settings
+        settings = self._settings
         return Polling(
             self._cloud,
             self.charges,
@@ -71,10 +71,12 @@ class Hub:
             self.publisher,
             store,
             names=self.names,
-            slugs=Slugs(wanted.aliases, self.names.prefix),
-            interval=PollInterval(idle=wanted.poll_idle, plugged_in=wanted.poll_plugged_in, busy=wanted.poll_busy),
-            unavailable_after=wanted.unavailable_after,
-            forget_after=wanted.forget_after,
+            slugs=Slugs(settings.aliases, self.names.prefix),
+            interval=PollInterval(
+                idle=settings.poll_idle, plugged_in=settings.poll_plugged_in, busy=settings.poll_busy
+            ),
+            unavailable_after=settings.unavailable_after,
+            forget_after=settings.forget_after,
             clock=clock,
             log=log,
         )

@@ -1,4 +1,4 @@
-"""What flows at a charger: power, session energy and a lifetime total, from what its charges tell."""
+"""Power and total energy of a charger, computed from its charges."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from smart_charging.entities.charger_view import ChargerView
 from smart_charging.services.store import Store
 
 SAMPLES = 4
-"""Meters report every minute or so; a few reports smooth their rounding."""
+"""Meters report about once a minute; averaging a few reports smooths out their rounding."""
 SILENCE = timedelta(minutes=10)
-"""A meter that reports nothing new for so long while charging means that nothing flows."""
+"""If the meter reports nothing new for this long while charging, no energy flows."""
 
 
 FLOWING_KW = 0.5
-"""Less is a trickle."""
+"""A lower average power does not count as charging."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +29,14 @@ class _Sample:
 
 
 class PowerEstimate:
-    """Energy over time between the meter's reports within one charge."""
+    """Estimates power from the meter's reports within one charge."""
 
     def __init__(self) -> None:
         self._charge_id: str | None = None
         self._samples: deque[_Sample] = deque(maxlen=SAMPLES)
 
     def update(self, charger: Charger, now: datetime) -> float | None:
-        """Power in kW as of now; 0 when no charge flows, None before there are two reports of it."""
+        """Power in kW now; 0 when nothing charges, None before the second report of a charge."""
         charge = charger.active_charge
         if charge is None or charge.state is not ChargeState.CHARGING:
             self._samples.clear()
@@ -64,30 +64,30 @@ class PowerEstimate:
 
 
 def _patience(before: _Sample, last: _Sample) -> timedelta:
-    """How long a meter may be silent: some report every quarter of an hour, and then all that has flowed."""
+    """How long a meter may report nothing new: some report all energy only every quarter of an hour."""
     gap = last.at - before.at
     has_flowed = last.kwh - before.kwh >= FLOWING_KW * (gap / timedelta(hours=1))
     return max(SILENCE, 2 * gap) if has_flowed else SILENCE
 
 
 CHARGES_KEPT = 20
-"""More than can begin between two looks."""
+"""More charges than can begin between two polls."""
 
 
 @dataclass(slots=True, kw_only=True)
 class EnergyTotal:
-    """Energy since the suite first saw the charger."""
+    """Energy since the charger was first read."""
 
     since: datetime
-    """Of charges older than this only what is added counts."""
+    """Of older charges only energy added after this counts."""
     kwh: float = 0.0
     counted: dict[str, float] = field(default_factory=dict)
     """Energy already counted, by charge id."""
 
     def update(self, charger: Charger) -> bool:
-        """Count what is new; whether it has to be kept.
+        """Count new energy; returns whether the total has to be stored.
 
-        What a running charge adds need not be: after a restart it is counted again from where it was kept.
+        Energy of a running charge alone need not be stored: it is counted again after a restart.
         """
         before, newest = dict(self.counted), charger.charges[:CHARGES_KEPT]
         for charge in newest:
@@ -104,17 +104,17 @@ class EnergyTotal:
         return self.counted.get(charge.id, fresh)
 
     def to_dict(self) -> Mapping[str, Any]:
-        """For a Memory."""
+        """For the Store."""
         return {"since": self.since.isoformat(), "kwh": self.kwh, "counted": dict(self.counted)}
 
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any]) -> Self:
-        """The opposite of `facts`."""
+        """The opposite of `to_dict`."""
         return cls(since=datetime.fromisoformat(facts["since"]), kwh=facts["kwh"], counted=dict(facts["counted"]))
 
 
 class Readings:
-    """Keeps power and energy of every charger; the energy also over a restart."""
+    """Power and energy of every charger; the energy is kept across restarts."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -122,7 +122,7 @@ class Readings:
         self._totals: dict[str, EnergyTotal] = {}
 
     async def view(self, charger: Charger, session: Sequence[Charge], now: datetime) -> ChargerView:
-        """The charger as its entities show it, with the charges of its session."""
+        """What the charger's entities show."""
         total = await self._total(charger, now)
         if total.update(charger):
             await self._store.remember(_key(charger), total.to_dict())

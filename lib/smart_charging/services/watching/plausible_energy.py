@@ -1,4 +1,4 @@
-"""Energy of charges as far as a charger can have delivered it."""
+"""Removes energy from charges that their charger cannot have delivered."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from math import isfinite
 from smart_charging.charger import Charge, Charger
 
 HIGHEST_AC_KW, HIGHEST_DC_KW = 50.0, 500.0
-"""What chargers of no or a wrong rating may take."""
+"""The highest power assumed for chargers without a rating or with a wrong one."""
 ABOVE_RATING = 2.0
-"""Times the rating: people write it down, and meters are read late."""
+"""Factor on the rating, as ratings may be wrong and meters are read late."""
 SLACK = timedelta(minutes=5)
-"""Clocks differ, and what is read in one moment was metered in another."""
-KEPT = 2000
-"""Charges; those not told of for longest are forgotten."""
+"""Added to the time between readings, as clocks differ and meters are read late."""
+CHARGES_REMEMBERED = 2000
+"""The most charges to remember; those not read for longest are dropped."""
 _TOO_MUCH = "Charge %s tells of %.6g kWh at once, more than its charger can deliver; they are left out"
 
 
 @dataclass(slots=True)
 class _Seen:
-    """A charge at its last reading."""
+    """The last reading of a charge."""
 
     told_kwh: float
     believed_kwh: float
@@ -30,10 +30,10 @@ class _Seen:
 
 
 class PlausibleEnergy:
-    """Leaves out of a charge's energy what its meter has jumped by and no charger can deliver.
+    """Leaves out jumps of a charge's energy that no charger can deliver.
 
-    What is told on top of a jump counts on, so that a charge is not endless; a meter that
-    comes back to its senses is believed again.
+    Energy reported after a jump counts again, so that the charge can reach its end; a meter
+    that returns to a plausible reading is believed again.
     """
 
     def __init__(self, log: logging.Logger) -> None:
@@ -42,13 +42,13 @@ class PlausibleEnergy:
         self._highest_kw: dict[str, float] = {}
 
     def of_all(self, charger: Charger, now: datetime) -> Charger:
-        """A charger whose charges have told their energy just now."""
+        """The charger just read, with plausible energy in its charges."""
         self._highest_kw[charger.id] = _highest_kw(charger)
         charges = tuple(self.of(charge, now) for charge in charger.charges)
         return charger if charges == charger.charges else replace(charger, charges=charges)
 
     def of(self, charge: Charge, now: datetime) -> Charge:
-        """A charge that has told its energy just now."""
+        """The charge just read, with plausible energy."""
         told_kwh = charge.consumed_kwh
         if told_kwh is None:
             return charge
@@ -73,7 +73,7 @@ class PlausibleEnergy:
     def _note(self, charge_id: str, seen: _Seen) -> None:
         self._seen.pop(charge_id, None)
         self._seen[charge_id] = seen
-        if len(self._seen) > KEPT:
+        if len(self._seen) > CHARGES_REMEMBERED:
             del self._seen[next(iter(self._seen))]
 
     def _possible(self, charge: Charge, since: datetime, now: datetime) -> float:

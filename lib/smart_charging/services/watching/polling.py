@@ -1,4 +1,4 @@
-"""Reads the chargers at the right pace, publishes them, tells whoever waits for them."""
+"""Polls the chargers, publishes them and calls listeners."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _MOVING = (ChargeState.STARTING, ChargeState.STOPPING)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollInterval:
-    """How long to rest between two reads, by what the chargers are doing."""
+    """The time between two polls, by what the chargers are doing."""
 
     idle: timedelta
     plugged_in: timedelta
@@ -42,14 +42,14 @@ class PollInterval:
     """While a charge starts or stops, and for three minutes after a command."""
 
     def rest(self, chargers: Iterable[Charger], *, is_busy: bool) -> timedelta:
-        """After a read that worked."""
+        """The time until the next poll after one that worked."""
         seen = list(chargers)
         if is_busy or any(c.active_charge and c.active_charge.state in _MOVING for c in seen):
             return self.busy
         return self.plugged_in if any(c.is_plugged_in for c in seen) else self.idle
 
     def rest_after(self, error: CloudError, failures: int, now: datetime) -> timedelta:
-        """After a read that did not: doubled each time up to five minutes, a little apart from other people's."""
+        """The same after one that failed: doubled each time up to five minutes, with jitter to spread the load."""
         match error:
             case RateLimitedError():
                 return max(error.retry_at - now, timedelta(seconds=1))
@@ -66,7 +66,7 @@ Listener = Callable[[], Awaitable[None]]
 
 
 class Polling:
-    """The latest known chargers, and the only one who asks for them."""
+    """Polls the chargers and holds the last answer; nothing else reads them from the cloud."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class Polling:
         self._listeners: list[Listener] = []
         self._gone: dict[str, Charger] = {}
         self._devices: dict[str, Device] = {}
-        """Of chargers as last read, those that are gone included."""
+        """By charger id, including chargers that are missing now."""
         self._read_at: datetime | None = None
         self._busy_until = datetime.min.replace(tzinfo=clock().tzinfo)
         self._wake: Callable[[], None] = lambda: None
@@ -111,25 +111,25 @@ class Polling:
         """The account's chargers by id, as last read; empty before the first success."""
 
     async def prepare(self) -> None:
-        """Recall which words the entity ids were made of before a restart."""
+        """Restore the slugs of the entity ids from before a restart."""
         self._slugs.recall(await self._store.recall(SLUGS))
 
     @property
     def words(self) -> CloudWords:
-        """What the cloud is called."""
+        """The names of the cloud."""
         return self._names.words
 
     def on_read(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` after every read, failed or not; the answer ends that."""
+        """Call `listener` after every read, failed or not; returns how to unsubscribe."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     def slug(self, charger: Charger) -> str:
-        """The word the charger's entity ids are made of."""
+        """The slug of the charger's entity ids."""
         return self.device(charger).slug
 
     def device(self, charger: Charger) -> Device:
-        """The charger as that to which entities belong; available while what is known of it is recent."""
+        """The charger's device; available while its data is recent."""
         device = self._devices.get(charger.id) or self._device_of(charger)
         return device if self.is_reachable and charger.id in self.chargers else replace(device, is_available=False)
 
@@ -144,22 +144,22 @@ class Polling:
         )
 
     def wake_with(self, wake: Callable[[], None]) -> None:
-        """Whom to tell when a read is wanted sooner than planned."""
+        """Set the function that makes the poll loop read now."""
         self._wake = wake
 
     def hurry(self) -> None:
-        """A command went out: read now, and often for a while."""
+        """After a command: read now, and more often for a while."""
         self._busy_until = self._clock() + BUSY_AFTER_COMMAND
         self._wake()
 
     @property
     def was_asked(self) -> bool:
-        """Whether the cloud has been asked for its chargers, with or without success."""
+        """Whether the chargers have been read at least once, successfully or not."""
         return self._read_at is not None or self._outage.since is not None
 
     @property
     def known_ids(self) -> Set[str]:
-        """Ids of the account's chargers, of those known before a restart, too."""
+        """Ids of the account's chargers, including those known before a restart."""
         return self._slugs.given.keys()
 
     @property
@@ -169,11 +169,11 @@ class Polling:
 
     @property
     def is_reachable(self) -> bool:
-        """Whether the known chargers are recent enough to be shown as true."""
+        """Whether the known chargers are recent enough to be shown."""
         return self._outage.since is None or self._outage.lasts(self._clock()) < self._unavailable_after
 
     async def beat(self) -> timedelta:
-        """One read; how long to rest until the next."""
+        """Poll once; returns how long to wait for the next poll."""
         error = await self.refresh()
         now = self._clock()
         if error:
@@ -182,7 +182,7 @@ class Polling:
         return self._limited.plan(rest) if self._limited else rest
 
     async def refresh(self) -> CloudError | None:
-        """Read and publish once; when the cloud does not answer, the last data stand and the error comes back."""
+        """Read and publish once; if the cloud does not answer, keeps the last data and returns the error."""
         async with self._reading:
             error = await self._read()
             await self._publish()
@@ -192,10 +192,10 @@ class Polling:
         return error
 
     async def look_at(self, charger_id: str) -> None:
-        """Read one charger, which is newer than the last read of all, and tell whoever waits for reads.
+        """Read a single charger ahead of the next poll, publish it and call the listeners.
 
         Raises:
-            CloudError: Any; what was known stands.
+            CloudError: It cannot be read; the last data is kept.
         """
         async with self._reading:
             charger = await self._charges.charger(charger_id)
@@ -213,7 +213,6 @@ class Polling:
             await self._take(self.chargers)
             return err
         self._outage.worked(self._clock())
-        self._oddities.report(found.values())
         self._gone = {**self._gone, **self.chargers}
         self._gone = {key: charger for key, charger in self._gone.items() if key not in found}
         self._read_at = self._clock()
@@ -221,18 +220,19 @@ class Polling:
         if self._slugs.assign(found.values()):
             await self._store.remember(SLUGS, self._slugs.given)
         self._devices |= {charger.id: self._device_of(charger) for charger in found.values()}
-        await self._forget_the_departed()
+        await self._remove_missing()
+        self._oddities.report(found.values())
         return None
 
     async def _take(self, chargers: Mapping[str, Charger]) -> None:
-        """Make these the known chargers, each with its session; after a read that failed, once more the last ones."""
+        """Update the known chargers and their sessions; called with the last ones after a read that failed."""
         await self._sessions.recall(chargers)
         self.chargers = chargers
-        self._sessions.look(chargers.values(), self._clock())
+        self._sessions.update(chargers.values(), self._clock())
         await self._sessions.keep()
 
-    async def _forget_the_departed(self) -> None:
-        """With the words of before a restart, so that those are found that left meanwhile."""
+    async def _remove_missing(self) -> None:
+        """Remove the devices of chargers that have been missing for long, including those missed since a restart."""
         known = self._slugs.given
         for charger_id in await self._missing.due(known, self.chargers, self._clock()):
             self._gone.pop(charger_id, None)

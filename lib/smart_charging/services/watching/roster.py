@@ -1,4 +1,4 @@
-"""Chargers that have left the account, and answers that people will wonder about."""
+"""Chargers that are missing from the account, and warnings about unexpected answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DEPARTED = "departed"
 
 
 class MissingChargers:
-    """Remembers over a restart since when a charger has been missing."""
+    """Remembers across restarts since when each charger has been missing."""
 
     def __init__(self, store: Store, patience: timedelta) -> None:
         self._store = store
@@ -21,7 +21,7 @@ class MissingChargers:
         self._handled: set[str] = set()
 
     async def due(self, known: Collection[str], found: Collection[str], now: datetime) -> list[str]:
-        """Those missing for long enough, each once per start: a broker may have been away the last time."""
+        """The chargers missing for long enough; each once per start, as a broker may have been away the last time."""
         before = await self._store.recall(DEPARTED)
         missing = {
             charger_id: before.get(charger_id, now.isoformat()) for charger_id in known if charger_id not in found
@@ -41,23 +41,23 @@ NO_CHARGERS = (
 
 
 class Oddities:
-    """Says each one once, and again only after it was gone."""
+    """Logs each unexpected answer once, and again only if it comes back."""
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
-        self._told: frozenset[str] = frozenset()
+        self._logged: frozenset[str] = frozenset()
 
     def report(self, chargers: Collection[Charger]) -> None:
-        """Tell what is odd now and was not the last time."""
+        """Log what is unexpected now and was not the last time."""
         odd = [_unknown_state(c) for c in chargers if c.state is ChargerState.UNKNOWN] or (
             [] if chargers else [NO_CHARGERS]
         )
         for sentence in odd:
-            if sentence not in self._told:
+            if sentence not in self._logged:
                 self._log.warning("%s", sentence)
-        self._told = frozenset(odd)
+        self._logged = frozenset(odd)
 
 
 def _unknown_state(charger: Charger) -> str:
-    said = "tells no state" if charger.cloud_state is None else f"tells the state {charger.cloud_state!r}"
-    return f"Charge point {charger.id} {said}, which is shown as unknown"
+    reported = "reports no state" if charger.cloud_state is None else f"reports the state {charger.cloud_state!r}"
+    return f"Charge point {charger.id} {reported}, which is shown as unknown"

@@ -1,7 +1,7 @@
-"""A cloud whose charges keep their ids and are not forgotten, whatever the cloud itself does with them.
+"""Gives charges stable ids and keeps those that a cloud stops listing.
 
-Some clouds give a charge another id while it runs, and some tell of a charge only while current flows.
-Whoever counts energy, or asks whose a charge is, needs it to stay the same from its start to its end.
+Some clouds change a charge's id while it runs, and some list a charge only while current flows. Counting
+energy and knowing who started a charge require that it stays the same from its start to its end.
 """
 
 from __future__ import annotations
@@ -20,40 +20,40 @@ from smart_charging.services.store import Store, parsed_or_none
 from smart_charging.services.watching.plausible_energy import PlausibleEnergy
 
 RESTING = frozenset({ChargerState.SUSPENDED_EV, ChargerState.SUSPENDED_EVSE})
-"""While a charger says this, a charge that is not told of any more is paused."""
+"""In these states of the charger, a charge that is no longer listed is paused."""
 RUNNING_ON = frozenset({ChargerState.CHARGING, ChargerState.OFFLINE, ChargerState.UNKNOWN})
-"""While a charger says this, a charge that is not told of any more may well run."""
-KEPT = 10
+"""In these states of the charger, a charge that is no longer listed may still run."""
+CHARGES_KEPT = 10
 KEPT_FOR = timedelta(days=2)
-"""A session's charges, and those of the evening before."""
+"""Long enough for the charges of this session and of the evening before."""
 _MOMENTS = ("created_at", "started_at", "stopped_at", "cable_plugged_in_at", "fully_charged_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
-    """A charge as it was last told of."""
+    """A charge as it was last listed."""
 
     charge: Charge
-    """Under the id it was first seen with."""
+    """With the id it was first seen with."""
     cloud_id: str
-    """The cloud's newest one."""
+    """The cloud's newest id for it."""
 
     @property
     def identity(self) -> tuple[str, str, bool]:
-        """What has to be known after a restart; the rest the cloud tells again, or it hardly matters."""
+        """What has to be stored when it changes; the cloud lists the rest again after a restart."""
         return self.charge.id, self.cloud_id, self.charge.state.is_active
 
     def is_followed_by(self, charge: Charge) -> bool:
-        """Whether a charge of another id is the same one: it began then, and has no less energy in it."""
+        """Whether a charge with another id is the same one: it began at that time and has at least as much energy."""
         pairs = [(self.charge.created_at, charge.created_at), (self.charge.started_at, charge.started_at)]
         began_then = any(one and other and abs(one - other) <= CLOCKS_MAY_DIFFER_BY for one, other in pairs)
         return began_then and (charge.consumed_kwh or 0.0) >= (self.charge.consumed_kwh or 0.0)
 
     def to_dict(self) -> Mapping[str, Any]:
-        """For a Store."""
+        """For the Store."""
         moments = {key: moment.isoformat() for key in _MOMENTS if (moment := getattr(self.charge, key))}
-        facts = {"id": self.charge.id, "state": self.charge.state, "consumed_kwh": self.charge.consumed_kwh}
-        return {"cloud_id": self.cloud_id, **facts, **moments}
+        values = {"id": self.charge.id, "state": self.charge.state, "consumed_kwh": self.charge.consumed_kwh}
+        return {"cloud_id": self.cloud_id, **values, **moments}
 
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any], charger_id: str) -> Self:
@@ -70,10 +70,10 @@ class _Known:
 
 
 class StableCharges:
-    """Reads and commands a cloud for the apps.
+    """Reads a cloud and sends it commands.
 
-    Charges carry the id under which they were first seen; one that ran and is told of no more is looked up
-    where the cloud can be asked for it, else it is over, unless its charger says otherwise.
+    Charges keep the id with which they were first seen. A running charge that is no longer listed is read by
+    its id if the cloud can do that; otherwise it counts as over, unless its charger's state says otherwise.
     """
 
     def __init__(self, cloud: ChargerCloud, store: Store, *, clock: Clock, log: logging.Logger) -> None:
@@ -86,15 +86,15 @@ class StableCharges:
         """By charger, newest first."""
 
     async def chargers(self) -> Sequence[Charger]:
-        """As the cloud's own."""
+        """Like `ChargerCloud.chargers`."""
         return [await self._settled(charger) for charger in await self._cloud.chargers()]
 
     async def charger(self, charger_id: str) -> Charger:
-        """As the cloud's own."""
+        """Like `ChargerCloud.charger`."""
         return await self._settled(await self._cloud.charger(charger_id))
 
     async def charge(self, charger_id: str, charge_id: str) -> Charge | None:
-        """One charge as it stands now, from the nearest source; None where nothing is told of it."""
+        """Read one charge, by itself or with its charger; None if the cloud does not list it."""
         if isinstance(self._cloud, TellsCharges):
             told = await self._cloud.charge(self._cloud_id(charger_id, charge_id))
             return replace(self._energy.of(told, self._clock()), id=charge_id)
@@ -102,13 +102,13 @@ class StableCharges:
         return next((charge for charge in charger.charges if charge.id == charge_id), None)
 
     async def start(self, charger_id: str) -> Charge | None:
-        """As the cloud's own."""
+        """Like `ChargerCloud.start`."""
         return await self._cloud.start(charger_id)
 
     async def stop(self, charger_id: str, charge_id: str | None) -> Charge | None:
-        """As the cloud's own."""
-        told = await self._cloud.stop(charger_id, charge_id and self._cloud_id(charger_id, charge_id))
-        return told and replace(self._energy.of(told, self._clock()), id=charge_id or told.id)
+        """Like `ChargerCloud.stop`."""
+        stopped = await self._cloud.stop(charger_id, charge_id and self._cloud_id(charger_id, charge_id))
+        return stopped and replace(self._energy.of(stopped, self._clock()), id=charge_id or stopped.id)
 
     def _cloud_id(self, charger_id: str, charge_id: str) -> str:
         known = (one.cloud_id for one in self._known.get(charger_id, ()) if one.charge.id == charge_id)
@@ -128,15 +128,15 @@ class StableCharges:
             if one.cloud_id not in cloud_ids and one.charge.id not in first_ids and self._is_recent(one.charge)
         ]
         known.sort(key=lambda one: one.charge.created_at, reverse=True)
-        await self._note(charger.id, known[:KEPT])
+        await self._note(charger.id, known[:CHARGES_KEPT])
         return replace(charger, charges=tuple(one.charge for one in known))
 
-    def _recognised(self, told: Sequence[Charge], before: Sequence[_Known]) -> list[_Known]:
-        """The charges told of, each under its first id."""
+    def _recognised(self, listed: Sequence[Charge], before: Sequence[_Known]) -> list[_Known]:
+        """The listed charges, each with its first id."""
         by_cloud_id = {one.cloud_id: one for one in before}
-        lost = [one for one in before if one.cloud_id not in {charge.id for charge in told}]
+        lost = [one for one in before if one.cloud_id not in {charge.id for charge in listed}]
         found = []
-        for charge in told:
+        for charge in listed:
             same = by_cloud_id.get(charge.id) or next((one for one in lost if one.is_followed_by(charge)), None)
             if same in lost:
                 lost.remove(same)
@@ -147,19 +147,19 @@ class StableCharges:
         return found
 
     async def _missing(self, charger: Charger, known: _Known) -> Charge:
-        """What has become of a charge that is not told of any more."""
+        """The state of a charge that is no longer listed."""
         charge = known.charge
         if not charge.state.is_active:
             return charge
         if isinstance(self._cloud, TellsCharges):
-            return await self._looked_up(self._cloud, known)
+            return await self._read_by_id(self._cloud, known)
         if charger.state in RUNNING_ON:
             return charge
         if charger.state in RESTING and charger.is_plugged_in:
             return replace(charge, state=ChargeState.PAUSED)
         return self._over(charge)
 
-    async def _looked_up(self, cloud: TellsCharges, known: _Known) -> Charge:
+    async def _read_by_id(self, cloud: TellsCharges, known: _Known) -> Charge:
         try:
             told = self._energy.of(await cloud.charge(known.cloud_id), self._clock())
             return replace(told, id=known.charge.id)
@@ -177,14 +177,13 @@ class StableCharges:
 
     async def _recalled(self, charger_id: str) -> Sequence[_Known]:
         if charger_id not in self._known:
-            facts = await self._store.recall(_key(charger_id))
-            rows = facts.get("charges")
-            parsed = [parsed_or_none(row, lambda told: _Known.from_dict(told, charger_id)) for row in rows or ()]
+            rows = (await self._store.recall(_key(charger_id))).get("charges")
+            parsed = [parsed_or_none(row, lambda facts: _Known.from_dict(facts, charger_id)) for row in rows or ()]
             self._known[charger_id] = [one for one in parsed if one]
         return self._known[charger_id]
 
     async def _note(self, charger_id: str, known: list[_Known]) -> None:
-        """On disk only when a charge is new, over, or under another id."""
+        """Remember the charges; stored only when one is new, over or has another id."""
         before, self._known[charger_id] = self._known[charger_id], known
         if {one.identity for one in known} - {one.identity for one in before}:
             await self._store.remember(_key(charger_id), {"charges": [dict(one.to_dict()) for one in known]})

@@ -1,4 +1,4 @@
-"""Read the wallet now and then; its trouble is never the chargers' trouble."""
+"""Polls the wallet, independently of the chargers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOTHING_KNOWN = Wallet(amount=None, credit=None, currency=None)
 
 
 class WalletPolling:
-    """Keeps the wallet's entities current."""
+    """Keeps the wallet's entities up to date."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class WalletPolling:
         self._known: Wallet | None = None
 
     async def beat(self) -> timedelta:
-        """One read; how long to rest until the next. What was read last stands in for a while."""
+        """Read once; returns how long to wait for the next read. If it fails, the last data is shown for a while."""
         now = self._clock()
         try:
             self._known = await self._cloud.wallet(transactions=TRANSACTIONS_SHOWN)

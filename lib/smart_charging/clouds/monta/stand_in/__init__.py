@@ -1,4 +1,4 @@
-"""A stand-in for the Monta cloud, for the demo and for tests: the only part of this project that pretends.
+"""A simulated Monta cloud for the demo and the tests.
 
 May lean on `aiohttp`.
 """

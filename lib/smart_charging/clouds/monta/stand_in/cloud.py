@@ -1,4 +1,4 @@
-"""A stand-in for the Monta cloud: its endpoints, its login, its quota, its delays and its bad days."""
+"""A simulated Monta cloud with its endpoints, login, quota, delays and failures."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _FIRST_CHARGE_POINT_ID = 410001
 
 
 class MontaStandIn:
-    """Monta's Public API in memory; no sockets, and no clock but the one it is given.
+    """Monta's Public API in memory, without sockets and with the clock it is given.
 
-    The demo mounts it on an HTTP server, tests mount it on respx. Besides the
-    API's side it has another, for whoever plays the people at the chargers.
+    The demo mounts it on an HTTP server, tests mount it on respx. Besides the API it
+    has methods for what people and cars do: plug in, start in Monta's app, pause.
 
     Args:
         price: The owner's price per kWh for the quarter that begins then; without
-            it nobody ever learns what a charge cost.
+            it charges have no cost.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class MontaStandIn:
         *,
         now: Callable[[], datetime],
         client_id: str = "stand-in-id",
-        client_secret: str = "stand-in-secret",  # noqa: S107 - opens nothing but this
+        client_secret: str = "stand-in-secret",  # noqa: S107 - only the stand-in accepts it
         quota: int = 10,
         window_s: float = 60,
         start_delay: timedelta = Delays.start,
@@ -65,9 +65,9 @@ class MontaStandIn:
         """Answer one request.
 
         Raises:
-            ConnectionCutError: The line goes dead instead.
+            ConnectionCutError: The connection is cut instead of an answer.
         """
-        await asyncio.sleep(0)  # a real server lets others go first, too
+        await asyncio.sleep(0)  # a real server lets other requests run meanwhile, too
         logged = LoggedRequest(request, at=self._now())
         self.requests.append(logged)
         response = await self._answer_or_fail(request)
@@ -94,7 +94,7 @@ class MontaStandIn:
         meter_kwh: float | None = 1000.0,
         starts_by_itself: bool = False,
     ) -> int:
-        """Install one; returns its id."""
+        """Add a charge point; returns its id."""
         now, point_id = self._now(), _FIRST_CHARGE_POINT_ID + len(self.site.points)
         self.site.points[point_id] = ChargePoint(
             id=point_id,
@@ -111,7 +111,7 @@ class MontaStandIn:
         return point_id
 
     def plug_in(self, charge_point_id: int, car: Car) -> None:
-        """Put the cable into a car."""
+        """Plug the cable into a car."""
         self.site.plug_in(self.site.points[charge_point_id], car)
 
     def unplug(self, charge_point_id: int) -> None:
@@ -128,7 +128,7 @@ class MontaStandIn:
             self.site.stop(charge, reason="StoppedByUser")
 
     def break_off(self, charge_point_id: int, reason: str | None = "PowerLoss") -> None:
-        """End the charge there at once, as the hardware does; the reason in OCPP's words, or none."""
+        """End the charge at once, as the hardware does; the reason is one of OCPP's, or None."""
         self.site.break_off(self.site.points[charge_point_id], reason)
 
     def schedule_by_cloud(self, charge_point_id: int, begins_at: datetime) -> int:
@@ -140,20 +140,20 @@ class MontaStandIn:
         self.site.pause(self.site.points[charge_point_id])
 
     def resume_by_car(self, charge_point_id: int, more_kwh: float = 0) -> None:
-        """Let the car take energy again, and want more of it."""
+        """Let the car take energy again, and more of it."""
         self.site.resume(self.site.points[charge_point_id], more_kwh)
 
     def charge_of(self, charge_point_id: int) -> Charge | None:
-        """The latest charge there, as it stands now."""
+        """The charge point's latest charge."""
         self.site.catch_up()
         return self.site.points[charge_point_id].charge
 
     def fail_next(self, failure: Failure, target: str = "", times: int = 1, *, method: str = "") -> None:
-        """Let the next requests fail whose path, with the query if there is one, begins like this."""
+        """Let the next requests fail whose path and query begin like this."""
         self.failures.add(failure, target, times, method)
 
     def revoke_tokens(self, *, refresh_too: bool = False) -> None:
-        """Refuse all tokens handed out so far."""
+        """Refuse all tokens issued so far."""
         self.tokens.revoke(refresh_too=refresh_too)
 
     async def _answer_or_fail(self, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""Who may come in, and how often: the stand-in's tokens and its quota."""
+"""The stand-in's tokens and quota."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from smart_charging.clouds.monta.stand_in.messages import ErrorAnswerError
 
 
 class TokenOffice:
-    """Hands out tokens and knows which are good; a refresh token is good once.
+    """Issues tokens and checks them; a refresh token can be used once.
 
     Access tokens live an hour, refresh tokens 30 days.
     """
@@ -27,25 +27,25 @@ class TokenOffice:
         self._refresh: dict[str, datetime] = {}
 
     def login(self, client_id: object, client_secret: object) -> dict[str, object]:
-        """A pair for the right id and secret."""
+        """A pair of tokens for the right id and secret."""
         if (client_id, client_secret) != (self.client_id, self.client_secret):
             raise ErrorAnswerError(401, "CONSUMER_NOT_FOUND", "no such application")
         return self._pair()
 
     def refresh(self, refresh_token: object) -> dict[str, object]:
-        """A new pair for a refresh token, which is used up by it."""
+        """A new pair of tokens for a refresh token, which is then used up."""
         if self._refresh.pop(str(refresh_token), self._now()) <= self._now():
             raise ErrorAnswerError(401, "INVALID_ACCESS_TOKEN", "refresh token refused")
         return self._pair()
 
     def check(self, authorization: str | None) -> None:
-        """Let only a bearer of a good token pass."""
+        """Refuse a request without a valid token."""
         token = (authorization or "").removeprefix("Bearer ")
         if self._access.get(token, self._now()) <= self._now():
             raise ErrorAnswerError(401, "INVALID_ACCESS_TOKEN", "token invalid or expired")
 
     def revoke(self, *, refresh_too: bool = False) -> None:
-        """Forget all access tokens, and the refresh tokens if wanted."""
+        """Forget all access tokens, and optionally the refresh tokens."""
         self._access.clear()
         if refresh_too:
             self._refresh.clear()
@@ -66,13 +66,13 @@ class TokenOffice:
 
 
 def _nine_digits(at: datetime) -> str:
-    """Monta's token stamps are finer than a microsecond."""
+    """Monta's token timestamps are finer than a microsecond."""
     return f"{at:%Y-%m-%dT%H:%M:%S.%f}789Z"
 
 
 @dataclass(slots=True)
 class Quota:
-    """So many requests in a fixed block of time; refused ones count, too.
+    """A number of requests per fixed block of time; refused ones count, too.
 
     The block begins with its first request.
     """
@@ -87,7 +87,7 @@ class Quota:
     _block_began: datetime | None = field(default=None, repr=False)
 
     def count(self) -> None:
-        """Take one more request in, or refuse it with 429."""
+        """Count one more request, or refuse it with 429."""
         now = self.now()
         if self._block_began is None or not self._block_began <= now < self._block_began + self.window:
             self._block_began, self.used = now, 0
@@ -109,12 +109,12 @@ class Quota:
         raise ErrorAnswerError(429, "TOO_MANY_REQUESTS", "too many requests", context)
 
     def use(self, requests: int) -> None:
-        """Somebody else with the same credentials takes their share."""
+        """Count requests of another program with the same credentials."""
         self.used += requests
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """What every answer carries."""
+        """The quota headers of every answer."""
         if not self.tells_in_headers:
             return {}
         return {

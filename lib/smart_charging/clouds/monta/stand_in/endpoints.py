@@ -1,4 +1,4 @@
-"""What the stand-in's endpoints answer, once quota and login have let a request in."""
+"""The stand-in's endpoints; the quota is checked before, the token here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PERIODS_S = ("3600", "1800", "900", "600", "300")
 
 
 class Endpoints:
-    """One function per endpoint, and one that finds it."""
+    """One method per endpoint, and `answer`, which finds it."""
 
     def __init__(self, *, tokens: TokenOffice, site: Lifecycle, wallet: Wallet) -> None:
         self.scopes: tuple[str, ...] = ALL_SCOPES
@@ -45,10 +45,10 @@ class Endpoints:
         )
 
     def answer(self, request: Request) -> Json:
-        """Do what is asked.
+        """Answer one request.
 
         Raises:
-            ErrorAnswerError: It cannot be done, or not by this one.
+            ErrorAnswerError: The request is invalid, or the token does not permit it.
         """
         for method, path, scope, endpoint in self._all:
             if method == request.method and (found := re.fullmatch(path, request.path)):
@@ -143,7 +143,7 @@ def _page(request: Request, items: Sequence[Json]) -> Json:
 
 
 def _matches(item: Json, query: Mapping[str, str]) -> bool:
-    """Whether an item is what the filters ask for; stamps in one format compare as text."""
+    """Whether an item matches the filters; timestamps of one format compare as text."""
     created = str(item["createdAt"])
     return (
         query.get("state", item["state"]) == item["state"]

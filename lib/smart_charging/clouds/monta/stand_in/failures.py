@@ -1,4 +1,4 @@
-"""The stand-in's bad days."""
+"""Failures that the stand-in can simulate."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ class Failure(Enum):
 
     SERVER_ERROR = auto()
     HTML = auto()
-    """A proxy's page, with status 200."""
+    """A proxy's HTML page with status 200."""
     ERROR_ENVELOPE = auto()
-    """An error in a body, with status 200."""
+    """An error envelope with status 200."""
     RATE_LIMITED = auto()
     FORBIDDEN = auto()
     HANG = auto()
-    """No answer ever, and nothing done."""
+    """Never answers and does nothing."""
     CUT = auto()
-    """The line goes dead before anything is done."""
+    """The connection is cut before anything is done."""
     CUT_AFTER_ACTING = auto()
-    """It is done, but the answer gets lost."""
+    """The request is carried out, but the answer is lost."""
 
 
 class Failures:
-    """What is to fail next, and for how long."""
+    """Which of the next requests fail, and how."""
 
     def __init__(self) -> None:
         self.outage: Failure | None = None
-        """What happens to every request, until set to None."""
+        """Happens to every request until set to None."""
         self.done: Counter[Failure] = Counter()
-        """How many requests failed which way."""
+        """How many requests have failed in which way."""
         self._next: deque[_Planned] = deque()
 
     def add(self, failure: Failure, target: str, times: int, method: str = "") -> None:
-        """Let so many of the coming requests fail whose path and query begin like this; no method means any."""
+        """Let the next `times` requests fail whose path and query begin like this; no method means any."""
         self._next.extend(_Planned(failure, target, method) for _ in range(times))
 
     def due(self, method: str, target: str) -> Failure | None:
-        """What happens to this request, if anything; what was added happens once."""
+        """The failure for this request, if any; each added one happens once."""
         if failure := self.outage or self._planned(method, target):
             self.done[failure] += 1
         return failure

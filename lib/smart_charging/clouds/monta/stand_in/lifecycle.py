@@ -1,7 +1,7 @@
-"""What becomes of charges as time goes by.
+"""How charges progress over time.
 
-Nothing runs in the background. Each look first catches up with the clock, event
-by event, so that a car that was full at 03:12 was full at 03:12 whoever looks when.
+Nothing runs in the background. Each read first catches up with the clock, event by
+event, so that a car is full at 03:12 no matter when somebody reads it.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ class Delays:
     """How long Monta and the hardware take."""
 
     start: timedelta = timedelta(seconds=8)
-    """From the start, with a cable in, to energy."""
+    """From the start, with the cable in, until energy flows."""
     start_timeout: timedelta = timedelta(minutes=3)
     """How long a start waits for a cable."""
     stop: timedelta = timedelta(seconds=5)
     settle: timedelta = timedelta(seconds=30)
-    """From the cable's release to the final cost."""
+    """From unplugging to the final cost."""
 
 
 class Lifecycle:
     """All charge points with their charges, kept up to date with `now`.
 
     Args:
-        price: The owner's price per kWh of the quarter that begins then; without
-            it charges cost nothing that anyone knows of.
+        price: The owner's price per kWh for the quarter that begins then; without
+            it charges have no cost.
         on_settled: Called with each charge whose cost is final.
     """
 
@@ -55,7 +55,7 @@ class Lifecycle:
         self.charges: dict[int, Charge] = {}
 
     def catch_up(self) -> datetime:
-        """Let everything happen that was due by now; returns now."""
+        """Carry out everything due by now; returns now."""
         now = self._now()
         for charge in self.charges.values():
             if charge.state != "completed":
@@ -63,7 +63,7 @@ class Lifecycle:
         return now
 
     def plug_in(self, point: ChargePoint, car: Car) -> None:
-        """Put the cable into a car; a start that waits for one goes on."""
+        """Plug the cable into a car; a start that waits for the cable continues."""
         now = self.catch_up()
         point.car, point.plugged_in_at, point.updated_at = car, now, now
         if point.charge and point.charge.state == "starting":
@@ -73,7 +73,7 @@ class Lifecycle:
             self.start(point, by="plug-in")
 
     def unplug(self, point: ChargePoint) -> None:
-        """Pull the cable; whatever charge is there ends, settled a little later."""
+        """Unplug; a charge that is not over ends and is settled a little later."""
         now = self.catch_up()
         if (charge := point.charge) and charge.state != "completed":
             if charge.is_open:
@@ -83,7 +83,7 @@ class Lifecycle:
         point.car, point.plugged_in_at, point.updated_at = None, None, now
 
     def start(self, point: ChargePoint, *, by: str) -> Charge:
-        """Accept a charge, cable or not; refused while another one is open."""
+        """Accept a charge, with or without a cable; refused while another one is open."""
         now = self.catch_up()
         return self._open(point, now, by=by, begins_at=now + self.delays.start if point.car else None)
 
@@ -104,7 +104,7 @@ class Lifecycle:
         return charge
 
     def stop(self, charge: Charge, *, reason: str) -> Charge:
-        """Accept a stop; energy flows on for a moment."""
+        """Accept a stop; energy flows for a moment longer."""
         now = self.catch_up()
         if not charge.is_open:
             raise ErrorAnswerError(400, "BAD_REQUEST", "the charge is over")
@@ -114,7 +114,7 @@ class Lifecycle:
         return charge
 
     def break_off(self, point: ChargePoint, reason: str | None) -> None:
-        """End a charge there and then, with the cable in."""
+        """End a charge at once, with the cable in."""
         now = self.catch_up()
         if (charge := point.charge) and charge.is_open:
             self._end(charge, now)
@@ -136,7 +136,7 @@ class Lifecycle:
             charge.fully_charged_at = None
 
     def _advance(self, charge: Charge, now: datetime) -> None:
-        """Let one charge live until now: begin, flow, stop, settle, each at its own moment."""
+        """Bring one charge up to now: begin, flow, stop and settle, each at its own moment."""
         if charge.state in {"scheduled", "starting"}:
             self._begin_or_time_out(charge, now)
         if charge.state in {"charging", "stopping"}:
@@ -163,7 +163,7 @@ class Lifecycle:
         charge.start_meter_kwh = charge.point.meter_kwh
 
     def _flow(self, charge: Charge, until: datetime) -> None:
-        """Charge at constant power, until then or until the car is full."""
+        """Charge at constant power until that moment or until the car is full."""
         power_kw, car, since = charge.point.power_kw, charge.point.car, charge.flowed_until
         if car is None or since is None or charge.fully_charged_at or not power_kw:
             return
@@ -174,7 +174,7 @@ class Lifecycle:
             charge.state = "paused" if charge.state == "charging" else charge.state
 
     def _move(self, charge: Charge, car: Car, flow: Flow) -> None:
-        """Carry energy past the meter into the car."""
+        """Move energy through the meter into the car."""
         kwh = flow.kwh_between(flow.start, flow.end)
         if charge.flows and (last := charge.flows[-1]).end == flow.start and last.power_kw == flow.power_kw:
             charge.flows[-1] = Flow(last.start, flow.end, flow.power_kw)

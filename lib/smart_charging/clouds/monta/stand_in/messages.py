@@ -1,4 +1,4 @@
-"""Requests and answers of the stand-in, free of any HTTP library."""
+"""Requests and answers of the stand-in, independent of any HTTP library."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What came in; the path is below the base URL, without a slash in front."""
+    """A request; its path is relative to the base URL, without a leading slash."""
 
     method: str
     path: str
@@ -21,13 +21,13 @@ class Request:
 
     @property
     def target(self) -> str:
-        """Path and query in one."""
+        """Path and query together."""
         return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """What goes out; a dict is sent as JSON, a text as HTML."""
+    """An answer; a dict is sent as JSON, a text as HTML."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -36,12 +36,12 @@ class Response:
 
 @dataclass(slots=True)
 class LoggedRequest:
-    """One line of the stand-in's memory."""
+    """A request the stand-in has received, for tests to check."""
 
     request: Request
     at: datetime
     status: int | None = None
-    """None while, or because, no answer went out."""
+    """None while there is no answer, or if there never was one."""
 
     @property
     def method(self) -> str:
@@ -50,12 +50,12 @@ class LoggedRequest:
 
     @property
     def path(self) -> str:
-        """Below the base URL."""
+        """Relative to the base URL."""
         return self.request.path
 
     @property
     def query(self) -> Mapping[str, str]:
-        """What follows the question mark."""
+        """The query parameters."""
         return self.request.query
 
     @property
@@ -68,7 +68,7 @@ class LoggedRequest:
 
 
 class ErrorAnswerError(Exception):
-    """An answer other than success, on its way out."""
+    """Raised to answer with an error."""
 
     def __init__(self, status: int, error_code: str, message: str, context: object = None) -> None:
         super().__init__(message)
@@ -78,7 +78,7 @@ class ErrorAnswerError(Exception):
 
 
 class ConnectionCutError(Exception):
-    """The line goes dead instead of an answer."""
+    """Raised to cut the connection instead of answering."""
 
 
 _STATUS_NAMES = {
@@ -93,7 +93,7 @@ _STATUS_NAMES = {
 
 
 def envelope(error: ErrorAnswerError) -> Response:
-    """Wrap an error as Monta does."""
+    """An error in Monta's format."""
     return Response(
         status=error.status,
         body={

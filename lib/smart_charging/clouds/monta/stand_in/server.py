@@ -1,4 +1,4 @@
-"""The stand-in on a socket: HTTP on loopback, at a free port."""
+"""Serves the stand-in over HTTP on loopback, at a free port."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.messages import ConnectionCutError, Request, Response
 
 _PREFIX = "/api/v1/"
-_PATIENCE_S = 0.1
-"""For answers under way at the end; 0 would mean to wait for ever."""
+_SHUTDOWN_TIMEOUT_S = 0.1
+"""For requests that are still open at the end; 0 would wait for ever."""
 
 
 @asynccontextmanager
@@ -30,7 +30,7 @@ async def serve(stand_in: MontaStandIn, *, host: str = "127.0.0.1", port: int = 
 
     app = web.Application()
     app.router.add_route("*", _PREFIX + "{path:.*}", handle)
-    runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=_PATIENCE_S)
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_TIMEOUT_S)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

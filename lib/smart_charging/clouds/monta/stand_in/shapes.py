@@ -1,4 +1,4 @@
-"""The stand-in's things as Monta writes them."""
+"""The stand-in's charge points and charges as Monta's JSON."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ Json = dict[str, object]
 
 
 def stamp(at: datetime | None) -> str | None:
-    """Whole seconds and a Z."""
+    """A timestamp in whole seconds with a Z."""
     return None if at is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def currency(code: str) -> Json:
-    """A currency; the wire has the code in lower case."""
+    """A currency; Monta writes its code in lower case."""
     return {"identifier": code.lower(), "name": code.upper(), "decimals": 2}
 
 
 def charge_point(point: ChargePoint) -> Json:
-    """An answer of `charge-points/{id}`, private parts included."""
+    """An answer of `charge-points/{id}`, including private data."""
     return {
         "id": point.id,
         "name": point.name,

@@ -1,4 +1,4 @@
-"""The stand-in's physical world: charge points, cars, and the energy between them."""
+"""The stand-in's charge points, cars and the energy that flows between them."""
 
 from __future__ import annotations
 
@@ -8,38 +8,38 @@ from datetime import datetime
 
 @dataclass(slots=True, kw_only=True)
 class Car:
-    """What matters of a car here."""
+    """A car at a charge point."""
 
     wants_kwh: float
-    """Energy until it is full; goes down as it charges."""
+    """Energy until it is full; decreases while it charges."""
     max_power_kw: float = 11.0
-    """0 for one that refuses to charge."""
+    """0 for a car that refuses to charge."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Energy at constant power for a while."""
+    """Energy that flowed at constant power for some time."""
 
     start: datetime
     end: datetime
     power_kw: float
 
     def kwh_between(self, start: datetime, end: datetime) -> float:
-        """How much of it fell into an interval."""
+        """How much of it flowed within an interval."""
         overlap = min(self.end, end) - max(self.start, start)
         return self.power_kw * max(0.0, overlap.total_seconds()) / 3600
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Charge:
-    """One charging transaction; stamps as Monta has them."""
+    """One charging transaction, with Monta's timestamps."""
 
     id: int
     point: ChargePoint
     created_at: datetime
     updated_at: datetime
     by: str
-    """`api`, or who else started it."""
+    """Who started it: `api`, `app`, `plug-in` or `monta`."""
     state: str = "starting"
     begins_at: datetime | None = None
     flowed_until: datetime | None = None
@@ -65,7 +65,7 @@ class Charge:
 
     @property
     def consumed_kwh(self) -> float | None:
-        """None before it began."""
+        """None before the charge has begun."""
         return None if self.started_at is None else sum(flow.kwh_between(flow.start, flow.end) for flow in self.flows)
 
 
@@ -83,21 +83,21 @@ class ChargePoint:
     updated_at: datetime
     meter_kwh: float | None = 0.0
     state_override: str | None = None
-    """What it reports whatever it does: `error`, `disconnected`, or a word of the future."""
+    """Reported in place of the real state: `error`, `disconnected`, or a value we do not know."""
     reports_state: bool = True
     reports_cable: bool = True
     starts_by_itself: bool = False
-    """Many charge points begin as soon as the cable is in."""
+    """Many charge points start charging as soon as the cable is plugged in."""
     fails_with: str | None = None
-    """Why starts come to nothing here, in the words of `failureReason`."""
+    """If set, starts fail with it as their `failureReason`."""
     car: Car | None = None
     plugged_in_at: datetime | None = None
     charge: Charge | None = None
-    """The latest."""
+    """The latest charge."""
 
     @property
     def state(self) -> str | None:
-        """In Monta's words; a paused charge leaves it at `busy-charging`."""
+        """As Monta reports it; `busy-charging` even while the charge is paused."""
         if not self.reports_state or self.state_override:
             return self.state_override
         charge = self.charge.state if self.charge else "completed"
@@ -111,5 +111,5 @@ class ChargePoint:
 
     @property
     def power_kw(self) -> float:
-        """What flows once it flows."""
+        """The power while charging."""
         return 0.0 if self.car is None else min(self.max_kw or 11.0, self.car.max_power_kw)

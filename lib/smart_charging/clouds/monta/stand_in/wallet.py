@@ -14,7 +14,7 @@ _FIRST_ID = 55000001
 
 @dataclass(slots=True, kw_only=True)
 class Wallet:
-    """A balance, and what led to it."""
+    """A balance with its transactions."""
 
     currency: str
     balance: float = 500.0
@@ -22,7 +22,7 @@ class Wallet:
     transactions: dict[int, Json] = field(default_factory=dict)
 
     def pay(self, charge: Charge) -> None:
-        """Book a settled charge, if anybody knows what it cost."""
+        """Pay for a settled charge, if its cost is known."""
         if charge.cost is None:
             return
         self.balance -= charge.cost
