@@ -1,4 +1,4 @@
-"""Start and stop, once, and the truth about it afterwards."""
+"""Starts and stops charges, each command once, and shows whether it was obeyed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from smart_charging.services.store import Store
 from smart_charging.services.watching.hub import Hub
 
 NOTHING_TO_CONFIRM = timedelta(hours=1)
-"""A command wakes us before."""
+"""How long to rest without a command to confirm; a command ends the rest."""
 
 _CANNOT_CHARGE = {
     ChargerState.FAULTED: "reports a fault; look at the charger",
@@ -33,7 +33,7 @@ _MAY_FLOW = (ChargerState.CHARGING, ChargerState.SUSPENDED_EV, ChargerState.SUSP
 
 
 class Control:
-    """The only one who starts and stops an account's chargers; commands to one charger go one after the other."""
+    """Starts and stops the chargers of an account; nothing else does. Each charger gets one command after the other."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Control:
         self._clock = clock
         self._log = log
         self._waiting: defaultdict[str, list[Command]] = defaultdict(list)
-        """By charger, in the order they came; the one that is being carried out included."""
+        """By charger, in order of arrival, including the one being carried out."""
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._pending = PendingCommands(hub.names.words, log, needs_cable=not allow_unplugged)
         self._doubtful: dict[str, Mapping[str, Charger]] = {}
@@ -69,19 +69,19 @@ class Control:
         self._leave()
 
     def wake_with(self, wake: Callable[[], None]) -> None:
-        """Whom to tell that there is a command to confirm."""
+        """Set what to call when there is a command to confirm."""
         self._wake = wake
 
     async def start(self, charger_id: str, *, origin: Origin) -> CommandResult:
-        """Have a charge running; one that runs already is a success that changes nothing."""
+        """Start a charge; where one runs already, that is a success that changes nothing."""
         return await self._wait_and_obey(charger_id, Command(on=True, origin=origin))
 
     async def stop(self, charger_id: str, *, origin: Origin) -> CommandResult:
-        """Have no charge running; none running already is a success that changes nothing."""
+        """Stop the charge; where none runs, that is a success that changes nothing."""
         return await self._wait_and_obey(charger_id, Command(on=False, origin=origin))
 
     def is_on(self, charger: Charger) -> bool:
-        """Whether a charge runs or was asked for; one asked to stop no longer counts."""
+        """Whether a charge runs or was asked for; false for one that was asked to stop."""
         if command := self._newest(charger.id):
             return command.on
         if pending := self._pending.get(charger.id):
@@ -89,7 +89,7 @@ class Control:
         return charger.active_charge is not None
 
     def is_stopping(self, charger: Charger) -> bool:
-        """Whether a charge is on its way to its end; one that does not obey no longer is."""
+        """Whether a charge was asked to stop and has not yet; false once it has disobeyed."""
         if command := self._newest(charger.id):
             return not command.on
         if pending := self._pending.get(charger.id):
@@ -98,15 +98,15 @@ class Control:
         return running is not None and running.state is ChargeState.STOPPING and not self.disobeyed_since(charger)
 
     def shows_on(self, charger: Charger) -> bool:
-        """The same as `is_on`, but for a charge that has not obeyed a stop: nobody believes the next one at once."""
+        """The same as `is_on`, but true while a charge that disobeyed a stop is told to stop again."""
         return self.is_on(charger) or (not self._is_commanding(charger) and self.disobeyed_since(charger) is not None)
 
     def disobeyed_since(self, charger: Charger) -> datetime | None:
-        """When the charge that runs was first told to stop, where it goes on all the same; None while all obey."""
+        """When the running charge was first told to stop, if it disobeyed; else None."""
         return self._pending.disobeyed_since(charger)
 
     def cannot_charge(self, charger: Charger) -> str | None:
-        """What is wrong with a charger that no start would be of use to, and what to do; None when all is well."""
+        """Why a start is of no use at this charger now, and what to do about it; else None."""
         trouble = _CANNOT_CHARGE.get(charger.state)
         return f"{charger.name} {trouble.format(cloud=self._hub.names.words.name)}" if trouble else None
 
@@ -135,35 +135,35 @@ class Control:
         await self.manual_actions.judge_endings(charger, session, self._clock(), is_commanding=is_commanding)
 
     def origin_of(self, charge: Charge) -> Origin:
-        """Whose charge it is."""
+        """The origin of a charge."""
         return self._origins.of(charge)
 
     def started_by(self, charger: Charger) -> Origin | None:
-        """Whose the charge is that a stop would end, though the list may not show it yet; None when there is none."""
+        """The origin of the charge that a stop would end, even if no list shows it yet; None without one."""
         pending, running = self._pending.get(charger.id), self._running(charger)
         if pending and pending.is_untold:
             return pending.origin
         return self._origins.of(running) if running else None
 
     def hand_back(self, charger_id: str) -> None:
-        """A person wants the scheduler back: what people did before, known already or not, overrides it no more."""
+        """End the manual override: what people did until now, even if it is found out later, no longer counts."""
         for command in self._waiting[charger_id]:
             command.is_outdated = True
         self.manual_actions.hand_back(charger_id, self._clock())
 
     async def adopt(self, charge: Charge) -> None:
-        """Take a charge for ours that began by itself."""
+        """Treat a charge that began by itself as the scheduler's."""
         await self._origins.record(charge.charger_id, charge.id, Origin.US)
 
     async def beat(self) -> timedelta:
-        """Look at the charges of commands that are not yet obeyed; how long to rest until the next look."""
+        """Read the charges of commands that are not yet obeyed; how long to rest until the next read."""
         for charger_id, pending in self._pending.due(self._clock()):
             await self._look_at_charge(charger_id, pending)
         at = self._pending.next_look_at()
         return at - self._clock() if at else NOTHING_TO_CONFIRM
 
     async def _wait_and_obey(self, charger_id: str, command: Command) -> CommandResult:
-        """Show the command at once; carry it out when its turn comes, unless a newer one has come meanwhile."""
+        """Show the command at once; carry it out when its turn comes, unless a newer one contradicts it."""
         self._waiting[charger_id].append(command)
         actions_before = self.manual_actions.counts[charger_id]
         try:
@@ -180,13 +180,13 @@ class Control:
             await self._publish(charger_id)
 
     def _newest(self, charger_id: str) -> Command | None:
-        """The command that counts: the newest of a person's, else the newest of ours."""
+        """The command that counts: the newest of a person's, else the newest of the scheduler's."""
         waiting = self._waiting[charger_id]
         counting = [command for command in waiting if command.origin is Origin.PERSON] or waiting
         return counting[-1] if counting else None
 
     def _is_commanding(self, charger: Charger) -> bool:
-        """Whether a person is."""
+        """Whether a person's command is waiting or being carried out."""
         newest = self._newest(charger.id)
         return newest is not None and newest.origin is Origin.PERSON
 
@@ -212,7 +212,7 @@ class Control:
         return CommandResult(ok=True, charge_point_id=charger_id, charge_id=charge_id, state=state)
 
     async def _give_way(self, charger: Charger, command: Command, actions_before: int) -> None:
-        """Let no command of ours pass that was made before a person did something; the scheduler has to think again."""
+        """Refuse a command of the scheduler's that is older than a manual action; it has to decide anew."""
         await self.review(charger)
         if command.origin is Origin.US and self.manual_actions.counts[charger.id] != actions_before:
             raise CommandError(f"a person has decided about {charger.name} meanwhile")

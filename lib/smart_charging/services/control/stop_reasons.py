@@ -163,7 +163,7 @@ class ManualActions:
                 await self._tell(charger.id, how, is_outdated=self._is_outdated(charge))
             case None if charger.is_plugged_in and not charge.fully_charged_at:
                 why = charge.stop_reason or charge.failure_reason or f"{self._words.name} gives no reason"
-                self._log.info("%s: the charge ended without anybody's wish (%s)", charger.name, why)
+                self._log.info("%s: the charge ended by itself (%s)", charger.name, why)
             case _:
                 pass
         await self._origins.close(charge)
