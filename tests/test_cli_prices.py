@@ -220,6 +220,56 @@ def test_apps_yaml_says_how_a_file_is_read_and_what_is_added(capsys: pytest.Capt
 
 
 @pytest.mark.usefixtures("folder")
+def test_the_feed_in_price_stands_beside_the_price_where_it_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    apps("feed_in: {spot_factor: 0.9, grid_fees: [{per_kwh: 0.1, from_hour: 1}]}")
+    words = ["spot.json", *OSLO, "--apps", "apps.yaml"]
+
+    answer, lines = told(capsys, *words), printed(capsys, *words).splitlines()
+
+    assert [slot["feed_in_per_kwh"] for slot in answer["slots"]] == pytest.approx([0.369, 0.368, 0.2465])
+    assert prices_in(answer) == [0.51, 0.62, 0.485]
+    (titles,) = (line for line in lines if line.startswith("from"))
+    assert titles.split("  ")[-1].strip() == "feed-in"
+    assert lines[lines.index(titles) + 1].split()[-3:] == ["0.4100", "0.5100", "0.3690"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_without_feed_in_nothing_is_said_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    apps("price_unit: EUR/MWh")
+    words = ["spot.json", *OSLO, "--apps", "apps.yaml"]
+
+    answer, text = told(capsys, *words), printed(capsys, *words)
+
+    assert "feed_in_per_kwh" not in answer["slots"][0]
+    assert "feed" not in text
+
+
+@pytest.mark.usefixtures("folder")
+def test_spot_with_fees_inside_makes_no_feed_in_price(capsys: pytest.CaptureFixture[str]) -> None:
+    apps("feed_in: {markup: -0.02}")
+    write("spot.json", spot(tariffs={"transmission": 0.1}))
+    words = ["spot.json", *OSLO, "--apps", "apps.yaml"]
+
+    answer, text = told(capsys, *words), printed(capsys, *words)
+
+    assert [slot["feed_in_per_kwh"] for slot in answer["slots"]] == [None, None, None]
+    assert answer["left_out"][0].startswith("feed_in is unknown: it is made from spot, and these prices have fees in")
+    assert text.count("unknown") == 4
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_fixed_feed_in_price_needs_no_spot(capsys: pytest.CaptureFixture[str]) -> None:
+    apps("feed_in: 0.08")
+    write("spot.json", spot(tariffs={"transmission": 0.1}))
+    beside_fees = told(capsys, "spot.json", *OSLO, "--apps", "apps.yaml")
+    apps("fixed: 0.3\n  feed_in: [{per_kwh: 0.05, from_hour: 10, to_hour: 14}, {per_kwh: 0.11}]")
+    beside_fixed = told(capsys, *OSLO, "--apps", "apps.yaml")
+
+    assert [slot["feed_in_per_kwh"] for slot in beside_fees["slots"]] == [0.08, 0.08, 0.08]
+    assert [slot["feed_in_per_kwh"] for slot in beside_fixed["slots"]][8:16] == [0.11] * 2 + [0.05] * 4 + [0.11] * 2
+
+
+@pytest.mark.usefixtures("folder")
 def test_fixed_prices_need_no_source(capsys: pytest.CaptureFixture[str]) -> None:
     apps("fixed: [{per_kwh: 0.5, from_hour: 6, to_hour: 22}, {per_kwh: 0.3}]")
 

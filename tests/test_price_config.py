@@ -108,6 +108,25 @@ def test_a_weekday_may_be_written_as_a_word() -> None:
         ),
         pytest.param(ENTITY | {"tariff": {"average": 45}}, ["tariff.average: expected 15, 30 or 60"], id="average"),
         pytest.param(ENTITY | {"tariff": {"markup": True}}, ["tariff.markup: expected an amount"], id="no-amount"),
+        pytest.param(ENTITY | {"feed_in": "much"}, ["feed_in: expected an amount per kWh", "'much'"], id="feed-in"),
+        pytest.param(ENTITY | {"feed_in": []}, ["feed_in", "at least 1 item"], id="feed-in-of-nothing"),
+        pytest.param(
+            ENTITY | {"feed_in": {"energy_tax": 1}},
+            ["feed_in.energy_tax: unknown key; known are average, grid_fees, markup, spot_factor, vat"],
+            id="feed-in-key",
+        ),
+        pytest.param(
+            ENTITY | {"feed_in": [{"per_kwh": 0.1, "vat": 0.2}]},
+            ["feed_in.0.vat: unknown key; known are from_date, from_hour"],
+            id="feed-in-rate-key",
+        ),
+        pytest.param(ENTITY | {"feed_in": [0.1]}, ["feed_in.0: expected keys below it", "per_kwh"], id="feed-in-list"),
+        pytest.param(ENTITY | {"feed_in": {"vat": 21}}, ["feed_in.vat", "0.25 for 25 %", "got 21"], id="feed-in-vat"),
+        pytest.param(
+            {"fixed": 0.3, "feed_in": {"markup": -0.01}},
+            ["feed_in: with fixed there is no spot; write a number or a list of rates"],
+            id="feed-in-without-spot",
+        ),
         pytest.param(ENTITY | {"tariff": {"holidays": 25}}, ["tariff.holidays.0", "2026-12-25", "DE-BY"], id="holiday"),
     ],
 )

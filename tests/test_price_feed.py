@@ -300,6 +300,16 @@ async def test_the_tariff_is_added_to_what_is_read_and_to_what_is_remembered(hom
     assert home.feed.history == curve
 
 
+async def test_prices_are_remembered_when_a_feed_in_price_is_written(home: Home) -> None:
+    home.show(SENSOR, TODAY)
+    before = await home.read()
+    home.hass.states.clear()
+
+    home.start(price_entity=SENSOR, feed_in=0.08)
+
+    assert await home.read() == before
+
+
 async def test_a_tariff_is_not_added_to_prices_that_have_fees_inside_and_that_is_said_once(
     home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:

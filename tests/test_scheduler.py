@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -7,6 +8,10 @@ from worlds.household import HOUR, MIDNIGHT, Household
 
 NIGHT = (0.9, 0.7, 0.2, 0.1, 0.3, 0.8, 1.5, 2.0)
 """From midnight, an hour each; the car leaves at seven."""
+
+
+def leave_out(keys: set[str], attributes: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in attributes.items() if key not in keys}
 
 
 async def test_the_car_is_charged_at_the_cheapest_hours(home: Household) -> None:
@@ -18,6 +23,20 @@ async def test_the_car_is_charged_at_the_cheapest_hours(home: Household) -> None
     assert home.state("plan") == "done"
     assert home.delivered_kwh == pytest.approx(22, abs=0.1)
     assert home.charged_between(MIDNIGHT + 2 * HOUR, MIDNIGHT + 4 * HOUR) == pytest.approx(22, abs=0.2)
+
+
+async def test_a_feed_in_price_changes_no_plan(home: Household) -> None:
+    home.schedule(energy_kwh=22)
+    home.plug_in()
+    await home.live(minutes=1)
+    without = home.attributes("plan")
+
+    home.schedule(energy_kwh=22, common={"feed_in": {"spot_factor": 0.9, "markup": -0.02}})
+    await home.live(minutes=1)
+
+    assert len(without["slots"]) == 2
+    moving = {"cost_at_once", "saving"}  # these go by the minute
+    assert leave_out(moving, home.attributes("plan")) == leave_out(moving, without)
 
 
 async def test_part_of_an_hour_is_charged_at_the_dearest_hour_of_the_plan(home: Household) -> None:

@@ -28,6 +28,8 @@ class PriceReport:
     """The prices with the tariff, if there is one that has to be added."""
     has_tariff: bool
     zone: ZoneInfo
+    feed_in: PriceCurve | None = None
+    """What a kWh brings that leaves the house; empty where that is unknown, None where nothing is written."""
 
     @property
     def is_tariff_added(self) -> bool:
@@ -61,7 +63,7 @@ def as_json(report: PriceReport) -> str:
         "are_fees_inside": found.are_fees_inside,
         "is_tariff_added": report.is_tariff_added,
         "left_out": list(found.left_out),
-        "slots": [_slot(slot, found.curve) for slot in report.priced],
+        "slots": [_slot(slot, report) for slot in report.priced],
     }
     return json.dumps(told, indent=2)
 
@@ -71,14 +73,17 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
-def _slot(slot: PriceSlot, source: PriceCurve) -> dict[str, object]:
-    return {
+def _slot(slot: PriceSlot, report: PriceReport) -> dict[str, object]:
+    told: dict[str, object] = {
         "start": slot.start.isoformat(),
         "end": slot.end.isoformat(),
-        "source_price_per_kwh": mean_price(source, slot.start, slot.end),
+        "source_price_per_kwh": mean_price(report.found.curve, slot.start, slot.end),
         "price_per_kwh": slot.price_per_kwh,
         "is_estimate": slot.is_estimate,
     }
+    if report.feed_in is not None:
+        told["feed_in_per_kwh"] = mean_price(report.feed_in, slot.start, slot.end)
+    return told
 
 
 def _facts(report: PriceReport) -> Iterator[tuple[str, str]]:
@@ -113,12 +118,13 @@ def _fees(report: PriceReport) -> str:
 
 
 def _table(report: PriceReport) -> Iterator[str]:
-    """The source's prices and, if a tariff is added, those with the tariff beside them."""
-    money, source = f"{report.priced.currency or 'money'}/kWh", report.found.curve
-    tariff = f"  {'with tariff':>14}" if report.has_tariff else ""
-    yield f"{'from':16}  {'to':5}  {money:>14}{tariff}"
+    """The source's prices and, where they are written, those with the tariff and of feed-in beside them."""
+    columns = {f"{report.priced.currency or 'money'}/kWh": report.found.curve}
+    columns |= {"with tariff": report.priced} if report.has_tariff else {}
+    columns |= {} if report.feed_in is None else {"feed-in": report.feed_in}
+    yield f"{'from':16}  {'to':5}" + "".join(f"  {title:>14}" for title in columns)
     for slot in report.priced:
-        prices = [mean_price(source, slot.start, slot.end)] + [slot.price_per_kwh] * report.has_tariff
+        prices = [mean_price(curve, slot.start, slot.end) for curve in columns.values()]
         cells = "".join(f"  {'unknown' if price is None else f'{price:.4f}':>14}" for price in prices)
         end = _moment(slot.end, report.zone).split(" ", 1)[-1]
         yield f"{_moment(slot.start, report.zone)}  {end}{cells}{'  estimated' if slot.is_estimate else ''}"

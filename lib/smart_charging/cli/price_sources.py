@@ -17,12 +17,13 @@ from smart_charging.cli.price_settings import settings_of
 from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import ConfigError, PriceError
 from smart_charging.prices.curve import NO_PRICES
+from smart_charging.prices.feed_in import feed_in_prices
 from smart_charging.prices.reading.understanding import Understanding, understood
 from smart_charging.prices.wall_time import midnight
 from smart_charging.services.pricing.fixed_source import FixedSource
 from smart_charging.services.pricing.publication import without_placeholders
 from smart_charging.services.pricing.source import asked_of
-from smart_charging.services.pricing.tariffs import tariff_of
+from smart_charging.services.pricing.tariffs import feed_in_of, tariff_of
 
 _FIXED_DAYS = timedelta(days=2)
 """How many days of fixed prices to show; as many as a market publishes."""
@@ -96,4 +97,17 @@ def _with_tariff(settings: PriceSettings, names: Sequence[str], found: Understan
         priced = tariff.billed(found.curve, zone)
     else:
         priced = tariff.applied(found.curve, zone)
-    return PriceReport(names=names, found=found, priced=priced, has_tariff=tariff is not None, zone=zone)
+    report = PriceReport(names=names, found=found, priced=priced, has_tariff=tariff is not None, zone=zone)
+    return _with_feed_in(settings, report)
+
+
+def _with_feed_in(settings: PriceSettings, report: PriceReport) -> PriceReport:
+    """The report with the feed-in prices; where they cannot be made, the reason is under what was left out."""
+    found = report.found
+    if (feed_in := feed_in_of(settings)) is None:
+        return report
+    try:
+        prices = feed_in_prices(feed_in, found.curve, report.zone, are_fees_inside=found.are_fees_inside)
+    except PriceError as err:
+        return replace(report, feed_in=NO_PRICES, found=replace(found, left_out=[*found.left_out, str(err)]))
+    return replace(report, feed_in=prices)

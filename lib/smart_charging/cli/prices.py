@@ -20,7 +20,10 @@ _OPTIONS = {
     ),
     "action": ("ACTION", "ask by this action, such as nordpool.get_prices_for_date, as the scheduler would"),
     "data": ("JSON", "more of what the action takes"),
-    "apps": ("FILE", "an apps.yaml: the scheduler's prices and tariff, as far as options do not say otherwise"),
+    "apps": (
+        "FILE",
+        "an apps.yaml: the scheduler's prices, tariff and feed-in, as far as options do not say otherwise",
+    ),
     "app": ("NAME", "of several schedulers in it the one meant"),
     "tariff": ("FILE", "YAML or JSON: what stands under tariff in apps.yaml"),
     "unit": ("TEXT", "price_unit: what the numbers are, such as EUR/MWh or øre/kWh"),

@@ -153,10 +153,14 @@ def _said(message: str) -> str:
 
 
 def _model_at(model: type[Settings], place: Sequence[str | int]) -> type[Settings]:
-    """The model of a nested part of the arguments."""
+    """The model of a nested part of the arguments; of several models, the one whose name is marked in the place."""
+    models: Sequence[type[Settings]] = ()
     for key in place:
-        field = next((field for name, field in model.model_fields.items() if key in {name, field.alias}), None)
-        model = next(_models_in(field.annotation), model) if field else model
+        if field := next((field for name, field in model.model_fields.items() if key in {name, field.alias}), None):
+            models = list(_models_in(field.annotation))
+            model = next(iter(models), model)
+        else:
+            model = next((one for one in models if key == f"{ASIDE}{one.__name__}"), model)
     return model
 
 

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 from pydantic_core import PydanticCustomError
 
 from smart_charging.config.arguments import ActionName, Currency, EntityId, PriceUnit, Settings, one_or_more
+from smart_charging.config.feed_in import FeedInSettings, SpotFeedInSettings
 from smart_charging.config.rates import Rates
 from smart_charging.config.tariff import TariffSettings
 
@@ -68,6 +69,8 @@ class PriceSettings(Settings):
     """Which of several bidding areas (Nord Pool) or homes (Tibber)."""
     tariff: TariffSettings | None = None
     """For prices without fees and taxes."""
+    feed_in: FeedInSettings | None = None
+    """What a kWh brings that leaves the house; for surplus charging, no plan uses it yet."""
 
     @field_validator("price_action")
     @classmethod
@@ -79,6 +82,13 @@ class PriceSettings(Settings):
         if " and " in written:
             raise PydanticCustomError("alternatives", f"{written} are written; {_WRITE_ONE}")
         return action
+
+    @field_validator("feed_in")
+    @classmethod
+    def _has_spot(cls, feed_in: FeedInSettings | None, info: ValidationInfo) -> FeedInSettings | None:
+        if isinstance(feed_in, SpotFeedInSettings) and info.data.get("fixed"):
+            raise PydanticCustomError("alternatives", "with fixed there is no spot; write a number or a list of rates")
+        return feed_in
 
     @property
     def names_a_source(self) -> bool:

@@ -19,12 +19,15 @@ def _share(value: float) -> float:
 
 
 Share = Annotated[float, AfterValidator(_share)]
+SpotFactor = Annotated[float, Field(gt=0, le=10)]
+AverageMinutes = Literal[15, 30, 60]
+"""Minutes over which the bill averages the spot price; 60 where it is billed by the hour."""
 
 
 class TariffSettings(Settings):
     """What is added to the spot price or a fixed one; per kWh, without VAT, in the currency of the prices."""
 
-    spot_factor: float = Field(1.0, gt=0, le=10)
+    spot_factor: SpotFactor = 1.0
     markup: Rates = Field(default_factory=list)
     energy_tax: Rates = Field(default_factory=list)
     grid_fees: Rates = Field(default_factory=list)
@@ -34,6 +37,5 @@ class TariffSettings(Settings):
     support_above: Rates = Field(default_factory=lambda: [RateSettings(per_kwh=0)])
     refund: Rates = Field(default_factory=list)
     """Subtracted in the end, together with its VAT."""
-    average: Literal[15, 30, 60] | None = None
-    """Minutes over which the bill averages the spot price; 60 where it is billed by the hour."""
+    average: AverageMinutes | None = None
     holidays: Holidays = Field(default_factory=list)

@@ -245,8 +245,8 @@ class PriceFeed:
 
 
 def _identity(settings: PriceSettings) -> str:
-    """A digest of the source's settings without the tariff; only prices with the same digest are mixed."""
+    """A digest of the source's settings without tariff and feed-in; only prices with the same digest are mixed."""
     unwritten = {name for name in ("fixed", "price_keys") if not getattr(settings, name)}
-    fields = {*PriceSettings.model_fields} - {"tariff"} - unwritten  # keeps prices of earlier versions valid
+    fields = {*PriceSettings.model_fields} - {"tariff", "feed_in"} - unwritten  # keeps prices of earlier versions valid
     written = settings.model_dump(mode="json", include=fields)
     return sha256(json.dumps(written, sort_keys=True).encode()).hexdigest()[:16]

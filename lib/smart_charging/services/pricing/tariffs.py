@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
+from smart_charging.config.feed_in import SpotFeedInSettings
+from smart_charging.config.prices import PriceSettings
 from smart_charging.config.public_holidays import Calendar
 from smart_charging.config.rates import MonthDay, RateSettings, Season
 from smart_charging.config.tariff import TariffSettings
+from smart_charging.prices.feed_in import FeedIn, FixedFeedIn
 from smart_charging.prices.rates import Days, Rate, YearlyDays
 from smart_charging.prices.tariff import Tariff
 
@@ -26,6 +30,28 @@ def tariff_of(settings: TariffSettings) -> Tariff:
         refund=rates_of(settings.refund),
         average=timedelta(minutes=settings.average) if settings.average else None,
         holidays=Calendar(settings.holidays),
+    )
+
+
+def feed_in_of(settings: PriceSettings) -> FeedIn | None:
+    """What a kWh brings that leaves the house, None if nothing is written; holidays are those of the tariff."""
+    holidays = Calendar(settings.tariff.holidays if settings.tariff else ())
+    match settings.feed_in:
+        case None:
+            return None
+        case SpotFeedInSettings() as written:
+            return replace(_bought_at_spot(written), holidays=holidays)
+        case rates:
+            return FixedFeedIn(rates=rates_of(rates), holidays=holidays)
+
+
+def _bought_at_spot(settings: SpotFeedInSettings) -> Tariff:
+    return Tariff(
+        spot_factor=settings.spot_factor,
+        markup=rates_of(settings.markup),
+        grid_fees=[replace(rate, per_kwh=-rate.per_kwh) for rate in rates_of(settings.grid_fees)],
+        vat=settings.vat,
+        average=timedelta(minutes=settings.average) if settings.average else None,
     )
 
 
