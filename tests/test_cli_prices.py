@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 import respx
+import yaml
 
 from smart_charging.cli.main import main
 from worlds.rest_home import ACTION, HA, MIDNIGHT, TOKEN, RestHome, rows, spot
@@ -212,6 +213,21 @@ def apps(source: str) -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_apps_yaml_says_how_a_file_is_read_and_what_is_added(capsys: pytest.CaptureFixture[str]) -> None:
+    apps("price_unit: EUR/MWh")
+
+    answer = told(capsys, "spot.json", *OSLO, "--apps", "apps.yaml")
+
+    assert prices_in(answer) == [0.141, 0.152, 0.1385]
+
+
+@pytest.mark.usefixtures("folder")
+def test_secrets_in_apps_yaml_are_left_alone_where_appdaemon_has_taught_yaml_to_look_them_up(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look_up(_loader: yaml.SafeLoader, node: yaml.Node) -> str:
+        raise ValueError(f"{node.value} not found in secrets file")
+
+    monkeypatch.setitem(yaml.SafeLoader.yaml_constructors, "!secret", look_up)
     apps("price_unit: EUR/MWh")
 
     answer = told(capsys, "spot.json", *OSLO, "--apps", "apps.yaml")

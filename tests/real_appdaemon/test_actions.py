@@ -46,8 +46,8 @@ async def test_an_action_is_called_with_its_data_and_its_response_is_handed_over
 
 
 async def test_prices_are_remembered_over_a_restart_of_appdaemon(monta_now: MontaStandIn, start: Start) -> None:
-    now = datetime.now(UTC).replace(microsecond=0)
-    row = {"start": now.isoformat(), "end": (now + timedelta(hours=1)).isoformat(), "value": 0.0}
+    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    row = {"start": hour.isoformat(), "end": (hour + timedelta(hours=2)).isoformat(), "value": 0.0}
     ad = await start()
     await ad.set_state("sensor.nordpool", "1", {"raw_today": [row], "unit": "kWh"})
     await ad.until(lambda: ad.remembered("prices") is not None)
@@ -56,4 +56,4 @@ async def test_prices_are_remembered_over_a_restart_of_appdaemon(monta_now: Mont
     again = await start()
 
     facts = await again.app("charging_scheduler").recall("prices")
-    assert facts["runs"] == [[now.isoformat(), 3600.0, [0.0]]]
+    assert facts["runs"] == [[hour.isoformat(), 7200.0, [0.0]]]

@@ -15,6 +15,11 @@ def _left_there(_loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> str:
     return f"!{tag} {node.value if isinstance(node, yaml.ScalarNode) else ''}".strip()
 
 
+_AnyTag.yaml_constructors = {
+    tag: constructor
+    for tag, constructor in yaml.SafeLoader.yaml_constructors.items()
+    if tag is None or not tag.startswith("!")  # AppDaemon, where it is loaded, adds a `!secret` of its own
+}
 _AnyTag.add_multi_constructor("!", _left_there)
 
 
