@@ -316,9 +316,10 @@ class Away:
 async def away(home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Becomes, later: datetime) -> Away:
     """A restart of Home Assistant in the middle of two plans, one of which begins meanwhile."""
     soon = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=7)
-    edges = [later - 2 * HOUR, soon, soon + timedelta(seconds=20), *hours_from(later)[1:]]
-    await show_prices(home_assistant, edges, [1.0, 0.0, *PORCH_PRICES])
-    await home_assistant.post(f"/api/states/{DEPARTURE_ENTITY}", {"state": edges[2].isoformat()})
+    step = timedelta(seconds=20)  # of most slots: among longer ones, a start near a quarter hour would be moved to it
+    edges = [later - 2 * HOUR, soon - step, soon, soon + step, soon + 2 * step, *hours_from(later)[1:]]
+    await show_prices(home_assistant, edges, [1.0, 1.0, 0.0, 1.0, *PORCH_PRICES])
+    await home_assistant.post(f"/api/states/{DEPARTURE_ENTITY}", {"state": (soon + step).isoformat()})
     monta.plug_in(SHED, Car(wants_kwh=50))
     await becomes("sensor.monta_shed_plan", "waiting", next_start=soon.isoformat())
     planned = (await becomes(PORCH_PLAN, "waiting"))["attributes"]
