@@ -16,6 +16,7 @@ PACKAGE = ROOT / "lib" / "smart_charging"
 OWN_WORDS = {"charger", "errors", "mode"}
 HOUSE = {
     "services.store",
+    "services.stored",
     "services.heartbeat",
     "services.outage",
     "services.home_assistant",
@@ -47,7 +48,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "entities": {"charger", "mode", "clouds", "planning"},
     # what runs
     "services": set(),
-    "services.store": {"errors", "files"},
+    "services.store": {"files", "services.stored"},
+    "services.stored": {"errors"},
     "services.heartbeat": set(),
     "services.outage": {"errors"},
     "services.home_assistant": {"errors"},

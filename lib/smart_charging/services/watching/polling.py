@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,7 +21,8 @@ from smart_charging.entities.tables import ALL_OF_A_CHARGER
 from smart_charging.errors import AuthError, CloudError, RateLimitedError
 from smart_charging.services.heartbeat import Clock
 from smart_charging.services.outage import Outage
-from smart_charging.services.store import Store
+from smart_charging.services.store import Store, recalled_part
+from smart_charging.services.stored import text
 from smart_charging.services.watching.cable_session import CableSessions
 from smart_charging.services.watching.meters import Readings
 from smart_charging.services.watching.roster import MissingChargers, Oddities
@@ -112,7 +114,9 @@ class Polling:
 
     async def prepare(self) -> None:
         """Restore the slugs of the entity ids from before a restart."""
-        self._slugs.recall(await self._store.recall(SLUGS))
+        facts = await self._store.recall(SLUGS)
+        read = {key: recalled_part(self._store, SLUGS, name, _slug, key) for key, name in facts.items()}
+        self._slugs.recall({charger_id: name for charger_id, name in read.items() if name})
 
     @property
     def words(self) -> CloudWords:
@@ -255,3 +259,9 @@ class Polling:
             await self._publisher.publish(LINK_ENTITIES, link, self._names.device)
         if link and self._limited:
             await self._publisher.publish(QUOTA_ENTITIES, link, self._names.device)
+
+
+def _slug(stored: object) -> str:
+    if not re.fullmatch(r"[a-z0-9_]+", name := text(stored)):
+        raise ValueError("no entity id can hold it")
+    return name
