@@ -127,10 +127,11 @@ class FolderStore:
         """Wait until everything is written, but not for a disk that hangs."""
         if not self._unwritten:
             return
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write())
-        await asyncio.wait({self._writer}, timeout=0 if self._is_slow else PATIENCE.total_seconds())
-        if not self._writer.done():
+        writer = self._writer
+        if writer is None or writer.done():
+            writer = self._writer = asyncio.create_task(self._write())
+        await asyncio.wait({writer}, timeout=0 if self._is_slow else PATIENCE.total_seconds())
+        if not writer.done():
             self._is_slow = True
             self._log_change(works=False, why="the disk does not answer")
 
