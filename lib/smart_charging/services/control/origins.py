@@ -34,6 +34,11 @@ class Origin(StrEnum):
     OTHER = "other"
     """Anything else: Monta's app, a card, or Monta's own schedule."""
 
+    @classmethod
+    def _missing_(cls, value: object) -> Origin:
+        """A word of a later version, whose data a downgrade leaves behind."""
+        return cls.OTHER
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stop:
@@ -90,12 +95,12 @@ class _ChargerOrigins:
         sent_at = moment(facts["sent_at"]) if facts.get("sent_at") else None
         by = {charge_id: Origin(text(origin)) for charge_id, origin in table(facts.get("by", {})).items()}
         stops = {
-            charge_id: _Stop(by=Origin(stop["by"]), at=moment(stop["at"]))
+            charge_id: _Stop(by=Origin(text(stop["by"])), at=moment(stop["at"]))
             for charge_id, stop in table(facts.get("stops", {})).items()
         }
         # data of an older version has no such list: all ends count as dealt with
         closed = set(texts(facts.get("closed", list(by))))
-        sent_by = Origin(facts["sent_by"]) if sent_at else None
+        sent_by = Origin(text(facts["sent_by"])) if sent_at else None
         there_before = list(texts(facts.get("there_before", ())))
         return cls(by=by, stops=stops, closed=closed, sent_by=sent_by, sent_at=sent_at, there_before=there_before)
 
