@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "files": set(),
     "mode": set(),
+    "printable": set(),
     # pure: prices and plans, no clock, no network
     "prices": {"errors"},
     "prices.reading": {"errors", "prices"},
@@ -40,8 +41,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": {"pydantic", "pydantic_core", "yaml", "errors", "mode", "prices.reading"},
     # clouds: our words in front, HTTP behind them, one folder per cloud
     "clouds": {"charger"},
-    "clouds.http": {"httpx", "pydantic", "charger", "errors", "files"},
-    "clouds.monta": {"httpx", "pydantic", "charger", "errors", "config", "clouds", "clouds.http"},
+    "clouds.http": {"httpx", "pydantic", "charger", "errors", "files", "printable"},
+    "clouds.monta": {"httpx", "pydantic", "charger", "errors", "printable", "config", "clouds", "clouds.http"},
     "clouds.monta.stand_in": {"aiohttp"},
     "clouds.opening": {"errors", "config", "clouds", "clouds.monta"},
     # what Home Assistant gets to see
@@ -53,7 +54,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "services.heartbeat": set(),
     "services.outage": {"errors"},
     "services.home_assistant": {"errors"},
-    "services.entity_commands": {"errors", "entities"},
+    "services.entity_commands": {"errors", "printable", "entities"},
     "services.watching": {"charger", "errors", "clouds", "config", "entities", *HOUSE},
     "services.control": {*OWN_WORDS, "clouds", "entities", "services.watching", *HOUSE},
     "services.pricing": {"config", "errors", "prices", "prices.reading", *HOUSE},
@@ -75,7 +76,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *HOUSE,
     },
     # what helps to set up, to try and to ask
-    "setup": {"jinja2", "charger", "errors", "config", "clouds", "clouds.opening", "entities"},
+    "setup": {"jinja2", "charger", "errors", "printable", "config", "clouds", "clouds.opening", "entities"},
     "demo": {
         "aiohttp",
         "httpx",
@@ -95,6 +96,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "yaml",
         "charger",
         "errors",
+        "printable",
         "config",
         "clouds.opening",
         "entities",

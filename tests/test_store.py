@@ -117,7 +117,7 @@ async def test_a_folder_that_cannot_be_written_is_said_once_and_what_was_to_be_s
     assert len([record for record in caplog.records if "nothing can be kept" in record.message]) == 1
 
 
-class Disk:
+class HangingDisk:
     """A disk that hangs at the first write, until it is let go."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,7 +141,7 @@ class Disk:
 async def test_a_write_that_hung_before_a_restart_does_not_undo_a_later_one(
     store: Callable[[], FolderStore], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    disk = Disk(monkeypatch)
+    disk = HangingDisk(monkeypatch)
     old = asyncio.create_task(store().remember("session", {"number": 1}))
     await disk.seen_to_hang()
 
@@ -156,7 +156,7 @@ async def test_a_write_that_hung_before_a_restart_does_not_undo_a_later_one(
 async def test_a_disk_that_hangs_holds_nobody_up_for_long_and_gets_the_newest_once_it_answers(
     store: Callable[[], FolderStore], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    disk, one = Disk(monkeypatch), store()
+    disk, one = HangingDisk(monkeypatch), store()
     monkeypatch.setattr("smart_charging.services.store.PATIENCE", timedelta(milliseconds=10))
 
     for number in range(3):
@@ -172,7 +172,7 @@ async def test_a_disk_that_hangs_holds_nobody_up_for_long_and_gets_the_newest_on
 async def test_data_that_has_not_changed_is_not_written_again(
     store: Callable[[], FolderStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    disk, one = Disk(monkeypatch), store()
+    disk, one = HangingDisk(monkeypatch), store()
     disk.answers.set()
 
     for _ in range(5):

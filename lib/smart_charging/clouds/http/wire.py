@@ -18,12 +18,14 @@ from smart_charging.clouds.http.budget import Budget, Urgency, clock_text
 from smart_charging.clouds.http.clock import server_time
 from smart_charging.clouds.http.quota import QuotaNotice, notice_in_headers, notice_in_refusal
 from smart_charging.errors import ConfigError, RateLimitedError, TransportError
+from smart_charging.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pydantic import SecretStr
 
+_LONGEST_ID = 100
 _PAUSE = timedelta(minutes=1)
 """How long to wait after a 429 that does not say, for a cloud without a quota."""
 
@@ -44,7 +46,7 @@ class Call:
 
 def trace(response: httpx.Response) -> str:
     """The request id for the end of an error message; the cloud's support can find the request by it."""
-    request_id = response.headers.get("request-id")
+    request_id = printable(response.headers.get("request-id", ""), most=_LONGEST_ID)
     return f" (request-id {request_id})" if request_id else ""
 
 

@@ -189,7 +189,7 @@ def _until(once: datetime | None, now: datetime) -> timedelta:
 
 
 def _time(text: str) -> str:
-    if not re.fullmatch(READY_BY_PATTERN, text):
+    if not re.fullmatch(READY_BY_PATTERN, text, re.ASCII):
         raise CommandError(f"{text[:20]!r} is no time of day; write one such as 07:00")
     return text
 

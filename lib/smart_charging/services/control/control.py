@@ -16,7 +16,7 @@ from smart_charging.services.control.commands import REPLACED, Command, CommandR
 from smart_charging.services.control.origins import ChargeOrigins, Origin
 from smart_charging.services.control.pending import Pending, PendingCommands
 from smart_charging.services.control.stop_reasons import ManualActions
-from smart_charging.services.heartbeat import Clock
+from smart_charging.services.heartbeat import Bulkhead, Clock
 from smart_charging.services.store import Store
 from smart_charging.services.watching.hub import Hub
 
@@ -62,6 +62,7 @@ class Control:
         self._pending = PendingCommands(hub.names.words, log, needs_cable=not allow_unplugged)
         self._doubtful: dict[str, Mapping[str, Charger]] = {}
         self._wake: Callable[[], None] = lambda: None
+        self._bulkhead = Bulkhead(log)
         self._leave = hub.polling.on_read(self._on_read)
 
     def close(self) -> None:
@@ -159,8 +160,7 @@ class Control:
         """Read the charges of commands that are not yet obeyed; how long to rest until the next read."""
         for charger_id, pending in self._pending.due(self._clock()):
             await self._look_at_charge(charger_id, pending)
-        at = self._pending.next_look_at()
-        return at - self._clock() if at else NOTHING_TO_CONFIRM
+        return at - self._clock() if (at := self._pending.next_look_at()) else NOTHING_TO_CONFIRM
 
     async def _wait_and_obey(self, charger_id: str, command: Command) -> CommandResult:
         """Show the command at once; carry it out when its turn comes, unless a newer one contradicts it."""
@@ -314,12 +314,15 @@ class Control:
 
     async def _on_read(self) -> None:
         for charger in self._polling.chargers.values():
-            await self.review(charger)
-            running = charger.active_charge
-            is_ours = running is not None and self._origins.of(running) is not Origin.OTHER
-            self._pending.read(charger, running if is_ours else None, self._clock())
-            await self._stop_late(charger)
-            await self._publish(charger.id)
+            await self._bulkhead.survived(charger.name, self._take_in(charger))
+
+    async def _take_in(self, charger: Charger) -> None:
+        await self.review(charger)
+        running = charger.active_charge
+        ours = running if running and self._origins.of(running) is not Origin.OTHER else None
+        self._pending.read(charger, ours, self._clock())
+        await self._stop_late(charger)
+        await self._publish(charger.id)
 
     async def _stop_late(self, charger: Charger) -> None:
         """A stop that came before the cloud told the charge was sent without its id; now it can be named."""
@@ -334,9 +337,8 @@ class Control:
             self._log.debug("A charge that was not wanted any more could not be stopped: %s", err)
 
     async def _publish(self, charger_id: str) -> None:
-        if (charger := self._polling.chargers.get(charger_id)) is None:
-            return
-        await self._hub.publisher.publish(CHARGING_CONTROLS, self._view(charger), self._polling.device(charger))
+        if charger := self._polling.chargers.get(charger_id):
+            await self._hub.publisher.publish(CHARGING_CONTROLS, self._view(charger), self._polling.device(charger))
 
     def _view(self, charger: Charger) -> SwitchView:
         pending = self._pending.get(charger.id)

@@ -256,7 +256,9 @@ _READERS: Mapping[str, Callable[[object], object]] = {
 
 
 def _block(start: str, end: str) -> Block:
-    return Block(start=moment(start), end=moment(end))
+    if (begin := moment(start)) >= (finish := moment(end)):
+        raise ValueError("a block ends before it starts")
+    return Block(start=begin, end=finish)
 
 
 def _are_alike(some: Sequence[Block], others: Sequence[Block]) -> bool:

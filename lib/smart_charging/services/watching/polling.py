@@ -19,7 +19,7 @@ from smart_charging.entities.names import AccountNames, Slugs
 from smart_charging.entities.publish import Device, Publisher
 from smart_charging.entities.tables import ALL_OF_A_CHARGER
 from smart_charging.errors import AuthError, CloudError, RateLimitedError
-from smart_charging.services.heartbeat import Clock
+from smart_charging.services.heartbeat import Bulkhead, Clock
 from smart_charging.services.outage import Outage
 from smart_charging.services.store import Store, recalled_part
 from smart_charging.services.stored import text
@@ -101,6 +101,7 @@ class Polling:
         self._missing = MissingChargers(store, forget_after)
         self._outage = Outage("Reading the chargers", log)
         self._oddities = Oddities(log)
+        self._bulkhead = Bulkhead(log)
         self._reading = asyncio.Lock()
         self._listeners: list[Listener] = []
         self._gone: dict[str, Charger] = {}
@@ -191,8 +192,7 @@ class Polling:
             error = await self._read()
             await self._publish()
             await self._publish_account(error)
-        for listener in list(self._listeners):
-            await listener()
+        await self._tell()
         return error
 
     async def look_at(self, charger_id: str) -> None:
@@ -206,8 +206,11 @@ class Polling:
             await self._take({**self.chargers, charger_id: charger})
             self._devices[charger_id] = self._device_of(charger)
             await self._publish()
+        await self._tell()
+
+    async def _tell(self) -> None:
         for listener in list(self._listeners):
-            await listener()
+            await self._bulkhead.survived("After a read", listener())
 
     async def _read(self) -> CloudError | None:
         try:
@@ -248,8 +251,11 @@ class Polling:
 
     async def _publish(self) -> None:
         for charger in [*self.chargers.values(), *self._gone.values()]:
-            view = await self._readings.view(charger, self._sessions.charges(charger), self._clock())
-            await self._publisher.publish(CHARGER_ENTITIES, view, self.device(charger))
+            await self._bulkhead.survived(charger.name, self._publish_one(charger))
+
+    async def _publish_one(self, charger: Charger) -> None:
+        view = await self._readings.view(charger, self._sessions.charges(charger), self._clock())
+        await self._publisher.publish(CHARGER_ENTITIES, view, self.device(charger))
 
     async def _publish_account(self, error: CloudError | None) -> None:
         link = self._linked.link if self._linked else None

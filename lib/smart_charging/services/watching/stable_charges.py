@@ -16,7 +16,7 @@ from typing import Any, Self
 from smart_charging.charger import CLOCKS_MAY_DIFFER_BY, Charge, Charger, ChargerState, ChargeState
 from smart_charging.clouds.protocol import ChargerCloud, TellsCharges
 from smart_charging.errors import CloudError, NotFoundError
-from smart_charging.services.heartbeat import Clock
+from smart_charging.services.heartbeat import Bulkhead, Clock
 from smart_charging.services.store import Store, recalled, recalled_part
 from smart_charging.services.stored import moment, number, optional, rows, text
 from smart_charging.services.watching.plausible_energy import PlausibleEnergy
@@ -84,12 +84,14 @@ class StableCharges:
         self._clock = clock
         self._log = log
         self._energy = PlausibleEnergy(log)
+        self._bulkhead = Bulkhead(log)
         self._known: dict[str, list[_Known]] = {}
         """By charger, newest first."""
 
     async def chargers(self) -> Sequence[Charger]:
         """Like `ChargerCloud.chargers`."""
-        return [await self._settled(charger) for charger in await self._cloud.chargers()]
+        found = await self._cloud.chargers()
+        return [await self._bulkhead.survived(one.name, self._settled(one)) or one for one in found]
 
     async def charger(self, charger_id: str) -> Charger:
         """Like `ChargerCloud.charger`."""
