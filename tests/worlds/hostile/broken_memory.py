@@ -15,8 +15,7 @@ _LATER = ("zebra", 7, None, {"of": "a later version"}, ["x"])
 
 def case(random: Random) -> str | None:
     """Damage one to three files, start, go on for a while, and start again."""
-    seen = played(_play, damage=lambda folder: _damage(folder, random))
-    return "; ".join(seen.findings) or None
+    return played(_play, damage=lambda folder: _damage(folder, random)).told()
 
 
 async def _play(scene: Scene) -> None:

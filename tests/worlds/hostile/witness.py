@@ -21,6 +21,10 @@ class Witness(logging.Handler):
         self.findings: list[str] = []
         self.lines: list[str] = []
 
+    def told(self) -> str | None:
+        """The findings, each once; None when there are none."""
+        return "; ".join(dict.fromkeys(self.findings)) or None
+
     def emit(self, record: logging.LogRecord) -> None:
         line = record.getMessage()
         self.lines.append(line)
