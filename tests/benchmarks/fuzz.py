@@ -15,10 +15,14 @@ from collections.abc import Callable, Mapping
 from random import Random
 from time import perf_counter
 
-from worlds.hostile import broken_memory, odd_commands
+from worlds.hostile import broken_memory, odd_answers, odd_commands
 
 Case = Callable[[Random], str | None]
-KINDS: Mapping[str, Case] = {"memory": broken_memory.case, "commands": odd_commands.case}
+KINDS: Mapping[str, Case] = {
+    "answers": odd_answers.case,
+    "commands": odd_commands.case,
+    "memory": broken_memory.case,
+}
 
 
 def finding_of(kind: str, seed: int) -> str | None:

@@ -120,11 +120,11 @@ def show_helpers(home: VirtualHomeAssistant) -> None:
 class World:
     """The cloud, its chargers and what happens to them; all of it can be played again without any app."""
 
-    def __init__(self) -> None:
+    def __init__(self, line: type[Line] = Line) -> None:
         self.monta = MontaStandIn(now=virtual_now, price=price_at, currency=CURRENCY)
         self.happened: list[Mapping[str, Any]] = []
         """So far and in order: what people did to chargers, and what the apps asked of the cloud."""
-        self.line = Line(self.monta)
+        self.line = line(self.monta)
         self.line.after = self._on_answer
 
     def happen(self, what: str, **details: Any) -> None:

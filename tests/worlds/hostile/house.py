@@ -16,7 +16,7 @@ from typing import Any
 from worlds.evening import ARGUMENTS, BEGINS_AT, STOPS_AT, TUESDAY, World, show_helpers, show_prices
 from worlds.fakes import PAYLOADS
 from worlds.hostile.witness import Witness, witness
-from worlds.virtual_apps import Arguments, Broker, VirtualHouse, house_of
+from worlds.virtual_apps import Arguments, Broker, Line, VirtualHouse, house_of
 from worlds.virtual_time import Clock, run, running_loop
 
 LAST_VERSION = PAYLOADS / "last_version"
@@ -39,6 +39,10 @@ class Scene:
         clock = running_loop().clock
         await clock.sleep_until(clock.at + span)
 
+    def shows(self, topic: str) -> object:
+        """The state of an entity at the broker."""
+        return json.loads(self.broker.retained.get(f"smart_charging/{topic}", "{}")).get("state")
+
     async def restart(self, arguments: Arguments = ARGUMENTS) -> None:
         """Kill the apps and start them anew."""
         self.house.kill()
@@ -50,7 +54,11 @@ Damage = Callable[[Path], None]
 
 
 def played(
-    play: Play, *, damage: Damage = lambda _folder: None, arguments: Arguments = ARGUMENTS, seed: int = 0
+    play: Play,
+    *,
+    damage: Damage = lambda _folder: None,
+    line: type[Line] = Line,
+    arguments: Arguments = ARGUMENTS,
 ) -> Witness:
     """Start the house from what it had left on its disk, damaged, and play in it."""
     folder, happened, at = _left_behind()
@@ -58,15 +66,20 @@ def played(
         place = Path(name)
         shutil.copytree(folder, place, dirs_exist_ok=True)
         damage(place)
-        random.seed(seed)
-        run(_played(place, happened, play, arguments, at), Clock(BEGINS_AT))
+        random.seed(0)  # the apps spread out their requests
+        run(_played(place, happened, play, line, arguments, at), Clock(BEGINS_AT))
     return seen
 
 
 async def _played(
-    folder: Path, happened: Sequence[Mapping[str, Any]], play: Play, arguments: Arguments, at: datetime
+    folder: Path,
+    happened: Sequence[Mapping[str, Any]],
+    play: Play,
+    line: type[Line],
+    arguments: Arguments,
+    at: datetime,
 ) -> None:
-    world, broker = World(), Broker()
+    world, broker = World(line), Broker()
     await world.replay(happened)
     running_loop().clock.leap(at)
     async with house_of(folder, world.line, world.monta, broker) as house:
@@ -94,5 +107,5 @@ def _left_behind() -> tuple[Path, Sequence[Mapping[str, Any]], datetime]:
         await scene.pass_time(4 * AWHILE)
         added.extend(scene.world.happened)
 
-    run(_played(folder, happened, play, ARGUMENTS, STOPS_AT), Clock(BEGINS_AT))
+    run(_played(folder, happened, play, Line, ARGUMENTS, STOPS_AT), Clock(BEGINS_AT))
     return folder, [*happened, *added], STOPS_AT + 4 * AWHILE
