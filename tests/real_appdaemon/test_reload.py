@@ -8,9 +8,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.messages import Request, Response
 from smart_charging.clouds.monta.stand_in.site import Car
 
 Start = Callable[..., Awaitable[Any]]
@@ -86,3 +88,42 @@ async def test_a_changed_setting_is_planned_and_the_running_charge_stays_the_sch
     assert ad.attributes("switch.monta_garage_charging")["started_by"] == "us"
     assert len(monta_now.site.charges) == 1
     assert monta_now.sent("charges/", "POST") == []
+
+
+@pytest.fixture
+def start_on_its_way(monta_now: MontaStandIn, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Set once the cloud has carried a start out; its answer takes three seconds more."""
+    carried_out, respond = asyncio.Event(), monta_now.respond
+
+    async def slowly(request: Request) -> Response:
+        response = await respond(request)
+        if (request.method, request.path) == ("POST", "charges"):
+            carried_out.set()
+            await asyncio.sleep(3)
+        return response
+
+    monkeypatch.setattr(monta_now, "respond", slowly)
+    return carried_out
+
+
+@pytest.mark.parametrize("edited", ["charging_monitor", "charging_scheduler"])
+async def test_a_start_on_its_way_while_apps_are_loaded_anew_is_neither_lost_nor_repeated(
+    monta_now: MontaStandIn, start: Start, tmp_path: Path, start_on_its_way: asyncio.Event, edited: str
+) -> None:
+    monta_now.plug_in(GARAGE, Car(wants_kwh=50))
+    ad = await start(charging_scheduler={"chargers": [HASTY]})
+    async with asyncio.timeout(10):
+        await start_on_its_way.wait()
+    before = ad.app(edited)
+
+    changes: dict[str, Any] = {
+        "charging_monitor": {"wallet_interval_s": 60},
+        "charging_scheduler": {"price_currency": "DKK"},
+    }
+    edit(tmp_path, edited, **changes[edited])
+
+    await ad.until(lambda: ad.app(edited) is not before)
+    await ad.until(lambda: ad.state("sensor.monta_garage_plan") == "charging")
+    await ad.until(lambda: ad.attributes("switch.monta_garage_charging")["started_by"] == "us")
+    assert len(monta_now.sent("charges", "POST")) == 1
+    assert not any("Traceback" in line for line in ad.lines())

@@ -12,8 +12,11 @@ from pathlib import Path
 
 from smart_charging.cli.chart import chart
 from smart_charging.cli.given import Given, moment_of
+from smart_charging.cli.plan_page import cells, page
 from smart_charging.cli.price_files import source_of
 from smart_charging.errors import ChargingError, ConfigError
+from smart_charging.picture.chart import Chart, chart_of
+from smart_charging.picture.svg import svg
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.departure import next_departure
 from smart_charging.planning.need import Need, energy_between
@@ -27,6 +30,8 @@ from smart_charging.prices.rates import flat
 from smart_charging.prices.reading.sources import read_prices
 from smart_charging.prices.tariff import Tariff
 
+_HORIZON = timedelta(days=31)
+"""Prices are only guessed that far ahead; further away, computing takes its time and says nothing."""
 _OPTIONS = {
     "power": ("KW", "what the charger delivers"),
     "ready-by": ("TIME", "departure: 07:00, or 2026-01-21T07:00"),
@@ -49,6 +54,8 @@ _OPTIONS = {
     "min-block": ("MINUTES", "shortest charging without a break"),
     "limit": ("PRICE", "the highest to pay for a kWh"),
     "cheapest-share": ("PERCENT", "use only so much of each day"),
+    "svg": ("FILE", "draw prices and plan into it"),
+    "html": ("FILE", "write a page with sentence, drawing and table into it"),
 }
 _FLAGS = {
     "one-block": "charge without any break",
@@ -80,10 +87,12 @@ def run(arguments: argparse.Namespace) -> int:
         until = max(now, need.ready_by) + (STAYS if preferences.limit else timedelta(0))
         curve = _prices(given, arguments.prices or [], zone, now, until)
         plan = cheapest_plan(curve, need, now, preferences=preferences, is_running=given.has("running"))
+        highest = preferences.limit.highest_per_kwh if preferences.limit else None
+        _draw(given, plan, chart_of(curve, now, zone, plan=plan, price_limit=highest))
+        lines = [json.dumps(_as_json(plan), indent=2)] if given.has("json") else list(_as_text(plan, curve, now, zone))
     except (ChargingError, ValueError, OSError, OverflowError) as err:
-        print(f"smart-charging plan: {err}", file=sys.stderr)
+        print(f"smart-charging plan: {' '.join(str(err).split())}", file=sys.stderr)
         return 2
-    lines = [json.dumps(_as_json(plan), indent=2)] if given.has("json") else _as_text(plan, curve, now, zone)
     print(*lines, sep="\n")
     return 0
 
@@ -93,10 +102,13 @@ def _need(given: Given, zone: tzinfo, now: datetime) -> Need:
     if not power_kw:
         raise ConfigError("write --power and how many kW the charger delivers")
     energy_kwh, departure = _energy_kwh(given, power_kw), given.time("ready-by")
+    ready_by = next_departure(departure, zone, now) if isinstance(departure, time) else moment_of(departure, zone)
+    if ready_by - now > _HORIZON:
+        raise ConfigError(f"--ready-by {given.text('ready-by')}: write a time within {_HORIZON.days} days")
     return Need(
         energy_kwh=energy_kwh,
         power_kw=power_kw,
-        ready_by=next_departure(departure, zone, now) if isinstance(departure, time) else moment_of(departure, zone),
+        ready_by=ready_by,
         margin=timedelta(minutes=given.number("margin", 10, least=0)),
         minimum_kwh=given.number("minimum", least=0),
     )
@@ -118,7 +130,7 @@ def _energy_of_soc(given: Given) -> float:
     before, _, after = (given.text("soc") or "").partition("-")
     battery_kwh = given.number("battery", least=0)
     if not (before.isdecimal() and after.isdecimal() and int(before) <= 100 and int(after) <= 100):
-        raise ConfigError(f"--soc {given.text('soc')}: write two percentages, such as 35-80")
+        raise ConfigError(f"--soc {(given.text('soc') or '')[:20]}: write two percentages, such as 35-80")
     if not battery_kwh:
         raise ConfigError("write --battery and how many kWh it holds, for --soc needs it")
     efficiency = given.number("efficiency", 90, least=1) / 100
@@ -163,15 +175,28 @@ def _average(given: Given) -> timedelta:
     return timedelta(minutes=minutes)
 
 
+def _draw(given: Given, plan: Plan, chart: Chart) -> None:
+    """Write the files that were asked for.
+
+    Raises:
+        OSError: One cannot be written.
+    """
+    wanted = {name: file for name in ("svg", "html") if (file := given.text(name)) is not None}
+    if wanted:
+        picture = svg(chart, title=plan.sentence(chart.zone))
+        drawn = {"svg": picture, "html": page(plan, picture, chart.zone)}
+        for name, file in wanted.items():
+            Path(file).write_text(drawn[name], encoding="utf-8")
+
+
 def _as_text(plan: Plan, curve: PriceCurve, now: datetime, zone: tzinfo) -> Iterator[str]:
     yield plan.sentence(zone)
     yield ""
     money = f"{plan.currency or 'price'}/kWh"
     yield f"from   to     {money:>10}     kWh"
     for slot in plan.slots:
-        times = "  ".join(f"{moment.astimezone(zone):%H:%M}" for moment in (slot.start, slot.end))
-        price = "unknown" if slot.price_per_kwh is None else f"{slot.price_per_kwh:.4f}"
-        yield f"{times}  {price:>10}  {slot.energy_kwh:6.2f}{'  estimated' if slot.is_estimate else ''}"
+        begins, ends, price, energy, note = cells(slot, zone)
+        yield f"{begins}  {ends}  {price:>10}  {energy:>6}  {note}".rstrip()
     yield ""
     end = max(plan.ready_by, plan.end or plan.ready_by)
     yield from chart(curve, now, end, plan=plan, zone=zone, width=shutil.get_terminal_size().columns)

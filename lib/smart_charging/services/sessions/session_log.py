@@ -26,6 +26,7 @@ from smart_charging.services.stored import UNREADABLE, amount, flag, moment, num
 SESSIONS_FILE = "smart_charging_sessions.jsonl"
 """In AppDaemon's configuration folder."""
 
+_LINES_NAMED = 10
 _OWNER_ONLY = 0o600
 _AS_IT_IS = getattr(os, "O_BINARY", 0)
 """Without it Windows would write each line end as two characters."""
@@ -199,7 +200,8 @@ class SessionLog:
 
 def left_out(lines: Sequence[int]) -> str:
     """A sentence about the lines that cannot be read."""
-    numbers = ", ".join(str(number) for number in lines)
+    shown = [str(number) for number in lines[:_LINES_NAMED]]
+    numbers = ", ".join(shown) + (f" and {more} more" if (more := len(lines) - len(shown)) else "")
     return (
         f"line {numbers} cannot be read and is left out"
         if len(lines) == 1
