@@ -15,11 +15,13 @@ from collections.abc import Callable, Mapping
 from random import Random
 from time import perf_counter
 
-from worlds.hostile import broken_memory, odd_answers, odd_commands
+from worlds.hostile import broken_memory, odd_answers, odd_arguments, odd_commands
 
 Case = Callable[[Random], str | None]
 KINDS: Mapping[str, Case] = {
     "answers": odd_answers.case,
+    "arguments": odd_arguments.arguments_case,
+    "command line": odd_arguments.command_line_case,
     "commands": odd_commands.case,
     "memory": broken_memory.case,
 }

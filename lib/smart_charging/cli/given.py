@@ -49,7 +49,7 @@ class Given:
             number = math.nan
         if not least <= number <= most or number < -MOST:
             at_least = "" if least == -math.inf else f", {least:g} or more"
-            too_much = f", at most {most:g}" if number > most else ""
+            too_much = f", at most {most:.0f}" if number > most else ""
             raise ConfigError(f"--{name} {text[:_SHOWN]}: write a number{at_least}{too_much}")
         return number
 

@@ -67,17 +67,18 @@ def played(
         shutil.copytree(folder, place, dirs_exist_ok=True)
         damage(place)
         random.seed(0)  # the apps spread out their requests
-        run(_played(place, happened, play, line, arguments, at), Clock(BEGINS_AT))
+        run(_played(place, happened, at, play, line=line, arguments=arguments), Clock(BEGINS_AT))
     return seen
 
 
 async def _played(
     folder: Path,
     happened: Sequence[Mapping[str, Any]],
-    play: Play,
-    line: type[Line],
-    arguments: Arguments,
     at: datetime,
+    play: Play,
+    *,
+    line: type[Line] = Line,
+    arguments: Arguments = ARGUMENTS,
 ) -> None:
     world, broker = World(line), Broker()
     await world.replay(happened)
@@ -107,5 +108,5 @@ def _left_behind() -> tuple[Path, Sequence[Mapping[str, Any]], datetime]:
         await scene.pass_time(4 * AWHILE)
         added.extend(scene.world.happened)
 
-    run(_played(folder, happened, play, Line, ARGUMENTS, STOPS_AT), Clock(BEGINS_AT))
+    run(_played(folder, happened, STOPS_AT, play), Clock(BEGINS_AT))
     return folder, [*happened, *added], STOPS_AT + 4 * AWHILE

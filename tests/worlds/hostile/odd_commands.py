@@ -11,15 +11,15 @@ from worlds.hostile.house import Scene, played
 from worlds.price_mangling import JUNK, mangled
 from worlds.virtual_time import running_loop
 
-_DEVICES = (GARAGE, CARPORT, STREET, "account", "410099", "\x1b[31m", "x" * 300, "٤١٠٠٠١")
+_DEVICES = (GARAGE, CARPORT, STREET, "account", "410099", "\x1b[31m", "x" * 300, "\u0664\u0661")
 _KEYS = (
     *("charging", "start_charging", "stop_charging", "smart_charging", "mode", "target_energy", "ready_by"),
     *("colour", "", "\x1b[2J", "k" * 2000),
 )
 _WORDS = (
     *("on", "off", "press", "smart", "now", "off", "start", "stop", "toggle"),
-    *("07:00", "0٧:00", "7:00", "24:00", "23:59:59", "07:00\n", "٠٧:٠٠", "07:0０"),
-    *("12", "12,5", "-1", "1e3", "1e400", "nan", "inf", "1_0", "٧", " 7 ", "0x1f", "500", "0.1", "1e-300"),
+    *("07:00", "0\u0667:00", "7:00", "24:00", "23:59:59", "07:00\n", "\u0660\u0667:\u0660\u0660", "07:0\uff10"),
+    *("12", "12,5", "-1", "1e3", "1e400", "nan", "inf", "1_0", "\u0667", " 7 ", "0x1f", "500", "0.1", "1e-300"),
     *("", "\x00", "\x1b[31mred", "on\n", "ON", "none", "unknown", "unavailable", "é" * 500, "[" * 10_000, "\ud800"),
 )
 _HELPERS = (
