@@ -271,7 +271,7 @@ class ChargingApp(Hass):
                 task.cancel()
             await asyncio.wait(running, timeout=0.1)
         await asyncio.gather(*self._background, return_exceptions=True)
-        await self._store.settle()
+        await self._store.close()
 
     def _link(self) -> object | None:
         """AppDaemon's plugin for Home Assistant; None without one."""

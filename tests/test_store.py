@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from smart_charging.services.store import FolderStore
+from smart_charging.services.store import ONE_EVERY, WRITES_AT_ONCE, FolderStore
+from worlds.virtual_time import Clock
 
 LIB = Path(__file__).parents[1] / "lib"
 STORED: dict[str, Any] = {
@@ -26,7 +27,10 @@ STORED: dict[str, Any] = {
 FOR_EVER = """\
 import asyncio, logging, sys
 from pathlib import Path
+from smart_charging.services import store as module
 from smart_charging.services.store import FolderStore
+
+module.WRITES_AT_ONCE = 10**9
 
 async def main():
     store = FolderStore(Path(sys.argv[1]), logging.getLogger())
@@ -215,3 +219,35 @@ async def test_a_file_that_nobody_could_have_written_counts_as_nothing(
     (tmp_path / "store" / "session.json").write_text(content)
 
     assert await store().recall("session") == {}
+
+
+async def test_data_that_changes_every_second_is_written_every_two_minutes_and_when_the_app_ends(
+    clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk, one = HangingDisk(monkeypatch), FolderStore(tmp_path, logging.getLogger("store"))
+    disk.answers.set()
+
+    for second in range(3600):
+        await one.remember("values", {"second": second})
+        clock.advance(seconds=1)
+        await asyncio.sleep(0)
+
+    assert disk.writes <= WRITES_AT_ONCE + 30
+    await one.close()
+    assert await FolderStore(tmp_path, logging.getLogger("store")).recall("values") == {"second": 3599}
+
+
+async def test_a_key_that_is_held_back_holds_no_other_back_and_is_written_by_itself(
+    clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk, one = HangingDisk(monkeypatch), FolderStore(tmp_path, logging.getLogger("store"))
+    disk.answers.set()
+    for second in range(WRITES_AT_ONCE + 5):
+        await one.remember("values", {"second": second})
+
+    await one.remember("session", STORED)
+
+    assert disk.writes == WRITES_AT_ONCE + 1
+    await clock.sleep(ONE_EVERY.total_seconds() + 1)
+    assert disk.writes == WRITES_AT_ONCE + 2
+    assert await FolderStore(tmp_path, logging.getLogger("store")).recall("values") == {"second": WRITES_AT_ONCE + 4}

@@ -77,6 +77,8 @@ MEMORY_FOLDER = "smart_charging_memory"
 """In the folder of appdaemon.yaml."""
 PATIENCE = timedelta(seconds=5)
 """How long to wait for a disk; a write that takes longer goes on by itself."""
+WRITES_AT_ONCE, ONE_EVERY = 20, timedelta(minutes=2)
+"""Writes of one key; more would wear out a memory card, as with a sensor that changes every second."""
 LARGEST_FILE = 8 * 1024 * 1024
 """In bytes; the largest of a year are some ten kilobytes."""
 _EMPTY = "{}"
@@ -84,11 +86,29 @@ _UNSAFE = re.compile(r"[^\w.-]")
 """Characters that some clouds' ids contain and file names must not."""
 
 
+class _Allowance:
+    """The writes of one key: some at once, then one every while."""
+
+    def __init__(self, now_s: float) -> None:
+        self._left, self._at_s = float(WRITES_AT_ONCE), now_s
+
+    def wait_s(self, now_s: float) -> float:
+        """How long to wait for the next write; 0 if it may be now, which takes it."""
+        every_s = ONE_EVERY.total_seconds()
+        self._left = min(WRITES_AT_ONCE, self._left + (now_s - self._at_s) / every_s)
+        self._at_s = now_s
+        if self._left < 1:
+            return max(1.0, (1 - self._left) * every_s)
+        self._left -= 1
+        return 0.0
+
+
 class FolderStore:
     """A store whose files are replaced atomically: a crash leaves either the old data or the new.
 
     One write is under way at a time, of the newest data of a key; data that is the same as before is not
-    written. Data that cannot be written is still remembered until a restart, and tried again with the next.
+    written, and data that changes all the time is written every two minutes. Data that cannot be written is still
+    remembered until a restart, and tried again with the next.
     """
 
     def __init__(self, folder: Path, log: logging.Logger) -> None:
@@ -98,6 +118,9 @@ class FolderStore:
         """As JSON text, so that data looks the same before a restart as after it."""
         self._unwritten: dict[str, None] = {}
         """Keys whose newest data is not on the disk, in the order they came."""
+        self._allowances: dict[str, _Allowance] = {}
+        self._held: dict[str, asyncio.Task[None]] = {}
+        """Unwritten keys that have used up their allowance."""
         self._writer: asyncio.Task[None] | None = None
         self._is_slow = False
         self._works = True
@@ -117,16 +140,37 @@ class FolderStore:
             return
         self._known[key] = text
         self._unwritten[key] = None
-        await self.settle()
+        if key not in self._held and not self._holds(key):
+            await self._settle()
 
     def reject(self, key: str, why: str) -> None:
         """Log that what is stored under the key cannot be used."""
         self._log.warning("%s: %s; that is forgotten", self._file(key), why)
 
-    async def settle(self) -> None:
-        """Wait until everything is written, but not for a disk that hangs."""
-        if not self._unwritten:
-            return
+    async def close(self) -> None:
+        """Write what is held back, too."""
+        for waiting in self._held.values():
+            waiting.cancel()
+        self._held.clear()
+        if self._unwritten:
+            await self._settle()
+
+    def _holds(self, key: str) -> bool:
+        """Whether the key has been written too often to be written now; then it is later."""
+        now_s = asyncio.get_running_loop().time()
+        wait_s = self._allowances.setdefault(key, _Allowance(now_s)).wait_s(now_s)
+        if wait_s:
+            self._held[key] = asyncio.create_task(self._release(key, wait_s))
+        return wait_s > 0
+
+    async def _release(self, key: str, wait_s: float) -> None:
+        await asyncio.sleep(wait_s)
+        del self._held[key]
+        if not self._holds(key):
+            await self._settle()
+
+    async def _settle(self) -> None:
+        """Wait until everything is written that is not held back, but not for a disk that hangs."""
         writer = self._writer
         if writer is None or writer.done():
             writer = self._writer = asyncio.create_task(self._write())
@@ -139,7 +183,7 @@ class FolderStore:
         """Write all that is unwritten; what fails is tried again with the next data that comes."""
         failed: set[str] = set()
         why = ""
-        while keys := [key for key in self._unwritten if key not in failed]:
+        while keys := [key for key in self._unwritten if key not in failed and key not in self._held]:
             text = self._known[keys[0]]
             try:
                 await asyncio.to_thread(replace_file, self._file(keys[0]), text)
