@@ -15,12 +15,14 @@ from collections.abc import Callable, Mapping
 from random import Random
 from time import perf_counter
 
-from worlds.hostile import broken_memory, odd_answers, odd_arguments, odd_commands
+from worlds.hostile import broken_memory, odd_answers, odd_arguments, odd_commands, odd_moments
 
 Case = Callable[[Random], str | None]
 KINDS: Mapping[str, Case] = {
     "answers": odd_answers.case,
     "arguments": odd_arguments.arguments_case,
+    "clock": odd_moments.clock_case,
+    "kills": odd_moments.cut_case,
     "command line": odd_arguments.command_line_case,
     "commands": odd_commands.case,
     "memory": broken_memory.case,

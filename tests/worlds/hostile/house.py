@@ -17,7 +17,7 @@ from worlds.evening import ARGUMENTS, BEGINS_AT, STOPS_AT, TUESDAY, World, show_
 from worlds.fakes import PAYLOADS
 from worlds.hostile.witness import Witness, witness
 from worlds.virtual_apps import Arguments, Broker, Line, VirtualHouse, house_of
-from worlds.virtual_time import Clock, run, running_loop
+from worlds.virtual_time import Clock, run, running_loop, virtual_now
 
 LAST_VERSION = PAYLOADS / "last_version"
 MEMORY = "smart_charging_memory"
@@ -59,6 +59,7 @@ def played(
     damage: Damage = lambda _folder: None,
     line: type[Line] = Line,
     arguments: Arguments = ARGUMENTS,
+    wall: Callable[[], datetime] = virtual_now,
 ) -> Witness:
     """Start the house from what it had left on its disk, damaged, and play in it."""
     folder, happened, at = _left_behind()
@@ -67,7 +68,7 @@ def played(
         shutil.copytree(folder, place, dirs_exist_ok=True)
         damage(place)
         random.seed(0)  # the apps spread out their requests
-        run(_played(place, happened, at, play, line=line, arguments=arguments), Clock(BEGINS_AT))
+        run(_played(place, happened, at, play, line=line, arguments=arguments, wall=wall), Clock(BEGINS_AT))
     return seen
 
 
@@ -79,11 +80,12 @@ async def _played(
     *,
     line: type[Line] = Line,
     arguments: Arguments = ARGUMENTS,
+    wall: Callable[[], datetime] = virtual_now,
 ) -> None:
     world, broker = World(line), Broker()
     await world.replay(happened)
     running_loop().clock.leap(at)
-    async with house_of(folder, world.line, world.monta, broker) as house:
+    async with house_of(folder, world.line, world.monta, broker, wall=wall) as house:
         show_helpers(house.home)
         house.home.show("sensor.car_soc", 33, unit_of_measurement="%")
         show_prices(house.home, TUESDAY, is_tomorrow_out=True)

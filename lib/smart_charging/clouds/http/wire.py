@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import httpx
@@ -79,7 +80,10 @@ class Wire:
         self.clock_ahead: timedelta | None = None
         """Our clock minus the cloud's at the last answer, in whole seconds."""
         # httpx only limits each step of a request; `_exchange` limits the whole request.
-        self._http = httpx.AsyncClient(base_url=_url(base_url), timeout=None)  # noqa: S113
+        url = _url(base_url)
+        if url.scheme == "http" and not _is_this_machine(url.host):
+            logger.warning("base_url: %s is not encrypted; whoever is on the way reads the credentials", url.host)
+        self._http = httpx.AsyncClient(base_url=url, timeout=None)  # noqa: S113
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -150,6 +154,13 @@ class Wire:
             "ahead of" if ahead > timedelta(0) else "behind",
             self._cloud,
         )
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _url(text: str) -> httpx.URL:
