@@ -539,6 +539,7 @@ def wired(
     line: Line,
     disk: Disk,
     others: OtherClouds = OtherClouds(),  # frozen
+    *,
     wall: Callable[[], datetime] = virtual_now,
 ) -> Iterator[None]:
     """Have everything that runs within go by the virtual clock, over this line, and remember on this disk."""
@@ -613,6 +614,7 @@ async def house_of(
     monta: MontaStandIn,
     broker: Broker | None = None,
     others: OtherClouds = OtherClouds(),  # frozen
+    *,
     wall: Callable[[], datetime] = virtual_now,
 ) -> AsyncIterator[VirtualHouse]:
     """A house in virtual time, empty in the end.
@@ -621,7 +623,7 @@ async def house_of(
         wall: What the apps read as the time; timers go by the loop's all the same.
     """
     house = VirtualHouse(folder, monta, broker)
-    with wired(line, house.disk, others, wall):
+    with wired(line, house.disk, others, wall=wall):
         try:
             yield house
         finally:
