@@ -63,8 +63,7 @@ def test_what_a_person_may_set_is_the_same_after_a_restart(key: str, text: str) 
 def test_a_limit_that_is_accepted_can_be_read_back(kwh: object, minutes: object) -> None:
     try:
         limit = ChargeLimit.written(kwh=kwh, minutes=minutes)
-    except CommandError as err:
-        assert len(str(err)) < 200
+    except CommandError:
         return
 
     kept = LimitedCharge(limit=limit, asked_at=EVENING, charge_id="9") if limit else None
