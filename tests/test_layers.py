@@ -64,6 +64,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "config",
         "prices",
         "planning",
+        "picture",
         "entities",
         "services.watching",
         "services.control",
