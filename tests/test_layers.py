@@ -67,6 +67,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "config",
         "prices",
         "planning",
+        "picture",
         "entities",
         "services.watching",
         "services.control",

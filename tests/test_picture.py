@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smart_charging.picture.axes import hour_ticks, price_range, price_ticks
+from smart_charging.picture.axes import price_range, price_ticks, time_ticks
 from smart_charging.picture.chart import Chart, chart_of
 from smart_charging.picture.svg import svg
 from smart_charging.planning.plan import Block, Plan, PlanSlot
@@ -186,7 +186,7 @@ def test_price_labels_are_round_and_few_and_within_the_axis(low: float, span: fl
 def test_hours_follow_the_clock_over_its_change(day: str, hours: list[str]) -> None:
     start = datetime.fromisoformat(f"{day}T00:00").replace(tzinfo=ZONE).astimezone(UTC) - 2 * HOUR
 
-    ticks = hour_ticks(start, start + 12 * HOUR, ZONE)
+    ticks = time_ticks(start, start + 12 * HOUR, ZONE)
 
     assert [tick.text for tick in ticks][: len(hours)] == hours
     local = [datetime.fromtimestamp(tick.value, ZONE) for tick in ticks]
@@ -194,10 +194,23 @@ def test_hours_follow_the_clock_over_its_change(day: str, hours: list[str]) -> N
 
 
 def test_hours_are_those_of_the_clock_where_zones_lie_half_an_hour_off() -> None:
-    ticks = hour_ticks(NOON, NOON + 6 * HOUR, ZoneInfo("Asia/Kolkata"))
+    ticks = time_ticks(NOON, NOON + 6 * HOUR, ZoneInfo("Asia/Kolkata"))
 
     assert [tick.text for tick in ticks] == ["18", "19", "20", "21", "22", "23"]
     assert all((later.value - earlier.value) == 3600 for earlier, later in pairwise(ticks))
+
+
+def test_where_prices_last_seconds_the_chart_is_as_much_shorter() -> None:
+    step = timedelta(seconds=5)
+    slots = [
+        PriceSlot(start=NOON + number * step, end=NOON + (number + 1) * step, price_per_kwh=1.0) for number in range(60)
+    ]
+    fast = Plan(slots=[], ready_by=NOON + 40 * step)
+
+    chart = chart_of(PriceCurve(slots, "DKK"), NOON + 20 * step, ZONE, plan=fast)
+
+    assert (chart.start, chart.end) == (NOON + 12 * step, NOON + 60 * step)
+    assert {"13:01", "13:02", "13:05"} <= set(words(svg(chart)))
 
 
 def test_a_chart_is_never_longer_than_two_days() -> None:

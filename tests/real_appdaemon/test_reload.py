@@ -21,9 +21,11 @@ HASTY = {"charge_point_id": GARAGE, "energy_kwh": 50, "power_kw": 11, "ready_by"
 
 
 def edit(folder: Path, app: str, **changes: Any) -> None:
+    """Write arguments of an app; None takes one away."""
     file = folder / "apps" / "apps.yaml"
     apps = yaml.safe_load(file.read_text())
     apps[app] |= changes
+    apps[app] = {key: value for key, value in apps[app].items() if value is not None}
     file.write_text(yaml.safe_dump(apps))
 
 
@@ -37,6 +39,32 @@ async def test_a_mended_argument_starts_the_app_and_those_that_depend_on_it(
 
     await ad.until(lambda: ad.state("switch.monta_garage_charging") == "off")
     await ad.until(lambda: ad.state("sensor.monta_garage_plan") == "idle")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"tariff": {"vat": 0.25}}),
+        ({"price_entity": "sensor.nordpool"}, {"price_action": {"action": "nordpool.get_prices_for_date"}}),
+        ({"fuse_kw": 11}, {}),
+        ({"tariff": {"vat": 0.25, "markup": 0.1}}, {"tariff": {"vat": 0.25}}),
+        ({"notify": {"action": "notify.phone"}}, {"notify": {}}),
+    ],
+    ids=["a new mapping", "another mapping", "a number removed", "a key removed", "a mapping emptied"],
+)
+async def test_every_edit_takes_effect(
+    monta_now: MontaStandIn, start: Start, tmp_path: Path, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    ad = await start(charging_scheduler={"chargers": [HASTY], **before})
+    await ad.until(lambda: ad.state("sensor.monta_garage_plan") == "idle")
+    app = ad.app("charging_scheduler")
+
+    edit(tmp_path, "charging_scheduler", **dict.fromkeys(before.keys() - after.keys()), **after)
+
+    await ad.until(lambda: ad.app("charging_scheduler") is not app)
+    assert ad.app("charging_scheduler").args.keys() >= after.keys()
+    assert not ad.app("charging_scheduler").args.keys() & (before.keys() - after.keys())
+    assert not any("KeyError" in line for line in ad.lines())
 
 
 async def test_a_changed_argument_leaves_a_running_charge_alone_and_knows_it_again(

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 
-_QUARTER = timedelta(minutes=15)
-_HOURS_APART = (1, 2, 3, 6, 12)
-_MOST_HOURS, _MOST_PRICES = 9, 5
+_SECONDS_APART = (15, 30, 60, 120, 300, 900, 1800, 3600, 7200, 3 * 3600, 6 * 3600, 12 * 3600)
+_MOST_PRICES = 5
 _FLAT = 1e-6
 """Prices that differ by less, 0 included, are drawn as 0."""
 
@@ -56,19 +55,31 @@ def price_ticks(low: float, high: float) -> Sequence[Tick]:
     return [Tick(value=count * step, text=f"{count * step + 0.0:.{digits}f}") for count in range(first, last + 1)]
 
 
-def hour_ticks(start: datetime, end: datetime, zone: tzinfo) -> Sequence[Tick]:
-    """Full hours of the wall clock, evenly chosen, as seconds of the epoch; midnights bear the weekday.
+def time_ticks(start: datetime, end: datetime, zone: tzinfo) -> Sequence[Tick]:
+    """Round times of the wall clock, evenly chosen, as seconds of the epoch; midnights bear the weekday.
 
     An hour that comes twice when clocks are set back has its label once, one that is skipped has none.
     """
-    apart = next((each for each in _HOURS_APART if (end - start) <= _MOST_HOURS * timedelta(hours=each)), 24)
-    return list(_hours(start, end, zone, apart))
+    length_s = (end - start).total_seconds()
+    apart_s = next((each for each in _SECONDS_APART if length_s <= _most_times(each) * each), 86400)
+    return list(_times(start, end, zone, apart_s))
 
 
-def _hours(start: datetime, end: datetime, zone: tzinfo, apart: int) -> Iterator[Tick]:
-    moment = datetime.fromtimestamp(math.ceil(start.timestamp() / 900) * 900, UTC)
-    while moment <= end:
-        local = moment.astimezone(zone)
-        if local.minute == 0 and local.hour % apart == 0 and not local.fold:
-            yield Tick(value=moment.timestamp(), text=f"{local:%H}" if local.hour else f"{local:%a}")
-        moment += _QUARTER
+def _times(start: datetime, end: datetime, zone: tzinfo, apart_s: int) -> Iterator[Tick]:
+    step_s = min(apart_s, 900)  # clocks change, and zones begin, by quarters
+    second = math.ceil(start.timestamp() / step_s) * step_s
+    while second <= end.timestamp():
+        local = datetime.fromtimestamp(second, zone)
+        of_day = local.hour * 3600 + local.minute * 60 + local.second
+        if of_day % apart_s == 0 and not local.fold:
+            yield Tick(value=second, text=f"{local:{_form(apart_s)}}" if of_day else f"{local:%a}")
+        second += step_s
+
+
+def _most_times(apart_s: int) -> int:
+    """How many labels have room."""
+    return {"%H": 9, "%H:%M": 7, "%H:%M:%S": 5}[_form(apart_s)]
+
+
+def _form(apart_s: int) -> str:
+    return "%H" if apart_s >= 3600 else "%H:%M" if apart_s >= 60 else "%H:%M:%S"

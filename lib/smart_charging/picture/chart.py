@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
-from smart_charging.planning.plan import Block, Plan
+from smart_charging.planning.plan import ALMOST_NOTHING_KWH, Block, Plan
 from smart_charging.prices.curve import PriceCurve, PriceSlot
 
-BEFORE_NOW = timedelta(hours=2)
-"""How much of the past is shown where nothing was charged."""
 LONGEST = timedelta(hours=48)
 """A chart of more than this has bars too thin to see."""
-_AFTER_DEPARTURE = timedelta(hours=2)
+_QUARTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +67,17 @@ def chart_of(
     price_limit: float | None = None,
     minimum_at: datetime | None = None,
 ) -> Chart:
-    """A chart from a little before now, or before the first charging, to departure or the last published price."""
-    first = min([now, *(block.start for block in charged)])
-    start = max(_on_hour(min(first, now - BEFORE_NOW)), _on_hour(now) - LONGEST / 2)
-    ends = [now + timedelta(hours=6), curve.known_until, plan.end if plan else None]
-    ends += [plan.ready_by + _AFTER_DEPARTURE] if plan else []
-    end = min(max(end for end in ends if end), start + LONGEST)
+    """A chart from a little before now, or before the first charging, to departure or the last published price.
+
+    Where prices last only seconds, as in the demo, it is as much shorter.
+    """
+    pace = _pace(curve, now)
+    hour = timedelta(hours=1) * pace
+    first = min([now - 2 * hour, *(block.start for block in charged)])
+    start = max(_floor(first, hour), _floor(now - LONGEST * pace / 2, hour))
+    ends = [now + 6 * hour, curve.known_until, plan.end if plan else None]
+    ends += [plan.ready_by + 2 * hour] if plan else []
+    end = min(max(end for end in ends if end), start + LONGEST * pace)
     return Chart(
         curve=curve,
         start=start,
@@ -88,8 +91,24 @@ def chart_of(
     )
 
 
-def _on_hour(moment: datetime) -> datetime:
-    return moment.replace(minute=0, second=0, microsecond=0)
+def when_charged(plan: Plan, energy_kwh: float) -> datetime | None:
+    """When a plan has charged so much; None for no energy, or for more than it charges."""
+    missing_kwh = energy_kwh
+    for slot in plan.slots if energy_kwh > 0 else ():
+        if slot.energy_kwh >= missing_kwh - ALMOST_NOTHING_KWH:
+            return slot.start + (slot.end - slot.start) * min(1.0, missing_kwh / slot.energy_kwh)
+        missing_kwh -= slot.energy_kwh
+    return None
+
+
+def _pace(curve: PriceCurve, now: datetime) -> float:
+    """How fast time goes: 1, or less where prices change within a few minutes."""
+    slot = curve.slot_at(now)
+    return slot.length / _QUARTER if slot and slot.length < _QUARTER / 3 else 1.0
+
+
+def _floor(moment: datetime, step: timedelta) -> datetime:
+    return datetime.fromtimestamp(moment.timestamp() // step.total_seconds() * step.total_seconds(), UTC)
 
 
 def _cut(blocks: Sequence[Block], start: datetime, end: datetime) -> Iterator[Block]:

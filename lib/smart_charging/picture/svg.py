@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
-from smart_charging.picture.axes import Axis, hour_ticks, price_range, price_ticks
+from smart_charging.picture.axes import Axis, price_range, price_ticks, time_ticks
 from smart_charging.picture.chart import Chart
 from smart_charging.planning.plan import Block
 from smart_charging.prices.curve import PriceSlot
@@ -98,7 +98,7 @@ class _Drawing:
             yield _text(_LEFT - 4, y + 4, tick.text, "end")
 
     def _time_axis(self) -> Iterator[str]:
-        for tick in hour_ticks(self._chart.start, self._chart.end, self._chart.zone):
+        for tick in time_ticks(self._chart.start, self._chart.end, self._chart.zone):
             x = self._times.place(tick.value)
             yield _line(x, _BOTTOM, x, _BOTTOM + 5, "zero")
             yield _text(x, _BOTTOM + 18, tick.text, "middle")
