@@ -22,13 +22,11 @@ from smart_charging.services.watching.hub import Hub
 
 NOTHING_TO_CONFIRM = timedelta(hours=1)
 """How long to rest without a command to confirm; a command ends the rest."""
-
 _CANNOT_CHARGE = {
     ChargerState.FAULTED: "reports a fault; look at the charger",
     ChargerState.OFFLINE: "has lost its connection to {cloud}; look at its network",
     ChargerState.INOPERATIVE: "is out of service in {cloud}",
 }
-
 _MAY_FLOW = (ChargerState.CHARGING, ChargerState.SUSPENDED_EV, ChargerState.SUSPENDED_EVSE)
 
 
