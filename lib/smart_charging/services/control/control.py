@@ -217,8 +217,10 @@ class Control:
             if not command.on:
                 return await self._stop(charger, command.origin)
             return await self._start(await self._let_it_stop(charger, command), command.origin)
-        except CloudError:
+        except (CloudError, asyncio.CancelledError) as err:
             self._doubtful[charger.id] = self._polling.chargers
+            if not isinstance(err, CloudError):  # whoever asked is being loaded anew
+                raise
             seen = await self._current(charger.id)
             runs = seen.active_charge is not None and seen.active_charge.state is not ChargeState.STOPPING
             if command.on is not runs:
@@ -335,9 +337,8 @@ class Control:
             self._log.debug("A charge that was not wanted any more could not be stopped: %s", err)
 
     async def _publish(self, charger_id: str) -> None:
-        if (charger := self._polling.chargers.get(charger_id)) is None:
-            return
-        await self._hub.publisher.publish(CHARGING_CONTROLS, self._view(charger), self._polling.device(charger))
+        if charger := self._polling.chargers.get(charger_id):
+            await self._hub.publisher.publish(CHARGING_CONTROLS, self._view(charger), self._polling.device(charger))
 
     def _view(self, charger: Charger) -> SwitchView:
         pending = self._pending.get(charger.id)
