@@ -22,6 +22,7 @@ TOKEN_FILE = ".smart_charging_tokens{suffix}.json"  # noqa: S105  # a file's nam
 class ChargingMonitor(ChargingApp):
     """Polls the chargers and keeps their entities up to date."""
 
+    _broker: Broker | None = None
     hub: Hub | None = None
     """The account, for the other apps; None while the configuration is invalid."""
 
@@ -40,7 +41,7 @@ class ChargingMonitor(ChargingApp):
                 log=self.logger.getChild(settings.cloud),
                 timekeeper=timekeeper,
             )
-            broker = await find_broker(self) if settings.writer is Writer.MQTT else None
+            broker = self._broker = await find_broker(self) if settings.writer is Writer.MQTT else None
         except ConfigError as err:
             self.idle(str(err), until="this is mended and AppDaemon restarted")
             return
@@ -82,5 +83,7 @@ class ChargingMonitor(ChargingApp):
     async def terminate(self) -> None:
         """Close the connection; running charges continue."""
         await super().terminate()
+        if self._broker:
+            self._broker.leave()
         if self.hub:
             await self.hub.aclose()

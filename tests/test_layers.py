@@ -16,6 +16,7 @@ PACKAGE = ROOT / "lib" / "smart_charging"
 OWN_WORDS = {"charger", "errors", "mode"}
 HOUSE = {
     "services.store",
+    "services.stored",
     "services.heartbeat",
     "services.outage",
     "services.home_assistant",
@@ -30,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "files": set(),
     "mode": set(),
+    "printable": set(),
     "timekeeper": {"charger"},
     # pure: prices and plans, no clock, no network
     "prices": {"errors"},
@@ -41,21 +43,32 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": {"pydantic", "pydantic_core", "yaml", "errors", "mode", "prices.reading"},
     # clouds: our words in front, HTTP behind them, one folder per cloud
     "clouds": {"charger"},
-    "clouds.http": {"httpx", "pydantic", "errors", "files"},
-    "clouds.monta": {"httpx", "pydantic", "charger", "errors", "timekeeper", "config", "clouds", "clouds.http"},
+    "clouds.http": {"httpx", "pydantic", "errors", "printable", "files"},
+    "clouds.monta": {
+        "httpx",
+        "pydantic",
+        "charger",
+        "errors",
+        "printable",
+        "timekeeper",
+        "config",
+        "clouds",
+        "clouds.http",
+    },
     "clouds.monta.stand_in": {"aiohttp"},
     "clouds.opening": {"errors", "timekeeper", "config", "clouds", "clouds.monta"},
     # what Home Assistant gets to see
     "entities": {"charger", "mode", "clouds", "planning"},
     # what runs
     "services": set(),
-    "services.store": {"errors", "files"},
+    "services.store": {"files", "services.stored"},
+    "services.stored": {"errors"},
     "services.heartbeat": set(),
     "services.outage": {"errors"},
     "services.home_assistant": {"errors"},
-    "services.entity_commands": {"errors", "entities"},
+    "services.entity_commands": {"errors", "printable", "entities"},
     "services.watching": {"charger", "errors", "clouds", "config", "entities", *HOUSE},
-    "services.control": {*OWN_WORDS, "timekeeper", "clouds", "entities", "services.watching", *HOUSE},
+    "services.control": {*OWN_WORDS, "printable", "timekeeper", "clouds", "entities", "services.watching", *HOUSE},
     "services.pricing": {"config", "errors", "prices", "prices.reading", *HOUSE},
     "services.cars": {*OWN_WORDS, "config", "entities", "planning", "prices", *HOUSE},
     "services.sessions": {"charger", "entities", "planning", "prices", *HOUSE},
@@ -76,7 +89,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *HOUSE,
     },
     # what helps to set up, to try and to ask
-    "setup": {"jinja2", "charger", "errors", "config", "clouds", "clouds.opening", "entities"},
+    "setup": {"jinja2", "charger", "errors", "printable", "config", "clouds", "clouds.opening", "entities"},
     "demo": {
         "aiohttp",
         "httpx",
@@ -96,6 +109,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "yaml",
         "charger",
         "errors",
+        "printable",
         "config",
         "clouds.opening",
         "entities",

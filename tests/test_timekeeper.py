@@ -22,7 +22,7 @@ SECOND = timedelta(seconds=1)
 LOG = logging.getLogger("timekeeper")
 
 
-class Machine:
+class HostMachine:
     """Its clock, and the true time at the cloud."""
 
     def __init__(self, ahead: timedelta = timedelta(0)) -> None:
@@ -45,14 +45,14 @@ class Machine:
 
 
 def test_until_a_cloud_answers_the_hosts_clock_counts() -> None:
-    machine = Machine(timedelta(hours=1))
+    machine = HostMachine(timedelta(hours=1))
 
     assert machine.now() == machine.truth + timedelta(hours=1)
 
 
 @pytest.mark.parametrize("ahead_s", [-1.2e9, -86_400.0, -200.0, -3.0, 3.0, 70.0, 3600.0, 3e7])
 def test_a_hosts_clock_that_contradicts_the_cloud_is_not_believed(ahead_s: float) -> None:
-    machine = Machine(timedelta(seconds=ahead_s))
+    machine = HostMachine(timedelta(seconds=ahead_s))
 
     machine.asks()
 
@@ -61,7 +61,7 @@ def test_a_hosts_clock_that_contradicts_the_cloud_is_not_believed(ahead_s: float
 
 @pytest.mark.parametrize("ahead_s", [-1.4, 0.0, 1.4])
 def test_a_hosts_clock_that_agrees_is_more_exact_than_the_cloud(ahead_s: float) -> None:
-    machine = Machine(timedelta(seconds=ahead_s))
+    machine = HostMachine(timedelta(seconds=ahead_s))
 
     machine.asks()
 
@@ -70,7 +70,7 @@ def test_a_hosts_clock_that_agrees_is_more_exact_than_the_cloud(ahead_s: float) 
 
 @pytest.mark.parametrize("step", [-timedelta(hours=1), timedelta(hours=1), timedelta(days=400)])
 def test_a_clock_that_is_set_moves_nothing(step: timedelta) -> None:
-    machine = Machine()
+    machine = HostMachine()
     machine.asks()
 
     machine.ahead = step
@@ -83,7 +83,7 @@ def test_a_clock_that_is_set_moves_nothing(step: timedelta) -> None:
 
 @pytest.mark.parametrize("off_by", [-timedelta(days=9000), -timedelta(minutes=5), timedelta(days=300)])
 def test_one_answer_from_another_time_moves_nothing(off_by: timedelta) -> None:
-    machine = Machine()
+    machine = HostMachine()
     machine.asks()
 
     machine.asks(off_by)
@@ -95,7 +95,7 @@ def test_one_answer_from_another_time_moves_nothing(off_by: timedelta) -> None:
 
 
 def test_a_first_answer_from_another_time_is_put_right_by_the_next() -> None:
-    machine = Machine()
+    machine = HostMachine()
 
     machine.asks(-timedelta(days=2))
     machine.asks()
@@ -104,7 +104,7 @@ def test_a_first_answer_from_another_time_is_put_right_by_the_next() -> None:
 
 
 def test_a_stopwatch_that_stood_still_is_put_right_by_the_second_answer() -> None:
-    machine = Machine(timedelta(minutes=-30))
+    machine = HostMachine(timedelta(minutes=-30))
     machine.asks()
 
     machine.asks(timedelta(hours=2))
@@ -117,7 +117,7 @@ def test_a_stopwatch_that_stood_still_is_put_right_by_the_second_answer() -> Non
 def test_however_the_hosts_clock_drifts_or_is_set_time_goes_on_as_it_does(
     days: Sequence[tuple[float, float]],
 ) -> None:
-    machine = Machine()
+    machine = HostMachine()
     machine.asks(after_s=0)
     seen = [machine.now()]
 
@@ -134,7 +134,7 @@ def test_however_the_hosts_clock_drifts_or_is_set_time_goes_on_as_it_does(
 
 
 def test_a_wrong_clock_is_warned_about_once_until_it_was_right(caplog: pytest.LogCaptureFixture) -> None:
-    machine = Machine(timedelta(hours=3))
+    machine = HostMachine(timedelta(hours=3))
     for ahead in (timedelta(hours=3), timedelta(hours=3), timedelta(0), timedelta(0), -timedelta(seconds=122)):
         machine.ahead = ahead
         machine.asks()
@@ -146,7 +146,7 @@ def test_a_wrong_clock_is_warned_about_once_until_it_was_right(caplog: pytest.Lo
 
 
 def test_a_clock_less_than_two_minutes_off_is_not_worth_a_word(caplog: pytest.LogCaptureFixture) -> None:
-    machine = Machine(timedelta(seconds=118))
+    machine = HostMachine(timedelta(seconds=118))
 
     machine.asks()
 

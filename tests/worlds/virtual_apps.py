@@ -535,15 +535,21 @@ class OtherClouds:
 
 
 @contextmanager
-def wired(line: Line, disk: Disk, others: OtherClouds = OtherClouds()) -> Iterator[None]:  # frozen
+def wired(
+    line: Line,
+    disk: Disk,
+    others: OtherClouds = OtherClouds(),  # frozen
+    *,
+    wall: Callable[[], datetime] = virtual_now,
+) -> Iterator[None]:
     """Have everything that runs within go by the virtual clock, over this line, and remember on this disk."""
     loop = running_loop()
     loop.set_task_factory(_make_task)  # type: ignore[arg-type]  # it takes whatever asyncio gives
     with ExitStack() as stack:
         for module in (charging_app, charging_monitor, charging_control, charging_scheduler):
             if hasattr(module, "utc_now"):
-                stack.enter_context(patch.object(module, "utc_now", virtual_now))
-        client = partial(MontaClient, now=virtual_now)
+                stack.enter_context(patch.object(module, "utc_now", wall))
+        client = partial(MontaClient, now=wall)
         stack.enter_context(patch("smart_charging.clouds.monta.cloud.MontaClient", client))
         stack.enter_context(patch("httpx.AsyncClient", partial(_http, line, others.lines)))
         stack.enter_context(patch.object(charging_monitor, "open_cloud", others.open))
@@ -608,10 +614,16 @@ async def house_of(
     monta: MontaStandIn,
     broker: Broker | None = None,
     others: OtherClouds = OtherClouds(),  # frozen
+    *,
+    wall: Callable[[], datetime] = virtual_now,
 ) -> AsyncIterator[VirtualHouse]:
-    """A house in virtual time, empty in the end."""
+    """A house in virtual time, empty in the end.
+
+    Args:
+        wall: What the apps read as the time; timers go by the loop's all the same.
+    """
     house = VirtualHouse(folder, monta, broker)
-    with wired(line, house.disk, others):
+    with wired(line, house.disk, others, wall=wall):
         try:
             yield house
         finally:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import httpx
@@ -17,12 +18,14 @@ from smart_charging.clouds.http.budget import Budget, Urgency, clock_text
 from smart_charging.clouds.http.clock import server_time
 from smart_charging.clouds.http.quota import QuotaNotice, notice_in_headers, notice_in_refusal
 from smart_charging.errors import ConfigError, RateLimitedError, TransportError
+from smart_charging.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pydantic import SecretStr
 
+_LONGEST_ID = 100
 _PAUSE = timedelta(minutes=1)
 """How long to wait after a 429 that does not say, for a cloud without a quota."""
 
@@ -43,7 +46,7 @@ class Call:
 
 def trace(response: httpx.Response) -> str:
     """The request id for the end of an error message; the cloud's support can find the request by it."""
-    request_id = response.headers.get("request-id")
+    request_id = printable(response.headers.get("request-id", ""), most=_LONGEST_ID)
     return f" (request-id {request_id})" if request_id else ""
 
 
@@ -78,7 +81,10 @@ class Wire:
         self.clock_ahead: timedelta | None = None
         """Our clock minus the cloud's at the last answer, in whole seconds."""
         # httpx only limits each step of a request; `_exchange` limits the whole request.
-        self._http = httpx.AsyncClient(base_url=_url(base_url), timeout=None)  # noqa: S113
+        url = _url(base_url)
+        if url.scheme == "http" and not _is_this_machine(url.host):
+            logger.warning("base_url: %s is not encrypted; whoever is on the way reads the credentials", url.host)
+        self._http = httpx.AsyncClient(base_url=url, timeout=None)  # noqa: S113
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -140,6 +146,13 @@ class Wire:
             self.clock_ahead = self._now() - theirs
             if self._tell_time:
                 self._tell_time(theirs)
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _url(text: str) -> httpx.URL:

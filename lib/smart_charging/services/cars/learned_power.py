@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from smart_charging.charger import Charge, ChargeState
-from smart_charging.services.store import Store
+from smart_charging.services.store import Store, recalled
+from smart_charging.services.stored import number, optional
 
 FALLBACK_KW = 11.0
 """Of a charger without a known rating."""
@@ -54,8 +57,8 @@ class LearnedPower:
         """The power to plan with, including what was learned before a restart, which is read once."""
         if not self._is_recalled:
             self._is_recalled = True
-            facts = await self._store.recall(self._store_key)
-            self._usual_kw, self._instead_of = facts.get("learned_kw"), facts.get("instead_of")
+            if kept := await recalled(self._store, self._store_key, _learned):
+                self._usual_kw, self._instead_of = kept
         return self.power_kw(guess_kw)
 
     async def learn(self, charge: Charge | None, guess_kw: float | None, now: datetime) -> float:
@@ -90,3 +93,10 @@ class LearnedPower:
             self._usual_kw = self._learned_kw
             facts = {"learned_kw": self._usual_kw, "instead_of": guess_kw}
             await self._store.remember(self._store_key, facts)
+
+
+def _learned(facts: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    learned_kw = optional(number, facts.get("learned_kw"))
+    if learned_kw is not None and learned_kw < LEAST_KW:
+        raise ValueError(f"{learned_kw:g} kW is no power to plan with")
+    return learned_kw, optional(number, facts.get("instead_of"))

@@ -16,7 +16,8 @@ from smart_charging.errors import CommandError
 from smart_charging.services.control.control import Control
 from smart_charging.services.control.origins import Origin
 from smart_charging.services.heartbeat import Clock
-from smart_charging.services.store import Store
+from smart_charging.services.store import Store, recalled_part
+from smart_charging.services.stored import moment, number, optional, text
 from smart_charging.services.watching.hub import Hub
 
 LISTED_WITHIN = timedelta(minutes=3)
@@ -123,12 +124,12 @@ class LimitedCharge:
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any]) -> Self:
         """The opposite of `to_dict`."""
-        seconds = facts.get("duration_s")
+        seconds = optional(number, facts.get("duration_s"))
         duration = None if seconds is None else timedelta(seconds=seconds)
         return cls(
-            limit=ChargeLimit(energy_kwh=facts.get("energy_kwh"), duration=duration),
-            asked_at=datetime.fromisoformat(facts["asked_at"]),
-            charge_id=facts.get("charge_id"),
+            limit=ChargeLimit(energy_kwh=optional(number, facts.get("energy_kwh")), duration=duration),
+            asked_at=moment(facts["asked_at"]),
+            charge_id=optional(text, facts.get("charge_id")),
         )
 
 
@@ -173,7 +174,10 @@ class ChargeLimits:
     async def prepare(self) -> None:
         """Read the stored limits of charges that may still run."""
         facts = await self._store.recall(LIMITS)
-        self._kept = {charger_id: LimitedCharge.from_dict(kept) for charger_id, kept in facts.items()}
+        read = {
+            key: recalled_part(self._store, LIMITS, kept, LimitedCharge.from_dict, key) for key, kept in facts.items()
+        }
+        self._kept = {charger_id: limited for charger_id, limited in read.items() if limited}
 
     def follow(self, wake: Callable[[], None]) -> None:
         """Wake up whenever the chargers were read."""

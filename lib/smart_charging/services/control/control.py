@@ -17,7 +17,7 @@ from smart_charging.services.control.origins import ChargeOrigins, Origin
 from smart_charging.services.control.out_of_order import why_it_cannot_charge
 from smart_charging.services.control.pending import Pending, PendingCommands
 from smart_charging.services.control.stop_reasons import ManualActions
-from smart_charging.services.heartbeat import Clock
+from smart_charging.services.heartbeat import Bulkhead, Clock
 from smart_charging.services.store import Store
 from smart_charging.services.watching.hub import Hub
 
@@ -25,7 +25,6 @@ NOTHING_TO_CONFIRM = timedelta(hours=1)
 """How long to rest without a command to confirm; a command ends the rest."""
 STOPPED_LOOKS_S = (2, 3, 5, 5, 10, 15, 20, 30, 30, 30)
 """How long a start waits between looks at a charge that is stopping; together less than a stop has to be obeyed."""
-
 _MAY_FLOW = (ChargerState.CHARGING, ChargerState.SUSPENDED_EV, ChargerState.SUSPENDED_EVSE)
 
 
@@ -58,6 +57,7 @@ class Control:
         self._pending = PendingCommands(hub.names.words, log, needs_cable=not allow_unplugged)
         self._doubtful: dict[str, Mapping[str, Charger]] = {}
         self._wake: Callable[[], None] = lambda: None
+        self._bulkhead = Bulkhead(log)
         self._leave = hub.polling.on_read(self._on_read)
 
     def close(self) -> None:
@@ -153,8 +153,7 @@ class Control:
         """Read the charges of commands that are not yet obeyed; how long to rest until the next read."""
         for charger_id, pending in self._pending.due(self._clock()):
             await self._look_at_charge(charger_id, pending)
-        at = self._pending.next_look_at()
-        return at - self._clock() if at else NOTHING_TO_CONFIRM
+        return at - self._clock() if (at := self._pending.next_look_at()) else NOTHING_TO_CONFIRM
 
     async def _wait_and_obey(self, charger_id: str, command: Command) -> CommandResult:
         """Show the command at once; carry it out when its turn comes, unless a newer one contradicts it."""
@@ -315,14 +314,17 @@ class Control:
     async def _on_read(self) -> None:
         self._pending.forget_missing(self._polling.chargers, self._clock())
         for charger in (read := self._polling.chargers).values():
-            await self.review(charger)
-            if self._polling.chargers is not read:
-                return  # a newer read is reviewed by itself
-            running = charger.active_charge
-            is_ours = running is not None and self._origins.of(running) is not Origin.OTHER
-            self._pending.read(charger, running if is_ours else None, self._clock())
-            await self._stop_late(charger)
-            await self._publish(charger.id)
+            await self._bulkhead.survived(charger.name, self._take_in(charger, read))
+
+    async def _take_in(self, charger: Charger, read: Mapping[str, Charger]) -> None:
+        await self.review(charger)
+        if self._polling.chargers is not read:
+            return  # a newer read is reviewed by itself
+        running = charger.active_charge
+        ours = running if running and self._origins.of(running) is not Origin.OTHER else None
+        self._pending.read(charger, ours, self._clock())
+        await self._stop_late(charger)
+        await self._publish(charger.id)
 
     async def _stop_late(self, charger: Charger) -> None:
         """A stop that came before the cloud told the charge was sent without its id; now it can be named."""

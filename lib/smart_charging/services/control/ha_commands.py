@@ -63,9 +63,8 @@ class HaCommands:
 
     async def switched(self, call: Mapping[str, Any]) -> Sequence[str]:
         """Carry out a `switch.turn_on`, `turn_off` or `toggle` for those of our switches it names; the errors."""
-        named = call.get("service_data", {}).get("entity_id", [])
         prefixes = tuple(f"switch.{account.hub.names.prefix}_" for account in self._accounts)
-        ours = [one for one in ([named] if isinstance(named, str) else named) if one.startswith(prefixes)]
+        ours = [one for one in _named_in(call) if one.startswith(prefixes)]
         if ours and not self._accounts.targets:  # pressed before the first read
             await asyncio.gather(*(account.hub.polling.refresh() for account in self._accounts))
         behind = [target for entity_id in ours if (target := self._accounts.behind_switch(entity_id))]
@@ -131,6 +130,14 @@ class HaCommands:
         else:
             await limits.failed(charger_id, expected)
         return result
+
+
+def _named_in(call: Mapping[str, Any]) -> Sequence[str]:
+    """The entity ids that a service call names."""
+    data = call.get("service_data")
+    named = data.get("entity_id") if isinstance(data, Mapping) else None
+    listed = named if isinstance(named, list | tuple) else [named]
+    return [one for one in listed if isinstance(one, str)]
 
 
 def _meaning(service: object, target: Target) -> str | None:

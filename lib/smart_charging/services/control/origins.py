@@ -10,7 +10,8 @@ from typing import Any, Self
 
 from smart_charging.charger import Charge, Charger, ChargerState
 from smart_charging.services.heartbeat import Clock
-from smart_charging.services.store import Store
+from smart_charging.services.store import Store, recalled
+from smart_charging.services.stored import moment, table, text, texts
 from smart_charging.timekeeper import may_differ_by
 
 ANSWER_WITHIN = timedelta(minutes=3)
@@ -34,6 +35,11 @@ class Origin(StrEnum):
     """A person, by our switch, a service or the event."""
     OTHER = "other"
     """Anything else: Monta's app, a card, or Monta's own schedule."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Origin:
+        """A word of a later version, whose data a downgrade leaves behind."""
+        return cls.OTHER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,15 +94,16 @@ class _ChargerOrigins:
 
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any]) -> Self:
-        sent_at = datetime.fromisoformat(facts["sent_at"]) if facts.get("sent_at") else None
-        by = {charge_id: Origin(origin) for charge_id, origin in facts.get("by", {}).items()}
+        sent_at = moment(facts["sent_at"]) if facts.get("sent_at") else None
+        by = {charge_id: Origin(text(origin)) for charge_id, origin in table(facts.get("by", {})).items()}
         stops = {
-            charge_id: _Stop(by=Origin(stop["by"]), at=datetime.fromisoformat(stop["at"]))
-            for charge_id, stop in facts.get("stops", {}).items()
+            charge_id: _Stop(by=Origin(text(stop["by"])), at=moment(stop["at"]))
+            for charge_id, stop in table(facts.get("stops", {})).items()
         }
-        closed = set(facts.get("closed", by))  # data of an older version has no such list: all ends count as dealt with
-        sent_by = Origin(facts["sent_by"]) if sent_at else None
-        there_before = list(facts.get("there_before", ()))
+        # data of an older version has no such list: all ends count as dealt with
+        closed = set(texts(facts.get("closed", list(by))))
+        sent_by = Origin(text(facts["sent_by"])) if sent_at else None
+        there_before = list(texts(facts.get("there_before", ())))
         return cls(by=by, stops=stops, closed=closed, sent_by=sent_by, sent_at=sent_at, there_before=there_before)
 
     def record(self, charge_id: str, origin: Origin) -> None:
@@ -201,7 +208,8 @@ class ChargeOrigins:
 
     async def _of(self, charger_id: str) -> _ChargerOrigins:
         if charger_id not in self._starts:
-            self._starts[charger_id] = _ChargerOrigins.from_dict(await self._store.recall(_key(charger_id)))
+            kept = await recalled(self._store, _key(charger_id), _ChargerOrigins.from_dict)
+            self._starts.setdefault(charger_id, kept or _ChargerOrigins())
         return self._starts[charger_id]
 
     async def _keep(self, charger_id: str) -> None:

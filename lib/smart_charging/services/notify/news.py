@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from smart_charging.config.notify import Kind
 from smart_charging.entities.plan_view import PlanState, PlanView
 from smart_charging.entities.sentence import sentence
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH, Plan
+from smart_charging.services.stored import flag, moment, number, optional, text
 
 MOVED = timedelta(hours=1)
 """A start that moves by at most this much is no news."""
@@ -51,15 +53,22 @@ class Told:
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any]) -> Told:
         """The opposite of `to_dict`; nothing was notified where nothing is stored."""
-        moments: dict[str, Any] = {key: _moment(facts[key]) for key in facts if key in _MOMENTS}
-        return cls(**{**facts, **moments})
+        known: dict[str, Any] = {key: read(facts[key]) for key, read in _READERS.items() if key in facts}
+        return cls(**known)
 
 
-_MOMENTS = frozenset({"starts_at", "ready_by", "plan_at", "short_by", "stuck_at"})
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+_AT: Callable[[object], object] = partial(optional, moment)
+_READERS: Mapping[str, Callable[[object], object]] = {
+    "starts_at": _AT,
+    "ready_by": _AT,
+    "plan_at": _AT,
+    "has_begun": flag,
+    "short_kwh": partial(optional, number),
+    "short_by": _AT,
+    "done_for": partial(optional, text),
+    "stuck_at": _AT,
+    "is_stuck": flag,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from smart_charging.services.heartbeat import Clock
 from smart_charging.services.home_assistant import Actions
 from smart_charging.services.notify.news import News, Told, news_of
 from smart_charging.services.notify.outbox import NOTHING_TO_DO, Notification, Outbox
-from smart_charging.services.store import Store
+from smart_charging.services.store import Store, recalled
 
 PRICES_PATIENCE = timedelta(hours=1)
 """How long prices may be missing before a notification: they are late now and then, and integrations restart."""
@@ -55,7 +55,7 @@ class Notifier:
         if not self._outboxes:
             return
         key = f"told_{charger_key}"
-        told = self._told.get(key) or Told.from_dict(await self._store.recall(key))
+        told = self._told.get(key) or await recalled(self._store, key, Told.from_dict) or Told()
         news, self._told[key] = news_of(view, told, self._clock())
         if self._told[key] != told:
             await self._store.remember(key, self._told[key].to_dict())

@@ -17,7 +17,7 @@ from smart_charging.planning.need import Charged, Need
 from smart_charging.planning.plan import Plan
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.cars.car_settings import CarSettings
-from smart_charging.services.cars.car_settings_reader import CarSettingsReader
+from smart_charging.services.cars.car_settings_reader import HORIZON, CarSettingsReader
 from smart_charging.services.cars.learned_power import LearnedPower
 from smart_charging.services.control.accounts import CommandedAccount
 from smart_charging.services.home_assistant import Entities
@@ -151,7 +151,8 @@ class ChargerScheduler:
             session = Session.begin(cable.plugged_in_at, now)
             await self._keeper.begin(session)
         is_news = session.see(cable.seen_at)
-        if session.ready_by_of != snapshot.car.departure_words:
+        is_beyond = session.ready_by - now > HORIZON + timedelta(days=1)  # computed while the machine's clock was ahead
+        if is_beyond or session.ready_by_of != snapshot.car.departure_words:
             session.ready_by, session.ready_by_of = (
                 snapshot.car.departure(self._zone, now),
                 snapshot.car.departure_words,

@@ -21,6 +21,7 @@ from smart_charging.planning.outcome import STAYS
 from smart_charging.planning.plan import Plan
 from smart_charging.planning.replanner import Replanner
 from smart_charging.prices.curve import NO_PRICES, PriceCurve
+from smart_charging.services.cars.car_settings import UNKNOWN_CAR
 from smart_charging.services.cars.followed_values import FollowedEntities
 from smart_charging.services.cars.learned_power import FALLBACK_KW
 from smart_charging.services.control.accounts import CommandedAccount
@@ -142,7 +143,7 @@ class Scheduler:
         return await self._bulkhead.survived(charger.name, self._reviewed(scheduler, charger, now)) or Snapshot(
             key=scheduler.key,
             charger=charger,
-            car=scheduler.settings_reader.settings,
+            car=self._bulkhead.tried(charger.name, lambda: scheduler.settings_reader.settings) or UNKNOWN_CAR,
             load_kw=charger.max_power_kw or FALLBACK_KW,
             guess_kw=charger.max_power_kw,
             power_kw=charger.max_power_kw or FALLBACK_KW,
@@ -180,7 +181,8 @@ class Scheduler:
                 self._replanner.forget(snapshot.key)
             else:
                 self._replanner.remind(snapshot.key, self._chargers.by_key[snapshot.key].recall_plan)
-        curve = self._prices.estimated(curve, now, until) if now < until else curve
+        estimated = self._bulkhead.tried("Expected prices", lambda: self._prices.estimated(curve, now, until))
+        curve = curve if estimated is None else estimated
         plans = self._replanner.plans(
             curve, requests, now, fuse_kw=fuse.limit_kw if fuse else None, loads=fuse.loads(now) if fuse else ()
         )

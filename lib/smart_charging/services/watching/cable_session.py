@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from smart_charging.charger import CLOCKS_MAY_DIFFER_BY, Charge, Charger, ChargerState
-from smart_charging.services.store import Store, parsed_or_none
+from smart_charging.services.store import Store, recalled
+from smart_charging.services.stored import moment, texts
 
 LONG_UNSEEN = timedelta(hours=6)
 """If a charger was not read for this long, a cable that is in then counts as a new session."""
@@ -140,14 +141,14 @@ class CableSession:
 
     def to_dict(self) -> Mapping[str, Any]:
         """For the Store; times as ISO text."""
-        moments = {key: moment.isoformat() for key in _MOMENTS if (moment := getattr(self, key))}
+        moments = {key: at.isoformat() for key in _MOMENTS if (at := getattr(self, key))}
         return moments | {key: list(getattr(self, key)) for key in _IDS}
 
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any]) -> Self:
         """The opposite of `to_dict`."""
-        moments: dict[str, Any] = {key: datetime.fromisoformat(facts[key]) for key in _MOMENTS if facts.get(key)}
-        ids: dict[str, Any] = {key: tuple(map(str, facts.get(key, ()))) for key in _IDS}
+        moments: dict[str, Any] = {key: moment(facts[key]) for key in _MOMENTS if facts.get(key)}
+        ids: dict[str, Any] = {key: tuple(texts(facts.get(key, ())))[:CHARGES_KEPT] for key in _IDS}
         return cls(**moments, **ids)
 
     @classmethod
@@ -248,11 +249,11 @@ class CableSessions:
         return shown_charges(self.of(charger.id), charger)
 
     async def _recalled(self, charger_id: str) -> CableSession | None:
-        own = parsed_or_none(await self._store.recall(_key(charger_id)), CableSession.from_dict)
+        own = await recalled(self._store, _key(charger_id), CableSession.from_dict)
         if own:
             self._kept[charger_id] = own
             return own
-        return parsed_or_none(await self._store.recall(f"session_{charger_id}"), CableSession.from_scheduler)
+        return await recalled(self._store, f"session_{charger_id}", CableSession.from_scheduler)
 
 
 def _key(charger_id: str) -> str:
