@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -29,6 +30,8 @@ class HaCommands:
 
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
+        self._in_order: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """By charger; the wishes of people take effect in the order in which they came."""
 
     async def command(
         self,
@@ -97,13 +100,14 @@ class HaCommands:
         if isinstance(target, CommandResult):
             return _told(target, None)
         charger, control = target.charger, target.account.control
+        async with self._in_order[target.key]:  # a mode that was chosen before is older, however long that takes
+            if isinstance(command, str) and command in set(Mode):
+                return _told(await self._choose(target, command), charger)
         match command:
             case "start":
                 result = await self._start(target, limit)
             case "stop":
                 result = await control.stop(charger.id, origin=Origin.PERSON)
-            case str() if command in set(Mode):
-                result = await self._choose(target, command)
             case _:
                 error = f"command {str(command)[:40]!r} is not known; write one of {', '.join(WORDS)}"
                 result = CommandResult(ok=False, charge_point_id=charger.id, error=error)
