@@ -79,7 +79,7 @@ def news_of(view: PlanView, told: Told, now: datetime) -> tuple[list[News], Told
     Without a cable the session is over, and everything about the next one will be news.
     """
     if view.state is PlanState.IDLE:
-        return [], Told()
+        return [], told if view.may_return else Told()
     news: list[News] = []
     for kind, find in _FINDERS:
         text, told = find(view, told, now)

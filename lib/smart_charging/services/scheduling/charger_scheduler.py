@@ -125,7 +125,13 @@ class ChargerScheduler:
             await self._keeper.keep()
 
     async def _end(self, snapshot: Snapshot, curve: PriceCurve, now: datetime) -> None:
-        if session := await self._keeper.recall():
+        """Close the session, unless its cable may be back in a moment; what it has charged is counted at once."""
+        if (session := await self._keeper.recall()) is None:
+            return
+        cable = snapshot.cable
+        if cable and cable.may_return(now) and session.is_of(cable.plugged_in_at):
+            await self._books.update(session, snapshot.charges, curve, now)
+        else:
             await self._close(session, snapshot, curve, now)
 
     async def _close(self, session: Session, snapshot: Snapshot, curve: PriceCurve, now: datetime) -> None:
