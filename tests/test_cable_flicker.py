@@ -1,6 +1,7 @@
 """A cable that is not seen for a moment is still in; a session is from cable in to cable out, and booked once."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from worlds.household import Household
 from worlds.virtual_time import EVENING
 
 TWO_CHEAP_HOURS = (0.3, 1.8, 0.4, 1.8, 1.8)
-CAR = {"energy_kwh": 20, "ready_by": "00:30"}
+CAR: dict[str, Any] = {"energy_kwh": 20, "ready_by": "00:30"}
 SECONDS = float
 
 

@@ -101,7 +101,7 @@ async def test_pulling_the_cable_ends_the_session(home: Household) -> None:
     await home.live(hours=6)  # two o'clock, the cheapest hours have begun
 
     home.unplug()
-    await home.live(minutes=2)
+    await home.live(minutes=4)
 
     assert home.state("plan") == "idle"
     assert "plugged_in_at" not in home.hass.store[f"session_{home.point_id}"]
