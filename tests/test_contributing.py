@@ -164,8 +164,7 @@ async def whole_session(home: Household) -> AsyncIterator[Event]:
         home.plug_in()
         await home.live(minutes=30)
         home.unplug()
-        await home.polling.beat()
-        await round_of(home)()
+        await home.live(minutes=3)
 
     yield charged_for_a_while
     assert home.session_file.exists()

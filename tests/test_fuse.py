@@ -126,6 +126,20 @@ async def test_ours_gives_way_to_a_persons_charge(home: Household, other: int) -
     assert together(home, home.point_id, other) < timedelta(minutes=2)
 
 
+async def test_a_car_waits_for_the_end_of_a_persons_charge_without_being_told_to_come_short(
+    home: Household, other: int
+) -> None:
+    home.schedule(other, energy_kwh=9, common={"fuse_kw": 11, "notify": "notify.phone"})
+    home.plug_in(wants_kwh=12)
+    home.plug_in(point_id=other)
+    home.monta.start_by_hand(home.point_id)
+
+    await home.live(hours=11)
+
+    assert kwh(home, other) == pytest.approx(9, abs=0.3)
+    assert [data for _, data in home.hass.calls if "will be missing" in data["message"]] == []
+
+
 @pytest.mark.parametrize(("may_stop_others", "running"), [(True, 1), (False, 2)])
 async def test_charges_of_others_are_stopped_only_where_that_is_allowed(
     home: Household, other: int, *, may_stop_others: bool, running: int
@@ -204,7 +218,7 @@ async def test_a_car_that_goes_on_after_a_person_s_stop_is_planned_around_again(
     home: Household, other: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(home.monta.site, "stop", lambda charge, *, reason: charge)  # accepted, and that is all
-    home.schedule(other, energy_kwh=33, common={"fuse_kw": 12})
+    home.schedule(other, energy_kwh=70, common={"fuse_kw": 12})
     home.plug_in()
     home.plug_in(point_id=other)
     await home.live(minutes=5)

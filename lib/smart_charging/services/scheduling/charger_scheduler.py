@@ -25,6 +25,7 @@ from smart_charging.services.scheduling.execution import TOLERANCE_KWH, Executio
 from smart_charging.services.scheduling.manual_override import ManualOverride
 from smart_charging.services.scheduling.meter_rhythm import MeterRhythm
 from smart_charging.services.scheduling.snapshot import Snapshot
+from smart_charging.services.scheduling.unplanned import still_takes
 from smart_charging.services.sessions.bookkeeping import Bookkeeping
 from smart_charging.services.sessions.session import Session, SessionKeeper
 from smart_charging.services.sessions.session_log import SessionLog
@@ -55,6 +56,7 @@ class ChargerScheduler:
         """Unique among the chargers of all accounts; part of its keys in the Store."""
         self._control = account.control
         self._zone = zone
+        self._session_log = session_log
         self._power = LearnedPower(key, store)
         self._books = Bookkeeping(key, session_log, store)
         self.settings_reader = CarSettingsReader(schedule, key, entities, store, log)
@@ -192,12 +194,16 @@ class ChargerScheduler:
         await self._pass_departure(session, car, missing_kwh, now)
         is_awaited = session.promised_by is None or now < session.promised_by
         snapshot = replace(snapshot, wanted_kwh=asked_kwh, rests_short=is_full and is_awaited and wanting_kwh > 0)
-        if car.mode is Mode.OFF:
-            return replace(snapshot, state=PlanState.OFF)
-        if session.manual:
-            return replace(snapshot, state=PlanState.MANUAL, reason=session.manual)
+        if car.mode is Mode.OFF or session.manual:
+            snapshot = replace(snapshot, still_takes_kwh=self._still_takes(energy_kwh, asked_kwh))
+            state = PlanState.OFF if car.mode is Mode.OFF else PlanState.MANUAL
+            return replace(snapshot, state=state, reason=None if state is PlanState.OFF else session.manual)
         request = self._request(session, snapshot, so_far, missing_kwh)
         return replace(snapshot, request=request, reason=self.execution.trouble)
+
+    def _still_takes(self, had_kwh: float, asked_kwh: float) -> float:
+        before = [one for one in self._session_log.sessions if one.charger_id == self.key]
+        return still_takes(had_kwh, asked_kwh, before)
 
     async def _hear_car(self, session: Session, snapshot: Snapshot, charges: Sequence[Charge], now: datetime) -> None:
         """Process the car's SoC, and whether it is full."""

@@ -17,6 +17,7 @@ from smart_charging.entities.need import NEED_ENTITIES
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.errors import CommandError
 from smart_charging.planning.charge_request import ChargeRequest
+from smart_charging.planning.hurry import hurried
 from smart_charging.planning.outcome import STAYS
 from smart_charging.planning.plan import Plan
 from smart_charging.planning.replanner import Replanner
@@ -75,6 +76,8 @@ class Scheduler:
         self._log = log
         self._replanner = Replanner(log)
         self._curve = NO_PRICES
+        self._at_once: set[str] = set()
+        """Keys of chargers whose cars charge all they need at once, because the fuse is shared with others."""
         references = {"fuse_kw": (settings.fuse_kw, FUSE)} if isinstance(settings.fuse_kw, EntityRef) else {}
         self._fuse_values = FollowedEntities(references, entities, store, place="the fuse", log=log)
         make = partial(ChargerScheduler, entities, store, session_log, zone=zone, log=log)
@@ -167,7 +170,7 @@ class Scheduler:
     async def _plans(
         self, snapshots: Sequence[Snapshot], fuse: Fuse | None, curve: PriceCurve, now: datetime
     ) -> Mapping[str, Plan]:
-        requests = [snapshot.request for snapshot in snapshots if snapshot.request]
+        requests: Sequence[ChargeRequest] = [snapshot.request for snapshot in snapshots if snapshot.request]
         until = max((_planned_until(request, now) for request in requests), default=now)
         for snapshot in snapshots:
             if snapshot.request is None:
@@ -175,9 +178,11 @@ class Scheduler:
             else:
                 self._replanner.remind(snapshot.key, self._chargers.by_key[snapshot.key].recall_plan)
         curve = self._prices.estimated(curve, now, until) if now < until else curve
-        plans = self._replanner.plans(
-            curve, requests, now, fuse_kw=fuse.limit_kw if fuse else None, loads=fuse.loads(now) if fuse else ()
-        )
+        loads = fuse.loads(now) if fuse else ()
+        if fuse:
+            requests = hurried(curve, requests, loads, now, limit_kw=fuse.limit_kw, already=self._at_once)
+            self._at_once = {one.charger_id for one in requests if one.need.minimum_kwh == one.need.energy_kwh > 0}
+        plans = self._replanner.plans(curve, requests, now, fuse_kw=fuse.limit_kw if fuse else None, loads=loads)
         if fuse:
             planned = [snapshot for snapshot in snapshots if snapshot.request]
             plans = {snapshot.key: _explained(plans[snapshot.key], snapshot, fuse) for snapshot in planned}
