@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from benchmarks.trips import Event, Trip, press_to_request, price_to_start, round_of, state_to_entity, trail_of
+from benchmarks.trips import Event, Trip, press_to_request, price_to_start, state_to_entity, trail_of
 from test_layers import APPS_MAY_IMPORT, HOUSE, MAY_IMPORT, PACKAGE, ROOT
 from worlds.household import Household
 

@@ -218,7 +218,7 @@ async def test_a_car_that_goes_on_after_a_person_s_stop_is_planned_around_again(
     home: Household, other: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(home.monta.site, "stop", lambda charge, *, reason: charge)  # accepted, and that is all
-    home.schedule(other, energy_kwh=70, common={"fuse_kw": 12})
+    home.schedule(other, energy_kwh=33, common={"fuse_kw": 12})
     home.plug_in()
     home.plug_in(point_id=other)
     await home.live(minutes=5)
@@ -227,4 +227,5 @@ async def test_a_car_that_goes_on_after_a_person_s_stop_is_planned_around_again(
     await home.ha_commands.command("stop", home.point_id)
     await home.live(minutes=5)
 
-    assert home.hass.states["sensor.monta_carport_plan"][0] == "short"
+    state, plan = home.hass.states["sensor.monta_carport_plan"]
+    assert (state, plan["planned_start"] > home.clock() + HOUR) == ("waiting", True)
