@@ -16,7 +16,7 @@ from smart_charging.planning.charge_request import ChargeRequest
 from smart_charging.planning.need import Charged, Need
 from smart_charging.planning.plan import Plan
 from smart_charging.prices.curve import PriceCurve
-from smart_charging.services.cars.car_settings import CarSettings
+from smart_charging.services.cars.car_settings import CarSettings, Wanted
 from smart_charging.services.cars.car_settings_reader import CarSettingsReader
 from smart_charging.services.cars.learned_power import LearnedPower
 from smart_charging.services.control.accounts import CommandedAccount
@@ -57,6 +57,7 @@ class ChargerScheduler:
         self._control = account.control
         self._zone = zone
         self._session_log = session_log
+        self._wanted: Wanted | None = None
         self._power = LearnedPower(key, store)
         self._books = Bookkeeping(key, session_log, store)
         self.settings_reader = CarSettingsReader(schedule, key, entities, store, log)
@@ -115,6 +116,7 @@ class ChargerScheduler:
             return replace(snapshot, state=PlanState.WAITING, reason="Home Assistant has not told all settings yet")
         session = await self._session_of(cable, snapshot, curve, now)
         await self._hear(session, car)
+        await self._hear_more(session, car)
         await self.override.review(session, charger, car)
         charges = snapshot.charges
         energy_kwh = await self._books.update(session, charges, curve, now)
@@ -174,6 +176,13 @@ class ChargerScheduler:
         if before and before != car.mode:
             await self.resume()
 
+    async def _hear_more(self, session: Session, car: CarSettings) -> None:
+        """Ask a full car again when a person wants more for it than before."""
+        before, self._wanted = self._wanted, car.wanted
+        if before is not None and before != car.wanted and session.is_full:
+            session.ask_again()
+            await self._keeper.keep()
+
     async def _note_mode(self, session: Session, mode: Mode) -> None:
         if session.mode != mode:
             session.mode, session.blocks = mode, None  # no hysteresis with the plan of another mode
@@ -183,11 +192,14 @@ class ChargerScheduler:
         charger, car = snapshot.charger, snapshot.car
         energy_kwh = snapshot.delivered_kwh or 0.0
         power_kw = await self._power.learn(charger.active_charge, snapshot.guess_kw, now)
-        await self._note_meter(charger, energy_kwh, power_kw, now)
+        await self._note_meter(snapshot, energy_kwh, power_kw, now)
         await self._hear_car(session, snapshot, charges, now)
         so_far = session.charged(energy_kwh)
         snapshot = replace(snapshot, power_kw=power_kw)
-        wanting_kwh, is_full = self._wanting_kwh(session, snapshot, so_far, now), session.is_full
+        wanting_kwh = self._wanting_kwh(session, snapshot, so_far, now)
+        if any(car.wanted) and session.doubt_full(wanting_kwh, now):
+            await self._keeper.keep()
+        is_full = session.is_full
         missing_kwh = 0.0 if is_full else wanting_kwh
         asked_kwh = car.energy_kwh if car.energy_kwh is not None else energy_kwh + missing_kwh
         session.judge(missing_kwh, asked_kwh, now)
@@ -220,12 +232,13 @@ class ChargerScheduler:
         if is_news:
             await self._keeper.keep()
 
-    async def _note_meter(self, charger: Charger, energy_kwh: float, power_kw: float, now: datetime) -> None:
+    async def _note_meter(self, snapshot: Snapshot, energy_kwh: float, power_kw: float, now: datetime) -> None:
+        charger, highest_kw = snapshot.charger, max(power_kw, snapshot.guess_kw or 0.0)
         if charger.state is ChargerState.OFFLINE or not self.account.hub.polling.is_answering:
             self._rhythm.look_away()
         else:
             await self._rhythm.note(charger.active_charge, energy_kwh, power_kw, now)
-        self.execution.note_meter(charger, energy_kwh, power_kw, now)
+        self.execution.note_meter(charger, energy_kwh, highest_kw, now)
 
     async def _pass_departure(self, session: Session, car: CarSettings, missing_kwh: float, now: datetime) -> None:
         """Move on to the next departure once one has passed and the car is charged, or is not to charge on."""

@@ -230,7 +230,7 @@ class Scheduler:
             snapshot,
             state or (execution.state_of(snapshot.charger, plan, now) if plan else PlanState.IDLE),
             plan,
-            trouble=disobedience or trouble,
+            trouble=disobedience or trouble or (execution.trouble if plan else None),
             problems=[*self._problems, *scheduler.settings_reader.problems, *self._fuse_values.problems, *prices],
             prices_known_until=known_until,
             awaits_energy=awaits_energy,
