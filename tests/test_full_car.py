@@ -119,3 +119,18 @@ async def test_a_car_at_its_own_limit_is_not_asked_again_and_again(home: Househo
 
     assert (home.state("plan"), home.starts) == ("done", 2)
     assert len([data for _, data in home.hass.calls if "are in" in data["message"]]) == 1
+
+
+async def test_a_press_of_start_asks_a_full_car_again(home: Household) -> None:
+    home.schedule(energy_kwh=11, mode="now")
+    home.plug_in(wants_kwh=4)
+    await home.live(hours=1)
+    assert home.state("switch.charging") == "on"
+    raise_limit(home, more_kwh=8)
+
+    answer = await home.ha_commands.command("start", str(home.point_id))
+    await home.live(hours=2)
+
+    assert (answer["ok"], home.state("plan")) == (True, "manual")
+    assert home.attributes("plan")["reason"] == "started by hand"
+    assert home.delivered_kwh == pytest.approx(12, abs=0.1)
