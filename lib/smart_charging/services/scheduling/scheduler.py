@@ -32,6 +32,7 @@ from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.scheduling.charger_scheduler import ChargerScheduler
 from smart_charging.services.scheduling.dispatch import Dispatcher
 from smart_charging.services.scheduling.fuse import Fuse
+from smart_charging.services.scheduling.gone import GoneChargers
 from smart_charging.services.scheduling.presenter import Presenter
 from smart_charging.services.scheduling.scheduled_chargers import ScheduledChargers
 from smart_charging.services.scheduling.snapshot import Snapshot
@@ -85,6 +86,7 @@ class Scheduler:
         self._bulkhead = Bulkhead(log)
         self._dispatcher = Dispatcher(self._chargers.by_key, may_stop_others=settings.may_stop_others, log=log)
         self._presenter = Presenter(notifier, session_log, zone=zone, log=log)
+        self._gone = GoneChargers(notifier)
         self._wake: Callable[[], None] = lambda: None
         self._leave = [
             one.control.manual_actions.on_manual_action(partial(self._on_manual_action, one)) for one in accounts
@@ -123,6 +125,7 @@ class Scheduler:
         if isinstance(self._settings.fuse_kw, EntityRef):
             await self._bulkhead.survived("The fuse", self._fuse_values.read(now))
         snapshots = [await self._snapshot_of(*one, now) for one in self._chargers.present()]
+        self._gone.note(snapshots, now)
         fuse = self._fuse(snapshots)
         plans = await self._plans(snapshots, fuse, curve, now)
         troubles = await self._dispatcher.dispatch(snapshots, plans, fuse, now)
@@ -230,13 +233,21 @@ class Scheduler:
             snapshot,
             state or (execution.state_of(snapshot.charger, plan, now) if plan else PlanState.IDLE),
             plan,
-            trouble=disobedience or trouble or (execution.trouble if plan else None),
+            trouble=disobedience or _with_reason(trouble or (execution.trouble if plan else None), snapshot),
             problems=[*self._problems, *scheduler.settings_reader.problems, *self._fuse_values.problems, *prices],
             prices=partial(self._prices.estimated, curve, now),
             prices_known_until=curve.known_until,
             awaits_energy=awaits_energy,
             now=now,
         )
+
+
+def _with_reason(trouble: str | None, snapshot: Snapshot) -> str | None:
+    """The trouble with the cloud's own reason, where the session's last charge failed with one."""
+    last = next(iter(snapshot.charges), None)
+    if trouble is None or last is None or last.state.is_active or not last.failure_reason:
+        return trouble
+    return f"{trouble}; the last start failed: {last.failure_reason[:200]}"
 
 
 def _planned_until(request: ChargeRequest, now: datetime) -> datetime:
