@@ -14,6 +14,7 @@ from smart_charging.entities.publish import StateWriter
 from smart_charging.entities.states import HomeAssistantStates
 from smart_charging.errors import ConfigError
 from smart_charging.services.watching.hub import Hub
+from smart_charging.timekeeper import Timekeeper, Uptime
 
 TOKEN_FILE = ".smart_charging_tokens{suffix}.json"  # noqa: S105  # a file's name, no token
 
@@ -31,17 +32,19 @@ class ChargingMonitor(ChargingApp):
             return
         try:
             self._refuse_second_monitor(settings)
+            timekeeper = Timekeeper(utc_now, Uptime(), cloud=words_of(settings.cloud).name, log=self.logger)
             cloud = open_cloud(
                 settings,
                 self.folder / settings.credentials_file,
                 token_file=self._token_file(settings),
                 log=self.logger.getChild(settings.cloud),
+                timekeeper=timekeeper,
             )
             broker = await find_broker(self) if settings.writer is Writer.MQTT else None
         except ConfigError as err:
             self.idle(str(err), until="this is mended and AppDaemon restarted")
             return
-        self.hub = hub = Hub(cloud, settings, self._writer(broker), self, clock=utc_now, log=self.logger)
+        self.hub = hub = Hub(cloud, settings, self._writer(broker), self, clock=timekeeper, log=self.logger)
         await hub.polling.prepare()
         if broker:
             await broker.join(

@@ -109,8 +109,7 @@ async def test_a_cable_that_was_pulled_ends_the_session_however_soon_the_next_is
     home.plug_in()
     await leave(home, at_hours=1.7)
 
-    expected = [(4, 1), (10, 1)] if reason or is_settled_at_once else [(10, 2)]
-    assert booked(home) == expected
+    assert booked(home) == [(4, 1), (10, 1)]
 
 
 async def test_a_pulled_cable_is_shown_at_once(home: Household) -> None:

@@ -96,6 +96,8 @@ class Charge:
     average_renewable_percent: float | None = None
     failure_reason: str | None = None
     stop_reason: str | None = None
+    is_released: bool = False
+    """Whether the cloud says that the cable was pulled after it, or that another charge has followed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

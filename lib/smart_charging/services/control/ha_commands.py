@@ -126,12 +126,12 @@ class HaCommands:
         charger_id, control, limits = target.charger.id, target.account.control, target.account.limits
         if limit is None:
             return await control.start(charger_id, origin=Origin.PERSON)
-        before = await limits.expect(charger_id, limit)
+        expected = await limits.expect(charger_id, limit)
         result = await control.start(charger_id, origin=Origin.PERSON)
         if result.ok:
-            await limits.began(charger_id, limit, result.charge_id)
+            await limits.began(charger_id, expected, result.charge_id)
         else:
-            await limits.failed(charger_id, before)
+            await limits.failed(charger_id, expected)
         return result
 
 
