@@ -14,6 +14,8 @@ from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.price_limit import PriceLimit
 from smart_charging.prices.wall_time import moments_of
 
+Wanted = tuple[float | None, float | None, float | None]
+"""Energy in kWh, hours of charging, or a state of charge in per cent."""
 KEEP_THRESHOLD = 0.05
 """Saving, in the currency, below which a plan is kept: a charger's slow start must not move it to other hours."""
 
@@ -46,6 +48,11 @@ class CarSettings:
     min_block: timedelta
     prefers_late: bool
     priority: int
+
+    @property
+    def wanted(self) -> Wanted:
+        """The need as it is set; nothing but None where the car is to take what it likes."""
+        return self.energy_kwh, self.hours, self.target_soc_percent
 
     @property
     def departure_words(self) -> str:

@@ -14,6 +14,7 @@ from smart_charging.entities.mode import MODE
 from smart_charging.errors import ChargingError, CommandError
 from smart_charging.mode import Mode
 from smart_charging.services.control.accounts import Accounts, CommandedAccount, Target, written_ones
+from smart_charging.services.control.asking_again import end_resting_charge
 from smart_charging.services.control.charge_limits import ChargeLimit
 from smart_charging.services.control.commands import REPLACED, CommandResult
 from smart_charging.services.control.origins import Origin
@@ -105,6 +106,7 @@ class HaCommands:
                 return _told(await self._choose(target, command), charger)
         match command:
             case "start":
+                await end_resting_charge(target)
                 result = await self._start(target, limit)
             case "stop":
                 result = await control.stop(charger.id, origin=Origin.PERSON)

@@ -61,6 +61,11 @@ class Notifier:
             await self._store.remember(key, self._told[key].to_dict())
         self._tell(view.charger.name, news)
 
+    def charger_gone(self, name: str) -> None:
+        """Tell that a charger with a car is no longer in the account."""
+        text = "It is no longer in the account: its car is not charged by plan until it is back; look at the account"
+        self._tell(name, [News(kind=Kind.STUCK, text=text)])
+
     async def prices_missing(self, problem: str | None) -> None:
         """Note why there is no price for now or the next hours, None while there is; notify once if it lasts."""
         if not self._outboxes:

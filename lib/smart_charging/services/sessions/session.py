@@ -17,8 +17,11 @@ from smart_charging.services.stored import amount, flag, moment, number, optiona
 BEGINS_BY_ITSELF_WITHIN = timedelta(minutes=5)
 """Many chargers start as soon as the cable is in; a later start is a person's decision."""
 
+ASKED_AGAIN_AFTER = timedelta(minutes=25)
+"""A car that was reported full too early, as when it cools its battery, may take energy by then."""
 RESUMED_KWH = 0.1
 """More energy than is reported late from before the car was full."""
+WORTH_ASKING_KWH = 1.0
 SOC_NOISE = 3.0
 """Percentage points of SoC; smaller changes are rounding, or what a parked car uses."""
 SOC_SURPLUS = 1.5
@@ -71,6 +74,8 @@ class Session:
     full_at_soc_percent: float | None = None
     full_overruled_at: datetime | None = None
     """The value of `full_at` that no longer counts: a person or the car itself wants energy again."""
+    was_asked_again: bool = False
+    """Whether a full car that lacks energy was asked once more without anybody's wish, in this session."""
     soc_percent: float | None = None
     """The last SoC since the cable went in; `soc_at_kwh` is the session's energy by then."""
     soc_at_kwh: float = 0.0
@@ -205,6 +210,15 @@ class Session:
             self.ask_again()
         return resumes or has_fallen
 
+    def doubt_full(self, wanting_kwh: float, now: datetime) -> bool:
+        """Once per session, ask a car again that is reported full but lacks energy; whether that is now."""
+        is_due = self.is_full and self.full_at is not None and now - self.full_at >= ASKED_AGAIN_AFTER
+        if self.was_asked_again or not is_due or wanting_kwh < WORTH_ASKING_KWH or now >= self.ready_by:
+            return False
+        self.was_asked_again = True
+        self.ask_again()
+        return True
+
     def ask_again(self) -> None:
         """Overrule the report of a full car: it may take energy again."""
         self.full_overruled_at = self.full_at
@@ -246,6 +260,7 @@ _READERS: Mapping[str, Callable[[object], object]] = {
     "manual": partial(optional, text),
     "has_taken_over": flag,
     "may_adopt": flag,
+    "was_asked_again": flag,
     "full_at_kwh": number,
     "full_at_soc_percent": partial(optional, amount),
     "soc_percent": partial(optional, amount),

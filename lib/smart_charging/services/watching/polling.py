@@ -41,7 +41,7 @@ class PollInterval:
     idle: timedelta
     plugged_in: timedelta
     busy: timedelta
-    """While a charge starts or stops, and for three minutes after a command."""
+    """While a charge starts or stops, for three minutes after a command and two after a cable was pulled."""
 
     def rest(self, chargers: Iterable[Charger], *, is_busy: bool) -> timedelta:
         """The time until the next poll after one that worked."""
@@ -188,7 +188,8 @@ class Polling:
         now = self._clock()
         if error:
             return self._interval.rest_after(error, self._outage.failures, now)
-        rest = self._interval.rest(self.chargers.values(), is_busy=now < self._busy_until)
+        is_busy = now < self._busy_until or self._sessions.is_unsure(now)
+        rest = self._interval.rest(self.chargers.values(), is_busy=is_busy)
         return self._limited.plan(rest) if self._limited else rest
 
     async def refresh(self) -> CloudError | None:
