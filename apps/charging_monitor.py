@@ -54,6 +54,8 @@ class ChargingMonitor(ChargingApp):
             )
         else:
             await self.on_home_assistant_back(hub.publisher.republish)
+        if hub.deliveries:
+            await self.on_request(await hub.deliveries.endpoint(), hub.deliveries.take)
         for loop in self.hub.loops:
             await self.in_background(loop.run())
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,8 @@ class AbleEvening:
         self.house: VirtualHouse
         self.answers: list[Mapping[str, Any]] = []
         self.services: set[str] = set()
+        self.endpoints: list[str] = []
+        self.status = 0
 
     def play(self, *, writer: str, cloud: str = "ampere", **event: Any) -> None:
         """Start the apps, fire one command, and let two minutes pass."""
@@ -55,7 +59,11 @@ class AbleEvening:
 
     async def _act(self, event: Mapping[str, Any]) -> None:
         assert self.house.appdaemon
-        if "topic" in event:
+        self.endpoints = list(self.house.appdaemon.endpoints)
+        if "request" in event:
+            [handler] = self.house.appdaemon.endpoints.values()
+            _, self.status = await handler({}, request=event["request"])
+        elif "topic" in event:
             self.broker.send(event["topic"], event["payload"])
         elif event:
             self.house.appdaemon.listen(self._keep, "smart_charging_command_result", {})
@@ -212,3 +220,45 @@ def test_monta_has_no_service_for_what_it_cannot_do(evening: AbleEvening) -> Non
 
     names = ("start_charging", "stop_charging", "smart_charging")
     assert evening.services == {f"{prefix}/{name}" for prefix in ("smart_charging", "monta") for name in names}
+
+
+@dataclass
+class Delivered:
+    """As much of an HTTP request as the app reads."""
+
+    body: bytes = b"{}"
+    headers: Mapping[str, str] = field(default_factory=lambda: {"X-Secret": "sesame"})
+    query: Mapping[str, str] = field(default_factory=lambda: {"path": "chargepoints/P1/boot"})
+
+    async def read(self) -> bytes:
+        return self.body
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        pytest.param(Delivered(), 200, id="good"),
+        pytest.param(Delivered(headers={}), 401, id="without-the-secret"),
+        pytest.param(Delivered(body=b" " * 70_000), 413, id="too-large"),
+    ],
+)
+def test_a_delivery_reaches_the_cloud_at_an_address_nobody_can_guess(
+    evening: AbleEvening, request_: Delivered, status: int
+) -> None:
+    evening.play(writer="states", request=request_)
+
+    [endpoint] = evening.endpoints
+    kept = next(evening.folder.rglob("push*.json"))
+    assert re.fullmatch(r"smart_charging_[\w-]{32}", endpoint)
+    assert endpoint.removeprefix("smart_charging_") in kept.read_text(encoding="utf-8")
+    assert evening.status == status
+    assert evening.cloud.delivered == ([("chargepoints/P1/boot", b"{}")] if status == 200 else [])
+
+
+def test_the_address_is_the_same_after_a_restart(evening: AbleEvening) -> None:
+    evening.play(writer="states")
+    first = evening.endpoints
+
+    evening.play(writer="states")
+
+    assert evening.endpoints == first

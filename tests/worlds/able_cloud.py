@@ -77,6 +77,8 @@ class AbleCloud(ForgetfulCloud):
         self.phases = 3
         self.read_only: set[str] = set()
         self.rest = timedelta(seconds=60)
+        self.delivered: list[tuple[str, bytes]] = []
+        self._changed: Callable[[], None] = lambda: None
 
     @property
     def link(self) -> Link:
@@ -121,6 +123,20 @@ class AbleCloud(ForgetfulCloud):
             raise CommandError("charge_point_id is missing")
         self.done.append((action, charger_id, dict(arguments)))
         return {"status": "Accepted"}
+
+    @property
+    def awaits_deliveries(self) -> bool:
+        return True
+
+    def follow(self, changed: Callable[[], None]) -> None:
+        self._changed = changed
+
+    async def receive(self, path: str, headers: Mapping[str, str], body: bytes) -> int:
+        if headers.get("x-secret") != "sesame":
+            return 401
+        self.delivered.append((path, body))
+        self._changed()
+        return 200
 
     def _able(self, charger: Charger) -> Charger:
         station_id, _, number = charger.id.rpartition(":")
