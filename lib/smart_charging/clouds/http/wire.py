@@ -16,6 +16,7 @@ import httpx
 from smart_charging.charger import CLOCKS_MAY_DIFFER_BY
 from smart_charging.clouds.http.budget import Budget, Urgency, clock_text
 from smart_charging.clouds.http.clock import server_time
+from smart_charging.clouds.http.last_answers import LastAnswers
 from smart_charging.clouds.http.quota import QuotaNotice, notice_in_headers, notice_in_refusal
 from smart_charging.errors import ConfigError, RateLimitedError, TransportError
 
@@ -72,6 +73,7 @@ class Wire:
         self._now = now
         self._log = logger
         self._clock_is_known_to_be_off = False
+        self.last_answers = LastAnswers()
         self.latency: timedelta | None = None
         """From the last answered request to its answer."""
         self.clock_ahead: timedelta | None = None
@@ -94,6 +96,7 @@ class Wire:
             raise TransportError(f"{call}: the client is closed")
         async with self._budget.place(str(call), urgency) if self._budget else nullcontext():
             response = await self._exchange(call, bearer)
+        self.last_answers.note(call.method, call.path, response)
         self._check_clock(response)
         if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
             retry_at = self._refused(notice_in_refusal(response.headers, response.content))
