@@ -23,10 +23,14 @@ class LastAnswers:
     def __init__(self) -> None:
         self._kept: dict[str, tuple[int, bytes]] = {}
 
-    def note(self, method: str, path: str, response: httpx.Response) -> None:
-        """Keep an answer; ids in the path do not count."""
-        parts = path.split("?", maxsplit=1)[0].split("/")
-        name = f"{method} {'/'.join('*' if _ID.search(part) else part for part in parts)}"
+    def note(self, call: str, response: httpx.Response) -> None:
+        """Keep an answer.
+
+        Args:
+            call: Method and path, in which ids do not count.
+        """
+        parts = call.split("?", maxsplit=1)[0].split("/")
+        name = "/".join("*" if _ID.search(part) else part for part in parts)
         if name in self._kept or len(self._kept) < MOST_ENDPOINTS:
             self._kept[name] = (response.status_code, response.content[:MOST_BYTES])
 

@@ -96,7 +96,6 @@ class Wire:
             raise TransportError(f"{call}: the client is closed")
         async with self._budget.place(str(call), urgency) if self._budget else nullcontext():
             response = await self._exchange(call, bearer)
-        self.last_answers.note(call.method, call.path, response)
         self._check_clock(response)
         if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
             retry_at = self._refused(notice_in_refusal(response.headers, response.content))
@@ -133,6 +132,7 @@ class Wire:
         else:
             outcome = f"{response.status_code}{trace(response)}"
             self.latency = timedelta(seconds=time.perf_counter() - began)
+            self.last_answers.note(str(call), response)
             return response
         finally:
             self._log.debug("%s: %s after %.0f ms", call, outcome, (time.perf_counter() - began) * 1000)
