@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "files": set(),
     "mode": set(),
+    "timekeeper": {"charger"},
     # pure: prices and plans, no clock, no network
     "prices": {"errors"},
     "prices.reading": {"errors", "prices"},
@@ -40,10 +41,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": {"pydantic", "pydantic_core", "yaml", "errors", "mode", "prices.reading"},
     # clouds: our words in front, HTTP behind them, one folder per cloud
     "clouds": {"charger"},
-    "clouds.http": {"httpx", "pydantic", "charger", "errors", "files"},
-    "clouds.monta": {"httpx", "pydantic", "charger", "errors", "config", "clouds", "clouds.http"},
+    "clouds.http": {"httpx", "pydantic", "errors", "files"},
+    "clouds.monta": {"httpx", "pydantic", "charger", "errors", "timekeeper", "config", "clouds", "clouds.http"},
     "clouds.monta.stand_in": {"aiohttp"},
-    "clouds.opening": {"errors", "config", "clouds", "clouds.monta", "entities"},
+    "clouds.opening": {"errors", "timekeeper", "config", "clouds", "clouds.monta", "entities"},
     # what Home Assistant gets to see
     "entities": {"charger", "mode", "clouds", "planning"},
     # what runs
@@ -54,7 +55,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "services.home_assistant": {"errors"},
     "services.entity_commands": {"errors", "entities"},
     "services.watching": {"charger", "errors", "clouds", "config", "entities", *HOUSE},
-    "services.control": {"__init__", *OWN_WORDS, "clouds", "entities", "services.watching", *HOUSE},
+    "services.control": {"__init__", *OWN_WORDS, "timekeeper", "clouds", "entities", "services.watching", *HOUSE},
     "services.pricing": {"config", "errors", "prices", "prices.reading", *HOUSE},
     "services.cars": {*OWN_WORDS, "config", "entities", "planning", "prices", *HOUSE},
     "services.sessions": {"charger", "entities", "planning", "prices", *HOUSE},
@@ -125,6 +126,7 @@ APPS_MAY_IMPORT = {
     "entities",
     "config",
     "errors",
+    "timekeeper",
     "charging_app",
     "charging_broker",
     "charging_control",
