@@ -56,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "clouds.http",
     },
     "clouds.monta.stand_in": {"aiohttp"},
-    "clouds.opening": {"errors", "timekeeper", "config", "clouds", "clouds.monta"},
+    "clouds.opening": {"errors", "timekeeper", "config", "clouds", "clouds.monta", "entities"},
     # what Home Assistant gets to see
     "entities": {"charger", "mode", "clouds", "planning"},
     # what runs
@@ -68,7 +68,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "services.home_assistant": {"errors"},
     "services.entity_commands": {"errors", "printable", "entities"},
     "services.watching": {"charger", "errors", "clouds", "config", "entities", *HOUSE},
-    "services.control": {*OWN_WORDS, "printable", "timekeeper", "clouds", "entities", "services.watching", *HOUSE},
+    "services.control": {
+        *OWN_WORDS,
+        "printable",
+        "timekeeper",
+        "clouds",
+        "entities",
+        "services.watching",
+        *HOUSE,
+        "__init__",
+    },
     "services.pricing": {"config", "errors", "prices", "prices.reading", *HOUSE},
     "services.cars": {*OWN_WORDS, "config", "entities", "planning", "prices", *HOUSE},
     "services.sessions": {"charger", "entities", "planning", "prices", *HOUSE},

@@ -16,6 +16,7 @@ import httpx
 
 from smart_charging.clouds.http.budget import Budget, Urgency, clock_text
 from smart_charging.clouds.http.clock import server_time
+from smart_charging.clouds.http.last_answers import LastAnswers
 from smart_charging.clouds.http.quota import QuotaNotice, notice_in_headers, notice_in_refusal
 from smart_charging.errors import ConfigError, RateLimitedError, TransportError
 from smart_charging.printable import printable
@@ -75,6 +76,7 @@ class Wire:
         self._timeout_s = timeout.total_seconds()
         self._now = now
         self._log = logger
+        self.last_answers = LastAnswers()
         self._tell_time = tell_time
         self.latency: timedelta | None = None
         """From the last answered request to its answer."""
@@ -137,6 +139,7 @@ class Wire:
         else:
             outcome = f"{response.status_code}{trace(response)}"
             self.latency = timedelta(seconds=time.perf_counter() - began)
+            self.last_answers.note(str(call), response)
             return response
         finally:
             self._log.debug("%s: %s after %.0f ms", call, outcome, (time.perf_counter() - began) * 1000)
