@@ -10,7 +10,8 @@ from smart_charging.entities.cloud_tables import CloudTables
 from smart_charging.entities.names import AccountNames, Slugs
 from smart_charging.entities.publish import Device, Publisher
 from smart_charging.entities.station import STATION_ENTITIES, StationView
-from smart_charging.services.store import Store
+from smart_charging.services.store import Store, recalled_part
+from smart_charging.services.stored import text, texts
 
 STATIONS = "stations"
 
@@ -32,8 +33,12 @@ class Stations:
     async def prepare(self) -> None:
         """Restore slugs and connectors from before a restart."""
         kept = await self._store.recall(STATIONS)
-        self._connectors = {station_id: list(one["connectors"]) for station_id, one in kept.items()}
-        self._slugs.recall({station_id: one["slug"] for station_id, one in kept.items()})
+        read = {
+            station_id: recalled_part(self._store, STATIONS, one, _read, station_id) for station_id, one in kept.items()
+        }
+        known = {station_id: one for station_id, one in read.items() if one}
+        self._connectors = {station_id: list(connectors) for station_id, (connectors, _) in known.items()}
+        self._slugs.recall({station_id: slug for station_id, (_, slug) in known.items()})
 
     @property
     def device_ids(self) -> Set[str]:
@@ -103,3 +108,7 @@ def _by_station(chargers: Iterable[Charger]) -> Mapping[str, Sequence[Charger]]:
         if charger.station_id is not None:
             found.setdefault(charger.station_id, []).append(charger)
     return found
+
+
+def _read(facts: Mapping[str, object]) -> tuple[Sequence[str], str]:
+    return texts(facts["connectors"]), text(facts["slug"])
