@@ -16,6 +16,7 @@ import httpx
 from smart_charging.charger import CLOCKS_MAY_DIFFER_BY
 from smart_charging.clouds.http.budget import Budget, Urgency, clock_text
 from smart_charging.clouds.http.clock import server_time
+from smart_charging.clouds.http.pace import Pace
 from smart_charging.clouds.http.quota import QuotaNotice, notice_in_headers, notice_in_refusal
 from smart_charging.errors import ConfigError, RateLimitedError, TransportError
 
@@ -37,9 +38,13 @@ class Call:
     """Relative to the base URL, without a leading slash."""
     query: Mapping[str, str | int] = field(default_factory=dict)
     json: Mapping[str, object] | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Besides `Authorization`."""
+    shown: str | None = field(default=None, repr=False)
+    """The path for messages, where the real one contains what should not be shown."""
 
     def __str__(self) -> str:
-        return f"{self.method} {self.path}"
+        return f"{self.method} {self.path if self.shown is None else self.shown}"
 
 
 def trace(response: httpx.Response) -> str:
@@ -54,6 +59,7 @@ class Wire:
     Args:
         cloud: Its name, for messages.
         budget: None for a cloud without a quota.
+        pace: For a cloud that does not publish its quota.
     """
 
     def __init__(
@@ -62,12 +68,14 @@ class Wire:
         cloud: str,
         base_url: str,
         budget: Budget | None,
+        pace: Pace | None = None,
         timeout: timedelta,
         now: Callable[[], datetime],
         logger: logging.Logger,
     ) -> None:
         self._cloud = cloud
         self._budget = budget
+        self._pace = pace
         self._timeout_s = timeout.total_seconds()
         self._now = now
         self._log = logger
@@ -92,9 +100,14 @@ class Wire:
         """
         if self._http.is_closed:
             raise TransportError(f"{call}: the client is closed")
-        async with self._budget.place(str(call), urgency) if self._budget else nullcontext():
+        async with (
+            self._budget.place(str(call), urgency) if self._budget else nullcontext(),
+            self._pace.turn(str(call), urgency) if self._pace else nullcontext(),
+        ):
             response = await self._exchange(call, bearer)
         self._check_clock(response)
+        if self._pace:
+            self._pace.learn(response.status_code, notice_in_headers(response.headers).resets_in)
         if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
             retry_at = self._refused(notice_in_refusal(response.headers, response.content))
             raise RateLimitedError(f"{call}: 429, rate limited until {clock_text(retry_at)}{trace(response)}", retry_at)
@@ -106,10 +119,14 @@ class Wire:
         """When to try again after a 429."""
         if self._budget:
             return self._budget.refused(notice)
+        if self._pace and (until := self._pace.limited_until):
+            return until
         return self._now() + (_PAUSE if notice.resets_in is None else notice.resets_in)
 
     async def _exchange(self, call: Call, bearer: SecretStr | None) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {bearer.get_secret_value()}"} if bearer else {}
+        headers = dict(call.headers)
+        if bearer:
+            headers["Authorization"] = f"Bearer {bearer.get_secret_value()}"
         began = time.perf_counter()
         outcome = "cancelled"
         try:
