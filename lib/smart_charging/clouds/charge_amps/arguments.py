@@ -33,7 +33,7 @@ class ChargeAmpsSettings(MonitorSettings):
     """Arguments of the app `charging_monitor` with `cloud: charge_amps`."""
 
     interval: Seconds = Field(
-        timedelta(seconds=INTERVAL_S), alias=_INTERVAL, ge=timedelta(seconds=10), le=timedelta(hours=1)
+        timedelta(seconds=INTERVAL_S), alias="interval_s", ge=timedelta(seconds=10), le=timedelta(hours=1)
     )
     """Between two readings; `poll_idle_s` and its like go before it."""
     host: HostName = WEB_HOST
