@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "clouds.monta": {"httpx", "pydantic", "charger", "errors", "config", "clouds", "clouds.http"},
     "clouds.http.stand_in": {"aiohttp"},
     "clouds.monta.stand_in": {"clouds.http.stand_in"},
-    "clouds.opening": {"errors", "config", "clouds", "clouds.monta"},
+    "clouds.opening": {"errors", "config", "clouds", "clouds.monta", "entities"},
     # what Home Assistant gets to see
     "entities": {"charger", "mode", "clouds", "planning"},
     # what runs

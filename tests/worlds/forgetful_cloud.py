@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
 from smart_charging.clouds.words import CloudWords
+from smart_charging.entities.cloud_tables import NO_TABLES
 from smart_charging.errors import NotFoundError, RefusedError, TransportError
 
 WORDS = CloudWords(
@@ -63,6 +64,7 @@ class ForgetfulCloud:
     """A `ChargerCloud` with no ability but the ones it must have."""
 
     words = WORDS
+    tables = NO_TABLES
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now

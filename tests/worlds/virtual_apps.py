@@ -29,10 +29,11 @@ from charging_app import DEFAULT_NAMESPACE, ChargingApp
 from smart_charging.clouds.monta.client import MontaClient
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.messages import ConnectionCutError, Request, Response
-from smart_charging.clouds.opening import open_cloud, words_of
+from smart_charging.clouds.opening import entities_of, open_cloud, settings_of, words_of
 from smart_charging.clouds.protocol import ChargerCloud
 from smart_charging.clouds.words import CloudWords
 from smart_charging.config.monitor import MonitorSettings
+from smart_charging.entities.cloud_tables import CloudTables
 from worlds.forgetful_cloud import ForgetfulCloud
 from worlds.virtual_time import running_loop, virtual_now
 
@@ -533,6 +534,14 @@ class OtherClouds:
         """As `words_of`."""
         return self.clouds[cloud].words if cloud in self.clouds else words_of(cloud)
 
+    def settings(self, cloud: str) -> type[MonitorSettings]:
+        """As `settings_of`."""
+        return MonitorSettings if cloud in self.clouds else settings_of(cloud)
+
+    def entities(self, cloud: str) -> CloudTables:
+        """As `entities_of`."""
+        return self.clouds[cloud].tables if cloud in self.clouds else entities_of(cloud)
+
 
 @contextmanager
 def wired(line: Line, disk: Disk, others: OtherClouds = OtherClouds()) -> Iterator[None]:  # frozen
@@ -548,6 +557,8 @@ def wired(line: Line, disk: Disk, others: OtherClouds = OtherClouds()) -> Iterat
         stack.enter_context(patch("httpx.AsyncClient", partial(_http, line, others.lines)))
         stack.enter_context(patch.object(charging_monitor, "open_cloud", others.open))
         stack.enter_context(patch.object(charging_monitor, "words_of", others.words))
+        stack.enter_context(patch.object(charging_monitor, "settings_of", others.settings))
+        stack.enter_context(patch.object(charging_monitor, "entities_of", others.entities))
         stopwatch = SimpleNamespace(perf_counter=loop.time)
         stack.enter_context(patch("smart_charging.clouds.http.wire.time", stopwatch))
         stack.enter_context(patch("smart_charging.services.store.replace_file", disk.replace))

@@ -30,6 +30,8 @@ class Device:
     model: str
     manufacturer: str = ""
     firmware: str | None = None
+    via: str | None = None
+    """The id of the device it is a part of, which has entities already."""
     is_available: bool = True
     """False makes all its entities unavailable."""
 
@@ -113,9 +115,13 @@ class EntityDescription(Generic[T]):
     device_class: str | None = None
     state_class: str | None = None
     icon: str | None = None
-    options: Sequence[str] = field(default=())
-    limits: Mapping[str, object] = field(default_factory=dict)
+    category: str | None = None
+    """`config` or `diagnostic`, for what Home Assistant shows apart from the rest."""
+    options: Callable[[T], Sequence[str]] | Sequence[str] = field(default=())
+    limits: Callable[[T], Mapping[str, object]] | Mapping[str, object] = field(default_factory=dict)
     """Limits on what people may enter: a number's min, max and step, a text's pattern."""
+    exists: Callable[[T], bool] = _always
+    """Whether the thing has this at all; if it once had, the entity is unavailable."""
     is_known: Callable[[T], bool] = _always
     """Whether the value can be known; the entity is unavailable while it cannot."""
     is_optional: bool = False
@@ -125,7 +131,7 @@ class EntityDescription(Generic[T]):
 
     def render(self, thing: T, device: Device, *, is_available: bool = True) -> Entity:
         """The entity for one view; an unavailable one keeps its traits but not its state and attributes."""
-        has_state = device.is_available and is_available and self.is_known(thing)
+        has_state = device.is_available and is_available and self.exists(thing) and self.is_known(thing)
         return Entity(
             device=device,
             domain=self.domain,
@@ -147,8 +153,9 @@ class EntityDescription(Generic[T]):
             "device_class": self.device_class,
             "state_class": self.state_class,
             "icon": self.icon,
-            "options": list(self.options) or None,
-            **self.limits,
+            "entity_category": self.category,
+            "options": list(self.options(thing) if callable(self.options) else self.options) or None,
+            **(self.limits(thing) if callable(self.limits) else self.limits),
         }
         return {key: value for key, value in found.items() if value is not None}
 
@@ -170,16 +177,18 @@ class Publisher:
         entities = [(row, row.render(thing, device, is_available=is_available)) for row in table]
         self._devices[device.id] = device
         async with self._turns[device.id]:
-            changes = [change for row, entity in entities if (change := self._change(row, entity))]
+            changes = [change for row, entity in entities if (change := self._change(row, entity, thing))]
             if changes:
                 self._shown |= {change.entity.entity_id: change.entity for change in changes}
                 await self._writer.write(changes)
 
-    def _change(self, row: EntityDescription[T], entity: Entity) -> Change | None:
-        """None when nothing changed, or when an optional entity has nothing to show yet."""
+    def _change(self, row: EntityDescription[T], entity: Entity, thing: T) -> Change | None:
+        """None when nothing changed, or when an entity that may be missing has nothing to show yet."""
         known = self._shown.get(entity.entity_id)
-        has_nothing_yet = row.is_optional and known is None and entity.state in {None, UNAVAILABLE}
-        return None if known == entity or has_nothing_yet else Change(entity, known)
+        has_nothing_yet = row.is_optional and entity.state in {None, UNAVAILABLE}
+        if known is None and (has_nothing_yet or not row.exists(thing)):
+            return None
+        return None if known == entity else Change(entity, known)
 
     async def remove(self, device: Device, keys: Iterable[EntityKey]) -> None:
         """Remove a device that will not come back."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from smart_charging.clouds.protocol import ChargerCloud, HasWallet
 from smart_charging.config.monitor import MonitorSettings
+from smart_charging.entities.cloud_tables import NO_TABLES, CloudTables
 from smart_charging.entities.command import EntityCommand
 from smart_charging.entities.names import AccountNames, Slugs
 from smart_charging.entities.publish import Publisher, StateWriter
@@ -29,10 +30,14 @@ class Hub:
         writer: StateWriter,
         store: Store,
         *,
+        tables: CloudTables = NO_TABLES,
         clock: Clock,
         log: logging.Logger,
     ) -> None:
-        self._cloud = cloud
+        self.cloud = cloud
+        """For the abilities that not every cloud has; chargers and charges are read and commanded by `charges`."""
+        self.tables = tables
+        """The entities that this cloud has besides the common ones."""
         self._settings = settings
         self.names = AccountNames(words=cloud.words, account=settings.account)
         store = self.store_of(store)
@@ -55,23 +60,25 @@ class Hub:
 
     async def obey(self, command: EntityCommand) -> None:
         """Carry out a command if it is for this account; on one broker every account receives all commands."""
-        if command.device_id in {self.names.device_id(charger_id) for charger_id in self.polling.known_ids}:
+        chargers = {self.names.device_id(charger_id) for charger_id in self.polling.known_ids}
+        if command.device_id in {*chargers, *self.polling.stations.device_ids, self.names.device.id}:
             await self.entity_commands.obey(command)
 
     async def aclose(self) -> None:
         """Close the connection."""
-        await self._cloud.aclose()
+        await self.cloud.aclose()
 
     def _polling(self, store: Store, clock: Clock, log: logging.Logger) -> Polling:
         settings = self._settings
         return Polling(
-            self._cloud,
+            self.cloud,
             self.charges,
             self.sessions,
             self.publisher,
             store,
             names=self.names,
             slugs=Slugs(settings.aliases, self.names.prefix),
+            tables=self.tables,
             interval=PollInterval(
                 idle=settings.poll_idle, plugged_in=settings.poll_plugged_in, busy=settings.poll_busy
             ),
