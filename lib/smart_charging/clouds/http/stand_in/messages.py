@@ -18,6 +18,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     """Names in lower case."""
     json: object = None
+    """The body; a form is an object of texts."""
 
     @property
     def target(self) -> str:
@@ -32,6 +33,7 @@ class Response:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, object] | Sequence[object] | str
+    cookies: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

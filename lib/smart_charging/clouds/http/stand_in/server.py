@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Protocol
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from smart_charging.clouds.http.stand_in.messages import ConnectionCutError, Request, Response
 
+FORM = "application/x-www-form-urlencoded"
 _SHUTDOWN_TIMEOUT_S = 0.1
 """For requests that are still open at the end; 0 would wait for ever."""
 
@@ -57,8 +59,12 @@ async def _request(incoming: web.Request) -> Request:
         path=incoming.match_info["path"],
         query=dict(incoming.query),
         headers={name.lower(): value for name, value in incoming.headers.items()},
-        json=_json(body),
+        json=_form(body) if incoming.content_type == FORM else _json(body),
     )
+
+
+def _form(body: bytes) -> Mapping[str, str]:
+    return dict(parse_qsl(body.decode(errors="replace")))
 
 
 def _json(body: bytes) -> object:
@@ -69,6 +75,13 @@ def _json(body: bytes) -> object:
 
 
 def _outgoing(response: Response) -> web.Response:
+    outgoing = _without_cookies(response)
+    for name, value in response.cookies.items():
+        outgoing.set_cookie(name, value)
+    return outgoing
+
+
+def _without_cookies(response: Response) -> web.Response:
     if isinstance(response.body, str):
         return web.Response(
             status=response.status, text=response.body, content_type="text/html", headers=response.headers
