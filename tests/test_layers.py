@@ -47,7 +47,6 @@ MAY_IMPORT: dict[str, set[str]] = {
         "pydantic",
         "charger",
         "errors",
-        "files",
         "config",
         "entities",
         "clouds",

@@ -41,6 +41,11 @@ class Callbacks:
         self._secret = secret.get_secret_value() if secret else ""
         self._changed: Callable[[], None] = lambda: None
 
+    @property
+    def are_expected(self) -> bool:
+        """Whether there is a secret by which they are known."""
+        return bool(self._secret)
+
     def follow(self, changed: Callable[[], None]) -> None:
         """Set what to call after each callback that was applied."""
         self._changed = changed

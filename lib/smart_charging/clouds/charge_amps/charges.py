@@ -45,7 +45,7 @@ class _Run:
         return Charge(
             id=self.id,
             charger_id=charger_id,
-            state=running if self.stopped_at is None else ChargeState.COMPLETED,
+            state=running if self.stopped_at is None else ChargeState.STOPPED,
             created_at=self.created_at,
             started_at=self.created_at,
             stopped_at=self.stopped_at,

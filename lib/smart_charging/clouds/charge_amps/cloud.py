@@ -21,6 +21,7 @@ from smart_charging.clouds.charge_amps.station import LEAST_A, Outlet, Station, 
 from smart_charging.clouds.charge_amps.steering import Steering
 from smart_charging.clouds.charge_amps.web_client import WEB_URL, WebClient
 from smart_charging.clouds.charge_amps.web_control import WebControl
+from smart_charging.clouds.http.note_file import NoteFile
 from smart_charging.errors import CloudError, CommandError
 
 if TYPE_CHECKING:
@@ -147,6 +148,11 @@ class ChargeAmpsCloud(ChargeAmpsMonitor):
             raise CommandError(f"there is no action {action[:40]!r}; there is {', '.join(_ACTIONS)}")
         return {}
 
+    @property
+    def awaits_deliveries(self) -> bool:
+        """Whether there is a secret by which callbacks are known."""
+        return self._callbacks.are_expected
+
     def follow(self, changed: Callable[[], None]) -> None:
         """Set what to call when Charge Amps has pushed news."""
         self._callbacks.follow(changed)
@@ -217,7 +223,7 @@ def open_charge_amps(
     Raises:
         ConfigError: The credentials or the address are missing or invalid.
     """
-    credentials, notes = read_credentials(credentials_file), Notes(notes_file, log)
+    credentials, notes = read_credentials(credentials_file), Notes(NoteFile(notes_file, log))
     if credentials.api_key is None:
         return _over_web(settings, credentials, notes, token_file=token_file, log=log)
     if settings.interval < LEAST_EXTERNAL:

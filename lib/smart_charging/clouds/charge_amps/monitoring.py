@@ -124,7 +124,7 @@ class ChargeAmpsMonitor:
         charger_id = charger_id_of(station.id, outlet.number)
         change = self._notes.changes.get(charger_id)
         book = self._books.of(charger_id)
-        is_paused = change is not None and change.is_pause
+        is_paused = outlet.is_held or (change is not None and change.is_pause)
         by_itself = self._begins_by_itself(charger_id, outlet.settings, is_paused=is_paused)
         if book.update(outlet, self._now(), is_paused=is_paused, by_itself=by_itself):
             self._notes.charges[charger_id] = book.to_dict()
@@ -134,6 +134,7 @@ class ChargeAmpsMonitor:
             outlet,
             charges=book.charges,
             change=change,
+            is_paused=is_paused,
             lifetime_kwh=self._history.total(station, outlet),
             may_be_commanded=self.may_be_commanded,
             may_be_set=self.may_be_set,

@@ -1,4 +1,4 @@
-"""What has to outlive a restart or a kill, in a file that only its owner may read.
+"""What has to outlive a restart or a kill.
 
 Three things: what a charger was set to before we paused it, the charges that were made of its sessions, and the
 energy of sessions counted so far.
@@ -6,17 +6,12 @@ energy of sessions counted so far.
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from smart_charging.files import replace_file
-
 if TYPE_CHECKING:
-    import logging
-    from pathlib import Path
+    from smart_charging.clouds.http.note_file import NoteFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,16 +48,10 @@ class Change:
 
 
 class Notes:
-    """Reads and writes the file; without a path nothing outlives the process.
+    """What is noted, in one file."""
 
-    Errors are logged, never raised: what cannot be kept is still known until the end of the process.
-    """
-
-    def __init__(self, path: Path | None, logger: logging.Logger) -> None:
-        self._path = path
-        self._log = logger
-        self._is_writable = True
-        self._one_writes = asyncio.Lock()
+    def __init__(self, file: NoteFile) -> None:
+        self._file = file
         self.changes: dict[str, Change] = {}
         """By charger id."""
         self.charges: dict[str, Mapping[str, Any]] = {}
@@ -71,43 +60,24 @@ class Notes:
         """By charge point, or by charger for counters, as `lifetime` writes them."""
 
     async def load(self) -> None:
-        """Read the file; one that cannot be read is left aside with a warning."""
-        if self._path is None:
-            return
-        text = await asyncio.to_thread(self._read, self._path)
-        if text is None:
-            return
-        try:
-            facts = json.loads(text)
-            self.changes = {key: Change.from_dict(one) for key, one in facts.get("changes", {}).items()}
-            self.charges, self.energy = dict(facts.get("charges", {})), dict(facts.get("energy", {}))
-        except (AttributeError, KeyError, TypeError, ValueError):
-            self._log.warning("%s: no notes can be read from it; it is replaced", self._path)
+        """Read the file; a part that cannot be read is forgotten."""
+        facts = await self._file.load()
+        self.changes = {key: one for key, told in _part(facts, "changes").items() if (one := _change(told))}
+        self.charges, self.energy = dict(_part(facts, "charges")), dict(_part(facts, "energy"))
 
     async def keep(self) -> None:
-        """Replace the file atomically."""
-        if self._path is None:
-            return
-        facts = {
-            "changes": {key: one.to_dict() for key, one in self.changes.items()},
-            "charges": self.charges,
-            "energy": self.energy,
-        }
-        async with self._one_writes:
-            try:
-                await asyncio.to_thread(replace_file, self._path, json.dumps(facts))
-            except OSError as err:
-                if self._is_writable:
-                    self._log.warning("%s: notes cannot be kept (%s)", self._path, err.strerror)
-                self._is_writable = False
-            else:
-                self._is_writable = True
+        """Replace the file."""
+        changes = {key: one.to_dict() for key, one in self.changes.items()}
+        await self._file.save({"changes": changes, "charges": self.charges, "energy": self.energy})
 
-    def _read(self, path: Path) -> str | None:
-        try:
-            return path.read_text(encoding="utf-8")
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except (OSError, UnicodeDecodeError):
-            self._log.warning("%s: no notes can be read from it; it is replaced", path)
-            return None
+
+def _part(facts: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = facts.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _change(facts: Mapping[str, Any]) -> Change | None:
+    try:
+        return Change.from_dict(facts)
+    except (KeyError, TypeError):
+        return None

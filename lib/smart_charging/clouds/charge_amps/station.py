@@ -53,6 +53,11 @@ class Outlet:
     settings: OutletSettings | None = None
 
     @property
+    def is_held(self) -> bool:
+        """Whether its settings keep it from charging, whoever has set them."""
+        return self.settings is not None and (self.settings.mode == OFF or self.settings.max_current_a == 0)
+
+    @property
     def power_kw(self) -> float | None:
         """Volts times amps over all phases; what the cloud reports only where it tells no phase fully."""
         if self.state is not ChargerState.CHARGING:

@@ -18,7 +18,7 @@ from smart_charging.clouds.charge_amps.station import (
 from smart_charging.clouds.charge_amps.statuses import PLUGGED_IN, ocpp_name
 
 _RESTS = frozenset({ChargerState.SUSPENDED_EV, ChargerState.SUSPENDED_EVSE, ChargerState.INOPERATIVE})
-"""What an outlet may show while we keep it from charging; the last where its mode is Off."""
+"""What an outlet may show while it is kept from charging; it has no charge then, and waits for the next."""
 
 
 def charger_from(
@@ -27,6 +27,7 @@ def charger_from(
     *,
     charges: Sequence[Charge],
     change: Change | None,
+    is_paused: bool,
     lifetime_kwh: float | None,
     may_be_commanded: bool,
     may_be_set: bool,
@@ -35,13 +36,14 @@ def charger_from(
 
     Args:
         change: What we have put in place of the owner's settings; the owner's are shown.
+        is_paused: Whether settings keep it from charging, ours or the owner's.
         may_be_commanded: Whether this API starts and stops.
         may_be_set: Whether it writes settings.
     """
     settings = outlet.settings or OutletSettings()
     is_offline = outlet.state is ChargerState.OFFLINE
     mode = change.before.mode if change else settings.mode
-    state = _state(outlet, change)
+    state = ChargerState.PREPARING if is_paused and outlet.state in _RESTS else outlet.state
     is_ours = not station.is_read_only
     return ChargeAmpsCharger(
         id=charger_id_of(station.id, outlet.number),
@@ -82,11 +84,6 @@ def _name(station: Station, outlet: Outlet) -> str:
     if not outlet.is_for_cars:
         return f"{station.name} Schuko"
     return station.name if len(cars) == 1 else f"{station.name} {outlet.number}"
-
-
-def _state(outlet: Outlet, change: Change | None) -> ChargerState:
-    """An outlet that rests because we pause it has no charge: it waits for the next."""
-    return ChargerState.PREPARING if change and change.is_pause and outlet.state in _RESTS else outlet.state
 
 
 def _limit_a(settings: OutletSettings, change: Change | None) -> float | None:
