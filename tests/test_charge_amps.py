@@ -288,7 +288,7 @@ async def test_charges_are_the_same_after_a_restart(clock: Clock, tmp_path: Path
 async def test_a_charge_that_the_mode_lets_begin_is_nobody_s_wish(home: Home) -> None:
     await home.plug_in()
 
-    assert (await home.charge()).began_by_itself
+    assert (await home.read()).starts_by_itself
 
 
 async def test_a_charge_after_our_start_did_not_begin_by_itself(clock: Clock) -> None:
@@ -297,7 +297,7 @@ async def test_a_charge_after_our_start_did_not_begin_by_itself(clock: Clock) ->
 
     await home.cloud.start(home.charger_id)
 
-    assert not (await home.charge()).began_by_itself
+    assert not (await home.read()).starts_by_itself
 
 
 async def test_a_charge_that_a_card_began_is_somebody_s_wish(tagged: Home) -> None:
@@ -305,7 +305,7 @@ async def test_a_charge_that_a_card_began_is_somebody_s_wish(tagged: Home) -> No
 
     tagged.amps.show_tag(tagged.point_id)
 
-    assert not (await tagged.charge()).began_by_itself
+    assert not (await tagged.read()).starts_by_itself
 
 
 async def test_an_unplugged_car_s_energy_stays(home: Home) -> None:
