@@ -96,7 +96,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "entities",
         "services.sessions",
         "clouds.opening",
+        "clouds.http.stand_in",
         "clouds.monta.stand_in",
+        "clouds.charge_amps.stand_in",
         "setup",
     },
     "cli": {
