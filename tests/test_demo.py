@@ -30,10 +30,9 @@ def environment(site: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(site)}
 
 
-@pytest.mark.parametrize("cloud", ["monta", "charge_amps"])
-def test_a_night_from_a_wheel_has_the_car_ready_and_says_what_it_cost(wheel: Path, tmp_path: Path, cloud: str) -> None:
+def test_a_night_from_a_wheel_has_the_car_ready_and_says_what_it_cost(wheel: Path, tmp_path: Path) -> None:
     played = subprocess.run(  # noqa: S603  # our own words
-        [*DEMO, "--cloud", cloud, "--quarter", "2.5", "--kwh", "5.5"],
+        [*DEMO, "--quarter", "2.5", "--kwh", "5.5"],
         env=environment(wheel),
         cwd=tmp_path,
         capture_output=True,
@@ -44,8 +43,8 @@ def test_a_night_from_a_wheel_has_the_car_ready_and_says_what_it_cost(wheel: Pat
 
     assert played.returncode == 0, played.stdout + played.stderr
     lines = played.stdout.splitlines()
-    for entity in ("binary_sensor.{}_garage_cable", "sensor.{}_garage_plan", "switch.{}_garage_charging"):
-        assert any(entity.format(cloud) in line for line in lines), entity
+    for entity_id in ("binary_sensor.monta_garage_cable", "sensor.monta_garage_plan", "switch.monta_garage_charging"):
+        assert any(entity_id in line for line in lines), entity_id
     summary = {line.split()[0]: line for line in lines[-5:] if line}
     assert {"Energy", "Cost", "Starts", "Requests"} <= set(summary)
     assert " of 5.50 kWh" in summary["Energy"]
