@@ -96,9 +96,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "entities",
         "services.sessions",
         "clouds.opening",
-        "clouds.http.stand_in",
         "clouds.monta.stand_in",
-        "clouds.charge_amps.stand_in",
         "setup",
     },
     "cli": {

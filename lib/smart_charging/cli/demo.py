@@ -1,4 +1,4 @@
-"""Play a night in two minutes: a stand-in for a charger's cloud, a real AppDaemon, these apps.
+"""Play a night in two minutes: a stand-in for Monta's cloud, a real AppDaemon, these apps.
 
 Needs neither Home Assistant nor an account. The exit code is 0 only if the car was ready by departure.
 """
@@ -15,7 +15,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from smart_charging.cli.sessions import session_lines
-from smart_charging.demo.clouds import PRETENDED
 from smart_charging.demo.night import ZONE
 from smart_charging.demo.play import play
 from smart_charging.errors import ChargingError
@@ -30,9 +29,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--home-assistant",
         action="store_true",
         help="use a real Home Assistant, installed into the user's cache directory, and leave it running until Ctrl-C",
-    )
-    parser.add_argument(
-        "--cloud", choices=PRETENDED, default=PRETENDED[0], help="the cloud to pretend (default: %(default)s)"
     )
     parser.add_argument(
         "--quarter",
@@ -62,7 +58,6 @@ def run(arguments: argparse.Namespace) -> int:
                 folder,
                 say,
                 lambda session_log: session_lines(session_log, ZONE),
-                cloud=arguments.cloud,
                 home_assistant=arguments.home_assistant,
                 quarter=arguments.quarter,
                 wanted_kwh=arguments.kwh,

@@ -90,20 +90,12 @@ class Night:
         """The same night, beginning at another time."""
         return replace(self, begins_at=begins_at)
 
-    def apps(
-        self,
-        base_url: str,
-        charger_id: str,
-        *,
-        monitor: Mapping[str, object],
-        settings: Mapping[str, str] | None = None,
-    ) -> Mapping[str, Any]:
+    def apps(self, base_url: str, charge_point_id: int, settings: Mapping[str, str] | None = None) -> Mapping[str, Any]:
         """The content of apps.yaml, with poll intervals to match the speed.
 
         Args:
             base_url: The cloud's address.
-            charger_id: The only charger.
-            monitor: Further arguments of the monitor.
+            charge_point_id: The only charger.
             settings: Entity ids by argument, which replace the night's own values.
         """
         rests = {f"poll_{when}_s": 1 for when in ("idle", "plugged_in", "busy")}
@@ -112,7 +104,7 @@ class Night:
                 "module": "charging_monitor",
                 "class": "ChargingMonitor",
                 "base_url": base_url,
-                **monitor,
+                "wallet_interval_s": 20,
                 **rests,
             },
             "charging_control": {
@@ -127,7 +119,7 @@ class Night:
                 "price_entity": PRICE_ENTITY,
                 "chargers": [
                     {
-                        "charge_point_id": charger_id,
+                        "charge_point_id": charge_point_id,
                         "energy_kwh": self.wanted_kwh,
                         "power_kw": self.power_kw,
                         "margin_s": self.quarter.total_seconds(),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from smart_charging.clouds.http.stand_in.demo import Flow
+from smart_charging.clouds.monta.stand_in.site import Charge
 from smart_charging.demo.night import CURRENCY, Night
 
 CLOSE_ENOUGH = 0.005
@@ -20,15 +20,15 @@ class Summary:
     night: Night
     plugged_in_at: datetime | None
     """None if the apps never published the charger."""
-    charges: Sequence[Sequence[Flow]]
+    charges: Sequence[Charge]
     """The charges in which energy flowed."""
     requests: int
     ended_at: datetime
 
     @property
-    def flows(self) -> Sequence[Flow]:
+    def flows(self) -> Sequence[tuple[datetime, datetime]]:
         """When energy flowed, at full power."""
-        return [flow for charge in self.charges for flow in charge]
+        return [(flow.start, flow.end) for charge in self.charges for flow in charge.flows]
 
     @property
     def delivered_kwh(self) -> float:

@@ -11,7 +11,7 @@ from smart_charging.demo.house import State
 
 Say = Callable[[str], None]
 _PRINTED_ATTRIBUTES = ("sentence", "reason", "pending", "consumed_kwh")
-_PRINTED_ONCE = "sensor.{prefix}_cloud_"
+_PRINTED_ONCE = "sensor.monta_cloud_"
 """Sensors of the connection, which change with every poll."""
 _NUMBERS_EVERY = timedelta(seconds=5)
 """Shortest time between lines for numbers and times that change all the time."""
@@ -30,12 +30,10 @@ class _Printed:
 class Watch:
     """Prints our entities when they differ from what was printed last."""
 
-    def __init__(self, say: Say, started_at: datetime, log: Callable[[], str], *, prefix: str) -> None:
+    def __init__(self, say: Say, started_at: datetime, log: Callable[[], str]) -> None:
         self._say = say
         self._started_at = started_at
         self._log = log
-        self._prefix = prefix
-        self._printed_once = _PRINTED_ONCE.format(prefix=prefix)
         self._printed: dict[str, _Printed] = {}
         self._log_lines_seen = 0
 
@@ -47,11 +45,11 @@ class Watch:
     def update(self, states: Mapping[str, State], now: datetime) -> None:
         """Print what has changed since the last update."""
         for entity_id, state in sorted(states.items()):
-            if f".{self._prefix}_" not in entity_id:
+            if ".monta_" not in entity_id:
                 continue
             news = _Printed(state=state.state, attributes=_attributes(state), at=now)
             before = self._printed.get(entity_id)
-            if before is None or (not entity_id.startswith(self._printed_once) and _is_worth_printing(before, news)):
+            if before is None or (not entity_id.startswith(_PRINTED_ONCE) and _is_worth_printing(before, news)):
                 self._printed[entity_id] = news
                 self.show(_line(entity_id, before, news, state.attributes.get("unit_of_measurement", "")), now)
 
