@@ -7,7 +7,7 @@ from pathlib import Path
 from charging_app import ChargingApp, utc_now
 from charging_broker import Broker, find_broker
 from smart_charging.clouds.opening import entities_of, open_cloud, settings_of, words_of
-from smart_charging.config.defaults import DEFAULT_CLOUD
+from smart_charging.config.defaults import DEFAULT_CLOUD, TOKEN_FILE
 from smart_charging.config.monitor import MonitorSettings, Writer
 from smart_charging.entities.mqtt import MqttDiscovery
 from smart_charging.entities.names import AccountNames
@@ -16,7 +16,6 @@ from smart_charging.entities.states import HomeAssistantStates
 from smart_charging.errors import ConfigError
 from smart_charging.services.watching.hub import Hub
 
-TOKEN_FILE = ".smart_charging_tokens{suffix}.json"  # noqa: S105  # a file's name, no token
 NOTES_FILE = ".smart_charging_notes{suffix}.json"
 
 
@@ -54,6 +53,8 @@ class ChargingMonitor(ChargingApp):
             )
         else:
             await self.on_home_assistant_back(hub.publisher.republish)
+        if hub.deliveries:
+            await self.on_request(await hub.deliveries.endpoint(), hub.deliveries.take)
         for loop in self.hub.loops:
             await self.in_background(loop.run())
 

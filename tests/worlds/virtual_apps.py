@@ -219,6 +219,7 @@ class VirtualAppDaemon:
         self.apps: dict[str, ChargingApp] = {}
         self.tasks: set[asyncio.Task[Any]] = set()
         self.services: dict[str, Callable[..., Any]] = {}
+        self.endpoints: dict[str, Callable[..., Any]] = {}
         self.copy: dict[str, State] = {}
         """What this process knows of Home Assistant's entities."""
         self._listeners: list[_Listener] = []
@@ -422,6 +423,10 @@ class VirtualApi:
     def register_service(self, service: str, callback: Callable[..., Any], *, namespace: str) -> None:
         assert namespace == DEFAULT_NAMESPACE
         self._appdaemon.services[service] = callback
+
+    async def register_endpoint(self, callback: Callable[..., Any], endpoint: str) -> str:
+        self._appdaemon.endpoints[endpoint] = callback
+        return endpoint
 
     def list_services(self, namespace: str = "global") -> list[dict[str, str]]:
         if namespace == MQTT_NAMESPACE:

@@ -207,7 +207,12 @@ class HasFindings(Protocol):
 
 @runtime_checkable
 class Pushes(Protocol):
-    """A cloud that calls us when something changes."""
+    """A cloud that calls us when something changes, for those who have agreed that with it."""
+
+    @property
+    def awaits_deliveries(self) -> bool:
+        """Whether the monitor's arguments ask for an endpoint."""
+        ...
 
     def follow(self, changed: Callable[[], None]) -> None:
         """Set what to call when a delivery brought news, so that the chargers are read again.

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
 from smart_charging.entities.switch import CHARGING_CONTROLS, SwitchView
 from smart_charging.errors import ChargingError, CloudError, CommandError, NotFoundError, RefusedError, TransportError
-from smart_charging.services.control.commands import REPLACED, Command, CommandResult
+from smart_charging.services.control.commands import REPLACED, Command, CommandResult, refuse_reading_only
 from smart_charging.services.control.origins import ChargeOrigins, Origin
 from smart_charging.services.control.pending import Pending, PendingCommands
 from smart_charging.services.control.stop_reasons import ManualActions
@@ -29,6 +29,7 @@ _CANNOT_CHARGE = {
     ChargerState.INOPERATIVE: "is out of service in {cloud}",
 }
 
+_MAY_NOT = "may only be read with this login"
 _MAY_FLOW = (ChargerState.CHARGING, ChargerState.SUSPENDED_EV, ChargerState.SUSPENDED_EVSE)
 
 
@@ -107,7 +108,7 @@ class Control:
 
     def cannot_charge(self, charger: Charger) -> str | None:
         """Why a start is of no use at this charger now, and what to do about it; else None."""
-        trouble = _CANNOT_CHARGE.get(charger.state)
+        trouble = _CANNOT_CHARGE.get(charger.state) if charger.may_be_commanded else _MAY_NOT
         return f"{charger.name} {trouble.format(cloud=self._hub.names.words.name)}" if trouble else None
 
     def may_flow(self, charger: Charger) -> bool:
@@ -199,6 +200,7 @@ class Control:
     async def _obey(self, charger_id: str, command: Command, actions_before: int) -> CommandResult:
         try:
             charger = await self._current(charger_id)
+            refuse_reading_only(charger)
             await self._give_way(charger, command, actions_before)
             charge = await self._send_and_verify(charger, command)
         except ChargingError as err:

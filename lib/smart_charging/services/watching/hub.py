@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from smart_charging.clouds.protocol import ChargerCloud, HasWallet
+from smart_charging.clouds.protocol import ChargerCloud, HasWallet, Pushes
 from smart_charging.config.monitor import MonitorSettings
 from smart_charging.entities.cloud_tables import NO_TABLES, CloudTables
 from smart_charging.entities.command import EntityCommand
@@ -15,6 +15,7 @@ from smart_charging.services.entity_commands import EntityCommands
 from smart_charging.services.heartbeat import Clock, Heartbeat
 from smart_charging.services.store import Store, SuffixedStore
 from smart_charging.services.watching.cable_session import CableSessions
+from smart_charging.services.watching.deliveries import Deliveries
 from smart_charging.services.watching.polling import Polling, PollInterval
 from smart_charging.services.watching.stable_charges import StableCharges
 from smart_charging.services.watching.wallet import WalletPolling
@@ -52,6 +53,10 @@ class Hub:
         self.polling.wake_with(chargers.wake)
         self.wallet = self._wallet(cloud, clock, log) if isinstance(cloud, HasWallet) else None
         wallets = [Heartbeat(self.wallet.beat, log)] if self.wallet else []
+        self.deliveries: Deliveries | None = None
+        """Of a cloud that calls us, where the arguments ask for that."""
+        if isinstance(cloud, Pushes) and cloud.awaits_deliveries:
+            self.deliveries = Deliveries(cloud, store, hurry=chargers.wake, log=log)
         self.loops: Sequence[Heartbeat] = (chargers, *wallets)
 
     def store_of(self, store: Store) -> Store:
