@@ -41,9 +41,20 @@ MAY_IMPORT: dict[str, set[str]] = {
     "clouds": {"charger"},
     "clouds.http": {"httpx", "pydantic", "charger", "errors", "files"},
     "clouds.monta": {"httpx", "pydantic", "charger", "errors", "config", "clouds", "clouds.http"},
-    "clouds.http.stand_in": {"aiohttp"},
     "clouds.monta.stand_in": {"clouds.http.stand_in"},
-    "clouds.opening": {"errors", "config", "clouds", "clouds.monta", "entities"},
+    "clouds.charge_amps": {
+        "httpx",
+        "pydantic",
+        "charger",
+        "errors",
+        "config",
+        "entities",
+        "clouds",
+        "clouds.http",
+    },
+    "clouds.charge_amps.stand_in": {"clouds.http.stand_in"},
+    "clouds.http.stand_in": {"aiohttp"},
+    "clouds.opening": {"errors", "config", "clouds", "clouds.monta", "clouds.charge_amps", "entities"},
     # what Home Assistant gets to see
     "entities": {"charger", "mode", "clouds", "planning"},
     # what runs

@@ -8,6 +8,7 @@
 - `nights`: what `virtual_apps` goes through, night after night: visits and troubles drawn by a seed, and the verdict.
 - `real_house`: the real apps in a real AppDaemon beside a real Home Assistant; `mosquitto` and `nordpool_service`
   are the other programs in there.
+- `charge_amps`: Charge Amps' stand-in in the place of HTTP, and an account to read it with.
 - `fakes`: Monta's stand-in in the place of HTTP, and answers as Monta shapes them.
 - `virtual_time`: the clock of all these but the real house, moved by hand or by an event loop that never waits.
 - `five_minute_grid`: the least cost of charging, worked out in the plainest way.

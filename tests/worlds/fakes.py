@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import respx
 
+from smart_charging.clouds.http.stand_in.server import Responds
 from smart_charging.clouds.monta.client import MontaClient
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.messages import ConnectionCutError, Request
@@ -29,16 +30,17 @@ def mount(stand_in: MontaStandIn, router: respx.MockRouter, base_url: str = BASE
 class ShortCut(httpx.AsyncClient):
     """Straight to the stand-in: on days of polling, httpx and respx take more time than all that is tested."""
 
-    def __init__(self, stand_in: MontaStandIn) -> None:
+    def __init__(self, stand_in: Responds, prefix: str = "") -> None:
         super().__init__(verify=False)  # it connects to nobody, and reading certificates takes time
         self._stand_in = stand_in
+        self._prefix = prefix
 
     async def request(self, method: str, url: httpx.URL | str, **content: Any) -> httpx.Response:
         return await _answered(
             self._stand_in,
             Request(
                 method=method,
-                path=str(url),
+                path=f"{self._prefix}{url}",
                 query={name: str(value) for name, value in content["params"].items()},
                 headers={name.lower(): value for name, value in content["headers"].items()},
                 json=content["json"] and json.loads(json.dumps(content["json"])),
@@ -52,7 +54,7 @@ def shorten(client: MontaClient, stand_in: MontaStandIn) -> MontaClient:
     return client
 
 
-async def _answered(stand_in: MontaStandIn, request: Request) -> httpx.Response:
+async def _answered(stand_in: Responds, request: Request) -> httpx.Response:
     try:
         response = await stand_in.respond(request)
     except ConnectionCutError as err:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from smart_charging.config.monitor import MonitorSettings
     from smart_charging.entities.cloud_tables import CloudTables
 
-KNOWN_CLOUDS = ("monta",)
+KNOWN_CLOUDS = ("monta", "charge_amps")
 
 
 def open_cloud(
@@ -48,6 +48,12 @@ def open_cloud(
             from smart_charging.clouds.monta.cloud import open_monta
 
             return open_monta(settings.base_url, credentials_file, token_file=token_file, log=log)
+        case "charge_amps":
+            from smart_charging.clouds.charge_amps.arguments import ChargeAmpsSettings
+            from smart_charging.clouds.charge_amps.cloud import open_charge_amps
+
+            own = ChargeAmpsSettings.model_validate(settings, from_attributes=True)
+            return open_charge_amps(own, credentials_file, token_file=token_file, notes_file=notes_file, log=log)
         case _:
             raise _unknown(settings.cloud)
 
@@ -63,6 +69,10 @@ def words_of(cloud: str) -> CloudWords:
             from smart_charging.clouds.monta.words import MONTA
 
             return MONTA
+        case "charge_amps":
+            from smart_charging.clouds.charge_amps.words import CHARGE_AMPS
+
+            return CHARGE_AMPS
         case _:
             raise _unknown(cloud)
 
@@ -78,6 +88,10 @@ def settings_of(cloud: str) -> type[MonitorSettings]:
     match cloud:
         case "monta":
             return MonitorSettings
+        case "charge_amps":
+            from smart_charging.clouds.charge_amps.arguments import ChargeAmpsSettings
+
+            return ChargeAmpsSettings
         case _:
             raise _unknown(cloud)
 
@@ -93,6 +107,10 @@ def entities_of(cloud: str) -> CloudTables:
             from smart_charging.entities.cloud_tables import NO_TABLES
 
             return NO_TABLES
+        case "charge_amps":
+            from smart_charging.clouds.charge_amps.entities import CHARGE_AMPS_TABLES
+
+            return CHARGE_AMPS_TABLES
         case _:
             raise _unknown(cloud)
 

@@ -46,7 +46,7 @@ class ManualOverride:
             await self._keeper.keep()
         if charge is None or car.mode is Mode.OFF or self._control.origin_of(charge) is Origin.US:
             return
-        if not session.manual and self._takes_over(session, charge, car.take_over):
+        if not session.manual and (charge.began_by_itself or self._takes_over(session, charge, car.take_over)):
             await self._control.adopt(charge)
             await self._keeper.keep()
         else:

@@ -1,0 +1,10 @@
+"""What of this cloud must not leave the house, in messages and in diagnostics."""
+
+from __future__ import annotations
+
+_SHOWN = 4
+
+
+def shortened(identifier: str) -> str:
+    """The beginning of a charge point's id or serial number: enough to tell two apart, too little to look one up."""
+    return identifier if len(identifier) <= _SHOWN else f"{identifier[:_SHOWN]}…"
