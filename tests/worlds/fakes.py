@@ -40,10 +40,10 @@ class ShortCut(httpx.AsyncClient):
             self._stand_in,
             Request(
                 method=method,
-                path=f"{self._prefix}{url}",
+                path=self._prefix + httpx.URL(url).path.removeprefix("/"),
                 query={name: str(value) for name, value in content["params"].items()},
                 headers={name.lower(): value for name, value in content["headers"].items()},
-                json=content["json"] and json.loads(json.dumps(content["json"])),
+                json=content.get("data") or (content["json"] and json.loads(json.dumps(content["json"]))),
             ),
         )
 
@@ -59,9 +59,11 @@ async def _answered(stand_in: Responds, request: Request) -> httpx.Response:
         response = await stand_in.respond(request)
     except ConnectionCutError as err:
         raise httpx.RemoteProtocolError("server disconnected") from err
-    if isinstance(response.body, str):
-        return httpx.Response(response.status, headers=response.headers, html=response.body)
-    return httpx.Response(response.status, headers=response.headers, json=response.body)
+    body: dict[str, Any] = {"html" if isinstance(response.body, str) else "json": response.body}
+    cookies = [("set-cookie", f"{name}={value}; Path=/") for name, value in response.cookies.items()]
+    headers = [*response.headers.items(), *cookies]
+    sent = httpx.Request(request.method, "https://cloud.test/")  # cookies have to come from somewhere
+    return httpx.Response(response.status, headers=headers, request=sent, **body)
 
 
 def _request(request: httpx.Request, base_url: str) -> Request:

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from smart_charging.charger import Charger
     from smart_charging.clouds.enphase.site import SiteChargers
     from smart_charging.clouds.words import CloudWords
-    from smart_charging.config.monitor import MonitorSettings
 
 CHARGE_MODE = "charge_mode"
 RESTART_AFTER = timedelta(seconds=30)
@@ -67,6 +66,7 @@ class EnphaseCloud:
         self._sites = Sites(client, settings, self._memory, self._log)
         self._vpp = VppEvents(client=client, settings=settings, log=self._log)
         self._cadence = Cadence(settings=settings)
+        self._essence: object = None
         self._restarts: dict[str, asyncio.Task[None]] = {}
         self._actions = Actions(client, self._sites, self._cadence)
 
@@ -102,14 +102,14 @@ class EnphaseCloud:
         self._cadence.saw(found, now)
         if first := self._sites.first:
             await self._vpp.read(first)
-        await self._memory.keep(now, at_once=self._has_news(found))
+        await self._memory.keep(now, at_once=self._is_news(found))
         return found
 
-    def _has_news(self, found: Sequence[EnphaseCharger]) -> bool:
+    def _is_news(self, found: Sequence[EnphaseCharger]) -> bool:
         """Whether a charge has begun or ended since the last read."""
         newest = {charger.id: charger.last_charge for charger in found}
         essence = {key: charge and (charge.id, charge.state) for key, charge in newest.items()}
-        before, self._essence = getattr(self, "_essence", None), essence
+        before, self._essence = self._essence, essence
         return essence != before
 
     async def charger(self, charger_id: str) -> Charger:
@@ -269,7 +269,7 @@ class EnphaseCloud:
 
 
 def open_enphase(
-    settings: MonitorSettings,
+    settings: EnphaseSettings,
     credentials_file: Path,
     *,
     token_file: Path | None,
@@ -281,13 +281,12 @@ def open_enphase(
     Raises:
         ConfigError: The credentials or the address are missing or invalid.
     """
-    own = settings if isinstance(settings, EnphaseSettings) else EnphaseSettings(**settings.model_dump())
     client = EnphaseClient(
         credentials=read_credentials(credentials_file),
-        base_url=str(own.base_url or DEFAULT_BASE_URL),
-        tokens_url=str(own.tokens_url),
+        base_url=str(settings.base_url or DEFAULT_BASE_URL),
+        tokens_url=str(settings.tokens_url),
         token_file=token_file,
-        timeout=own.api_timeout,
+        timeout=settings.api_timeout,
         logger=log,
     )
-    return EnphaseCloud(client, own, notes_file=notes_file, logger=log)
+    return EnphaseCloud(client, settings, notes_file=notes_file, logger=log)
