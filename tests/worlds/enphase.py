@@ -29,7 +29,7 @@ def client(
     stand_in: EnphaseStandIn,
     clock: Clock,
     *,
-    password: str | None = "stand-in-password",
+    password: str | None = "stand-in-password",  # noqa: S107 - only the stand-in accepts it
     token_file: Path | None = None,
 ) -> EnphaseClient:
     made = EnphaseClient(

@@ -44,12 +44,15 @@ class Auth:
         self._logged_in_at: datetime | None = None
         self._lock = asyncio.Lock()
 
-    async def session(self, urgency: Urgency, *, refused: Session | None = None) -> Session:
+    async def session(
+        self, urgency: Urgency, *, refused: Session | None = None, why: Refusal = Refusal.NOT_ACCEPTED
+    ) -> Session:
         """The session, after a login if there is none or if it was refused.
 
         Args:
             refused: The one that Enphase did not accept. If it has been replaced meanwhile, the new one is
                 returned and nothing is sent.
+            why: What it means if that one is fresh from a login.
 
         Raises:
             AuthError: A person has to do something, or it is too early to try again; the message says which.
@@ -59,18 +62,23 @@ class Auth:
             kept = await self._loaded()
             if kept.session and kept.session is not refused and not self._is_due(kept.session):
                 return kept.session
+            if kept.session and self.is_fresh(kept.session):
+                raise await self._not_accepted(why)
             renewed = await self._renewed(kept.session, urgency) if kept.session is not refused else None
             if renewed is None:
                 self._kept = replace(kept, session=None)
             return await self._take(renewed or await self._logged_in(urgency))
 
-    async def not_accepted(self, session: Session, refusal: Refusal = Refusal.NOT_ACCEPTED) -> LoginRefusedError:
-        """Note that a session fresh from a login is of no use; returns the error to be raised."""
+    def is_fresh(self, session: Session) -> bool:
+        """Whether a session comes from a login just now."""
+        return self._kept is not None and self._kept.session is session and self._logged_in_within(REUSED_FOR)
+
+    async def not_accepted(self, session: Session, why: Refusal) -> LoginRefusedError:
+        """Note that a session is of no use even after a login; returns the error to be raised."""
         async with self._lock:
-            kept = await self._loaded()
-            if kept.session is session:
-                self._kept = replace(kept, session=None)
-            return await self._keep_away(LoginRefusedError(refusal))
+            if (await self._loaded()).session is session:
+                return await self._not_accepted(why)
+            return LoginRefusedError(why)
 
     async def accepted(self) -> None:
         """Note that a session works: only that ends a row of refusals."""
@@ -148,6 +156,10 @@ class Auth:
         if self._credentials.password is None:
             raise LoginRefusedError(Refusal.NO_PASSWORD)
         return self._credentials.password.get_secret_value()
+
+    async def _not_accepted(self, why: Refusal) -> LoginRefusedError:
+        self._kept = replace(await self._loaded(), session=None)
+        return await self._keep_away(LoginRefusedError(why))
 
     async def _keep_away(self, error: LoginRefusedError) -> LoginRefusedError:
         """Note a refusal; returns it to be raised."""

@@ -178,14 +178,13 @@ class ChargeBook:
     def _begin(self, session: SessionReading | None, now: datetime) -> None:
         plugged_in_at = self.plugged_in_at or now
         began_at = self._beginning(session, now)
-        known_kwh = session.energy_kwh if session and session.energy_kwh is not None else self.session_kwh
         self.charges.insert(
             0,
             MadeCharge(
                 id=f"{self.serial}-{began_at:%Y%m%d%H%M%S}",
                 began_at=began_at,
                 plugged_in_at=plugged_in_at,
-                base_kwh=(known_kwh or 0.0) if self._of_this_cable() else 0.0,
+                base_kwh=(self.session_kwh or 0.0) if self._of_this_cable() else 0.0,
             ),
         )
         del self.charges[CHARGES_KEPT:]

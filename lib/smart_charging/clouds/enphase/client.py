@@ -82,7 +82,7 @@ class EnphaseClient:
         self.budget = Budget(cloud=ENPHASE.name, quota=QUOTA, window=WINDOW, now=now, logger=self._log)
         self._wire, self._side = (self._opened(base_url, timeout) for _ in range(2))
         self._auth = Auth(
-            login=Login(wire=self._wire, tokens_url=tokens_url, now=now),
+            login=Login(wire=self._wire, side=self._side, tokens_url=tokens_url, now=now),
             credentials=credentials,
             file=SessionFile(token_file, credentials, base_url.rstrip("/"), self._log),
             now=now,

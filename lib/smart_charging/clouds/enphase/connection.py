@@ -55,16 +55,16 @@ class Connection:
         """Send with the session, and where that has ended once more with a new one: nothing was done before."""
         session = await self._auth.session(urgency)
         response = await self._wire.send(self._dressed(call, session, site, with_bearer=with_bearer), urgency)
-        if _is_shut_out(response):
-            session = await self._auth.session(urgency, refused=session)
+        why = Refusal.LOGIN_PAGE if is_login_page(response) else Refusal.NOT_ACCEPTED
+        if _is_shut_out(response) and not (with_bearer and self._auth.is_fresh(session)):
+            session = await self._auth.session(urgency, refused=session, why=why)
             response = await self._wire.send(self._dressed(call, session, site, with_bearer=with_bearer), urgency)
-        if _is_shut_out(response) and with_bearer:
+        if not _is_shut_out(response):
+            await self._auth.accepted()
+            return response
+        if with_bearer:  # a right that is missing, not the session: reading goes on
             raise NotPermittedError(f"{call}: Enphase does not accept the session for this")
-        if _is_shut_out(response):
-            refusal = Refusal.LOGIN_PAGE if is_login_page(response) else Refusal.NOT_ACCEPTED
-            raise await self._auth.not_accepted(session, refusal)
-        await self._auth.accepted()
-        return response
+        raise await self._auth.not_accepted(session, why)
 
     async def optional(self, call: Call, *, site: str, with_bearer: bool = False) -> httpx.Response:
         """The answer to a request that never causes a login, if it is a success.

@@ -39,11 +39,13 @@ class Login:
     """Sends what a browser sends; when that may be tried is decided by `Auth`.
 
     Args:
-        tokens_url: Where a session id is exchanged for a token.
+        side: For the exchange of a session id for a token, which may fail without harm.
+        tokens_url: Where that is done.
     """
 
-    def __init__(self, *, wire: Wire, tokens_url: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, *, wire: Wire, side: Wire, tokens_url: str, now: Callable[[], datetime]) -> None:
         self._wire = wire
+        self._side = side
         self._tokens_url = tokens_url
         self._now = now
 
@@ -126,7 +128,7 @@ class Login:
             shown="tokens",
         )
         try:
-            response = await self._wire.send(call, urgency)
+            response = await self._side.send(call, urgency)
         except TransportError:
             return session
         if response.status_code in _REFUSED:

@@ -178,7 +178,7 @@ class Summary(Row):
     def ip_address(self) -> str | None:
         """The address of the connection that is in use, else the first one."""
         text = self.network or ""
-        entries = re.split(r"[{}\n]|\",\s*\"", text)
+        entries = re.split(r"[{}]" if "{" in text else r"\n|\",\s*\"", text)
         found = [(entry, match[1]) for entry in entries if (match := _IP.search(entry))]
         used = (ip for entry, ip in found if re.search(r"connectionStatus\W{1,4}(1|true)\b", entry))
         return next(used, found[0][1] if found else None)

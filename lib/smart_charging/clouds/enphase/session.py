@@ -137,9 +137,10 @@ class SessionFile:
         email = self._credentials.email.get_secret_value()
         password = self._credentials.password
         known = password.get_secret_value() if password else ""
-        return _hash(salt, email, self._base_url), _hash(salt, email, self._base_url, known)
+        account = hmac.new(salt.encode(), json.dumps([email, self._base_url]).encode(), hashlib.sha256).hexdigest()
+        return account, _slowly_hashed(salt, email, known)
 
 
-def _hash(salt: str, *parts: str) -> str:
+def _slowly_hashed(salt: str, *parts: str) -> str:
     """Slow on purpose: a password must not be found by trying."""
     return hashlib.scrypt(json.dumps(parts).encode(), salt=salt.encode(), n=2**12, r=8, p=1).hex()

@@ -22,13 +22,12 @@ _OPEN = {"login/login.json", "login/login", "app-api/validate_login_otp", "token
 
 @dataclass(slots=True)
 class _Planned:
-    how: int | str
+    how: int | str | RefusalError
     part: str
-    method: str
     times: int
 
     def fits(self, request: Request) -> bool:
-        return self.times > 0 and self.part in request.path and self.method in {"", request.method}
+        return self.times > 0 and self.part in request.path
 
 
 class EnphaseStandIn:
@@ -108,9 +107,15 @@ class EnphaseStandIn:
         """All energy so far."""
         return self.outlet(serial).lifetime_kwh - 1000
 
-    def fail_next(self, how: int | str, part: str = "", times: int = 1, *, method: str = "") -> None:
-        """Let the next requests with this in their path fail: with a status, `HANG` or `CUT`, or with this page."""
-        self._planned.append(_Planned(how, part, method, times))
+    def fail_next(self, how: int | str, part: str = "", times: int = 1) -> None:
+        """Let the next requests with this in their path fail: with a status, `HANG`, `CUT`, or this as the answer."""
+        self._planned.append(_Planned(how, part, times))
+
+    def refuse_next(
+        self, status: int, part: str = "", *, code: str = "", text: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Refuse the next request with this in its path, in Enlighten's words."""
+        self._planned.append(_Planned(RefusalError(status, code=code, text=text, headers=headers), part, 1))
 
     async def _answer(self, request: Request) -> Response:
         how = self.outage or self._due(request)
@@ -118,6 +123,8 @@ class EnphaseStandIn:
             await asyncio.Event().wait()
         if how == CUT:
             raise ConnectionCutError
+        if isinstance(how, RefusalError):
+            raise how
         if isinstance(how, int):
             raise RefusalError(how, text="as planned")
         if how:
@@ -139,7 +146,7 @@ class EnphaseStandIn:
             case _:
                 return self.logins.log_in(form)
 
-    def _due(self, request: Request) -> int | str | None:
+    def _due(self, request: Request) -> int | str | RefusalError | None:
         for planned in self._planned:
             if planned.fits(request):
                 planned.times -= 1
