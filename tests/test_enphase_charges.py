@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -37,13 +38,12 @@ def read(
     activity: Activity = FLOWING,
     plugged_in: bool = True,
     connected: bool = True,
-    **session: datetime | None,
+    plugged_in_at: datetime | None = None,
+    began_at: datetime | None = None,
+    plugged_out_at: datetime | None = None,
 ) -> Reading:
     told = SessionReading(
-        plugged_in_at=session.get("plugged_in_at"),
-        began_at=session.get("began_at"),
-        plugged_out_at=session.get("plugged_out_at"),
-        energy_kwh=kwh,
+        plugged_in_at=plugged_in_at, began_at=began_at, plugged_out_at=plugged_out_at, energy_kwh=kwh
     )
     return Reading(serial="EV1", is_connected=connected, is_plugged_in=plugged_in, activity=activity, session=told)
 
@@ -115,12 +115,8 @@ def test_a_counter_that_begins_anew_with_each_charge_is_understood() -> None:
 
 
 def test_the_last_session_is_not_taken_for_the_one_that_begins() -> None:
-    last = {"plugged_in_at": at(-600), "plugged_out_at": None, "began_at": at(-590)}
-    told = Told(
-        (-30, read(kwh=22.0, activity=NONE, **last)),
-        (-10, read(kwh=22.0, activity=NONE, plugged_in=False, **last)),
-        (0, read(kwh=22.0, **last)),
-    )
+    last = partial(read, kwh=22.0, plugged_in_at=at(-600), began_at=at(-590))
+    told = Told((-30, last(activity=NONE)), (-10, last(activity=NONE, plugged_in=False)), (0, last()))
 
     assert told.energies == [0.0]
 
@@ -195,7 +191,8 @@ def test_a_restart_that_fails_ends_the_charge() -> None:
 @given(st.lists(st.tuples(st.sampled_from(list(Activity)), st.booleans(), st.floats(0, 3)), max_size=30))
 def test_no_energy_is_counted_twice_or_lost(steps: list[tuple[Activity, bool, float]]) -> None:
     book, session, delivered, plugged_in_at = ChargeBook(serial="EV1"), 0.0, 0.0, NOON
-    was_in, seen_kwh = False, {}
+    was_in = False
+    seen_kwh: dict[str, float] = {}
     for number, (activity, is_in, kwh) in enumerate(steps):
         now = at(10 * number)
         if is_in and not was_in:
@@ -335,7 +332,7 @@ class Watts:
 def test_power_is_guessed_by_the_current_until_the_energy_has_grown() -> None:
     watts = Watts()
 
-    assert (watts.at(0, 0.0), watts.at(4, 0.0), watts.at(5, 0.5)) == (7.0, 7.0, pytest.approx(6.0))
+    assert [watts.at(0, 0.0), watts.at(4, 0.0), watts.at(5, 0.5)] == pytest.approx([7.0, 7.0, 6.0])
 
 
 def test_power_is_zero_while_nothing_flows_and_begins_anew_after_that() -> None:

@@ -131,7 +131,7 @@ class Readings:
             charger=charger,
             session=session,
             power_kw=estimate_kw if charger.power_kw is None else charger.power_kw,
-            is_power_estimated=charger.power_kw is None or charger.is_power_estimated,
+            is_power_estimated=charger.power_kw is None,
             total_kwh=total.kwh,
             at=now,
         )
