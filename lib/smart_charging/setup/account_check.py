@@ -74,7 +74,7 @@ async def chargers_of_account(asked: AskedAccount) -> Sequence[Charger]:
         report.problems.append(_what_to_do(err, asked))
     if report.problems:
         raise ConfigError(report.problems[0])
-    return chargers
+    return _for_cars(chargers)
 
 
 def _open(asked: AskedAccount) -> ChargerCloud:
@@ -110,7 +110,7 @@ async def _read_all(cloud: ChargerCloud, report: Report, asked: AskedAccount) ->
     if chargers:
         report.findings[:0] = [*_table(chargers, account), ""]
         apps = first_apps(
-            [one for one in chargers if one.is_for_cars and one.may_be_commanded] or chargers,
+            [one for one in _for_cars(chargers) if one.may_be_commanded] or _for_cars(chargers),
             cloud=asked.cloud,
             credentials_file=asked.credentials_file.name,
             base_url=asked.base_url,
@@ -129,6 +129,11 @@ async def _chargers(cloud: ChargerCloud, report: Report) -> Sequence[Charger]:
     if not chargers:
         report.problems.append(NO_CHARGERS)
     return chargers
+
+
+def _for_cars(chargers: Sequence[Charger]) -> Sequence[Charger]:
+    """Without household sockets, unless there is nothing else."""
+    return [charger for charger in chargers if charger.is_for_cars] or chargers
 
 
 async def _wallet(cloud: HasWallet, report: Report) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import datetime, timedelta
+from statistics import median
 
 from smart_charging.charger import Charge, ChargeState
 from smart_charging.services.store import Store
@@ -15,6 +16,8 @@ LONG_ENOUGH = timedelta(minutes=6)
 MEMORY = timedelta(minutes=30)
 ANOTHER = 0.05
 """The share by which power has to differ to count as changed; less is the meter's rounding."""
+SETTLED = timedelta(seconds=90)
+"""How long measured power has to be seen; a car takes a minute to reach its full power."""
 LEAST_KW = 0.5
 """Below this a car trickles or pauses: no power to plan with."""
 
@@ -31,8 +34,10 @@ class LearnedPower:
         self._instead_of: float | None = None
         self._is_recalled = False
         self._charge_id: str | None = None
+        self._began_at: datetime | None = None
         self._is_early = True
         self._reports: deque[tuple[datetime, float]] = deque()
+        self._measured: deque[tuple[datetime, float]] = deque()
 
     def power_kw(self, guess_kw: float | None) -> float:
         """The power to plan with: as measured with this car, else the lower of the usual power and the guess.
@@ -58,18 +63,38 @@ class LearnedPower:
             self._usual_kw, self._instead_of = facts.get("learned_kw"), facts.get("instead_of")
         return self.power_kw(guess_kw)
 
-    async def learn(self, charge: Charge | None, guess_kw: float | None, now: datetime) -> float:
-        """Learn from a running charge; returns the power to plan with from now on."""
-        if charge is None or charge.state is not ChargeState.CHARGING or charge.consumed_kwh is None:
+    async def learn(
+        self, charge: Charge | None, guess_kw: float | None, now: datetime, *, measured_kw: float | None = None
+    ) -> float:
+        """Learn from a running charge; returns the power to plan with from now on.
+
+        Args:
+            measured_kw: What flows now, where the cloud measures it; it replaces the estimate from the meter.
+        """
+        if charge is None or charge.state is not ChargeState.CHARGING:
             self._reports.clear()
-        else:
-            await self._note(charge, charge.consumed_kwh, guess_kw, now)
+            self._measured.clear()
+            return self.power_kw(guess_kw)
+        if charge.id != self._charge_id:
+            self._charge_id, self._began_at, self._is_early = charge.id, now, True
+            self._reports.clear()
+            self._measured.clear()
+        if measured_kw is not None:
+            await self._note_measured(measured_kw, guess_kw, now)
+        elif charge.consumed_kwh is not None:
+            await self._note(charge.consumed_kwh, guess_kw, now)
         return self.power_kw(guess_kw)
 
-    async def _note(self, charge: Charge, kwh: float, guess_kw: float | None, now: datetime) -> None:
-        if charge.id != self._charge_id:
-            self._charge_id, self._is_early = charge.id, True
-            self._reports.clear()
+    async def _note_measured(self, measured_kw: float, guess_kw: float | None, now: datetime) -> None:
+        self._measured.append((now, measured_kw))
+        if now - self._measured[0][0] < SETTLED:
+            return
+        while now - self._measured[1][0] >= SETTLED:
+            self._measured.popleft()
+        self._is_early = self._is_early and now - (self._began_at or now) <= MEMORY
+        await self._take(median(kw for _, kw in self._measured), guess_kw)
+
+    async def _note(self, kwh: float, guess_kw: float | None, now: datetime) -> None:
         if not self._reports or kwh > self._reports[-1][1]:
             self._reports.append((now, kwh))
             await self._learn(guess_kw)
@@ -79,9 +104,10 @@ class LearnedPower:
             self._reports.popleft()
             self._is_early = False
         (since, before), (until, after) = self._reports[0], self._reports[-1]
-        if until - since < LONG_ENOUGH:
-            return
-        measured_kw = (after - before) / ((until - since) / timedelta(hours=1))
+        if until - since >= LONG_ENOUGH:
+            await self._take((after - before) / ((until - since) / timedelta(hours=1)), guess_kw)
+
+    async def _take(self, measured_kw: float, guess_kw: float | None) -> None:
         known_kw = self.power_kw(guess_kw)
         if measured_kw < LEAST_KW or abs(measured_kw - known_kw) <= ANOTHER * known_kw:
             return

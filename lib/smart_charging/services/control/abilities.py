@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
 from smart_charging.charger import Charger
-from smart_charging.clouds.protocol import HasActions, HasSettings
+from smart_charging.clouds.protocol import HasActions, HasModes, HasSettings
 from smart_charging.entities.command import OFF, ON, EntityCommand
 from smart_charging.entities.measured import CURRENT
 from smart_charging.errors import CloudError, CommandError
@@ -22,6 +22,7 @@ class Abilities:
         self._hub = hub
         self._currents = currents
         self._settings = hub.cloud if isinstance(hub.cloud, HasSettings) else None
+        self._modes = hub.cloud if isinstance(hub.cloud, HasModes) else None
         self._actions = hub.cloud if isinstance(hub.cloud, HasActions) else None
 
     @property
@@ -68,6 +69,21 @@ class Abilities:
         answer = await self._actions.act(action, charger.id if charger else None, arguments)
         self._hub.polling.hurry()
         return answer
+
+    @property
+    def can_free(self) -> bool:
+        """Whether chargers have modes of the cloud's own, which can be ended."""
+        return self._modes is not None
+
+    async def free(self, charger: Charger) -> None:
+        """Set the mode in which the charger follows plans.
+
+        Raises:
+            CloudError: The cloud did not accept it.
+        """
+        if self._modes:
+            await self._modes.free(charger.id)
+            self._hub.polling.hurry()
 
     def follow(self) -> Sequence[Callable[[], None]]:
         """Obey the entities of the cloud's own tables, and the common number for the current; how to stop that."""

@@ -30,31 +30,34 @@ class SetCurrent:
 
     ceiling_a: float | None = None
     """What a person set, here or in the cloud's app; no plan goes beyond it."""
-    planned_a: float | None = None
-    """What was last set for a plan; None once a person has set something else."""
-    planned_at: datetime | None = None
+    set_a: float | None = None
+    """What we last set, for a person or for a plan; None once somebody has set something else."""
+    set_at: datetime | None = None
+
+    @property
+    def is_lowered(self) -> bool:
+        """Whether a plan has set less than the person wants."""
+        return self.set_a is not None and self.ceiling_a is not None and self.set_a < self.ceiling_a - SAME_WITHIN_A
 
     def seen(self, shown_a: float, now: datetime) -> Self:
-        """The same after the cloud has shown a current that may be a person's."""
-        if self.planned_a is None or self.planned_at is None:
+        """The same after the cloud has shown a current that may be somebody else's."""
+        if self.set_a is None or self.set_at is None:
             return replace(self, ceiling_a=shown_a)
-        is_ours = abs(shown_a - self.planned_a) < SAME_WITHIN_A
-        is_early = now - self.planned_at < SHOWN_WITHIN
-        return self if is_ours or is_early else replace(self, ceiling_a=shown_a, planned_a=None, planned_at=None)
+        is_ours = abs(shown_a - self.set_a) < SAME_WITHIN_A
+        is_early = now - self.set_at < SHOWN_WITHIN
+        return self if is_ours or is_early else replace(self, ceiling_a=shown_a, set_a=None, set_at=None)
 
     def to_dict(self) -> Mapping[str, Any]:
         """For the Store."""
-        at = self.planned_at.isoformat() if self.planned_at else None
-        return {"ceiling_a": self.ceiling_a, "planned_a": self.planned_a, "planned_at": at}
+        at = self.set_at.isoformat() if self.set_at else None
+        return {"ceiling_a": self.ceiling_a, "set_a": self.set_a, "set_at": at}
 
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any]) -> Self:
         """The opposite of `to_dict`."""
-        at = facts["planned_at"]
+        at = facts["set_at"]
         return cls(
-            ceiling_a=facts["ceiling_a"],
-            planned_a=facts["planned_a"],
-            planned_at=datetime.fromisoformat(at) if at else None,
+            ceiling_a=facts["ceiling_a"], set_a=facts["set_a"], set_at=datetime.fromisoformat(at) if at else None
         )
 
 
@@ -91,10 +94,23 @@ class Currents:
         """Whether the charger's current can be set."""
         return self._cloud is not None and charger.may_be_commanded
 
+    def now(self) -> datetime:
+        """The time by the same clock."""
+        return self._clock()
+
     @property
     def apply_at_once(self) -> bool:
         """Whether a new current applies to a running charge."""
         return self._cloud is not None and self._cloud.sets_current_at_once
+
+    def is_lowered(self, charger: Charger) -> bool:
+        """Whether a plan has set less than what a person set."""
+        return self._set.get(charger.id, SetCurrent()).is_lowered
+
+    def highest_a(self, charger: Charger) -> float | None:
+        """The most it may be set to at this moment, shown yet or not; None where the cloud does not tell."""
+        shown_a, set_a = charger.current_limit_a, self._set.get(charger.id, SetCurrent()).set_a
+        return None if shown_a is None else max(shown_a, set_a or 0.0)
 
     def ceiling_a(self, charger: Charger) -> float | None:
         """The most a plan may set: what a person set, within the charger's own limit; None where nobody knows."""
@@ -113,8 +129,12 @@ class Currents:
             raise CommandError(f"{self._hub.names.words.name} cannot set the current of {charger.name}")
         refuse_reading_only(charger)
         current_a = _amperes(charger, written)
+        before = self._set.get(charger.id, SetCurrent())
+        if before.is_lowered and current_a > (before.set_a or 0.0):  # more waits until the fuse has room
+            await self._keep(charger.id, replace(before, ceiling_a=current_a))
+            return
         await cloud.set_current(charger.id, current_a)
-        await self._keep(charger.id, SetCurrent(ceiling_a=current_a))
+        await self._keep(charger.id, SetCurrent(ceiling_a=current_a, set_a=current_a, set_at=self._clock()))
         self._hub.polling.hurry()
 
     async def plan(self, charger: Charger, current_a: float) -> None:
@@ -126,7 +146,7 @@ class Currents:
         if self._cloud is None:
             return
         before = self._set.get(charger.id, SetCurrent())
-        await self._keep(charger.id, replace(before, planned_a=current_a, planned_at=self._clock()))
+        await self._keep(charger.id, replace(before, set_a=current_a, set_at=self._clock()))
         await self._cloud.set_current(charger.id, current_a)
         self._hub.polling.hurry()
 

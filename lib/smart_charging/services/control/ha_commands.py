@@ -79,7 +79,7 @@ class HaCommands:
     def _each_once(self, written: Sequence[str], monitor: object, order: Order) -> Sequence[Target | CommandResult]:
         """The chargers in the order written, without repeats; an error result for what is no charger."""
         if EVERY in written:
-            return self._accounts.targets
+            return [target for target in self._accounts.targets if target.charger.is_for_cars]
         found = [(text, self._found(text, monitor, order)) for text in written]
         return list({one.key if isinstance(one, Target) else text: one for text, one in found}.values())
 

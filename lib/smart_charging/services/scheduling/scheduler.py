@@ -29,6 +29,7 @@ from smart_charging.services.home_assistant import Entities
 from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.scheduling.charger_scheduler import ChargerScheduler
+from smart_charging.services.scheduling.current_sharing import CurrentSharing
 from smart_charging.services.scheduling.dispatch import Dispatcher
 from smart_charging.services.scheduling.fuse import Fuse
 from smart_charging.services.scheduling.presenter import Presenter
@@ -80,7 +81,10 @@ class Scheduler:
         make = partial(ChargerScheduler, entities, store, session_log, zone=zone, log=log)
         self._chargers = ScheduledChargers(settings.chargers, accounts, make, log, name=name)
         self._bulkhead = Bulkhead(log)
-        self._dispatcher = Dispatcher(self._chargers.by_key, may_stop_others=settings.may_stop_others, log=log)
+        self._sharing = CurrentSharing(self._chargers.by_key, log)
+        self._dispatcher = Dispatcher(
+            self._chargers.by_key, self._sharing, may_stop_others=settings.may_stop_others, log=log
+        )
         self._presenter = Presenter(notifier, session_log, zone=zone, log=log)
         self._wake: Callable[[], None] = lambda: None
         self._leave = [
@@ -167,7 +171,7 @@ class Scheduler:
     async def _plans(
         self, snapshots: Sequence[Snapshot], fuse: Fuse | None, curve: PriceCurve, now: datetime
     ) -> Mapping[str, Plan]:
-        requests = [snapshot.request for snapshot in snapshots if snapshot.request]
+        requests: Sequence[ChargeRequest] = [snapshot.request for snapshot in snapshots if snapshot.request]
         until = max((_planned_until(request, now) for request in requests), default=now)
         for snapshot in snapshots:
             if snapshot.request is None:
@@ -175,6 +179,8 @@ class Scheduler:
             else:
                 self._replanner.remind(snapshot.key, self._chargers.by_key[snapshot.key].recall_plan)
         curve = self._prices.estimated(curve, now, until) if now < until else curve
+        if fuse:
+            requests = self._sharing.requests(snapshots, fuse, curve, now)
         plans = self._replanner.plans(
             curve, requests, now, fuse_kw=fuse.limit_kw if fuse else None, loads=fuse.loads(now) if fuse else ()
         )

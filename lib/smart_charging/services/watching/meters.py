@@ -126,12 +126,12 @@ class Readings:
         total = await self._total(charger, now)
         if total.update(charger):
             await self._store.remember(_key(charger), total.to_dict())
-        estimate_kw = self._powers[charger.id].update(charger, now)
+        estimate_kw, told_kw = self._powers[charger.id].update(charger, now), charger.power_kw
         return ChargerView(
             charger=charger,
             session=session,
-            power_kw=estimate_kw if charger.power_kw is None else charger.power_kw,
-            is_power_estimated=charger.power_kw is None,
+            power_kw=estimate_kw if told_kw is None else told_kw,
+            is_power_estimated=told_kw is None or charger.is_power_estimated,
             total_kwh=total.kwh,
             at=now,
         )
