@@ -55,7 +55,11 @@ class FuseNight:
             "fuse_kw": fuse_kw,
             "chargers": list(cars),
         }
-        apps: dict[str, Mapping[str, Any]] = {**monitors, "charging_control": {"monitor": list(monitors)}, "charging_scheduler": scheduler}
+        apps: dict[str, Mapping[str, Any]] = {
+            **monitors,
+            "charging_control": {"monitor": list(monitors)},
+            "charging_scheduler": scheduler,
+        }
 
         async def night() -> None:
             others = OtherClouds(clouds={"ampere": self.ampere})

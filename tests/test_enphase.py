@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from smart_charging.clouds.opening import entities_of, open_cloud, settings_of, 
 from smart_charging.clouds.protocol import HasActions, HasFindings, HasModes, HasPace, HasQuota, HasSettings, LogsIn
 from smart_charging.clouds.protocol import SetsCurrent as Sets
 from smart_charging.config.arguments import parse
-from smart_charging.entities.states import HomeAssistantStates
+from smart_charging.entities.publish import Change, Device, Entity, EntityKey
 from smart_charging.errors import AuthError, CommandError, ConfigError, NotFoundError, RefusedError
 from smart_charging.services.watching.hub import Hub
 from worlds.enphase import cloud, settings
@@ -298,46 +298,72 @@ async def test_notes_that_cannot_be_read_cost_the_notes_alone(clock: Clock, tmp_
     assert (await account.charger()).state is ChargerState.PREPARING
 
 
-async def test_energy_cost_and_power_of_a_night_are_in_the_common_entities(clock: Clock) -> None:
-    account = Account(clock)
-    hass = FakeHass()
-    hub = Hub(
-        account.cloud,
-        settings(),
-        HomeAssistantStates(hass.set_state),
-        hass,
-        tables=ENPHASE_TABLES,
-        clock=clock,
-        log=LOG,
-    )
+class Shown:
+    """A writer that takes commands; remembers what it has last written."""
+
+    def __init__(self) -> None:
+        self.entities: dict[str, Entity] = {}
+
+    async def write(self, changes: Sequence[Change]) -> None:
+        self.entities |= {change.entity.entity_id: change.entity for change in changes}
+
+    async def remove(self, device: Device, keys: Iterable[EntityKey]) -> None: ...
+
+    def state(self, key: str, domain: str = "sensor") -> Any:
+        return self.entities[f"{domain}.enphase_garage_{key}"].state
+
+
+async def shown_after(account: Account, **span: float) -> Shown:
+    """What the entities are after a charge of that length."""
+    shown = Shown()
+    hub = Hub(account.cloud, settings(), shown, FakeHass(), tables=ENPHASE_TABLES, clock=account.clock, log=LOG)
     await hub.polling.beat()
     await account.cloud.start(account.serial)
-    for _ in range(40):
-        await clock.sleep(30)
-        await hub.polling.beat()
+    until = account.clock() + timedelta(**span)
+    while account.clock() < until:
+        await account.clock.sleep((await hub.polling.beat()).total_seconds())
+    return shown
 
-    def shown(key: str, domain: str = "sensor") -> tuple[str, Any]:
-        return hass.states[f"{domain}.enphase_garage_{key}"]
 
-    assert float(shown("power")[0]) == pytest.approx(11, abs=0.4)
-    assert shown("power")[1]["is_estimate"] == "true"
-    assert float(shown("session_energy")[0]) == pytest.approx(3.6, abs=1)
-    assert float(shown("session_duration")[0]) == pytest.approx(20, abs=1)
-    assert shown("lifetime_energy")[1]["state_class"] == "total_increasing"
-    assert (shown("set_amps")[0], shown("min_amps")[0], shown("max_amps")[0]) == ("32.0", "6.0", "32.0")
-    assert shown("charging_current", "number")[1]["max"] == 32
-    assert (shown("charge_mode")[0], shown("charge_mode", "select")[0]) == ("Manual", "Manual")
-    assert shown("charge_mode", "select")[1]["options"] == ["Manual", "Scheduled", "Green"]
-    assert (shown("phase_mode")[0], shown("status")[0]) == ("three phases", "NORMAL")
-    assert (shown("connector_status")[0], shown("dynamic_load_balancing", "binary_sensor")[0]) == ("CHARGING", "on")
-    assert (shown("connection_interface")[0], shown("ip_address")[0]) == ("ethernet", "192.0.2.17")
-    assert shown("reporting_interval")[0] == "300"
-    assert float(shown("daily_energy")[0]) == pytest.approx(3.6, abs=1)
-    assert [shown(key, "binary_sensor")[0] for key in ("cable", "charging", "faulted")] == ["on", "on", "off"]
-    for entity in ("sensor.enphase_cloud_last_update", "sensor.enphase_cloud_latency", "button.enphase_login_again"):
-        assert entity in hass.states
-    assert hass.states["binary_sensor.enphase_cloud_reachable"][0] == "on"
-    assert "sensor.enphase_vpp_events" not in hass.states
+async def test_energy_and_power_are_in_the_entities_of_every_cloud(clock: Clock) -> None:
+    shown = await shown_after(Account(clock), minutes=21)
+
+    assert shown.state("power") == pytest.approx(11, abs=0.4)
+    assert shown.entities["sensor.enphase_garage_power"].attributes["is_estimate"] is True
+    assert shown.state("session_energy") == pytest.approx(3.7, abs=0.3)
+    assert shown.state("session_duration") == pytest.approx(20, abs=1)
+    assert shown.entities["sensor.enphase_garage_lifetime_energy"].traits["state_class"] == "total_increasing"
+    assert shown.state("charging_current", "number") == 32
+    assert shown.entities["number.enphase_garage_charging_current"].traits["max"] == 32
+    assert [shown.state(key, "binary_sensor") for key in ("cable", "charging")] == [True, True]
+
+
+async def test_what_only_enphase_tells_has_entities_too(clock: Clock) -> None:
+    shown = await shown_after(Account(clock), minutes=21)
+
+    assert [shown.state(key) for key in ("set_amps", "min_amps", "max_amps")] == [32, 6, 32]
+    assert (shown.state("charge_mode"), shown.state("charge_mode", "select")) == ("Manual", "Manual")
+    assert shown.entities["select.enphase_garage_charge_mode"].traits["options"] == ["Manual", "Scheduled", "Green"]
+    assert (shown.state("phase_mode"), shown.state("status")) == ("three phases", "NORMAL")
+    assert (shown.state("connector_status"), shown.state("dynamic_load_balancing", "binary_sensor")) == (
+        "CHARGING",
+        True,
+    )
+    assert (shown.state("connection_interface"), shown.state("ip_address")) == ("ethernet", "192.0.2.17")
+    assert shown.state("reporting_interval") == 300
+    assert shown.state("daily_energy") == pytest.approx(3.7, abs=0.3)
+    assert shown.state("faulted", "binary_sensor") is False
+
+
+async def test_the_account_has_entities_for_its_connection(clock: Clock) -> None:
+    account = Account(clock)
+    shown = await shown_after(account, minutes=1)
+
+    assert shown.entities["binary_sensor.enphase_cloud_reachable"].state is True
+    assert shown.entities["sensor.enphase_cloud_last_update"].state == account.stand_in.sent("/status")[-1].at
+    for entity in ("sensor.enphase_cloud_latency", "button.enphase_login_again", "button.enphase_start_live_stream"):
+        assert entity in shown.entities
+    assert "sensor.enphase_vpp_events" not in shown.entities
 
 
 async def test_the_smart_mode_is_shown_while_it_is_on(clock: Clock) -> None:

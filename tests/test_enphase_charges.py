@@ -42,9 +42,7 @@ def read(
     began_at: datetime | None = None,
     plugged_out_at: datetime | None = None,
 ) -> Reading:
-    told = SessionReading(
-        plugged_in_at=plugged_in_at, began_at=began_at, plugged_out_at=plugged_out_at, energy_kwh=kwh
-    )
+    told = SessionReading(plugged_in_at=plugged_in_at, began_at=began_at, plugged_out_at=plugged_out_at, energy_kwh=kwh)
     return Reading(serial="EV1", is_connected=connected, is_plugged_in=plugged_in, activity=activity, session=told)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 import respx
 
-from smart_charging.clouds.http.stand_in.server import Responds
+from smart_charging.clouds.http.stand_in.server import FORM, Responds
 from smart_charging.clouds.monta.client import MontaClient
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.messages import ConnectionCutError, Request
@@ -18,7 +19,7 @@ BASE_URL = "https://monta.test/api/v1/"
 PAYLOADS = Path(__file__).parents[1] / "payloads"
 
 
-def mount(stand_in: MontaStandIn, router: respx.MockRouter, base_url: str = BASE_URL) -> respx.Route:
+def mount(stand_in: Responds, router: respx.MockRouter, base_url: str = BASE_URL) -> respx.Route:
     """Answer every request below the base URL from the stand-in, which checks tokens and records what was sent."""
 
     async def answer(request: httpx.Request) -> httpx.Response:
@@ -72,8 +73,14 @@ def _request(request: httpx.Request, base_url: str) -> Request:
         path=str(request.url.copy_with(query=None)).removeprefix(base_url),
         query=dict(request.url.params),
         headers=dict(request.headers),
-        json=json.loads(request.content) if request.content else None,
+        json=_body(request),
     )
+
+
+def _body(request: httpx.Request) -> object:
+    if request.headers.get("content-type") == FORM:
+        return dict(parse_qsl(request.content.decode()))
+    return json.loads(request.content) if request.content else None
 
 
 def payload(name: str) -> Any:

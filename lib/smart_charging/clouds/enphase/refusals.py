@@ -58,7 +58,13 @@ NEEDS_A_PERSON = frozenset({Refusal.CODE_NEEDED})
 """No attempt of ours can succeed until a person has done something; each would send them another code."""
 
 
-class LoginRefusedError(AuthError):
+class ShutOutError(AuthError):
+    """There is no session, and why."""
+
+    says_what_to_do = True
+
+
+class LoginRefusedError(ShutOutError):
     """Enphase does not let us in."""
 
     def __init__(self, refusal: Refusal, cookies: Mapping[str, str] | None = None) -> None:
@@ -96,12 +102,12 @@ class KeepingAway:
         """Whether to keep away now; a clock set back does not prolong it."""
         return self.is_for_person or bool(self.since and self.until and self.since <= now < self.until)
 
-    def error(self, now: datetime) -> AuthError:
+    def error(self, now: datetime) -> ShutOutError:
         """What to say instead of trying."""
         reason = SENTENCES[self.reason] if self.reason else "Enphase refused the last login"
         if self.is_for_person or self.until is None or now >= self.until:
-            return AuthError(reason)
-        return AuthError(f"{reason} (not tried again before {self.until:%d %b %H:%M} UTC)")
+            return ShutOutError(reason)
+        return ShutOutError(f"{reason} (not tried again before {self.until:%d %b %H:%M} UTC)")
 
     def to_dict(self) -> Mapping[str, Any]:
         """For the session file."""
