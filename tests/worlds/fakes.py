@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 import httpx
 import respx
 
+from smart_charging.clouds.http.stand_in.messages import Response
 from smart_charging.clouds.http.stand_in.server import FORM, Responds
 from smart_charging.clouds.monta.client import MontaClient
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
@@ -60,10 +61,15 @@ async def _answered(stand_in: Responds, request: Request) -> httpx.Response:
         response = await stand_in.respond(request)
     except ConnectionCutError as err:
         raise httpx.RemoteProtocolError("server disconnected") from err
+    return received(response)
+
+
+def received(response: Response) -> httpx.Response:
+    """A stand-in's answer as the HTTP library gives it."""
     body: dict[str, Any] = {"html" if isinstance(response.body, str) else "json": response.body}
     cookies = [("set-cookie", f"{name}={value}; Path=/") for name, value in response.cookies.items()]
     headers = [*response.headers.items(), *cookies]
-    sent = httpx.Request(request.method, "https://cloud.test/")  # cookies have to come from somewhere
+    sent = httpx.Request("GET", "https://cloud.test/")  # cookies have to come from somewhere
     return httpx.Response(response.status, headers=headers, request=sent, **body)
 
 
