@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from smart_charging.charger import ChargeState
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -39,7 +41,8 @@ class Cadence:
 
     def saw(self, chargers: Iterable[EnphaseCharger], now: datetime) -> None:
         """Note whether a charger charges; a change has others follow."""
-        is_charging = any(charger.active_charge for charger in chargers)
+        charges = [charger.active_charge for charger in chargers]
+        is_charging = any(charge and charge.state is ChargeState.CHARGING for charge in charges)
         if is_charging != self._was_charging:
             self.hurry(now, AFTER_CHANGE)
         self._was_charging = is_charging
