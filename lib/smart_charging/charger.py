@@ -88,8 +88,6 @@ class Charge:
     kwh_limit: float | None = None
     failure_reason: str | None = None
     stop_reason: str | None = None
-    began_by_itself: bool | None = None
-    """Whether it began because the cable was in and the charger was free to: nobody asked for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,6 @@ class _Run:
             started_at=self.created_at,
             stopped_at=self.stopped_at,
             consumed_kwh=round(self.kwh, 4),
-            began_by_itself=self.began_by_itself,
         )
 
     def to_dict(self) -> Mapping[str, Any]:
@@ -99,6 +98,11 @@ class ChargeBook:
     def is_running(self) -> bool:
         """Whether the newest charge is not over."""
         return self._running is not None
+
+    @property
+    def began_by_itself(self) -> bool:
+        """Whether nobody asked for the charge that runs."""
+        return self._running is not None and self._running.began_by_itself
 
     @property
     def _running(self) -> _Run | None:

@@ -135,6 +135,7 @@ class ChargeAmpsMonitor:
             charges=book.charges,
             change=change,
             is_paused=is_paused,
+            began_by_itself=book.began_by_itself,
             lifetime_kwh=self._history.total(station, outlet),
             may_be_commanded=self.may_be_commanded,
             may_be_set=self.may_be_set,

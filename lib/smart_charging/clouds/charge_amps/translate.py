@@ -28,6 +28,7 @@ def charger_from(
     charges: Sequence[Charge],
     change: Change | None,
     is_paused: bool,
+    began_by_itself: bool,
     lifetime_kwh: float | None,
     may_be_commanded: bool,
     may_be_set: bool,
@@ -37,6 +38,7 @@ def charger_from(
     Args:
         change: What we have put in place of the owner's settings; the owner's are shown.
         is_paused: Whether settings keep it from charging, ours or the owner's.
+        began_by_itself: Whether nobody asked for the charge that runs.
         may_be_commanded: Whether this API starts and stops.
         may_be_set: Whether it writes settings.
     """
@@ -65,6 +67,7 @@ def charger_from(
         station_name=station.name,
         is_for_cars=outlet.is_for_cars,
         may_be_commanded=may_be_commanded and is_ours,
+        starts_by_itself=began_by_itself,
         held_by=SCHEDULE if settings.mode == SCHEDULE else None,
         connector_status=ocpp_name(outlet.state),
         station_status=station.status,

@@ -48,9 +48,7 @@ class ManualOverride:
             await self._keeper.keep()
         if charge is None or car.mode is Mode.OFF or self._control.origin_of(charge) is Origin.US:
             return
-        is_nobodys = charge.began_by_itself or (
-            charger.starts_by_itself and self._control.origin_of(charge) is Origin.OTHER
-        )
+        is_nobodys = charger.starts_by_itself and self._control.origin_of(charge) is Origin.OTHER
         if not session.manual and (is_nobodys or self._takes_over(session, charge, car.take_over)):
             await self._control.adopt(charge)
             await self._keeper.keep()
