@@ -298,7 +298,7 @@ async def test_notes_that_cannot_be_read_cost_the_notes_alone(clock: Clock, tmp_
     assert (await account.charger()).state is ChargerState.PREPARING
 
 
-class Shown:
+class ShownEntities:
     """A writer that takes commands; remembers what it has last written."""
 
     def __init__(self) -> None:
@@ -313,9 +313,9 @@ class Shown:
         return self.entities[f"{domain}.enphase_garage_{key}"].state
 
 
-async def shown_after(account: Account, **span: float) -> Shown:
+async def shown_after(account: Account, **span: float) -> ShownEntities:
     """What the entities are after a charge of that length."""
-    shown = Shown()
+    shown = ShownEntities()
     hub = Hub(account.cloud, settings(), shown, FakeHass(), tables=ENPHASE_TABLES, clock=account.clock, log=LOG)
     await hub.polling.beat()
     await account.cloud.start(account.serial)

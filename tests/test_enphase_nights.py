@@ -26,10 +26,9 @@ PRICES = (2.8, 0.1, 1.9, 2.2)
 NEWER, OLDER = Habits(), Habits(new_shape=False, start_form=3, stop_form=2, after_stop="AVAILABLE")
 SLOW = Habits(start_delay=timedelta(seconds=50), stop_delay=timedelta(seconds=40), token_life=timedelta(minutes=20))
 FORGETFUL = Habits(session_life=timedelta(minutes=45), shows_login_page=True, tells_mode=False, after_stop="FINISHING")
-WITHOUT_LEVELS = Habits(takes_levels=False, report_every=timedelta(minutes=1))
 
 
-class Evening:
+class EnphaseEvening:
     """The apps at work for a car that wants 8 kWh."""
 
     def __init__(self, folder: Path, habits: Habits, **car: Any) -> None:
@@ -67,11 +66,10 @@ class Evening:
         pytest.param(OLDER, id="older form"),
         pytest.param(SLOW, id="slow, with short tokens"),
         pytest.param(FORGETFUL, id="with short sessions"),
-        pytest.param(WITHOUT_LEVELS, id="takes no levels"),
     ],
 )
 def test_a_car_is_charged_in_the_cheapest_hour_with_one_start_and_one_stop(tmp_path: Path, habits: Habits) -> None:
-    evening = Evening(tmp_path, habits)
+    evening = EnphaseEvening(tmp_path, habits)
 
     async def script(_: CloudNights) -> None:
         await evening.start()
@@ -93,7 +91,7 @@ def test_a_car_is_charged_in_the_cheapest_hour_with_one_start_and_one_stop(tmp_p
 
 @pytest.mark.parametrize(("mode", "said"), [(GREEN, "Green mode"), (SCHEDULED, "Scheduled mode")])
 def test_a_plan_waits_for_the_manual_mode(tmp_path: Path, mode: str, said: str) -> None:
-    evening = Evening(tmp_path, Habits(mode=mode))
+    evening = EnphaseEvening(tmp_path, Habits(mode=mode))
     told: list[Any] = []
 
     async def script(now: CloudNights) -> None:
@@ -111,7 +109,7 @@ def test_a_plan_waits_for_the_manual_mode(tmp_path: Path, mode: str, said: str) 
 
 
 def test_a_plan_sets_the_manual_mode_where_it_may(tmp_path: Path) -> None:
-    evening = Evening(tmp_path, Habits(mode=GREEN), may_set_mode=True)
+    evening = EnphaseEvening(tmp_path, Habits(mode=GREEN), may_set_mode=True)
 
     async def script(_: CloudNights) -> None:
         await evening.start()
@@ -125,7 +123,7 @@ def test_a_plan_sets_the_manual_mode_where_it_may(tmp_path: Path) -> None:
 
 
 def test_a_charge_is_ours_after_a_kill_and_is_stopped(tmp_path: Path) -> None:
-    evening = Evening(tmp_path, NEWER)
+    evening = EnphaseEvening(tmp_path, NEWER)
 
     async def script(now: CloudNights) -> None:
         await evening.start()
@@ -144,7 +142,7 @@ def test_a_charge_is_ours_after_a_kill_and_is_stopped(tmp_path: Path) -> None:
 
 
 def test_a_charge_in_enphase_s_app_is_left_to_whoever_began_it(tmp_path: Path) -> None:
-    evening = Evening(tmp_path, NEWER, take_over="never")
+    evening = EnphaseEvening(tmp_path, NEWER, take_over="never")
 
     async def script(_: CloudNights) -> None:
         await evening.start()
@@ -160,7 +158,7 @@ def test_a_charge_in_enphase_s_app_is_left_to_whoever_began_it(tmp_path: Path) -
 
 
 def test_an_outage_in_the_cheapest_hour_costs_no_login_storm(tmp_path: Path) -> None:
-    evening = Evening(tmp_path, NEWER)
+    evening = EnphaseEvening(tmp_path, NEWER)
 
     async def script(_: CloudNights) -> None:
         await evening.start()
@@ -179,7 +177,7 @@ def test_an_outage_in_the_cheapest_hour_costs_no_login_storm(tmp_path: Path) -> 
 
 
 def test_session_and_notes_are_for_their_owner_alone(tmp_path: Path) -> None:
-    evening = Evening(tmp_path, NEWER)
+    evening = EnphaseEvening(tmp_path, NEWER)
 
     async def script(_: CloudNights) -> None:
         await evening.start()
@@ -191,3 +189,34 @@ def test_session_and_notes_are_for_their_owner_alone(tmp_path: Path) -> None:
     assert {S_IMODE(file.stat().st_mode) for file in kept} == {0o600}
     assert len(kept) == 2
     assert not [file for file in kept if evening.at.cloud.logins.password in file.read_text()]
+
+
+def test_services_start_with_a_level_trigger_messages_and_stop(tmp_path: Path) -> None:
+    evening = EnphaseEvening(tmp_path, NEWER)
+    answers: list[Any] = []
+
+    async def script(now: CloudNights) -> None:
+        async def call(service: str, **data: Any) -> None:
+            assert now.running.appdaemon
+            callback = now.running.appdaemon.services[f"enphase/{service}"]
+            target = {"charge_point_id": [evening.at.charger_id], **data}
+            answers.append(await callback("default", "enphase", service, target))
+
+        await evening.start()
+        evening.at.plug_in(wants_kwh=60)
+        await asyncio.sleep(90)
+        await call("start_charging", charging_level=10, connector_id=1)
+        await asyncio.sleep(90)
+        await call("trigger_message", requested_message="MeterValues")
+        await call("start_live_stream")
+        await call("stop_charging")
+        await asyncio.sleep(90)
+
+    evening.nights.play(script)
+
+    (started,) = [one.json for one in evening.at.cloud.sent("start_charging")]
+    assert started == {"chargingLevel": 10, "connectorId": 1}
+    assert answers[1]["results"][0]["answer"]["data"] == {"status": "accepted"}
+    assert answers[2]["results"][0]["answer"] == {"duration_s": 900.0}
+    assert [one["ok"] for answer in answers for one in answer["results"]] == [True] * 4
+    assert evening.accepted("stop_charging") == 1
