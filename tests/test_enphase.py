@@ -24,6 +24,8 @@ from smart_charging.clouds.protocol import SetsCurrent as Sets
 from smart_charging.config.arguments import parse
 from smart_charging.entities.publish import Change, Device, Entity, EntityKey
 from smart_charging.errors import AuthError, CommandError, ConfigError, NotFoundError, RefusedError
+from smart_charging.services.control.control import Control
+from smart_charging.services.control.origins import Origin
 from smart_charging.services.watching.hub import Hub
 from worlds.enphase import cloud, settings
 from worlds.household import FakeHass
@@ -353,6 +355,22 @@ async def test_what_only_enphase_tells_has_entities_too(clock: Clock) -> None:
     assert shown.state("reporting_interval") == 300
     assert shown.state("daily_energy") == pytest.approx(3.7, abs=0.3)
     assert shown.state("faulted", "binary_sensor") is False
+
+
+async def test_buttons_start_and_stop(clock: Clock) -> None:
+    account = Account(clock)
+    shown = ShownEntities()
+    hub = Hub(account.cloud, settings(), shown, FakeHass(), tables=ENPHASE_TABLES, clock=clock, log=LOG)
+    control = Control(hub, FakeHass(), clock=clock, log=LOG, sleep=clock.sleep)
+    await hub.polling.beat()
+
+    await control.start(account.serial, origin=Origin.PERSON)
+    await account.clock.sleep(60)
+    await hub.polling.beat()
+    await control.stop(account.serial, origin=Origin.PERSON)
+
+    assert (len(account.starts), account.stops) == (1, 1)
+    assert {"button.enphase_garage_start_charging", "button.enphase_garage_stop_charging"} <= shown.entities.keys()
 
 
 async def test_the_account_has_entities_for_its_connection(clock: Clock) -> None:
