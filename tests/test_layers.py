@@ -35,6 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "prices.reading": {"errors", "prices"},
     "planning": {"prices", "planning.search"},
     "planning.search": set(),
+    "picture": {"planning", "prices"},
     # what users write
     "config": {"pydantic", "pydantic_core", "yaml", "errors", "mode", "prices.reading"},
     # clouds: our words in front, HTTP behind them, one folder per cloud
@@ -95,6 +96,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "config",
         "prices",
         "planning",
+        "picture",
         "entities",
         "services.watching",
         "services.control",
@@ -130,6 +132,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "entities",
         "prices",
         "prices.reading",
+        "picture",
         "planning",
         "services.home_assistant",
         "services.pricing",
