@@ -56,6 +56,10 @@ class CloudHouse(Protocol):
         """It leaves."""
         ...
 
+    def fail(self, *, is_down: bool) -> None:
+        """Let every request fail, or none any more."""
+        ...
+
     @property
     def delivered_kwh(self) -> float:
         """By the stand-in's own meter."""
@@ -102,6 +106,9 @@ class ChargeAmpsHouse:
 
     def unplug(self) -> None:
         self.cloud.unplug(self.point_id)
+
+    def fail(self, *, is_down: bool) -> None:
+        self.cloud.outage = 503 if is_down else None
 
     @property
     def delivered_kwh(self) -> float:
