@@ -101,6 +101,9 @@ class EnphaseHouse:
     def unplug(self) -> None:
         self.cloud.unplug(self.charger_id)
 
+    def fail(self, *, is_down: bool) -> None:
+        self.cloud.outage = 503 if is_down else None
+
     @property
     def delivered_kwh(self) -> float:
         return self.cloud.delivered_kwh(self.charger_id)
