@@ -431,6 +431,15 @@ async def test_chargers_are_read_fast_only_while_something_happens(clock: Clock)
     assert await rests(account) == 60
 
 
+async def test_chargers_are_never_read_so_often_that_enphase_blocks_the_account(clock: Clock) -> None:
+    account = Account(clock, arguments={"poll_busy_s": 5})
+    await account.charger()
+
+    await account.cloud.start(account.serial)
+
+    assert await rests(account) == 30
+
+
 @pytest.mark.parametrize(("fast", "rest"), [(True, 30), (False, 60)])
 async def test_a_live_stream_has_chargers_read_fast_for_a_quarter_of_an_hour(
     clock: Clock, *, fast: bool, rest: float
@@ -606,7 +615,7 @@ async def test_a_charge_in_enphase_s_app_is_seen(clock: Clock) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ({"poll_busy_s": 5}, "poll_busy_s"),
+        ({"poll_busy_s": 0}, "poll_busy_s"),
         ({"api_timeout_s": 1}, "api_timeout_s"),
         ({"nominal_voltage": 12}, "nominal_voltage"),
         ({"new_current": "now"}, "new_current"),

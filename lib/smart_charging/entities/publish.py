@@ -133,7 +133,7 @@ class EntityDescription(Generic[T]):
     is_stand_in: bool = False
     """Whether it stands in for an entity that only some writers can have; those leave it out."""
     _traits: Mapping[str, object] = field(init=False, repr=False)
-    """All but the unit; made once, as every read renders every entity."""
+    """Those that do not depend on the view; made once, as every read renders every entity."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_traits", self._lasting_traits())
@@ -147,7 +147,7 @@ class EntityDescription(Generic[T]):
             key=self.key,
             name=self.name,
             state=self._state(thing) if has_state else UNAVAILABLE,
-            traits={**self._traits, "unit_of_measurement": unit} if (unit := self._unit(thing)) else self._traits,
+            traits={**self._traits, **changing} if (changing := self._changing_traits(thing)) else self._traits,
             attributes=self.attributes(thing) if has_state else {},
             needs_listener=self.needs_listener,
             is_stand_in=self.is_stand_in,
@@ -157,8 +157,13 @@ class EntityDescription(Generic[T]):
         value = self.value(thing)
         return round(value, self.digits) + 0.0 if self.digits is not None and isinstance(value, float) else value
 
-    def _unit(self, thing: T) -> str | None:
-        return self.unit(thing) if callable(self.unit) else None
+    def _changing_traits(self, thing: T) -> Mapping[str, object]:
+        found: dict[str, object] = {
+            **({"unit_of_measurement": self.unit(thing)} if callable(self.unit) else {}),
+            **({"options": list(self.options(thing))} if callable(self.options) else {}),
+            **(self.limits(thing) if callable(self.limits) else {}),
+        }
+        return {key: value for key, value in found.items() if value is not None}
 
     def _lasting_traits(self) -> Mapping[str, object]:
         found: dict[str, object] = {
@@ -167,8 +172,8 @@ class EntityDescription(Generic[T]):
             "state_class": self.state_class,
             "icon": self.icon,
             "entity_category": self.category,
-            "options": list(self.options(thing) if callable(self.options) else self.options) or None,
-            **(self.limits(thing) if callable(self.limits) else self.limits),
+            "options": None if callable(self.options) else list(self.options) or None,
+            **({} if callable(self.limits) else self.limits),
         }
         return {key: value for key, value in found.items() if value is not None}
 

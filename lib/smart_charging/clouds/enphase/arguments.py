@@ -13,6 +13,8 @@ from smart_charging.config.monitor import MonitorSettings
 
 DEFAULT_BASE_URL = "https://enlighten.enphaseenergy.com/"
 DEFAULT_TOKENS_URL = "https://entrez.enphaseenergy.com/tokens"
+FASTEST = timedelta(seconds=30)
+"""Between two reads of the chargers: Enphase blocks accounts that ask much more often."""
 
 
 class EnergyUnit(StrEnum):
@@ -48,10 +50,10 @@ class EnphaseSettings(MonitorSettings):
     """The site ids to read; empty reads all sites of the account."""
     chargers: Ids = Field(default_factory=list)
     """The serial numbers to read; empty reads all chargers of these sites."""
-    poll_idle: PollRest = Field(timedelta(seconds=60), alias="poll_idle_s", ge=timedelta(seconds=30))
-    poll_plugged_in: PollRest = Field(timedelta(seconds=60), alias="poll_plugged_in_s", ge=timedelta(seconds=30))
-    poll_busy: PollRest = Field(timedelta(seconds=30), alias="poll_busy_s", ge=timedelta(seconds=30))
-    """Also while a charger charges, and during a live stream. Enphase blocks accounts that ask much more often."""
+    poll_idle: PollRest = Field(timedelta(seconds=60), alias="poll_idle_s")
+    poll_plugged_in: PollRest = Field(timedelta(seconds=60), alias="poll_plugged_in_s")
+    poll_busy: PollRest = Field(timedelta(seconds=30), alias="poll_busy_s")
+    """Also while a charger charges, and during a live stream."""
     api_timeout: Seconds = Field(
         timedelta(seconds=15), alias="api_timeout_s", ge=timedelta(seconds=5), le=timedelta(seconds=120)
     )
@@ -73,3 +75,13 @@ class EnphaseSettings(MonitorSettings):
     @classmethod
     def _none_if_empty(cls, value: str | None) -> str | None:
         return value or None
+
+    @property
+    def fastest(self) -> timedelta:
+        """The least time between two reads; what answers at another address is not Enphase."""
+        return FASTEST if self.base_url is None else timedelta(0)
+
+    @property
+    def asks_too_often(self) -> bool:
+        """Whether one of the intervals is shorter than that, and so will not be kept."""
+        return min(self.poll_idle, self.poll_plugged_in, self.poll_busy) < self.fastest

@@ -92,7 +92,7 @@ class EnphaseCloud:
 
     def pace(self, rest: timedelta) -> timedelta:
         """Faster while a charger charges, after commands and during a live stream."""
-        return self.plan(self._cadence.rest(rest, self._client.now()))
+        return max(self.plan(self._cadence.rest(rest, self._client.now())), self._settings.fastest)
 
     async def chargers(self) -> Sequence[Charger]:
         """All chargers that are wanted; those of a site that does not answer are offline."""
@@ -281,6 +281,10 @@ def open_enphase(
     Raises:
         ConfigError: The credentials or the address are missing or invalid.
     """
+    if settings.asks_too_often:
+        log.warning(
+            "Chargers are read every %g s at most, or Enphase blocks the account", settings.fastest.total_seconds()
+        )
     client = EnphaseClient(
         credentials=read_credentials(credentials_file),
         base_url=str(settings.base_url or DEFAULT_BASE_URL),

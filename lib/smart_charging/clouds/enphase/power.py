@@ -10,7 +10,6 @@ SAMPLES = 3
 SILENCE = timedelta(minutes=15)
 """Energy is told about every five minutes; if it is not for this long, none flows."""
 _BETWEEN_PHASES_V = 300.0
-_MOST_KW = {1: 19.2, 3: 22.2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ def most_kw(current_a: float | None, voltage_v: float, phases: int) -> float | N
     if not current_a:
         return None
     wires = 1.0 if phases == 1 else 3.0 if voltage_v < _BETWEEN_PHASES_V else 3.0**0.5
-    return min(voltage_v * current_a * wires / 1000, _MOST_KW[phases])
+    return voltage_v * current_a * wires / 1000
 
 
 class PowerEstimate:

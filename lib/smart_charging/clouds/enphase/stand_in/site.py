@@ -15,6 +15,11 @@ _NIGHT_BEGINS, _NIGHT_ENDS = 23, 6
 _LEAST_SUN_KW = 1.4
 
 
+def amperes(power_kw: float, phases: int) -> float:
+    """The current per phase at which a charger delivers that much."""
+    return round(power_kw * 1000 / VOLTS / phases)
+
+
 @dataclass(slots=True, kw_only=True)
 class Car:
     """A car at a charger."""
@@ -22,6 +27,15 @@ class Car:
     wants_kwh: float
     """Energy until it is full; decreases while it charges."""
     max_power_kw: float = 11.0
+
+
+@dataclass(slots=True)
+class Flow:
+    """Energy that flowed at constant power for some time."""
+
+    start: datetime
+    end: datetime
+    power_kw: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +77,8 @@ class Outlet:
     told_lifetime_kwh: float = 1000.0
     told_at: datetime | None = None
     commands: list[Command] = field(default_factory=list)
+    flows: list[Flow] = field(default_factory=list)
+    """All there were, oldest first."""
 
     def catch_up(self, now: datetime) -> None:
         """Let happen what is due by now: step by step, at constant power in each."""
@@ -152,6 +168,10 @@ class Outlet:
             return
         self.charging_since = self.charging_since or self.at
         kwh = min(self.car.wants_kwh, power_kw * ((until - self.at) / timedelta(hours=1)))
+        if self.flows and (last := self.flows[-1]).end == self.at and last.power_kw == power_kw:
+            last.end = until
+        else:
+            self.flows.append(Flow(self.at, until, power_kw))
         self.car.wants_kwh -= kwh
         if self.car.wants_kwh <= 1e-6:
             self.car.wants_kwh = 0.0
