@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from smart_charging.clouds.enphase.arguments import EnphaseSettings
+from smart_charging.clouds.enphase.arguments import DEFAULT_BASE_URL, DEFAULT_TOKENS_URL, EnphaseSettings
 from smart_charging.clouds.enphase.client import EnphaseClient
 from smart_charging.clouds.enphase.cloud import EnphaseCloud
 from smart_charging.clouds.enphase.credentials import Credentials
@@ -73,23 +73,21 @@ def cloud(
 class EnphaseHouse:
     """One charger at one site."""
 
-    base_url = BASE_URL
+    base_url = DEFAULT_BASE_URL
 
     def __init__(self, clock: Clock, habits: Habits) -> None:
         self.cloud = EnphaseStandIn(now=clock, habits=habits)
         self.charger_id = self.cloud.add_charger("Garage")
         logins = self.cloud.logins
         self.credentials = f"enphase_email: {logins.email}\nenphase_password: {logins.password}\n"
-        self.arguments: Mapping[str, Any] = {
-            "cloud": "enphase",
-            "base_url": BASE_URL,
-            "tokens_url": f"{BASE_URL}tokens",
-        }
+        self.arguments: Mapping[str, Any] = {"cloud": "enphase"}
         made = partial(EnphaseClient, now=virtual_now)
         self.clients: Mapping[str, Any] = {"smart_charging.clouds.enphase.cloud.EnphaseClient": made}
 
     async def respond(self, request: Request) -> Response:
-        return await self.cloud.respond(replace(request, path=request.path.removeprefix(BASE_URL)))
+        return await self.cloud.respond(
+            replace(request, path="tokens" if request.path == DEFAULT_TOKENS_URL else request.path)
+        )
 
     @property
     def requests(self) -> Sequence[LoggedRequest]:

@@ -122,7 +122,8 @@ class StagedEnphase:
     """Enphase's stand-in."""
 
     def __init__(self, night: Night) -> None:
-        habits = Habits(start_delay=COMMANDS_TAKE, stop_delay=COMMANDS_TAKE, report_every=timedelta(seconds=0.5))
+        reports = timedelta(seconds=0.5)
+        habits = Habits(quota=7200, start_delay=COMMANDS_TAKE, stop_delay=COMMANDS_TAKE, report_every=reports)
         self._cloud = EnphaseStandIn(now=utc_now, habits=habits)
         self.charger_id = self._cloud.add_charger(CHARGE_POINT_NAME)
         self._outlet.max_a = amperes(night.power_kw, self._outlet.phases)

@@ -61,6 +61,7 @@ class EnphaseClient:
     Args:
         tokens_url: Where a session is exchanged for a token.
         token_file: Keeps the session across restarts; None keeps it in memory only.
+        quota: Requests an hour.
         timeout: For one request, from connecting to the last byte.
     """
 
@@ -71,6 +72,7 @@ class EnphaseClient:
         base_url: str,
         tokens_url: str,
         token_file: Path | None = None,
+        quota: int = QUOTA,
         now: Callable[[], datetime] = utc_now,
         timeout: timedelta = timedelta(seconds=15),
         logger: logging.Logger | None = None,
@@ -79,7 +81,7 @@ class EnphaseClient:
         self._told: set[str] = set()
         self.now = now
         """The clock for sessions and quota."""
-        self.budget = Budget(cloud=ENPHASE.name, quota=QUOTA, window=WINDOW, now=now, logger=self._log)
+        self.budget = Budget(cloud=ENPHASE.name, quota=quota, window=WINDOW, now=now, logger=self._log)
         self._wire, self._side = (self._opened(base_url, timeout) for _ in range(2))
         self._auth = Auth(
             login=Login(wire=self._wire, side=self._side, tokens_url=tokens_url, now=now),

@@ -13,7 +13,7 @@ from smart_charging.clouds.enphase.answers import Outcome
 from smart_charging.clouds.enphase.arguments import DEFAULT_BASE_URL, EnphaseSettings, NewCurrent
 from smart_charging.clouds.enphase.cadence import AFTER_CHANGE, AFTER_START, AFTER_STOP, Cadence
 from smart_charging.clouds.enphase.charger import MODES_TO_CHOOSE, EnphaseCharger, Mode
-from smart_charging.clouds.enphase.client import WINDOW, EnphaseClient
+from smart_charging.clouds.enphase.client import QUOTA, WINDOW, EnphaseClient
 from smart_charging.clouds.enphase.credentials import read_credentials
 from smart_charging.clouds.enphase.memory import Memory
 from smart_charging.clouds.enphase.redaction import shortened
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from smart_charging.clouds.words import CloudWords
 
 CHARGE_MODE = "charge_mode"
+QUOTA_ELSEWHERE = 7200
+"""Of what answers at another address, which is not Enphase."""
 RESTART_AFTER = timedelta(seconds=30)
 """Chargers do not take a start sooner after a stop."""
 RESTARTED_WITHIN = timedelta(minutes=4)
@@ -290,6 +292,7 @@ def open_enphase(
         base_url=str(settings.base_url or DEFAULT_BASE_URL),
         tokens_url=str(settings.tokens_url),
         token_file=token_file,
+        quota=QUOTA if settings.base_url is None else QUOTA_ELSEWHERE,
         timeout=settings.api_timeout,
         logger=log,
     )
