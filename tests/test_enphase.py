@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from smart_charging.clouds.enphase.stand_in.site import GREEN, MANUAL, SCHEDULED
 from smart_charging.clouds.opening import entities_of, open_cloud, settings_of, words_of
 from smart_charging.clouds.protocol import HasActions, HasFindings, HasModes, HasPace, HasQuota, HasSettings, LogsIn
 from smart_charging.clouds.protocol import SetsCurrent as Sets
+from smart_charging.clouds.report import cloud_report
 from smart_charging.config.arguments import parse
 from smart_charging.entities.publish import Change, Device, Entity, EntityKey
 from smart_charging.errors import AuthError, CommandError, ConfigError, NotFoundError, RefusedError
@@ -610,6 +612,18 @@ async def test_a_charge_in_enphase_s_app_is_seen(clock: Clock) -> None:
     assert charger.active_charge
     assert over.last_charge
     assert (over.last_charge.id, over.last_charge.state) == (charger.active_charge.id, ChargeState.STOPPED)
+
+
+async def test_a_report_tells_how_answers_were_built_and_nothing_private(clock: Clock) -> None:
+    account = Account(clock)
+    charger = await account.charger()
+    await account.cloud.start(account.serial)
+
+    report = json.dumps(cloud_report(account.cloud, [charger]))
+
+    assert {"pluggedIn", "connectorStatusType", "lifeTimeConsumption"} <= set(re.findall(r'"(\w+)"', report))
+    private = (account.serial, SITE, "Garage", "owner@example.org", "stand-in-password", "192.0.2.17", "s-1")
+    assert [word for word in private if word in report] == []
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "services.home_assistant": {"errors"},
     "services.entity_commands": {"errors", "entities"},
     "services.watching": {"charger", "errors", "clouds", "config", "entities", *HOUSE},
-    "services.control": {*OWN_WORDS, "clouds", "entities", "services.watching", *HOUSE},
+    "services.control": {"__init__", *OWN_WORDS, "clouds", "entities", "services.watching", *HOUSE},
     "services.pricing": {"config", "errors", "prices", "prices.reading", *HOUSE},
     "services.cars": {*OWN_WORDS, "config", "entities", "planning", "prices", *HOUSE},
     "services.sessions": {"charger", "entities", "planning", "prices", *HOUSE},

@@ -69,7 +69,7 @@ class RateLimitedError(TransportError):
 
 
 class AuthError(CloudError):
-    """The cloud refuses the credentials."""
+    """The cloud refuses the login."""
 
     says_what_to_do = False
     """Whether the message is more to the point than the cloud's `login_hint`."""

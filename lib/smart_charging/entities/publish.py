@@ -6,7 +6,7 @@ import asyncio
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Generic, NamedTuple, Protocol, TypeVar
@@ -187,6 +187,11 @@ class Publisher:
         self._devices: dict[str, Device] = {}
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         """One write at a time per device, so that the newest comes last."""
+
+    @property
+    def shown(self) -> Collection[Entity]:
+        """All entities as last written."""
+        return self._shown.values()
 
     async def publish(
         self, table: Sequence[EntityDescription[T]], thing: T, device: Device, *, is_available: bool = True

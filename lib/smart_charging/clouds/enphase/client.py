@@ -31,6 +31,7 @@ from smart_charging.clouds.enphase.models import (
     VppEvent,
     site_row,
 )
+from smart_charging.clouds.enphase.redaction import PRIVATE_KEYS
 from smart_charging.clouds.enphase.session import SessionFile
 from smart_charging.clouds.enphase.variants import PLURAL, SINGULAR, STARTS, STOPS, Variants
 from smart_charging.clouds.enphase.words import ENPHASE
@@ -113,6 +114,11 @@ class EnphaseClient:
     def clock_ahead(self) -> timedelta | None:
         """Our clock minus Enphase's at the last answer; None before the first answer with a time."""
         return self._wire.clock_ahead
+
+    def answer_shapes(self) -> Mapping[str, object]:
+        """How the last answers were built, by endpoint."""
+        wires = (self._side, self._wire)
+        return {name: shape for wire in wires for name, shape in wire.last_answers.shapes(PRIVATE_KEYS).items()}
 
     async def aclose(self) -> None:
         """Close the connections; the session stays valid and running charges continue."""

@@ -194,6 +194,10 @@ class EnphaseCloud:
             window=WINDOW,
         )
 
+    def answer_shapes(self) -> Mapping[str, object]:
+        """How the last answers were built, by endpoint."""
+        return self._client.answer_shapes()
+
     async def aclose(self) -> None:
         """Close the connections; running charges continue, charges that were to be started anew are not."""
         for task in self._restarts.values():

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 _SHOWN = 4
 
-SECRET_KEYS = frozenset(
+PRIVATE_KEYS = frozenset(
     {
         "email",
-        "password",
-        "otp",
-        "cookie",
-        "set-cookie",
-        "authorization",
-        "e-auth-token",
-        "x-csrf-token",
         "session_id",
+        "sessionid",
         "token",
         "access_token",
         "auth_token",
@@ -23,14 +17,21 @@ SECRET_KEYS = frozenset(
         "authidentifier",
         "authtoken",
         "networkconfig",
-        "ip_address",
-        "vpp_program_id",
+        "name",
+        "displayname",
+        "title",
+        "sn",
+        "serialnumber",
+        "site",
+        "site_id",
+        "siteid",
+        "system_id",
+        "id",
         "programid",
+        "livestreamtopiclist",
     }
 )
-"""Fields, headers and arguments whose values are left out, in small letters."""
-IDENTIFYING_KEYS = frozenset({"sn", "serialnumber", "site", "site_id", "system_id", "sites", "chargers"})
-"""Those whose values are shortened."""
+"""Of which a report about a fault leaves out even the type; in lower case."""
 
 
 def shortened(identifier: str) -> str:
