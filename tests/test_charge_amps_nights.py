@@ -178,6 +178,25 @@ def test_a_charge_that_a_card_has_started_is_left_to_whoever_showed_it(tmp_path:
     assert evening.at.delivered_kwh > 2
 
 
+def test_another_interval_takes_effect_with_the_next_start_of_the_app(tmp_path: Path) -> None:
+    evening = Evening(tmp_path, OCPP)
+    counts = []
+
+    async def script(now: CloudNights) -> None:
+        for interval_s in (60, 300):
+            evening.at.arguments = {**evening.at.arguments, "interval_s": interval_s}
+            await evening.start()
+            before = len(evening.at.requests)
+            await asyncio.sleep(1200)
+            counts.append(sum(one.path.endswith("status") for one in evening.at.requests[before:]))
+            await now.running.stop()
+
+    evening.nights.play(script)
+
+    assert counts[0] == pytest.approx(19, abs=1)
+    assert counts[1] == pytest.approx(4, abs=1)
+
+
 def test_notes_and_tokens_are_for_their_owner_alone(tmp_path: Path) -> None:
     evening = Evening(tmp_path, OCPP)
 
