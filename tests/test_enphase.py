@@ -591,6 +591,19 @@ async def test_a_site_that_does_not_answer_costs_the_others_nothing(clock: Clock
     assert [charger.state for charger in chargers] == [ChargerState.PREPARING, ChargerState.OFFLINE]
 
 
+async def test_a_site_without_chargers_is_read_seldom_and_a_new_charger_found(clock: Clock) -> None:
+    account = Account(clock)
+    account.stand_in.endpoints.sites[OTHER_SITE] = ("Farm", {})
+    await account.after(minutes=9)
+    seldom = [one.path.endswith("status") for one in account.stand_in.sent(OTHER_SITE)]
+    account.stand_in.add_charger("Barn", site=OTHER_SITE)
+
+    await account.after(minutes=3)
+
+    assert sum(seldom) == 2  # in the plural, and in the singular
+    assert [charger.name for charger in await account.cloud.chargers()] == ["Garage", "Barn"]
+
+
 async def test_a_name_in_the_place_of_a_site_s_number_is_refused(clock: Clock) -> None:
     with pytest.raises(ConfigError, match="smart-charging check"):
         await Account(clock, arguments={"sites": ["Home"]}).charger()

@@ -39,7 +39,7 @@ class ChargerMemory:
     power_kw: float | None = None
 
     def update(
-        self, reading: Reading, now: datetime, zone: ZoneInfo, *, guess_kw: float | None, cap_kw: float | None
+        self, reading: Reading, now: datetime, zone: ZoneInfo | None, *, guess_kw: float | None, cap_kw: float | None
     ) -> bool:
         """Take a reading; returns whether something has begun or ended."""
         newest = self.book.charges[0].id if self.book.charges else None

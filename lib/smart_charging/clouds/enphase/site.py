@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 SUMMARY_EVERY = timedelta(minutes=10)
 MODES_EVERY = timedelta(minutes=5)
+EMPTY_EVERY = timedelta(minutes=10)
+"""How often to look whether a site without chargers has got one."""
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(minutes=15)
 DEFAULT_A = 32.0
 
@@ -69,7 +71,9 @@ class SiteChargers:
     """By serial number, as last read."""
     _summary_turn: Turn = field(default_factory=lambda: Turn(every=SUMMARY_EVERY))
     _mode_turns: dict[str, Turn] = field(default_factory=dict)
-    _zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    _zone: ZoneInfo | None = None
+    """Where the site does not tell its own, that of this machine counts."""
+    _empty_turn: Turn = field(default_factory=lambda: Turn(every=EMPTY_EVERY))
 
     async def read(self, *, urgency: Urgency = Urgency.POLL, with_optional: bool = True) -> Sequence[EnphaseCharger]:
         """Read the chargers, and what else is due."""
@@ -82,7 +86,14 @@ class SiteChargers:
                 await self._read_mode(row.serial)
         chargers = [self._take(row, status) for row in wanted]
         self.seen = {charger.id: charger for charger in chargers}
+        if not status.chargers:
+            self._empty_turn.worked(self.client.now())
         return chargers
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it has chargers, or may have got some since it was last read."""
+        return bool(self.seen) or self._empty_turn.is_due(self.client.now())
 
     def _is_wanted(self, serial: str) -> bool:
         return not self.settings.chargers or serial in self.settings.chargers

@@ -32,8 +32,8 @@ class Sites:
 
     @property
     def count(self) -> int:
-        """How many sites are read; 0 before that is known."""
-        return len(self._sites or ())
+        """How many sites are read each time; 0 before that is known."""
+        return sum(bool(site.seen) for site in self._sites or ())
 
     @property
     def first(self) -> str | None:
@@ -72,9 +72,10 @@ class Sites:
         """The chargers of all sites; those of a site that does not answer are offline, unless none answers."""
         found: list[EnphaseCharger] = []
         problem: CloudError | None = None
-        sites = await self.know()
         answering = 0
-        for site in sites:
+        for site in await self.know():
+            if not site.is_due:
+                continue
             try:
                 found += await site.read()
                 answering += 1
