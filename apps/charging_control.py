@@ -16,6 +16,7 @@ from smart_charging.services.control.accounts import Accounts, CommandedAccount
 from smart_charging.services.control.charge_limits import ChargeLimits
 from smart_charging.services.control.control import Control
 from smart_charging.services.control.currents import Currents
+from smart_charging.services.control.diagnostics import diagnostics
 from smart_charging.services.control.ha_commands import HaCommands, complaint
 from smart_charging.services.entity_commands import CHARGING_COMMANDS, CHARGING_KEYS
 from smart_charging.services.heartbeat import Heartbeat
@@ -55,6 +56,7 @@ class ChargingControl(ChargingApp):
             for service in (*SERVICES, *self._further_services(prefix)):
                 self.register_service(f"{prefix}/{service}", self._on_service, namespace=DEFAULT_NAMESPACE)
             await self.on_event(f"{prefix}_command", self._answering(f"{prefix}_command_result"))
+        self.register_service(f"{NEUTRAL}/diagnostics", self._on_diagnostics, namespace=DEFAULT_NAMESPACE)
         await self.on_event("call_service", self._on_switch, domain="switch")
         self._leave = [
             account.hub.entity_commands.on(key, partial(self._on_entity, account))
@@ -63,6 +65,9 @@ class ChargingControl(ChargingApp):
         ]
         for account in self.accounts:
             self._leave += account.abilities.follow()
+
+    async def _on_diagnostics(self, *_where: str, **_kwargs: Any) -> Mapping[str, object]:
+        return diagnostics(self.accounts, appdaemon=self.get_ad_version())
 
     def _further_services(self, prefix: str) -> Iterable[str]:
         """What some clouds can do: under the neutral name if any of them can."""

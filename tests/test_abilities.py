@@ -219,7 +219,8 @@ def test_monta_has_no_service_for_what_it_cannot_do(evening: AbleEvening) -> Non
     evening.play(writer="states", cloud="monta")
 
     names = ("start_charging", "stop_charging", "smart_charging")
-    assert evening.services == {f"{prefix}/{name}" for prefix in ("smart_charging", "monta") for name in names}
+    expected = {f"{prefix}/{name}" for prefix in ("smart_charging", "monta") for name in names}
+    assert evening.services == {*expected, "smart_charging/diagnostics"}
 
 
 @dataclass

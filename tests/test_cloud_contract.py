@@ -14,6 +14,9 @@ import pytest
 from smart_charging.charger import Charge, Charger
 from smart_charging.clouds.charge_amps.stand_in.cloud import ChargeAmpsStandIn, Habits
 from smart_charging.clouds.charge_amps.stand_in.site import Car as AmpsCar
+from smart_charging.clouds.enphase.stand_in.cloud import EnphaseStandIn
+from smart_charging.clouds.enphase.stand_in.habits import Habits as EnphaseHabits
+from smart_charging.clouds.enphase.stand_in.site import Car as EnphaseCar
 from smart_charging.clouds.http.stand_in.messages import LoggedRequest, Request, Response
 from smart_charging.clouds.monta.client import MontaClient, monta_budget
 from smart_charging.clouds.monta.cloud import MontaCloud
@@ -27,6 +30,7 @@ from smart_charging.services.control.control import Control
 from smart_charging.services.control.origins import Origin
 from smart_charging.services.watching.hub import Hub
 from worlds.charge_amps import external_cloud
+from worlds.enphase import cloud as enphase_cloud
 from worlds.fakes import BASE_URL, shorten
 from worlds.forgetful_cloud import ForgetfulCloud
 from worlds.household import FakeHass
@@ -153,11 +157,49 @@ def _means(request: LoggedRequest, meant: str) -> bool:
     return request.path.endswith(meant) or (bool(body) and f"{body.get('mode')} {body.get('maxCurrent', 0):g}" == meant)
 
 
+class OddEnphase(EnphaseStandIn):
+    """One that can be had to send a charger without a serial number."""
+
+    is_odd = False
+
+    async def respond(self, request: Request) -> Response:
+        response = await super().respond(request)
+        if self.is_odd and request.path.endswith(("status", "summary")) and isinstance(response.body, dict):
+            data = response.body.get("data", response.body)
+            rows = data if isinstance(data, list) else data.get("chargers", data.get("evChargerData"))
+            rows.append({"sn": None, "pluggedIn": "perhaps"})
+        return response
+
+
+def enphase(clock: Clock, **habits: Any) -> CloudBench:
+    stand_in = OddEnphase(now=clock, habits=EnphaseHabits(**habits))
+    serial = stand_in.add_charger("Garage")
+
+    def accepted(end: str) -> int:
+        return sum(request.status == 200 for request in stand_in.sent(end))
+
+    return CloudBench(
+        cloud=enphase_cloud(stand_in, clock),
+        charger_id=serial,
+        plug_in=lambda: stand_in.plug_in(serial, EnphaseCar(wants_kwh=60)),
+        start_by_hand=lambda: stand_in.start_by_hand(serial),
+        delivered_kwh=lambda: stand_in.delivered_kwh(serial),
+        starts=lambda: accepted("start_charging"),
+        stops=lambda: accepted("stop_charging"),
+        spoil=lambda: setattr(stand_in, "is_odd", True),
+        odd_lists=2,  # of chargers as they are, and of what changes seldom
+    )
+
+
 CLOUDS: dict[str, Callable[[Clock], CloudBench]] = {
     "monta": monta,
     "forgetful": forgetful,
     "charge_amps": charge_amps,
     "charge_amps_with_tag": lambda clock: charge_amps(clock, Habits(rfid_lock=True, report_every=timedelta(0))),
+    "enphase": enphase,
+    "enphase_old_shape": lambda clock: enphase(
+        clock, new_shape=False, start_form=3, stop_form=2, after_stop="AVAILABLE", takes_levels=False
+    ),
     "charge_amps_capi": lambda clock: charge_amps(clock, Habits(speaks_ocpp=False, in_numbers=True, mode="Off")),
 }
 

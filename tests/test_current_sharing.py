@@ -13,24 +13,25 @@ from typing import Any
 import pytest
 
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.site import Car
 from worlds.able_cloud import AbleCloud
 from worlds.fakes import BASE_URL
 from worlds.virtual_apps import Line, OtherClouds, VirtualHouse, house_of
 from worlds.virtual_time import Clock, run
 
-EVENING = datetime(2026, 3, 10, 17, 0, tzinfo=UTC)
-MORNING = EVENING + timedelta(hours=13)
-PRICES = (3.0, 2.8, 2.6, 2.0, 1.6, 1.2, 0.9, 0.5, 0.1, 0.2, 0.7, 1.1, 1.9, 2.2, 2.4)
-"""Hour by hour from 18:00, local time."""
+EVENING = datetime(2026, 3, 10, 22, 0, tzinfo=UTC)
+MORNING = EVENING + timedelta(hours=4)
+PRICES = (1.2, 0.2, 0.1, 0.7, 1.1)
+"""Hour by hour from 23:00, local time."""
 LEFT, RIGHT = "P1:1", "P1:2"
-RESTS = {"poll_idle_s": 60, "poll_plugged_in_s": 30}
+RESTS = {"poll_idle_s": 60, "poll_plugged_in_s": 60}
 AMPERE = {"class": "ChargingMonitor", "cloud": "ampere", **RESTS}
 MONTA = {"class": "ChargingMonitor", "base_url": BASE_URL, **RESTS}
 Script = Callable[["FuseNight"], Awaitable[None]]
 
 
 def car(charge_point_id: object, **changes: Any) -> dict[str, Any]:
-    return {"charge_point_id": charge_point_id, "energy_kwh": 22, "ready_by": "07:00", **changes}
+    return {"charge_point_id": charge_point_id, "energy_kwh": 11, "ready_by": "03:00", **changes}
 
 
 class FuseNight:
@@ -45,6 +46,7 @@ class FuseNight:
         self.monta = MontaStandIn(now=self.clock)
         self.monta_id = self.monta.add_charge_point("Garage")
         self.most_kw = 0.0
+        self.apps: Mapping[str, Mapping[str, Any]] = {}
         self.house: VirtualHouse
 
     def play(self, script: Script, *cars: Mapping[str, Any], fuse_kw: float, monta: bool = False) -> None:
@@ -55,7 +57,11 @@ class FuseNight:
             "fuse_kw": fuse_kw,
             "chargers": list(cars),
         }
-        apps: dict[str, Mapping[str, Any]] = {**monitors, "charging_control": {"monitor": list(monitors)}, "charging_scheduler": scheduler}
+        self.apps = {
+            **monitors,
+            "charging_control": {"monitor": list(monitors)},
+            "charging_scheduler": scheduler,
+        }
 
         async def night() -> None:
             others = OtherClouds(clouds={"ampere": self.ampere})
@@ -63,7 +69,7 @@ class FuseNight:
                 self.house.home.show(
                     "sensor.prices", "1", raw_today=rows(), raw_tomorrow=[], unit="kWh", currency="DKK"
                 )
-                await self.house.start(apps)
+                await self.house.start(self.apps)
                 await asyncio.sleep(90)
                 await script(self)
 
@@ -82,7 +88,7 @@ class FuseNight:
     async def _watch(self) -> None:
         while True:
             self.most_kw = max(self.most_kw, self.flows_kw)
-            await asyncio.sleep(5)
+            await asyncio.sleep(10)
 
     @property
     def flows_kw(self) -> float:
@@ -117,6 +123,117 @@ async def both_plugged_in(now: FuseNight) -> None:
 def test_two_cars_share_the_cheap_hours_and_are_both_ready(night: FuseNight) -> None:
     night.play(both_plugged_in, car(LEFT), car(RIGHT), fuse_kw=14)
 
-    assert [night.ampere.kwh(one) for one in (LEFT, RIGHT)] == pytest.approx([22, 22], abs=0.4)
+    assert [night.ampere.kwh(one) for one in (LEFT, RIGHT)] == pytest.approx([11, 11], abs=0.4)
+    assert 11.5 < night.most_kw <= 14
+
+
+def test_currents_are_given_back_once_nobody_needs_the_room(night: FuseNight) -> None:
+    async def then_unplugged(now: FuseNight) -> None:
+        await both_plugged_in(now)
+        for charger_id in (LEFT, RIGHT):
+            now.ampere.unplug(charger_id)
+        await asyncio.sleep(180)
+
+    night.play(then_unplugged, car(LEFT), car(RIGHT), fuse_kw=14)
+
+    assert any(current_a < 16 for _, current_a in night.ampere.set_currents)
+    assert night.ampere.limits_a == {LEFT: 16, RIGHT: 16}
+
+
+def test_a_car_that_needs_full_power_to_be_ready_goes_before_the_other(night: FuseNight) -> None:
+    night.play(both_plugged_in, car(LEFT, energy_kwh=20, ready_by="01:05"), car(RIGHT), fuse_kw=16)
+
+    assert night.ampere.kwh(LEFT) == pytest.approx(20, abs=0.5)
+    assert night.ampere.kwh(RIGHT) == pytest.approx(11, abs=0.4)
+    assert LEFT not in {charger_id for charger_id, _ in night.ampere.set_currents}
+    assert night.most_kw <= 16
+
+
+@pytest.mark.parametrize("fuse_kw", [12, 16.5])
+def test_beside_a_charger_of_monta_only_the_other_is_lowered(night: FuseNight, fuse_kw: float) -> None:
+    async def both(now: FuseNight) -> None:
+        now.monta.plug_in(now.monta_id, Car(wants_kwh=60))
+        now.ampere.plug_in(LEFT)
+        await now.clock.sleep_until(MORNING)
+
+    monta_car = car(night.monta_id, power_kw=11)
+    night.play(both, monta_car, car(LEFT), fuse_kw=fuse_kw, monta=True)
+
+    night.monta.site.catch_up()
+    monta_kwh = sum(charge.consumed_kwh or 0.0 for charge in night.monta.site.charges.values())
+    assert [monta_kwh, night.ampere.kwh(LEFT)] == pytest.approx([11, 11], abs=0.5)
+    assert night.most_kw <= fuse_kw
+
+
+def test_a_charge_that_a_person_started_is_not_lowered(night: FuseNight) -> None:
+    async def by_hand(now: FuseNight) -> None:
+        now.ampere.plug_in(LEFT)
+        await asyncio.sleep(600)  # later than a car that charges as soon as it is plugged in
+        now.ampere.start_by_hand(LEFT)
+        await asyncio.sleep(120)
+        now.ampere.plug_in(RIGHT)
+        await now.clock.sleep_until(MORNING)
+
+    night.play(by_hand, car(LEFT), car(RIGHT, mode="now"), fuse_kw=16)
+
+    assert {charger_id for charger_id, _ in night.ampere.set_currents} == {RIGHT}
+    assert 15 < night.most_kw <= 16
+
+
+def test_what_a_person_sets_is_the_most_that_is_given(night: FuseNight) -> None:
+    night.ampere.set_by_hand(LEFT, 8)
+
+    night.play(both_plugged_in, car(LEFT), car(RIGHT), fuse_kw=14)
+
+    assert max([a for charger_id, a in night.ampere.set_currents if charger_id == LEFT], default=8) <= 8
+    assert night.ampere.kwh(LEFT) == pytest.approx(11, abs=0.4)
     assert night.most_kw <= 14
-    assert night.most_kw > 11.5
+
+
+def test_a_lowered_current_is_not_taken_for_a_persons_after_a_kill(night: FuseNight) -> None:
+    async def killed(now: FuseNight) -> None:
+        for charger_id in (LEFT, RIGHT):
+            now.ampere.plug_in(charger_id)
+        await now.clock.sleep_until(EVENING + timedelta(hours=1.5))
+        now.house.kill()
+        await now.house.start(now.apps)
+        await now.clock.sleep_until(MORNING)
+        for charger_id in (LEFT, RIGHT):
+            now.ampere.unplug(charger_id)
+        await asyncio.sleep(180)
+
+    night.play(killed, car(LEFT), car(RIGHT), fuse_kw=14)
+
+    assert night.ampere.limits_a == {LEFT: 16, RIGHT: 16}
+    assert night.most_kw <= 14
+
+
+def test_a_charger_in_a_mode_of_its_clouds_own_waits_and_says_so(night: FuseNight) -> None:
+    night.ampere.modes[LEFT] = "Green mode"
+    sentences = []
+
+    async def evening(now: FuseNight) -> None:
+        now.ampere.plug_in(LEFT)
+        await asyncio.sleep(600)
+        sentences.append(now.house.home.states["sensor.ampere_left_plan"]["attributes"]["sentence"])
+
+    night.play(evening, car(LEFT, mode="now"), fuse_kw=16)
+
+    assert "Left is in Green mode, in which it does not follow plans" in sentences[0]
+    assert (night.ampere.starts, night.ampere.modes) == (0, {LEFT: "Green mode"})
+
+
+def test_it_is_taken_out_of_the_mode_once_where_that_is_allowed(night: FuseNight) -> None:
+    night.ampere.modes |= {LEFT: "Green mode", RIGHT: "Green mode"}
+
+    async def put_back(now: FuseNight) -> None:
+        now.ampere.plug_in(LEFT)
+        await asyncio.sleep(600)
+        now.ampere.modes[LEFT] = "Green mode"
+        now.ampere.stop_by_hand(LEFT)
+        await asyncio.sleep(900)
+
+    night.play(put_back, car(LEFT, mode="now", may_set_mode=True), car(RIGHT, may_set_mode=True), fuse_kw=16)
+
+    assert night.ampere.kwh(LEFT) > 1
+    assert night.ampere.modes == {LEFT: "Green mode", RIGHT: "Green mode"}

@@ -101,9 +101,12 @@ class AbleCloud(ForgetfulCloud):
     async def set_current(self, charger_id: str, current_a: float) -> None:
         self._answer()
         self.set_currents.append((charger_id, current_a))
+        self.set_by_hand(charger_id, current_a)
+
+    def set_by_hand(self, charger_id: str, current_a: float) -> None:
+        """In the cloud's own app."""
         self.limits_a[charger_id] = current_a
-        outlet = self.outlets[charger_id]
-        outlet.change_power(self.phases * VOLTS * current_a / 1000, self._now())
+        self.outlets[charger_id].change_power(self.phases * VOLTS * current_a / 1000, self._now())
 
     async def free(self, charger_id: str) -> None:
         self._answer()

@@ -17,9 +17,11 @@ from unittest.mock import patch
 from smart_charging.clouds.charge_amps.client import ExternalClient
 from smart_charging.clouds.charge_amps.stand_in.cloud import ChargeAmpsStandIn, Habits
 from smart_charging.clouds.charge_amps.stand_in.site import Car
+from smart_charging.clouds.enphase.stand_in.habits import Habits as EnphaseHabits
 from smart_charging.clouds.http.stand_in.messages import LoggedRequest, Request, Response
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from worlds.charge_amps import EXTERNAL, TAG
+from worlds.enphase import EnphaseHouse
 from worlds.virtual_apps import Broker, Line, OtherClouds, VirtualHouse, house_of
 from worlds.virtual_time import Clock, run, virtual_now
 
@@ -127,7 +129,14 @@ def drawn_charge_amps(clock: Clock, dice: random.Random) -> CloudHouse:
     return ChargeAmpsHouse(clock, Habits.drawn(dice))
 
 
-CLOUD_HOUSES: Mapping[str, Callable[[Clock, random.Random], CloudHouse]] = {"charge_amps": drawn_charge_amps}
+def drawn_enphase(clock: Clock, dice: random.Random) -> CloudHouse:
+    return EnphaseHouse(clock, EnphaseHabits.drawn(dice))
+
+
+CLOUD_HOUSES: Mapping[str, Callable[[Clock, random.Random], CloudHouse]] = {
+    "charge_amps": drawn_charge_amps,
+    "enphase": drawn_enphase,
+}
 
 
 @dataclass(slots=True, kw_only=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from smart_charging.config.monitor import MonitorSettings
     from smart_charging.entities.cloud_tables import CloudTables
 
-KNOWN_CLOUDS = ("monta", "charge_amps")
+KNOWN_CLOUDS = ("monta", "charge_amps", "enphase")
 
 
 def open_cloud(
@@ -54,6 +54,12 @@ def open_cloud(
 
             own = ChargeAmpsSettings.model_validate(settings, from_attributes=True)
             return open_charge_amps(own, credentials_file, token_file=token_file, notes_file=notes_file, log=log)
+        case "enphase":
+            from smart_charging.clouds.enphase.arguments import EnphaseSettings
+            from smart_charging.clouds.enphase.cloud import open_enphase
+
+            of_site = EnphaseSettings.model_validate(settings, from_attributes=True)
+            return open_enphase(of_site, credentials_file, token_file=token_file, notes_file=notes_file, log=log)
         case _:
             raise _unknown(settings.cloud)
 
@@ -73,6 +79,10 @@ def words_of(cloud: str) -> CloudWords:
             from smart_charging.clouds.charge_amps.words import CHARGE_AMPS
 
             return CHARGE_AMPS
+        case "enphase":
+            from smart_charging.clouds.enphase.words import ENPHASE
+
+            return ENPHASE
         case _:
             raise _unknown(cloud)
 
@@ -92,6 +102,10 @@ def settings_of(cloud: str) -> type[MonitorSettings]:
             from smart_charging.clouds.charge_amps.arguments import ChargeAmpsSettings
 
             return ChargeAmpsSettings
+        case "enphase":
+            from smart_charging.clouds.enphase.arguments import EnphaseSettings
+
+            return EnphaseSettings
         case _:
             raise _unknown(cloud)
 
@@ -111,6 +125,10 @@ def entities_of(cloud: str) -> CloudTables:
             from smart_charging.clouds.charge_amps.entities import CHARGE_AMPS_TABLES
 
             return CHARGE_AMPS_TABLES
+        case "enphase":
+            from smart_charging.clouds.enphase.entities import ENPHASE_TABLES
+
+            return ENPHASE_TABLES
         case _:
             raise _unknown(cloud)
 

@@ -206,6 +206,15 @@ class HasFindings(Protocol):
 
 
 @runtime_checkable
+class TellsShapes(Protocol):
+    """A cloud that can tell how its last answers were built, for reports about faults."""
+
+    def answer_shapes(self) -> Mapping[str, object]:
+        """By endpoint: keys and types, no values, and nothing of what is private."""
+        ...
+
+
+@runtime_checkable
 class Pushes(Protocol):
     """A cloud that calls us when something changes, for those who have agreed that with it."""
 

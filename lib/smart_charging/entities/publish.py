@@ -6,7 +6,7 @@ import asyncio
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Generic, NamedTuple, Protocol, TypeVar
@@ -54,6 +54,8 @@ class Entity:
     """Its state attributes."""
     needs_listener: bool = False
     """Whether it is useless without a listener for commands."""
+    is_stand_in: bool = False
+    """Whether it stands in for an entity that only some writers can have, such as an image."""
     entity_id: str = field(init=False)
     """As we propose it; with MQTT people can change it."""
 
@@ -128,6 +130,13 @@ class EntityDescription(Generic[T]):
     """Whether the entity appears only once there is something to show."""
     needs_listener: bool = False
     """Whether a writer that receives no commands leaves it out."""
+    is_stand_in: bool = False
+    """Whether it stands in for an entity that only some writers can have; those leave it out."""
+    _traits: Mapping[str, object] = field(init=False, repr=False)
+    """Those that do not depend on the view; made once, as every read renders every entity."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_traits", self._lasting_traits())
 
     def render(self, thing: T, device: Device, *, is_available: bool = True) -> Entity:
         """The entity for one view; an unavailable one keeps its traits but not its state and attributes."""
@@ -138,24 +147,33 @@ class EntityDescription(Generic[T]):
             key=self.key,
             name=self.name,
             state=self._state(thing) if has_state else UNAVAILABLE,
-            traits=self._traits(thing),
+            traits={**self._traits, **changing} if (changing := self._changing_traits(thing)) else self._traits,
             attributes=self.attributes(thing) if has_state else {},
             needs_listener=self.needs_listener,
+            is_stand_in=self.is_stand_in,
         )
 
     def _state(self, thing: T) -> Value:
         value = self.value(thing)
         return round(value, self.digits) + 0.0 if self.digits is not None and isinstance(value, float) else value
 
-    def _traits(self, thing: T) -> dict[str, object]:
+    def _changing_traits(self, thing: T) -> Mapping[str, object]:
         found: dict[str, object] = {
-            "unit_of_measurement": self.unit(thing) if callable(self.unit) else self.unit,
+            **({"unit_of_measurement": self.unit(thing)} if callable(self.unit) else {}),
+            **({"options": list(self.options(thing))} if callable(self.options) else {}),
+            **(self.limits(thing) if callable(self.limits) else {}),
+        }
+        return {key: value for key, value in found.items() if value is not None}
+
+    def _lasting_traits(self) -> Mapping[str, object]:
+        found: dict[str, object] = {
+            "unit_of_measurement": None if callable(self.unit) else self.unit,
             "device_class": self.device_class,
             "state_class": self.state_class,
             "icon": self.icon,
             "entity_category": self.category,
-            "options": list(self.options(thing) if callable(self.options) else self.options) or None,
-            **(self.limits(thing) if callable(self.limits) else self.limits),
+            "options": None if callable(self.options) else list(self.options) or None,
+            **({} if callable(self.limits) else self.limits),
         }
         return {key: value for key, value in found.items() if value is not None}
 
@@ -169,6 +187,11 @@ class Publisher:
         self._devices: dict[str, Device] = {}
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         """One write at a time per device, so that the newest comes last."""
+
+    @property
+    def shown(self) -> Collection[Entity]:
+        """All entities as last written."""
+        return self._shown.values()
 
     async def publish(
         self, table: Sequence[EntityDescription[T]], thing: T, device: Device, *, is_available: bool = True

@@ -50,7 +50,7 @@ async def check_account(asked: AskedAccount) -> Report:
     """Log in and read everything; nothing is changed and nothing is stored, not even tokens."""
     report = Report()
     try:
-        async with aclosing(_open(asked)) as cloud:
+        async with aclosing(opened(asked)) as cloud:
             if asked.login:
                 report.findings.append(await _log_in(cloud, asked.login))
             await _read_all(cloud, report, asked)
@@ -68,7 +68,7 @@ async def chargers_of_account(asked: AskedAccount) -> Sequence[Charger]:
     report = Report()
     chargers: Sequence[Charger] = ()
     try:
-        async with aclosing(_open(asked)) as cloud:
+        async with aclosing(opened(asked)) as cloud:
             chargers = await _chargers(cloud, report)
     except ChargingError as err:
         report.problems.append(_what_to_do(err, asked))
@@ -77,7 +77,12 @@ async def chargers_of_account(asked: AskedAccount) -> Sequence[Charger]:
     return _for_cars(chargers)
 
 
-def _open(asked: AskedAccount) -> ChargerCloud:
+def opened(asked: AskedAccount) -> ChargerCloud:
+    """A connection that the caller has to close; it logs nothing.
+
+    Raises:
+        ConfigError: The arguments or credentials are missing or wrong.
+    """
     silent = logging.getLogger("smart_charging.check")
     silent.setLevel(logging.CRITICAL + 1)  # the report says the same
     settings = parse(settings_of(asked.cloud), {**asked.arguments, "cloud": asked.cloud, "base_url": asked.base_url})
@@ -204,10 +209,10 @@ def _what_to_do(error: ChargingError, asked: AskedAccount) -> str:
             return f"rate limited until {until:%H:%M:%S}, by all programs with these credentials; try again then"
         case TransportError():
             return f"{error}; look at this machine's network, and try again later"
-        case AuthError():
+        case AuthError() if not error.says_what_to_do:
             words = words_of(asked.cloud)
             return f"{words.name} refuses the login in {asked.credentials_file}; {words.login_hint}"
-        case ConfigError() | NotPermittedError():
+        case AuthError() | ConfigError() | NotPermittedError():
             return str(error)
         case _:
             return f"{error}; please report this line"

@@ -16,6 +16,7 @@ import httpx
 from smart_charging.charger import CLOCKS_MAY_DIFFER_BY
 from smart_charging.clouds.http.budget import Budget, Urgency, clock_text
 from smart_charging.clouds.http.clock import server_time
+from smart_charging.clouds.http.last_answers import LastAnswers
 from smart_charging.clouds.http.pace import Pace
 from smart_charging.clouds.http.quota import QuotaNotice, notice_in_headers, notice_in_refusal
 from smart_charging.errors import ConfigError, RateLimitedError, TransportError
@@ -82,6 +83,7 @@ class Wire:
         self._now = now
         self._log = logger
         self._clock_is_known_to_be_off = False
+        self.last_answers = LastAnswers()
         self.latency: timedelta | None = None
         """From the last answered request to its answer."""
         self.clock_ahead: timedelta | None = None
@@ -149,6 +151,7 @@ class Wire:
         else:
             outcome = f"{response.status_code}{trace(response)}"
             self.latency = timedelta(seconds=time.perf_counter() - began)
+            self.last_answers.note(str(call), response)
             return response
         finally:
             self._log.debug("%s: %s after %.0f ms", call, outcome, (time.perf_counter() - began) * 1000)

@@ -1,4 +1,4 @@
 """Start and stop chargers, track the origin of every charge, and find out why one ended.
 
-May lean on `charger`, `errors`, `mode`, `clouds`, `entities`, `services.watching` and the tools.
+May lean on `__init__`, `charger`, `errors`, `mode`, `clouds`, `entities`, `services.watching` and the tools.
 """

@@ -10,8 +10,8 @@ from smart_charging.clouds.protocol import HasActions, HasModes, HasSettings
 from smart_charging.entities.command import OFF, ON, EntityCommand
 from smart_charging.entities.measured import CURRENT
 from smart_charging.errors import CloudError, CommandError
-from smart_charging.services.control.commands import refuse_reading_only
 from smart_charging.services.control.currents import Currents
+from smart_charging.services.control.refusals import refuse_reading_only
 from smart_charging.services.watching.hub import Hub
 
 

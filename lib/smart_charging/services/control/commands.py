@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from smart_charging.charger import Charger
-from smart_charging.errors import CommandError
 from smart_charging.services.control.origins import Origin
 
 REPLACED = "replaced by a newer command"
@@ -33,13 +31,3 @@ class CommandResult:
     error: str | None = None
     is_unreachable: bool = False
     """The cloud did not answer, or its quota is used up: not the charger's fault, retried once a read works."""
-
-
-def refuse_reading_only(charger: Charger) -> None:
-    """Refuse to command a charger that the login may only read.
-
-    Raises:
-        CommandError: It may.
-    """
-    if not charger.may_be_commanded:
-        raise CommandError(f"{charger.name} may only be read with this login; its owner can allow more")

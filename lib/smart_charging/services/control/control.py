@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
 from smart_charging.entities.switch import CHARGING_CONTROLS, SwitchView
 from smart_charging.errors import ChargingError, CloudError, CommandError, NotFoundError, RefusedError, TransportError
-from smart_charging.services.control.commands import REPLACED, Command, CommandResult, refuse_reading_only
+from smart_charging.services.control.commands import REPLACED, Command, CommandResult
 from smart_charging.services.control.origins import ChargeOrigins, Origin
 from smart_charging.services.control.pending import Pending, PendingCommands
+from smart_charging.services.control.refusals import cannot_charge, refuse_reading_only
 from smart_charging.services.control.stop_reasons import ManualActions
 from smart_charging.services.heartbeat import Clock
 from smart_charging.services.store import Store
@@ -23,13 +24,6 @@ from smart_charging.services.watching.hub import Hub
 NOTHING_TO_CONFIRM = timedelta(hours=1)
 """How long to rest without a command to confirm; a command ends the rest."""
 
-_CANNOT_CHARGE = {
-    ChargerState.FAULTED: "reports a fault; look at the charger",
-    ChargerState.OFFLINE: "has lost its connection to {cloud}; look at its network",
-    ChargerState.INOPERATIVE: "is out of service in {cloud}",
-}
-
-_MAY_NOT = "may only be read with this login"
 _MAY_FLOW = (ChargerState.CHARGING, ChargerState.SUSPENDED_EV, ChargerState.SUSPENDED_EVSE)
 
 
@@ -108,7 +102,7 @@ class Control:
 
     def cannot_charge(self, charger: Charger) -> str | None:
         """Why a start is of no use at this charger now, and what to do about it; else None."""
-        trouble = _CANNOT_CHARGE.get(charger.state) if charger.may_be_commanded else _MAY_NOT
+        trouble = cannot_charge(charger)
         return f"{charger.name} {trouble.format(cloud=self._hub.names.words.name)}" if trouble else None
 
     def may_flow(self, charger: Charger) -> bool:
@@ -238,8 +232,10 @@ class Control:
         """When the cloud fails, look before believing it: the command may have been carried out all the same."""
         try:
             return await (self._start(charger, command.origin) if command.on else self._stop(charger, command.origin))
-        except CloudError:
+        except (CloudError, asyncio.CancelledError) as err:
             self._doubtful[charger.id] = self._polling.chargers
+            if not isinstance(err, CloudError):  # whoever asked is being loaded anew
+                raise
             seen = await self._current(charger.id)
             runs = seen.active_charge is not None and seen.active_charge.state is not ChargeState.STOPPING
             if command.on is not runs:

@@ -12,7 +12,7 @@ from smart_charging.charger import Charger
 from smart_charging.clouds.protocol import SetsCurrent
 from smart_charging.entities.measured import LOWEST_CURRENT_A, USUAL_MOST_CURRENT_A
 from smart_charging.errors import CommandError
-from smart_charging.services.control.commands import refuse_reading_only
+from smart_charging.services.control.refusals import refuse_reading_only
 from smart_charging.services.heartbeat import Clock
 from smart_charging.services.store import Store, parsed_or_none
 from smart_charging.services.watching.hub import Hub

@@ -31,7 +31,7 @@ class Origin(StrEnum):
     PERSON = "person"
     """A person, by our switch, a service or the event."""
     OTHER = "other"
-    """Anything else: Monta's app, a card, or Monta's own schedule."""
+    """Anything else: the cloud's app, a card, or the cloud's own schedule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from smart_charging.clouds.protocol import ChargerCloud, HasWallet, Pushes
 from smart_charging.config.monitor import MonitorSettings
@@ -58,6 +58,11 @@ class Hub:
         if isinstance(cloud, Pushes) and cloud.awaits_deliveries:
             self.deliveries = Deliveries(cloud, store, hurry=chargers.wake, log=log)
         self.loops: Sequence[Heartbeat] = (chargers, *wallets)
+
+    @property
+    def settings(self) -> Mapping[str, object]:
+        """The monitor's arguments by name."""
+        return self._settings.model_dump()
 
     def store_of(self, store: Store) -> Store:
         """The store with keys of this account's own, so that two accounts cannot mix up their data."""

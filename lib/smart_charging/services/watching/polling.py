@@ -118,6 +118,7 @@ class Polling:
         self._devices: dict[str, Device] = {}
         """By charger id, including chargers that are missing now."""
         self._read_at: datetime | None = None
+        self._problem: str | None = None
         self._busy_until = datetime.min.replace(tzinfo=clock().tzinfo)
         self._wake: Callable[[], None] = lambda: None
         self.chargers: Mapping[str, Charger] = {}
@@ -178,6 +179,16 @@ class Polling:
         return self._slugs.given.keys()
 
     @property
+    def read_at(self) -> datetime | None:
+        """When the chargers were last read."""
+        return self._read_at
+
+    @property
+    def problem(self) -> str | None:
+        """Why the last read failed; None when it worked."""
+        return self._problem
+
+    @property
     def is_answering(self) -> bool:
         """Whether the last read worked."""
         return self._outage.since is None
@@ -225,9 +236,11 @@ class Polling:
         try:
             found = {charger.id: charger for charger in await self._charges.chargers()}
         except CloudError as err:
+            self._problem = str(err)
             self._outage.failed(err, self._clock())
             await self._take(self.chargers)
             return err
+        self._problem = None
         self._outage.worked(self._clock())
         self._gone = {**self._gone, **self.chargers}
         self._gone = {key: charger for key, charger in self._gone.items() if key not in found}
