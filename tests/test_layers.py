@@ -119,6 +119,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "services.sessions",
         "clouds.opening",
         "clouds.monta.stand_in",
+        "clouds.charge_amps.stand_in",
         "clouds.enphase.stand_in",
         "setup",
     },

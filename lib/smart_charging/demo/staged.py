@@ -7,6 +7,10 @@ from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+from smart_charging.clouds.charge_amps.stand_in import server as charge_amps_server
+from smart_charging.clouds.charge_amps.stand_in.cloud import ChargeAmpsStandIn
+from smart_charging.clouds.charge_amps.stand_in.cloud import Habits as ChargeAmpsHabits
+from smart_charging.clouds.charge_amps.stand_in.site import Car as ChargeAmpsCar
 from smart_charging.clouds.enphase.stand_in import server as enphase_server
 from smart_charging.clouds.enphase.stand_in.cloud import EnphaseStandIn
 from smart_charging.clouds.enphase.stand_in.habits import Habits
@@ -21,6 +25,8 @@ CLIENT_ID, CLIENT_SECRET = "demo", "demo-secret"  # only the stand-in accepts th
 QUOTA = 600
 """Requests per minute; Monta's ten would allow one poll in ten seconds, half an hour of this night."""
 COMMANDS_TAKE = timedelta(seconds=0.4)
+PHASES_KW_PER_A = 0.69
+"""Of three phases together."""
 Flow = tuple[datetime, datetime]
 """When energy began to flow at full power, and when it ended."""
 
@@ -166,4 +172,59 @@ class StagedEnphase:
         return len(self._cloud.requests)
 
 
-STAGED: Mapping[str, Callable[[Night], StagedCloud]] = {"monta": StagedMonta, "enphase": StagedEnphase}
+class StagedChargeAmps:
+    """Charge Amps' stand-in over the External API; its mode lets every car charge at once."""
+
+    def __init__(self, night: Night) -> None:
+        habits = ChargeAmpsHabits(start_delay=COMMANDS_TAKE, stop_delay=COMMANDS_TAKE, report_every=timedelta(0))
+        self._cloud = ChargeAmpsStandIn(now=utc_now, habits=habits)
+        self._point_id = self._cloud.add_charge_point(CHARGE_POINT_NAME)
+        self.charger_id = f"{self._point_id}:1"
+        outlet = self._cloud.outlet(self._point_id)
+        outlet.installation_a = outlet.max_current = night.power_kw / PHASES_KW_PER_A
+        self._cloud.defence.most_per_s = QUOTA  # a second of the demo is minutes of the night
+        logins = self._cloud.logins
+        self.secrets: Mapping[str, str] = {
+            "charge_amps_email": logins.email,
+            "charge_amps_password": logins.password,
+            "charge_amps_api_key": logins.api_key,
+        }
+
+    def serve(self) -> AbstractAsyncContextManager[str]:
+        """Answer over HTTP."""
+        return charge_amps_server.serve(self._cloud)
+
+    def arguments(self, base_url: str) -> Mapping[str, Any]:
+        """The cloud's name."""
+        return {"cloud": "charge_amps"}
+
+    def plug_in(self, *, wants_kwh: float, power_kw: float) -> None:
+        """Plug the cable into a car."""
+        self._cloud.plug_in(self._point_id, ChargeAmpsCar(wants_kwh=wants_kwh, power_kw=power_kw))
+
+    def unplug(self) -> None:
+        """Pull the cable."""
+        self._cloud.unplug(self._point_id)
+
+    @property
+    def flows(self) -> Sequence[Flow]:
+        """Of all sessions."""
+        self._cloud.site.catch_up()
+        return [flow for _, session in self._cloud.site.sessions for flow in session.flows]
+
+    @property
+    def starts(self) -> int:
+        """Each flow has had one, the first by itself: the car takes all it is given until it is full."""
+        return len(self.flows)
+
+    @property
+    def requests(self) -> int:
+        """All there were."""
+        return len(self._cloud.requests)
+
+
+STAGED: Mapping[str, Callable[[Night], StagedCloud]] = {
+    "monta": StagedMonta,
+    "charge_amps": StagedChargeAmps,
+    "enphase": StagedEnphase,
+}
