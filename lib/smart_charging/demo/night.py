@@ -93,17 +93,18 @@ class Night:
     def apps(
         self,
         base_url: str,
-        charge_point_id: int | str,
+        charger_id: str,
+        *,
+        monitor: Mapping[str, object],
         settings: Mapping[str, str] | None = None,
-        monitor: Mapping[str, Any] | None = None,
     ) -> Mapping[str, Any]:
         """The content of apps.yaml, with poll intervals to match the speed.
 
         Args:
             base_url: The cloud's address.
-            charge_point_id: The only charger.
+            charger_id: The only charger.
+            monitor: Further arguments of the monitor.
             settings: Entity ids by argument, which replace the night's own values.
-            monitor: What the cloud's monitor needs besides.
         """
         rests = {f"poll_{when}_s": 1 for when in ("idle", "plugged_in", "busy")}
         return {
@@ -111,9 +112,8 @@ class Night:
                 "module": "charging_monitor",
                 "class": "ChargingMonitor",
                 "base_url": base_url,
-                "wallet_interval_s": 20,
+                **monitor,
                 **rests,
-                **(monitor or {}),
             },
             "charging_control": {
                 "module": "charging_control",
@@ -127,7 +127,7 @@ class Night:
                 "price_entity": PRICE_ENTITY,
                 "chargers": [
                     {
-                        "charge_point_id": charge_point_id,
+                        "charge_point_id": charger_id,
                         "energy_kwh": self.wanted_kwh,
                         "power_kw": self.power_kw,
                         "margin_s": self.quarter.total_seconds(),

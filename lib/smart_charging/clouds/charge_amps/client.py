@@ -33,7 +33,7 @@ M = TypeVar("M", bound=CloudModel)
 EXTERNAL_URL = "https://eapi.charge.space"
 _API = "/api/v5/"
 _POINTS = "chargepoints"
-GAP = timedelta(seconds=1)
+_GAP = timedelta(seconds=1)
 """Between two requests; four in one second have got an API key blocked."""
 _MOST_KINDS_LOGGED = 20
 _HEADERS = {"Accept": "application/json"}
@@ -97,7 +97,7 @@ class ExternalClient:
     ) -> None:
         logger = logger or logging.getLogger(__name__)
         url = api_url(base_url, _API)
-        pace = Pace(cloud=CHARGE_AMPS.name, gap=GAP, now=now, sleep=sleep, logger=logger)
+        pace = Pace(cloud=CHARGE_AMPS.name, gap=gap_to(url), now=now, sleep=sleep, logger=logger)
         self._wire = Wire(
             cloud=CHARGE_AMPS.name, base_url=url, budget=None, pace=pace, timeout=timeout, now=now, logger=logger
         )
@@ -215,6 +215,16 @@ def _call(
         headers=_HEADERS,
         shown="/".join((_POINTS, first if first == "owned" else shortened(first), *others)),
     )
+
+
+def gap_to(url: str) -> timedelta:
+    """The time between two requests."""
+    return timedelta(0) if is_stand_in(url) else _GAP
+
+
+def is_stand_in(url: str) -> bool:
+    """Whether the address is on this machine, where nobody's key can be blocked."""
+    return httpx.URL(url).host in {"127.0.0.1", "::1", "localhost"}
 
 
 def api_url(written: str, api: str) -> str:

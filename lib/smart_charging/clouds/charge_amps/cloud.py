@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from smart_charging.clouds.charge_amps.arguments import LEAST_EXTERNAL, ChargeAmpsSettings
 from smart_charging.clouds.charge_amps.callbacks import Callbacks
 from smart_charging.clouds.charge_amps.choices import choice
-from smart_charging.clouds.charge_amps.client import EXTERNAL_URL, ExternalClient
+from smart_charging.clouds.charge_amps.client import EXTERNAL_URL, ExternalClient, is_stand_in
 from smart_charging.clouds.charge_amps.credentials import Credentials, read_credentials
 from smart_charging.clouds.charge_amps.history import CounterHistory, SessionHistory
 from smart_charging.clouds.charge_amps.monitoring import ChargeAmpsMonitor, ChargeBooks, is_free
@@ -37,6 +37,7 @@ _TRY_AGAIN = timedelta(minutes=5)
 """When giving settings back has failed."""
 GIVE_BACK_WITHIN_S = 20
 """At the end of the process, which must not wait for a cloud that is down."""
+_OF_A_STAND_IN = timedelta(seconds=1)
 _ACTIONS = {
     "reboot": "restarts the charge point; a running session may end",
     "override_schedule": "lets the running session charge in spite of the charger's own schedule",
@@ -56,12 +57,13 @@ class ChargeAmpsCloud(ChargeAmpsMonitor):
         notes: Notes,
         *,
         settings: ChargeAmpsSettings,
+        least_rest: timedelta = LEAST_EXTERNAL,
         callback_secret: SecretStr | None = None,
         logger: logging.Logger,
     ) -> None:
         books, reader = ChargeBooks(), ExternalReader(client, logger=logger)
         history = SessionHistory(reader, notes, on_final=books.settle, now=client.now, logger=logger)
-        super().__init__(client.channel, reader, notes, history, books, least_rest=LEAST_EXTERNAL, now=client.now)
+        super().__init__(client.channel, reader, notes, history, books, least_rest=least_rest, now=client.now)
         self._client = client
         self._external = reader
         self._steering = Steering(client, notes, tag=settings.rfid_tag, logger=logger)
@@ -226,16 +228,22 @@ def open_charge_amps(
     credentials, notes = read_credentials(credentials_file), Notes(NoteFile(notes_file, log))
     if credentials.api_key is None:
         return _over_web(settings, credentials, notes, token_file=token_file, log=log)
-    if settings.interval < LEAST_EXTERNAL:
+    base_url = str(settings.base_url or EXTERNAL_URL)
+    least_rest = _OF_A_STAND_IN if is_stand_in(base_url) else LEAST_EXTERNAL
+    if settings.interval < least_rest:
         log.warning(
             "interval_s: %g is shorter than the %g s at which chargers report to Charge Amps; they are read that often",
             settings.interval.total_seconds(),
             LEAST_EXTERNAL.total_seconds(),
         )
-    client = ExternalClient(
-        credentials, base_url=str(settings.base_url or EXTERNAL_URL), token_file=token_file, logger=log
+    return ChargeAmpsCloud(
+        ExternalClient(credentials, base_url=base_url, token_file=token_file, logger=log),
+        notes,
+        settings=settings,
+        least_rest=least_rest,
+        callback_secret=credentials.callback_secret,
+        logger=log,
     )
-    return ChargeAmpsCloud(client, notes, settings=settings, callback_secret=credentials.callback_secret, logger=log)
 
 
 def _over_web(

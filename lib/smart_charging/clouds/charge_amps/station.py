@@ -11,7 +11,7 @@ from smart_charging.charger import ChargerState, Phase
 OFF, ON, SCHEDULE = "Off", "On", "Schedule"
 MODES = (OFF, ON, SCHEDULE)
 LEAST_A, MOST_A = 6.0, 32.0
-"""0 A pauses; IEC 61851 knows nothing between."""
+"""0 A pauses; IEC 61851 knows nothing between. The upper limit is that of chargers that do not tell theirs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class OutletSettings:
     @property
     def most_a(self) -> float:
         """The highest current it can be set to."""
-        return MOST_A if self.installation_a is None else min(MOST_A, max(LEAST_A, self.installation_a))
+        return MOST_A if self.installation_a is None else max(LEAST_A, self.installation_a)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

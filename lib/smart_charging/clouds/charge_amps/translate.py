@@ -55,6 +55,7 @@ def charger_from(
         is_plugged_in=state in PLUGGED_IN,
         visibility="private",
         type="ac",
+        max_power_kw=_rated_kw(settings),
         charges=tuple(charges),
         power_kw=None if is_offline else outlet.power_kw,
         phases=tuple(outlet.phases),
@@ -87,6 +88,11 @@ def _name(station: Station, outlet: Outlet) -> str:
     if not outlet.is_for_cars:
         return f"{station.name} Schuko"
     return station.name if len(cars) == 1 else f"{station.name} {outlet.number}"
+
+
+def _rated_kw(settings: OutletSettings) -> float | None:
+    """What the installation carries on three phases, which all models have."""
+    return None if settings.installation_a is None else round(3 * 0.23 * settings.installation_a, 2)
 
 
 def _limit_a(settings: OutletSettings, change: Change | None) -> float | None:

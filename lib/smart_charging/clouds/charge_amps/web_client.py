@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from smart_charging.clouds.charge_amps.auth import Auth
-from smart_charging.clouds.charge_amps.client import GAP, Channel, api_url
+from smart_charging.clouds.charge_amps.client import Channel, api_url, gap_to
 from smart_charging.clouds.charge_amps.models import WebChargePoint
 from smart_charging.clouds.charge_amps.redaction import shortened
 from smart_charging.clouds.charge_amps.words import CHARGE_AMPS
@@ -54,7 +54,7 @@ class WebClient:
         url = api_url(base_url, _API)
         origin = url.removesuffix(_API)
         self._headers = {"Accept": "application/json", "Origin": origin, "Referer": f"{origin}/userapp/dashboard"}
-        pace = Pace(cloud=CHARGE_AMPS.name, gap=GAP, now=now, sleep=sleep, logger=logger)
+        pace = Pace(cloud=CHARGE_AMPS.name, gap=gap_to(url), now=now, sleep=sleep, logger=logger)
         self._wire = Wire(
             cloud=CHARGE_AMPS.name, base_url=url, budget=None, pace=pace, timeout=timeout, now=now, logger=logger
         )

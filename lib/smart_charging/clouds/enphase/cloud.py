@@ -294,7 +294,7 @@ def open_enphase(
     client = EnphaseClient(
         credentials=read_credentials(credentials_file),
         base_url=str(settings.base_url or DEFAULT_BASE_URL),
-        tokens_url=str(settings.tokens_url),
+        tokens_url=settings.tokens_at,
         token_file=token_file,
         quota=QUOTA if settings.base_url is None else QUOTA_ELSEWHERE,
         timeout=settings.api_timeout,

@@ -35,6 +35,7 @@ class Habits:
     mode: str = "On"
     token_life: timedelta = timedelta(minutes=120)
     start_delay: timedelta = Delays.start
+    stop_delay: timedelta = Delays.stop
     report_every: timedelta = Delays.report
     ignored_starts: int = 0
 
@@ -88,7 +89,7 @@ class ChargeAmpsStandIn:
             now=now, email=email, password=password, api_key=api_key, token_life=self.habits.token_life
         )
         self.defence = Defence(now)
-        delays = Delays(start=self.habits.start_delay, report=self.habits.report_every)
+        delays = Delays(start=self.habits.start_delay, stop=self.habits.stop_delay, report=self.habits.report_every)
         self.site = Lifecycle(now=now, delays=delays)
         self.endpoints = Endpoints(logins=self.logins, site=self.site)
         self.endpoints.in_numbers = self.habits.in_numbers

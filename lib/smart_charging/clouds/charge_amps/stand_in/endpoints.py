@@ -115,7 +115,8 @@ class Endpoints:
         point, outlet = self._outlet(point_id, number)
         body = self._taken(request, point, shapes.connector_settings(point, outlet))
         current, mode = body.get("maxCurrent"), body.get("mode")
-        if not isinstance(current, int | float) or not (current == 0 or 6 <= current <= 32) or mode not in _MODES:
+        most_a = max(32.0, outlet.installation_a)
+        if not isinstance(current, int | float) or not (current == 0 or 6 <= current <= most_a) or mode not in _MODES:
             raise RefusalError(400, "not possible")
         self._site.catch_up()
         outlet.max_current, outlet.mode = float(current), str(mode)

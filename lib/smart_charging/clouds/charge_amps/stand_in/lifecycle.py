@@ -124,7 +124,10 @@ class Lifecycle:
         car, session = outlet.car, outlet.session
         if not outlet.is_flowing or car is None or session is None or end <= start:
             return
-        kwh = min(car.wants_kwh, outlet.power_kw * ((end - start) / timedelta(hours=1)))
+        hours = (end - start) / timedelta(hours=1)
+        kwh = min(car.wants_kwh, outlet.power_kw * hours)
+        if kwh > 0:
+            _note_flow(session, start, start + timedelta(hours=kwh / outlet.power_kw))
         car.wants_kwh -= kwh
         session.kwh += kwh
         outlet.lifetime_kwh += kwh
@@ -162,3 +165,11 @@ class Lifecycle:
     def _end(self, outlet: Outlet, now: datetime) -> None:
         if outlet.session and outlet.session.ended_at is None:
             outlet.session.ended_at = now
+
+
+def _note_flow(session: Session, start: datetime, end: datetime) -> None:
+    if end <= start:
+        return
+    if session.flows and session.flows[-1][1] == start:
+        start = session.flows.pop()[0]
+    session.flows.append((start, end))

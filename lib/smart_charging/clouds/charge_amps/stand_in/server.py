@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from smart_charging.clouds.charge_amps.stand_in.cloud import ChargeAmpsStandIn
 from smart_charging.clouds.http.stand_in.server import serve_at
 
-PREFIX = "/api/"
-"""Of both APIs; those of the External API go on with `v5/`."""
+_PREFIX = "/api/"
+"""Of both APIs; the External API goes on with `v5/`."""
 
 
-def serve(stand_in: ChargeAmpsStandIn, *, host: str = "127.0.0.1", port: int = 0) -> AbstractAsyncContextManager[str]:
-    """Run the stand-in until the block ends; yields the base URL of the web app's API."""
-    return serve_at(stand_in, PREFIX, host=host, port=port)
+@asynccontextmanager
+async def serve(stand_in: ChargeAmpsStandIn, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+    """Run the stand-in until the block ends; yields the address below which both APIs are."""
+    async with serve_at(stand_in, _PREFIX, host=host, port=port) as url:
+        yield url.removesuffix(_PREFIX)

@@ -127,8 +127,9 @@ def connector_status(point: ChargePoint, outlet: Outlet, *, in_numbers: bool) ->
 def measurements(outlet: Outlet) -> list[Json]:
     """What flows on each phase that the car uses."""
     phases = outlet.car.phases if outlet.car else 0
+    current_a = outlet.power_kw * 1000 / sum(VOLTS[:phases]) if phases else 0.0
     return [
-        {"phase": f"L{number + 1}", "current": round(outlet.current_a, 2), "voltage": VOLTS[number]}
+        {"phase": f"L{number + 1}", "current": round(current_a, 2), "voltage": VOLTS[number]}
         for number in range(phases)
     ]
 

@@ -18,6 +18,8 @@ class Car:
     max_a: float = 16.0
     """Per phase; 0 for a car that refuses to charge."""
     phases: int = 3
+    power_kw: float | None = None
+    """In place of what current and phases make, for times in fast motion."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,6 +33,8 @@ class Session:
     """Who let it charge: `cable`, `tag` or `api`."""
     ended_at: datetime | None = None
     kwh: float = 0.0
+    flows: list[tuple[datetime, datetime]] = field(default_factory=list)
+    """When energy flowed."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -77,6 +81,8 @@ class Outlet:
     @property
     def power_kw(self) -> float:
         """What would flow."""
+        if self.car and self.car.power_kw is not None:
+            return self.car.power_kw if self.current_a else 0.0
         phases = self.car.phases if self.car else 0
         return sum(VOLTS[:phases]) * self.current_a / 1000
 
