@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -26,9 +28,10 @@ from smart_charging.clouds.charge_amps.statuses import (
 )
 from smart_charging.clouds.opening import open_cloud
 from smart_charging.clouds.protocol import ChargerCloud, SetsCurrent
+from smart_charging.clouds.report import cloud_report
 from smart_charging.config.arguments import parse
 from smart_charging.errors import CommandError, ConfigError, NotPermittedError, RefusedError, TransportError
-from worlds.charge_amps import LOG, cloud_over_web, external_cloud
+from worlds.charge_amps import LOG, TAG, cloud_over_web, external_cloud
 from worlds.virtual_time import Clock
 
 
@@ -511,6 +514,22 @@ async def test_a_charge_point_can_be_restarted_and_its_schedule_overridden(home:
     assert (home.puts("reboot"), home.puts("override")) == (1, 1)
     with pytest.raises(CommandError, match="charge_point_id is missing"):
         await home.cloud.act("reboot", None, {})
+
+
+async def test_a_report_tells_how_answers_were_built_and_nothing_private(tagged: Home) -> None:
+    await tagged.plug_in()
+    await tagged.cloud.start(tagged.charger_id)
+    charger = await tagged.read()
+    await tagged.read(tagged.web)
+
+    report = json.dumps([cloud_report(cloud, [charger]) for cloud in (tagged.cloud, tagged.web)])
+
+    logins = tagged.amps.logins
+    private = (tagged.point_id, "Garage", logins.email, logins.password, logins.api_key, TAG, "SN-", "own-secret")
+    assert [word for word in private if word in report] == []
+    assert {"connectorStatuses", "ocppVersion", "maxCurrent", "totalConsumptionKwh", "ocppStatus"} <= set(
+        re.findall(r'"(\w+)"', report)
+    )
 
 
 # -- energy for life

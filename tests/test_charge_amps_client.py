@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from contextlib import suppress
@@ -103,6 +104,17 @@ async def test_a_refused_token_is_renewed_once_and_the_request_repeated(
         "POST v5/auth/refreshtoken",
         "GET v5/chargepoints/owned",
     ]
+
+
+async def test_requests_that_all_need_a_new_token_fetch_one(
+    client: ExternalClient, amps: ChargeAmpsStandIn, clock: Clock
+) -> None:
+    await client.owned()
+    clock.advance(hours=3)
+
+    await asyncio.gather(*(client.owned() for _ in range(5)))
+
+    assert (logins(amps), amps.logins.refreshes) == (1, 1)
 
 
 async def test_whoever_is_pushed_out_by_ten_newer_logins_logs_in_once(

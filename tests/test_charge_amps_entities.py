@@ -130,7 +130,8 @@ async def test_of_a_charger_that_is_offline_nothing_is_shown_as_if_it_were_new(h
 
     await halo.read()
 
-    assert halo.entity(key)["state"] in {None, "unavailable"}
+    assert halo.entity(key)["state"] == "unavailable"
+    assert halo.entity("charge_amps_garage_power")["state"] is None  # and no estimate in its place
     assert halo.entity("charge_amps_garage_station_charger_status")["state"] == "Offline"
     assert halo.entity("charge_amps_garage_online")["state"] is False
 

@@ -118,7 +118,6 @@ MAY_IMPORT: dict[str, set[str]] = {
         "entities",
         "services.sessions",
         "clouds.opening",
-        "clouds.http.stand_in",
         "clouds.monta.stand_in",
         "clouds.charge_amps.stand_in",
         "clouds.enphase.stand_in",

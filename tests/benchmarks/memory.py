@@ -55,8 +55,9 @@ async def with_apps(chargers: int, runs_for: timedelta) -> float:
         charger_id = monta.add_charge_point(f"P{number}", starts_by_itself=True)
         monta.plug_in(charger_id, Car(wants_kwh=60))
     async with serve(monta) as base_url:
-        night = Night(begins_at=datetime.now(UTC), quarter=timedelta(minutes=15))
-        apps = dict(night.apps(base_url, str(min(monta.site.points)), monitor={"wallet_interval_s": 20}))
+        apps = dict(
+            Night(begins_at=datetime.now(UTC), quarter=timedelta(minutes=15)).apps(base_url, min(monta.site.points))
+        )
         return await measure(apps, runs_for=runs_for, shows="sensor.monta_p0_state")
 
 

@@ -1,4 +1,4 @@
-"""Play a night in two minutes: a stand-in for a charger's cloud, a real AppDaemon, these apps.
+"""Play a night in two minutes: a stand-in for a cloud, a real AppDaemon, these apps.
 
 Needs neither Home Assistant nor an account. The exit code is 0 only if the car was ready by departure.
 """
@@ -15,9 +15,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from smart_charging.cli.sessions import session_lines
-from smart_charging.demo.clouds import PRETENDED
+from smart_charging.config.defaults import DEFAULT_CLOUD
 from smart_charging.demo.night import ZONE
 from smart_charging.demo.play import play
+from smart_charging.demo.staged import STAGED
 from smart_charging.errors import ChargingError
 
 FASTEST_S = 2.5
@@ -27,12 +28,12 @@ FASTEST_S = 2.5
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `demo`."""
     parser.add_argument(
+        "--cloud", default=DEFAULT_CLOUD, choices=STAGED, help=f"which cloud to pretend (default: {DEFAULT_CLOUD})"
+    )
+    parser.add_argument(
         "--home-assistant",
         action="store_true",
         help="use a real Home Assistant, installed into the user's cache directory, and leave it running until Ctrl-C",
-    )
-    parser.add_argument(
-        "--cloud", choices=PRETENDED, default=PRETENDED[0], help="the cloud to pretend (default: %(default)s)"
     )
     parser.add_argument(
         "--quarter",
@@ -62,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
                 folder,
                 say,
                 lambda session_log: session_lines(session_log, ZONE),
-                cloud=arguments.cloud,
+                cloud_name=arguments.cloud,
                 home_assistant=arguments.home_assistant,
                 quarter=arguments.quarter,
                 wanted_kwh=arguments.kwh,

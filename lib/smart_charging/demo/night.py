@@ -93,18 +93,17 @@ class Night:
     def apps(
         self,
         base_url: str,
-        charger_id: str,
-        *,
-        monitor: Mapping[str, object],
+        charge_point_id: int | str,
         settings: Mapping[str, str] | None = None,
+        monitor: Mapping[str, Any] | None = None,
     ) -> Mapping[str, Any]:
         """The content of apps.yaml, with poll intervals to match the speed.
 
         Args:
             base_url: The cloud's address.
-            charger_id: The only charger.
-            monitor: Further arguments of the monitor.
+            charge_point_id: The only charger.
             settings: Entity ids by argument, which replace the night's own values.
+            monitor: What the cloud's monitor needs besides.
         """
         rests = {f"poll_{when}_s": 1 for when in ("idle", "plugged_in", "busy")}
         return {
@@ -112,8 +111,9 @@ class Night:
                 "module": "charging_monitor",
                 "class": "ChargingMonitor",
                 "base_url": base_url,
-                **monitor,
+                "wallet_interval_s": 20,
                 **rests,
+                **(monitor or {}),
             },
             "charging_control": {
                 "module": "charging_control",
@@ -127,7 +127,7 @@ class Night:
                 "price_entity": PRICE_ENTITY,
                 "chargers": [
                     {
-                        "charge_point_id": charger_id,
+                        "charge_point_id": charge_point_id,
                         "energy_kwh": self.wanted_kwh,
                         "power_kw": self.power_kw,
                         "margin_s": self.quarter.total_seconds(),

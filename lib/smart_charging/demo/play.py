@@ -6,19 +6,18 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from smart_charging.clouds.http.stand_in.demo import DemoCloud
 from smart_charging.demo.appdaemon import AppDaemonFolder
-from smart_charging.demo.clouds import pretended
 from smart_charging.demo.ha_install import install_home_assistant
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.house import AppDaemonHouse, HomeAssistantHouse, House, State
 from smart_charging.demo.night import CHARGE_POINT_NAME, PRICE_ENTITY, ZONE, Night
 from smart_charging.demo.process import Process
 from smart_charging.demo.screen import Screen
+from smart_charging.demo.staged import STAGED, StagedCloud, utc_now
 from smart_charging.demo.summary import Summary
 from smart_charging.demo.watch import Say, Watch
 from smart_charging.services.sessions.session_log import SESSIONS_FILE
@@ -32,17 +31,12 @@ BOOKED_AFTER_S = 10
 Listed = Callable[[Path], Iterable[str]]
 
 
-def utc_now() -> datetime:
-    """Real time; only the cloud with its charger and car is simulated."""
-    return datetime.now(UTC)
-
-
 async def play(
     folder: Path,
     say: Say,
     listed: Listed,
     *,
-    cloud: str,
+    cloud_name: str,
     home_assistant: bool,
     quarter: timedelta,
     wanted_kwh: float,
@@ -55,7 +49,7 @@ async def play(
         folder: An empty folder for all files.
         say: Called with every line.
         listed: Lists the sessions in a session file.
-        cloud: Which one is pretended.
+        cloud_name: One of `STAGED`.
         home_assistant: Whether to run a real Home Assistant.
         quarter: How long a quarter of an hour lasts.
         wanted_kwh: How much energy the car needs.
@@ -65,21 +59,21 @@ async def play(
     """
     async with AsyncExitStack() as on_stage:
         night = Night(begins_at=_soon(), quarter=quarter, wanted_kwh=wanted_kwh)
-        there = pretended(cloud, name=CHARGE_POINT_NAME, power_kw=night.power_kw, now=utc_now)
-        screen = Screen(cloud, there.charger_id, CHARGE_POINT_NAME)
+        cloud = STAGED[cloud_name](night)
+        screen = Screen(cloud_name, cloud.charger_id, CHARGE_POINT_NAME)
+        prefix = screen.names.prefix
         home = await on_stage.enter_async_context(_home(folder / "home", screen, say)) if home_assistant else None
         night = night.later(_soon())  # the first start of a Home Assistant takes a while
-        base_url = await on_stage.enter_async_context(there.serve())
+        base_url = await on_stage.enter_async_context(cloud.serve())
         _introduce(night, screen.names.words.name, base_url, say)
         has_screen = home is not None and Screen.fits(home.series)
         if home and has_screen:
             await screen.invite(home, night, with_energy=True)
-        settings = screen.settings if has_screen else None
-        apps = night.apps(base_url, there.charger_id, monitor=there.arguments, settings=settings)
-        files = _apps(folder / "appdaemon", apps, there.secrets, home)
-        house, appdaemon = await on_stage.enter_async_context(files)
-        show = Watch(say, night.begins_at, appdaemon.output, prefix=screen.names.prefix)
-        summary = await _perform(night, there, house, show, slug=screen.slug)
+        followed = screen.settings if has_screen else None
+        apps = night.apps(base_url, cloud.charger_id, followed, cloud.arguments(base_url))
+        house, appdaemon = await on_stage.enter_async_context(_apps(folder / "appdaemon", apps, cloud.secrets, home))
+        watch = Watch(say, night.begins_at, appdaemon.output, prefix=prefix)
+        summary = await _perform(night, cloud, prefix, house, watch)
         say("\nBooked, as `smart-charging sessions` lists it:")
         for line in (*listed(folder / "appdaemon" / SESSIONS_FILE), *summary.lines()):
             say(line)
@@ -90,14 +84,14 @@ async def play(
                 night = night.later(_soon())
                 say(f"The same night once more; departure is at {night.departure}.")
                 await screen.invite(home, night, with_energy=False)
-                silent = Watch(_say_nothing, night.begins_at, appdaemon.output, prefix=screen.names.prefix)
-                await _perform(night, there, house, silent, slug=screen.slug)
+                watch = Watch(_say_nothing, night.begins_at, appdaemon.output, prefix=prefix)
+                await _perform(night, cloud, prefix, house, watch)
                 await _sleep_until(night.ready_by)
             await asyncio.Event().wait()
     return summary.is_ready
 
 
-async def _perform(night: Night, cloud: DemoCloud, house: House, watch: Watch, *, slug: str) -> Summary:
+async def _perform(night: Night, cloud: StagedCloud, prefix: str, house: House, watch: Watch) -> Summary:
     """Publish prices, plug in once the charger shows up, wait until the car is ready or departs, and unplug."""
     shown_price = seen_at = plugged_in_at = None
     while (now := utc_now()) < night.ready_by:
@@ -107,27 +101,28 @@ async def _perform(night: Night, cloud: DemoCloud, house: House, watch: Watch, *
         states = await house.states()
         watch.update(states, now)
         watch.listen(now)
-        if seen_at is None and f"sensor.{slug}_state" in states:
+        if seen_at is None and f"sensor.{prefix}_garage_state" in states:
             seen_at = now
         elif plugged_in_at is None and seen_at and now - seen_at >= PLUG_IN_AFTER:
             plugged_in_at = now
             watch.show(f"--- the cable goes in; the car wants {night.wanted_kwh:g} kWh", now)
             cloud.plug_in(wants_kwh=2 * night.wanted_kwh, power_kw=night.power_kw)
-        elif plugged_in_at and _is_done(states, slug):
+        elif plugged_in_at and _is_done(states, prefix):
             break
         await asyncio.sleep(LOOK_EVERY_S)
     if plugged_in_at:
-        await _leave(cloud, house, watch, slug=slug)
+        await _leave(cloud, prefix, house, watch)
     return Summary(
         night=night,
         plugged_in_at=plugged_in_at,
-        charges=cloud.charges,
-        requests=cloud.requests_sent,
+        flows=cloud.flows,
+        starts=cloud.starts,
+        requests=cloud.requests,
         ended_at=now,
     )
 
 
-async def _leave(cloud: DemoCloud, house: House, watch: Watch, *, slug: str) -> None:
+async def _leave(cloud: StagedCloud, prefix: str, house: House, watch: Watch) -> None:
     """Unplug, and wait until the apps have noticed, so that the session is logged."""
     watch.show("--- the car leaves", utc_now())
     cloud.unplug()
@@ -136,15 +131,15 @@ async def _leave(cloud: DemoCloud, house: House, watch: Watch, *, slug: str) -> 
             while True:
                 states = await house.states()
                 watch.update(states, utc_now())
-                if (plan := states.get(f"sensor.{slug}_plan")) and plan.state == "idle":
+                if (plan := states.get(f"sensor.{prefix}_garage_plan")) and plan.state == "idle":
                     break
                 await asyncio.sleep(LOOK_EVERY_S)
     watch.listen(utc_now())
 
 
-def _is_done(states: Mapping[str, State], slug: str) -> bool:
+def _is_done(states: Mapping[str, State], prefix: str) -> bool:
     """Whether the plan is done and the charger has carried out the stop."""
-    plan, switch = states.get(f"sensor.{slug}_plan"), states.get(f"switch.{slug}_charging")
+    plan, switch = states.get(f"sensor.{prefix}_garage_plan"), states.get(f"switch.{prefix}_garage_charging")
     return bool(plan and switch and (plan.state, switch.state) == ("done", "off") and not switch.is_pending)
 
 
@@ -168,14 +163,12 @@ async def _home(folder: Path, screen: Screen, say: Say) -> AsyncIterator[HomeAss
 
 @asynccontextmanager
 async def _apps(
-    folder: Path, apps: Mapping[str, Any], logins: Mapping[str, str], home: HomeAssistant | None
+    folder: Path, apps: Mapping[str, Any], secrets: Mapping[str, str], home: HomeAssistant | None
 ) -> AsyncIterator[tuple[House, Process]]:
     """A running AppDaemon with the apps, and access to the entities they write."""
     appdaemon = AppDaemonFolder(folder=folder)
-    secrets = dict(logins)
-    if home:
-        secrets |= {"ha_url": home.url, "ha_token": home.token}
-    appdaemon.write(apps, secrets, plugins=home is not None)
+    of_home = {"ha_url": home.url, "ha_token": home.token} if home else {}
+    appdaemon.write(apps, {**secrets, **of_home}, plugins=home is not None)
     async with appdaemon.process() as process:
         await process.wait_for("App initialization complete", timeout_s=60)
         if home:

@@ -20,7 +20,7 @@ class Screen:
     def __init__(self, cloud: str, charger_id: str, name: str) -> None:
         self.names = AccountNames(words=words_of(cloud))
         self._charger = Charger.named(charger_id, name)
-        self.slug = Slugs({}, self.names.prefix).of(self._charger)
+        self._slug = Slugs({}, self.names.prefix).of(self._charger)
         self._helpers = helpers(mqtt=False)
 
     @staticmethod
@@ -50,4 +50,4 @@ class Screen:
             await home.call("input_number", "set_value", entity_id=self.settings["energy_kwh"], value=night.wanted_kwh)
 
     def _entity_id(self, helper: Helper) -> str:
-        return f"{helper.domain}.{self.slug}_{helper.key}"
+        return f"{helper.domain}.{self._slug}_{helper.key}"

@@ -11,7 +11,7 @@ from smart_charging.demo.house import State
 
 Say = Callable[[str], None]
 _PRINTED_ATTRIBUTES = ("sentence", "reason", "pending", "consumed_kwh")
-_PRINTED_ONCE = "sensor.{prefix}_cloud_"
+_PRINTED_ONCE = "_cloud_"
 """Sensors of the connection, which change with every poll."""
 _PICTURE = "_chart"
 _NUMBERS_EVERY = timedelta(seconds=5)
@@ -29,14 +29,17 @@ class _Printed:
 
 
 class Watch:
-    """Prints our entities when they differ from what was printed last."""
+    """Prints our entities when they differ from what was printed last.
+
+    Args:
+        prefix: What the entity ids of the cloud begin with, after the domain.
+    """
 
     def __init__(self, say: Say, started_at: datetime, log: Callable[[], str], *, prefix: str) -> None:
         self._say = say
+        self._prefix = prefix
         self._started_at = started_at
         self._log = log
-        self._prefix = prefix
-        self._printed_once = _PRINTED_ONCE.format(prefix=prefix)
         self._printed: dict[str, _Printed] = {}
         self._log_lines_seen = 0
 
@@ -52,7 +55,7 @@ class Watch:
                 continue
             news = _Printed(state=state.state, attributes=_attributes(state), at=now)
             before = self._printed.get(entity_id)
-            if before is None or (not entity_id.startswith(self._printed_once) and _is_worth_printing(before, news)):
+            if before is None or (_PRINTED_ONCE not in entity_id and _is_worth_printing(before, news)):
                 self._printed[entity_id] = news
                 self.show(_line(entity_id, before, news, state.attributes.get("unit_of_measurement", "")), now)
 

@@ -13,7 +13,7 @@ import httpx
 from smart_charging.clouds.charge_amps.answers import raise_for_status, read, read_object, read_rows
 from smart_charging.clouds.charge_amps.auth import Auth
 from smart_charging.clouds.charge_amps.models import ChargePoint, ChargePointStatus, ChargingSession
-from smart_charging.clouds.charge_amps.redaction import shortened
+from smart_charging.clouds.charge_amps.redaction import PRIVATE_KEYS, shortened
 from smart_charging.clouds.charge_amps.words import CHARGE_AMPS
 from smart_charging.clouds.http.budget import Urgency
 from smart_charging.clouds.http.clock import utc_now
@@ -53,6 +53,10 @@ class Channel:
     def latency(self) -> timedelta | None:
         """From the last answered request to its answer; None before the first."""
         return self._wire.latency
+
+    def answer_shapes(self) -> Mapping[str, object]:
+        """How the last answers were built, by endpoint."""
+        return self._wire.last_answers.shapes(PRIVATE_KEYS)
 
     async def aclose(self) -> None:
         """Close the connections; tokens stay valid and sessions continue."""

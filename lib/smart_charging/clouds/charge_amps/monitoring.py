@@ -71,6 +71,10 @@ class ChargeAmpsMonitor:
         """The connection now."""
         return Link(latency=self._channel.latency, limited_until=self._channel.pace.limited_until)
 
+    def answer_shapes(self) -> Mapping[str, object]:
+        """How the last answers were built, by endpoint."""
+        return self._channel.answer_shapes()
+
     def pace(self, rest: timedelta) -> timedelta:
         """The interval, or the shortest one that makes sense."""
         return max(rest, self._least_rest)
