@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,10 @@ class AbleEvening:
     def retained(self, topic: str) -> Mapping[str, Any]:
         document: Mapping[str, Any] = json.loads(self.broker.retained[f"smart_charging/{topic}"])
         return document
+
+    @property
+    def configs(self) -> list[str]:
+        return [text for topic, text in self.broker.retained.items() if topic.endswith("/config")]
 
     def config(self, entity: str) -> Mapping[str, Any]:
         document: Mapping[str, Any] = json.loads(self.broker.retained[f"homeassistant/{entity}/config"])
@@ -263,3 +267,36 @@ def test_the_address_is_the_same_after_a_restart(evening: AbleEvening) -> None:
     evening.play(writer="states")
 
     assert evening.endpoints == first
+
+
+def test_a_charge_point_goes_with_the_last_of_its_connectors(evening: AbleEvening) -> None:
+    evening.play(writer="mqtt")
+    evening.cloud.outlets.clear()
+    evening.cloud.add_outlet("P2:1", "Other")
+    evening.play(writer="mqtt")
+
+    evening.clock.leap(EVENING + timedelta(days=2))
+    evening.play(writer="mqtt")
+
+    devices = {json.loads(text)["device"]["name"] for text in evening.configs}
+    assert devices == {"Other", "Post P2", "Ampere"}
+
+
+def test_a_cloud_is_read_no_more_often_than_it_says(evening: AbleEvening) -> None:
+    evening.cloud.rest = timedelta(minutes=3)
+
+    evening.play(writer="states")
+
+    assert evening.cloud.reads <= 2
+
+
+def test_an_estimate_of_the_cloud_is_shown_as_one(evening: AbleEvening) -> None:
+    evening.cloud.is_power_estimated = True
+    evening.cloud.plug_in(LEFT)
+    evening.cloud.start_by_hand(LEFT)
+
+    evening.play(writer="states")
+
+    power = evening.house.home.states[f"sensor.{SLUG}_power"]
+    assert (power["state"], power["attributes"]["is_estimate"]) == ("11.0", "true")
+    assert evening.house.state(f"sensor.{SLUG}_measured_power") is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smart_charging.services.scheduling.current_shares import Taker, shared_out
@@ -29,6 +29,7 @@ def two(*, needs_all: bool = False) -> list[Taker]:
     return [Taker(key=key, least_kw=4.14, most_kw=11.0, needs_all=needs_all) for key in "ab"]
 
 
+@settings(max_examples=40)
 @given(taker_lists(), KW)
 def test_the_fuse_is_never_exceeded_but_by_what_is_on_anyway(takers: list[Taker], free_kw: float) -> None:
     shares = shared_out(takers, free_kw)
@@ -37,6 +38,7 @@ def test_the_fuse_is_never_exceeded_but_by_what_is_on_anyway(takers: list[Taker]
     assert sum(shares.values()) <= max(free_kw, cannot_be_less_kw) + 1e-6
 
 
+@settings(max_examples=40)
 @given(taker_lists(), KW)
 def test_nobody_gets_less_than_the_least_or_more_than_the_most(takers: list[Taker], free_kw: float) -> None:
     shares = shared_out(takers, free_kw)
@@ -46,6 +48,7 @@ def test_nobody_gets_less_than_the_least_or_more_than_the_most(takers: list[Take
         assert taker.key in shares or not taker.is_on
 
 
+@settings(max_examples=40)
 @given(taker_lists(), KW)
 def test_nothing_is_left_that_somebody_could_take(takers: list[Taker], free_kw: float) -> None:
     shares = shared_out(takers, free_kw)
@@ -57,6 +60,7 @@ def test_nothing_is_left_that_somebody_could_take(takers: list[Taker], free_kw: 
         assert taker.key in shares or left_kw < taker.least_kw + 1e-6
 
 
+@settings(max_examples=40)
 @given(taker_lists(), KW, st.integers(0, 5))
 def test_a_car_that_needs_all_gets_no_less_than_as_one_that_does_not(
     takers: list[Taker], free_kw: float, one: int

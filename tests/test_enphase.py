@@ -277,6 +277,33 @@ async def test_a_stop_cancels_a_start_that_waits(clock: Clock) -> None:
     assert charger.active_charge is None
 
 
+async def test_a_stop_never_ends_another_charge(clock: Clock) -> None:
+    account = Account(clock)
+    account.stand_in.start_by_hand(account.serial)
+    await account.after(minutes=2)
+
+    with pytest.raises(NotFoundError):
+        await account.cloud.stop(account.serial, f"{account.serial}-20200101000000")
+
+    assert account.stops == 0
+
+
+async def test_a_kill_between_stop_and_start_is_no_stop_by_a_person(clock: Clock, tmp_path: Path) -> None:
+    account = Account(clock, folder=tmp_path, arguments={"new_current": "restart"})
+    await account.charger()
+    await account.cloud.start(account.serial)
+    await account.after(minutes=2)
+    await account.cloud.set_current(account.serial, 8)
+    for task in account.cloud._restarts.values():
+        task.cancel()
+    account.start_apps()
+
+    charger = await account.after(minutes=6)
+
+    assert charger.last_charge
+    assert (charger.last_charge.state, charger.last_charge.stop_reason) == (ChargeState.STOPPED, "Other")
+
+
 async def test_charges_and_counters_outlive_a_kill(clock: Clock, tmp_path: Path) -> None:
     account = Account(clock, folder=tmp_path)
     await account.charger()

@@ -184,6 +184,7 @@ def test_a_restart_that_fails_ends_the_charge() -> None:
     told.book.update(read(kwh=1.2, activity=NONE), at(5))
 
     assert told.states == [ChargeState.STOPPED]
+    assert told.book.seen()[0].stop_reason == "Other"
 
 
 @given(st.lists(st.tuples(st.sampled_from(list(Activity)), st.booleans(), st.floats(0, 3)), max_size=30))

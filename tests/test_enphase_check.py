@@ -41,8 +41,7 @@ def check(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
             f"enphase_email: owner@example.org\nenphase_password: {stored}\n"
         )
         monkeypatch.setattr("smart_charging.cli.check.getpass", lambda _prompt: typed)
-        at = ("--base-url", BASE_URL, "--set", f"tokens_url={BASE_URL}tokens")
-        code = main(["check", "--cloud", "enphase", "--credentials", str(file), *at, *more])
+        code = main(["check", "--cloud", "enphase", "--credentials", str(file), "--base-url", BASE_URL, *more])
         printed = capsys.readouterr()
         return code, printed.out, printed.err
 

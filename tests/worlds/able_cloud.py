@@ -76,6 +76,8 @@ class AbleCloud(ForgetfulCloud):
         self.modes: dict[str, str] = {}
         self.phases = 3
         self.read_only: set[str] = set()
+        self.starts_by_itself = self.is_power_estimated = False
+        self.reads = 0
         self.rest = timedelta(seconds=60)
         self.delivered: list[tuple[str, bytes]] = []
         self._changed: Callable[[], None] = lambda: None
@@ -88,6 +90,7 @@ class AbleCloud(ForgetfulCloud):
         return max(rest, self.rest)
 
     async def chargers(self) -> Sequence[Charger]:
+        self.reads += 1
         return [self._able(charger) for charger in await super().chargers()]
 
     async def charger(self, charger_id: str) -> Charger:
@@ -96,6 +99,7 @@ class AbleCloud(ForgetfulCloud):
     async def start(self, charger_id: str) -> None:
         if charger_id in self.modes:
             raise RefusedError("it charges by the sun now")
+        self._apply(charger_id)
         await super().start(charger_id)
 
     async def set_current(self, charger_id: str, current_a: float) -> None:
@@ -106,6 +110,11 @@ class AbleCloud(ForgetfulCloud):
     def set_by_hand(self, charger_id: str, current_a: float) -> None:
         """In the cloud's own app."""
         self.limits_a[charger_id] = current_a
+        if self.sets_current_at_once:
+            self._apply(charger_id)
+
+    def _apply(self, charger_id: str) -> None:
+        current_a = self.limits_a.get(charger_id, 16.0)
         self.outlets[charger_id].change_power(self.phases * VOLTS * current_a / 1000, self._now())
 
     async def free(self, charger_id: str) -> None:
@@ -154,6 +163,7 @@ class AbleCloud(ForgetfulCloud):
             type="ac",
             max_power_kw=charger.max_power_kw,
             power_kw=charger.power_kw,
+            is_power_estimated=self.is_power_estimated,
             charges=charger.charges,
             phases=[Phase(name=f"L{n + 1}", voltage_v=VOLTS, current_a=flows_a) for n in range(self.phases)],
             lifetime_kwh=1000 + self.kwh(charger.id),
@@ -165,6 +175,7 @@ class AbleCloud(ForgetfulCloud):
             firmware="3.1",
             is_for_cars=number != "9",
             may_be_commanded=charger.id not in self.read_only,
+            starts_by_itself=self.starts_by_itself,
             held_by=self.modes.get(charger.id),
             dim=self.dims.get(charger.id, "off"),
         )

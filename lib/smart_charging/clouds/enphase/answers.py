@@ -215,13 +215,8 @@ def read_status(call: Call, response: httpx.Response) -> tuple[Status, str | Non
     if not isinstance(rows, list):
         raise ResponseError(f"{call}: there are no chargers in the answer{trace(response)}")
     chargers, complaint = _valid(ChargerStatus, call, rows)
-    meta = content.get("meta")
-    at = meta.get("serverTimeStamp") if is_new and isinstance(meta, dict) else content.get("ts")
     zone = data.get("tz") if isinstance(data, dict) else None
-    try:
-        return Status(chargers=chargers, at=at, zone=zone, counts_wh=is_new), complaint
-    except ValidationError:
-        return Status(chargers=chargers, counts_wh=is_new), complaint
+    return Status(chargers=chargers, zone=zone if isinstance(zone, str) else None, counts_wh=is_new), complaint
 
 
 def _valid(model: type[M], call: Call, rows: Sequence[Any]) -> tuple[list[M], str | None]:

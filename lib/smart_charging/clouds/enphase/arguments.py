@@ -63,8 +63,8 @@ class EnphaseSettings(MonitorSettings):
     """Whether chargers are read at `poll_busy_s` during a live stream."""
     new_current: NewCurrent = NewCurrent.NEXT_START
     session_energy_unit: EnergyUnit = EnergyUnit.AUTO
-    tokens_url: HttpUrl = HttpUrl(DEFAULT_TOKENS_URL)
-    """Where a login is exchanged for a token."""
+    tokens_url: HttpUrl | None = None
+    """Where a login is exchanged for a token; None is Enphase's usual address, or `tokens` below `base_url`."""
     vpp_url: HttpUrl | None = None
     """The host of Enphase's grid services, which nobody has published; without it there are no VPP events."""
     vpp_program_id: str | None = None
@@ -75,6 +75,13 @@ class EnphaseSettings(MonitorSettings):
     @classmethod
     def _none_if_empty(cls, value: str | None) -> str | None:
         return value or None
+
+    @property
+    def tokens_at(self) -> str:
+        """Where a login is exchanged for a token."""
+        if self.tokens_url or self.base_url is None:
+            return str(self.tokens_url or DEFAULT_TOKENS_URL)
+        return f"{str(self.base_url).rstrip('/')}/tokens"
 
     @property
     def fastest(self) -> timedelta:

@@ -75,5 +75,3 @@ class EnphaseCharger(Charger):
     reported_at: datetime | None = None
     today_kwh: float = 0.0
     """Energy since midnight at the site."""
-    session_kwh: float | None = None
-    """Energy of the session, which is the last one while nothing is plugged in."""

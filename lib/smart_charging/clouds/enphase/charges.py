@@ -17,6 +17,8 @@ from smart_charging.clouds.enphase.translate import Reading, SessionReading
 
 CHARGES_KEPT = 8
 _COUNTED_ANEW_KWH = 0.05
+OF_A_RESTART = "Other"
+"""OCPP's reason for nothing in particular: we had stopped the charge for a new current, and it did not go on."""
 _MOMENTS = ("began_at", "plugged_in_at", "stopped_at", "full_at")
 
 
@@ -100,11 +102,6 @@ class ChargeBook:
         newest = self.charges[0] if self.charges else None
         return newest if newest and newest.state.is_active else None
 
-    @property
-    def total_kwh(self) -> float:
-        """Energy of all charges that are kept."""
-        return sum(charge.kwh for charge in self.charges)
-
     def seen(self) -> Sequence[Charge]:
         """As everybody else knows them."""
         return tuple(charge.seen(self.serial) for charge in self.charges)
@@ -165,7 +162,8 @@ class ChargeBook:
             case Activity.NONE if running and self._is_restarting(now):
                 running.pause(now, by_car=False)
             case Activity.NONE:
-                self._end(now)
+                self._end(now, OF_A_RESTART if self.restarting_until else None)
+                self.restarting_until = None
             case _:
                 pass
 
@@ -229,6 +227,7 @@ class ChargeBook:
         return {
             "plugged_in_at": self.plugged_in_at.isoformat() if self.plugged_in_at else None,
             "unplugged_at": self.unplugged_at.isoformat() if self.unplugged_at else None,
+            "restarting_until": self.restarting_until.isoformat() if self.restarting_until else None,
             "session_kwh": self.session_kwh,
             "charges": [dict(charge.to_dict()) for charge in self.charges],
         }
@@ -240,6 +239,7 @@ class ChargeBook:
             serial=serial,
             plugged_in_at=_moment(facts.get("plugged_in_at")),
             unplugged_at=_moment(facts.get("unplugged_at")),
+            restarting_until=_moment(facts.get("restarting_until")),
             session_kwh=facts.get("session_kwh"),
             charges=[MadeCharge.from_dict(one) for one in facts["charges"]],
         )

@@ -23,7 +23,7 @@ from smart_charging.clouds.enphase.words import ENPHASE
 from smart_charging.clouds.http.budget import Urgency
 from smart_charging.clouds.http.note_file import NoteFile
 from smart_charging.clouds.link import Account, Scope
-from smart_charging.errors import CloudError, CommandError, RefusedError
+from smart_charging.errors import CloudError, CommandError, NotFoundError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -123,13 +123,16 @@ class EnphaseCloud:
     async def start(self, charger_id: str) -> None:
         """Start a charge, with the current that was set; in green mode without one, else it would need no sun."""
         site = await self._site(charger_id)
-        await self._cancel_restart(charger_id)
+        self._cancel_restart(charger_id)
         await self._start(site, site.found(charger_id))
 
     async def stop(self, charger_id: str, charge_id: str | None) -> None:
-        """Stop what runs on the charger: Enphase knows no charges."""
+        """Stop what runs on the charger, unless that is another charge: Enphase itself knows none."""
         site = await self._site(charger_id)
-        await self._cancel_restart(charger_id)
+        running = self._memory.of(charger_id).book.running
+        if charge_id and running and running.id != charge_id:
+            raise NotFoundError(f"charge {charge_id} is over, and another one runs")
+        self._cancel_restart(charger_id)
         outcome = await self._client.stop(site.id, charger_id)
         if outcome is Outcome.NOT_ACTIVE:
             self._log.debug("Charge %s: there was nothing to stop", charge_id)
@@ -252,10 +255,15 @@ class EnphaseCloud:
 
     async def _restart(self, site: SiteChargers, charger: EnphaseCharger) -> None:
         """Stop and, a little later, start; to everybody else that is still the same charge."""
-        await self._cancel_restart(charger.id)
+        self._cancel_restart(charger.id)
         book = self._memory.of(charger.id).book
         book.restarting_until = self._client.now() + RESTARTED_WITHIN
-        await self._client.stop(site.id, charger.id)
+        await self._memory.keep(self._client.now(), at_once=True)
+        try:
+            await self._client.stop(site.id, charger.id)
+        except CloudError:
+            book.restarting_until = None
+            raise
         self._cadence.hurry(self._client.now(), AFTER_START)
         self._restarts[charger.id] = asyncio.create_task(self._start_later(site, charger))
 
@@ -267,7 +275,7 @@ class EnphaseCloud:
             self._memory.of(charger.id).book.restarting_until = None
             self._log.warning("%s could not be started anew with the new current: %s", charger.name, err)
 
-    async def _cancel_restart(self, charger_id: str) -> None:
+    def _cancel_restart(self, charger_id: str) -> None:
         """What is commanded now counts more than an older start that still waits."""
         if task := self._restarts.pop(charger_id, None):
             task.cancel()
@@ -294,7 +302,7 @@ def open_enphase(
     client = EnphaseClient(
         credentials=read_credentials(credentials_file),
         base_url=str(settings.base_url or DEFAULT_BASE_URL),
-        tokens_url=str(settings.tokens_url),
+        tokens_url=settings.tokens_at,
         token_file=token_file,
         quota=QUOTA if settings.base_url is None else QUOTA_ELSEWHERE,
         timeout=settings.api_timeout,

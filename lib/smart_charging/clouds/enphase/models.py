@@ -136,7 +136,6 @@ class Status(CloudModel):
     """The chargers of a site."""
 
     chargers: list[ChargerStatus]
-    at: Moment = None
     zone: str | None = None
     """The site's time zone."""
     counts_wh: bool

@@ -132,7 +132,6 @@ def charger_from(
         reporting_interval_s=summary.reporting_interval if summary else None,
         reported_at=status.last_reported_at,
         today_kwh=today_kwh,
-        session_kwh=reading.session.energy_kwh if reading.session else None,
     )
 
 

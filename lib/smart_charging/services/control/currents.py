@@ -70,6 +70,8 @@ class Currents:
         self._store = hub.store_of(store)
         self._clock = clock
         self._set: dict[str, SetCurrent] = {}
+        self._at_start_a: dict[str, float] = {}
+        """What each was set to when it last stood still; unknown after a restart in the middle of a charge."""
         self._leave: Callable[[], None] = lambda: None
 
     async def prepare(self) -> None:
@@ -108,9 +110,13 @@ class Currents:
         return self._set.get(charger.id, SetCurrent()).is_lowered
 
     def highest_a(self, charger: Charger) -> float | None:
-        """The most it may be set to at this moment, shown yet or not; None where the cloud does not tell."""
+        """The most that may flow at this moment, shown yet or not; None where the cloud does not tell."""
         shown_a, set_a = charger.current_limit_a, self._set.get(charger.id, SetCurrent()).set_a
-        return None if shown_a is None else max(shown_a, set_a or 0.0)
+        if shown_a is None:
+            return None
+        if charger.active_charge and not self.apply_at_once:  # it goes on as it began, whatever was set since
+            return self._at_start_a.get(charger.id) or charger.max_current_a or USUAL_MOST_CURRENT_A
+        return max(shown_a, set_a or 0.0)
 
     def ceiling_a(self, charger: Charger) -> float | None:
         """The most a plan may set: what a person set, within the charger's own limit; None where nobody knows."""
@@ -153,6 +159,8 @@ class Currents:
     async def _on_read(self) -> None:
         for charger in self._hub.polling.chargers.values():
             shown_a = charger.current_limit_a
+            if shown_a and not charger.active_charge:
+                self._at_start_a[charger.id] = shown_a
             if shown_a is None or shown_a < LOWEST_CURRENT_A:  # a pause, not a wish
                 continue
             before = self._set.get(charger.id, SetCurrent())

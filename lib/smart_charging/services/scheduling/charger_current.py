@@ -24,10 +24,13 @@ def charger_current(charger: Charger, currents: Currents, *, has_own_load: bool)
     ceiling_a, highest_a = currents.ceiling_a(charger), currents.highest_a(charger)
     if charger.held_by or not currents.can_be_set(charger) or ceiling_a is None or highest_a is None:
         return None
+    least_a = charger.min_current_a or LOWEST_CURRENT_A
+    if highest_a < least_a:  # a current at which nothing flows is somebody's way to switch it off
+        return None
     phases = rated_phases(charger) if has_own_load else used_phases(charger)
     return ChargerCurrent(
         kw_per_a=phases * NOMINAL_V / 1000,
-        least_a=charger.min_current_a or LOWEST_CURRENT_A,
+        least_a=least_a,
         ceiling_a=ceiling_a,
         highest_a=highest_a,
         is_lowered=currents.is_lowered(charger),

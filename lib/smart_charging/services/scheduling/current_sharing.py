@@ -68,11 +68,10 @@ class CurrentSharing:
         together = [
             _at(request, one, kw) for (one, request), kw in zip(asking, self._kw(asking, free_kw, now), strict=True)
         ]
-        return (
-            together
-            if self._is_together_better(full, together, curve, now, limit_kw=fuse.limit_kw, loads=loads)
-            else full
-        )
+        if any(request.need.minimum_kwh for request in full):  # what is wanted at once cannot wait for its turn
+            return together
+        is_better = self._is_together_better(full, together, curve, now, limit_kw=fuse.limit_kw, loads=loads)
+        return together if is_better else full
 
     def _kw(
         self, asking: Sequence[tuple[Snapshot, ChargeRequest]], free_kw: float, now: datetime
