@@ -41,7 +41,7 @@ _APPDAEMONS_OWN_ARGUMENTS = {field.alias or name for name, field in AppConfig.mo
 
 
 def utc_now() -> datetime:
-    """The current time for all apps."""
+    """The current time by the host's clock, which may be wrong: see `Timekeeper`."""
     return datetime.now(UTC)
 
 

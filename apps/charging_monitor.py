@@ -15,6 +15,7 @@ from smart_charging.entities.publish import StateWriter
 from smart_charging.entities.states import HomeAssistantStates
 from smart_charging.errors import ConfigError
 from smart_charging.services.watching.hub import Hub
+from smart_charging.timekeeper import Timekeeper, Uptime
 
 NOTES_FILE = ".smart_charging_notes{suffix}.json"
 
@@ -33,19 +34,23 @@ class ChargingMonitor(ChargingApp):
             if (settings := self.settings(model)) is None:
                 return
             self._refuse_second_monitor(settings)
+            timekeeper = Timekeeper(utc_now, Uptime(), cloud=words_of(settings.cloud).name, log=self.logger)
             cloud = open_cloud(
                 settings,
                 self.folder / settings.credentials_file,
                 token_file=self._file(TOKEN_FILE, settings),
                 notes_file=self._file(NOTES_FILE, settings),
                 log=self.logger.getChild(settings.cloud),
+                timekeeper=timekeeper,
             )
             tables = entities_of(settings.cloud)
             broker = await find_broker(self) if settings.writer is Writer.MQTT else None
         except ConfigError as err:
             self.idle(str(err), until="this is mended and AppDaemon restarted")
             return
-        self.hub = hub = Hub(cloud, settings, self._writer(broker), self, tables=tables, clock=utc_now, log=self.logger)
+        self.hub = hub = Hub(
+            cloud, settings, self._writer(broker), self, tables=tables, clock=timekeeper, log=self.logger
+        )
         await hub.polling.prepare()
         if broker:
             await broker.join(

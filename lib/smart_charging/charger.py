@@ -88,6 +88,8 @@ class Charge:
     kwh_limit: float | None = None
     failure_reason: str | None = None
     stop_reason: str | None = None
+    is_released: bool = False
+    """Whether the cloud says that the cable was pulled after it, or that another charge has followed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from smart_charging.clouds.words import CloudWords
     from smart_charging.config.monitor import MonitorSettings
     from smart_charging.entities.cloud_tables import CloudTables
+    from smart_charging.timekeeper import Timekeeper
 
 KNOWN_CLOUDS = ("monta", "charge_amps", "enphase")
 
@@ -31,6 +32,7 @@ def open_cloud(
     token_file: Path | None,
     notes_file: Path | None = None,
     log: logging.Logger,
+    timekeeper: Timekeeper | None = None,
 ) -> ChargerCloud:
     """A connection that the caller has to close; nothing is sent before the first call.
 
@@ -39,6 +41,7 @@ def open_cloud(
         credentials_file: Read right away.
         token_file: Keeps tokens across restarts; None keeps them in memory only.
         notes_file: Keeps what else an adapter has to remember over a restart or a kill; None forgets it then.
+        timekeeper: The clock to go by, and to be told the cloud's time; None for the host's.
 
     Raises:
         ConfigError: There is no such cloud, or no credentials for it; the message says what to write.
@@ -47,13 +50,22 @@ def open_cloud(
         case "monta":
             from smart_charging.clouds.monta.cloud import open_monta
 
-            return open_monta(settings.base_url, credentials_file, token_file=token_file, log=log)
+            return open_monta(
+                settings.base_url, credentials_file, token_file=token_file, log=log, timekeeper=timekeeper
+            )
         case "charge_amps":
             from smart_charging.clouds.charge_amps.arguments import ChargeAmpsSettings
             from smart_charging.clouds.charge_amps.cloud import open_charge_amps
 
             own = ChargeAmpsSettings.model_validate(settings, from_attributes=True)
-            return open_charge_amps(own, credentials_file, token_file=token_file, notes_file=notes_file, log=log)
+            return open_charge_amps(
+                own,
+                credentials_file,
+                token_file=token_file,
+                notes_file=notes_file,
+                log=log,
+                timekeeper=timekeeper,
+            )
         case "enphase":
             from smart_charging.clouds.enphase.arguments import EnphaseSettings
             from smart_charging.clouds.enphase.cloud import open_enphase

@@ -95,6 +95,7 @@ class ExternalClient:
         base_url: str = EXTERNAL_URL,
         token_file: Path | None = None,
         now: Callable[[], datetime] = utc_now,
+        tell_time: Callable[[datetime], None] | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         timeout: timedelta = timedelta(seconds=20),
         logger: logging.Logger | None = None,
@@ -103,7 +104,14 @@ class ExternalClient:
         url = api_url(base_url, _API)
         pace = Pace(cloud=CHARGE_AMPS.name, gap=gap_to(url), now=now, sleep=sleep, logger=logger)
         self._wire = Wire(
-            cloud=CHARGE_AMPS.name, base_url=url, budget=None, pace=pace, timeout=timeout, now=now, logger=logger
+            cloud=CHARGE_AMPS.name,
+            base_url=url,
+            budget=None,
+            pace=pace,
+            timeout=timeout,
+            now=now,
+            tell_time=tell_time,
+            logger=logger,
         )
         tokens = TokenFile(token_file, Login(secrets=credentials.secrets, base_url=url), logger)
         auth = Auth(wire=self._wire, credentials=credentials, token_file=tokens, now=now, headers=_HEADERS)

@@ -21,6 +21,7 @@ from smart_charging.clouds.charge_amps.station import LEAST_A, Outlet, Station, 
 from smart_charging.clouds.charge_amps.steering import Steering
 from smart_charging.clouds.charge_amps.web_client import WEB_URL, WebClient
 from smart_charging.clouds.charge_amps.web_control import WebControl
+from smart_charging.clouds.http.clock import utc_now
 from smart_charging.clouds.http.note_file import NoteFile
 from smart_charging.errors import CloudError, CommandError
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from smart_charging.charger import Charger
     from smart_charging.clouds.protocol import ChargerCloud
+    from smart_charging.timekeeper import Timekeeper
 
 _TRY_AGAIN = timedelta(minutes=5)
 """When giving settings back has failed."""
@@ -219,6 +221,7 @@ def open_charge_amps(
     token_file: Path | None,
     notes_file: Path | None,
     log: logging.Logger,
+    timekeeper: Timekeeper | None = None,
 ) -> ChargerCloud:
     """A connection that the caller has to close; nothing is sent before the first call.
 
@@ -227,7 +230,7 @@ def open_charge_amps(
     """
     credentials, notes = read_credentials(credentials_file), Notes(NoteFile(notes_file, log))
     if credentials.api_key is None:
-        return _over_web(settings, credentials, notes, token_file=token_file, log=log)
+        return _over_web(settings, credentials, notes, token_file=token_file, log=log, timekeeper=timekeeper)
     base_url = str(settings.base_url or EXTERNAL_URL)
     least_rest = _OF_A_STAND_IN if is_stand_in(base_url) else LEAST_EXTERNAL
     if settings.interval < least_rest:
@@ -237,7 +240,14 @@ def open_charge_amps(
             LEAST_EXTERNAL.total_seconds(),
         )
     return ChargeAmpsCloud(
-        ExternalClient(credentials, base_url=base_url, token_file=token_file, logger=log),
+        ExternalClient(
+            credentials,
+            base_url=base_url,
+            token_file=token_file,
+            now=timekeeper or utc_now,
+            tell_time=timekeeper.compare if timekeeper else None,
+            logger=log,
+        ),
         notes,
         settings=settings,
         least_rest=least_rest,
@@ -253,12 +263,15 @@ def _over_web(
     *,
     token_file: Path | None,
     log: logging.Logger,
+    timekeeper: Timekeeper | None,
 ) -> ChargerCloud:
     client = WebClient(
         credentials,
         base_url=str(settings.base_url or WEB_URL),
         host=settings.host,
         token_file=token_file,
+        now=timekeeper or utc_now,
+        tell_time=timekeeper.compare if timekeeper else None,
         logger=log,
     )
     return web_cloud(client, notes, settings)

@@ -46,6 +46,7 @@ class WebClient:
         host: str = WEB_HOST,
         token_file: Path | None = None,
         now: Callable[[], datetime] = utc_now,
+        tell_time: Callable[[datetime], None] | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         timeout: timedelta = timedelta(seconds=20),
         logger: logging.Logger | None = None,
@@ -56,7 +57,14 @@ class WebClient:
         self._headers = {"Accept": "application/json", "Origin": origin, "Referer": f"{origin}/userapp/dashboard"}
         pace = Pace(cloud=CHARGE_AMPS.name, gap=gap_to(url), now=now, sleep=sleep, logger=logger)
         self._wire = Wire(
-            cloud=CHARGE_AMPS.name, base_url=url, budget=None, pace=pace, timeout=timeout, now=now, logger=logger
+            cloud=CHARGE_AMPS.name,
+            base_url=url,
+            budget=None,
+            pace=pace,
+            timeout=timeout,
+            now=now,
+            tell_time=tell_time,
+            logger=logger,
         )
         tokens = TokenFile(token_file, Login(secrets=credentials.secrets, base_url=url), logger)
         auth = Auth(

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from smart_charging.charger import CLOCKS_MAY_DIFFER_BY
 from smart_charging.clouds.http.budget import Budget, Urgency, clock_text
 from smart_charging.clouds.http.clock import server_time
 from smart_charging.clouds.http.last_answers import LastAnswers
@@ -63,6 +62,7 @@ class Wire:
         cloud: Its name, for messages.
         budget: None for a cloud without a quota.
         pace: For a cloud that does not publish its quota.
+        tell_time: Called with the cloud's time, by every answer that has it.
     """
 
     def __init__(
@@ -75,6 +75,7 @@ class Wire:
         timeout: timedelta,
         now: Callable[[], datetime],
         logger: logging.Logger,
+        tell_time: Callable[[datetime], None] | None = None,
     ) -> None:
         self._cloud = cloud
         self._budget = budget
@@ -82,8 +83,8 @@ class Wire:
         self._timeout_s = timeout.total_seconds()
         self._now = now
         self._log = logger
-        self._clock_is_known_to_be_off = False
         self.last_answers = LastAnswers()
+        self._tell_time = tell_time
         self.latency: timedelta | None = None
         """From the last answered request to its answer."""
         self.clock_ahead: timedelta | None = None
@@ -109,7 +110,7 @@ class Wire:
             self._pace.turn(str(call), urgency) if self._pace else nullcontext(),
         ):
             response = await self._exchange(call, bearer)
-        self._check_clock(response)
+        self._note_time(response)
         if self._pace:
             self._pace.learn(response.status_code, notice_in_headers(response.headers).resets_in)
         if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
@@ -156,20 +157,11 @@ class Wire:
         finally:
             self._log.debug("%s: %s after %.0f ms", call, outcome, (time.perf_counter() - began) * 1000)
 
-    def _check_clock(self, response: httpx.Response) -> None:
-        """Warn once if this machine's clock is wrong: charging would start at wrong times."""
-        if (theirs := server_time(response.headers)) is None:
-            return
-        ahead = self.clock_ahead = self._now() - theirs
-        if self._clock_is_known_to_be_off or abs(ahead) <= CLOCKS_MAY_DIFFER_BY:
-            return
-        self._clock_is_known_to_be_off = True
-        self._log.warning(
-            "The clock of this machine is %s %s %s's; set it right (NTP), or charging starts at the wrong time",
-            timedelta(seconds=round(abs(ahead).total_seconds())),
-            "ahead of" if ahead > timedelta(0) else "behind",
-            self._cloud,
-        )
+    def _note_time(self, response: httpx.Response) -> None:
+        if theirs := server_time(response.headers):
+            self.clock_ahead = self._now() - theirs
+            if self._tell_time:
+                self._tell_time(theirs)
 
 
 def _body(call: Call) -> dict[str, Any]:

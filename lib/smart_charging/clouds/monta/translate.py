@@ -30,6 +30,9 @@ CHARGE_STATES: Mapping[MontaState, ChargeState] = {
     MontaState.UNKNOWN: ChargeState.UNKNOWN,
 }
 
+_RELEASED = (MontaState.RELEASED, MontaState.COMPLETED)
+"""Monta settles a charge once its cable is out; one that failed has nothing to settle."""
+
 _OUT_OF_ORDER: Mapping[ChargePointState | None, ChargerState] = {
     ChargePointState.ERROR: ChargerState.FAULTED,
     ChargePointState.DISCONNECTED: ChargerState.OFFLINE,
@@ -112,6 +115,7 @@ def charge_from(charge: models.Charge) -> Charge:
         kwh_limit=charge.kwh_limit,
         failure_reason=charge.failure_reason or ("timed out" if charge.timeout_at else None),
         stop_reason=charge.stop_reason,
+        is_released=charge.state in _RELEASED and not (charge.failed_at or charge.timeout_at),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any, Self
@@ -132,6 +132,14 @@ class LimitedCharge:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedLimit:
+    """The limit of a start that is on its way, and the one it replaces."""
+
+    now: LimitedCharge
+    before: LimitedCharge | None
+
+
 def _began_at(charge: Charge) -> datetime:
     return charge.started_at or charge.created_at
 
@@ -180,25 +188,28 @@ class ChargeLimits:
         """Stop following the chargers; the limits stay stored."""
         self._leave()
 
-    async def expect(self, charger_id: str, limit: ChargeLimit) -> LimitedCharge | None:
-        """Store a limit for a start that is about to be sent; returns the one it replaces."""
-        before = self._kept.get(charger_id)
-        await self._keep(charger_id, LimitedCharge(limit=limit, asked_at=self._clock()))
-        return before
+    async def expect(self, charger_id: str, limit: ChargeLimit) -> ExpectedLimit:
+        """Store a limit for a start that is about to be sent."""
+        before, expected = self._kept.get(charger_id), LimitedCharge(limit=limit, asked_at=self._clock())
+        await self._keep(charger_id, expected)
+        return ExpectedLimit(now=expected, before=before)
 
-    async def began(self, charger_id: str, limit: ChargeLimit, charge_id: str | None) -> None:
-        """Store the limit of a start that was accepted."""
-        await self._keep(charger_id, LimitedCharge(limit=limit, asked_at=self._clock(), charge_id=charge_id))
+    async def began(self, charger_id: str, expected: ExpectedLimit, charge_id: str | None) -> None:
+        """Store that the start was accepted, unless a newer start has brought a limit of its own meanwhile."""
+        if self._kept.get(charger_id, expected.now) is expected.now:
+            await self._keep(charger_id, replace(expected.now, asked_at=self._clock(), charge_id=charge_id))
 
-    async def failed(self, charger_id: str, before: LimitedCharge | None) -> None:
-        """Put back what `expect` returned: the start was not accepted."""
-        await self._keep(charger_id, before)
+    async def failed(self, charger_id: str, expected: ExpectedLimit) -> None:
+        """Go back to the limit before: the start was not accepted; a newer limit stays."""
+        if self._kept.get(charger_id) is expected.now:
+            await self._keep(charger_id, expected.before)
 
     async def beat(self) -> timedelta:
         """Stop the charges that have reached their limit; returns the time until the next check."""
         for charger_id in list(self._kept):
-            if charger := self._polling.chargers.get(charger_id):
-                await self._judge(charger, self._kept[charger_id])
+            charger, kept = self._polling.chargers.get(charger_id), self._kept.get(charger_id)
+            if charger and kept:  # it may be withdrawn while another charge is stopped
+                await self._judge(charger, kept)
         return min([LOOK_AGAIN, *self._rests()])
 
     async def _judge(self, charger: Charger, kept: LimitedCharge) -> None:

@@ -127,12 +127,12 @@ class HaCommands:
                 return CommandResult(ok=False, charge_point_id=charger_id, error=str(err))
         if (limit := order.limit) is None:
             return await control.start(charger_id, origin=Origin.PERSON)
-        before = await limits.expect(charger_id, limit)
+        expected = await limits.expect(charger_id, limit)
         result = await control.start(charger_id, origin=Origin.PERSON)
         if result.ok:
-            await limits.began(charger_id, limit, result.charge_id)
+            await limits.began(charger_id, expected, result.charge_id)
         else:
-            await limits.failed(charger_id, before)
+            await limits.failed(charger_id, expected)
         return result
 
     async def _use_ability(self, target: Target, command: str, order: Order) -> Answer:

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from smart_charging.charger import CLOCKS_MAY_DIFFER_BY, Charge, Charger, ChargerState
+from smart_charging.charger import Charge, Charger, ChargerState
+from smart_charging.services.heartbeat import Clock
 from smart_charging.services.store import Store
+from smart_charging.timekeeper import may_differ_by
 
 ANSWER_WITHIN = timedelta(minutes=3)
 """A charge that appears later than this after a start was sent is not ours."""
@@ -105,18 +107,23 @@ class _ChargerOrigins:
         self.sent_by = self.sent_at = None
         self.there_before = []
 
-    def is_answer(self, charge: Charge) -> bool:
-        """Whether the start that was sent has led to this charge."""
+    def is_answer(self, charge: Charge, clocks_differ_by: timedelta) -> bool:
+        """Whether the start that was sent has led to this charge.
+
+        Args:
+            clocks_differ_by: How much earlier than our start its stamp may be.
+        """
         if self.sent_at is None or charge.id in self.by or charge.id in self.there_before:
             return False
-        return -CLOCKS_MAY_DIFFER_BY <= charge.created_at - self.sent_at <= ANSWER_WITHIN
+        return -clocks_differ_by <= charge.created_at - self.sent_at <= ANSWER_WITHIN
 
 
 class ChargeOrigins:
     """Stores every command before it is sent, and a start's charge as soon as it is known."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
+        self._clock = clock
         self._starts: dict[str, _ChargerOrigins] = {}
 
     async def expect_start(self, charger: Charger, origin: Origin, now: datetime) -> None:
@@ -158,7 +165,8 @@ class ChargeOrigins:
     async def match_lost_answer(self, charger: Charger) -> None:
         """Find the charge of a start that the cloud did not answer."""
         starts = await self._of(charger.id)
-        found = next((charge for charge in charger.charges if starts.is_answer(charge)), None)
+        leeway = may_differ_by(self._clock)
+        found = next((charge for charge in charger.charges if starts.is_answer(charge, leeway)), None)
         if found and starts.sent_by:
             starts.record(found.id, starts.sent_by)
             await self._keep(charger.id)

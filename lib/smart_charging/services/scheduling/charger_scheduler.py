@@ -115,6 +115,8 @@ class ChargerScheduler:
             return replace(snapshot, state=PlanState.IDLE)
         if not is_complete:
             return replace(snapshot, state=PlanState.WAITING, reason="Home Assistant has not told all settings yet")
+        if cable.pulled_at:
+            return replace(snapshot, state=PlanState.WAITING, reason="the next reads tell whether the cable was pulled")
         session = await self._session_of(cable, snapshot, curve, now)
         await self._hear(session, car)
         await self.override.review(session, charger, car)

@@ -117,7 +117,13 @@ class Scheduler:
         self._chargers.release()
 
     async def beat(self) -> timedelta:
-        """Run one round; returns the rest until the next edge of a plan, retry or price request."""
+        """Run one round; returns the rest until the next edge of a plan, retry or price request.
+
+        Before a cloud has answered there is nothing to charge, and after a boot the clock may be years off, by which
+        prices would be forgotten: a read wakes us.
+        """
+        if not any(account.hub.polling.has_worked for account in self._accounts):
+            return LOOK_AGAIN
         read = await self._bulkhead.survived("Prices", self._prices.read())
         curve = self._curve = read if read is not None and read.slots else self._curve
         now = self._clock()

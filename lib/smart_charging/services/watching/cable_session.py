@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -14,6 +14,10 @@ LONG_UNSEEN = timedelta(hours=6)
 """If a charger was not read for this long, a cable that is in then counts as a new session."""
 SEEN_EVERY = timedelta(minutes=15)
 """How often `seen_at` is stored; storing it at every poll would wear out a memory card."""
+BELIEVED_AFTER = timedelta(seconds=45)
+"""A charge that says the cable is out, of a charger that says it is in, may just have been read after it."""
+OWN_STAMP = timedelta(seconds=30)
+"""A charge with a plug-in time this close to its own beginning may have made it up: Monta documents neither."""
 CHARGES_KEPT = 50
 """Charges per session; without a limit a cable that is never unplugged would fill the disk."""
 _MOMENTS = ("plugged_in_at", "seen_at", "unplugged_at", "last_unplugged_at")
@@ -38,6 +42,8 @@ class CableSession:
     """Ids of charges that were over when the cable was first seen; they belong to the car before."""
     previous_ids: tuple[str, ...] = ()
     """Ids of the charges of the last session that had any."""
+    pulled_at: datetime | None = field(default=None, compare=False)
+    """When its last charge first said that the cable had been pulled, while the charger reported it in."""
 
     @classmethod
     def begin(cls, charger: Charger, now: datetime, previous: CableSession | None) -> Self:
@@ -66,15 +72,20 @@ class CableSession:
     def is_same(self, charger: Charger, now: datetime, *, is_watched: bool) -> bool:
         """Whether the cable that is in now still belongs to this session, as far as we can tell.
 
-        After a restart it does not if the cloud reports a later plug-in time. An earlier plug-in time proves
-        nothing: Monta does not document whether each charge has its own.
+        It does not if its last charge says that the cable was pulled, and the next reads confirm it. After a restart
+        it does not either if the cloud reports a later plug-in time; an earlier one proves nothing, as Monta does not
+        document whether each charge has its own.
 
         Args:
             is_watched: Whether the charger has been read since the last start.
         """
-        stamp = charger.last_charge.cable_plugged_in_at if charger.last_charge else None
-        is_later = stamp is not None and stamp - self.seen_at > CLOCKS_MAY_DIFFER_BY
-        return self._is_recent(now) and (is_watched or not is_later)
+        if not is_watched:
+            return self._is_recent(now) and not self._is_stamped_later(charger) and not self._is_pulled(charger)
+        return self._is_recent(now) and (self.pulled_at is None or now - self.pulled_at < BELIEVED_AFTER)
+
+    def doubted(self, charger: Charger, now: datetime) -> Self:
+        """The session after a look at what its last charge says of the cable, which is in."""
+        return self if self.pulled_at or not self._is_pulled(charger) else replace(self, pulled_at=now)
 
     def seen(self, charger: Charger, now: datetime) -> Self:
         """The session, whose cable is still in or may be, brought up to date."""
@@ -95,6 +106,28 @@ class CableSession:
     def charges(self, charger: Charger) -> Sequence[Charge]:
         """The session's charges, newest first."""
         return [charge for charge in charger.charges if charge.id in self.charge_ids]
+
+    def _is_pulled(self, charger: Charger) -> bool:
+        """Whether its last charge, or the one that followed, says that the cable was pulled since."""
+        last, newest = next((one for one in charger.charges if one.id in self.charge_ids), None), charger.last_charge
+        if last is None or newest is None or last.state.is_active:
+            return False
+        if _ended_by_pulling(last) or last is newest:
+            return last.is_released or _ended_by_pulling(last)
+        stamp = newest.cable_plugged_in_at
+        is_other_cable = stamp is not None and last.stopped_at is not None and stamp > last.stopped_at
+        return last.is_released and is_other_cable and not _is_stamped_by_itself(last)
+
+    def _is_stamped_later(self, charger: Charger) -> bool:
+        """Whether the newest charge says that the cable went in after we last saw it.
+
+        The stamp of a charge we knew already says nothing new, nor does one that is the time of the charge itself.
+        """
+        newest = charger.last_charge
+        if newest is None or newest.id in self.charge_ids or newest.cable_plugged_in_at is None:
+            return False
+        is_later = newest.cable_plugged_in_at - self.seen_at > CLOCKS_MAY_DIFFER_BY
+        return is_later and not _is_stamped_by_itself(newest)
 
     def _is_recent(self, now: datetime) -> bool:
         return now - self.seen_at < LONG_UNSEEN
@@ -130,6 +163,16 @@ class CableSession:
         return cls.from_dict({"seen_at": facts["ready_by"], **facts})
 
 
+def _is_stamped_by_itself(charge: Charge) -> bool:
+    stamp, began = charge.cable_plugged_in_at, [charge.created_at, charge.started_at or charge.created_at]
+    return stamp is not None and any(abs(stamp - at) <= OWN_STAMP for at in began)
+
+
+def _ended_by_pulling(charge: Charge) -> bool:
+    word = "".join(filter(str.isalpha, charge.stop_reason or "")).lower()
+    return word.endswith(("evdisconnected", "evdeparted"))
+
+
 def after_read(
     session: CableSession | None, charger: Charger, now: datetime, *, is_watched: bool
 ) -> CableSession | None:
@@ -142,6 +185,7 @@ def after_read(
     running = session if session and session.is_in else None
     if not charger.is_plugged_in and not (running and running.may_be_in(charger, now)):
         return running.ended(charger, now, is_watched=is_watched) if running else session
+    running = running.doubted(charger, now) if running and charger.is_plugged_in else running
     if running and running.is_same(charger, now, is_watched=is_watched):
         return running.seen(charger, now)
     return CableSession.begin(charger, now, session)

@@ -40,6 +40,8 @@ class Hub:
         self.tables = tables
         """The entities that this cloud has besides the common ones."""
         self._settings = settings
+        self.clock = clock
+        """For everything that has to do with this account."""
         self.names = AccountNames(words=cloud.words, account=settings.account)
         store = self.store_of(store)
         self.charges = StableCharges(cloud, store, clock=clock, log=log)

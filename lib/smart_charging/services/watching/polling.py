@@ -174,6 +174,11 @@ class Polling:
         return self._read_at is not None or self._outage.since is not None
 
     @property
+    def has_worked(self) -> bool:
+        """Whether a read has worked since the start."""
+        return self._read_at is not None
+
+    @property
     def known_ids(self) -> Set[str]:
         """Ids of the account's chargers, including those known before a restart."""
         return self._slugs.given.keys()
