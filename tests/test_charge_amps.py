@@ -35,7 +35,7 @@ from worlds.charge_amps import LOG, TAG, cloud_over_web, external_cloud
 from worlds.virtual_time import Clock
 
 
-class Home:
+class AmpsHome:
     """An account with one Halo."""
 
     def __init__(self, clock: Clock, habits: Habits, **charge_point: Any) -> None:
@@ -76,13 +76,13 @@ class Home:
 
 
 @pytest.fixture
-def home(clock: Clock) -> Home:
-    return Home(clock, Habits(report_every=timedelta(0)))
+def home(clock: Clock) -> AmpsHome:
+    return AmpsHome(clock, Habits(report_every=timedelta(0)))
 
 
 @pytest.fixture
-def tagged(clock: Clock) -> Home:
-    return Home(clock, Habits(rfid_lock=True, report_every=timedelta(0)))
+def tagged(clock: Clock) -> AmpsHome:
+    return AmpsHome(clock, Habits(rfid_lock=True, report_every=timedelta(0)))
 
 
 # -- what statuses mean
@@ -148,14 +148,14 @@ def test_a_charge_point_is_online_offline_or_in_error(told: str | None, status: 
     ],
 )
 async def test_a_full_car_rests_in_either_protocol(clock: Clock, habits: Habits, state: ChargerState) -> None:
-    home = Home(clock, habits)
+    home = AmpsHome(clock, habits)
 
     await home.plug_in(wants_kwh=0.05)
 
     assert (await home.read()).state is state
 
 
-async def test_what_nobody_knows_is_kept_as_it_came(home: Home) -> None:
+async def test_what_nobody_knows_is_kept_as_it_came(home: AmpsHome) -> None:
     home.amps.outlet(home.point_id).status_override = "Dreaming"
 
     charger = await home.read()
@@ -171,7 +171,7 @@ async def test_what_nobody_knows_is_kept_as_it_came(home: Home) -> None:
 
 
 async def test_every_connector_of_every_charge_point_is_a_charger(clock: Clock) -> None:
-    home = Home(clock, Habits(), has_schuko=True)
+    home = AmpsHome(clock, Habits(), has_schuko=True)
     aura = home.amps.add_charge_point("Yard", model="Aura", outlets=2)
 
     chargers = await home.cloud.chargers()
@@ -184,14 +184,14 @@ async def test_every_connector_of_every_charge_point_is_a_charger(clock: Clock) 
     ]
 
 
-async def test_power_is_volts_times_amps_of_all_phases(home: Home) -> None:
+async def test_power_is_volts_times_amps_of_all_phases(home: AmpsHome) -> None:
     charger = await home.plug_in(max_a=10.0)
 
     assert charger.power_kw == pytest.approx((231.0 + 230.2 + 230.9) * 10 / 1000)
     assert [phase.name for phase in charger.phases] == ["L1", "L2", "L3"]
 
 
-async def test_a_charger_that_is_offline_tells_nothing_of_before(home: Home) -> None:
+async def test_a_charger_that_is_offline_tells_nothing_of_before(home: AmpsHome) -> None:
     await home.plug_in()
     home.amps.site.points[home.point_id].is_online = False
 
@@ -203,7 +203,7 @@ async def test_a_charger_that_is_offline_tells_nothing_of_before(home: Home) -> 
 
 
 async def test_one_charge_point_that_cannot_be_read_costs_the_others_nothing(
-    home: Home, caplog: pytest.LogCaptureFixture
+    home: AmpsHome, caplog: pytest.LogCaptureFixture
 ) -> None:
     other = home.amps.add_charge_point("Yard")
     home.amps.fail_next(400, f"v5/chargepoints/{other}/status", times=5)
@@ -216,7 +216,7 @@ async def test_one_charge_point_that_cannot_be_read_costs_the_others_nothing(
     assert caplog.text.count("shown as offline") == 1
 
 
-async def test_charge_points_and_settings_are_read_rarely(home: Home) -> None:
+async def test_charge_points_and_settings_are_read_rarely(home: AmpsHome) -> None:
     for _ in range(60):
         await home.read()
 
@@ -227,14 +227,14 @@ async def test_charge_points_and_settings_are_read_rarely(home: Home) -> None:
 
 
 async def test_settings_are_asked_for_singly_where_the_cloud_does_not_add_them(clock: Clock) -> None:
-    home = Home(clock, Habits(adds_settings=False))
+    home = AmpsHome(clock, Habits(adds_settings=False))
 
     charger = await home.read()
 
     assert (charger.mode, charger.current_limit_a, charger.max_current_a) == ("On", 16.0, 16.0)
 
 
-async def test_who_may_only_read_a_charger_is_offered_no_command(home: Home) -> None:
+async def test_who_may_only_read_a_charger_is_offered_no_command(home: AmpsHome) -> None:
     home.amps.site.points[home.point_id].is_read_only = True
 
     charger = await home.read()
@@ -245,7 +245,7 @@ async def test_who_may_only_read_a_charger_is_offered_no_command(home: Home) -> 
 # -- charges
 
 
-async def test_the_first_charge_of_a_session_has_its_id_and_beginning(home: Home) -> None:
+async def test_the_first_charge_of_a_session_has_its_id_and_beginning(home: AmpsHome) -> None:
     before = home.clock()
     await home.plug_in()
 
@@ -255,7 +255,7 @@ async def test_the_first_charge_of_a_session_has_its_id_and_beginning(home: Home
     assert abs(charge.created_at - before) <= timedelta(seconds=1)
 
 
-async def test_what_goes_on_after_a_pause_is_another_charge_that_counts_from_zero(home: Home) -> None:
+async def test_what_goes_on_after_a_pause_is_another_charge_that_counts_from_zero(home: AmpsHome) -> None:
     await home.plug_in()
     home.clock.advance(minutes=30)
     first = await home.charge()
@@ -274,7 +274,7 @@ async def test_what_goes_on_after_a_pause_is_another_charge_that_counts_from_zer
     assert sum(charge.consumed_kwh or 0 for charge in charges) == pytest.approx(home.amps.delivered_kwh(), abs=0.4)
 
 
-async def test_no_two_charges_of_a_session_have_the_same_id_however_many_there_are(home: Home) -> None:
+async def test_no_two_charges_of_a_session_have_the_same_id_however_many_there_are(home: AmpsHome) -> None:
     await home.plug_in()
     seen = []
 
@@ -288,7 +288,7 @@ async def test_no_two_charges_of_a_session_have_the_same_id_however_many_there_a
 
 
 async def test_charges_are_the_same_after_a_restart(clock: Clock, tmp_path: Path) -> None:
-    home = Home(clock, Habits(report_every=timedelta(0)))
+    home = AmpsHome(clock, Habits(report_every=timedelta(0)))
     home.cloud = external_cloud(home.amps, clock, notes_file=tmp_path / "notes.json")
     await home.plug_in()
     await home.stop()
@@ -301,14 +301,14 @@ async def test_charges_are_the_same_after_a_restart(clock: Clock, tmp_path: Path
     assert (await home.charge()).id == before
 
 
-async def test_a_charge_that_the_mode_lets_begin_is_nobody_s_wish(home: Home) -> None:
+async def test_a_charge_that_the_mode_lets_begin_is_nobody_s_wish(home: AmpsHome) -> None:
     await home.plug_in()
 
     assert (await home.read()).starts_by_itself
 
 
 async def test_a_charge_after_our_start_did_not_begin_by_itself(clock: Clock) -> None:
-    home = Home(clock, Habits(mode="Off", report_every=timedelta(0)))
+    home = AmpsHome(clock, Habits(mode="Off", report_every=timedelta(0)))
     await home.plug_in()
 
     await home.cloud.start(home.charger_id)
@@ -316,7 +316,7 @@ async def test_a_charge_after_our_start_did_not_begin_by_itself(clock: Clock) ->
     assert not (await home.read()).starts_by_itself
 
 
-async def test_a_charge_that_a_card_began_is_somebody_s_wish(tagged: Home) -> None:
+async def test_a_charge_that_a_card_began_is_somebody_s_wish(tagged: AmpsHome) -> None:
     await tagged.plug_in()
 
     tagged.amps.show_tag(tagged.point_id)
@@ -324,7 +324,7 @@ async def test_a_charge_that_a_card_began_is_somebody_s_wish(tagged: Home) -> No
     assert not (await tagged.read()).starts_by_itself
 
 
-async def test_an_unplugged_car_s_energy_stays(home: Home) -> None:
+async def test_an_unplugged_car_s_energy_stays(home: AmpsHome) -> None:
     await home.plug_in()
     home.clock.advance(minutes=30)
     running = await home.charge()
@@ -340,7 +340,7 @@ async def test_an_unplugged_car_s_energy_stays(home: Home) -> None:
 # -- start and stop
 
 
-async def test_a_charger_with_a_lock_is_started_with_the_tag_and_its_settings_stay(tagged: Home) -> None:
+async def test_a_charger_with_a_lock_is_started_with_the_tag_and_its_settings_stay(tagged: AmpsHome) -> None:
     await tagged.plug_in()
 
     await tagged.cloud.start(tagged.charger_id)
@@ -350,7 +350,7 @@ async def test_a_charger_with_a_lock_is_started_with_the_tag_and_its_settings_st
     assert (tagged.puts("remotestart"), tagged.puts("remotestop"), tagged.puts("settings")) == (1, 1, 0)
 
 
-async def test_a_stop_without_a_session_is_a_success(tagged: Home) -> None:
+async def test_a_stop_without_a_session_is_a_success(tagged: AmpsHome) -> None:
     await tagged.plug_in()
 
     await tagged.cloud.stop(tagged.charger_id, None)
@@ -358,7 +358,7 @@ async def test_a_stop_without_a_session_is_a_success(tagged: Home) -> None:
     assert [one.status for one in tagged.amps.requests if one.path.endswith("remotestop")] == [400]
 
 
-async def test_the_stop_of_a_charge_that_is_over_stops_no_other(home: Home) -> None:
+async def test_the_stop_of_a_charge_that_is_over_stops_no_other(home: AmpsHome) -> None:
     await home.plug_in()
 
     await home.cloud.stop(home.charger_id, "4711")
@@ -370,7 +370,7 @@ async def test_the_stop_of_a_charge_that_is_over_stops_no_other(home: Home) -> N
 async def test_a_charger_without_a_lock_is_paused_by_its_settings(
     clock: Clock, paused: tuple[str, float], *, speaks_ocpp: bool
 ) -> None:
-    home = Home(clock, Habits(speaks_ocpp=speaks_ocpp, report_every=timedelta(0)))
+    home = AmpsHome(clock, Habits(speaks_ocpp=speaks_ocpp, report_every=timedelta(0)))
     await home.plug_in()
 
     await home.stop()
@@ -381,7 +381,7 @@ async def test_a_charger_without_a_lock_is_paused_by_its_settings(
     assert (charger.mode, charger.current_limit_a) == ("On", 16.0)  # what its owner has chosen
 
 
-async def test_settings_that_are_not_ours_come_back_as_they_were(home: Home) -> None:
+async def test_settings_that_are_not_ours_come_back_as_they_were(home: AmpsHome) -> None:
     await home.plug_in()
 
     await home.stop()
@@ -394,7 +394,7 @@ async def test_settings_that_are_not_ours_come_back_as_they_were(home: Home) -> 
 
 
 async def test_a_charger_that_takes_no_settings_is_told_of_with_what_to_do(clock: Clock) -> None:
-    home = Home(clock, Habits(takes_settings=False))
+    home = AmpsHome(clock, Habits(takes_settings=False))
     await home.plug_in()
     charge = await home.charge()
 
@@ -402,7 +402,9 @@ async def test_a_charger_that_takes_no_settings_is_told_of_with_what_to_do(clock
         await home.cloud.stop(home.charger_id, charge.id)
 
 
-async def test_a_setting_that_does_not_take_effect_is_no_success(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_setting_that_does_not_take_effect_is_no_success(
+    home: AmpsHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
     charger = home.amps.outlet(home.point_id)
     monkeypatch.setattr(home.amps.site, "settings_changed", lambda *_: setattr(charger, "max_current", 16.0))
 
@@ -411,7 +413,7 @@ async def test_a_setting_that_does_not_take_effect_is_no_success(home: Home, mon
 
 
 async def test_a_charger_that_takes_no_current_of_zero_is_paused_by_its_mode(
-    home: Home, monkeypatch: pytest.MonkeyPatch
+    home: AmpsHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await home.plug_in()
     charger = home.amps.outlet(home.point_id)
@@ -422,7 +424,7 @@ async def test_a_charger_that_takes_no_current_of_zero_is_paused_by_its_mode(
     assert home.settings == ("Off", 16.0)
 
 
-async def test_a_command_without_an_answer_is_an_error_and_its_note_stays(home: Home) -> None:
+async def test_a_command_without_an_answer_is_an_error_and_its_note_stays(home: AmpsHome) -> None:
     await home.plug_in()
     charge = await home.charge()
     home.amps.fail_next(500, f"v5/chargepoints/{home.point_id}/connectors/1/settings", method="PUT")
@@ -433,7 +435,7 @@ async def test_a_command_without_an_answer_is_an_error_and_its_note_stays(home: 
     assert home.charger_id in home.cloud._notes.changes
 
 
-async def test_settings_are_given_back_when_the_cable_is_out(home: Home) -> None:
+async def test_settings_are_given_back_when_the_cable_is_out(home: AmpsHome) -> None:
     await home.plug_in()
     await home.stop()
     home.amps.unplug(home.point_id)
@@ -444,7 +446,7 @@ async def test_settings_are_given_back_when_the_cable_is_out(home: Home) -> None
     assert home.cloud._notes.changes == {}
 
 
-async def test_giving_back_is_tried_again_in_five_minutes(home: Home) -> None:
+async def test_giving_back_is_tried_again_in_five_minutes(home: AmpsHome) -> None:
     await home.plug_in()
     await home.stop()
     home.amps.unplug(home.point_id)
@@ -461,7 +463,7 @@ async def test_giving_back_is_tried_again_in_five_minutes(home: Home) -> None:
 # -- currents, modes, settings, actions
 
 
-async def test_the_current_is_set_at_once(home: Home) -> None:
+async def test_the_current_is_set_at_once(home: AmpsHome) -> None:
     await home.plug_in()
 
     await home.cloud.set_current(home.charger_id, 8)
@@ -471,7 +473,7 @@ async def test_the_current_is_set_at_once(home: Home) -> None:
     assert charger.power_kw == pytest.approx(5.54, abs=0.01)
 
 
-async def test_a_current_that_is_set_during_a_pause_counts_from_the_next_start(home: Home) -> None:
+async def test_a_current_that_is_set_during_a_pause_counts_from_the_next_start(home: AmpsHome) -> None:
     await home.plug_in()
     await home.stop()
 
@@ -484,13 +486,13 @@ async def test_a_current_that_is_set_during_a_pause_counts_from_the_next_start(h
 
 
 @pytest.mark.parametrize("current_a", [0, 5, 17, 33])
-async def test_a_current_beyond_what_is_installed_is_refused(home: Home, current_a: float) -> None:
+async def test_a_current_beyond_what_is_installed_is_refused(home: AmpsHome, current_a: float) -> None:
     with pytest.raises(CommandError, match="write 6 to 16"):
         await home.cloud.set_current(home.charger_id, current_a)
 
 
 async def test_a_charger_with_a_schedule_of_its_own_is_held_by_it_until_it_is_freed(clock: Clock) -> None:
-    home = Home(clock, Habits(mode="Schedule", report_every=timedelta(0)))
+    home = AmpsHome(clock, Habits(mode="Schedule", report_every=timedelta(0)))
     assert (await home.plug_in()).held_by == "Schedule"
 
     await home.cloud.free(home.charger_id)
@@ -501,7 +503,7 @@ async def test_a_charger_with_a_schedule_of_its_own_is_held_by_it_until_it_is_fr
     assert (freed, home.settings) == (None, ("Schedule", 16.0))
 
 
-async def test_a_mode_that_a_person_chooses_here_is_theirs(home: Home) -> None:
+async def test_a_mode_that_a_person_chooses_here_is_theirs(home: AmpsHome) -> None:
     await home.plug_in()
     await home.stop()
 
@@ -515,12 +517,12 @@ async def test_a_mode_that_a_person_chooses_here_is_theirs(home: Home) -> None:
     ("key", "value", "said"),
     [("colour", "red", "there is no setting 'colour'"), ("dimmer", "red", "write one of Off, Low, Medium, High")],
 )
-async def test_a_setting_nobody_has_is_refused_in_words(home: Home, key: str, value: str, said: str) -> None:
+async def test_a_setting_nobody_has_is_refused_in_words(home: AmpsHome, key: str, value: str, said: str) -> None:
     with pytest.raises(CommandError, match=said):
         await home.cloud.change(home.charger_id, key, value)
 
 
-async def test_a_charge_point_can_be_restarted_and_its_schedule_overridden(home: Home) -> None:
+async def test_a_charge_point_can_be_restarted_and_its_schedule_overridden(home: AmpsHome) -> None:
     await home.cloud.act("reboot", home.charger_id, {})
     await home.cloud.act("override_schedule", home.charger_id, {})
 
@@ -529,7 +531,7 @@ async def test_a_charge_point_can_be_restarted_and_its_schedule_overridden(home:
         await home.cloud.act("reboot", None, {})
 
 
-async def test_a_report_tells_how_answers_were_built_and_nothing_private(tagged: Home) -> None:
+async def test_a_report_tells_how_answers_were_built_and_nothing_private(tagged: AmpsHome) -> None:
     await tagged.plug_in()
     await tagged.cloud.start(tagged.charger_id)
     charger = await tagged.read()
@@ -548,7 +550,7 @@ async def test_a_report_tells_how_answers_were_built_and_nothing_private(tagged:
 # -- energy for life
 
 
-async def test_lifetime_energy_counts_every_session_once_and_never_goes_back(home: Home) -> None:
+async def test_lifetime_energy_counts_every_session_once_and_never_goes_back(home: AmpsHome) -> None:
     seen: list[float] = []
 
     for _ in range(3):
@@ -561,7 +563,7 @@ async def test_lifetime_energy_counts_every_session_once_and_never_goes_back(hom
     assert seen[-1] == pytest.approx(12, abs=0.01)
 
 
-async def test_the_history_is_read_once_and_after_each_session(home: Home) -> None:
+async def test_the_history_is_read_once_and_after_each_session(home: AmpsHome) -> None:
     for _ in range(30):
         await home.read()
     await home.plug_in(wants_kwh=1)
@@ -614,7 +616,7 @@ def test_a_counter_that_falls_back_goes_on_from_where_it_was() -> None:
 # -- the web app's API
 
 
-async def test_without_a_key_the_same_is_shown_and_nothing_is_commanded(home: Home) -> None:
+async def test_without_a_key_the_same_is_shown_and_nothing_is_commanded(home: AmpsHome) -> None:
     await home.plug_in()
     home.clock.advance(minutes=30)
     over_web = await home.read(home.web)
@@ -635,7 +637,7 @@ async def test_without_a_key_the_same_is_shown_and_nothing_is_commanded(home: Ho
         await home.web.start(home.charger_id)
 
 
-async def test_a_charge_over_the_web_counts_from_where_the_counter_was(home: Home) -> None:
+async def test_a_charge_over_the_web_counts_from_where_the_counter_was(home: AmpsHome) -> None:
     await home.read(home.web)
     home.amps.plug_in(home.point_id, Car(wants_kwh=60))
     await home.read(home.web)
@@ -651,14 +653,14 @@ async def test_a_charge_over_the_web_counts_from_where_the_counter_was(home: Hom
 async def test_numbers_over_the_web_count_only_for_who_says_so(
     clock: Clock, state: ChargerState, *, trusts: bool
 ) -> None:
-    home = Home(clock, Habits(in_numbers=True, mode="Off", report_every=timedelta(0)))
+    home = AmpsHome(clock, Habits(in_numbers=True, mode="Off", report_every=timedelta(0)))
     cloud = cloud_over_web(home.amps, clock, trust_web_codes=trusts)
     home.amps.plug_in(home.point_id, Car(wants_kwh=60))
 
     assert (await home.read(cloud)).state is state
 
 
-async def test_commands_over_the_web_are_for_who_asks_for_them(tagged: Home) -> None:
+async def test_commands_over_the_web_are_for_who_asks_for_them(tagged: AmpsHome) -> None:
     cloud = cloud_over_web(tagged.amps, tagged.clock, control_over_web=True, rfid_tag="0A0B0C0D")
     tagged.amps.plug_in(tagged.point_id, Car(wants_kwh=60))
     assert (await tagged.read(cloud)).may_be_commanded

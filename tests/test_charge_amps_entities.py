@@ -19,7 +19,7 @@ from worlds.household import FakeHass
 from worlds.virtual_time import Clock
 
 
-class Shown:
+class AmpsShown:
     """The entities of an account as a writer gets them."""
 
     def __init__(self, clock: Clock, amps: ChargeAmpsStandIn, cloud: ChargerCloud) -> None:
@@ -47,14 +47,14 @@ class Shown:
         return set(self._entities)
 
 
-def shown(clock: Clock, *, over_web: bool = False, **habits: Any) -> Shown:
+def shown(clock: Clock, *, over_web: bool = False, **habits: Any) -> AmpsShown:
     amps = ChargeAmpsStandIn(now=clock, habits=Habits(report_every=timedelta(0), **habits))
     amps.add_charge_point("Garage")
-    return Shown(clock, amps, cloud_over_web(amps, clock) if over_web else external_cloud(amps, clock))
+    return AmpsShown(clock, amps, cloud_over_web(amps, clock) if over_web else external_cloud(amps, clock))
 
 
 @pytest.fixture
-async def halo(clock: Clock) -> Shown:
+async def halo(clock: Clock) -> AmpsShown:
     halo = shown(clock)
     point_id = next(iter(halo.amps.site.points))
     halo.amps.plug_in(point_id, Car(wants_kwh=60))
@@ -86,20 +86,20 @@ async def halo(clock: Clock) -> Shown:
         ("charge_amps_garage_station_down_light", True, None),
     ],
 )
-async def test_a_halo_that_charges(halo: Shown, key: str, state: object, unit: str | None) -> None:
+async def test_a_halo_that_charges(halo: AmpsShown, key: str, state: object, unit: str | None) -> None:
     entity = halo.entity(key)
 
     assert (entity["state"], entity.get("unit_of_measurement")) == (state, unit)
 
 
-async def test_lifetime_energy_is_for_the_energy_dashboard(halo: Shown) -> None:
+async def test_lifetime_energy_is_for_the_energy_dashboard(halo: AmpsShown) -> None:
     entity = halo.entity("charge_amps_garage_lifetime_energy")
 
     assert (entity["device_class"], entity["state_class"]) == ("energy", "total_increasing")
     assert entity["state"] == pytest.approx(halo.amps.delivered_kwh(), abs=0.01)
 
 
-async def test_connectors_hang_on_their_charge_point(halo: Shown) -> None:
+async def test_connectors_hang_on_their_charge_point(halo: AmpsShown) -> None:
     connector, point = halo.entity("charge_amps_garage_state"), halo.entity("charge_amps_garage_station_firmware")
 
     assert connector["device"].via == point["device"].id
@@ -125,7 +125,7 @@ async def test_what_the_cloud_itself_says_is_an_attribute(clock: Clock) -> None:
         "charge_amps_garage_station_dimmer",
     ],
 )
-async def test_of_a_charger_that_is_offline_nothing_is_shown_as_if_it_were_new(halo: Shown, key: str) -> None:
+async def test_of_a_charger_that_is_offline_nothing_is_shown_as_if_it_were_new(halo: AmpsShown, key: str) -> None:
     next(iter(halo.amps.site.points.values())).is_online = False
 
     await halo.read()
@@ -161,7 +161,7 @@ async def test_without_a_key_all_that_can_be_read_is_there(clock: Clock) -> None
 async def test_a_model_without_down_light_has_no_switch_for_it(clock: Clock) -> None:
     amps = ChargeAmpsStandIn(now=clock)
     amps.add_charge_point("Yard", model="Aura", outlets=2)
-    aura = Shown(clock, amps, external_cloud(amps, clock))
+    aura = AmpsShown(clock, amps, external_cloud(amps, clock))
 
     await aura.read()
 

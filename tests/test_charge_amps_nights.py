@@ -29,7 +29,7 @@ AT_ONCE_KWH = 0.5
 """What flows at most until a charge that began by itself is seen and paused."""
 
 
-class Evening:
+class AmpsEvening:
     """The apps at work for a car that wants 8 kWh."""
 
     def __init__(self, folder: Path, habits: Habits) -> None:
@@ -75,7 +75,7 @@ class Evening:
 def test_a_car_is_charged_in_the_cheapest_hour_and_its_charger_is_left_as_it_was(
     tmp_path: Path, habits: Habits
 ) -> None:
-    evening = Evening(tmp_path, habits)
+    evening = AmpsEvening(tmp_path, habits)
     was = evening.settings
 
     async def script(_: CloudNights) -> None:
@@ -96,7 +96,7 @@ def test_a_car_is_charged_in_the_cheapest_hour_and_its_charger_is_left_as_it_was
     assert (evening.at.logins, evening.at.refusals) == (1, 0)
 
 
-async def wait_in_pause(evening: Evening) -> None:
+async def wait_in_pause(evening: AmpsEvening) -> None:
     await evening.start()
     evening.at.plug_in(wants_kwh=60)
     await asyncio.sleep(600)
@@ -104,7 +104,7 @@ async def wait_in_pause(evening: Evening) -> None:
 
 
 def test_what_was_changed_is_known_after_a_kill_and_given_back_at_the_next_start(tmp_path: Path) -> None:
-    evening = Evening(tmp_path, OCPP)
+    evening = AmpsEvening(tmp_path, OCPP)
 
     async def script(now: CloudNights) -> None:
         await wait_in_pause(evening)
@@ -119,7 +119,7 @@ def test_what_was_changed_is_known_after_a_kill_and_given_back_at_the_next_start
 
 
 def test_the_charger_is_given_back_when_the_apps_end(tmp_path: Path) -> None:
-    evening = Evening(tmp_path, OCPP)
+    evening = AmpsEvening(tmp_path, OCPP)
 
     async def script(now: CloudNights) -> None:
         await wait_in_pause(evening)
@@ -131,7 +131,7 @@ def test_the_charger_is_given_back_when_the_apps_end(tmp_path: Path) -> None:
 
 
 def test_what_a_person_has_chosen_meanwhile_stays(tmp_path: Path) -> None:
-    evening = Evening(tmp_path, OCPP)
+    evening = AmpsEvening(tmp_path, OCPP)
 
     async def script(now: CloudNights) -> None:
         await wait_in_pause(evening)
@@ -144,7 +144,7 @@ def test_what_a_person_has_chosen_meanwhile_stays(tmp_path: Path) -> None:
 
 
 def test_charges_that_begin_by_themselves_are_planned_however_many_there_are(tmp_path: Path) -> None:
-    evening = Evening(tmp_path, OCPP)
+    evening = AmpsEvening(tmp_path, OCPP)
     plans = set()
 
     async def script(_now: CloudNights) -> None:
@@ -163,7 +163,7 @@ def test_charges_that_begin_by_themselves_are_planned_however_many_there_are(tmp
 
 
 def test_a_charge_that_a_card_has_started_is_left_to_whoever_showed_it(tmp_path: Path) -> None:
-    evening = Evening(tmp_path, WITH_TAG)
+    evening = AmpsEvening(tmp_path, WITH_TAG)
 
     async def script(_: CloudNights) -> None:
         await evening.start()
@@ -179,7 +179,7 @@ def test_a_charge_that_a_card_has_started_is_left_to_whoever_showed_it(tmp_path:
 
 
 def test_another_interval_takes_effect_with_the_next_start_of_the_app(tmp_path: Path) -> None:
-    evening = Evening(tmp_path, OCPP)
+    evening = AmpsEvening(tmp_path, OCPP)
     counts = []
 
     async def script(now: CloudNights) -> None:
@@ -198,7 +198,7 @@ def test_another_interval_takes_effect_with_the_next_start_of_the_app(tmp_path: 
 
 
 def test_notes_and_tokens_are_for_their_owner_alone(tmp_path: Path) -> None:
-    evening = Evening(tmp_path, OCPP)
+    evening = AmpsEvening(tmp_path, OCPP)
 
     async def script(_: CloudNights) -> None:
         await wait_in_pause(evening)

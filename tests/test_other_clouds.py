@@ -417,8 +417,8 @@ def test_a_cloud_nobody_knows_is_refused_with_the_names_of_those_there_are(
 
     said = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert said == [
-        f"charging_monitor: cloud: 'tesla' is not known; write one of {', '.join(KNOWN_CLOUDS)} (the app stays idle until "
-        "this is mended and AppDaemon restarted)"
+        f"charging_monitor: cloud: 'tesla' is not known; write one of {', '.join(KNOWN_CLOUDS)} (the app stays idle "
+        "until this is mended and AppDaemon restarted)"
     ]
 
 

@@ -90,7 +90,7 @@ class Bugs(logging.Handler):
             self.lines.append(self.format(record))
 
 
-class Stretch:
+class CloudStretch:
     """Some nights in one house."""
 
     def __init__(self, cloud: str, name: str, first: date, nights: int, bugs: Bugs, *, is_loud: bool) -> None:
@@ -201,7 +201,7 @@ def main() -> None:
             is_loud = arguments.only is not None
             nights = min(NIGHTS_EACH, arguments.nights - number * NIGHTS_EACH)
             with listening(is_loud=is_loud) as bugs:
-                figures.add(Stretch(arguments.cloud, name, first, nights, bugs, is_loud=is_loud).play())
+                figures.add(CloudStretch(arguments.cloud, name, first, nights, bugs, is_loud=is_loud).play())
     print(figures.table())
     for line in (*figures.missed, *figures.bugs):
         print(line)
