@@ -274,6 +274,19 @@ async def test_what_goes_on_after_a_pause_is_another_charge_that_counts_from_zer
     assert sum(charge.consumed_kwh or 0 for charge in charges) == pytest.approx(home.amps.delivered_kwh(), abs=0.4)
 
 
+async def test_no_two_charges_of_a_session_have_the_same_id_however_many_there_are(home: Home) -> None:
+    await home.plug_in()
+    seen = []
+
+    for _ in range(13):
+        seen.append((await home.charge()).id)
+        await home.stop()
+        await home.read()
+        await home.cloud.start(home.charger_id)
+
+    assert len(set(seen)) == 13
+
+
 async def test_charges_are_the_same_after_a_restart(clock: Clock, tmp_path: Path) -> None:
     home = Home(clock, Habits(report_every=timedelta(0)))
     home.cloud = external_cloud(home.amps, clock, notes_file=tmp_path / "notes.json")

@@ -147,6 +147,8 @@ class CloudNights:
     folder: Path
     clock: Clock
     broker: Broker | None = None
+    monta: MontaStandIn | None = None
+    """Another account beside it, if there is one."""
     house: VirtualHouse | None = None
 
     def apps(self, **car: Any) -> Mapping[str, Mapping[str, Any]]:
@@ -180,14 +182,15 @@ class CloudNights:
     async def _play(self, script: Callable[[CloudNights], Awaitable[None]]) -> None:
         cloud: Any = self.at
         others = OtherClouds(lines={self.at.base_url: Line(cloud)})
-        nobody = MontaStandIn(now=self.clock)
+        monta = self.monta or MontaStandIn(now=self.clock)
         with ExitStack() as stack:
             for name, client in self.at.clients.items():
                 stack.enter_context(patch(name, client))
             for module in ("note_file", "token_file"):
                 stack.enter_context(patch(f"smart_charging.clouds.http.{module}.replace_file", _write))
-            async with house_of(self.folder, Line(nobody), nobody, self.broker, others) as self.house:
-                (self.folder / "secrets.yaml").write_text(self.at.credentials, encoding="utf-8")
+            async with house_of(self.folder, Line(monta), monta, self.broker, others) as self.house:
+                with (self.folder / "secrets.yaml").open("a", encoding="utf-8") as secrets:
+                    secrets.write(self.at.credentials)
                 await script(self)
 
 

@@ -30,6 +30,8 @@ class _Run:
     created_at: datetime
     from_kwh: float
     """The counter when it began."""
+    part: int = 1
+    """The how manieth of its session."""
     kwh: float = 0.0
     is_paused: bool = False
     stopped_at: datetime | None = None
@@ -58,6 +60,7 @@ class _Run:
             "session": self.session,
             "created_at": self.created_at.isoformat(),
             "from_kwh": self.from_kwh,
+            "part": self.part,
             "kwh": self.kwh,
             "stopped_at": self.stopped_at and self.stopped_at.isoformat(),
             "began_by_itself": self.began_by_itself,
@@ -71,6 +74,7 @@ class _Run:
             session=facts["session"],
             created_at=datetime.fromisoformat(facts["created_at"]),
             from_kwh=float(facts["from_kwh"]),
+            part=int(facts["part"]),
             kwh=float(facts["kwh"]),
             stopped_at=datetime.fromisoformat(stopped_at) if stopped_at else None,
             began_by_itself=bool(facts["began_by_itself"]),
@@ -168,15 +172,16 @@ class ChargeBook:
 
     def _begin(self, outlet: Outlet, now: datetime, *, by_itself: bool) -> None:
         session = outlet.session_id
-        parts = sum(run.session == session for run in self._runs) if session else 0
+        part = 1 + max((run.part for run in self._runs if session and run.session == session), default=0)
         began_at = self._began_at(outlet, now)
         name = session or f"{self._charger_id}@{began_at:%Y%m%dT%H%M%S}"
-        from_kwh = (self._counter_kwh or _counter(outlet) or 0.0) if parts or not session else 0.0
+        from_kwh = (self._counter_kwh or _counter(outlet) or 0.0) if part > 1 or not session else 0.0
         run = _Run(
-            id=f"{name}/{parts + 1}" if parts else name,
+            id=f"{name}/{part}" if part > 1 else name,
             session=session,
             created_at=began_at,
             from_kwh=from_kwh,
+            part=part,
             began_by_itself=by_itself,
         )
         self._runs = [run, *self._runs][:CHARGES_KEPT]
