@@ -91,13 +91,16 @@ class SessionFile:
         if self._path is None:
             return
         try:
-            await asyncio.to_thread(replace_file, self._path, json.dumps(self._content(kept)))
+            await asyncio.to_thread(self._write, self._path, kept)
         except OSError as err:
             if self._is_writable:
                 self._log.warning("%s: the session cannot be kept (%s)", self._path, err.strerror)
             self._is_writable = False
         else:
             self._is_writable = True
+
+    def _write(self, path: Path, kept: Kept) -> None:
+        replace_file(path, json.dumps(self._content(kept)))
 
     def _read(self, path: Path) -> Kept:
         try:
