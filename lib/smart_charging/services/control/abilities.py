@@ -11,7 +11,7 @@ from smart_charging.entities.command import OFF, ON, EntityCommand
 from smart_charging.entities.measured import CURRENT
 from smart_charging.errors import CloudError, CommandError
 from smart_charging.services.control.currents import Currents
-from smart_charging.services.control.refusals import refuse_reading_only
+from smart_charging.services.control.out_of_order import commandable
 from smart_charging.services.watching.hub import Hub
 
 
@@ -46,7 +46,7 @@ class Abilities:
         """
         if self._settings is None:
             raise CommandError(f"chargers of {self._hub.names.words.name} have no settings here")
-        refuse_reading_only(charger)
+        commandable(charger)
         if not isinstance(setting, str) or value is None:
             raise CommandError("write setting: with the end of its entity's id, and value: with what it is to be")
         await self._settings.change(charger.id, setting, _text(value))
@@ -65,7 +65,7 @@ class Abilities:
         if self._actions is None or action not in self.actions:
             self._refuse_unknown(action)
         if charger:
-            refuse_reading_only(charger)
+            commandable(charger)
         answer = await self._actions.act(action, charger.id if charger else None, arguments)
         self._hub.polling.hurry()
         return answer

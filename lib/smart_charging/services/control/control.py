@@ -14,8 +14,8 @@ from smart_charging.entities.switch import CHARGING_CONTROLS, SwitchView
 from smart_charging.errors import ChargingError, CloudError, CommandError, NotFoundError, RefusedError
 from smart_charging.services.control.commands import REPLACED, Command, CommandResult, WaitingCommands
 from smart_charging.services.control.origins import ChargeOrigins, Origin
+from smart_charging.services.control.out_of_order import commandable, why_it_cannot_charge
 from smart_charging.services.control.pending import Pending, PendingCommands
-from smart_charging.services.control.refusals import cannot_charge, refuse_reading_only
 from smart_charging.services.control.stop_reasons import ManualActions
 from smart_charging.services.heartbeat import Clock
 from smart_charging.services.store import Store
@@ -102,8 +102,7 @@ class Control:
 
     def cannot_charge(self, charger: Charger) -> str | None:
         """Why a start is of no use at this charger now, and what to do about it; else None."""
-        trouble = cannot_charge(charger)
-        return f"{charger.name} {trouble.format(cloud=self._hub.names.words.name)}" if trouble else None
+        return why_it_cannot_charge(charger, self._hub.names.words)
 
     def may_flow(self, charger: Charger) -> bool:
         """Whether current flows or may begin to: a charge that is not over, a start on its way or without an answer."""
@@ -180,8 +179,7 @@ class Control:
 
     async def _obey(self, charger_id: str, command: Command, actions_before: int) -> CommandResult:
         try:
-            charger = await self._current(charger_id)
-            refuse_reading_only(charger)
+            charger = commandable(await self._current(charger_id))
             await self._give_way(charger, command, actions_before)
             charge = await self._send_and_verify(charger, command)
         except ChargingError as err:

@@ -12,7 +12,7 @@ from smart_charging.charger import Charger
 from smart_charging.clouds.protocol import SetsCurrent
 from smart_charging.entities.measured import LOWEST_CURRENT_A, USUAL_MOST_CURRENT_A
 from smart_charging.errors import CommandError
-from smart_charging.services.control.refusals import refuse_reading_only
+from smart_charging.services.control.out_of_order import commandable
 from smart_charging.services.heartbeat import Clock
 from smart_charging.services.store import Store, parsed_or_none
 from smart_charging.services.watching.hub import Hub
@@ -133,7 +133,7 @@ class Currents:
         cloud = self._cloud
         if cloud is None:
             raise CommandError(f"{self._hub.names.words.name} cannot set the current of {charger.name}")
-        refuse_reading_only(charger)
+        commandable(charger)
         current_a = _amperes(charger, written)
         before = self._set.get(charger.id, SetCurrent())
         if before.is_lowered and current_a > (before.set_a or 0.0):  # more waits until the fuse has room
