@@ -73,6 +73,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "pydantic",
         "charger",
         "errors",
+        "timekeeper",
         "files",
         "config",
         "entities",

@@ -71,7 +71,14 @@ def open_cloud(
             from smart_charging.clouds.enphase.cloud import open_enphase
 
             of_site = EnphaseSettings.model_validate(settings, from_attributes=True)
-            return open_enphase(of_site, credentials_file, token_file=token_file, notes_file=notes_file, log=log)
+            return open_enphase(
+                of_site,
+                credentials_file,
+                token_file=token_file,
+                notes_file=notes_file,
+                log=log,
+                timekeeper=timekeeper,
+            )
         case _:
             raise _unknown(settings.cloud)
 

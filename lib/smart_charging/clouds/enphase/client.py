@@ -75,9 +75,11 @@ class EnphaseClient:
         token_file: Path | None = None,
         quota: int = QUOTA,
         now: Callable[[], datetime] = utc_now,
+        tell_time: Callable[[datetime], None] | None = None,
         timeout: timedelta = timedelta(seconds=15),
         logger: logging.Logger | None = None,
     ) -> None:
+        self._tell_time = tell_time
         self._log = logger or logging.getLogger(__name__)
         self._told: set[str] = set()
         self.now = now
@@ -102,6 +104,7 @@ class EnphaseClient:
             pace=Pace(cloud=ENPHASE.name, now=self.now, logger=self._log),
             timeout=timeout,
             now=self.now,
+            tell_time=self._tell_time,
             logger=self._log,
         )
 

@@ -21,6 +21,7 @@ from smart_charging.clouds.enphase.sites import Sites
 from smart_charging.clouds.enphase.vpp import EnphaseLink, VppEvents
 from smart_charging.clouds.enphase.words import ENPHASE
 from smart_charging.clouds.http.budget import Urgency
+from smart_charging.clouds.http.clock import utc_now
 from smart_charging.clouds.http.note_file import NoteFile
 from smart_charging.clouds.link import Account, Scope
 from smart_charging.errors import CloudError, CommandError, NotFoundError, RefusedError
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from smart_charging.charger import Charger
     from smart_charging.clouds.enphase.site import SiteChargers
     from smart_charging.clouds.words import CloudWords
+    from smart_charging.timekeeper import Timekeeper
 
 CHARGE_MODE = "charge_mode"
 QUOTA_ELSEWHERE = 7200
@@ -289,6 +291,7 @@ def open_enphase(
     token_file: Path | None,
     notes_file: Path | None,
     log: logging.Logger,
+    timekeeper: Timekeeper | None = None,
 ) -> EnphaseCloud:
     """A connection that the caller has to close; nothing is sent before the first call.
 
@@ -305,6 +308,8 @@ def open_enphase(
         tokens_url=settings.tokens_at,
         token_file=token_file,
         quota=QUOTA if settings.base_url is None else QUOTA_ELSEWHERE,
+        now=timekeeper or utc_now,
+        tell_time=timekeeper.compare if timekeeper else None,
         timeout=settings.api_timeout,
         logger=log,
     )
