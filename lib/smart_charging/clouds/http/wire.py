@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from smart_charging.charger import CLOCKS_MAY_DIFFER_BY
+from smart_charging.clouds.http.body_limit import ENCODING, limit_body
 from smart_charging.clouds.http.budget import Budget, Urgency, clock_text
 from smart_charging.clouds.http.clock import server_time
 from smart_charging.clouds.http.quota import QuotaNotice, notice_in_headers, notice_in_refusal
@@ -77,10 +78,17 @@ class Wire:
         self.clock_ahead: timedelta | None = None
         """Our clock minus the cloud's at the last answer, in whole seconds."""
         # httpx only limits each step of a request; `_exchange` limits the whole request.
-        self._http = httpx.AsyncClient(base_url=_url(base_url), timeout=None)  # noqa: S113
+        self._http = httpx.AsyncClient(
+            base_url=_url(base_url),
+            timeout=None,  # noqa: S113
+            headers={"Accept-Encoding": ENCODING},
+            event_hooks={"response": [limit_body]},
+        )
 
     async def aclose(self) -> None:
         """Close the connections."""
+        if self._budget and not self._http.is_closed:
+            await self._budget.keep(at_the_end=True)
         await self._http.aclose()
 
     async def send(self, call: Call, urgency: Urgency, *, bearer: SecretStr | None = None) -> httpx.Response:
@@ -94,6 +102,8 @@ class Wire:
             raise TransportError(f"{call}: the client is closed")
         async with self._budget.place(str(call), urgency) if self._budget else nullcontext():
             response = await self._exchange(call, bearer)
+        if self._budget:
+            await self._budget.keep()
         self._check_clock(response)
         if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
             retry_at = self._refused(notice_in_refusal(response.headers, response.content))

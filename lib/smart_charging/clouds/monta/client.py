@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from smart_charging.clouds.http.budget import Budget, Urgency
 from smart_charging.clouds.http.clock import utc_now
 from smart_charging.clouds.http.model import CloudModel
+from smart_charging.clouds.http.spent_file import SpentFile
 from smart_charging.clouds.http.token_file import Login, TokenFile
 from smart_charging.clouds.http.wire import Call, Wire
 from smart_charging.clouds.monta.answers import raise_for_status, read, read_page
@@ -83,7 +84,8 @@ class MontaClient:
         self._logged_kinds: set[str] = set()
         self.now = now
         """The clock for tokens and quota."""
-        self.budget = budget or monta_budget(now=now, logger=logger)
+        spent_file = SpentFile(token_file.with_suffix(".requests"), logger) if token_file else None
+        self.budget = budget or monta_budget(now=now, logger=logger, spent_file=spent_file)
         self._wire = Wire(
             cloud=MONTA.name, base_url=base_url, budget=self.budget, timeout=timeout, now=now, logger=logger
         )
@@ -286,9 +288,19 @@ def monta_budget(
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     jitter: Callable[[float, float], float] = random.uniform,
     logger: logging.Logger | None = None,
+    spent_file: SpentFile | None = None,
 ) -> Budget:
     """A budget with the Public API's usual quota, which the headers of answers may change."""
-    return Budget(cloud=MONTA.name, quota=quota, window=WINDOW, now=now, sleep=sleep, jitter=jitter, logger=logger)
+    return Budget(
+        cloud=MONTA.name,
+        quota=quota,
+        window=WINDOW,
+        now=now,
+        sleep=sleep,
+        jitter=jitter,
+        logger=logger,
+        spent_file=spent_file,
+    )
 
 
 def _secret(text: str | SecretStr) -> SecretStr:
