@@ -52,6 +52,8 @@ QUOTA, WINDOW = 10, timedelta(seconds=60)
 _MOST_KINDS_LOGGED = 20
 PAGE_SIZE = 100
 """The most Monta allows; with its default of 10, callers that read only one page miss chargers."""
+MOST_PAGES = 50
+"""However many pages a list claims to have."""
 
 
 class MontaClient:
@@ -109,6 +111,11 @@ class MontaClient:
         return self._wire.latency
 
     @property
+    def cloud_now(self) -> datetime:
+        """The time by Monta's clock, as far as it is known."""
+        return self.now() - (self.clock_ahead or timedelta(0))
+
+    @property
     def clock_ahead(self) -> timedelta | None:
         """Our clock minus Monta's at the last answer; None before the first answer with a time."""
         return self._wire.clock_ahead
@@ -159,6 +166,22 @@ class MontaClient:
         """
         query = _query(chargePointId=charge_point_id, state=state, fromDate=from_at, toDate=to_at)
         return _newest_first(await self._pages(_CHARGES, "charges", query, urgency, max_pages))
+
+    async def charges_page(
+        self,
+        number: int,
+        *,
+        charge_point_id: int | None = None,
+        state: ChargeState | None = None,
+        from_at: datetime | None = None,
+        urgency: Urgency = Urgency.POLL,
+    ) -> Page[Charge]:
+        """One page of charges as Monta sorts them; arguments as for `charges`.
+
+        Source: GET /charges.
+        """
+        query = _query(chargePointId=charge_point_id, state=state, fromDate=from_at)
+        return await self._page(_CHARGES, "charges", query, number, urgency)
 
     async def charge(self, charge_id: int, *, urgency: Urgency = Urgency.POLL) -> Charge:
         """One charge.
@@ -252,16 +275,23 @@ class MontaClient:
     ) -> list[Listed]:
         """Read a list from page 0; an item that moves to the next page meanwhile is returned once."""
         found: dict[int, Listed] = {}
-        number, count = 0, 1
-        while number < (count if max_pages is None else min(count, max_pages)):
-            call = Call(method="GET", path=path, query={**query, "page": number, "perPage": PAGE_SIZE})
-            page, complaint = read_page(model, call, await self._request(call, urgency))
-            if complaint:
-                self._warn_of_invalid_row(call, complaint)
-            found |= {item.id: item for item in page.data}
-            number, count = number + 1, page.meta.total_page_count if page.data else 0
+        for number in range(MOST_PAGES if max_pages is None else max_pages):
+            page = await self._page(model, path, query, number, urgency)
+            new = {item.id: item for item in page.data if item.id not in found}
+            found |= new
+            if not new or page.is_last(number, PAGE_SIZE):
+                break
             urgency = Urgency.PAGE if urgency is Urgency.POLL else urgency
         return list(found.values())
+
+    async def _page(
+        self, model: type[Page[Listed]], path: str, query: Mapping[str, str | int], number: int, urgency: Urgency
+    ) -> Page[Listed]:
+        call = Call(method="GET", path=path, query={**query, "page": number, "perPage": PAGE_SIZE})
+        page, complaint = read_page(model, call, await self._request(call, urgency))
+        if complaint:
+            self._warn_of_invalid_row(call, complaint)
+        return page
 
     def _warn_of_invalid_row(self, call: Call, complaint: str) -> None:
         """Log that a row was skipped, once for each kind of mistake."""

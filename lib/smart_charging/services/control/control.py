@@ -5,13 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
 from smart_charging.entities.switch import CHARGING_CONTROLS, SwitchView
-from smart_charging.errors import ChargingError, CloudError, CommandError, NotFoundError, RefusedError, TransportError
+from smart_charging.errors import (
+    ChargingError,
+    CloudError,
+    CommandError,
+    NotFoundError,
+    RateLimitedError,
+    RefusedError,
+    TransportError,
+)
 from smart_charging.services.control.commands import REPLACED, Command, CommandResult
 from smart_charging.services.control.origins import ChargeOrigins, Origin
 from smart_charging.services.control.pending import Pending, PendingCommands
@@ -60,7 +68,8 @@ class Control:
         """By charger, in order of arrival, including the one being carried out."""
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._pending = PendingCommands(hub.names.words, log, needs_cable=not allow_unplugged)
-        self._doubtful: dict[str, Mapping[str, Charger]] = {}
+        self._doubtful: dict[str, int] = {}
+        """By charger, how often it had been read when the answer to a command was lost."""
         self._wake: Callable[[], None] = lambda: None
         self._leave = hub.polling.on_read(self._on_read)
 
@@ -206,6 +215,7 @@ class Control:
             return CommandResult(ok=False, charge_point_id=charger_id, error=str(err), is_unreachable=is_unreachable)
         if command.origin is Origin.PERSON:  # still in our turn: the scheduler gets none before it knows
             await self.manual_actions.tell_command(charger_id, charge, command)
+        await self._polling.show_news(charger_id)
         self._polling.hurry()
         self._wake()
         charge_id, state = (charge.id, charge.state) if charge else (None, None)
@@ -218,10 +228,11 @@ class Control:
             raise CommandError(f"a person has decided about {charger.name} meanwhile")
 
     async def _current(self, charger_id: str) -> Charger:
-        """The charger as last read; read again when an answer to an earlier command was lost."""
-        is_old = not self._polling.chargers or self._is_doubtful(charger_id)
-        if is_old and (error := await self._polling.refresh()):
+        """The charger as last read; read again, by itself, when an answer to an earlier command was lost."""
+        if not self._polling.chargers and (error := await self._polling.refresh()):
             raise error
+        if self._is_doubtful(charger_id):
+            await self._polling.look_at(charger_id)
         try:
             return self._polling.chargers[charger_id]
         except KeyError:
@@ -229,15 +240,17 @@ class Control:
             raise CommandError(f"there is no charge point {charger_id} in this account; there is {known}") from None
 
     def _is_doubtful(self, charger_id: str) -> bool:
-        """Whether an answer was lost and the chargers have not been read since; every read makes a new mapping."""
-        return self._doubtful.get(charger_id) is self._polling.chargers
+        """Whether an answer was lost and the charger has not been read since."""
+        return self._doubtful.get(charger_id) == self._polling.times_read(charger_id)
 
     async def _send_and_verify(self, charger: Charger, command: Command) -> Charge | None:
         """When the cloud fails, look before believing it: the command may have been carried out all the same."""
         try:
             return await (self._start(charger, command.origin) if command.on else self._stop(charger, command.origin))
+        except RateLimitedError:  # nothing was done
+            raise
         except CloudError:
-            self._doubtful[charger.id] = self._polling.chargers
+            self._doubtful[charger.id] = self._polling.times_read(charger.id)
             seen = await self._current(charger.id)
             runs = seen.active_charge is not None and seen.active_charge.state is not ChargeState.STOPPING
             if command.on is not runs:
@@ -304,13 +317,16 @@ class Control:
                 await self._polling.look_at(charger_id)
                 return
             seen = await self._hub.charges.charge(charger_id, pending.charge.id)
+        except RateLimitedError as err:
+            pending.look_later(err.retry_at, self._clock())
+            return
         except CloudError as err:
             self._log.debug("A command is not confirmed yet: %s", err)
             return
         charger = self._polling.chargers.get(charger_id)
         if charger and self._pending.saw(charger, seen, self._clock()):
-            self._polling.hurry()
             await self._publish(charger_id)
+        await self._polling.show_news(charger_id)
 
     async def _on_read(self) -> None:
         for charger in self._polling.chargers.values():

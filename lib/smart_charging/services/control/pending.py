@@ -33,6 +33,7 @@ class Pending:
     is_sent_with_id: bool = True
     """False for a stop that was sent before the charge's id was known."""
     looks: int = 0
+    no_look_before: datetime | None = None
 
     @property
     def is_untold(self) -> bool:
@@ -47,7 +48,14 @@ class Pending:
     @property
     def next_look_at(self) -> datetime | None:
         """When to read the charge again; None when the next read of all chargers is enough."""
-        return self.since + LOOKS[self.looks] if not self.is_obeyed and self.looks < len(LOOKS) else None
+        if self.is_obeyed or self.looks >= len(LOOKS):
+            return None
+        due_at = self.since + LOOKS[self.looks]
+        return max(due_at, self.no_look_before) if self.no_look_before else due_at
+
+    def look_later(self, retry_at: datetime, now: datetime) -> None:
+        """There was no quota for the look; by the next one's time, that one is made instead."""
+        self.no_look_before = max(retry_at, now + timedelta(seconds=1))
 
     def outcome(
         self, seen: Charge | None, now: datetime, *, words: CloudWords, is_plugged_in: bool = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -105,7 +106,9 @@ class Polling:
         self._devices: dict[str, Device] = {}
         """By charger id, including chargers that are missing now."""
         self._read_at: datetime | None = None
-        self._busy_until = datetime.min.replace(tzinfo=clock().tzinfo)
+        self._wake_at: datetime | None = None
+        self._due_at = self._busy_until = datetime.min.replace(tzinfo=clock().tzinfo)
+        self._times_read: Counter[str] = Counter()
         self._wake: Callable[[], None] = lambda: None
         self.chargers: Mapping[str, Charger] = {}
         """The account's chargers by id, as last read; empty before the first success."""
@@ -148,9 +151,20 @@ class Polling:
         self._wake = wake
 
     def hurry(self) -> None:
-        """After a command: read now, and more often for a while."""
-        self._busy_until = self._clock() + BUSY_AFTER_COMMAND
+        """After a command: read more often for a while; a cloud without a quota is read at once.
+
+        With a quota that would be a waste: the answer to the command has just told how things stand.
+        """
+        now = self._clock()
+        self._busy_until = now + BUSY_AFTER_COMMAND
+        if self._limited and self._read_at and self.is_answering:
+            soon = self._read_at + self._limited.plan(self._interval.busy)
+            self._wake_at = self._due_at = min(self._due_at, max(soon, now))
         self._wake()
+
+    def times_read(self, charger_id: str) -> int:
+        """How often the charger has been read, by itself or with all."""
+        return self._times_read[charger_id]
 
     @property
     def was_asked(self) -> bool:
@@ -173,13 +187,19 @@ class Polling:
         return self._outage.since is None or self._outage.lasts(self._clock()) < self._unavailable_after
 
     async def beat(self) -> timedelta:
-        """Poll once; returns how long to wait for the next poll."""
+        """Poll once; returns how long to wait for the next poll. A wake for a later moment only returns that."""
+        began, (due_at, self._wake_at) = self._clock(), (self._wake_at, None)
+        if due_at and due_at > began:
+            return due_at - began
         error = await self.refresh()
         now = self._clock()
         if error:
-            return self._interval.rest_after(error, self._outage.failures, now)
-        rest = self._interval.rest(self.chargers.values(), is_busy=now < self._busy_until)
-        return self._limited.plan(rest) if self._limited else rest
+            rest = self._interval.rest_after(error, self._outage.failures, now)
+        else:
+            rest = self._interval.rest(self.chargers.values(), is_busy=now < self._busy_until)
+            rest = max(began - now + (self._limited.plan(rest) if self._limited else rest), timedelta(0))
+        self._due_at = now + rest
+        return rest
 
     async def refresh(self) -> CloudError | None:
         """Read and publish once; if the cloud does not answer, keeps the last data and returns the error."""
@@ -199,9 +219,21 @@ class Polling:
         """
         async with self._reading:
             charger = await self._charges.charger(charger_id)
+            self._times_read[charger_id] += 1
             await self._take({**self.chargers, charger_id: charger})
             self._devices[charger_id] = self._device_of(charger)
             await self._publish()
+        for listener in list(self._listeners):
+            await listener()
+
+    async def show_news(self, charger_id: str) -> None:
+        """Publish what a command's answer or a look has told of a charger's charges, and call the listeners."""
+        if (charger := self.chargers.get(charger_id)) is None:
+            return
+        if (newest := self._charges.newest(charger)) == charger:
+            return
+        await self._take({**self.chargers, charger_id: newest})
+        await self._publish_charger(self.chargers[charger_id])
         for listener in list(self._listeners):
             await listener()
 
@@ -216,6 +248,7 @@ class Polling:
         self._gone = {**self._gone, **self.chargers}
         self._gone = {key: charger for key, charger in self._gone.items() if key not in found}
         self._read_at = self._clock()
+        self._times_read.update(found.keys())
         await self._take(found)
         if self._slugs.assign(found.values()):
             await self._store.remember(SLUGS, self._slugs.given)
@@ -227,7 +260,7 @@ class Polling:
     async def _take(self, chargers: Mapping[str, Charger]) -> None:
         """Update the known chargers and their sessions; called with the last ones after a read that failed."""
         await self._sessions.recall(chargers)
-        self.chargers = chargers
+        self.chargers = {key: self._charges.newest(charger) for key, charger in chargers.items()}
         self._sessions.update(chargers.values(), self._clock())
         await self._sessions.keep()
 
@@ -244,8 +277,11 @@ class Polling:
 
     async def _publish(self) -> None:
         for charger in [*self.chargers.values(), *self._gone.values()]:
-            view = await self._readings.view(charger, self._sessions.charges(charger), self._clock())
-            await self._publisher.publish(CHARGER_ENTITIES, view, self.device(charger))
+            await self._publish_charger(charger)
+
+    async def _publish_charger(self, charger: Charger) -> None:
+        view = await self._readings.view(charger, self._sessions.charges(charger), self._clock())
+        await self._publisher.publish(CHARGER_ENTITIES, view, self.device(charger))
 
     async def _publish_account(self, error: CloudError | None) -> None:
         link = self._linked.link if self._linked else None
