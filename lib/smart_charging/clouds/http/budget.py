@@ -123,7 +123,7 @@ class Budget:
     @property
     def requests_left(self) -> int:
         """How many requests could be sent right now, including those reserved for commands."""
-        return 0 if self.limited_until else max(0, self.quota - len(self._ends()))
+        return 0 if self.limited_until else max(0, self._outlook().unused_at(self._now()))
 
     @property
     def limited_until(self) -> datetime | None:
@@ -249,11 +249,6 @@ class Budget:
         self._counted = [request for request in self._counted if request.is_taken(now)]
         return self._counted
 
-    def _ends(self) -> list[datetime]:
-        """When each place that is taken now will be free, the first first."""
-        outlook = self._outlook()
-        return sorted([*outlook.ends, *outlook.command_ends])
-
     def _outlook(self) -> Outlook:
         """A request without an answer yet has no end; the estimate is checked again after waiting."""
         now, taken, quota = self._now(), self._taken(), self.quota
@@ -272,14 +267,18 @@ class Budget:
 
     def _free_at(self, urgency: Urgency) -> datetime:
         """The first moment a request may be sent, as far as can be known now."""
-        now, ends = self._now(), self._ends()
+        now, outlook = self._now(), self._outlook()
         not_before = self._pause_ends(urgency, now)
-        too_many = len(ends) + 1 + self._reserved_before(urgency) - self.quota
-        if too_many > 0:
-            return max(not_before, ends[min(too_many, len(ends)) - 1])
-        if urgency in {Urgency.SPARE, Urgency.PATIENT} and not self._leaves_room(now):
-            return max(not_before, ends[0] if ends else now + self._window)
-        return not_before
+        moments = sorted(end for end in (*outlook.ends, *outlook.command_ends) if end > now)
+        kept, waiting = self._kept_for_others(urgency), self._waiting[Urgency.COMMAND]
+        is_command = urgency is Urgency.COMMAND
+        for at in (now, *moments):
+            free = outlook.unused_at(at) if is_command else outlook.free_at(at, commands=waiting)
+            if free > min(kept, self.quota - 1 - self._reserve):
+                break
+        if at <= now and urgency in {Urgency.SPARE, Urgency.PATIENT} and not self._leaves_room(now):
+            at = moments[0] if moments else now + self._window
+        return max(not_before, at)
 
     def _leaves_room(self, now: datetime) -> bool:
         return self._reads is None or self._reads.leave_room(self._outlook(), now)
@@ -302,20 +301,14 @@ class Budget:
         """How many requests per window are not reserved for commands."""
         return self.quota - self._reserve
 
-    def _reserved_before(self, urgency: Urgency) -> int:
-        """How many free requests must be left to more urgent ones; at most all but one of the quota.
-
-        Commands sent within this window have used what was reserved for them.
-        """
-        if urgency is Urgency.COMMAND:
+    def _kept_for_others(self, urgency: Urgency) -> int:
+        """How many free requests are left to others beside commands: those that wait, and pages to come of a poll."""
+        if urgency in {Urgency.COMMAND, Urgency.PAGE}:
             return 0
-        used = sum(request.is_command for request in self._taken())
-        kept = max(self._reserve - used, self._waiting[Urgency.COMMAND])
-        if urgency is not Urgency.PAGE:
-            kept += self._waiting[Urgency.PAGE]
-        if urgency is Urgency.SPARE:
-            kept += self._waiting[Urgency.PATIENT]
-        return min(kept, self.quota - 1)
+        kept = self._waiting[Urgency.PAGE]
+        if urgency is Urgency.POLL and self._reads:
+            kept += self._reads.requests - 1
+        return kept + self._waiting[Urgency.PATIENT] if urgency is Urgency.SPARE else kept
 
 
 def clock_text(at: datetime) -> str:

@@ -22,10 +22,14 @@ class Outlook:
     """When each request counted now stops counting; without commands."""
     command_ends: Sequence[datetime]
 
-    def free_at(self, at: datetime) -> int:
-        """Requests that are free then for all but commands."""
-        commands = sum(end > at for end in self.command_ends)
-        return self.quota - max(self.reserve, commands) - sum(end > at for end in self.ends)
+    def unused_at(self, at: datetime) -> int:
+        """Requests that are free then."""
+        return self.quota - sum(end > at for end in self.ends) - sum(end > at for end in self.command_ends)
+
+    def free_at(self, at: datetime, *, commands: int = 0) -> int:
+        """Requests that are free then for all but commands, of which so many wait."""
+        sent = sum(end > at for end in self.command_ends)
+        return self.unused_at(at) - max(self.reserve - sent, commands)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -157,6 +157,8 @@ class Polling:
         """
         now = self._clock()
         self._busy_until = now + BUSY_AFTER_COMMAND
+        if self._reading.locked():  # its end will find out when the next one is due
+            return
         if self._limited and self._read_at and self.is_answering:
             soon = self._read_at + self._limited.plan(self._interval.busy)
             self._wake_at = self._due_at = min(self._due_at, max(soon, now))
