@@ -52,6 +52,8 @@ class Entity:
     """Its state attributes."""
     needs_listener: bool = False
     """Whether it is useless without a listener for commands."""
+    is_stand_in: bool = False
+    """Whether it stands in for an entity that only some writers can have, such as an image."""
     entity_id: str = field(init=False)
     """As we propose it; with MQTT people can change it."""
 
@@ -122,6 +124,8 @@ class EntityDescription(Generic[T]):
     """Whether the entity appears only once there is something to show."""
     needs_listener: bool = False
     """Whether a writer that receives no commands leaves it out."""
+    is_stand_in: bool = False
+    """Whether it stands in for an entity that only some writers can have; those leave it out."""
     _traits: Mapping[str, object] = field(init=False, repr=False)
     """All but the unit; made once, as every read renders every entity."""
 
@@ -140,6 +144,7 @@ class EntityDescription(Generic[T]):
             traits={**self._traits, "unit_of_measurement": unit} if (unit := self._unit(thing)) else self._traits,
             attributes=self.attributes(thing) if has_state else {},
             needs_listener=self.needs_listener,
+            is_stand_in=self.is_stand_in,
         )
 
     def _state(self, thing: T) -> Value:

@@ -20,9 +20,10 @@ from smart_charging.errors import (
     RefusedError,
     TransportError,
 )
-from smart_charging.services.control.commands import REPLACED, Command, CommandResult
+from smart_charging.services.control.commands import REPLACED, Command, CommandResult, why_it_cannot_charge
 from smart_charging.services.control.origins import ChargeOrigins, Origin
 from smart_charging.services.control.pending import Pending, PendingCommands
+from smart_charging.services.control.spacing import Spacing
 from smart_charging.services.control.stop_reasons import ManualActions
 from smart_charging.services.heartbeat import Clock
 from smart_charging.services.store import Store
@@ -30,12 +31,6 @@ from smart_charging.services.watching.hub import Hub
 
 NOTHING_TO_CONFIRM = timedelta(hours=1)
 """How long to rest without a command to confirm; a command ends the rest."""
-
-_CANNOT_CHARGE = {
-    ChargerState.FAULTED: "reports a fault; look at the charger",
-    ChargerState.OFFLINE: "has lost its connection to {cloud}; look at its network",
-    ChargerState.INOPERATIVE: "is out of service in {cloud}",
-}
 
 _MAY_FLOW = (ChargerState.CHARGING, ChargerState.SUSPENDED_EV, ChargerState.SUSPENDED_EVSE)
 
@@ -56,12 +51,10 @@ class Control:
     ) -> None:
         self._hub = hub
         self._polling = hub.polling
-        self._sleep = sleep
-        self._sent_at: dict[str, datetime] = {}
+        self._spacing = Spacing(pause, clock=clock, sleep=sleep)
         self._origins = ChargeOrigins(hub.store_of(store))
         self.manual_actions = ManualActions(self._origins, hub.names.words, log)
         self._allow_unplugged = allow_unplugged
-        self._pause = pause
         self._clock = clock
         self._log = log
         self._waiting: defaultdict[str, list[Command]] = defaultdict(list)
@@ -116,8 +109,7 @@ class Control:
 
     def cannot_charge(self, charger: Charger) -> str | None:
         """Why a start is of no use at this charger now, and what to do about it; else None."""
-        trouble = _CANNOT_CHARGE.get(charger.state)
-        return f"{charger.name} {trouble.format(cloud=self._hub.names.words.name)}" if trouble else None
+        return why_it_cannot_charge(charger, self._hub.names.words.name)
 
     def may_flow(self, charger: Charger) -> bool:
         """Whether current flows or may begin to: a charge that is not over, a start on its way or without an answer."""
@@ -178,7 +170,7 @@ class Control:
         try:
             await self._publish(charger_id)
             async with self._turns[charger_id]:
-                await self._let_the_last_one_arrive(charger_id)
+                await self._spacing.wait(charger_id)
                 newest = self._newest(charger_id)
                 if newest and newest.on is not command.on:
                     self._log.debug("A command to charge point %s was %s", charger_id, REPLACED)
@@ -198,12 +190,6 @@ class Control:
         """Whether a person's command is waiting or being carried out."""
         newest = self._newest(charger.id)
         return newest is not None and newest.origin is Origin.PERSON
-
-    async def _let_the_last_one_arrive(self, charger_id: str) -> None:
-        if sent_at := self._sent_at.get(charger_id):
-            rest = self._pause - (self._clock() - sent_at)
-            if rest > timedelta(0):
-                await self._sleep(rest.total_seconds())
 
     async def _obey(self, charger_id: str, command: Command, actions_before: int) -> CommandResult:
         try:
@@ -249,8 +235,10 @@ class Control:
             return await (self._start(charger, command.origin) if command.on else self._stop(charger, command.origin))
         except RateLimitedError:  # nothing was done
             raise
-        except CloudError:
+        except (CloudError, asyncio.CancelledError) as err:
             self._doubtful[charger.id] = self._polling.times_read(charger.id)
+            if not isinstance(err, CloudError):  # whoever asked is being loaded anew
+                raise
             seen = await self._current(charger.id)
             runs = seen.active_charge is not None and seen.active_charge.state is not ChargeState.STOPPING
             if command.on is not runs:
@@ -269,11 +257,11 @@ class Control:
             raise CommandError(f"{charger.name} has no cable plugged in; plug it in first")
         if trouble := self.cannot_charge(charger):
             raise CommandError(trouble)
-        self._sent_at[charger.id] = self._clock()
+        self._spacing.sent(charger.id)
         await self._origins.expect_start(charger, origin, self._clock())
         try:
             charge = await self._hub.charges.start(charger.id)
-        except RefusedError:  # by the cloud itself; somebody else may have been a moment faster
+        except (RefusedError, RateLimitedError):  # nothing was done; somebody else may have been a moment faster
             await self._origins.refused(charger.id)
             raise
         if charge:
@@ -286,7 +274,7 @@ class Control:
         is_untold = charge is None and pending is not None and pending.is_untold
         if not is_untold and (charge is None or charge.state is ChargeState.STOPPING):
             return charge
-        self._sent_at[charger.id] = self._clock()
+        self._spacing.sent(charger.id)
         if charge:
             await self._origins.expect_stop(charge, origin, self._clock())
         told = await (self._hub.charges.stop(charger.id, charge.id) if charge else self._stop_untold(charger.id))
