@@ -27,7 +27,10 @@ from smart_charging.setup.ha_dashboard import dashboard_path
 
 CLIENT_ID, CLIENT_SECRET = "demo", "demo-secret"  # only the stand-in accepts them
 QUOTA = 600
-"""Requests per minute; Monta's ten would allow one poll in ten seconds, half an hour of this night."""
+"""Requests per minute; Monta's ten would allow one poll in ten seconds, half an hour of this night in fast motion.
+
+Per minute of the night it is less than Monta allows.
+"""
 COMMANDS_TAKE = timedelta(seconds=0.4)
 LOOK_EVERY_S = 0.25
 PLUG_IN_AFTER = timedelta(seconds=2)

@@ -305,11 +305,9 @@ class Control:
                 await self._polling.look_at(charger_id)
                 return
             seen = await self._hub.charges.charge(charger_id, pending.charge.id)
-        except RateLimitedError as err:
-            pending.look_later(err.retry_at, self._clock())
-            return
         except CloudError as err:
             self._log.debug("A command is not confirmed yet: %s", err)
+            pending.look_later(err, self._clock())
             return
         charger = self._polling.chargers.get(charger_id)
         if charger and self._pending.saw(charger, seen, self._clock()):

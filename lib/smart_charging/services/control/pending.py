@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
 from smart_charging.clouds.words import CloudWords
+from smart_charging.errors import CloudError, RateLimitedError
 from smart_charging.services.control.origins import Origin
 
 OBEYED_WITHIN = timedelta(minutes=3)
@@ -53,9 +54,10 @@ class Pending:
         due_at = self.since + LOOKS[self.looks]
         return max(due_at, self.no_look_before) if self.no_look_before else due_at
 
-    def look_later(self, retry_at: datetime, now: datetime) -> None:
-        """There was no quota for the look; by the next one's time, that one is made instead."""
-        self.no_look_before = max(retry_at, now + timedelta(seconds=1))
+    def look_later(self, error: CloudError, now: datetime) -> None:
+        """The look failed; without quota for it, no other is made before there is."""
+        if isinstance(error, RateLimitedError):
+            self.no_look_before = max(error.retry_at, now + timedelta(seconds=1))
 
     def outcome(
         self, seen: Charge | None, now: datetime, *, words: CloudWords, is_plugged_in: bool = True
