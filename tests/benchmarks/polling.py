@@ -167,9 +167,9 @@ class Pressed:
 
     at_once: int = 1
 
-    async def press(self, apps: Apps) -> None:
+    async def press(self, apps: Apps, until: datetime) -> None:
         choices = random.Random(5)  # noqa: S311  # repeatable, guards nothing
-        while True:
+        while apps.clock.at + 30 * self.at_once * timedelta(seconds=1) < until - 5 * MINUTE:
             await apps.clock.sleep(30.0 * self.at_once)
             await asyncio.gather(*(apps.command(choices) for _ in range(self.at_once)))
 
@@ -179,7 +179,7 @@ async def day(chargers: int, hours: float, other: type[Poller] | None, pressed: 
         visits, stay = VISITS[chargers]
         until = site.clock.at + hours * HOUR
         watcher = other(site) if other else Apps(site, client)
-        people = asyncio.ensure_future(pressed.press(watcher)) if pressed and isinstance(watcher, Apps) else None
+        people = asyncio.ensure_future(pressed.press(watcher, until)) if pressed and isinstance(watcher, Apps) else None
         drivers = site.drivers(until, visits=round(visits * hours / 24), stay=stay)
         with respx.mock(assert_all_called=False) as router:
             mount(site.monta, router)  # for pollers, which send over HTTP

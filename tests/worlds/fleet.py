@@ -120,6 +120,8 @@ class Site:
         charge = self.monta.site.points[int(charger_id)].charge
         if charge is None or is_charging is None or charge.id in self._over:
             return
+        if charge.fully_charged_at and charge.id not in self._charging:
+            return  # a full car took nothing that could have been seen
         if is_charging and charge.id not in self._charging and charge.started_at:
             self._charging.add(charge.id)
             self.seen.charge_begin_s.append((now - charge.started_at).total_seconds())
