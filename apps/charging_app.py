@@ -33,13 +33,15 @@ DEFAULT_NAMESPACE = "default"
 
 S = TypeVar("S", bound=Settings)
 A = TypeVar("A", bound="ChargingApp")
+RequestHandler = Callable[[str, Mapping[str, str], bytes], Awaitable[int]]
+"""Takes path, headers and body."""
 EventHandler = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 _APPDAEMONS_OWN_ARGUMENTS = {field.alias or name for name, field in AppConfig.model_fields.items()}
 
 
 def utc_now() -> datetime:
-    """The current time for all apps."""
+    """The current time by the host's clock, which may be wrong: see `Timekeeper`."""
     return datetime.now(UTC)
 
 
@@ -259,6 +261,16 @@ class ChargingApp(Hass):
 
         await self.on_event("plugin_started", handle)
 
+    async def on_request(self, endpoint: str, handler: RequestHandler) -> None:
+        """Answer requests to `/api/appdaemon/<endpoint>?path=<path>` with the status that `handler` returns."""
+
+        async def handle(_parsed: object, request: Any, **_kwargs: Any) -> tuple[dict[str, str], int]:
+            return {}, await handler(request.query.get("path", ""), request.headers, await request.read())
+
+        register: Callable[..., Any] = self.register_endpoint
+        if await self._async(register(handle, endpoint)) is None:
+            self.log("AppDaemon's http: is not set up, so nothing can be delivered", level="WARNING")
+
     async def recall(self, key: str) -> Mapping[str, Any]:
         """What was last remembered under the key, also before a restart; empty when nothing was."""
         return await self._store.recall(key)
@@ -266,6 +278,10 @@ class ChargingApp(Hass):
     async def remember(self, key: str, facts: Mapping[str, Any]) -> None:
         """Store the data under the key, replacing earlier data."""
         await self._store.remember(key, facts)
+
+    def reject(self, key: str, why: str) -> None:
+        """Log that what is stored under the key cannot be used, or not all of it."""
+        self._store.reject(key, why)
 
     async def in_background(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine until it or the app ends."""
@@ -281,6 +297,7 @@ class ChargingApp(Hass):
                 task.cancel()
             await asyncio.wait(running, timeout=0.1)
         await asyncio.gather(*self._background, return_exceptions=True)
+        await self._store.close()
 
     def _link(self) -> object | None:
         """AppDaemon's plugin for Home Assistant; None without one."""

@@ -93,14 +93,24 @@ class Charge:
     start_meter_kwh: float | None = None
     end_meter_kwh: float | None = None
     cost: float | None = None
-    """What the energy cost the owner, in `currency`."""
+    """What the electricity cost the owner, in `currency`; told only to owners who have that tracked."""
+    price: float | None = None
+    """What the driver pays for the charge, in `currency`; 0 at a charger of one's own."""
     average_price_per_kwh: float | None = None
+    """Of `price`, not of `cost`."""
     currency: str | None = None
     """ISO 4217, upper case."""
     soc_percent: float | None = None
     kwh_limit: float | None = None
+    price_limit: float | None = None
+    soc_limit_percent: float | None = None
+    average_co2_per_kwh: float | None = None
+    """Most likely in grams."""
+    average_renewable_percent: float | None = None
     failure_reason: str | None = None
     stop_reason: str | None = None
+    is_released: bool = False
+    """Whether the cloud says that the cable was pulled after it, or that another charge has followed."""
 
     def is_older_than(self, other: Charge) -> bool:
         """Whether this answer about the charge shows it as it was before the other answer, as far as they tell."""
@@ -183,6 +193,8 @@ class Charger:
     """False for a household socket, which is scheduled only where a person names it."""
     may_be_commanded: bool = True
     """False where the account may only read it."""
+    starts_by_itself: bool = False
+    """Whether its mode lets a charge begin without a command, which then says nothing of a person's wish."""
     held_by: str | None = None
     """A mode of the cloud's own in which it does not follow plans, such as `Green mode`; None while it obeys."""
     last_charge: Charge | None = field(init=False, compare=False, repr=False)
@@ -194,6 +206,11 @@ class Charger:
         active = next((charge for charge in self.charges if charge.state in _ACTIVE), None)
         object.__setattr__(self, "last_charge", self.charges[0] if self.charges else None)
         object.__setattr__(self, "active_charge", active)
+
+    @property
+    def measured_kw(self) -> float | None:
+        """The power that flows now, where it is measured; None for an estimate."""
+        return None if self.is_power_estimated else self.power_kw
 
     def with_charges(self, charges: Sequence[Charge], *, is_over: bool = False) -> Charger:
         """The charger with newer charges; its state is that of the running one, unless it is out of order.

@@ -69,7 +69,7 @@ class RateLimitedError(TransportError):
 
 
 class AuthError(CloudError):
-    """The cloud refuses the client id and secret."""
+    """The cloud refuses the login."""
 
 
 class NotPermittedError(CloudError):

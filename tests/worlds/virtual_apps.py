@@ -29,10 +29,11 @@ from charging_app import DEFAULT_NAMESPACE, ChargingApp
 from smart_charging.clouds.monta.client import MontaClient
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.messages import ConnectionCutError, Request, Response
-from smart_charging.clouds.opening import open_cloud, words_of
+from smart_charging.clouds.opening import entities_of, open_cloud, settings_of, words_of
 from smart_charging.clouds.protocol import ChargerCloud
 from smart_charging.clouds.words import CloudWords
 from smart_charging.config.monitor import MonitorSettings
+from smart_charging.entities.cloud_tables import CloudTables
 from worlds.forgetful_cloud import ForgetfulCloud
 from worlds.virtual_time import running_loop, virtual_now
 
@@ -218,6 +219,7 @@ class VirtualAppDaemon:
         self.apps: dict[str, ChargingApp] = {}
         self.tasks: set[asyncio.Task[Any]] = set()
         self.services: dict[str, Callable[..., Any]] = {}
+        self.endpoints: dict[str, Callable[..., Any]] = {}
         self.copy: dict[str, State] = {}
         """What this process knows of Home Assistant's entities."""
         self._listeners: list[_Listener] = []
@@ -422,6 +424,10 @@ class VirtualApi:
         assert namespace == DEFAULT_NAMESPACE
         self._appdaemon.services[service] = callback
 
+    async def register_endpoint(self, callback: Callable[..., Any], endpoint: str) -> str:
+        self._appdaemon.endpoints[endpoint] = callback
+        return endpoint
+
     def list_services(self, namespace: str = "global") -> list[dict[str, str]]:
         if namespace == MQTT_NAMESPACE:
             return [{"namespace": namespace, "domain": "mqtt", "service": "publish"}]
@@ -533,21 +539,37 @@ class OtherClouds:
         """As `words_of`."""
         return self.clouds[cloud].words if cloud in self.clouds else words_of(cloud)
 
+    def settings(self, cloud: str) -> type[MonitorSettings]:
+        """As `settings_of`."""
+        return MonitorSettings if cloud in self.clouds else settings_of(cloud)
+
+    def entities(self, cloud: str) -> CloudTables:
+        """As `entities_of`."""
+        return self.clouds[cloud].tables if cloud in self.clouds else entities_of(cloud)
+
 
 @contextmanager
-def wired(line: Line, disk: Disk, others: OtherClouds = OtherClouds()) -> Iterator[None]:  # frozen
+def wired(
+    line: Line,
+    disk: Disk,
+    others: OtherClouds = OtherClouds(),  # frozen
+    *,
+    wall: Callable[[], datetime] = virtual_now,
+) -> Iterator[None]:
     """Have everything that runs within go by the virtual clock, over this line, and remember on this disk."""
     loop = running_loop()
     loop.set_task_factory(_make_task)  # type: ignore[arg-type]  # it takes whatever asyncio gives
     with ExitStack() as stack:
         for module in (charging_app, charging_monitor, charging_control, charging_scheduler):
             if hasattr(module, "utc_now"):
-                stack.enter_context(patch.object(module, "utc_now", virtual_now))
-        client = partial(MontaClient, now=virtual_now)
+                stack.enter_context(patch.object(module, "utc_now", wall))
+        client = partial(MontaClient, now=wall)
         stack.enter_context(patch("smart_charging.clouds.monta.cloud.MontaClient", client))
         stack.enter_context(patch("httpx.AsyncClient", partial(_http, line, others.lines)))
         stack.enter_context(patch.object(charging_monitor, "open_cloud", others.open))
         stack.enter_context(patch.object(charging_monitor, "words_of", others.words))
+        stack.enter_context(patch.object(charging_monitor, "settings_of", others.settings))
+        stack.enter_context(patch.object(charging_monitor, "entities_of", others.entities))
         stopwatch = SimpleNamespace(perf_counter=loop.time)
         stack.enter_context(patch("smart_charging.clouds.http.wire.time", stopwatch))
         stack.enter_context(patch("smart_charging.services.store.replace_file", disk.replace))
@@ -608,10 +630,16 @@ async def house_of(
     monta: MontaStandIn,
     broker: Broker | None = None,
     others: OtherClouds = OtherClouds(),  # frozen
+    *,
+    wall: Callable[[], datetime] = virtual_now,
 ) -> AsyncIterator[VirtualHouse]:
-    """A house in virtual time, empty in the end."""
+    """A house in virtual time, empty in the end.
+
+    Args:
+        wall: What the apps read as the time; timers go by the loop's all the same.
+    """
     house = VirtualHouse(folder, monta, broker)
-    with wired(line, house.disk, others):
+    with wired(line, house.disk, others, wall=wall):
         try:
             yield house
         finally:

@@ -1,4 +1,8 @@
-"""Opens a cloud by its name; each is imported only when it is opened."""
+"""Opens a cloud by its name; each is imported only when it is opened.
+
+Adding a cloud takes its name in `KNOWN_CLOUDS` and a case in each function here; where it has no entities or arguments
+of its own it does without those.
+"""
 
 # ruff: noqa: PLC0415  # imports take memory and time on a Raspberry Pi, and nobody uses all clouds
 
@@ -15,19 +19,29 @@ if TYPE_CHECKING:
     from smart_charging.clouds.protocol import ChargerCloud
     from smart_charging.clouds.words import CloudWords
     from smart_charging.config.monitor import MonitorSettings
+    from smart_charging.entities.cloud_tables import CloudTables
+    from smart_charging.timekeeper import Timekeeper
 
 KNOWN_CLOUDS = ("monta",)
 
 
 def open_cloud(
-    settings: MonitorSettings, credentials_file: Path, *, token_file: Path | None, log: logging.Logger
+    settings: MonitorSettings,
+    credentials_file: Path,
+    *,
+    token_file: Path | None,
+    notes_file: Path | None = None,
+    log: logging.Logger,
+    timekeeper: Timekeeper | None = None,
 ) -> ChargerCloud:
     """A connection that the caller has to close; nothing is sent before the first call.
 
     Args:
-        settings: Which cloud, and its address.
+        settings: Which cloud, with its address and own arguments: an instance of `settings_of(settings.cloud)`.
         credentials_file: Read right away.
         token_file: Keeps tokens across restarts; None keeps them in memory only.
+        notes_file: Keeps what else an adapter has to remember over a restart or a kill; None forgets it then.
+        timekeeper: The clock to go by, and to be told the cloud's time; None for the host's.
 
     Raises:
         ConfigError: There is no such cloud, or no credentials for it; the message says what to write.
@@ -36,7 +50,9 @@ def open_cloud(
         case "monta":
             from smart_charging.clouds.monta.cloud import open_monta
 
-            return open_monta(settings.base_url, credentials_file, token_file=token_file, log=log)
+            return open_monta(
+                settings.base_url, credentials_file, token_file=token_file, log=log, timekeeper=timekeeper
+            )
         case _:
             raise _unknown(settings.cloud)
 
@@ -56,5 +72,35 @@ def words_of(cloud: str) -> CloudWords:
             raise _unknown(cloud)
 
 
-def _unknown(cloud: str) -> ConfigError:
-    return ConfigError(f"cloud: {cloud[:40]!r} is not known; write one of {', '.join(KNOWN_CLOUDS)}")
+def settings_of(cloud: str) -> type[MonitorSettings]:
+    """The arguments that a monitor of this cloud takes: the common ones, with its own defaults and further ones.
+
+    Raises:
+        ConfigError: There is no such cloud; the message lists the known ones.
+    """
+    from smart_charging.config.monitor import MonitorSettings
+
+    match cloud:
+        case "monta":
+            return MonitorSettings
+        case _:
+            raise _unknown(cloud)
+
+
+def entities_of(cloud: str) -> CloudTables:
+    """The entities that a cloud adds to those of every cloud.
+
+    Raises:
+        ConfigError: There is no such cloud; the message lists the known ones.
+    """
+    match cloud:
+        case "monta":
+            from smart_charging.entities.cloud_tables import NO_TABLES
+
+            return NO_TABLES
+        case _:
+            raise _unknown(cloud)
+
+
+def _unknown(cloud: object) -> ConfigError:
+    return ConfigError(f"cloud: {str(cloud)[:40]!r} is not known; write one of {', '.join(KNOWN_CLOUDS)}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -15,6 +14,7 @@ from pydantic import SecretStr
 from smart_charging.clouds.http.budget import Budget, Urgency
 from smart_charging.clouds.http.clock import utc_now
 from smart_charging.clouds.http.model import CloudModel
+from smart_charging.clouds.http.odd_rows import OddRows
 from smart_charging.clouds.http.spent_file import SpentFile
 from smart_charging.clouds.http.token_file import Login, TokenFile
 from smart_charging.clouds.http.wire import Call, Wire
@@ -33,6 +33,7 @@ from smart_charging.clouds.monta.models import (
     Wallet,
     WalletTransaction,
 )
+from smart_charging.clouds.monta.redaction import PRIVATE_KEYS
 from smart_charging.clouds.monta.words import MONTA
 
 if TYPE_CHECKING:
@@ -49,11 +50,9 @@ _CHARGE_POINTS, _CHARGES, _TRANSACTIONS = Page[ChargePoint], Page[Charge], Page[
 """Kept in names: pydantic drops an unreferenced generic model, and building it again takes milliseconds."""
 
 QUOTA, WINDOW = 10, timedelta(seconds=60)
-_MOST_KINDS_LOGGED = 20
 PAGE_SIZE = 100
 """The most Monta allows; with its default of 10, callers that read only one page miss chargers."""
-MOST_PAGES = 50
-"""However many pages a list claims to have."""
+MOST_PAGES = 50  # however many a list claims to have
 
 
 class MontaClient:
@@ -66,6 +65,7 @@ class MontaClient:
         client_id: From Monta's portal, like `client_secret`.
         token_file: Keeps tokens across restarts; None keeps them in memory only.
         budget: To be shared between all clients with the same credentials.
+        tell_time: Called with Monta's time, by every answer.
         timeout: For one request, from connecting to the last byte; waiting for quota is not included.
     """
 
@@ -78,18 +78,24 @@ class MontaClient:
         token_file: Path | None = None,
         budget: Budget | None = None,
         now: Callable[[], datetime] = utc_now,
+        tell_time: Callable[[datetime], None] | None = None,
         timeout: timedelta = timedelta(seconds=10),
         logger: logging.Logger | None = None,
     ) -> None:
         logger = logger or logging.getLogger(__name__)
-        self._log = logger
-        self._logged_kinds: set[str] = set()
+        self._odd_rows = OddRows(logger)
         self.now = now
         """The clock for tokens and quota."""
         spent_file = SpentFile(token_file.with_suffix(".requests"), logger) if token_file else None
         self.budget = budget or monta_budget(now=now, logger=logger, spent_file=spent_file)
         self._wire = Wire(
-            cloud=MONTA.name, base_url=base_url, budget=self.budget, timeout=timeout, now=now, logger=logger
+            cloud=MONTA.name,
+            base_url=base_url,
+            budget=self.budget,
+            timeout=timeout,
+            now=now,
+            logger=logger,
+            tell_time=tell_time,
         )
         credentials = Credentials(client_id=_secret(client_id), client_secret=_secret(client_secret))
         login = Login(secrets=(credentials.client_id, credentials.client_secret), base_url=base_url.rstrip("/"))
@@ -119,6 +125,10 @@ class MontaClient:
     def clock_ahead(self) -> timedelta | None:
         """Our clock minus Monta's at the last answer; None before the first answer with a time."""
         return self._wire.clock_ahead
+
+    def answer_shapes(self) -> Mapping[str, object]:
+        """How the last answers were built, by endpoint."""
+        return self._wire.last_answers.shapes(PRIVATE_KEYS)
 
     async def aclose(self) -> None:
         """Close the connections; tokens stay valid and running charges continue."""
@@ -176,10 +186,7 @@ class MontaClient:
         from_at: datetime | None = None,
         urgency: Urgency = Urgency.POLL,
     ) -> Page[Charge]:
-        """One page of charges as Monta sorts them; arguments as for `charges`.
-
-        Source: GET /charges.
-        """
+        """One page of charges as Monta sorts them; arguments as for `charges`."""
         query = _query(chargePointId=charge_point_id, state=state, fromDate=from_at)
         return await self._page(_CHARGES, "charges", query, number, urgency)
 
@@ -290,15 +297,8 @@ class MontaClient:
         call = Call(method="GET", path=path, query={**query, "page": number, "perPage": PAGE_SIZE})
         page, complaint = read_page(model, call, await self._request(call, urgency))
         if complaint:
-            self._warn_of_invalid_row(call, complaint)
+            self._odd_rows.warn(call, complaint)
         return page
-
-    def _warn_of_invalid_row(self, call: Call, complaint: str) -> None:
-        """Log that a row was skipped, once for each kind of mistake."""
-        kind = re.sub(r"\d+", "*", f"{call}: {complaint}")
-        if kind not in self._logged_kinds and len(self._logged_kinds) < _MOST_KINDS_LOGGED:
-            self._logged_kinds.add(kind)
-            self._log.warning("%s: a row is left out (%s); please report it", call, complaint)
 
     async def _request(self, call: Call, urgency: Urgency) -> httpx.Response:
         """Send with a token, and after a 401 once more with a new one: nothing was done, so even a start is safe."""

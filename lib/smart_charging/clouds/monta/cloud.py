@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from smart_charging.clouds.http.budget import Urgency
+from smart_charging.clouds.http.clock import utc_now
 from smart_charging.clouds.http.foresight import Reads
 from smart_charging.clouds.link import Account, Link
 from smart_charging.clouds.monta.client import DEFAULT_BASE_URL, PAGE_SIZE, MontaClient
@@ -17,13 +18,14 @@ from smart_charging.clouds.monta.words import MONTA
 from smart_charging.errors import CloudError, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Awaitable, Mapping, Sequence
     from pathlib import Path
 
     from smart_charging.charger import Charge, Charger
     from smart_charging.clouds.monta import models
     from smart_charging.clouds.wallet import Wallet
     from smart_charging.clouds.words import CloudWords
+    from smart_charging.timekeeper import Timekeeper
 
 _EVERY = timedelta(seconds=25)
 """However much else is to be sent, the chargers are read so often where their number allows."""
@@ -123,12 +125,23 @@ class MontaCloud:
         budget = self._client.budget
         return Account(scopes=scopes, clock_ahead=self._client.clock_ahead, quota=budget.quota, window=budget.window)
 
+    def answer_shapes(self) -> Mapping[str, object]:
+        """How the last answers were built, by endpoint."""
+        return self._client.answer_shapes()
+
     async def aclose(self) -> None:
         """Close the connections; running charges continue."""
         await self._client.aclose()
 
 
-def open_monta(base_url: object, credentials_file: Path, *, token_file: Path | None, log: logging.Logger) -> MontaCloud:
+def open_monta(
+    base_url: object,
+    credentials_file: Path,
+    *,
+    token_file: Path | None,
+    log: logging.Logger,
+    timekeeper: Timekeeper | None,
+) -> MontaCloud:
     """A connection that the caller has to close; nothing is sent before the first call.
 
     Raises:
@@ -141,6 +154,8 @@ def open_monta(base_url: object, credentials_file: Path, *, token_file: Path | N
         base_url=str(base_url or DEFAULT_BASE_URL),
         token_file=token_file,
         logger=log,
+        now=timekeeper or utc_now,
+        tell_time=timekeeper.compare if timekeeper else None,
     )
     return MontaCloud(client, logger=log)
 

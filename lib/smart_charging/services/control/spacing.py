@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 
 from smart_charging.services.heartbeat import Clock
 
+STOPPED_LOOKS_S = (2, 3, 5, 5, 10, 15, 20, 30, 30, 30)
+"""How long a start waits between looks at a charge that is stopping; together less than a stop has to be obeyed."""
+
 
 class Spacing:
     """When each charger was last sent a command."""
@@ -14,7 +17,7 @@ class Spacing:
     def __init__(self, pause: timedelta, *, clock: Clock, sleep: Callable[[float], Awaitable[None]]) -> None:
         self._pause = pause
         self._clock = clock
-        self._sleep = sleep
+        self.sleep = sleep
         self._sent_at: dict[str, datetime] = {}
 
     def sent(self, charger_id: str) -> None:
@@ -24,6 +27,6 @@ class Spacing:
     async def wait(self, charger_id: str) -> None:
         """Wait until the last command has arrived."""
         if sent_at := self._sent_at.get(charger_id):
-            rest = self._pause - (self._clock() - sent_at)
+            rest = min(self._pause, self._pause - (self._clock() - sent_at))  # the clock may have been set back
             if rest > timedelta(0):
-                await self._sleep(rest.total_seconds())
+                await self.sleep(rest.total_seconds())

@@ -10,7 +10,8 @@ from smart_charging.planning.charge_request import Load
 from smart_charging.services.scheduling.snapshot import Snapshot
 
 AS_LONG_AS_ANYBODY_PLANS = timedelta(days=9)
-"""How long a charge that is not ours is assumed to last: its end is unknown."""
+"""How long a charge is assumed to last of which nothing is known."""
+_QUARTER = timedelta(minutes=15)
 ENDS_WITHIN = timedelta(minutes=1)
 """How long a charge that was told to stop still counts in plans; starts wait until its end is certain anyway."""
 _ROUNDING_KW = 1e-6
@@ -34,33 +35,40 @@ class Fuse:
     def loads(self, now: datetime) -> Sequence[Load]:
         """The loads of running charges that are not planned here."""
         return [
-            Load(start=now, end=now + self._lasts(snapshot), power_kw=snapshot.load_kw)
-            for snapshot in self._flowing()
+            Load(start=now, end=self._ends_at(snapshot, now), power_kw=snapshot.flows_kw)
+            for snapshot in self.flowing()
             if snapshot.request is None
         ]
 
-    def _lasts(self, snapshot: Snapshot) -> timedelta:
-        return ENDS_WITHIN if self._is_stopping(snapshot) else AS_LONG_AS_ANYBODY_PLANS
+    def _ends_at(self, snapshot: Snapshot, now: datetime) -> datetime:
+        """When it is expected to end: an estimate in whole quarters, so that plans do not follow its every change."""
+        if self._is_stopping(snapshot):
+            return now + ENDS_WITHIN
+        if snapshot.still_takes_kwh is None:
+            return now + AS_LONG_AS_ANYBODY_PLANS
+        end = now + timedelta(hours=snapshot.still_takes_kwh / snapshot.power_kw)
+        return end + (datetime.min.replace(tzinfo=end.tzinfo) - end) % _QUARTER
 
     def has_room(self, one: Snapshot) -> bool:
         """Whether one more charger may start."""
-        others = (snapshot for snapshot in self._flowing() if snapshot is not one)
-        return self._is_kept(one.load_kw + sum(snapshot.load_kw for snapshot in others))
+        others = (snapshot for snapshot in self.flowing() if snapshot is not one)
+        return self._is_kept(one.flows_kw + sum(snapshot.flows_kw for snapshot in others))
 
     def trouble(self, one: Snapshot) -> str | None:
         """Why a charger could never start, even alone, and what to do about it; None when it could."""
-        if self._is_kept(one.load_kw):
+        if self._is_kept(one.least_kw):
             return None
         return (
-            f"{one.charger.name} takes up to {one.load_kw:g} kW, more than the fuse of {self.limit_kw:g} kW "
+            f"{one.charger.name} takes up to {one.least_kw:g} kW, more than the fuse of {self.limit_kw:g} kW "
             "allows; if it takes less, write load_kw"
         )
 
     def holds(self, snapshots: Sequence[Snapshot]) -> bool:
         """Whether all of these may charge at once."""
-        return self._is_kept(sum(snapshot.load_kw for snapshot in snapshots))
+        return self._is_kept(sum(snapshot.flows_kw for snapshot in snapshots))
 
-    def _flowing(self) -> Iterator[Snapshot]:
+    def flowing(self) -> Iterator[Snapshot]:
+        """The chargers that take energy, or may begin to."""
         return (snapshot for snapshot in self._cases if self._may_flow(snapshot) and not _is_full(snapshot.charger))
 
     def _is_kept(self, load_kw: float) -> bool:

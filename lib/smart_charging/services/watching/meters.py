@@ -10,7 +10,8 @@ from typing import Any, Self
 
 from smart_charging.charger import Charge, Charger, ChargeState
 from smart_charging.entities.charger_view import ChargerView
-from smart_charging.services.store import Store
+from smart_charging.services.store import Store, recalled
+from smart_charging.services.stored import moment, number, table
 
 SAMPLES = 4
 """Meters report about once a minute; averaging a few reports smooths out their rounding."""
@@ -72,6 +73,8 @@ def _patience(before: _Sample, last: _Sample) -> timedelta:
 
 CHARGES_KEPT = 20
 """More charges than can begin between two polls."""
+MOST_KWH = 1e8
+"""No charger's total grows larger."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -110,7 +113,8 @@ class EnergyTotal:
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any]) -> Self:
         """The opposite of `to_dict`."""
-        return cls(since=datetime.fromisoformat(facts["since"]), kwh=facts["kwh"], counted=dict(facts["counted"]))
+        counted = {charge_id: number(kwh) for charge_id, kwh in table(facts["counted"]).items()}
+        return cls(since=moment(facts["since"]), kwh=number(facts["kwh"], most=MOST_KWH), counted=counted)
 
 
 class Readings:
@@ -126,20 +130,20 @@ class Readings:
         total = await self._total(charger, now)
         if total.update(charger):
             await self._store.remember(_key(charger), total.to_dict())
-        estimate_kw = self._powers[charger.id].update(charger, now)
+        estimate_kw, told_kw = self._powers[charger.id].update(charger, now), charger.power_kw
         return ChargerView(
             charger=charger,
             session=session,
-            power_kw=estimate_kw if charger.power_kw is None else charger.power_kw,
-            is_power_estimated=charger.power_kw is None,
+            power_kw=estimate_kw if told_kw is None else told_kw,
+            is_power_estimated=told_kw is None or charger.is_power_estimated,
             total_kwh=total.kwh,
             at=now,
         )
 
     async def _total(self, charger: Charger, now: datetime) -> EnergyTotal:
         if charger.id not in self._totals:
-            facts = await self._store.recall(_key(charger))
-            self._totals[charger.id] = EnergyTotal.from_dict(facts) if facts else EnergyTotal(since=now)
+            kept = await recalled(self._store, _key(charger), EnergyTotal.from_dict)
+            self._totals[charger.id] = kept or EnergyTotal(since=now)
         return self._totals[charger.id]
 
 

@@ -5,27 +5,33 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from smart_charging.charger import Charger, ChargeState
-from smart_charging.clouds.protocol import ChargerCloud, HasLink, HasQuota
+from smart_charging.clouds.protocol import ChargerCloud, HasLink, HasPace, HasQuota, SetsCurrent
 from smart_charging.clouds.words import CloudWords
 from smart_charging.entities.account import ACCOUNT_ENTITIES, LINK_ENTITIES, QUOTA_ENTITIES, AccountView
 from smart_charging.entities.charger import CHARGER_ENTITIES
+from smart_charging.entities.charger_view import ChargerView
+from smart_charging.entities.cloud_tables import CloudTables
+from smart_charging.entities.measured import CURRENT_ENTITIES
 from smart_charging.entities.names import AccountNames, Slugs
-from smart_charging.entities.publish import Device, Publisher
+from smart_charging.entities.publish import Device, EntityDescription, Publisher
 from smart_charging.entities.tables import ALL_OF_A_CHARGER
 from smart_charging.errors import AuthError, CloudError, RateLimitedError
-from smart_charging.services.heartbeat import Clock
+from smart_charging.services.heartbeat import Bulkhead, Clock
 from smart_charging.services.outage import Outage
-from smart_charging.services.store import Store
+from smart_charging.services.store import Store, recalled_part
+from smart_charging.services.stored import text
 from smart_charging.services.watching.cable_session import CableSessions
 from smart_charging.services.watching.meters import Readings
 from smart_charging.services.watching.roster import MissingChargers, Oddities
 from smart_charging.services.watching.stable_charges import StableCharges
+from smart_charging.services.watching.stations import Stations
 
 BUSY_AFTER_COMMAND = timedelta(minutes=3)
 LONGEST_BACK_OFF = timedelta(minutes=5)
@@ -40,7 +46,7 @@ class PollInterval:
     idle: timedelta
     plugged_in: timedelta
     busy: timedelta
-    """While a charge starts or stops, and for three minutes after a command."""
+    """While a charge starts or stops, for three minutes after a command and two after a cable was pulled."""
 
     def rest(self, chargers: Iterable[Charger], *, is_busy: bool) -> timedelta:
         """The time until the next poll after one that worked."""
@@ -79,6 +85,7 @@ class Polling:
         *,
         names: AccountNames,
         slugs: Slugs,
+        tables: CloudTables,
         interval: PollInterval,
         unavailable_after: timedelta,
         forget_after: timedelta,
@@ -87,11 +94,19 @@ class Polling:
     ) -> None:
         self._linked = cloud if isinstance(cloud, HasLink) else None
         self._limited = cloud if isinstance(cloud, HasQuota) else None
+        self._paced = cloud if isinstance(cloud, HasPace) else None
         self._charges = charges
         self._sessions = sessions
         self._names = names
         self._publisher = publisher
         self._slugs = slugs
+        self._tables = tables
+        self._charger_tables: Sequence[Sequence[EntityDescription[ChargerView]]] = (
+            CHARGER_ENTITIES,
+            *((CURRENT_ENTITIES,) if isinstance(cloud, SetsCurrent) else ()),
+            tables.charger,
+        )
+        self.stations = Stations(publisher, store, names, tables)
         self._store = store
         self._readings = Readings(store)
         self._interval = interval
@@ -100,12 +115,14 @@ class Polling:
         self._missing = MissingChargers(store, forget_after)
         self._outage = Outage("Reading the chargers", log)
         self._oddities = Oddities(log)
+        self._bulkhead = Bulkhead(log)
         self._reading = asyncio.Lock()
         self._listeners: list[Listener] = []
         self._gone: dict[str, Charger] = {}
         self._devices: dict[str, Device] = {}
         """By charger id, including chargers that are missing now."""
         self._read_at: datetime | None = None
+        self._problem: str | None = None
         self._wake_at: datetime | None = None
         self._due_at = self._busy_until = datetime.min.replace(tzinfo=clock().tzinfo)
         self._times_read: Counter[str] = Counter()
@@ -115,7 +132,10 @@ class Polling:
 
     async def prepare(self) -> None:
         """Restore the slugs of the entity ids from before a restart."""
-        self._slugs.recall(await self._store.recall(SLUGS))
+        facts = await self._store.recall(SLUGS)
+        read = {key: recalled_part(self._store, SLUGS, name, _slug, key) for key, name in facts.items()}
+        self._slugs.recall({charger_id: name for charger_id, name in read.items() if name})
+        await self.stations.prepare()
 
     @property
     def words(self) -> CloudWords:
@@ -144,6 +164,7 @@ class Polling:
             model=MODELS.get(charger.type, "Charge point"),
             manufacturer=self._names.words.manufacturer,
             firmware=charger.firmware,
+            via=None if charger.station_id is None else self.stations.device_id(charger.station_id),
         )
 
     def wake_with(self, wake: Callable[[], None]) -> None:
@@ -174,9 +195,24 @@ class Polling:
         return self._read_at is not None or self._outage.since is not None
 
     @property
+    def has_worked(self) -> bool:
+        """Whether a read has worked since the start."""
+        return self._read_at is not None
+
+    @property
     def known_ids(self) -> Set[str]:
         """Ids of the account's chargers, including those known before a restart."""
         return self._slugs.given.keys()
+
+    @property
+    def read_at(self) -> datetime | None:
+        """When the chargers were last read."""
+        return self._read_at
+
+    @property
+    def problem(self) -> str | None:
+        """Why the last read failed; None when it worked."""
+        return self._problem
 
     @property
     def is_answering(self) -> bool:
@@ -198,8 +234,10 @@ class Polling:
         if error:
             rest = self._interval.rest_after(error, self._outage.failures, now)
         else:
-            rest = self._interval.rest(self.chargers.values(), is_busy=now < self._busy_until)
+            is_busy = now < self._busy_until or self._sessions.is_unsure(now)
+            rest = self._interval.rest(self.chargers.values(), is_busy=is_busy)
             rest = max(began - now + (self._limited.plan(rest) if self._limited else rest), timedelta(0))
+            rest = self._paced.pace(rest) if self._paced else rest
         self._due_at = now + rest
         return rest
 
@@ -209,8 +247,7 @@ class Polling:
             error = await self._read()
             await self._publish()
             await self._publish_account(error)
-        for listener in list(self._listeners):
-            await listener()
+        await self._tell()
         return error
 
     async def look_at(self, charger_id: str) -> None:
@@ -225,8 +262,11 @@ class Polling:
             await self._take({**self.chargers, charger_id: charger})
             self._devices[charger_id] = self._device_of(charger)
             await self._publish()
+        await self._tell()
+
+    async def _tell(self) -> None:
         for listener in list(self._listeners):
-            await listener()
+            await self._bulkhead.survived("After a read", listener())
 
     async def show_news(self, charger_id: str) -> None:
         """Publish what a command's answer or a look has told of a charger's charges, and call the listeners."""
@@ -235,17 +275,18 @@ class Polling:
         if (newest := self._charges.newest(charger)) == charger:
             return
         await self._take({**self.chargers, charger_id: newest})
-        await self._publish_charger(self.chargers[charger_id])
-        for listener in list(self._listeners):
-            await listener()
+        await self._bulkhead.survived(newest.name, self._publish_one(self.chargers[charger_id]))
+        await self._tell()
 
     async def _read(self) -> CloudError | None:
         try:
             found = {charger.id: charger for charger in await self._charges.chargers()}
         except CloudError as err:
+            self._problem = str(err)
             self._outage.failed(err, self._clock())
             await self._take(self.chargers)
             return err
+        self._problem = None
         self._outage.worked(self._clock())
         self._gone = {**self._gone, **self.chargers}
         self._gone = {key: charger for key, charger in self._gone.items() if key not in found}
@@ -263,7 +304,7 @@ class Polling:
         """Update the known chargers and their sessions; called with the last ones after a read that failed."""
         await self._sessions.recall(chargers)
         self.chargers = {key: self._charges.newest(charger) for key, charger in chargers.items()}
-        self._sessions.update(chargers.values(), self._clock())
+        self._sessions.update(self.chargers.values(), self._clock())
         await self._sessions.keep()
 
     async def _remove_missing(self) -> None:
@@ -275,15 +316,18 @@ class Polling:
             device = Device(
                 id=self._names.device_id(charger_id), slug=known[charger_id], name="", model="", is_available=False
             )
-            await self._publisher.remove(device, ALL_OF_A_CHARGER)
+            await self._publisher.remove(device, (*ALL_OF_A_CHARGER, *self._tables.charger_keys))
+            await self.stations.remove(charger_id)
 
     async def _publish(self) -> None:
+        await self.stations.publish(self.chargers.values(), is_available=self.is_reachable)
         for charger in [*self.chargers.values(), *self._gone.values()]:
-            await self._publish_charger(charger)
+            await self._bulkhead.survived(charger.name, self._publish_one(charger))
 
-    async def _publish_charger(self, charger: Charger) -> None:
+    async def _publish_one(self, charger: Charger) -> None:
         view = await self._readings.view(charger, self._sessions.charges(charger), self._clock())
-        await self._publisher.publish(CHARGER_ENTITIES, view, self.device(charger))
+        for table in self._charger_tables:
+            await self._publisher.publish(table, view, self.device(charger))
 
     async def _publish_account(self, error: CloudError | None) -> None:
         link = self._linked.link if self._linked else None
@@ -293,3 +337,10 @@ class Polling:
             await self._publisher.publish(LINK_ENTITIES, link, self._names.device)
         if link and self._limited:
             await self._publisher.publish(QUOTA_ENTITIES, link, self._names.device)
+        await self._publisher.publish(self._tables.account, view, self._names.device)
+
+
+def _slug(stored: object) -> str:
+    if not re.fullmatch(r"[a-z0-9_]+", name := text(stored)):
+        raise ValueError("no entity id can hold it")
+    return name
