@@ -31,6 +31,11 @@ def budget_on(clock: Clock, *, jitter_s: float = 0, quota: int = 10) -> Budget:
     return monta_budget(now=clock, sleep=clock.sleep, jitter=lambda _least, _most: jitter_s, quota=quota)
 
 
+async def read_chargers(budget: Budget) -> None:
+    await send(budget)
+    await send(budget, Urgency.PAGE)
+
+
 async def send(budget: Budget, urgency: Urgency = Urgency.POLL, times: int = 1) -> None:
     for _ in range(times):
         async with budget.place("GET charges", urgency):
@@ -162,7 +167,7 @@ async def test_a_poll_does_not_snatch_the_place_a_page_waits_for(budget: Budget,
 
 
 async def test_a_spare_request_leaves_the_reads_to_come_their_places(budget: Budget, clock: Clock) -> None:
-    await send(budget, times=2)
+    await read_chargers(budget)
     budget.expect(Reads(requests=2, every=timedelta(seconds=20), last=clock.at))
 
     await send(budget, Urgency.SPARE, times=2)
@@ -170,7 +175,7 @@ async def test_a_spare_request_leaves_the_reads_to_come_their_places(budget: Bud
         await send(budget, Urgency.SPARE)
     for _ in range(2):
         clock.advance(seconds=20)
-        await send(budget, times=2)
+        await read_chargers(budget)
 
     assert clock.at == later(seconds=40)
 
@@ -178,7 +183,7 @@ async def test_a_spare_request_leaves_the_reads_to_come_their_places(budget: Bud
 async def test_reads_that_leave_nothing_for_a_window_leave_it_for_the_next(budget: Budget, clock: Clock) -> None:
     passed: list[float] = []
     for _ in range(9):
-        await send(budget, times=2)
+        await read_chargers(budget)
         budget.expect(Reads(requests=2, every=timedelta(seconds=20), last=clock.at))
         with suppress(RateLimitedError):
             await send(budget, Urgency.SPARE)

@@ -32,6 +32,7 @@ from smart_charging.services.watching.hub import Hub
 
 NOTHING_TO_CONFIRM = timedelta(hours=1)
 """How long to rest without a command to confirm; a command ends the rest."""
+
 _MAY_FLOW = (ChargerState.CHARGING, ChargerState.SUSPENDED_EV, ChargerState.SUSPENDED_EVSE)
 
 
