@@ -71,6 +71,9 @@ class RateLimitedError(TransportError):
 class AuthError(CloudError):
     """The cloud refuses the login."""
 
+    says_what_to_do = False
+    """Whether the message is more to the point than the cloud's `login_hint`."""
+
 
 class NotPermittedError(CloudError):
     """The login is good, but its scopes or teams do not allow this; a new token would not help."""

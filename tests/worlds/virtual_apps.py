@@ -34,6 +34,7 @@ from smart_charging.clouds.protocol import ChargerCloud
 from smart_charging.clouds.words import CloudWords
 from smart_charging.config.monitor import MonitorSettings
 from smart_charging.entities.cloud_tables import CloudTables
+from worlds.fakes import received
 from worlds.forgetful_cloud import ForgetfulCloud
 from worlds.virtual_time import running_loop, virtual_now
 
@@ -507,17 +508,23 @@ class VirtualHttp:
         self.is_closed = True
 
     async def request(
-        self, method: str, path: str, *, params: Mapping[str, Any], json: object, headers: Mapping[str, str]
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any],
+        headers: Mapping[str, str],
+        json: object = None,
+        data: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         query = {key: str(value) for key, value in params.items()}
         heard = {name.lower(): value for name, value in headers.items()}
         try:
-            response = await self._line.send(Request(method=method, path=path, query=query, headers=heard, json=json))
+            body = json if data is None else dict(data)
+            response = await self._line.send(Request(method=method, path=path, query=query, headers=heard, json=body))
         except ConnectionCutError as err:
             raise httpx.RemoteProtocolError("server disconnected") from err
-        if isinstance(response.body, str):
-            return httpx.Response(response.status, headers=response.headers, html=response.body)
-        return httpx.Response(response.status, headers=response.headers, json=response.body)
+        return received(response)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from smart_charging.entities.cloud_tables import CloudTables
     from smart_charging.timekeeper import Timekeeper
 
-KNOWN_CLOUDS = ("monta",)
+KNOWN_CLOUDS = ("monta", "charge_amps", "enphase")
 
 
 def open_cloud(
@@ -53,6 +53,32 @@ def open_cloud(
             return open_monta(
                 settings.base_url, credentials_file, token_file=token_file, log=log, timekeeper=timekeeper
             )
+        case "charge_amps":
+            from smart_charging.clouds.charge_amps.arguments import ChargeAmpsSettings
+            from smart_charging.clouds.charge_amps.cloud import open_charge_amps
+
+            own = ChargeAmpsSettings.model_validate(settings, from_attributes=True)
+            return open_charge_amps(
+                own,
+                credentials_file,
+                token_file=token_file,
+                notes_file=notes_file,
+                log=log,
+                timekeeper=timekeeper,
+            )
+        case "enphase":
+            from smart_charging.clouds.enphase.arguments import EnphaseSettings
+            from smart_charging.clouds.enphase.cloud import open_enphase
+
+            of_site = EnphaseSettings.model_validate(settings, from_attributes=True)
+            return open_enphase(
+                of_site,
+                credentials_file,
+                token_file=token_file,
+                notes_file=notes_file,
+                log=log,
+                timekeeper=timekeeper,
+            )
         case _:
             raise _unknown(settings.cloud)
 
@@ -68,6 +94,14 @@ def words_of(cloud: str) -> CloudWords:
             from smart_charging.clouds.monta.words import MONTA
 
             return MONTA
+        case "charge_amps":
+            from smart_charging.clouds.charge_amps.words import CHARGE_AMPS
+
+            return CHARGE_AMPS
+        case "enphase":
+            from smart_charging.clouds.enphase.words import ENPHASE
+
+            return ENPHASE
         case _:
             raise _unknown(cloud)
 
@@ -83,6 +117,14 @@ def settings_of(cloud: str) -> type[MonitorSettings]:
     match cloud:
         case "monta":
             return MonitorSettings
+        case "charge_amps":
+            from smart_charging.clouds.charge_amps.arguments import ChargeAmpsSettings
+
+            return ChargeAmpsSettings
+        case "enphase":
+            from smart_charging.clouds.enphase.arguments import EnphaseSettings
+
+            return EnphaseSettings
         case _:
             raise _unknown(cloud)
 
@@ -98,6 +140,14 @@ def entities_of(cloud: str) -> CloudTables:
             from smart_charging.entities.cloud_tables import NO_TABLES
 
             return NO_TABLES
+        case "charge_amps":
+            from smart_charging.clouds.charge_amps.entities import CHARGE_AMPS_TABLES
+
+            return CHARGE_AMPS_TABLES
+        case "enphase":
+            from smart_charging.clouds.enphase.entities import ENPHASE_TABLES
+
+            return ENPHASE_TABLES
         case _:
             raise _unknown(cloud)
 

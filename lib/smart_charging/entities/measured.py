@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from smart_charging.charger import Phase
+from smart_charging.charger import ChargerState, Phase
 from smart_charging.entities.charger_view import ChargerView
 from smart_charging.entities.publish import EntityDescription
 
 _PHASES = ("L1", "L2", "L3")
+
+
+def _is_reached(view: ChargerView) -> bool:
+    """What was measured before a charger went offline says nothing of now."""
+    return view.charger.state is not ChargerState.OFFLINE
 
 
 def _phase(view: ChargerView, name: str) -> Phase | None:
@@ -19,6 +24,7 @@ def _voltage(name: str) -> EntityDescription[ChargerView]:
         key=f"voltage_{name.lower()}",
         name=f"voltage {name}",
         value=lambda view: phase.voltage_v if (phase := _phase(view, name)) else None,
+        is_known=_is_reached,
         digits=1,
         unit="V",
         device_class="voltage",
@@ -33,6 +39,7 @@ def _current(name: str) -> EntityDescription[ChargerView]:
         key=f"current_{name.lower()}",
         name=f"current {name}",
         value=lambda view: phase.current_a if (phase := _phase(view, name)) else None,
+        is_known=_is_reached,
         digits=2,
         unit="A",
         device_class="current",
@@ -51,6 +58,7 @@ MEASURED_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
         key="measured_power",
         name="measured power",
         value=_measured_w,
+        is_known=_is_reached,
         digits=0,
         unit="W",
         device_class="power",

@@ -210,10 +210,10 @@ def _what_to_do(error: ChargingError, asked: AskedAccount) -> str:
             return f"rate limited until {until:%H:%M:%S}, by all programs with these credentials; try again then"
         case TransportError():
             return f"{error}; look at this machine's network, and try again later"
-        case AuthError():
+        case AuthError() if not error.says_what_to_do:
             words = words_of(asked.cloud)
             return f"{words.name} refuses the login in {asked.credentials_file}; {words.login_hint}"
-        case ConfigError() | NotPermittedError():
+        case AuthError() | ConfigError() | NotPermittedError():
             return str(error)
         case _:
             return f"{error}; please report this line"

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
+from smart_charging.charger import Charge, Charger, ChargeState
 from smart_charging.entities.switch import CHARGING_CONTROLS, SwitchView
 from smart_charging.errors import (
     ChargingError,
@@ -22,7 +22,7 @@ from smart_charging.errors import (
 from smart_charging.services.control.commands import REPLACED, Command, CommandResult, WaitingCommands, unknown
 from smart_charging.services.control.doubts import Doubts
 from smart_charging.services.control.origins import ChargeOrigins, Origin
-from smart_charging.services.control.out_of_order import commandable, why_it_cannot_charge
+from smart_charging.services.control.out_of_order import MAY_FLOW, commandable, why_it_cannot_charge
 from smart_charging.services.control.pending import Pending, PendingCommands
 from smart_charging.services.control.spacing import STOPPED_LOOKS_S, Spacing
 from smart_charging.services.control.stop_reasons import ManualActions
@@ -32,8 +32,6 @@ from smart_charging.services.watching.hub import Hub
 
 NOTHING_TO_CONFIRM = timedelta(hours=1)
 """How long to rest without a command to confirm; a command ends the rest."""
-
-_MAY_FLOW = (ChargerState.CHARGING, ChargerState.SUSPENDED_EV, ChargerState.SUSPENDED_EVSE)
 
 
 class Control:
@@ -115,7 +113,7 @@ class Control:
         pending, last = self._pending.get(charger.id), charger.last_charge
         return (
             charger.active_charge is not None
-            or charger.state in _MAY_FLOW
+            or charger.state in MAY_FLOW
             or (last is not None and last.state is ChargeState.UNKNOWN and charger.is_plugged_in)
             or (pending is not None and pending.may_flow)
             or any(command.on for command in self._waiting[charger.id])
