@@ -49,6 +49,8 @@ class Lifecycle:
     ) -> None:
         self._now = now
         self.delays = delays
+        self.keeps_commands = True
+        """Those for a charger that is offline."""
         self.price = price
         self._on_settled = on_settled
         self.points: dict[int, ChargePoint] = {}
@@ -85,7 +87,8 @@ class Lifecycle:
     def start(self, point: ChargePoint, *, by: str) -> Charge:
         """Accept a charge, with or without a cable; refused while another one is open."""
         now = self.catch_up()
-        return self._open(point, now, by=by, begins_at=now + self.delays.start if point.car else None)
+        is_heard = point.car and not point.is_offline
+        return self._open(point, now, by=by, begins_at=now + self.delays.start if is_heard else None)
 
     def schedule(self, point: ChargePoint, begins_at: datetime) -> Charge:
         """Let Monta's own smart charging plan a charge."""
@@ -108,10 +111,39 @@ class Lifecycle:
         now = self.catch_up()
         if not charge.is_open:
             raise ErrorAnswerError(400, "BAD_REQUEST", "the charge is over")
-        if charge.state != "stopping":
-            charge.state, charge.ends_at, charge.updated_at = "stopping", now + self.delays.stop, now
-            charge.stop_reason = reason
+        if charge.state != "stopping" and not charge.point.ignores_stops:
+            charge.ends_at = None if charge.point.is_offline else now + self.delays.stop
+            charge.state, charge.stop_reason, charge.updated_at = "stopping", reason, now
         return charge
+
+    def go_offline(self, point: ChargePoint) -> None:
+        """Hear nothing from the charger, nor it from us."""
+        self.catch_up()
+        point.is_offline = True
+
+    def come_back(self, point: ChargePoint, *, with_commands: bool) -> None:
+        """Hear of it again; commands of meanwhile reach it now, or never."""
+        now = self.catch_up()
+        point.is_offline = False
+        charge = point.charge
+        if charge is None or not charge.is_open:
+            return
+        if charge.state == "stopping" and charge.ends_at is None:
+            charge.ends_at = now + self.delays.stop if with_commands else None
+            charge.state = "stopping" if with_commands else "charging"
+        elif charge.state == "starting" and with_commands and point.car:
+            charge.begins_at = charge.begins_at or now + self.delays.start
+
+    def hold(self, point: ChargePoint) -> None:
+        """Load management lets nothing flow, whatever is started."""
+        self.catch_up()
+        point.is_held = True
+        self.pause(point)
+
+    def let_go(self, point: ChargePoint) -> None:
+        """It lets energy flow again; a charge that was only held goes on."""
+        point.is_held = False
+        self.resume(point, 0)
 
     def break_off(self, point: ChargePoint, reason: str | None) -> None:
         """End a charge at once, with the cable in."""
@@ -132,6 +164,8 @@ class Lifecycle:
         if point.car:
             point.car.wants_kwh += more_kwh
         if (charge := point.charge) and charge.state == "paused":
+            if (point.car and point.car.wants_kwh <= 0) or point.is_held:
+                return
             charge.state, charge.updated_at, charge.flowed_until = "charging", now, now
             charge.fully_charged_at = None
 
@@ -150,7 +184,7 @@ class Lifecycle:
         timeout_at = charge.created_at + self.delays.start_timeout
         if charge.begins_at and charge.begins_at <= now:
             self._begin(charge, charge.begins_at)
-        elif charge.begins_at is None and timeout_at <= now:
+        elif charge.begins_at is None and timeout_at <= now and not self._is_kept(charge):
             self._end(charge, timeout_at)
             charge.timeout_at, charge.settles_at = timeout_at, timeout_at + self.delays.settle
 
@@ -161,6 +195,14 @@ class Lifecycle:
             return
         charge.state, charge.started_at, charge.flowed_until, charge.updated_at = "charging", at, at, at
         charge.start_meter_kwh = charge.point.meter_kwh
+        if charge.point.is_held:
+            charge.state, charge.flowed_until = "paused", None
+        if (car := charge.point.car) and car.naps:
+            car.naps, charge.is_nap = car.naps - 1, True
+
+    def _is_kept(self, charge: Charge) -> bool:
+        """Whether it waits for a charger that is offline."""
+        return self.keeps_commands and charge.point.is_offline and charge.point.car is not None
 
     def _flow(self, charge: Charge, until: datetime) -> None:
         """Charge at constant power until that moment or until the car is full."""
