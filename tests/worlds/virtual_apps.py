@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Protocol
 from unittest.mock import patch
 
 import httpx
@@ -38,6 +38,7 @@ from worlds.virtual_time import running_loop, virtual_now
 
 ZONE_NAME = "Europe/Copenhagen"
 MQTT_NAMESPACE = "mqtt"
+USUAL_CREDENTIALS = ("stand-in-id", "stand-in-secret")
 State = dict[str, Any]
 """`state` and `attributes`, as AppDaemon hands an entity over."""
 Arguments = Mapping[str, Mapping[str, Any]]
@@ -157,10 +158,27 @@ class Broker:
         """Payloads by topic."""
         self.published: list[tuple[datetime, str, str]] = []
         """When, topic and payload, in order."""
+        self.is_up = True
         self.appdaemon: VirtualAppDaemon | None = None
+
+    def go_away(self) -> None:
+        """The plugin notices, and tells."""
+        self.is_up = False
+        self._tell_plugin("Disconnected")
+
+    def come_back(self) -> None:
+        """With all that was retained."""
+        self.is_up = True
+        self._tell_plugin("Connected")
+
+    def _tell_plugin(self, state: str) -> None:
+        if self.appdaemon:
+            self.appdaemon.dispatch("MQTT_MESSAGE", {"state": state}, MQTT_NAMESPACE)
 
     def publish(self, topic: str, payload: str) -> None:
         """An app says something that is to be retained; an empty word clears the topic."""
+        if not self.is_up:
+            return
         self.published.append((virtual_now(), topic, payload))
         self.retained[topic] = payload
         if not payload:
@@ -168,7 +186,7 @@ class Broker:
 
     def send(self, topic: str, payload: str) -> None:
         """Home Assistant passes on what a person did to an entity."""
-        if self.appdaemon:
+        if self.appdaemon and self.is_up:
             self.appdaemon.dispatch("MQTT_MESSAGE", {"topic": topic, "payload": payload}, MQTT_NAMESPACE)
 
 
@@ -180,7 +198,7 @@ class VirtualMqtt:
         self._broker = broker
 
     async def is_client_connected(self) -> bool:
-        return True
+        return self._broker.is_up
 
     async def mqtt_subscribe(self, _topic: str, *, qos: int) -> None:
         assert qos == 1
@@ -462,6 +480,20 @@ def virtual_app(
     return app  # type: ignore[no-any-return]
 
 
+def check_pulse() -> None:
+    """End here if the process that runs this has been killed."""
+    if appdaemon := _running.get():
+        appdaemon.check_pulse()
+
+
+class Answers(Protocol):
+    """A cloud at the other end of a line."""
+
+    async def respond(self, request: Request) -> Response:
+        """To one request."""
+        ...
+
+
 class Line:
     """The line between a process and the cloud; `before` and `after` are told of all that passes.
 
@@ -469,24 +501,25 @@ class Line:
         one_way_s: What a request takes there, and its answer back.
     """
 
-    def __init__(self, monta: MontaStandIn, *, one_way_s: float = 0.15) -> None:
-        self._monta = monta
+    def __init__(self, cloud: Answers, *, one_way_s: float = 0.15) -> None:
+        self._cloud = cloud
         self._one_way_s = one_way_s
         self.before: Callable[[Request], None] = lambda _request: None
         self.after: Callable[[Request, int], None] = lambda _request, _status: None
 
     async def send(self, request: Request) -> Response:
         """What the cloud answers, unless the process is killed meanwhile."""
-        appdaemon = _running.get()
         await asyncio.sleep(self._one_way_s)
-        if appdaemon:
-            appdaemon.check_pulse()
+        check_pulse()
+        response = await self._pass(request)
+        await asyncio.sleep(self._one_way_s)
+        return response
+
+    async def _pass(self, request: Request) -> Response:
         self.before(request)
-        if appdaemon:
-            appdaemon.check_pulse()  # it may just have been killed
-        response = await self._monta.respond(request)
+        check_pulse()  # it may just have been killed
+        response = await self._cloud.respond(request)
         self.after(request, response.status)
-        await asyncio.sleep(self._one_way_s)
         return response
 
 
@@ -535,15 +568,20 @@ class OtherClouds:
 
 
 @contextmanager
-def wired(line: Line, disk: Disk, others: OtherClouds = OtherClouds()) -> Iterator[None]:  # frozen
-    """Have everything that runs within go by the virtual clock, over this line, and remember on this disk."""
+def wired(
+    line: Line,
+    disk: Disk,
+    others: OtherClouds = OtherClouds(),  # frozen
+    now: Callable[[], datetime] = virtual_now,
+) -> Iterator[None]:
+    """Have everything that runs within go by this clock, over this line, and remember on this disk."""
     loop = running_loop()
     loop.set_task_factory(_make_task)  # type: ignore[arg-type]  # it takes whatever asyncio gives
     with ExitStack() as stack:
         for module in (charging_app, charging_monitor, charging_control, charging_scheduler):
             if hasattr(module, "utc_now"):
-                stack.enter_context(patch.object(module, "utc_now", virtual_now))
-        client = partial(MontaClient, now=virtual_now)
+                stack.enter_context(patch.object(module, "utc_now", now))
+        client = partial(MontaClient, now=now)
         stack.enter_context(patch("smart_charging.clouds.monta.cloud.MontaClient", client))
         stack.enter_context(patch("httpx.AsyncClient", partial(_http, line, others.lines)))
         stack.enter_context(patch.object(charging_monitor, "open_cloud", others.open))
@@ -567,15 +605,26 @@ def _make_task(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], 
     return task
 
 
+class HostClock:
+    """What the machine takes for the time, which may not be true."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return virtual_now() + self.ahead
+
+
 class VirtualHouse:
     """A home that runs our apps: what a process leaves behind, the next one finds."""
 
-    def __init__(self, folder: Path, monta: MontaStandIn, broker: Broker | None = None) -> None:
+    def __init__(self, folder: Path, client_id: str, client_secret: str, broker: Broker | None = None) -> None:
         self.home = VirtualHomeAssistant()
+        self.host = HostClock()
         self.disk = Disk(folder)
         self.broker = broker
         self.appdaemon: VirtualAppDaemon | None = None
-        secrets = f"monta_client_id: {monta.tokens.client_id}\nmonta_client_secret: {monta.tokens.client_secret}\n"
+        secrets = f"monta_client_id: {client_id}\nmonta_client_secret: {client_secret}\n"
         (folder / "secrets.yaml").write_text(secrets, encoding="utf-8")
 
     @property
@@ -605,13 +654,14 @@ class VirtualHouse:
 async def house_of(
     folder: Path,
     line: Line,
-    monta: MontaStandIn,
+    monta: MontaStandIn | None = None,
     broker: Broker | None = None,
     others: OtherClouds = OtherClouds(),  # frozen
 ) -> AsyncIterator[VirtualHouse]:
-    """A house in virtual time, empty in the end."""
-    house = VirtualHouse(folder, monta, broker)
-    with wired(line, house.disk, others):
+    """A house in virtual time, empty in the end; a cloud that is no stand-in of ours lets in the usual credentials."""
+    account = (monta.tokens.client_id, monta.tokens.client_secret) if monta else USUAL_CREDENTIALS
+    house = VirtualHouse(folder, *account, broker)
+    with wired(line, house.disk, others, house.host):
         try:
             yield house
         finally:

@@ -87,8 +87,10 @@ class Lifecycle:
     def start(self, point: ChargePoint, *, by: str) -> Charge:
         """Accept a charge, with or without a cable; refused while another one is open."""
         now = self.catch_up()
-        is_heard = point.car and not point.is_offline
-        return self._open(point, now, by=by, begins_at=now + self.delays.start if is_heard else None)
+        is_heard = point.car and not point.is_offline and not point.starts_to_ignore
+        charge = self._open(point, now, by=by, begins_at=now + self.delays.start if is_heard else None)
+        point.starts_to_ignore = max(0, point.starts_to_ignore - 1)
+        return charge
 
     def schedule(self, point: ChargePoint, begins_at: datetime) -> Charge:
         """Let Monta's own smart charging plan a charge."""

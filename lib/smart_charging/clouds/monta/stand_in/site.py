@@ -101,6 +101,8 @@ class ChargePoint:
     """By load management, which lets no energy flow: every charge pauses."""
     ignores_stops: bool = False
     """They are accepted, and nothing comes of it."""
+    starts_to_ignore: int = 0
+    """So many to come are accepted, and nothing comes of them."""
     meter_glitch_kwh: float = 0.0
     """What is told beside the truth."""
     fails_with: str | None = None
