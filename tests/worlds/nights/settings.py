@@ -13,6 +13,7 @@ from worlds.year_of_prices import ZONE
 
 PRICE_ENTITY = "sensor.nordpool"
 POLL_S = 120
+POLLS = {"poll_plugged_in_s": POLL_S, "poll_idle_s": POLL_S, "wallet_interval_s": 3600}
 
 
 def arguments_of(setup: HomeSetup, point_ids: Sequence[int], visits: Mapping[int, Visit]) -> Arguments:
@@ -24,8 +25,7 @@ def arguments_of(setup: HomeSetup, point_ids: Sequence[int], visits: Mapping[int
     scheduler: dict[str, Any] = {"price_entity": PRICE_ENTITY, "chargers": chargers}
     if setup.fuse_kw is not None:
         scheduler["fuse_kw"] = setup.fuse_kw
-    polls = {"poll_plugged_in_s": POLL_S, "poll_idle_s": POLL_S, "wallet_interval_s": 3600}
-    monitor: dict[str, Any] = {"base_url": BASE_URL, **polls}
+    monitor: dict[str, Any] = {"base_url": BASE_URL, **POLLS}
     if setup.world.has_broker:
         monitor["writer"] = "mqtt"
     return {"charging_monitor": monitor, "charging_control": {}, "charging_scheduler": scheduler}

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -17,6 +15,7 @@ from smart_charging.prices.curve import PriceCurve
 from worlds.nights.cloud import PlayedCloud
 from worlds.nights.habits import USUAL_WORLD
 from worlds.nights.line import TroubledLine
+from worlds.nights.listener import Listener, listening
 from worlds.nights.other_cloud import OtherCloud, factory_named
 from worlds.nights.own_cloud import OwnCloud
 from worlds.nights.stage import Stage
@@ -155,21 +154,6 @@ def _share(part: int, whole: int) -> str:
     return f"{part / whole:.1%}" if whole else "none"
 
 
-class Listener(logging.Handler):
-    """Keeps what the apps log, by virtual time."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-        self.bugs: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        line = f"{virtual_now():%m-%d %H:%M:%S} {record.levelname} {self.format(record)}"
-        self.lines.append(line)
-        if record.exc_info:
-            self.bugs.append(line)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
     """Some nights in a row in one house; the same whenever it is played."""
@@ -183,18 +167,18 @@ class Stretch:
     """`module:factory`, where it is not our own."""
     is_usual: bool = False
     """Whether no world is drawn."""
+    written: tuple[HomeSetup, Night] | None = None
+    """One night in the place of all that would be drawn."""
     watch: Watch | None = None
     """Called after each night, for those who look for the reasons of something."""
 
     def play(self) -> Result:
         random.seed(self.seed)  # the apps spread out their requests
-        with tempfile.TemporaryDirectory() as folder, _listening() as listener:
+        with tempfile.TemporaryDirectory() as folder, listening() as listener:
             return run(self._play(Path(folder), listener), Clock(local(self.first, HOUR / 2)))
 
     async def _play(self, folder: Path, listener: Listener) -> Result:
-        setup, result = Draw(self.seed).setup(), Result()
-        if self.is_usual:
-            setup = replace(setup, world=USUAL_WORLD)
+        setup, result = self._setup(), Result()
         cloud = self._cloud(setup)
         line, broker = TroubledLine(cloud), Broker() if setup.world.has_broker else None
         async with house_of(folder, line, broker=broker) as house:
@@ -204,7 +188,7 @@ class Stretch:
             for number in range(self.nights):
                 day = self.first + number * DAY
                 name = f"{self.seed} {day}"
-                night = Draw(name, is_short=self.is_short).night(day, setup)
+                night = self.written[1] if self.written else Draw(name, is_short=self.is_short).night(day, setup)
                 listener.lines.clear()
                 await stage.play(night)
                 judge = Judge(stage, night)
@@ -221,6 +205,12 @@ class Stretch:
         result.too_many_requests = line.refusals_too_many if setup.world.others_requests else len(line.refused_at)
         return result
 
+    def _setup(self) -> HomeSetup:
+        if self.written:
+            return self.written[0]
+        setup = Draw(self.seed).setup()
+        return replace(setup, world=USUAL_WORLD) if self.is_usual else setup
+
     def _cloud(self, setup: HomeSetup) -> PlayedCloud:
         if self.cloud:
             return OtherCloud(factory_named(self.cloud)(now=virtual_now, seed=self.seed))
@@ -234,15 +224,3 @@ async def _added(cloud: PlayedCloud, name: str) -> int:
 
 
 Watch = Callable[[Night, Stage, Sequence[Verdict], Sequence[str]], None]
-
-
-@contextmanager
-def _listening() -> Iterator[Listener]:
-    log, listener = logging.getLogger("virtual"), Listener()
-    log.propagate = False
-    log.addHandler(listener)
-    log.setLevel(logging.INFO)
-    try:
-        yield listener
-    finally:
-        log.removeHandler(listener)

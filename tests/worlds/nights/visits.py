@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum, auto
 
@@ -160,7 +160,7 @@ class HomeSetup:
     """Whether the settings are entities in Home Assistant rather than written down."""
     kind: NeedKind = NeedKind.ENERGY
     """Of need, where helpers hold it; what is written down can change from night to night."""
-    world: World = USUAL_WORLD
+    world: World = field(default=USUAL_WORLD, repr=False)
 
 
 _OUTAGES = (
