@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import sys
 
-from worlds.nights.mutations import DAY, FULL_FUSE, MUTATIONS, QUIET, TIGHT, Mutation, as_it_is
+from worlds.nights.mutations import DAY, FULL_FUSE, MUTATIONS, QUIET, TIGHT, Mutation, as_it_is, sharp_prices
 from worlds.nights.stretch import Result, Stretch
-from worlds.year_of_prices import made_up_prices
 
 
 def played(mutation: Mutation) -> Result:
     result = Result()
     with mutation():
         for night in (QUIET, TIGHT, FULL_FUSE):
-            result.add(Stretch(seed="mutant", first=DAY, nights=1, prices=made_up_prices(), written=night).play())
+            result.add(Stretch(seed="mutant", first=DAY, nights=1, prices=sharp_prices(), written=night).play())
     return result
 
 

@@ -14,7 +14,7 @@ from smart_charging.errors import CloudError
 from smart_charging.planning.charge_request import ChargeRequest
 from smart_charging.planning.plan import Plan
 from smart_charging.planning.replanner import Replanner
-from smart_charging.prices.curve import PriceCurve
+from smart_charging.prices.curve import PriceCurve, PriceSlot
 from smart_charging.services.scheduling.fuse import Fuse
 from smart_charging.services.scheduling.snapshot import Snapshot
 from worlds.nights.visits import MINUTE, Fault, HomeSetup, Night, Trouble, Visit
@@ -110,6 +110,22 @@ def an_hour_late() -> Iterator[None]:
 
 
 DAY = date(2026, 1, 12)
+_CHEAP_HOURS, _CHEAP, _DEAR = {23, 26}, 0.1, 0.5
+"""After midnight of the evening's day; each is alone between dear ones, of which later ones cost a little less."""
+
+
+def sharp_prices() -> PriceCurve:
+    """For two days, with two cheap hours in the night."""
+    starts = [(number, local(DAY) + number * HOUR) for number in range(48)]
+    return PriceCurve(
+        [
+            PriceSlot(
+                start=at, end=at + HOUR, price_per_kwh=_CHEAP if number in _CHEAP_HOURS else _DEAR - number / 1000
+            )
+            for number, at in starts
+        ],
+        "EUR",
+    )
 
 
 def _visit(charger: int, arrives: float, ready: float, kwh: float, power_kw: float) -> Visit:
@@ -135,11 +151,11 @@ FULL_FUSE = (
     HomeSetup(chargers=2, fuse_kw=12.0),
     Night(
         day=DAY,
-        visits=[_visit(0, 20, 30, 5, 7.4), _visit(1, 20.5, 30, 5, 11)],
+        visits=[_visit(0, 20, 25, 5, 7.4), _visit(1, 20.5, 25, 5, 11)],
         faults=[Fault(trouble=Trouble.FOREIGN_START, at=local(DAY, 21 * HOUR), lasts=MINUTE, charger=1)],
     ),
 )
-"""Somebody else's charge takes the fuse until the night is at its cheapest."""
+"""Somebody else's charge takes the fuse in the first cheap hour."""
 
 MUTATIONS: Mapping[str, Mutation] = {
     "dearest instead of cheapest": dearest_times,
