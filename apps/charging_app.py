@@ -9,6 +9,7 @@ under the same namespace name.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -62,10 +63,23 @@ class ChargingApp(Hass):
         self._background: list[asyncio.Task[None]] = []
         self._late: dict[str, Mapping[str, Any]] = {}
         self._store = FolderStore(self.folder / MEMORY_FOLDER, self.logger)
+        self._have_every_edit_noticed()
         self._ha: Hass = await self._async(self.get_plugin_api(name)) if name else self
         self.home = facts_of(await self._async(self.get_plugin_config(namespace=self._ha_namespace)) if name else None)
         # AppDaemon passes on httpx's log at INFO, which contains every URL
         logging.getLogger("httpx").setLevel(logging.WARNING)
+
+    def _have_every_edit_noticed(self) -> None:
+        """Have AppDaemon start the app anew at any edit of its file.
+
+        AppDaemon 4.5 compares the arguments it reads with those it remembers by the keys of the new ones only: what was
+        removed goes unnoticed, and a new mapping ends in a KeyError, as does every later edit. Where it remembers
+        another priority, which is compared first, it gets no further than that.
+        """
+        with contextlib.suppress(AttributeError):  # a later AppDaemon may keep it elsewhere, and compare better
+            remembered = self.AD.app_management.app_config.root.get(self.name)
+            if isinstance(remembered, AppConfig):
+                remembered.priority += 1e-6
 
     def settings(self, model: type[S]) -> S | None:
         """The app's arguments; None if they have mistakes, each of which is logged."""

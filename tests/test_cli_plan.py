@@ -48,6 +48,26 @@ def test_programs_get_json(prices: str, capsys: pytest.CaptureFixture[str]) -> N
     assert printed["shortfall_reason"] is None
 
 
+def test_the_plan_is_drawn_and_written_as_a_page(prices: str, tmp_path: Path) -> None:
+    drawing, page = tmp_path / "plan.svg", tmp_path / "plan.html"
+
+    code = plan_of(
+        *("--prices", prices, *NIGHT, "--kwh", "16.5", "--ready-by", "04:00", "--margin", "0", "--limit", "0.25"),
+        *("--svg", str(drawing), "--html", str(page)),
+    )
+
+    assert code == 0
+    assert drawing.read_text().startswith("<svg")
+    assert ">limit</text>" in drawing.read_text()
+    assert drawing.read_text() in page.read_text()
+    assert "<p>16.5 kWh in 1 block between 01:00 and 02:30" in page.read_text()
+    assert "<td>02:00<td>02:30<td>0.2000<td>5.50" in page.read_text()
+
+
+def test_a_drawing_that_cannot_be_written_is_a_mistake(prices: str, tmp_path: Path) -> None:
+    assert plan_of("--prices", prices, *NIGHT, "--kwh", "1", "--ready-by", "04:00", "--svg", str(tmp_path)) == 2
+
+
 def test_attributes_of_an_entity_are_read_as_well(capsys: pytest.CaptureFixture[str]) -> None:
     files = [str(PAYLOADS / f"stromligning_{day}.json") for day in ("today", "tomorrow")]
 

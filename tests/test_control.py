@@ -6,6 +6,7 @@ import pytest
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.failures import Failure
+from smart_charging.clouds.monta.stand_in.messages import Request, Response
 from smart_charging.services.control.origins import Origin
 from worlds.household import Household
 from worlds.virtual_time import Clock
@@ -149,6 +150,30 @@ async def test_a_start_whose_answer_was_lost_is_found_and_not_repeated(home: Hou
 
     assert answer["ok"] is True
     assert len(home.monta.site.charges) == 1
+    assert len(home.monta.sent("charges", "POST")) == 1
+
+
+async def test_a_start_whose_sender_was_cancelled_is_looked_for_before_the_next(
+    home: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await plugged_in(home)
+    respond, carried_out = home.monta.respond, asyncio.Event()
+
+    async def and_hang(request: Request) -> Response:
+        response = await respond(request)
+        if request.method == "POST" and not carried_out.is_set():
+            carried_out.set()
+            await asyncio.Event().wait()
+        return response
+
+    monkeypatch.setattr(home.monta, "respond", and_hang)
+    sender = asyncio.create_task(home.ha_commands.command("start", home.point_id))
+    await carried_out.wait()
+    sender.cancel()
+
+    answer = await home.ha_commands.command("start", home.point_id)
+
+    assert answer["ok"] is True
     assert len(home.monta.sent("charges", "POST")) == 1
 
 

@@ -35,6 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "prices.reading": {"errors", "prices"},
     "planning": {"prices", "planning.search"},
     "planning.search": set(),
+    "picture": {"planning", "prices"},
     # what users write
     "config": {"pydantic", "pydantic_core", "yaml", "errors", "mode", "prices.reading"},
     # clouds: our words in front, HTTP behind them, one folder per cloud
@@ -63,6 +64,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "config",
         "prices",
         "planning",
+        "picture",
         "entities",
         "services.watching",
         "services.control",
@@ -98,6 +100,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "entities",
         "prices",
         "prices.reading",
+        "picture",
         "planning",
         "services.home_assistant",
         "services.pricing",

@@ -8,6 +8,7 @@ from worlds.household import HOUR, MIDNIGHT, Household
 
 NIGHT = (0.9, 0.7, 0.2, 0.1, 0.3, 0.8, 1.5, 2.0)
 """From midnight, an hour each; the car leaves at seven."""
+CHART = "sensor.monta_garage_chart"
 
 
 def leave_out(keys: set[str], attributes: dict[str, Any]) -> dict[str, Any]:
@@ -92,7 +93,24 @@ async def test_while_the_plan_waits_nothing_of_it_changes(home: Household) -> No
 
     await home.live(hours=2)
 
-    assert [entity_id for entity_id, _ in home.hass.history if "garage" in entity_id] == []
+    assert {entity_id for entity_id, _ in home.hass.history if "garage" in entity_id} <= {CHART}
+
+
+async def test_the_chart_is_drawn_anew_every_quarter_and_when_the_plan_changes(home: Household) -> None:
+    home.schedule(energy_kwh=22)
+    home.plug_in()
+    await home.live(minutes=1)
+    first = home.attributes("chart")["chart"]
+    home.hass.history.clear()
+
+    await home.live(hours=2)
+    waiting = len([entity_id for entity_id, _ in home.hass.history if entity_id == CHART])
+    home.schedule(energy_kwh=33)
+    await home.live(minutes=1)
+
+    assert waiting == 8
+    assert first.startswith("data:image/svg+xml;base64,")
+    assert home.attributes("chart")["chart"] != first
 
 
 async def test_pulling_the_cable_ends_the_session(home: Household) -> None:

@@ -12,6 +12,7 @@ import pytest
 from appdaemon.utils import clean_http_kwargs
 from jinja2 import Template
 
+from smart_charging.entities.chart import CHART_ENTITIES, ChartView
 from smart_charging.entities.command import EntityCommand, read_command
 from smart_charging.entities.mqtt import Message, MqttDiscovery, Status
 from smart_charging.entities.publish import Device, EntityDescription, Publisher, StateWriter
@@ -237,6 +238,31 @@ async def test_through_mqtt_ids_come_from_the_device_and_not_from_its_name() -> 
     assert config
     assert (config["unique_id"], config["object_id"]) == ("smart_charging_7_sensor_level", "monta_tea_level")
     assert config["device"]["identifiers"] == ["smart_charging_7"]
+
+
+async def test_through_mqtt_a_chart_is_an_image_whose_bytes_go_by_themselves() -> None:
+    house, view = MqttHouse(), ChartView(svg="<svg/>", drawn_at=datetime(2026, 1, 1, tzinfo=UTC))
+
+    publisher = Publisher(house.writer)
+    await publisher.publish(CHART_ENTITIES, view, KETTLE)
+
+    config = house.config("image.monta_tea_chart")
+    assert config
+    assert config["content_type"] == "image/svg+xml"
+    assert house.retained[config["image_topic"]] == "<svg/>"
+    assert house.config("sensor.monta_tea_chart") is None
+    await publisher.remove(KETTLE, [("image", "chart"), ("sensor", "chart")])
+    assert house.retained == {}
+
+
+async def test_as_a_state_a_chart_is_the_source_of_an_image() -> None:
+    house, view = StatesHouse(), ChartView(svg="<svg/>", drawn_at=datetime(2026, 1, 1, tzinfo=UTC))
+
+    await Publisher(house.writer).publish(CHART_ENTITIES, view, KETTLE)
+
+    assert list(house.states) == ["sensor.monta_tea_chart"]
+    _, attributes = house.shown("sensor.monta_tea_chart") or ("", {})
+    assert attributes["chart"] == "data:image/svg+xml;base64,PHN2Zy8+"
 
 
 async def test_through_mqtt_false_and_null_arrive_in_attributes() -> None:

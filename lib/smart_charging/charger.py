@@ -91,8 +91,21 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """What a charger measures on one phase."""
+
+    name: str
+    """`L1`, `L2` or `L3`."""
+    voltage_v: float | None
+    current_a: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Charger:
-    """A charge point as its cloud sees it at one moment."""
+    """A charge point, or one of its connectors, as its cloud sees it at one moment.
+
+    A cloud that tells more than this has a subclass in its own folder, and tables of entities for it.
+    """
 
     id: str
     name: str
@@ -113,7 +126,27 @@ class Charger:
     """False when the login lacks the permission to read charges."""
     power_kw: float | None = None
     """The power that flows now, where the cloud measures it."""
+    is_power_estimated: bool = False
+    """Whether `power_kw` is the cloud's adapter's own estimate."""
+    phases: Sequence[Phase] = field(default=())
+    """Empty where the cloud measures none, or while nothing flows."""
+    lifetime_kwh: float | None = None
+    """All energy ever charged, where the cloud counts it by itself."""
+    current_limit_a: float | None = None
+    """The current per phase it is set to."""
+    min_current_a: float | None = None
+    max_current_a: float | None = None
+    """The limits within which the current can be set."""
     firmware: str | None = None
+    station_id: str | None = None
+    """The charge point it belongs to, where a charge point has several connectors."""
+    station_name: str | None = None
+    is_for_cars: bool = True
+    """False for a household socket, which is scheduled only where a person names it."""
+    may_be_commanded: bool = True
+    """False where the account may only read it."""
+    held_by: str | None = None
+    """A mode of the cloud's own in which it does not follow plans, such as `Green mode`; None while it obeys."""
     last_charge: Charge | None = field(init=False, compare=False, repr=False)
     """The newest charge, running or not."""
     active_charge: Charge | None = field(init=False, compare=False, repr=False)

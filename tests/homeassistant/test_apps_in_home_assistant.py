@@ -7,7 +7,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -310,11 +310,13 @@ class Away:
     """Of Home Assistant."""
     back_after_s: float
     """Our entities, once Home Assistant had started."""
+    pressed: Mapping[str, Any]
+    """The garage's switch when it was stopped, a start pressed a moment before."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def away(home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Becomes, later: datetime) -> Away:
-    """A restart of Home Assistant in the middle of two plans, one of which begins meanwhile."""
+    """A restart of Home Assistant in the middle of two plans, one of which begins meanwhile, and of a press."""
     soon = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=7)
     step = timedelta(seconds=20)  # of most slots: among longer ones, a start near a quarter hour would be moved to it
     edges = [later - 2 * HOUR, soon - step, soon, soon + step, soon + 2 * step, *hours_from(later)[1:]]
@@ -323,17 +325,20 @@ async def away(home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Beco
     monta.plug_in(SHED, Car(wants_kwh=50))
     await becomes("sensor.monta_shed_plan", "waiting", next_start=soon.isoformat())
     planned = (await becomes(PORCH_PLAN, "waiting"))["attributes"]
-    before = set(monta.site.charges)
+    before = {charge.id for charge in monta.site.charges.values() if charge.point.id != GARAGE}
+    monta.site.delays = replace(monta.site.delays, start=timedelta(seconds=4))
+    await home_assistant.call("switch", "turn_on", entity_id="switch.monta_garage_charging")
+    pressed = await becomes("switch.monta_garage_charging", "on", pending="true")
 
     await home_assistant.stop()
     stopped_at = datetime.now(UTC)
     async with asyncio.timeout(PATIENCE_S):
-        while not (begun := set(monta.site.charges) - before):  # noqa: ASYNC110 - the stand-in tells nobody
+        while not (begun := {c.id for c in monta.site.charges.values() if c.point.id != GARAGE} - before):  # noqa: ASYNC110 - the stand-in tells nobody
             await asyncio.sleep(0.05)
     started_at = datetime.now(UTC)
     await home_assistant.start()
     restarted_at = time.monotonic()
-    await becomes("sensor.monta_garage_state", "finishing")
+    await becomes("sensor.monta_garage_state", "charging")
     back_after_s = time.monotonic() - restarted_at
     (charge,) = (monta.site.charges[charge_id] for charge_id in begun)
     return Away(
@@ -342,6 +347,7 @@ async def away(home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Beco
         stopped_at=stopped_at,
         started_at=started_at,
         back_after_s=back_after_s,
+        pressed=pressed["attributes"],
     )
 
 
@@ -350,11 +356,22 @@ async def test_a_charge_begins_by_plan_while_home_assistant_is_away(away: Away) 
     assert away.charge.by == "api"
 
 
+async def test_a_start_pressed_just_before_a_restart_of_home_assistant_is_carried_out_once_and_shown(
+    monta: MontaStandIn, becomes: Becomes, away: Away
+) -> None:
+    assert away.pressed["pending"] == "true"
+
+    await becomes("switch.monta_garage_charging", "on", pending="false", started_by="person")
+
+    running = [charge for charge in monta.site.charges.values() if charge.point.id == GARAGE and charge.is_open]
+    assert len(running) == 1
+
+
 async def test_after_a_restart_of_home_assistant_the_entities_are_back_and_the_switch_works(
     home_assistant: HomeAssistant, becomes: Becomes, away: Away
 ) -> None:
-    await home_assistant.call("switch", "turn_on", entity_id="switch.monta_garage_charging")
-    await becomes("sensor.monta_garage_state", "charging")
+    await home_assistant.call("switch", "turn_off", entity_id="switch.monta_garage_charging")
+    await becomes("sensor.monta_garage_state", "finishing")
 
     states = await home_assistant.states()
     assert set(ENTITIES) <= set(states)

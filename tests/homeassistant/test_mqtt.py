@@ -130,6 +130,7 @@ async def test_each_charger_and_the_account_are_devices_with_all_their_entities(
         f"{domain}.monta_carport_{key}": f"smart_charging_{CARPORT}_{domain}_{key}"
         for domain, key in ALL_OF_A_CHARGER
         if key not in {"soc", "saving_month", "saving_total"}  # nobody has told it yet, no session is booked
+        and (domain, key) != ("sensor", "chart")  # which stands in where there is no image
     }
     assert await entities_of(home_assistant, carport) == expected
     account = await entities_of(home_assistant, devices["smart_charging_account"])
@@ -175,6 +176,16 @@ async def test_the_buttons_start_and_stop(home_assistant: HomeAssistant, monta: 
     await becomes("sensor.monta_garage_last_charge", "stopped")
     await becomes("sensor.monta_garage_state", "finishing")
     assert len(monta.site.charges) == 4
+
+
+async def test_the_chart_is_an_image_that_home_assistant_hands_out(
+    home_assistant: HomeAssistant, becomes: Becomes
+) -> None:
+    await becomes(PLAN, "idle")
+    image = await home_assistant.state("image.monta_carport_chart")
+    assert image is not None
+
+    assert str(await home_assistant.get(image["attributes"]["entity_picture"])).startswith("<svg ")
 
 
 async def test_the_mode_and_smart_charging_are_what_the_plan_goes_by(

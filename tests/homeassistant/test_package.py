@@ -391,7 +391,7 @@ async def test_the_dashboard_shows_the_plan_with_prices_of_0_and_less(home_assis
     plan = {"sentence": "Charges tonight.", "slots": SLOTS, "currency": "DKK", "problems": ["a_b is 'x'", "two"]}
     await home_assistant.post("/api/states/sensor.monta_garage_plan", {"state": "waiting", "attributes": plan})
 
-    words, table, _ = await written(home_assistant)
+    words, _, table, _ = await written(home_assistant)
 
     assert words.split("\n") == ["Charges tonight.", "- a_b is 'x'", "- two"]
     assert table.split("\n") == TABLE
@@ -400,9 +400,35 @@ async def test_the_dashboard_shows_the_plan_with_prices_of_0_and_less(home_assis
 async def test_the_dashboard_says_that_there_is_no_plan(home_assistant: HomeAssistant) -> None:
     await home_assistant.post("/api/states/sensor.monta_garage_plan", {"state": "unavailable"})
 
-    words, table, _ = await written(home_assistant)
+    words, _, table, _ = await written(home_assistant)
 
     assert (words, table) == ("There is no plan now.", "No slots are planned.")
+
+
+async def test_the_dashboard_shows_the_chart_and_the_database_does_not_keep_it(home_assistant: HomeAssistant) -> None:
+    for number in range(3):
+        chart = {"state": str(number), "attributes": {"chart": f"data:image/svg+xml;base64,PHN2Zy{number}+"}}
+        await home_assistant.post("/api/states/sensor.monta_garage_chart", chart)
+        await home_assistant.post("/api/states/sensor.monta_garage_power", {"state": str(number)})
+
+    _, picture, *_ = await written(home_assistant)
+
+    assert '<img src="data:image/svg+xml;base64,PHN2Zy2+" width="100%"' in picture
+    async with asyncio.timeout(PATIENCE_S):
+        while await states_kept(home_assistant, "sensor.monta_garage_power") < 3:  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.2)
+    assert await states_kept(home_assistant, "sensor.monta_garage_chart") == 0
+
+
+async def states_kept(home_assistant: HomeAssistant, entity_id: str) -> int:
+    """How many states of the last hour the database holds."""
+    found = await home_assistant.command(
+        "history/history_during_period",
+        start_time=(datetime.now(UTC) - timedelta(hours=1)).isoformat(),
+        entity_ids=[entity_id],
+        significant_changes_only=False,
+    )
+    return len(found.get(entity_id, []))
 
 
 async def written(home_assistant: HomeAssistant) -> list[str]:

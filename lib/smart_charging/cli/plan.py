@@ -12,8 +12,11 @@ from pathlib import Path
 
 from smart_charging.cli.chart import chart
 from smart_charging.cli.given import Given, moment_of
+from smart_charging.cli.plan_page import cells, page
 from smart_charging.cli.price_files import source_of
 from smart_charging.errors import ChargingError, ConfigError
+from smart_charging.picture.chart import Chart, chart_of
+from smart_charging.picture.svg import svg
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.departure import next_departure
 from smart_charging.planning.need import Need, energy_between
@@ -49,6 +52,8 @@ _OPTIONS = {
     "min-block": ("MINUTES", "shortest charging without a break"),
     "limit": ("PRICE", "the highest to pay for a kWh"),
     "cheapest-share": ("PERCENT", "use only so much of each day"),
+    "svg": ("FILE", "draw prices and plan into it"),
+    "html": ("FILE", "write a page with sentence, drawing and table into it"),
 }
 _FLAGS = {
     "one-block": "charge without any break",
@@ -80,6 +85,8 @@ def run(arguments: argparse.Namespace) -> int:
         until = max(now, need.ready_by) + (STAYS if preferences.limit else timedelta(0))
         curve = _prices(given, arguments.prices or [], zone, now, until)
         plan = cheapest_plan(curve, need, now, preferences=preferences, is_running=given.has("running"))
+        highest = preferences.limit.highest_per_kwh if preferences.limit else None
+        _draw(given, plan, chart_of(curve, now, zone, plan=plan, price_limit=highest))
     except (ChargingError, ValueError, OSError, OverflowError) as err:
         print(f"smart-charging plan: {err}", file=sys.stderr)
         return 2
@@ -163,15 +170,28 @@ def _average(given: Given) -> timedelta:
     return timedelta(minutes=minutes)
 
 
+def _draw(given: Given, plan: Plan, chart: Chart) -> None:
+    """Write the files that were asked for.
+
+    Raises:
+        OSError: One cannot be written.
+    """
+    wanted = {name: file for name in ("svg", "html") if (file := given.text(name)) is not None}
+    if wanted:
+        picture = svg(chart, title=plan.sentence(chart.zone))
+        drawn = {"svg": picture, "html": page(plan, picture, chart.zone)}
+        for name, file in wanted.items():
+            Path(file).write_text(drawn[name], encoding="utf-8")
+
+
 def _as_text(plan: Plan, curve: PriceCurve, now: datetime, zone: tzinfo) -> Iterator[str]:
     yield plan.sentence(zone)
     yield ""
     money = f"{plan.currency or 'price'}/kWh"
     yield f"from   to     {money:>10}     kWh"
     for slot in plan.slots:
-        times = "  ".join(f"{moment.astimezone(zone):%H:%M}" for moment in (slot.start, slot.end))
-        price = "unknown" if slot.price_per_kwh is None else f"{slot.price_per_kwh:.4f}"
-        yield f"{times}  {price:>10}  {slot.energy_kwh:6.2f}{'  estimated' if slot.is_estimate else ''}"
+        begins, ends, price, energy, note = cells(slot, zone)
+        yield f"{begins}  {ends}  {price:>10}  {energy:>6}  {note}".rstrip()
     yield ""
     end = max(plan.ready_by, plan.end or plan.ready_by)
     yield from chart(curve, now, end, plan=plan, zone=zone, width=shutil.get_terminal_size().columns)

@@ -6,7 +6,7 @@ with `isinstance`, and its entities exist only where the cloud has it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
@@ -102,4 +102,82 @@ class HasAccount(Protocol):
 
     async def account(self) -> Account:
         """Read what the credentials may do; may raise any `CloudError`."""
+        ...
+
+
+@runtime_checkable
+class SetsCurrent(Protocol):
+    """A cloud that sets the current per phase, within the charger's `min_current_a` and `max_current_a`."""
+
+    @property
+    def sets_current_at_once(self) -> bool:
+        """Whether a new current applies to a running charge; otherwise to the next start."""
+        ...
+
+    async def set_current(self, charger_id: str, current_a: float) -> None:
+        """Set the current; returning means the cloud shows it. May raise any `CloudError`."""
+        ...
+
+
+@runtime_checkable
+class HasModes(Protocol):
+    """A cloud whose chargers have modes in which they do not follow plans; see `Charger.held_by`."""
+
+    async def free(self, charger_id: str) -> None:
+        """Set the mode in which the charger follows plans; may raise any `CloudError`."""
+        ...
+
+
+@runtime_checkable
+class HasSettings(Protocol):
+    """A cloud whose chargers have settings; each has an entity in the cloud's own tables."""
+
+    async def change(self, charger_id: str, key: str, value: str) -> None:
+        """Change one setting.
+
+        Args:
+            key: The key of its entity.
+            value: As the entity's command gives it: an option, a number as text, `on` or `off`.
+
+        Raises:
+            CommandError: There is no such setting, or the value is not possible; the message says what is.
+            CloudError: The cloud does not accept it.
+        """
+        ...
+
+
+@runtime_checkable
+class HasActions(Protocol):
+    """A cloud that can do more with a charger or the account than start and stop: reboot, unlock and so on."""
+
+    @property
+    def actions(self) -> Mapping[str, str]:
+        """Name of the action, which is also the key of its button, to what it does."""
+        ...
+
+    async def act(self, action: str, charger_id: str | None, arguments: Mapping[str, object]) -> Mapping[str, object]:
+        """Do it; returns what the cloud answered, for whoever called the service.
+
+        Args:
+            charger_id: None for an action of the account.
+            arguments: What the service was called with, besides the charger.
+
+        Raises:
+            CommandError: An argument is missing or not possible.
+            CloudError: The cloud does not accept it.
+        """
+        ...
+
+
+@runtime_checkable
+class Pushes(Protocol):
+    """A cloud that calls us when something changes."""
+
+    async def receive(self, path: str, headers: Mapping[str, str], body: bytes) -> int:
+        """Take one delivery, checked for its secret before anything else; returns the HTTP status to answer with.
+
+        Args:
+            path: What follows the endpoint's own path.
+            headers: With names in lower case.
+        """
         ...

@@ -12,6 +12,7 @@ from smart_charging.demo.house import State
 Say = Callable[[str], None]
 _PRINTED_ATTRIBUTES = ("sentence", "reason", "pending", "consumed_kwh")
 _PRINTED_ONCE = "sensor.monta_cloud_"
+_PICTURE = "_chart"
 """Sensors of the connection, which change with every poll."""
 _NUMBERS_EVERY = timedelta(seconds=5)
 """Shortest time between lines for numbers and times that change all the time."""
@@ -45,7 +46,7 @@ class Watch:
     def update(self, states: Mapping[str, State], now: datetime) -> None:
         """Print what has changed since the last update."""
         for entity_id, state in sorted(states.items()):
-            if ".monta_" not in entity_id:
+            if ".monta_" not in entity_id or entity_id.endswith(_PICTURE):
                 continue
             news = _Printed(state=state.state, attributes=_attributes(state), at=now)
             before = self._printed.get(entity_id)

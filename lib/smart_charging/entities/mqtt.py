@@ -2,8 +2,8 @@
 
 Every message is retained, so that Home Assistant finds everything after a restart.
 An entity has two messages: its configuration, and one JSON document with state,
-availability and attributes, so that these change together. A device has one more,
-for its availability.
+availability and attributes, so that these change together; an image has its bytes as
+a third. A device has one more, for its availability.
 
 Source: https://www.home-assistant.io/integrations/mqtt/#mqtt-discovery
 """
@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass
 from datetime import datetime
 
+from smart_charging.entities.chart import SVG
 from smart_charging.entities.command import BASE, OFF, ON, PRESS
 from smart_charging.entities.publish import UNAVAILABLE, Change, Device, Entity, EntityKey
 from smart_charging.entities.states import state_text
@@ -22,6 +23,7 @@ from smart_charging.entities.states import state_text
 DISCOVERY = "homeassistant"
 """Home Assistant's default discovery prefix."""
 ONLINE, OFFLINE = "online", "offline"
+IMAGE = "image"
 
 _COMMANDS: Mapping[str, Mapping[str, object]] = {
     "switch": {"payload_on": ON, "payload_off": OFF},
@@ -63,6 +65,8 @@ class MqttDiscovery:
     async def write(self, changes: Sequence[Change]) -> None:
         """Publish those messages that differ from what was written before."""
         for entity, known in changes:
+            if entity.is_stand_in:
+                continue
             there = set(self._messages(known)) if known else set()
             for message in self._messages(entity):
                 if message not in there:
@@ -71,7 +75,8 @@ class MqttDiscovery:
     async def remove(self, device: Device, keys: Iterable[EntityKey]) -> None:
         """Clear all topics; Home Assistant removes a device with its last entity."""
         for domain, key in keys:
-            for topic in (_config_topic(device, domain, key), _topic(device, domain, key)):
+            picture = [_picture_topic(_topic(device, domain, key))] if domain == IMAGE else []
+            for topic in (_config_topic(device, domain, key), _topic(device, domain, key), *picture):
                 await self._publish(Message(topic, ""))
         await self._publish(Message(_availability_topic(device), ""))
 
@@ -80,6 +85,8 @@ class MqttDiscovery:
         yield Message(_config_topic(device, domain, key), _json(self._config(entity)))
         yield Message(_availability_topic(device), ONLINE if device.is_available else OFFLINE)
         yield Message(_topic(device, domain, key), _json(_document(entity)))
+        if domain == IMAGE and entity.state not in {None, UNAVAILABLE}:
+            yield Message(_picture_topic(_topic(device, domain, key)), str(entity.state))
 
     def _config(self, entity: Entity) -> Mapping[str, object]:
         topic = _topic(entity.device, entity.domain, entity.key)
@@ -99,7 +106,7 @@ class MqttDiscovery:
             "availability_mode": "all",
             "json_attributes_topic": topic,
             "json_attributes_template": "{{ value_json.attributes | tojson }}",
-            **({} if entity.domain == "button" else _state_of(topic)),
+            **_state_of(entity.domain, topic),
             **({"command_topic": f"{topic}/set", "qos": 1} if entity.domain in _COMMANDS else {}),
             **_COMMANDS.get(entity.domain, {}),
             **_STATES.get(entity.domain, {}),
@@ -131,15 +138,27 @@ def _availability_topic(device: Device) -> str:
     return f"{BASE}/{device.id}/availability"
 
 
-def _state_of(topic: str) -> Mapping[str, object]:
+def _picture_topic(topic: str) -> str:
+    """Where an image's bytes go, by themselves."""
+    return f"{topic}/picture"
+
+
+def _state_of(domain: str, topic: str) -> Mapping[str, object]:
     """A state of null renders as None, which Home Assistant shows as unknown."""
-    return {"state_topic": topic, "value_template": "{{ value_json.state }}"}
+    match domain:
+        case "button":
+            return {}
+        case "image":
+            return {"image_topic": _picture_topic(topic), "content_type": SVG}
+        case _:
+            return {"state_topic": topic, "value_template": "{{ value_json.state }}"}
 
 
 def _document(entity: Entity) -> Mapping[str, object]:
     is_available = entity.state != UNAVAILABLE
+    has_state = is_available and entity.state is not None and entity.domain != IMAGE
     return {
-        "state": state_text(entity.state) if is_available and entity.state is not None else None,
+        "state": state_text(entity.state) if has_state else None,
         "availability": ONLINE if is_available else OFFLINE,
         "attributes": entity.attributes,
     }

@@ -52,6 +52,8 @@ class Entity:
     """Its state attributes."""
     needs_listener: bool = False
     """Whether it is useless without a listener for commands."""
+    is_stand_in: bool = False
+    """Whether it stands in for an entity that only some writers can have, such as an image."""
     entity_id: str = field(init=False)
     """As we propose it; with MQTT people can change it."""
 
@@ -122,6 +124,13 @@ class EntityDescription(Generic[T]):
     """Whether the entity appears only once there is something to show."""
     needs_listener: bool = False
     """Whether a writer that receives no commands leaves it out."""
+    is_stand_in: bool = False
+    """Whether it stands in for an entity that only some writers can have; those leave it out."""
+    _traits: Mapping[str, object] = field(init=False, repr=False)
+    """All but the unit; made once, as every read renders every entity."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_traits", self._lasting_traits())
 
     def render(self, thing: T, device: Device, *, is_available: bool = True) -> Entity:
         """The entity for one view; an unavailable one keeps its traits but not its state and attributes."""
@@ -132,18 +141,22 @@ class EntityDescription(Generic[T]):
             key=self.key,
             name=self.name,
             state=self._state(thing) if has_state else UNAVAILABLE,
-            traits=self._traits(thing),
+            traits={**self._traits, "unit_of_measurement": unit} if (unit := self._unit(thing)) else self._traits,
             attributes=self.attributes(thing) if has_state else {},
             needs_listener=self.needs_listener,
+            is_stand_in=self.is_stand_in,
         )
 
     def _state(self, thing: T) -> Value:
         value = self.value(thing)
         return round(value, self.digits) + 0.0 if self.digits is not None and isinstance(value, float) else value
 
-    def _traits(self, thing: T) -> dict[str, object]:
+    def _unit(self, thing: T) -> str | None:
+        return self.unit(thing) if callable(self.unit) else None
+
+    def _lasting_traits(self) -> Mapping[str, object]:
         found: dict[str, object] = {
-            "unit_of_measurement": self.unit(thing) if callable(self.unit) else self.unit,
+            "unit_of_measurement": None if callable(self.unit) else self.unit,
             "device_class": self.device_class,
             "state_class": self.state_class,
             "icon": self.icon,

@@ -12,8 +12,8 @@ from typing import Any
 
 from smart_charging.entities.publish import UNKNOWN, Change, Device, EntityKey, Value
 
-DEAD_AS_STATES = frozenset({"button", "number", "select", "text"})
-"""Domains whose commands never reach us when they are bare states, so they are not written."""
+DEAD_AS_STATES = frozenset({"button", "image", "number", "select", "text"})
+"""Domains of no use as bare states: commands never reach us, and an image has no bytes."""
 SetState = Callable[[str, str, dict[str, Any]], Awaitable[None]]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from smart_charging.entities.charger import CHARGER_ENTITIES
+from smart_charging.entities.chart import CHART_ENTITIES
 from smart_charging.entities.helpers import HELPERS, PACKAGE_SWITCH
 from smart_charging.entities.mode import MODE_ENTITIES
 from smart_charging.entities.need import NEED_ENTITIES
@@ -15,7 +16,15 @@ from smart_charging.entities.switch import CHARGING_CONTROLS
 
 ALL_OF_A_CHARGER: tuple[EntityKey, ...] = tuple(
     (row.domain, row.key)
-    for table in (CHARGER_ENTITIES, CHARGING_CONTROLS, PLAN_ENTITIES, NEED_ENTITIES, MODE_ENTITIES, SAVING_ENTITIES)
+    for table in (
+        CHARGER_ENTITIES,
+        CHARGING_CONTROLS,
+        PLAN_ENTITIES,
+        CHART_ENTITIES,
+        NEED_ENTITIES,
+        MODE_ENTITIES,
+        SAVING_ENTITIES,
+    )
     for row in table
 )
 

@@ -236,8 +236,10 @@ class Control:
         """When the cloud fails, look before believing it: the command may have been carried out all the same."""
         try:
             return await (self._start(charger, command.origin) if command.on else self._stop(charger, command.origin))
-        except CloudError:
+        except (CloudError, asyncio.CancelledError) as err:
             self._doubtful[charger.id] = self._polling.chargers
+            if not isinstance(err, CloudError):  # whoever asked is being loaded anew
+                raise
             seen = await self._current(charger.id)
             runs = seen.active_charge is not None and seen.active_charge.state is not ChargeState.STOPPING
             if command.on is not runs:

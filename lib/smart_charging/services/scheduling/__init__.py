@@ -2,5 +2,5 @@
 
 May lean on the rooms beside it, `services.watching`, `services.control`, `services.pricing`, `services.cars`,
 `services.sessions` and `services.notify`, and on `charger`, `errors`, `mode`, `config`, `prices`, `planning`,
-`entities` and the tools.
+`picture`, `entities` and the tools.
 """

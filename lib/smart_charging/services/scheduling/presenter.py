@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, time, tzinfo
 
+from smart_charging.entities.chart import CHART_ENTITIES
 from smart_charging.entities.mode import MODE_ENTITIES
 from smart_charging.entities.need import NEED_ENTITIES, NeedView
 from smart_charging.entities.plan import PLAN_ENTITIES
@@ -14,7 +15,9 @@ from smart_charging.entities.saving import SAVING_ENTITIES, Savings
 from smart_charging.entities.sentence import sentence
 from smart_charging.mode import Mode
 from smart_charging.planning.plan import Plan
+from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.notify.notifier import Notifier
+from smart_charging.services.scheduling.plan_charts import PlanCharts
 from smart_charging.services.scheduling.snapshot import Snapshot
 from smart_charging.services.sessions.session_log import SessionLog
 from smart_charging.services.watching.hub import Hub
@@ -27,6 +30,7 @@ class Presenter:
         self._notifier = notifier
         self._session_log = session_log
         self._zone = zone
+        self._charts = PlanCharts(zone)
         self._log = log
         self._told_states: dict[str, PlanState] = {}
 
@@ -39,11 +43,16 @@ class Presenter:
         *,
         trouble: str | None,
         problems: Sequence[str],
+        prices: Callable[[datetime], PriceCurve],
         prices_known_until: datetime | None,
         awaits_energy: bool,
         now: datetime,
     ) -> None:
-        """Update the charger's entities, the log and the notifier."""
+        """Update the charger's entities, the log and the notifier.
+
+        Args:
+            prices: The prices with tariff, and estimates up to a moment.
+        """
         need = self._need_view(snapshot, state, now)
         view = PlanView(
             charger=snapshot.charger,
@@ -65,6 +74,8 @@ class Presenter:
         self._tell(view, snapshot.key)
         await self._publish(hub, view, need, savings)
         await self._notifier.take_in(view, snapshot.key)
+        chart = self._charts.of(snapshot, plan, prices, now)
+        await hub.publisher.publish(CHART_ENTITIES, chart, hub.polling.device(snapshot.charger))
 
     @staticmethod
     async def _publish(hub: Hub, view: PlanView, need: NeedView, savings: Savings) -> None:

@@ -123,10 +123,10 @@ class Scheduler:
         fuse = self._fuse(snapshots)
         plans = await self._plans(snapshots, fuse, curve, now)
         troubles = await self._dispatcher.dispatch(snapshots, plans, fuse, now)
-        known_until, problem, next_ask = curve.known_until, self._prices.problem, self._prices.next_ask
+        problem, next_ask = self._prices.problem, self._prices.next_ask
         for snapshot in snapshots:
             plan, trouble = plans.get(snapshot.key), troubles.get(snapshot.key)
-            shown = self._show(snapshot, plan, now, trouble=trouble, price_problem=problem, known_until=known_until)
+            shown = self._show(snapshot, plan, now, trouble=trouble, price_problem=problem, curve=curve)
             await self._bulkhead.survived(snapshot.charger.name, shown)
         await self._notifier.prices_missing(problem)
         return min([LOOK_AGAIN, *self._rests(plans, next_ask, now)])
@@ -212,7 +212,7 @@ class Scheduler:
         *,
         trouble: str | None,
         price_problem: str | None,
-        known_until: datetime | None,
+        curve: PriceCurve,
     ) -> None:
         scheduler = self._chargers.by_key[snapshot.key]
         execution, is_ours = scheduler.execution, snapshot.state in {None, PlanState.OFF}
@@ -227,7 +227,8 @@ class Scheduler:
             plan,
             trouble=disobedience or trouble,
             problems=[*self._problems, *scheduler.settings_reader.problems, *self._fuse_values.problems, *prices],
-            prices_known_until=known_until,
+            prices=partial(self._prices.estimated, curve, now),
+            prices_known_until=curve.known_until,
             awaits_energy=awaits_energy,
             now=now,
         )
