@@ -6,12 +6,14 @@
 does. With `--prices DIR` for real prices (NL_60min.csv and DE-LU_15min.csv with the columns start_utc, price and
 unit, EUR/MWh); without it they are made up. `--seed` draws another year; `--only NAME` plays the stretch of a night
 again and tells what happened. Each house has a world of its own; `--usual` leaves all of them as they are in tests.
-`--cloud MODULE:FACTORY` plays over another stand-in of the same API, see tests/worlds/OTHER_CLOUDS.md.
+What is suspicious is told with its world as soon as it is played. `--cloud MODULE:FACTORY` plays over another stand-in
+of the same API, see tests/worlds/OTHER_CLOUDS.md.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -58,16 +60,15 @@ def main() -> None:
     parser.add_argument("--usual", action="store_true", help="no worlds are drawn")
     parser.add_argument("--cloud", metavar="MODULE:FACTORY", help="another stand-in, as an aiohttp application")
     parser.add_argument("--jobs", type=int, default=1, help="processes that share the work")
-    parser.add_argument("--worlds", action="store_true", help="tell which worlds were drawn")
     arguments = parser.parse_args()
     result, seconds = Result(), 0.0
     with results(list(stretches(arguments)), arguments.jobs) as played:
         for one, took_s in played:
             result.add(one)
             seconds += took_s
+            for title, names in one.suspects().items():
+                print(f"{title}: {', '.join(names)} ({one.worlds[0]})", file=sys.stderr, flush=True)
     print(result.table())
-    if arguments.worlds:
-        print(*result.worlds, sep="\n")
     for title, names in result.suspects().items():
         print(f"{title}: {', '.join(names)}")
     print(f"{seconds:.0f} s of CPU")
