@@ -32,7 +32,6 @@ _CHARGE_STATES: Sequence[Mapping[str, str]] = (
     {"starting": "reserved"},
     {"stopped": "releasing"},
     {"released": "completed"},
-    {"starting": "charge-authorizing"},
 )
 _AT = "2026-02-01T21:00:00Z"
 _ODD_CHARGES: Sequence[Json] = (

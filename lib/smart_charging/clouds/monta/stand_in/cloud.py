@@ -195,8 +195,10 @@ class MontaStandIn:
     def _note(self) -> None:
         """How all stands, for lists that lag."""
         if self.habits.list_lag or self.habits.state_lag or self.habits.cable_lag:
-            self.site.catch_up()
-            self.reporting.note()
+            now = self._now()
+            for moment in [*self.site.due_by(now), now]:
+                self.site.catch_up_to(moment)
+                self.reporting.note(moment)
 
     async def _answer_or_fail(self, request: Request) -> Response:
         try:

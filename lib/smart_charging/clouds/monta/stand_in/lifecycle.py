@@ -59,10 +59,20 @@ class Lifecycle:
     def catch_up(self) -> datetime:
         """Carry out everything due by now; returns now."""
         now = self._now()
+        self.catch_up_to(now)
+        return now
+
+    def catch_up_to(self, moment: datetime) -> None:
+        """Carry out everything due by then, which is no later than now."""
         for charge in self.charges.values():
             if charge.state != "completed":
-                self._advance(charge, now)
-        return now
+                self._advance(charge, moment)
+
+    def due_by(self, now: datetime) -> list[datetime]:
+        """When charges that are not settled begin, end or are settled, in order."""
+        open_ones = [charge for charge in self.charges.values() if charge.state != "completed"]
+        moments = {moment for one in open_ones for moment in (one.begins_at, one.ends_at, one.settles_at)}
+        return sorted(moment for moment in moments if moment and moment <= now)
 
     def plug_in(self, point: ChargePoint, car: Car) -> None:
         """Plug the cable into a car; a start that waits for the cable continues."""

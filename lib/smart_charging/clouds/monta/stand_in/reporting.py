@@ -42,9 +42,9 @@ class Reporting:
         self._frozen_cables: dict[int, bool] = {}
         self._past: list[Json] = []
 
-    def note(self) -> None:
-        """Keep how all stands now, for those who will be told later."""
-        now, habits = self._now(), self._habits()
+    def note(self, now: datetime) -> None:
+        """Keep how all stands, for those who will be told later."""
+        habits = self._habits()
         for point in self._site.points.values():
             if habits.state_lag:
                 self._states.setdefault(point.id, Delayed()).note(now, point.state)
@@ -197,8 +197,8 @@ class Delayed(Generic[T]):
         self._noted: deque[tuple[datetime, T]] = deque()
 
     def note(self, now: datetime, how: T) -> None:
-        """How it stands now."""
-        if not self._noted or self._noted[-1][1] != how:
+        """How it stands now; what is past already stays."""
+        if not self._noted or (self._noted[-1][1] != how and self._noted[-1][0] <= now):
             self._noted.append((now, how))
 
     def at(self, moment: datetime, otherwise: T) -> T:
