@@ -49,6 +49,7 @@ class Lifecycle:
     ) -> None:
         self._now = now
         self.delays = delays
+        self._caught_up_at: datetime | None = None
         self.keeps_commands = True
         """Those for a charger that is offline."""
         self.price = price
@@ -63,16 +64,18 @@ class Lifecycle:
         return now
 
     def catch_up_to(self, moment: datetime) -> None:
-        """Carry out everything due by then, which is no later than now."""
+        """Carry out everything due by then, which is no later than now; time does not run back."""
+        self._caught_up_at = moment
         for charge in self.charges.values():
             if charge.state != "completed":
                 self._advance(charge, moment)
 
     def due_by(self, now: datetime) -> list[datetime]:
-        """When charges that are not settled begin, end or are settled, in order."""
+        """When charges begin, end or are settled between what was last caught up to and now, in order."""
         open_ones = [charge for charge in self.charges.values() if charge.state != "completed"]
         moments = {moment for one in open_ones for moment in (one.begins_at, one.ends_at, one.settles_at)}
-        return sorted(moment for moment in moments if moment and moment <= now)
+        since = self._caught_up_at or now
+        return sorted(moment for moment in moments if moment and since < moment <= now)
 
     def plug_in(self, point: ChargePoint, car: Car) -> None:
         """Plug the cable into a car; a start that waits for the cable continues."""
