@@ -39,7 +39,7 @@ _APPDAEMONS_OWN_ARGUMENTS = {field.alias or name for name, field in AppConfig.mo
 
 
 def utc_now() -> datetime:
-    """The current time for all apps."""
+    """The current time by the host's clock, which may be wrong: see `Timekeeper`."""
     return datetime.now(UTC)
 
 
@@ -267,6 +267,10 @@ class ChargingApp(Hass):
         """Store the data under the key, replacing earlier data."""
         await self._store.remember(key, facts)
 
+    def reject(self, key: str, why: str) -> None:
+        """Log that what is stored under the key cannot be used, or not all of it."""
+        self._store.reject(key, why)
+
     async def in_background(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine until it or the app ends."""
         self._background.append(await self._async(self.create_task(work)))
@@ -281,6 +285,7 @@ class ChargingApp(Hass):
                 task.cancel()
             await asyncio.wait(running, timeout=0.1)
         await asyncio.gather(*self._background, return_exceptions=True)
+        await self._store.close()
 
     def _link(self) -> object | None:
         """AppDaemon's plugin for Home Assistant; None without one."""

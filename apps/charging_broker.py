@@ -54,6 +54,8 @@ class Broker:
         self._plugin = plugin
         self._api = api
         self._is_connected = False
+        self._client: Any = None
+        """The plugin's paho client, while we listen there."""
         self.status = Status(
             topic=plugin.will_topic or "", online=plugin.birth_payload, offline=plugin.will_payload or ""
         )
@@ -80,10 +82,36 @@ class Broker:
             if await self._connect():
                 await come_back()
 
+        self._refuse_retained()
         listen: Callable[..., Any] = self._app.listen_event
         await awaited(listen(on_message, self._plugin.event_name, namespace=self._plugin.namespace))
         await awaited(listen(on_started, "plugin_started", namespace=self._plugin.namespace))
         await self._connect()
+
+    def leave(self) -> None:
+        """Let the plugin hear everything itself again."""
+        if self._client is not None:
+            self._client.message_callback_remove(COMMAND_TOPICS)
+            self._client = None
+
+    def _refuse_retained(self) -> None:
+        """Clear retained commands, which nobody has given just now, before the plugin hears them.
+
+        The plugin does not pass on whether a message was retained, so its client is asked, in its own thread.
+        """
+        plugin: Any = self._app.AD.plugins.get_plugin_object(self._plugin.namespace)
+        if (client := getattr(plugin, "mqtt_client", None)) is None:
+            return
+
+        def on_message(client: Any, userdata: object, message: Any) -> None:
+            if message.retain:
+                client.publish(message.topic, b"", qos=1, retain=True)
+                self._app.logger.warning("%.100s: a retained command was cleared and not obeyed", message.topic)
+            else:
+                client.on_message(client, userdata, message)
+
+        self._client = client
+        client.message_callback_add(COMMAND_TOPICS, on_message)
 
     async def publish(self, message: Message) -> None:
         """Publish a retained message."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from charging_app import DEFAULT_NAMESPACE, ChargingApp, utc_now
+from charging_app import DEFAULT_NAMESPACE, ChargingApp
 from charging_monitor import ChargingMonitor
 from smart_charging.config.control import ControlSettings
 from smart_charging.entities.command import EntityCommand
@@ -64,10 +64,10 @@ class ChargingControl(ChargingApp):
             self,
             allow_unplugged=settings.allow_unplugged,
             pause=settings.command_pause,
-            clock=utc_now,
+            clock=hub.clock,
             log=self.logger,
         )
-        limits = ChargeLimits(control, hub, self, clock=utc_now, log=self.logger)
+        limits = ChargeLimits(control, hub, self, clock=hub.clock, log=self.logger)
         await limits.prepare()
         confirmations = Heartbeat(control.beat, self.logger)
         control.wake_with(confirmations.wake)

@@ -14,6 +14,7 @@ from smart_charging.entities.publish import StateWriter
 from smart_charging.entities.states import HomeAssistantStates
 from smart_charging.errors import ConfigError
 from smart_charging.services.watching.hub import Hub
+from smart_charging.timekeeper import Timekeeper, Uptime
 
 TOKEN_FILE = ".smart_charging_tokens{suffix}.json"  # noqa: S105  # a file's name, no token
 
@@ -21,6 +22,7 @@ TOKEN_FILE = ".smart_charging_tokens{suffix}.json"  # noqa: S105  # a file's nam
 class ChargingMonitor(ChargingApp):
     """Polls the chargers and keeps their entities up to date."""
 
+    _broker: Broker | None = None
     hub: Hub | None = None
     """The account, for the other apps; None while the configuration is invalid."""
 
@@ -31,17 +33,19 @@ class ChargingMonitor(ChargingApp):
             return
         try:
             self._refuse_second_monitor(settings)
+            timekeeper = Timekeeper(utc_now, Uptime(), cloud=words_of(settings.cloud).name, log=self.logger)
             cloud = open_cloud(
                 settings,
                 self.folder / settings.credentials_file,
                 token_file=self._token_file(settings),
                 log=self.logger.getChild(settings.cloud),
+                timekeeper=timekeeper,
             )
-            broker = await find_broker(self) if settings.writer is Writer.MQTT else None
+            broker = self._broker = await find_broker(self) if settings.writer is Writer.MQTT else None
         except ConfigError as err:
             self.idle(str(err), until="this is mended and AppDaemon restarted")
             return
-        self.hub = hub = Hub(cloud, settings, self._writer(broker), self, clock=utc_now, log=self.logger)
+        self.hub = hub = Hub(cloud, settings, self._writer(broker), self, clock=timekeeper, log=self.logger)
         await hub.polling.prepare()
         if broker:
             await broker.join(
@@ -79,5 +83,7 @@ class ChargingMonitor(ChargingApp):
     async def terminate(self) -> None:
         """Close the connection; running charges continue."""
         await super().terminate()
+        if self._broker:
+            self._broker.leave()
         if self.hub:
             await self.hub.aclose()

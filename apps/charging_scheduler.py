@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from charging_app import ChargingApp, utc_now
+from charging_app import ChargingApp
 from charging_control import ChargingControl
 from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.services.heartbeat import Heartbeat
@@ -32,10 +32,11 @@ class ChargingScheduler(ChargingApp):
             self.idle(f"{control.name} does not command {min(strangers)}; write it there under monitor, too")
             return
         self._log_zone()
+        clock = accounts[0].hub.clock
         prices = PriceFeed(
-            settings, self, self, self, zone=self.zone, clock=utc_now, log=self.logger, currency=self.home.currency
+            settings, self, self, self, zone=self.zone, clock=clock, log=self.logger, currency=self.home.currency
         )
-        notifier = Notifier(self, self, settings.notify, zone=self.zone, clock=utc_now, log=self.logger)
+        notifier = Notifier(self, self, settings.notify, zone=self.zone, clock=clock, log=self.logger)
         session_log = SessionLog(self.folder / SESSIONS_FILE, self.logger)
         await session_log.prepare()
         self._scheduler = Scheduler(
@@ -47,7 +48,7 @@ class ChargingScheduler(ChargingApp):
             entities=self,
             store=self,
             zone=self.zone,
-            clock=utc_now,
+            clock=clock,
             log=self.logger,
             name=self.name,
             problems=[problem] if (problem := self.zone_problem) else (),

@@ -62,6 +62,7 @@ async def test_what_one_car_got_is_not_booked_for_the_next_that_comes_at_once(ho
         await home.live(seconds=80)
         home.unplug()
         await home.live(seconds=30)
+    await home.live(minutes=3)
 
     assert len(booked(home)) == 2
     assert sum(session.energy_kwh for session in booked(home)) == pytest.approx(home.delivered_kwh, abs=0.01)

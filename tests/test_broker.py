@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from appdaemon.models.config.plugin import HASSConfig, MQTTConfig, PluginConfig
+from paho.mqtt.client import topic_matches_sub
 
 from charging_broker import Broker, find_broker
 from smart_charging.entities.command import COMMAND_TOPICS, EntityCommand
@@ -17,14 +20,52 @@ STATUS = {"birth_topic": "smart_charging/status", "will_topic": "smart_charging/
 WORD = Message("smart_charging/7/sensor/level", "1")
 
 
+@dataclass
+class Heard:
+    """A message as paho hands it over."""
+
+    topic: str
+    payload: bytes
+    retain: bool
+
+
+class Client:
+    """As much of paho's client as there is between the broker and the plugin."""
+
+    def __init__(self, plugin: Plugin) -> None:
+        self.on_message = plugin.on_message
+        self.cleared: list[str] = []
+        self._callbacks: dict[str, Any] = {}
+
+    def message_callback_add(self, topics: str, callback: Any) -> None:
+        self._callbacks[topics] = callback
+
+    def message_callback_remove(self, topics: str) -> None:
+        del self._callbacks[topics]
+
+    def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool) -> None:
+        assert (payload, qos, retain) == (b"", 1, True)
+        self.cleared.append(topic)
+
+    def hear(self, message: Heard) -> None:
+        matching = [
+            callback for topics, callback in self._callbacks.items() if topic_matches_sub(topics, message.topic)
+        ]
+        for callback in matching or [self.on_message]:
+            callback(self, None, message)
+
+
 class Plugin:
     """AppDaemon as far as the broker's side goes: plays app and plugin at once."""
 
     def __init__(self, **plugins: PluginConfig) -> None:
-        self.AD = SimpleNamespace(plugins=SimpleNamespace(config=plugins))
+        self.AD = SimpleNamespace(plugins=SimpleNamespace(config=plugins, get_plugin_object=lambda _namespace: self))
+        self.mqtt_client = Client(self)
+        self.logger = logging.getLogger("broker")
         self.has_met_broker = True
         self.subscribed: list[str] = []
         self.published: list[str] = []
+        self.passed_on: list[Heard] = []
         self._listeners: dict[str, Any] = {}
 
     def get_plugin_api(self, _name: str) -> Plugin:
@@ -47,6 +88,9 @@ class Plugin:
     def mqtt_publish(self, topic: str, _payload: str, *, qos: int, retain: bool) -> None:
         assert (qos, retain) == (1, True)
         self.published.append(topic)
+
+    def on_message(self, _client: Client, _userdata: object, message: Heard) -> None:
+        self.passed_on.append(message)
 
     async def hear(self, **data: Any) -> None:
         await self._listeners["MQTT_MESSAGE"]("MQTT_MESSAGE", data)
@@ -137,3 +181,49 @@ async def test_commands_are_heard_and_nothing_else() -> None:
 
     assert publishing.obeyed == [EntityCommand(device_id="7", domain="switch", key="charging", payload="on")]
     assert plugin.subscribed == []  # all is heard already, and would be heard twice
+
+
+SWITCH = "smart_charging/7/switch/charging/set"
+
+
+async def test_a_retained_command_is_cleared_and_not_obeyed(caplog: pytest.LogCaptureFixture) -> None:
+    plugin = Plugin(MQTT=mqtt())
+    await joined(plugin)
+
+    plugin.mqtt_client.hear(Heard(SWITCH, b"on", retain=True))
+
+    assert (plugin.mqtt_client.cleared, plugin.passed_on) == ([SWITCH], [])
+    assert f"{SWITCH}: a retained command was cleared" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "message",
+    [Heard(SWITCH, b"on", retain=False), Heard("zigbee2mqtt/lamp", b"on", retain=True)],
+    ids=["live", "other"],
+)
+async def test_what_is_no_retained_command_goes_its_way(message: Heard) -> None:
+    plugin = Plugin(MQTT=mqtt())
+    await joined(plugin)
+
+    plugin.mqtt_client.hear(message)
+
+    assert (plugin.mqtt_client.cleared, plugin.passed_on) == ([], [message])
+
+
+async def test_whoever_has_left_stands_between_broker_and_plugin_no_more() -> None:
+    plugin = Plugin(MQTT=mqtt())
+    publishing = await joined(plugin)
+
+    publishing.broker.leave()
+    plugin.mqtt_client.hear(Heard(SWITCH, b"on", retain=True))
+
+    assert len(plugin.passed_on) == 1
+
+
+async def test_the_empty_message_that_clears_a_topic_is_no_command() -> None:
+    plugin = Plugin(MQTT=mqtt())
+    publishing = await joined(plugin)
+
+    await plugin.hear(topic=SWITCH, payload="", wildcard=None)
+
+    assert publishing.obeyed == []

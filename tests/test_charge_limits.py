@@ -141,6 +141,7 @@ async def test_a_start_that_is_refused_leaves_the_limit_before_it(home: Househol
     await home.ha_commands.command("start", home.point_id, limit_kwh=5.5)
     await home.live(minutes=10)
     before = home.hass.store[LIMITS]
+    home.monta.site.delays.stop = timedelta(hours=1)
     await home.ha_commands.command("stop", home.point_id)
 
     answer = await home.ha_commands.command("start", home.point_id, limit_kwh=11)
@@ -229,3 +230,13 @@ def test_a_limit_whose_start_was_never_answered_takes_a_charge_of_that_time_only
     found = limited.verdict(charger(ChargeState.CHARGING, EVENING + timedelta(minutes=minutes)), read_at, read_at)
 
     assert found is verdict
+
+
+async def test_a_limit_that_a_newer_start_has_brought_outlives_the_older_starts_end(home: Household) -> None:
+    older = await home.limits.expect(str(home.point_id), ChargeLimit(energy_kwh=4.0))
+    newer = await home.limits.expect(str(home.point_id), ChargeLimit(energy_kwh=9.0))
+
+    await home.limits.failed(str(home.point_id), older)
+    await home.limits.began(str(home.point_id), newer, "77")
+
+    assert home.hass.store[LIMITS][str(home.point_id)]["energy_kwh"] == 9.0

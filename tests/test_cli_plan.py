@@ -124,8 +124,12 @@ def test_vat_and_markup_come_on_top(prices: str, capsys: pytest.CaptureFixture[s
         ),
         pytest.param(
             ["--power", "1", "--kwh", "1", "--ready-by", "9999-12-30T12:00", "--limit", "1", "--zone", "UTC"],
-            "date value out of range",
+            "write a time within 31 days",
             id="no such departure",
+        ),
+        pytest.param(["--power", "11", "--kwh", "1e15", "--ready-by", "07:00"], "at most 1000000", id="all there is"),
+        pytest.param(
+            ["--power", "11", "--kwh", "5", "--ready-by", "07:00", "--margin", "1e300"], "--margin 1e300", id="for ever"
         ),
         pytest.param(["--zone", "Mars"], "--zone Mars: write a time zone", id="no zone"),
         pytest.param(

@@ -165,3 +165,17 @@ def test_a_mistake_is_one_line_and_exit_code_2(
     printed = capsys.readouterr()
     assert (code, printed.out, printed.err.count("\n")) == (2, "", 1)
     assert complaint in printed.err
+
+
+@pytest.mark.parametrize("content", [b"once upon a time\n", b"\xff\x00" * 40, b"[" * 100_000, b'{"charger": 1}\n' * 30])
+def test_a_file_without_any_session_is_a_mistake(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    file = tmp_path / "other.txt"
+    file.write_bytes(content)
+
+    code = main(["sessions", str(file)])
+
+    printed = capsys.readouterr()
+    assert (code, printed.out, printed.err.count("\n")) == (2, "", 1)
+    assert "there is no session in it" in printed.err

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from benchmarks.trips import Event, Trip, press_to_request, price_to_start, round_of, state_to_entity, trail_of
+from benchmarks.trips import Event, Trip, press_to_request, price_to_start, state_to_entity, trail_of
 from test_layers import APPS_MAY_IMPORT, HOUSE, MAY_IMPORT, PACKAGE, ROOT
 from worlds.household import Household
 
@@ -164,8 +164,7 @@ async def whole_session(home: Household) -> AsyncIterator[Event]:
         home.plug_in()
         await home.live(minutes=30)
         home.unplug()
-        await home.polling.beat()
-        await round_of(home)()
+        await home.live(minutes=3)
 
     yield charged_for_a_while
     assert home.session_file.exists()

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 
+from smart_charging.charger import Charge
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.failures import Failure
@@ -369,3 +370,39 @@ async def test_presses_spread_over_two_seconds_are_two_requests_and_end_in_the_l
 
     assert home.state("switch.charging") == "off"
     assert len(home.monta.sent("charges", "POST")) == 2
+
+
+async def test_a_look_at_an_older_commands_charge_leaves_the_newer_command_alone(home: Household) -> None:
+    home.plug_in()
+    await home.live(minutes=2)
+    await home.control.start(str(home.point_id), origin=Origin.PERSON)
+    charge = home.control._hub.charges.charge
+
+    async def slow(charger_id: str, charge_id: str) -> Charge | None:
+        """The look is under way while a person changes their mind."""
+        seen = await charge(charger_id, charge_id)
+        home.control._hub.charges.charge = charge  # type: ignore[method-assign]
+        await home.control.stop(str(home.point_id), origin=Origin.PERSON)
+        return seen
+
+    home.control._hub.charges.charge = slow  # type: ignore[method-assign]
+    home.clock.advance(seconds=12)
+    await home.control.beat()
+
+    assert home.state("switch.charging") == "off"
+    assert home.attributes("switch.charging")["pending"] == "true"
+
+
+async def test_a_command_to_a_charger_that_leaves_the_account_is_forgotten(
+    home: Household, caplog: pytest.LogCaptureFixture
+) -> None:
+    home.plug_in()
+    await home.live(minutes=2)
+    await home.control.start(str(home.point_id), origin=Origin.PERSON)
+    point = home.monta.site.points.pop(home.point_id)
+
+    await home.live(minutes=10)
+    home.monta.site.points[home.point_id] = point
+    await home.live(minutes=2)
+
+    assert [record for record in caplog.records if record.exc_info or "did not" in record.getMessage()] == []

@@ -7,9 +7,14 @@ import pytest
 
 from smart_charging.charger import Charger
 from smart_charging.planning import replanner
+from smart_charging.services.cars.car_settings import CarSettings
+from smart_charging.services.cars.car_settings_reader import CarSettingsReader
+from smart_charging.services.control.control import Control
 from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.scheduling.charger_scheduler import ChargerScheduler
 from smart_charging.services.scheduling.execution import Execution
+from smart_charging.services.watching.meters import Readings
+from smart_charging.services.watching.stable_charges import StableCharges
 from worlds.household import HOUR, Household
 
 
@@ -133,3 +138,40 @@ async def test_what_another_version_remembered_and_nobody_understands_is_left(
     await home.live(hours=11)
 
     assert home.delivered_kwh == pytest.approx(11, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param((StableCharges, "_settled"), id="its charges"),
+        pytest.param((Readings, "view"), id="its meter"),
+        pytest.param((Control, "review"), id="who started what"),
+    ],
+)
+async def test_a_charger_that_cannot_be_taken_in_does_not_hide_the_other(
+    home: Household, other: int, monkeypatch: pytest.MonkeyPatch, broken: tuple[type, str]
+) -> None:
+    home.schedule(other)
+    break_at_the_first(home, monkeypatch, *broken)
+
+    await home.live(hours=11)
+
+    assert kwh(home, other) == pytest.approx(11, abs=0.2)
+
+
+async def test_settings_nobody_can_read_for_a_bug_do_not_hold_up_the_other_car(
+    home: Household, other: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.schedule(other)
+    works: Any = vars(CarSettingsReader)["settings"].fget
+
+    def fail(one: CarSettingsReader) -> CarSettings:
+        if one._store_key == f"need_{home.point_id}":
+            raise ZeroDivisionError
+        return works(one)  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(CarSettingsReader, "settings", property(fail))
+    await home.live(hours=11)
+
+    assert kwh(home, other) == pytest.approx(11, abs=0.2)
+    assert home.state("plan") == "waiting"

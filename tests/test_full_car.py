@@ -42,7 +42,7 @@ async def test_a_full_car_that_is_asked_again_in_vain_is_full_again(home: Househ
     await home.live(hours=4)
 
     assert home.delivered_kwh == pytest.approx(5, abs=0.1)
-    assert home.starts == 2
+    assert home.starts == 3  # once by itself, and for the person
 
 
 @pytest.mark.parametrize("keeps_stamp", [True, False])
@@ -83,3 +83,54 @@ async def test_a_full_car_that_has_enough_is_stopped(home: Household) -> None:
     await home.live(hours=1)
 
     assert (home.state("plan"), home.state("switch.charging")) == ("done", "off")
+
+
+async def test_a_full_car_is_asked_again_when_more_is_wanted_for_it(home: Household) -> None:
+    home.say("input_number.energy", "21")
+    await fill(home, energy_kwh="input_number.energy")
+    raise_limit(home)
+
+    home.say("input_number.energy", "24")
+    await home.live(hours=4)
+
+    assert home.delivered_kwh == pytest.approx(24, abs=0.3)
+
+
+async def test_a_car_that_was_called_full_too_early_is_asked_again_once_by_itself(home: Household) -> None:
+    home.schedule(energy_kwh=11, mode="now", common={"notify": "notify.phone"})
+    home.plug_in(wants_kwh=4)
+    await home.live(minutes=25)
+    assert home.state("plan") == "done"
+    raise_limit(home)
+
+    await home.live(hours=2)
+
+    told = [data["message"] for _, data in home.hass.calls if "are in" in data["message"]]
+    assert (home.state("plan"), home.starts) == ("done", 2)
+    assert home.delivered_kwh == pytest.approx(11, abs=0.3)
+    assert ["takes no more" in message for message in told] == [True, False]
+
+
+async def test_a_car_at_its_own_limit_is_not_asked_again_and_again(home: Household) -> None:
+    home.schedule(energy_kwh=11, mode="now", common={"notify": "notify.phone"})
+    home.plug_in(wants_kwh=4)
+
+    await home.live(hours=5)
+
+    assert (home.state("plan"), home.starts) == ("done", 2)
+    assert len([data for _, data in home.hass.calls if "are in" in data["message"]]) == 1
+
+
+async def test_a_press_of_start_asks_a_full_car_again(home: Household) -> None:
+    home.schedule(energy_kwh=11, mode="now")
+    home.plug_in(wants_kwh=4)
+    await home.live(hours=1)
+    assert home.state("switch.charging") == "on"
+    raise_limit(home, more_kwh=8)
+
+    answer = await home.ha_commands.command("start", str(home.point_id))
+    await home.live(hours=2)
+
+    assert (answer["ok"], home.state("plan")) == (True, "manual")
+    assert home.attributes("plan")["reason"] == "started by hand"
+    assert home.delivered_kwh == pytest.approx(12, abs=0.1)

@@ -1,7 +1,7 @@
 """Several chargers on one fuse."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -126,6 +126,20 @@ async def test_ours_gives_way_to_a_persons_charge(home: Household, other: int) -
     assert together(home, home.point_id, other) < timedelta(minutes=2)
 
 
+async def test_a_car_waits_for_the_end_of_a_persons_charge_without_being_told_to_come_short(
+    home: Household, other: int
+) -> None:
+    home.schedule(other, energy_kwh=9, common={"fuse_kw": 11, "notify": "notify.phone"})
+    home.plug_in(wants_kwh=12)
+    home.plug_in(point_id=other)
+    home.monta.start_by_hand(home.point_id)
+
+    await home.live(hours=11)
+
+    assert kwh(home, other) == pytest.approx(9, abs=0.3)
+    assert [data for _, data in home.hass.calls if "will be missing" in data["message"]] == []
+
+
 @pytest.mark.parametrize(("may_stop_others", "running"), [(True, 1), (False, 2)])
 async def test_charges_of_others_are_stopped_only_where_that_is_allowed(
     home: Household, other: int, *, may_stop_others: bool, running: int
@@ -213,4 +227,5 @@ async def test_a_car_that_goes_on_after_a_person_s_stop_is_planned_around_again(
     await home.ha_commands.command("stop", home.point_id)
     await home.live(minutes=5)
 
-    assert home.hass.states["sensor.monta_carport_plan"][0] == "short"
+    state, plan = home.hass.states["sensor.monta_carport_plan"]
+    assert (state, datetime.fromisoformat(plan["planned_start"]) > home.clock() + HOUR) == ("waiting", True)

@@ -425,3 +425,22 @@ async def test_nothing_private_is_logged_or_shown_even_at_debug(
     private = ["stand-in-secret", "stand-in-access", "stand-in-refresh", "SN-PRIVATE", "Hidden Lane", "Secretville"]
     private += ["55.123", "11.456", "4711", "stand-in-id"]
     assert [word for word in private if word in shown] == []
+
+
+@pytest.mark.parametrize(
+    ("address", "warnings"),
+    [
+        ("http://charging.example/api/v1/", 1),
+        ("http://192.168.1.7:8080/", 1),
+        ("http://127.0.0.1:8080/", 0),
+        ("http://[::1]/", 0),
+        ("http://localhost/", 0),
+        ("https://charging.example/", 0),
+    ],
+)
+async def test_credentials_that_travel_unencrypted_are_warned_of(
+    address: str, warnings: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    await MontaClient(client_id="a", client_secret="b", base_url=address).aclose()
+
+    assert caplog.text.count("is not encrypted") == warnings

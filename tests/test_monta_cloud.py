@@ -492,7 +492,7 @@ async def test_an_id_that_cannot_be_montas_is_not_found(cloud: MontaCloud, text:
 async def test_the_latest_transactions_come_first_and_no_more_than_wanted(
     monta: MontaStandIn, cloud: MontaCloud, clock: Clock
 ) -> None:
-    monta.site.price = lambda _: 1.0
+    monta.site.driver_price = 1.0
     for _ in range(3):
         charger_id, _charge_id = await one_charging(monta, clock)
         monta.unplug(charger_id)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from smart_charging.clouds.monta.client import MontaClient
+from smart_charging.clouds.monta.stand_in import shapes
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.failures import Failure
 from smart_charging.clouds.monta.stand_in.messages import ConnectionCutError, Request, Response
@@ -166,7 +167,7 @@ def test_a_power_loss_ends_the_charge_at_once_and_leaves_the_cable_in(monta: Mon
     assert monta.site.points[point_id].car is not None
 
 
-def test_a_pulled_cable_settles_the_charge_and_the_wallet_quarter_by_quarter(monta: MontaStandIn, clock: Clock) -> None:
+def test_a_pulled_cable_settles_the_charge_quarter_by_quarter(monta: MontaStandIn, clock: Clock) -> None:
     point_id = plugged_in(monta, wants_kwh=16.5)
     charge_id = monta.start_by_hand(point_id)
     clock.advance(hours=3)
@@ -178,7 +179,36 @@ def test_a_pulled_cable_settles_the_charge_and_the_wallet_quarter_by_quarter(mon
     expected = 11 * 3592 / 3600 * 1.0 + (16.5 - 11 * 3592 / 3600) * 3.0
     assert (charge.state, charge.stop_reason) == ("completed", "EVDisconnected")
     assert charge.cost == round(expected, 2)
-    assert monta.wallet.balance == pytest.approx(500 - expected, abs=0.01)
+    assert (charge.price, monta.wallet.balance) == (0, 500)  # at a charger of one's own nobody pays
+
+
+def test_a_driver_pays_for_the_energy_and_not_what_it_cost_the_owner(monta: MontaStandIn, clock: Clock) -> None:
+    monta.site.driver_price = 4.2
+    point_id = plugged_in(monta, wants_kwh=5)
+    charge_id = monta.start_by_hand(point_id)
+    clock.advance(hours=1)
+    monta.unplug(point_id)
+    clock.advance(seconds=30)
+    monta.charge_of(point_id)
+
+    told = shapes.charge(monta.site.charges[charge_id], "DKK")
+
+    assert (told["price"], told["averagePricePerKwh"], monta.wallet.balance) == (21, 4.2, 479)
+    assert told["cost"] != told["price"]
+
+
+def test_without_cost_tracking_a_charge_has_no_cost(monta: MontaStandIn, clock: Clock) -> None:
+    monta.site.price = None
+    point_id = plugged_in(monta, wants_kwh=5)
+    charge_id = monta.start_by_hand(point_id)
+    clock.advance(hours=1)
+    monta.unplug(point_id)
+    clock.advance(seconds=30)
+    monta.charge_of(point_id)
+
+    told = shapes.charge(monta.site.charges[charge_id], "DKK")
+
+    assert (told["state"], told["cost"], told["price"]) == ("completed", None, 0)
 
 
 def test_a_charge_point_that_starts_by_itself_begins_with_the_cable(monta: MontaStandIn, clock: Clock) -> None:

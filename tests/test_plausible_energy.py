@@ -60,3 +60,34 @@ async def test_energy_that_came_while_the_cloud_was_away_is_believed(home: House
     await home.live(hours=2)
 
     assert float(home.state("energy")) == pytest.approx(33, abs=0.3)
+
+
+@pytest.mark.parametrize("told", ["nothing", "zero", "anew"])
+async def test_energy_that_was_there_is_not_gone_when_the_meter_falls(
+    home: Household, monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    real = site.Charge.consumed_kwh.fget  # type: ignore[attr-defined]  # a property
+
+    def consumed_kwh(charge: site.Charge) -> float | None:
+        kwh: float = real(charge) or 0.0
+        is_odd_minute = home.clock().minute % 2
+        match told:
+            case "nothing" if is_odd_minute:
+                return None
+            case "zero" if is_odd_minute:
+                return 0.0
+            case "anew" if kwh > 4:
+                return kwh - 4
+            case _:
+                return kwh
+
+    monkeypatch.setattr(site.Charge, "consumed_kwh", property(consumed_kwh))
+    home.schedule(energy_kwh=9, mode="now")
+    home.plug_in()
+
+    await home.live(hours=1, minutes=15)
+    monkeypatch.undo()
+
+    assert (home.state("plan"), home.starts) == ("done", 1)
+    assert home.delivered_kwh == pytest.approx(9, abs=0.4)
+    assert float(home.state("energy")) == pytest.approx(9, abs=0.4)

@@ -171,7 +171,7 @@ async def test_a_new_name_leaves_the_entity_ids_alone(home: Household) -> None:
 
 
 async def test_the_wallet_is_shown_with_its_transactions(home: Household) -> None:
-    home.monta.site.price = lambda _at: 2.0
+    home.monta.site.driver_price = 2.0
     home.plug_in(wants_kwh=5.5)
     home.monta.start_by_hand(home.point_id)
     await home.live(hours=1)

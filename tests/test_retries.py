@@ -110,7 +110,7 @@ def test_a_charger_out_of_order_is_reported_when_that_lasts() -> None:
     assert not retries.is_stuck_at(NOW + FLICKER)
 
 
-@pytest.mark.parametrize(("kw", "is_dry"), [(0.1, True), (0.4, True), (1.4, False), (11.0, False)])
+@pytest.mark.parametrize(("kw", "is_dry"), [(0.1, True), (0.4, True), (1.0, True), (1.4, False), (11.0, False)])
 def test_a_trickle_beside_what_is_known_of_car_and_charger_is_no_energy(kw: float, *, is_dry: bool) -> None:
     retries = StartRetries()
 

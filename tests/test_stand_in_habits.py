@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
-from smart_charging.clouds.monta.stand_in.habits import CableStamp, Habits, ListOrder, Money, Words
+from smart_charging.clouds.monta.stand_in.habits import CableStamp, Habits, ListOrder, Words
 from smart_charging.clouds.monta.stand_in.messages import Request
 from smart_charging.clouds.monta.stand_in.site import Car
 from worlds.virtual_time import Clock
@@ -159,23 +159,3 @@ async def test_a_sliding_quota_frees_one_request_after_the_other(clock: Clock) -
 
     assert refused["status"] == "TOO_MANY_REQUESTS"
     assert monta.quota.refused == 1
-
-
-@pytest.mark.parametrize(
-    ("money", "told"),
-    [
-        (Money.PRICE, (None, 11.0)),
-        (Money.BOTH, (11.0, 11.0)),
-        (Money.NONE, (None, None)),
-    ],
-)
-async def test_money_is_told_to_who_pays_or_tracks_it(clock: Clock, money: Money, told: tuple[object, object]) -> None:
-    monta, point_id = cloud_with(clock, money=money)
-    await start(monta, point_id)
-    clock.advance(hours=1, seconds=8)
-    monta.unplug(point_id)
-    clock.advance(minutes=5)
-
-    [row] = await listed(monta)
-
-    assert (row["cost"], row["price"]) == told

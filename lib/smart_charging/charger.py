@@ -80,14 +80,24 @@ class Charge:
     start_meter_kwh: float | None = None
     end_meter_kwh: float | None = None
     cost: float | None = None
-    """What the energy cost the owner, in `currency`."""
+    """What the electricity cost the owner, in `currency`; told only to owners who have that tracked."""
+    price: float | None = None
+    """What the driver pays for the charge, in `currency`; 0 at a charger of one's own."""
     average_price_per_kwh: float | None = None
+    """Of `price`, not of `cost`."""
     currency: str | None = None
     """ISO 4217, upper case."""
     soc_percent: float | None = None
     kwh_limit: float | None = None
+    price_limit: float | None = None
+    soc_limit_percent: float | None = None
+    average_co2_per_kwh: float | None = None
+    """Most likely in grams."""
+    average_renewable_percent: float | None = None
     failure_reason: str | None = None
     stop_reason: str | None = None
+    is_released: bool = False
+    """Whether the cloud says that the cable was pulled after it, or that another charge has followed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

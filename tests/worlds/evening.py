@@ -120,12 +120,12 @@ def show_helpers(home: VirtualHomeAssistant) -> None:
 class World:
     """The cloud, its chargers and what happens to them; all of it can be played again without any app."""
 
-    def __init__(self) -> None:
+    def __init__(self, line: type[Line] = Line) -> None:
         self.monta = MontaStandIn(now=virtual_now, price=price_at, currency=CURRENCY)
         self.happened: list[Mapping[str, Any]] = []
         """So far and in order: what people did to chargers, and what the apps asked of the cloud."""
-        self.line = Line(self.monta)
-        self.line.after = self._on_answer
+        self.line = line(self.monta)
+        self.line.after = self.note
 
     def happen(self, what: str, **details: Any) -> None:
         """Somebody does something to a charger."""
@@ -158,8 +158,8 @@ class World:
             case "unplug":
                 self.monta.unplug(point_id)
 
-    def _on_answer(self, request: Request, status: int) -> None:
-        """What only reads changes nothing."""
+    def note(self, request: Request, status: int) -> None:
+        """Remember a request for a replay; what only reads changes nothing."""
         if request.method == "POST" and status == 200:
             details = {"method": request.method, "path": request.path, "json": request.json}
             headers = {key: value for key, value in request.headers.items() if key == "authorization"}

@@ -97,6 +97,9 @@ class FakeHass:
     async def remember(self, key: str, facts: Mapping[str, Any]) -> None:
         self.store[key] = facts
 
+    def reject(self, key: str, why: str) -> None:
+        LOG.warning("%s: %s; that is forgotten", key, why)
+
 
 class Household:
     """A home with one car; `live` lets time pass as the apps' loops would."""

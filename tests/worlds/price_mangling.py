@@ -9,7 +9,7 @@ Container = MutableMapping[Any, Any] | MutableSequence[Any]
 Mangle = Callable[[Container, Any, Random], None]
 
 _DEEPEST = 60
-_JUNK: list[Any] = [
+JUNK: list[Any] = [
     *[
         None,
         True,
@@ -71,7 +71,7 @@ def _places(value: Container) -> list[tuple[Container, Any]]:
 
 
 def _replace(container: Container, key: Any, random: Random) -> None:
-    container[key] = random.choice(_JUNK)
+    container[key] = random.choice(JUNK)
 
 
 def _replace_with_number(container: Container, key: Any, random: Random) -> None:

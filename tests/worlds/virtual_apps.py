@@ -572,16 +572,17 @@ def wired(
     line: Line,
     disk: Disk,
     others: OtherClouds = OtherClouds(),  # frozen
-    now: Callable[[], datetime] = virtual_now,
+    *,
+    wall: Callable[[], datetime] = virtual_now,
 ) -> Iterator[None]:
-    """Have everything that runs within go by this clock, over this line, and remember on this disk."""
+    """Have everything that runs within go by the virtual clock, over this line, and remember on this disk."""
     loop = running_loop()
     loop.set_task_factory(_make_task)  # type: ignore[arg-type]  # it takes whatever asyncio gives
     with ExitStack() as stack:
         for module in (charging_app, charging_monitor, charging_control, charging_scheduler):
             if hasattr(module, "utc_now"):
-                stack.enter_context(patch.object(module, "utc_now", now))
-        client = partial(MontaClient, now=now)
+                stack.enter_context(patch.object(module, "utc_now", wall))
+        client = partial(MontaClient, now=wall)
         stack.enter_context(patch("smart_charging.clouds.monta.cloud.MontaClient", client))
         stack.enter_context(patch("httpx.AsyncClient", partial(_http, line, others.lines)))
         stack.enter_context(patch.object(charging_monitor, "open_cloud", others.open))
@@ -608,11 +609,12 @@ def _make_task(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], 
 class HostClock:
     """What the machine takes for the time, which may not be true."""
 
-    def __init__(self) -> None:
+    def __init__(self, wall: Callable[[], datetime] = virtual_now) -> None:
         self.ahead = timedelta(0)
+        self._wall = wall
 
     def __call__(self) -> datetime:
-        return virtual_now() + self.ahead
+        return self._wall() + self.ahead
 
 
 class VirtualHouse:
@@ -657,11 +659,18 @@ async def house_of(
     monta: MontaStandIn | None = None,
     broker: Broker | None = None,
     others: OtherClouds = OtherClouds(),  # frozen
+    *,
+    wall: Callable[[], datetime] = virtual_now,
 ) -> AsyncIterator[VirtualHouse]:
-    """A house in virtual time, empty in the end; a cloud that is no stand-in of ours lets in the usual credentials."""
+    """A house in virtual time, empty in the end; a cloud that is no stand-in of ours lets in the usual credentials.
+
+    Args:
+        wall: What the apps read as the time, unless the house's `host` is ahead; timers go by the loop's all the same.
+    """
     account = (monta.tokens.client_id, monta.tokens.client_secret) if monta else USUAL_CREDENTIALS
     house = VirtualHouse(folder, *account, broker)
-    with wired(line, house.disk, others, house.host):
+    house.host = HostClock(wall)
+    with wired(line, house.disk, others, wall=house.host):
         try:
             yield house
         finally:

@@ -13,6 +13,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from smart_charging.errors import ConfigError
 from smart_charging.prices.wall_time import moments_of
 
+MOST = 1e6
+"""No energy, power, price or length of time in minutes is larger."""
+_SHOWN = 60
+"""Characters of a wrong value in an error."""
 _LOCALTIME = Path("/etc/localtime")
 
 
@@ -34,8 +38,8 @@ class Given:
         """Whether a flag was given."""
         return self._arguments.get(flag.replace("-", "_")) is True
 
-    def number(self, name: str, otherwise: float = 0.0, *, least: float = -math.inf) -> float:
-        """A finite number, with a decimal point or comma."""
+    def number(self, name: str, otherwise: float = 0.0, *, least: float = -math.inf, most: float = MOST) -> float:
+        """A number of sensible size, with a decimal point or comma."""
         text = self.text(name)
         if text is None:
             return otherwise
@@ -43,9 +47,10 @@ class Given:
             number = float(text.replace(",", "."))
         except ValueError:
             number = math.nan
-        if not math.isfinite(number) or number < least:
-            what = "a number" if least == -math.inf else f"a number, {least:g} or more"
-            raise ConfigError(f"--{name} {text}: write {what}")
+        if not least <= number <= most or number < -MOST:
+            at_least = "" if least == -math.inf else f", {least:g} or more"
+            too_much = f", at most {most:.0f}" if number > most else ""
+            raise ConfigError(f"--{name} {text[:_SHOWN]}: write a number{at_least}{too_much}")
         return number
 
     def zone(self, name: str) -> ZoneInfo:
@@ -58,7 +63,7 @@ class Given:
         try:
             return ZoneInfo(text)
         except (OSError, ValueError, ZoneInfoNotFoundError) as err:
-            raise ConfigError(f"--{name} {text}: write a time zone such as Europe/Copenhagen") from err
+            raise ConfigError(f"--{name} {text[:_SHOWN]}: write a time zone such as Europe/Copenhagen") from err
 
     def time(self, name: str) -> time | datetime:
         """A time of day, or a date and time."""
@@ -70,7 +75,7 @@ class Given:
                 return read(text)
             except ValueError:
                 continue
-        raise ConfigError(f"--{name} {text}: write a time such as 07:00 or 2026-01-21T07:00")
+        raise ConfigError(f"--{name} {text[:_SHOWN]}: write a time such as 07:00 or 2026-01-21T07:00")
 
     def now(self, zone: tzinfo) -> datetime:
         """The moment given as `--now`, today if it has no date; the current time if not given."""

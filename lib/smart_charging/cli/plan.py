@@ -30,6 +30,8 @@ from smart_charging.prices.rates import flat
 from smart_charging.prices.reading.sources import read_prices
 from smart_charging.prices.tariff import Tariff
 
+_HORIZON = timedelta(days=31)
+"""Prices are only guessed that far ahead; further away, computing takes its time and says nothing."""
 _OPTIONS = {
     "power": ("KW", "what the charger delivers"),
     "ready-by": ("TIME", "departure: 07:00, or 2026-01-21T07:00"),
@@ -87,10 +89,10 @@ def run(arguments: argparse.Namespace) -> int:
         plan = cheapest_plan(curve, need, now, preferences=preferences, is_running=given.has("running"))
         highest = preferences.limit.highest_per_kwh if preferences.limit else None
         _draw(given, plan, chart_of(curve, now, zone, plan=plan, price_limit=highest))
+        lines = [json.dumps(_as_json(plan), indent=2)] if given.has("json") else list(_as_text(plan, curve, now, zone))
     except (ChargingError, ValueError, OSError, OverflowError) as err:
-        print(f"smart-charging plan: {err}", file=sys.stderr)
+        print(f"smart-charging plan: {' '.join(str(err).split())}", file=sys.stderr)
         return 2
-    lines = [json.dumps(_as_json(plan), indent=2)] if given.has("json") else _as_text(plan, curve, now, zone)
     print(*lines, sep="\n")
     return 0
 
@@ -100,10 +102,13 @@ def _need(given: Given, zone: tzinfo, now: datetime) -> Need:
     if not power_kw:
         raise ConfigError("write --power and how many kW the charger delivers")
     energy_kwh, departure = _energy_kwh(given, power_kw), given.time("ready-by")
+    ready_by = next_departure(departure, zone, now) if isinstance(departure, time) else moment_of(departure, zone)
+    if ready_by - now > _HORIZON:
+        raise ConfigError(f"--ready-by {given.text('ready-by')}: write a time within {_HORIZON.days} days")
     return Need(
         energy_kwh=energy_kwh,
         power_kw=power_kw,
-        ready_by=next_departure(departure, zone, now) if isinstance(departure, time) else moment_of(departure, zone),
+        ready_by=ready_by,
         margin=timedelta(minutes=given.number("margin", 10, least=0)),
         minimum_kwh=given.number("minimum", least=0),
     )
@@ -125,7 +130,7 @@ def _energy_of_soc(given: Given) -> float:
     before, _, after = (given.text("soc") or "").partition("-")
     battery_kwh = given.number("battery", least=0)
     if not (before.isdecimal() and after.isdecimal() and int(before) <= 100 and int(after) <= 100):
-        raise ConfigError(f"--soc {given.text('soc')}: write two percentages, such as 35-80")
+        raise ConfigError(f"--soc {(given.text('soc') or '')[:20]}: write two percentages, such as 35-80")
     if not battery_kwh:
         raise ConfigError("write --battery and how many kWh it holds, for --soc needs it")
     efficiency = given.number("efficiency", 90, least=1) / 100

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from smart_charging.cli.chart import chart, mean_price
 from smart_charging.prices.curve import PriceCurve, PriceSlot
 from smart_charging.prices.reading.understanding import ListRead, Understanding
+from smart_charging.printable import printable
 
 _MINUTE = timedelta(minutes=1)
 _LABELS = 16
@@ -66,11 +67,6 @@ def as_json(report: PriceReport) -> str:
         "slots": [_slot(slot, report) for slot in report.priced],
     }
     return json.dumps(told, indent=2)
-
-
-def printable(text: str) -> str:
-    """The text on one line, without control characters."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def _slot(slot: PriceSlot, report: PriceReport) -> dict[str, object]:

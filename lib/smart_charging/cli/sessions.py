@@ -47,10 +47,10 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         given = Given(vars(arguments))
         zone, path = given.zone("zone"), Path(arguments.file)
-        booked, torn = sessions_of(path.read_bytes())
+        booked, torn = _read(path)
         sessions = sorted(_of(booked, arguments.charger), key=lambda one: one.unplugged_at)
-    except (ConfigError, OSError) as err:
-        print(f"smart-charging sessions: {err}", file=sys.stderr)
+    except (ConfigError, OSError, ValueError) as err:
+        print(f"smart-charging sessions: {' '.join(str(err).split())}", file=sys.stderr)
         return 2
     if torn:
         print(f"smart-charging sessions: {path}: {left_out(torn)}", file=sys.stderr)
@@ -59,6 +59,13 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(*_as_text(sessions, zone), sep="\n")
     return 0
+
+
+def _read(path: Path) -> tuple[Sequence[BookedSession], Sequence[int]]:
+    booked, torn = sessions_of(path.read_bytes())
+    if torn and not booked:
+        raise ConfigError(f"{path}: {left_out(torn)}; there is no session in it")
+    return booked, torn
 
 
 def session_lines(path: Path, zone: tzinfo) -> Iterator[str]:

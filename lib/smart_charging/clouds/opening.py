@@ -15,12 +15,18 @@ if TYPE_CHECKING:
     from smart_charging.clouds.protocol import ChargerCloud
     from smart_charging.clouds.words import CloudWords
     from smart_charging.config.monitor import MonitorSettings
+    from smart_charging.timekeeper import Timekeeper
 
 KNOWN_CLOUDS = ("monta",)
 
 
 def open_cloud(
-    settings: MonitorSettings, credentials_file: Path, *, token_file: Path | None, log: logging.Logger
+    settings: MonitorSettings,
+    credentials_file: Path,
+    *,
+    token_file: Path | None,
+    log: logging.Logger,
+    timekeeper: Timekeeper | None = None,
 ) -> ChargerCloud:
     """A connection that the caller has to close; nothing is sent before the first call.
 
@@ -28,6 +34,7 @@ def open_cloud(
         settings: Which cloud, and its address.
         credentials_file: Read right away.
         token_file: Keeps tokens across restarts; None keeps them in memory only.
+        timekeeper: The clock to go by, and to be told the cloud's time; None for the host's.
 
     Raises:
         ConfigError: There is no such cloud, or no credentials for it; the message says what to write.
@@ -36,7 +43,9 @@ def open_cloud(
         case "monta":
             from smart_charging.clouds.monta.cloud import open_monta
 
-            return open_monta(settings.base_url, credentials_file, token_file=token_file, log=log)
+            return open_monta(
+                settings.base_url, credentials_file, token_file=token_file, log=log, timekeeper=timekeeper
+            )
         case _:
             raise _unknown(settings.cloud)
 

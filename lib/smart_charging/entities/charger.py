@@ -123,6 +123,18 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
     ),
     EntityDescription(
         domain="sensor",
+        key="session_paid",
+        name="session paid",
+        is_known=_sees_charges,
+        value=lambda view: view.session_paid,
+        digits=2,
+        unit=lambda view: view.currency,
+        device_class="monetary",
+        state_class="total",
+        is_optional=True,
+    ),
+    EntityDescription(
+        domain="sensor",
         key="soc",
         name="state of charge",
         is_known=_sees_charges,

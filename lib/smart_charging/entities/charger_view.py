@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import attrgetter
 
-from smart_charging.charger import Charge, Charger, ChargerState
+from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,9 @@ class ChargerView:
     session_kwh: float | None = field(init=False)
     """Energy of all charges since the cable was plugged in."""
     session_cost: float | None = field(init=False)
-    """Cost of that energy; None while one of the charges is not settled."""
+    """What that energy cost the owner; None while one of the charges is not settled."""
+    session_paid: float | None = field(init=False)
+    """What the driver pays for that energy; None while one of the charges is not settled."""
     session_minutes: float | None = field(init=False)
     """How long charges have run since the cable was plugged in."""
     session_price_per_kwh: float | None = field(init=False)
@@ -38,12 +41,13 @@ class ChargerView:
     """Of the newest charge."""
 
     def __post_init__(self) -> None:
-        last, cost = self.charger.last_charge, _cost(self.session)
+        last, cost = self.charger.last_charge, _settled(self.session, attrgetter("cost"))
         energy = _sum(charge.consumed_kwh for charge in self.session)
         object.__setattr__(self, "last_charge", last)
         object.__setattr__(self, "problem", _problem(self.charger.state, last))
         object.__setattr__(self, "session_kwh", energy)
         object.__setattr__(self, "session_cost", cost)
+        object.__setattr__(self, "session_paid", _settled(self.session, attrgetter("price")))
         object.__setattr__(self, "session_minutes", _minutes(self.session, self.at))
         object.__setattr__(self, "session_price_per_kwh", None if cost is None or not energy else cost / energy)
         object.__setattr__(self, "currency", last.currency if last else None)
@@ -57,14 +61,25 @@ def _problem(state: ChargerState, last: Charge | None) -> str | None:
     return None
 
 
-def _cost(session: Sequence[Charge]) -> float | None:
-    costs = [charge.cost for charge in session]
-    return None if None in costs else _sum(costs)
+def _settled(session: Sequence[Charge], amount: Callable[[Charge], float | None]) -> float | None:
+    """The sum of an amount over all charges with energy; a start that failed costs nothing and is never settled."""
+    amounts = [
+        amount(charge) if charge.state is ChargeState.COMPLETED else None for charge in session if charge.consumed_kwh
+    ]
+    return None if None in amounts else _sum(amounts)
 
 
 def _minutes(session: Sequence[Charge], now: datetime) -> float | None:
-    spans = [(charge.started_at, charge.stopped_at or now) for charge in session if charge.started_at]
+    ends = [(charge.started_at, _ended_at(charge, now)) for charge in session]
+    spans = [(start, end) for start, end in ends if start and end]
     return _sum(max(0.0, (end - start) / timedelta(minutes=1)) for start, end in spans)
+
+
+def _ended_at(charge: Charge, now: datetime) -> datetime | None:
+    """None for a charge that is over, nobody knows since when."""
+    if charge.state.is_active:
+        return charge.stopped_at or now
+    return charge.stopped_at or charge.failed_at or charge.fully_charged_at
 
 
 def _sum(values: Iterable[float | None]) -> float | None:

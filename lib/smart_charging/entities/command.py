@@ -27,9 +27,12 @@ class EntityCommand:
 
 
 def read_command(topic: str, payload: str) -> EntityCommand | None:
-    """The command in an MQTT message on one of `COMMAND_TOPICS`; None for any other message."""
+    """The command in an MQTT message on one of `COMMAND_TOPICS`; None for any other message.
+
+    An empty payload clears a retained command.
+    """
     found = re.fullmatch(rf"{BASE}/([^/]+)/([^/]+)/([^/]+)/set", topic)
-    if found is None:
+    if found is None or not payload:
         return None
     device_id, domain, key = found.groups()
     return EntityCommand(device_id=device_id, domain=domain, key=key, payload=payload)

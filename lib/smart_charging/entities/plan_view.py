@@ -61,6 +61,8 @@ class PlanView:
     """Cost of the session so far, at the prices with tariff; None where sessions are not logged."""
     plugged_in_at: datetime | None = None
     """When the session's cable was first seen plugged in."""
+    may_return: bool = False
+    """Whether the cable was seen unplugged only a moment ago, so that the session may go on."""
     awaits_energy: bool = False
     """Whether a charge should bring energy but none flows; the shortfall is then only an estimate."""
     now: datetime | None = None

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import timedelta
 
 from smart_charging.entities.command import OFF, ON, PRESS, EntityCommand
+from smart_charging.entities.mode import MODE_ENTITIES
+from smart_charging.entities.need import NEED_ENTITIES
 from smart_charging.errors import CommandError
+from smart_charging.printable import printable
 
 Handler = Callable[[EntityCommand], Awaitable[None]]
 Knows = Callable[[str], bool]
@@ -22,6 +27,11 @@ CHARGING_COMMANDS = {
 }
 """The commands of the switch and the buttons, by key and payload."""
 CHARGING_KEYS = frozenset(key for key, _payload in CHARGING_COMMANDS)
+KEYS = CHARGING_KEYS | {row.key for row in (*NEED_ENTITIES, *MODE_ENTITIES)}
+"""All keys that an app of this suite may have a handler for."""
+_LONGEST_WORD = 60
+APPS_START_WITHIN = timedelta(seconds=15)
+"""How long a command waits for its app: commands arrive as soon as the monitor runs, the other apps start after it."""
 
 
 class EntityCommands:
@@ -29,8 +39,9 @@ class EntityCommands:
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
-        self._handlers: defaultdict[str, list[tuple[Handler, Knows]]] = defaultdict(list)
+        self._handlers: dict[str, list[tuple[Handler, Knows]]] = {}
         """By key, the newest first."""
+        self._new_handler = asyncio.Event()
 
     def on(self, key: str, handler: Handler, knows: Knows = lambda _device_id: True) -> Callable[[], None]:
         """Call `handler`, which may raise `CommandError`, for entities with that key; returns how to unsubscribe.
@@ -39,7 +50,8 @@ class EntityCommands:
             knows: Whether the handler is for a device, where several handlers share a key.
         """
         entry = (handler, knows)
-        self._handlers[key].insert(0, entry)
+        self._handlers.setdefault(key, []).insert(0, entry)
+        self._new_handler.set()
         return lambda: self._drop(key, entry)
 
     async def obey(self, command: EntityCommand) -> None:
@@ -47,7 +59,8 @@ class EntityCommands:
         try:
             await self.hand_over(command)
         except CommandError as err:
-            self._log.warning("%s of charge point %s: %s", command.key, command.device_id, err)
+            named = (printable(word, most=_LONGEST_WORD) for word in (command.key, command.device_id))
+            self._log.warning("%s of charge point %s: %s", *named, err)
 
     async def hand_over(self, command: EntityCommand) -> None:
         """Carry out a command.
@@ -55,11 +68,19 @@ class EntityCommands:
         Raises:
             CommandError: The command is invalid, or has no handler.
         """
-        handlers = self._handlers[command.key]
-        if not handlers:
+        if not (handlers := await self._handlers_of(command.key)):
             raise CommandError("no app handles it; is its app in apps.yaml?")
         handler, _ = next((one for one in handlers if one[1](command.device_id)), handlers[0])
         await handler(command)
+
+    async def _handlers_of(self, key: str) -> Sequence[tuple[Handler, Knows]]:
+        if key in KEYS and not self._handlers.get(key):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(APPS_START_WITHIN.total_seconds()):
+                    while not self._handlers.get(key):
+                        self._new_handler.clear()
+                        await self._new_handler.wait()
+        return self._handlers.get(key, ())
 
     def _drop(self, key: str, entry: tuple[Handler, Knows]) -> None:
         if entry in self._handlers[key]:

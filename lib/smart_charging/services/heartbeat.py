@@ -61,5 +61,16 @@ class Bulkhead:
         try:
             return await work
         except Exception:  # noqa: BLE001  # a bug at one charger must not affect the others
-            self._log.exception("%s: this should not happen; please report it", what)
+            self._log_bug(what)
             return None
+
+    def tried(self, what: str, work: Callable[[], T]) -> T | None:
+        """The same for a part that does not wait."""
+        try:
+            return work()
+        except Exception:  # noqa: BLE001  # a bug at one charger must not affect the others
+            self._log_bug(what)
+            return None
+
+    def _log_bug(self, what: str) -> None:
+        self._log.exception("%s: this should not happen; please report it", what)

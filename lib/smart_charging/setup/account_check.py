@@ -24,7 +24,8 @@ from smart_charging.errors import (
     RateLimitedError,
     TransportError,
 )
-from smart_charging.setup.apps_yaml import first_apps, printable
+from smart_charging.printable import printable
+from smart_charging.setup.apps_yaml import first_apps
 from smart_charging.setup.asked_account import AskedAccount
 
 NO_CHARGERS = (

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from smart_charging.charger import Charger
 from smart_charging.config.defaults import CREDENTIALS_FILE, DEFAULT_CLOUD
+from smart_charging.printable import printable
 
 _MONITOR = """\
 charging_monitor:
@@ -52,8 +53,3 @@ def first_apps(
         yield "      energy_kwh: 20  # wanted each time the cable goes in"
         yield f"      power_kw: {charger.max_power_kw or _USUAL_POWER_KW:g}  # write what the car really takes"
         yield '      ready_by: "07:00"'
-
-
-def printable(text: str) -> str:
-    """The text on one line, without control characters for a terminal or YAML."""
-    return "".join(letter if letter.isprintable() else " " for letter in text).strip()

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from smart_charging.charger import Charger
 from smart_charging.entities.names import AccountNames, Slugs
 from smart_charging.entities.publish import slug
-from smart_charging.setup.apps_yaml import printable
+from smart_charging.printable import printable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,6 @@ from smart_charging.clouds.monta.stand_in.habits import (
     Habits,
     Json,
     ListOrder,
-    Money,
     Words,
 )
 
@@ -58,10 +57,14 @@ class World:
     host_ahead: timedelta = timedelta(0)
     """Of the clock the apps read, against true time."""
     has_broker: bool = False
+    tracks_cost: bool = True
+    """Whether the owner has told Monta what electricity costs."""
+    driver_price: float = 0.0
 
     def monta(self, now: Callable[[], datetime]) -> MontaStandIn:
         """The cloud of this world."""
-        monta = MontaStandIn(now=now, habits=self.habits, price=lambda _at: 0.3)
+        price = (lambda _at: 0.3) if self.tracks_cost else None
+        monta = MontaStandIn(now=now, habits=self.habits, price=price, driver_price=self.driver_price)
         monta.quota.is_sliding, monta.quota.others = self.is_quota_sliding, self.others_requests
         monta.site.keeps_commands = self.habits.keeps_commands
         return monta
@@ -88,6 +91,8 @@ def draw_world(seed: object) -> World:
         others_requests=rng.choice(_OTHERS),
         host_ahead=rng.choice(_AHEAD_S) * SECOND,
         has_broker=rng.random() < 0.3,
+        tracks_cost=rng.random() < 0.5,
+        driver_price=rng.choice((0.0, 0.0, 1.2)),
     )
 
 
@@ -106,6 +111,5 @@ def _habits(rng: random.Random) -> Habits:
         odd_charges=rng.sample(_ODD_CHARGES, rng.choice((0, 0, 1, 3))),
         odd_charge_points=rng.sample(_ODD_POINTS, rng.choice((0, 0, 0, 1))),
         past_charges=rng.choice(_PAST),
-        money=rng.choice(list(Money)),
         clock_ahead=rng.choice(_AHEAD_S) * SECOND,
     )

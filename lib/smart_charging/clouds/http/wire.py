@@ -9,21 +9,23 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import httpx
 
-from smart_charging.charger import CLOCKS_MAY_DIFFER_BY
 from smart_charging.clouds.http.budget import Budget, Urgency, clock_text
 from smart_charging.clouds.http.clock import server_time
 from smart_charging.clouds.http.quota import QuotaNotice, notice_in_headers, notice_in_refusal
 from smart_charging.errors import ConfigError, RateLimitedError, TransportError
+from smart_charging.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pydantic import SecretStr
 
+_LONGEST_ID = 100
 _PAUSE = timedelta(minutes=1)
 """How long to wait after a 429 that does not say, for a cloud without a quota."""
 
@@ -44,7 +46,7 @@ class Call:
 
 def trace(response: httpx.Response) -> str:
     """The request id for the end of an error message; the cloud's support can find the request by it."""
-    request_id = response.headers.get("request-id")
+    request_id = printable(response.headers.get("request-id", ""), most=_LONGEST_ID)
     return f" (request-id {request_id})" if request_id else ""
 
 
@@ -54,6 +56,7 @@ class Wire:
     Args:
         cloud: Its name, for messages.
         budget: None for a cloud without a quota.
+        tell_time: Called with the cloud's time, by every answer that has it.
     """
 
     def __init__(
@@ -65,19 +68,23 @@ class Wire:
         timeout: timedelta,
         now: Callable[[], datetime],
         logger: logging.Logger,
+        tell_time: Callable[[datetime], None] | None = None,
     ) -> None:
         self._cloud = cloud
         self._budget = budget
         self._timeout_s = timeout.total_seconds()
         self._now = now
         self._log = logger
-        self._clock_is_known_to_be_off = False
+        self._tell_time = tell_time
         self.latency: timedelta | None = None
         """From the last answered request to its answer."""
         self.clock_ahead: timedelta | None = None
         """Our clock minus the cloud's at the last answer, in whole seconds."""
         # httpx only limits each step of a request; `_exchange` limits the whole request.
-        self._http = httpx.AsyncClient(base_url=_url(base_url), timeout=None)  # noqa: S113
+        url = _url(base_url)
+        if url.scheme == "http" and not _is_this_machine(url.host):
+            logger.warning("base_url: %s is not encrypted; whoever is on the way reads the credentials", url.host)
+        self._http = httpx.AsyncClient(base_url=url, timeout=None)  # noqa: S113
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -94,7 +101,7 @@ class Wire:
             raise TransportError(f"{call}: the client is closed")
         async with self._budget.place(str(call), urgency) if self._budget else nullcontext():
             response = await self._exchange(call, bearer)
-        self._check_clock(response)
+        self._note_time(response)
         if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
             retry_at = self._refused(notice_in_refusal(response.headers, response.content))
             raise RateLimitedError(f"{call}: 429, rate limited until {clock_text(retry_at)}{trace(response)}", retry_at)
@@ -134,20 +141,18 @@ class Wire:
         finally:
             self._log.debug("%s: %s after %.0f ms", call, outcome, (time.perf_counter() - began) * 1000)
 
-    def _check_clock(self, response: httpx.Response) -> None:
-        """Warn once if this machine's clock is wrong: charging would start at wrong times."""
-        if (theirs := server_time(response.headers)) is None:
-            return
-        ahead = self.clock_ahead = self._now() - theirs
-        if self._clock_is_known_to_be_off or abs(ahead) <= CLOCKS_MAY_DIFFER_BY:
-            return
-        self._clock_is_known_to_be_off = True
-        self._log.warning(
-            "The clock of this machine is %s %s %s's; set it right (NTP), or charging starts at the wrong time",
-            timedelta(seconds=round(abs(ahead).total_seconds())),
-            "ahead of" if ahead > timedelta(0) else "behind",
-            self._cloud,
-        )
+    def _note_time(self, response: httpx.Response) -> None:
+        if theirs := server_time(response.headers):
+            self.clock_ahead = self._now() - theirs
+            if self._tell_time:
+                self._tell_time(theirs)
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _url(text: str) -> httpx.URL:

@@ -63,6 +63,7 @@ class MontaClient:
         client_id: From Monta's portal, like `client_secret`.
         token_file: Keeps tokens across restarts; None keeps them in memory only.
         budget: To be shared between all clients with the same credentials.
+        tell_time: Called with Monta's time, by every answer.
         timeout: For one request, from connecting to the last byte; waiting for quota is not included.
     """
 
@@ -75,6 +76,7 @@ class MontaClient:
         token_file: Path | None = None,
         budget: Budget | None = None,
         now: Callable[[], datetime] = utc_now,
+        tell_time: Callable[[datetime], None] | None = None,
         timeout: timedelta = timedelta(seconds=10),
         logger: logging.Logger | None = None,
     ) -> None:
@@ -85,7 +87,13 @@ class MontaClient:
         """The clock for tokens and quota."""
         self.budget = budget or monta_budget(now=now, logger=logger)
         self._wire = Wire(
-            cloud=MONTA.name, base_url=base_url, budget=self.budget, timeout=timeout, now=now, logger=logger
+            cloud=MONTA.name,
+            base_url=base_url,
+            budget=self.budget,
+            timeout=timeout,
+            now=now,
+            logger=logger,
+            tell_time=tell_time,
         )
         credentials = Credentials(client_id=_secret(client_id), client_secret=_secret(client_secret))
         login = Login(secrets=(credentials.client_id, credentials.client_secret), base_url=base_url.rstrip("/"))

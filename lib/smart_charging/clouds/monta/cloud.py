@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from smart_charging.clouds.http.budget import Urgency
+from smart_charging.clouds.http.clock import utc_now
 from smart_charging.clouds.http.foresight import Reads
 from smart_charging.clouds.link import Account, Link
 from smart_charging.clouds.monta.client import DEFAULT_BASE_URL, PAGE_SIZE, MontaClient
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from smart_charging.clouds.monta import models
     from smart_charging.clouds.wallet import Wallet
     from smart_charging.clouds.words import CloudWords
+    from smart_charging.timekeeper import Timekeeper
 
 _USUAL_REST = timedelta(seconds=20)
 
@@ -122,7 +124,14 @@ class MontaCloud:
         await self._client.aclose()
 
 
-def open_monta(base_url: object, credentials_file: Path, *, token_file: Path | None, log: logging.Logger) -> MontaCloud:
+def open_monta(
+    base_url: object,
+    credentials_file: Path,
+    *,
+    token_file: Path | None,
+    log: logging.Logger,
+    timekeeper: Timekeeper | None,
+) -> MontaCloud:
     """A connection that the caller has to close; nothing is sent before the first call.
 
     Raises:
@@ -135,6 +144,8 @@ def open_monta(base_url: object, credentials_file: Path, *, token_file: Path | N
         base_url=str(base_url or DEFAULT_BASE_URL),
         token_file=token_file,
         logger=log,
+        now=timekeeper or utc_now,
+        tell_time=timekeeper.compare if timekeeper else None,
     )
     return MontaCloud(client, logger=log)
 

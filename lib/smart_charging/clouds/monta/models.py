@@ -162,9 +162,17 @@ class Charge(Row):
     start_meter_kwh: float | None = None
     end_meter_kwh: float | None = None
     kwh_limit: float | None = None
+    price_limit: float | None = None
+    soc_limit: float | None = None
     cost: float | None = Field(default=None, repr=False)
-    """What the energy cost the owner; settled once the state is `COMPLETED`."""
+    """What the electricity cost the owner, where cost tracking is set up; settled once the state is `COMPLETED`."""
+    price: float | None = Field(default=None, repr=False)
+    """What the driver pays; settled once the state is `COMPLETED`."""
     average_price_per_kwh: float | None = None
+    """Of `price`, not of `cost`."""
+    average_co2_per_kwh: float | None = None
+    average_renewable_per_kwh: float | None = None
+    """In per cent."""
     currency: Currency | None = None
     soc: Soc | None = None
     failure_reason: str | None = None

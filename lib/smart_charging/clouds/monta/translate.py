@@ -10,10 +10,12 @@ from smart_charging.clouds.monta import models
 from smart_charging.clouds.monta.models import ChargePointState
 from smart_charging.clouds.monta.models import ChargeState as MontaState
 from smart_charging.clouds.wallet import Transaction, Wallet
+from smart_charging.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+_LONGEST_NAME, _LONGEST_WORD = 100, 200
 CHARGE_STATES: Mapping[MontaState, ChargeState] = {
     MontaState.PAYING: ChargeState.SCHEDULED,
     MontaState.RESERVED: ChargeState.SCHEDULED,
@@ -29,6 +31,9 @@ CHARGE_STATES: Mapping[MontaState, ChargeState] = {
     MontaState.OTHER: ChargeState.UNKNOWN,
     MontaState.UNKNOWN: ChargeState.UNKNOWN,
 }
+
+_RELEASED = (MontaState.RELEASED, MontaState.COMPLETED)
+"""Monta settles a charge once its cable is out; one that failed has nothing to settle."""
 
 _OUT_OF_ORDER: Mapping[ChargePointState | None, ChargerState] = {
     ChargePointState.ERROR: ChargerState.FAULTED,
@@ -67,9 +72,9 @@ def charger_from(
     active = next((charge.state for charge in charges if charge.state.is_active), None)
     return Charger(
         id=str(point.id),
-        name=point.name or f"Charge point {point.id}",
+        name=printable(point.name or "", most=_LONGEST_NAME) or f"Charge point {point.id}",
         state=_charger_state(point, active),
-        cloud_state=point.state_word,
+        cloud_state=_word(point.state_word),
         is_plugged_in=point.cable_plugged_in,
         visibility=point.visibility.value,
         type=point.type.value if point.type else "unknown",
@@ -106,12 +111,18 @@ def charge_from(charge: models.Charge) -> Charge:
         start_meter_kwh=charge.start_meter_kwh,
         end_meter_kwh=charge.end_meter_kwh,
         cost=charge.cost,
+        price=charge.price,
         average_price_per_kwh=charge.average_price_per_kwh,
         currency=_code(charge.currency),
         soc_percent=charge.soc.percentage if charge.soc else None,
         kwh_limit=charge.kwh_limit,
-        failure_reason=charge.failure_reason or ("timed out" if charge.timeout_at else None),
-        stop_reason=charge.stop_reason,
+        price_limit=charge.price_limit,
+        soc_limit_percent=charge.soc_limit,
+        average_co2_per_kwh=charge.average_co2_per_kwh,
+        average_renewable_percent=charge.average_renewable_per_kwh,
+        failure_reason=_word(charge.failure_reason) or ("timed out" if charge.timeout_at else None),
+        stop_reason=_word(charge.stop_reason),
+        is_released=charge.state in _RELEASED and not (charge.failed_at or charge.timeout_at),
     )
 
 
@@ -143,6 +154,11 @@ def scopes_from(application: models.Application) -> frozenset[Scope]:
     """What the application may do; unknown scopes are ignored."""
     granted = set(application.scopes)
     return frozenset(scope for scope in Scope if {scope.value, "all"} & granted)
+
+
+def _word(reason: str | None) -> str | None:
+    """A word of Monta's as it may be logged and shown."""
+    return None if reason is None else printable(reason, most=_LONGEST_WORD)
 
 
 def _code(currency: models.Currency | None) -> str | None:

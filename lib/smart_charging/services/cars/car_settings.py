@@ -14,6 +14,8 @@ from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.price_limit import PriceLimit
 from smart_charging.prices.wall_time import moments_of
 
+Wanted = tuple[float | None, float | None, float | None]
+"""Energy in kWh, hours of charging, or a state of charge in per cent."""
 KEEP_THRESHOLD = 0.05
 """Saving, in the currency, below which a plan is kept: a charger's slow start must not move it to other hours."""
 
@@ -46,6 +48,11 @@ class CarSettings:
     min_block: timedelta
     prefers_late: bool
     priority: int
+
+    @property
+    def wanted(self) -> Wanted:
+        """The need as it is set; nothing but None where the car is to take what it likes."""
+        return self.energy_kwh, self.hours, self.target_soc_percent
 
     @property
     def departure_words(self) -> str:
@@ -113,3 +120,30 @@ class CarSettings:
         if self.price_limit is None and self.cheapest_share is None:
             return None
         return PriceLimit(highest_per_kwh=self.price_limit, cheapest_share=self.cheapest_share, zone=zone)
+
+
+UNKNOWN_CAR = CarSettings(
+    mode=Mode.SMART,
+    take_over=TakeOver.PLUG_IN,
+    energy_kwh=None,
+    hours=None,
+    target_soc_percent=None,
+    battery_kwh=None,
+    efficiency=1.0,
+    minimum_kwh=0.0,
+    minimum_soc_percent=0.0,
+    power_kw=None,
+    load_kw=None,
+    ready_by=None,
+    ready_by_once=None,
+    goes_on=True,
+    margin=timedelta(0),
+    price_limit=None,
+    cheapest_share=None,
+    start_cost=0.0,
+    one_block=False,
+    min_block=timedelta(0),
+    prefers_late=False,
+    priority=0,
+)
+"""Shown in place of settings that cannot be read for a bug; nothing is planned with it."""

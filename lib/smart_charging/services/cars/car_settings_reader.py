@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from smart_charging.config.scheduler import ChargerSchedule, TakeOver
@@ -18,7 +19,8 @@ from smart_charging.mode import Mode
 from smart_charging.services.cars.car_settings import CarSettings
 from smart_charging.services.cars.followed_values import FollowedEntities
 from smart_charging.services.home_assistant import Entities
-from smart_charging.services.store import Store, parsed_or_none
+from smart_charging.services.store import Store, recalled_part
+from smart_charging.services.stored import text
 
 _SETTINGS = {READY_BY: ["ready_by", *Weekday], MODE: ["mode"]}
 """What a person can set without apps.yaml, by the key of its entity; the need is a further one."""
@@ -166,16 +168,17 @@ class CarSettingsReader:
         if not self._is_recalled:
             self._is_recalled = True
             facts = await self._store.recall(self._store_key)
-            self._asked = parsed_or_none(facts, _asked) or {}
+            kept = {
+                key: recalled_part(self._store, self._store_key, facts[key], partial(_asked, read), key)
+                for key, read in _READERS.items()
+                if key in facts
+            }
+            self._asked = {key: asked for key, asked in kept.items() if asked}
 
 
-def _asked(facts: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """What a person set before a restart."""
-    return {
-        key: {"asked": read(facts[key]["asked"]), "instead_of": facts[key]["instead_of"]}
-        for key, read in _READERS.items()
-        if key in facts
-    }
+def _asked(read: Callable[[str], str], facts: Mapping[str, Any]) -> dict[str, str]:
+    """What a person set before a restart, under one key."""
+    return {"asked": read(text(facts["asked"])), "instead_of": text(facts["instead_of"])}
 
 
 def _until(once: datetime | None, now: datetime) -> timedelta:
@@ -186,7 +189,7 @@ def _until(once: datetime | None, now: datetime) -> timedelta:
 
 
 def _time(text: str) -> str:
-    if not re.fullmatch(READY_BY_PATTERN, text):
+    if not re.fullmatch(READY_BY_PATTERN, text, re.ASCII):
         raise CommandError(f"{text[:20]!r} is no time of day; write one such as 07:00")
     return text
 

@@ -12,7 +12,8 @@ from smart_charging.config.followed import EntityRef, OrEntity
 from smart_charging.errors import ConfigError
 from smart_charging.services.home_assistant import Entities, EntityState
 from smart_charging.services.outage import Outage
-from smart_charging.services.store import Store, parsed_or_none
+from smart_charging.services.store import Store, recalled_part
+from smart_charging.services.stored import moment, text
 
 STARTUP_GRACE = timedelta(minutes=1)
 """After a start of Home Assistant many entities appear later than these apps."""
@@ -123,16 +124,19 @@ class FollowedEntities:
         self._is_recalled = True
         facts = await self._store.recall(self._store_key)
         for key in self._references:
-            if kept := parsed_or_none(facts.get(key, {}), partial(self._kept, key)):
+            if key not in facts:
+                continue
+            if kept := recalled_part(self._store, self._store_key, facts[key], partial(self._kept, key), key):
                 self._words[key], self._since[key] = kept
 
     def _kept(self, key: str, fact: Mapping[str, str]) -> tuple[str, datetime] | None:
         """A stored value and since when it holds, if it is of the same entity; raises where it cannot be parsed."""
         if fact["of"] != self._entity_id(key):
             return None
-        if fact["word"] != NO_VALUE:
-            self._references[key][1].read(fact["word"])
-        return fact["word"], datetime.fromisoformat(fact["since"])
+        word = text(fact["word"])
+        if word != NO_VALUE:
+            self._references[key][1].read(word)
+        return word, moment(fact["since"])
 
     def _entity_id(self, key: str) -> str:
         return self._references[key][0].entity_id

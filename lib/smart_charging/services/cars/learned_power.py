@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from smart_charging.charger import Charge, ChargeState
-from smart_charging.services.store import Store
+from smart_charging.services.store import Store, recalled
+from smart_charging.services.stored import number, optional
 
 FALLBACK_KW = 11.0
 """Of a charger without a known rating."""
 LONG_ENOUGH = timedelta(minutes=6)
 """Time between two meter readings to learn from; each may be read some twenty seconds late, an error of 6 %."""
 MEMORY = timedelta(minutes=30)
+LEAST_KW = 0.1
+"""What was stored below this was never a car's power."""
 ANOTHER = 0.05
 """The share by which power has to differ to count as changed; less is the meter's rounding."""
-LEAST_KW = 0.5
-"""Below this a car trickles or pauses: no power to plan with."""
+TRICKLE_SHARE, TRICKLE_KW = 0.1, 1.2
+"""Less than this share of the known power and less than so many kW is no charging: 6 A, the least that a charger may
+offer, are 1.4 kW on one phase."""
+
+
+def trickle_kw(known_kw: float) -> float:
+    """Below this a car sleeps or waits, and does not charge."""
+    return min(TRICKLE_SHARE * known_kw, TRICKLE_KW)
 
 
 class LearnedPower:
@@ -54,8 +65,8 @@ class LearnedPower:
         """The power to plan with, including what was learned before a restart, which is read once."""
         if not self._is_recalled:
             self._is_recalled = True
-            facts = await self._store.recall(self._store_key)
-            self._usual_kw, self._instead_of = facts.get("learned_kw"), facts.get("instead_of")
+            if kept := await recalled(self._store, self._store_key, _learned):
+                self._usual_kw, self._instead_of = kept
         return self.power_kw(guess_kw)
 
     async def learn(self, charge: Charge | None, guess_kw: float | None, now: datetime) -> float:
@@ -70,23 +81,37 @@ class LearnedPower:
         if charge.id != self._charge_id:
             self._charge_id, self._is_early = charge.id, True
             self._reports.clear()
-        if not self._reports or kwh > self._reports[-1][1]:
-            self._reports.append((now, kwh))
-            await self._learn(guess_kw)
+        if self._reports and kwh <= self._reports[-1][1]:
+            return
+        if self._reports and _power_kw(self._reports[-1], (now, kwh)) < trickle_kw(guess_kw or FALLBACK_KW):
+            self._reports.clear()
+        self._reports.append((now, kwh))
+        await self._learn(guess_kw)
 
     async def _learn(self, guess_kw: float | None) -> None:
         while self._reports[-1][0] - self._reports[0][0] > MEMORY:
             self._reports.popleft()
             self._is_early = False
-        (since, before), (until, after) = self._reports[0], self._reports[-1]
-        if until - since < LONG_ENOUGH:
+        if self._reports[-1][0] - self._reports[0][0] < LONG_ENOUGH:
             return
-        measured_kw = (after - before) / ((until - since) / timedelta(hours=1))
-        known_kw = self.power_kw(guess_kw)
-        if measured_kw < LEAST_KW or abs(measured_kw - known_kw) <= ANOTHER * known_kw:
+        measured_kw, known_kw = _power_kw(self._reports[0], self._reports[-1]), self.power_kw(guess_kw)
+        if measured_kw < trickle_kw(guess_kw or FALLBACK_KW) or abs(measured_kw - known_kw) <= ANOTHER * known_kw:
             return
         self._learned_kw, self._instead_of = round(measured_kw, 2), guess_kw
         if self._is_early or self._usual_kw is None:
             self._usual_kw = self._learned_kw
             facts = {"learned_kw": self._usual_kw, "instead_of": guess_kw}
             await self._store.remember(self._store_key, facts)
+
+
+def _learned(facts: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    learned_kw = optional(number, facts.get("learned_kw"))
+    if learned_kw is not None and learned_kw < LEAST_KW:
+        raise ValueError(f"{learned_kw:g} kW is no power to plan with")
+    return learned_kw, optional(number, facts.get("instead_of"))
+
+
+def _power_kw(before: tuple[datetime, float], after: tuple[datetime, float]) -> float:
+    """The average between two reports."""
+    hours = (after[0] - before[0]) / timedelta(hours=1)
+    return (after[1] - before[1]) / hours if hours > 0 else 0.0

@@ -10,10 +10,12 @@ from smart_charging.charger import Charger
 from smart_charging.entities.command import EVERY
 from smart_charging.entities.tables import entity_ids
 from smart_charging.errors import CloudError, CommandError
+from smart_charging.printable import printable
 from smart_charging.services.control.charge_limits import ChargeLimits
 from smart_charging.services.control.control import Control
 from smart_charging.services.watching.hub import Hub
 
+_LONGEST_NAME = 60
 MISSING = (
     f"charge_point_id is missing; write a charger's id, its name, one of its entity ids, a list of these, or {EVERY}"
 )
@@ -85,7 +87,7 @@ class Accounts:
         Raises:
             CommandError: There is none, or more than one; the message lists the candidates.
         """
-        there = [target for target in self.targets if monitor in {None, target.account.monitor}]
+        there = [target for target in self.targets if monitor in (None, target.account.monitor)]
         found = [target for target in there if target.charger.id == text]
         found = found or [target for target in there if _is_called(target, text)]
         if len(found) == 1:
@@ -94,7 +96,8 @@ class Accounts:
             raise CommandError(self._ambiguous(text, found))
         known = ", ".join(f"{target.charger.id} ({target.charger.name})" for target in there) or "none at all"
         silent = f"; another account could not be read: {self._unread}" if self._unread else ""
-        raise CommandError(f"there is no charge point {text} in this account; there is {known}{silent}")
+        named = printable(text, most=_LONGEST_NAME)
+        raise CommandError(f"there is no charge point {named} in this account; there is {known}{silent}")
 
     def behind_switch(self, entity_id: str) -> Target | None:
         """The charger whose switch has this entity id."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any, Self
@@ -16,7 +16,8 @@ from smart_charging.errors import CommandError
 from smart_charging.services.control.control import Control
 from smart_charging.services.control.origins import Origin
 from smart_charging.services.heartbeat import Clock
-from smart_charging.services.store import Store
+from smart_charging.services.store import Store, recalled_part
+from smart_charging.services.stored import moment, number, optional, text
 from smart_charging.services.watching.hub import Hub
 
 LISTED_WITHIN = timedelta(minutes=3)
@@ -123,13 +124,21 @@ class LimitedCharge:
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any]) -> Self:
         """The opposite of `to_dict`."""
-        seconds = facts.get("duration_s")
+        seconds = optional(number, facts.get("duration_s"))
         duration = None if seconds is None else timedelta(seconds=seconds)
         return cls(
-            limit=ChargeLimit(energy_kwh=facts.get("energy_kwh"), duration=duration),
-            asked_at=datetime.fromisoformat(facts["asked_at"]),
-            charge_id=facts.get("charge_id"),
+            limit=ChargeLimit(energy_kwh=optional(number, facts.get("energy_kwh")), duration=duration),
+            asked_at=moment(facts["asked_at"]),
+            charge_id=optional(text, facts.get("charge_id")),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedLimit:
+    """The limit of a start that is on its way, and the one it replaces."""
+
+    now: LimitedCharge
+    before: LimitedCharge | None
 
 
 def _began_at(charge: Charge) -> datetime:
@@ -165,7 +174,10 @@ class ChargeLimits:
     async def prepare(self) -> None:
         """Read the stored limits of charges that may still run."""
         facts = await self._store.recall(LIMITS)
-        self._kept = {charger_id: LimitedCharge.from_dict(kept) for charger_id, kept in facts.items()}
+        read = {
+            key: recalled_part(self._store, LIMITS, kept, LimitedCharge.from_dict, key) for key, kept in facts.items()
+        }
+        self._kept = {charger_id: limited for charger_id, limited in read.items() if limited}
 
     def follow(self, wake: Callable[[], None]) -> None:
         """Wake up whenever the chargers were read."""
@@ -180,25 +192,28 @@ class ChargeLimits:
         """Stop following the chargers; the limits stay stored."""
         self._leave()
 
-    async def expect(self, charger_id: str, limit: ChargeLimit) -> LimitedCharge | None:
-        """Store a limit for a start that is about to be sent; returns the one it replaces."""
-        before = self._kept.get(charger_id)
-        await self._keep(charger_id, LimitedCharge(limit=limit, asked_at=self._clock()))
-        return before
+    async def expect(self, charger_id: str, limit: ChargeLimit) -> ExpectedLimit:
+        """Store a limit for a start that is about to be sent."""
+        before, expected = self._kept.get(charger_id), LimitedCharge(limit=limit, asked_at=self._clock())
+        await self._keep(charger_id, expected)
+        return ExpectedLimit(now=expected, before=before)
 
-    async def began(self, charger_id: str, limit: ChargeLimit, charge_id: str | None) -> None:
-        """Store the limit of a start that was accepted."""
-        await self._keep(charger_id, LimitedCharge(limit=limit, asked_at=self._clock(), charge_id=charge_id))
+    async def began(self, charger_id: str, expected: ExpectedLimit, charge_id: str | None) -> None:
+        """Store that the start was accepted, unless a newer start has brought a limit of its own meanwhile."""
+        if self._kept.get(charger_id, expected.now) is expected.now:
+            await self._keep(charger_id, replace(expected.now, asked_at=self._clock(), charge_id=charge_id))
 
-    async def failed(self, charger_id: str, before: LimitedCharge | None) -> None:
-        """Put back what `expect` returned: the start was not accepted."""
-        await self._keep(charger_id, before)
+    async def failed(self, charger_id: str, expected: ExpectedLimit) -> None:
+        """Go back to the limit before: the start was not accepted; a newer limit stays."""
+        if self._kept.get(charger_id) is expected.now:
+            await self._keep(charger_id, expected.before)
 
     async def beat(self) -> timedelta:
         """Stop the charges that have reached their limit; returns the time until the next check."""
         for charger_id in list(self._kept):
-            if charger := self._polling.chargers.get(charger_id):
-                await self._judge(charger, self._kept[charger_id])
+            charger, kept = self._polling.chargers.get(charger_id), self._kept.get(charger_id)
+            if charger and kept:  # it may be withdrawn while another charge is stopped
+                await self._judge(charger, kept)
         return min([LOOK_AGAIN, *self._rests()])
 
     async def _judge(self, charger: Charger, kept: LimitedCharge) -> None:

@@ -11,24 +11,20 @@ from datetime import datetime, timedelta
 
 from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
 from smart_charging.entities.switch import CHARGING_CONTROLS, SwitchView
-from smart_charging.errors import ChargingError, CloudError, CommandError, NotFoundError, RefusedError, TransportError
-from smart_charging.services.control.commands import REPLACED, Command, CommandResult
+from smart_charging.errors import ChargingError, CloudError, CommandError, NotFoundError, RefusedError
+from smart_charging.services.control.commands import REPLACED, Command, CommandResult, WaitingCommands
 from smart_charging.services.control.origins import ChargeOrigins, Origin
+from smart_charging.services.control.out_of_order import why_it_cannot_charge
 from smart_charging.services.control.pending import Pending, PendingCommands
 from smart_charging.services.control.stop_reasons import ManualActions
-from smart_charging.services.heartbeat import Clock
+from smart_charging.services.heartbeat import Bulkhead, Clock
 from smart_charging.services.store import Store
 from smart_charging.services.watching.hub import Hub
 
 NOTHING_TO_CONFIRM = timedelta(hours=1)
 """How long to rest without a command to confirm; a command ends the rest."""
-
-_CANNOT_CHARGE = {
-    ChargerState.FAULTED: "reports a fault; look at the charger",
-    ChargerState.OFFLINE: "has lost its connection to {cloud}; look at its network",
-    ChargerState.INOPERATIVE: "is out of service in {cloud}",
-}
-
+STOPPED_LOOKS_S = (2, 3, 5, 5, 10, 15, 20, 30, 30, 30)
+"""How long a start waits between looks at a charge that is stopping; together less than a stop has to be obeyed."""
 _MAY_FLOW = (ChargerState.CHARGING, ChargerState.SUSPENDED_EV, ChargerState.SUSPENDED_EVSE)
 
 
@@ -50,18 +46,18 @@ class Control:
         self._polling = hub.polling
         self._sleep = sleep
         self._sent_at: dict[str, datetime] = {}
-        self._origins = ChargeOrigins(hub.store_of(store))
+        self._origins = ChargeOrigins(hub.store_of(store), clock)
         self.manual_actions = ManualActions(self._origins, hub.names.words, log)
         self._allow_unplugged = allow_unplugged
         self._pause = pause
         self._clock = clock
         self._log = log
-        self._waiting: defaultdict[str, list[Command]] = defaultdict(list)
-        """By charger, in order of arrival, including the one being carried out."""
+        self._waiting = WaitingCommands()
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._pending = PendingCommands(hub.names.words, log, needs_cable=not allow_unplugged)
         self._doubtful: dict[str, Mapping[str, Charger]] = {}
         self._wake: Callable[[], None] = lambda: None
+        self._bulkhead = Bulkhead(log)
         self._leave = hub.polling.on_read(self._on_read)
 
     def close(self) -> None:
@@ -82,15 +78,12 @@ class Control:
 
     def is_on(self, charger: Charger) -> bool:
         """Whether a charge runs or was asked for; false for one that was asked to stop."""
-        if command := self._newest(charger.id):
-            return command.on
-        if pending := self._pending.get(charger.id):
-            return pending.on
-        return charger.active_charge is not None
+        wanted = self._waiting.newest(charger.id) or self._pending.get(charger.id)
+        return wanted.on if wanted else charger.active_charge is not None
 
     def is_stopping(self, charger: Charger) -> bool:
         """Whether a charge was asked to stop and has not yet; false once it has disobeyed."""
-        if command := self._newest(charger.id):
+        if command := self._waiting.newest(charger.id):
             return not command.on
         if pending := self._pending.get(charger.id):
             return not pending.on
@@ -99,7 +92,9 @@ class Control:
 
     def shows_on(self, charger: Charger) -> bool:
         """The same as `is_on`, but true while a charge that disobeyed a stop is told to stop again."""
-        return self.is_on(charger) or (not self._is_commanding(charger) and self.disobeyed_since(charger) is not None)
+        return self.is_on(charger) or (
+            not self._waiting.is_persons(charger.id) and self.disobeyed_since(charger) is not None
+        )
 
     def disobeyed_since(self, charger: Charger) -> datetime | None:
         """When the running charge was first told to stop, if it disobeyed; else None."""
@@ -107,8 +102,7 @@ class Control:
 
     def cannot_charge(self, charger: Charger) -> str | None:
         """Why a start is of no use at this charger now, and what to do about it; else None."""
-        trouble = _CANNOT_CHARGE.get(charger.state)
-        return f"{charger.name} {trouble.format(cloud=self._hub.names.words.name)}" if trouble else None
+        return why_it_cannot_charge(charger, self._hub.names.words)
 
     def may_flow(self, charger: Charger) -> bool:
         """Whether current flows or may begin to: a charge that is not over, a start on its way or without an answer."""
@@ -128,7 +122,7 @@ class Control:
 
         For whoever decides by a charger that was just read: until then `origin_of` may know less than the disk.
         """
-        is_commanding = self._is_commanding(charger)
+        is_commanding = self._waiting.is_persons(charger.id)
         await self._origins.match_lost_answer(charger)
         await self._origins.wait_for_stops(charger, self._clock())
         session = self._hub.sessions.charges(charger)
@@ -141,7 +135,7 @@ class Control:
     def started_by(self, charger: Charger) -> Origin | None:
         """The origin of the charge that a stop would end, even if no list shows it yet; None without one."""
         pending, running = self._pending.get(charger.id), self._running(charger)
-        if pending and pending.is_untold:
+        if pending and pending.lacks_charge_id:
             return pending.origin
         return self._origins.of(running) if running else None
 
@@ -159,8 +153,7 @@ class Control:
         """Read the charges of commands that are not yet obeyed; how long to rest until the next read."""
         for charger_id, pending in self._pending.due(self._clock()):
             await self._look_at_charge(charger_id, pending)
-        at = self._pending.next_look_at()
-        return at - self._clock() if at else NOTHING_TO_CONFIRM
+        return at - self._clock() if (at := self._pending.next_look_at()) else NOTHING_TO_CONFIRM
 
     async def _wait_and_obey(self, charger_id: str, command: Command) -> CommandResult:
         """Show the command at once; carry it out when its turn comes, unless a newer one contradicts it."""
@@ -170,29 +163,16 @@ class Control:
             await self._publish(charger_id)
             async with self._turns[charger_id]:
                 await self._let_the_last_one_arrive(charger_id)
-                newest = self._newest(charger_id)
-                if newest and newest.on is not command.on:
-                    self._log.debug("A command to charge point %s was %s", charger_id, REPLACED)
-                    return CommandResult(ok=False, charge_point_id=charger_id, error=REPLACED)
+                if self._waiting.is_replaced(charger_id, command):
+                    return CommandResult.failed(charger_id, CommandError(REPLACED))
                 return await self._obey(charger_id, command, actions_before)
         finally:
             self._waiting[charger_id].remove(command)
             await self._publish(charger_id)
 
-    def _newest(self, charger_id: str) -> Command | None:
-        """The command that counts: the newest of a person's, else the newest of the scheduler's."""
-        waiting = self._waiting[charger_id]
-        counting = [command for command in waiting if command.origin is Origin.PERSON] or waiting
-        return counting[-1] if counting else None
-
-    def _is_commanding(self, charger: Charger) -> bool:
-        """Whether a person's command is waiting or being carried out."""
-        newest = self._newest(charger.id)
-        return newest is not None and newest.origin is Origin.PERSON
-
     async def _let_the_last_one_arrive(self, charger_id: str) -> None:
         if sent_at := self._sent_at.get(charger_id):
-            rest = self._pause - (self._clock() - sent_at)
+            rest = min(self._pause, self._pause - (self._clock() - sent_at))  # the clock may have been set back
             if rest > timedelta(0):
                 await self._sleep(rest.total_seconds())
 
@@ -202,14 +182,12 @@ class Control:
             await self._give_way(charger, command, actions_before)
             charge = await self._send_and_verify(charger, command)
         except ChargingError as err:
-            is_unreachable = isinstance(err, TransportError)
-            return CommandResult(ok=False, charge_point_id=charger_id, error=str(err), is_unreachable=is_unreachable)
+            return CommandResult.failed(charger_id, err)
         if command.origin is Origin.PERSON:  # still in our turn: the scheduler gets none before it knows
             await self.manual_actions.tell_command(charger_id, charge, command)
         self._polling.hurry()
         self._wake()
-        charge_id, state = (charge.id, charge.state) if charge else (None, None)
-        return CommandResult(ok=True, charge_point_id=charger_id, charge_id=charge_id, state=state)
+        return CommandResult.of(charger_id, charge)
 
     async def _give_way(self, charger: Charger, command: Command, actions_before: int) -> None:
         """Refuse a command of the scheduler's that is older than a manual action; it has to decide anew."""
@@ -235,7 +213,9 @@ class Control:
     async def _send_and_verify(self, charger: Charger, command: Command) -> Charge | None:
         """When the cloud fails, look before believing it: the command may have been carried out all the same."""
         try:
-            return await (self._start(charger, command.origin) if command.on else self._stop(charger, command.origin))
+            if not command.on:
+                return await self._stop(charger, command.origin)
+            return await self._start(await self._let_it_stop(charger, command), command.origin)
         except (CloudError, asyncio.CancelledError) as err:
             self._doubtful[charger.id] = self._polling.chargers
             if not isinstance(err, CloudError):  # whoever asked is being loaded anew
@@ -244,15 +224,32 @@ class Control:
             runs = seen.active_charge is not None and seen.active_charge.state is not ChargeState.STOPPING
             if command.on is not runs:
                 raise
-            return seen.active_charge or seen.last_charge
+            charge = seen.active_charge or seen.last_charge
+            if charge and (not command.on or self._origins.of(charge) is command.origin):
+                self._pending.expect(charger.id, charge, command.origin, self._clock(), on=command.on)
+            return charge
+
+    async def _let_it_stop(self, charger: Charger, command: Command) -> Charger:
+        """The charger once its last charge has stopped, for which a person's start waits: the newest wish counts."""
+        for rest_s in STOPPED_LOOKS_S if command.origin is Origin.PERSON else ():
+            charge = self._running(charger)
+            if charge is None or charge.state is not ChargeState.STOPPING:
+                break
+            if self._waiting.is_replaced(charger.id, command):
+                raise CommandError(REPLACED)
+            await self._sleep(rest_s)
+            pending = self._pending.get(charger.id)
+            await (self._look_at_charge(charger.id, pending) if pending else self._polling.look_at(charger.id))
+            charger = self._polling.chargers.get(charger.id, charger)
+        return charger
 
     async def _start(self, charger: Charger, origin: Origin) -> Charge | None:
         pending = self._pending.get(charger.id)
-        if pending and pending.is_untold:  # asked for a moment ago; the cloud has not told the charge yet
+        if pending and pending.lacks_charge_id:  # asked for a moment ago; the cloud has not told the charge yet
             return None
-        if charge := self._running(charger):
-            if charge.state is ChargeState.STOPPING:
-                raise CommandError(f"{charger.name} is still stopping its last charge; try again in a minute")
+        if (charge := self._running(charger)) and charge.state is ChargeState.STOPPING:
+            raise CommandError(f"{charger.name} is still stopping its last charge; try again in a minute")
+        if charge:
             return charge
         if not charger.is_plugged_in and not self._allow_unplugged:
             raise CommandError(f"{charger.name} has no cable plugged in; plug it in first")
@@ -272,20 +269,20 @@ class Control:
 
     async def _stop(self, charger: Charger, origin: Origin) -> Charge | None:
         pending, charge = self._pending.get(charger.id), self._running(charger)
-        is_untold = charge is None and pending is not None and pending.is_untold
-        if not is_untold and (charge is None or charge.state is ChargeState.STOPPING):
+        lacks_charge_id = charge is None and pending is not None and pending.lacks_charge_id
+        if not lacks_charge_id and (charge is None or charge.state is ChargeState.STOPPING):
             return charge
         self._sent_at[charger.id] = self._clock()
         if charge:
             await self._origins.expect_stop(charge, origin, self._clock())
-        told = await (self._hub.charges.stop(charger.id, charge.id) if charge else self._stop_untold(charger.id))
+        told = await (self._hub.charges.stop(charger.id, charge.id) if charge else self._stop_without_id(charger.id))
         charge = told or charge
         if charge and charge.state.is_active:  # the answer may still read as charging
             charge = replace(charge, state=ChargeState.STOPPING)
         self._pending.expect(charger.id, charge, origin, self._clock(), on=False)
         return charge
 
-    async def _stop_untold(self, charger_id: str) -> Charge | None:
+    async def _stop_without_id(self, charger_id: str) -> Charge | None:
         """A charge that has not begun yet may have nothing to stop; it is stopped as soon as it shows."""
         try:
             return await self._hub.charges.stop(charger_id, None)
@@ -310,18 +307,24 @@ class Control:
             self._log.debug("A command is not confirmed yet: %s", err)
             return
         charger = self._polling.chargers.get(charger_id)
-        if charger and self._pending.saw(charger, seen, self._clock()):
+        if charger and self._pending.saw(charger, pending, seen, self._clock()):
             self._polling.hurry()
             await self._publish(charger_id)
 
     async def _on_read(self) -> None:
-        for charger in self._polling.chargers.values():
-            await self.review(charger)
-            running = charger.active_charge
-            is_ours = running is not None and self._origins.of(running) is not Origin.OTHER
-            self._pending.read(charger, running if is_ours else None, self._clock())
-            await self._stop_late(charger)
-            await self._publish(charger.id)
+        self._pending.forget_missing(self._polling.chargers, self._clock())
+        for charger in (read := self._polling.chargers).values():
+            await self._bulkhead.survived(charger.name, self._take_in(charger, read))
+
+    async def _take_in(self, charger: Charger, read: Mapping[str, Charger]) -> None:
+        await self.review(charger)
+        if self._polling.chargers is not read:
+            return  # a newer read is reviewed by itself
+        running = charger.active_charge
+        ours = running if running and self._origins.of(running) is not Origin.OTHER else None
+        self._pending.read(charger, ours, self._clock())
+        await self._stop_late(charger)
+        await self._publish(charger.id)
 
     async def _stop_late(self, charger: Charger) -> None:
         """A stop that came before the cloud told the charge was sent without its id; now it can be named."""
@@ -336,15 +339,14 @@ class Control:
             self._log.debug("A charge that was not wanted any more could not be stopped: %s", err)
 
     async def _publish(self, charger_id: str) -> None:
-        if (charger := self._polling.chargers.get(charger_id)) is None:
-            return
-        await self._hub.publisher.publish(CHARGING_CONTROLS, self._view(charger), self._polling.device(charger))
+        if charger := self._polling.chargers.get(charger_id):
+            await self._hub.publisher.publish(CHARGING_CONTROLS, self._view(charger), self._polling.device(charger))
 
     def _view(self, charger: Charger) -> SwitchView:
         pending = self._pending.get(charger.id)
         return SwitchView(
             charger=charger,
             is_on=self.shows_on(charger),
-            is_pending=self._newest(charger.id) is not None or (pending is not None and not pending.is_obeyed),
+            is_pending=self._waiting.newest(charger.id) is not None or (pending is not None and not pending.is_obeyed),
             started_by=self.started_by(charger),
         )

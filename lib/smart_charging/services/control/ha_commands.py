@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -13,6 +14,7 @@ from smart_charging.entities.mode import MODE
 from smart_charging.errors import ChargingError, CommandError
 from smart_charging.mode import Mode
 from smart_charging.services.control.accounts import Accounts, CommandedAccount, Target, written_ones
+from smart_charging.services.control.asking_again import end_resting_charge
 from smart_charging.services.control.charge_limits import ChargeLimit
 from smart_charging.services.control.commands import REPLACED, CommandResult
 from smart_charging.services.control.origins import Origin
@@ -29,6 +31,8 @@ class HaCommands:
 
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
+        self._in_order: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """By charger; the wishes of people take effect in the order in which they came."""
 
     async def command(
         self,
@@ -63,9 +67,8 @@ class HaCommands:
 
     async def switched(self, call: Mapping[str, Any]) -> Sequence[str]:
         """Carry out a `switch.turn_on`, `turn_off` or `toggle` for those of our switches it names; the errors."""
-        named = call.get("service_data", {}).get("entity_id", [])
         prefixes = tuple(f"switch.{account.hub.names.prefix}_" for account in self._accounts)
-        ours = [one for one in ([named] if isinstance(named, str) else named) if one.startswith(prefixes)]
+        ours = [one for one in _named_in(call) if one.startswith(prefixes)]
         if ours and not self._accounts.targets:  # pressed before the first read
             await asyncio.gather(*(account.hub.polling.refresh() for account in self._accounts))
         behind = [target for entity_id in ours if (target := self._accounts.behind_switch(entity_id))]
@@ -98,13 +101,15 @@ class HaCommands:
         if isinstance(target, CommandResult):
             return _told(target, None)
         charger, control = target.charger, target.account.control
+        async with self._in_order[target.key]:  # a mode that was chosen before is older, however long that takes
+            if isinstance(command, str) and command in set(Mode):
+                return _told(await self._choose(target, command), charger)
         match command:
             case "start":
+                await end_resting_charge(target)
                 result = await self._start(target, limit)
             case "stop":
                 result = await control.stop(charger.id, origin=Origin.PERSON)
-            case str() if command in set(Mode):
-                result = await self._choose(target, command)
             case _:
                 error = f"command {str(command)[:40]!r} is not known; write one of {', '.join(WORDS)}"
                 result = CommandResult(ok=False, charge_point_id=charger.id, error=error)
@@ -124,13 +129,21 @@ class HaCommands:
         charger_id, control, limits = target.charger.id, target.account.control, target.account.limits
         if limit is None:
             return await control.start(charger_id, origin=Origin.PERSON)
-        before = await limits.expect(charger_id, limit)
+        expected = await limits.expect(charger_id, limit)
         result = await control.start(charger_id, origin=Origin.PERSON)
         if result.ok:
-            await limits.began(charger_id, limit, result.charge_id)
+            await limits.began(charger_id, expected, result.charge_id)
         else:
-            await limits.failed(charger_id, before)
+            await limits.failed(charger_id, expected)
         return result
+
+
+def _named_in(call: Mapping[str, Any]) -> Sequence[str]:
+    """The entity ids that a service call names."""
+    data = call.get("service_data")
+    named = data.get("entity_id") if isinstance(data, Mapping) else None
+    listed = named if isinstance(named, list | tuple) else [named]
+    return [one for one in listed if isinstance(one, str)]
 
 
 def _meaning(service: object, target: Target) -> str | None:

@@ -8,8 +8,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from smart_charging.charger import CLOCKS_MAY_DIFFER_BY, Charge, Charger, ChargerState
-from smart_charging.services.store import Store
+from smart_charging.charger import Charge, Charger, ChargerState
+from smart_charging.services.heartbeat import Clock
+from smart_charging.services.store import Store, recalled
+from smart_charging.services.stored import moment, table, text, texts
+from smart_charging.timekeeper import may_differ_by
 
 ANSWER_WITHIN = timedelta(minutes=3)
 """A charge that appears later than this after a start was sent is not ours."""
@@ -32,6 +35,11 @@ class Origin(StrEnum):
     """A person, by our switch, a service or the event."""
     OTHER = "other"
     """Anything else: Monta's app, a card, or Monta's own schedule."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Origin:
+        """A word of a later version, whose data a downgrade leaves behind."""
+        return cls.OTHER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,15 +94,16 @@ class _ChargerOrigins:
 
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any]) -> Self:
-        sent_at = datetime.fromisoformat(facts["sent_at"]) if facts.get("sent_at") else None
-        by = {charge_id: Origin(origin) for charge_id, origin in facts.get("by", {}).items()}
+        sent_at = moment(facts["sent_at"]) if facts.get("sent_at") else None
+        by = {charge_id: Origin(text(origin)) for charge_id, origin in table(facts.get("by", {})).items()}
         stops = {
-            charge_id: _Stop(by=Origin(stop["by"]), at=datetime.fromisoformat(stop["at"]))
-            for charge_id, stop in facts.get("stops", {}).items()
+            charge_id: _Stop(by=Origin(text(stop["by"])), at=moment(stop["at"]))
+            for charge_id, stop in table(facts.get("stops", {})).items()
         }
-        closed = set(facts.get("closed", by))  # data of an older version has no such list: all ends count as dealt with
-        sent_by = Origin(facts["sent_by"]) if sent_at else None
-        there_before = list(facts.get("there_before", ()))
+        # data of an older version has no such list: all ends count as dealt with
+        closed = set(texts(facts.get("closed", list(by))))
+        sent_by = Origin(text(facts["sent_by"])) if sent_at else None
+        there_before = list(texts(facts.get("there_before", ())))
         return cls(by=by, stops=stops, closed=closed, sent_by=sent_by, sent_at=sent_at, there_before=there_before)
 
     def record(self, charge_id: str, origin: Origin) -> None:
@@ -105,18 +114,23 @@ class _ChargerOrigins:
         self.sent_by = self.sent_at = None
         self.there_before = []
 
-    def is_answer(self, charge: Charge) -> bool:
-        """Whether the start that was sent has led to this charge."""
+    def is_answer(self, charge: Charge, clocks_differ_by: timedelta) -> bool:
+        """Whether the start that was sent has led to this charge.
+
+        Args:
+            clocks_differ_by: How much earlier than our start its stamp may be.
+        """
         if self.sent_at is None or charge.id in self.by or charge.id in self.there_before:
             return False
-        return -CLOCKS_MAY_DIFFER_BY <= charge.created_at - self.sent_at <= ANSWER_WITHIN
+        return -clocks_differ_by <= charge.created_at - self.sent_at <= ANSWER_WITHIN
 
 
 class ChargeOrigins:
     """Stores every command before it is sent, and a start's charge as soon as it is known."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
+        self._clock = clock
         self._starts: dict[str, _ChargerOrigins] = {}
 
     async def expect_start(self, charger: Charger, origin: Origin, now: datetime) -> None:
@@ -158,7 +172,8 @@ class ChargeOrigins:
     async def match_lost_answer(self, charger: Charger) -> None:
         """Find the charge of a start that the cloud did not answer."""
         starts = await self._of(charger.id)
-        found = next((charge for charge in charger.charges if starts.is_answer(charge)), None)
+        leeway = may_differ_by(self._clock)
+        found = next((charge for charge in charger.charges if starts.is_answer(charge, leeway)), None)
         if found and starts.sent_by:
             starts.record(found.id, starts.sent_by)
             await self._keep(charger.id)
@@ -193,7 +208,8 @@ class ChargeOrigins:
 
     async def _of(self, charger_id: str) -> _ChargerOrigins:
         if charger_id not in self._starts:
-            self._starts[charger_id] = _ChargerOrigins.from_dict(await self._store.recall(_key(charger_id)))
+            kept = await recalled(self._store, _key(charger_id), _ChargerOrigins.from_dict)
+            self._starts.setdefault(charger_id, kept or _ChargerOrigins())
         return self._starts[charger_id]
 
     async def _keep(self, charger_id: str) -> None:

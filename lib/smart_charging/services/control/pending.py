@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,14 +36,14 @@ class Pending:
     looks: int = 0
 
     @property
-    def is_untold(self) -> bool:
+    def lacks_charge_id(self) -> bool:
         """Whether it is a start whose charge has no known id yet."""
         return self.on and self.charge is None
 
     @property
     def may_flow(self) -> bool:
         """Whether this command may make current flow."""
-        return self.is_untold if self.charge is None else self.charge.state.is_active
+        return self.lacks_charge_id if self.charge is None else self.charge.state.is_active
 
     @property
     def next_look_at(self) -> datetime | None:
@@ -117,13 +118,14 @@ class PendingCommands(dict[str, Pending]):
         """Those whose charge is to be read now, with their charger ids."""
         return [(key, one) for key, one in self.items() if (at := one.next_look_at) and at <= now]
 
-    def saw(self, charger: Charger, seen: Charge | None, now: datetime) -> bool:
+    def saw(self, charger: Charger, pending: Pending, seen: Charge | None, now: datetime) -> bool:
         """Process a read of the one charge, newer than any list and shown until one has it; whether that settles it.
 
         Args:
             charger: For its id, name and state.
+            pending: The command for which it was read; another may have taken its place meanwhile.
         """
-        if (pending := self.get(charger.id)) is None:
+        if self.get(charger.id) is not pending:
             return False
         outcome = pending.outcome(seen, now, words=self._words)
         pending.is_obeyed = outcome == ""
@@ -132,6 +134,12 @@ class PendingCommands(dict[str, Pending]):
         if outcome:
             self._give_up(charger, pending, outcome)
         return outcome is not None
+
+    def forget_missing(self, charger_ids: Collection[str], now: datetime) -> None:
+        """Give up commands to chargers that have left the account; one that is missing for a moment may be back."""
+        for charger_id in [key for key in self if key not in charger_ids]:
+            if now - self[charger_id].since >= OBEYED_WITHIN:
+                del self[charger_id]
 
     def read(self, charger: Charger, found: Charge | None, now: datetime) -> None:
         """Process a read of all chargers.

@@ -71,7 +71,13 @@ def manual_stop_reason(charger: Charger, charge: Charge, now: datetime) -> str |
     Monta's `stopReason` is free text: OCPP's reasons are to be expected, `api` and `StoppedByUser` have been
     seen. An unknown or missing reason counts as a person's stop, provided that the charge had worked.
     """
-    if not charger.is_plugged_in or charge.fully_charged_at or now - (charge.stopped_at or now) > LONG_AGO:
+    was_pulled = charge.is_released and charger.last_charge is charge
+    if (
+        not charger.is_plugged_in
+        or was_pulled
+        or charge.fully_charged_at
+        or now - (charge.stopped_at or now) > LONG_AGO
+    ):
         return None
     word = _bare(charge.stop_reason or "")
     if how := _BY_HAND.get(word):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from smart_charging.config.notify import Kind
 from smart_charging.entities.plan_view import PlanState, PlanView
 from smart_charging.entities.sentence import sentence
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH, Plan
+from smart_charging.services.stored import flag, moment, number, optional, text
 
 MOVED = timedelta(hours=1)
 """A start that moves by at most this much is no news."""
@@ -20,6 +22,9 @@ STUCK_APART = timedelta(hours=1)
 """Between two notifications of a stuck charge: a charger that comes and goes is reported once."""
 SHORT_KWH, SHORTER_KWH = 0.5, 1.0
 """A shortfall worth a notification, and a growth worth another: a slow start alone causes less."""
+SETTLES_WITHIN, URGENT = timedelta(minutes=20), timedelta(hours=1)
+"""While a car charges with less power than before, the shortfall grows for a while; told is the whole of it, once,
+but not as late as shortly before the departure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +40,16 @@ class Told:
     short_kwh: float | None = None
     short_by: datetime | None = None
     """The departure that the shortfall was notified for."""
+    short_seen_kwh: float | None = None
+    short_seen_at: datetime | None = None
+    """Since when the shortfall has not grown beyond that."""
     done_for: str | None = None
     """The session that was notified as done, by when its cable was first seen in.
 
     Version 0.1.0 kept the cloud's timestamp of the cable instead, empty where there was none.
     """
+    was_done_short: bool = False
+    """Whether the car was notified to take no more before it had all it was to get."""
     stuck_at: datetime | None = None
     is_stuck: bool = False
 
@@ -51,15 +61,25 @@ class Told:
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any]) -> Told:
         """The opposite of `to_dict`; nothing was notified where nothing is stored."""
-        moments: dict[str, Any] = {key: _moment(facts[key]) for key in facts if key in _MOMENTS}
-        return cls(**{**facts, **moments})
+        known: dict[str, Any] = {key: read(facts[key]) for key, read in _READERS.items() if key in facts}
+        return cls(**known)
 
 
-_MOMENTS = frozenset({"starts_at", "ready_by", "plan_at", "short_by", "stuck_at"})
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+_AT: Callable[[object], object] = partial(optional, moment)
+_READERS: Mapping[str, Callable[[object], object]] = {
+    "starts_at": _AT,
+    "ready_by": _AT,
+    "plan_at": _AT,
+    "has_begun": flag,
+    "short_kwh": partial(optional, number),
+    "short_by": _AT,
+    "short_seen_kwh": partial(optional, number),
+    "short_seen_at": _AT,
+    "was_done_short": flag,
+    "done_for": partial(optional, text),
+    "stuck_at": _AT,
+    "is_stuck": flag,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +99,7 @@ def news_of(view: PlanView, told: Told, now: datetime) -> tuple[list[News], Told
     Without a cable the session is over, and everything about the next one will be news.
     """
     if view.state is PlanState.IDLE:
-        return [], Told()
+        return [], told if view.may_return else Told()
     news: list[News] = []
     for kind, find in _FINDERS:
         text, told = find(view, told, now)
@@ -113,17 +133,28 @@ def _short(view: PlanView, told: Told, now: datetime) -> Found:
     is_known = told.short_by == plan.ready_by and told.short_kwh is not None
     if is_known and plan.shortfall_kwh <= (told.short_kwh or 0.0) + SHORTER_KWH:
         return None, told
+    told = _watched(told, plan.shortfall_kwh, now)
+    if plan.is_active(now) and plan.ready_by - now > URGENT and now - (told.short_seen_at or now) < SETTLES_WITHIN:
+        return None, told
     text = f"{plan.shortfall_kwh:.1f} kWh will be missing at {plan.ready_by.astimezone(view.zone):%a %H:%M}"
     why = f": {plan.shortfall_reason}" if plan.shortfall_reason else ""
     return text + why, replace(told, short_kwh=plan.shortfall_kwh, short_by=plan.ready_by)
+
+
+def _watched(told: Told, shortfall_kwh: float, now: datetime) -> Told:
+    if told.short_seen_kwh is not None and shortfall_kwh <= told.short_seen_kwh + SHORT_KWH:
+        return told
+    return replace(told, short_seen_kwh=shortfall_kwh, short_seen_at=now)
 
 
 def _done(view: PlanView, told: Told, _now: datetime) -> Found:
     if view.state is not PlanState.DONE or (view.delivered_kwh or 0.0) <= ALMOST_NOTHING_KWH:
         return None, told
     session = view.plugged_in_at.isoformat() if view.plugged_in_at else ""
-    is_told = told.done_for in {session, "", *_cable_stamps(view)}
-    return None if is_told else sentence(view) + _paid(view), replace(told, done_for=session)
+    is_short = (view.wanted_kwh or 0.0) - (view.delivered_kwh or 0.0) >= SHORT_KWH
+    is_told = told.done_for in {session, "", *_cable_stamps(view)} and (is_short or not told.was_done_short)
+    known = replace(told, done_for=session, was_done_short=is_short)
+    return (None, known) if is_told else (sentence(view) + _paid(view), known)
 
 
 def _cable_stamps(view: PlanView) -> set[str]:

@@ -13,7 +13,7 @@ from smart_charging.services.heartbeat import Clock
 from smart_charging.services.home_assistant import Actions
 from smart_charging.services.notify.news import News, Told, news_of
 from smart_charging.services.notify.outbox import NOTHING_TO_DO, Notification, Outbox
-from smart_charging.services.store import Store
+from smart_charging.services.store import Store, recalled
 
 PRICES_PATIENCE = timedelta(hours=1)
 """How long prices may be missing before a notification: they are late now and then, and integrations restart."""
@@ -55,11 +55,16 @@ class Notifier:
         if not self._outboxes:
             return
         key = f"told_{charger_key}"
-        told = self._told.get(key) or Told.from_dict(await self._store.recall(key))
+        told = self._told.get(key) or await recalled(self._store, key, Told.from_dict) or Told()
         news, self._told[key] = news_of(view, told, self._clock())
         if self._told[key] != told:
             await self._store.remember(key, self._told[key].to_dict())
         self._tell(view.charger.name, news)
+
+    def charger_gone(self, name: str) -> None:
+        """Tell that a charger with a car is no longer in the account."""
+        text = "It is no longer in the account: its car is not charged by plan until it is back; look at the account"
+        self._tell(name, [News(kind=Kind.STUCK, text=text)])
 
     async def prices_missing(self, problem: str | None) -> None:
         """Note why there is no price for now or the next hours, None while there is; notify once if it lasts."""

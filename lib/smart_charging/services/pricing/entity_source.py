@@ -42,9 +42,12 @@ class EntitySource:
                 problems.append(err)
         today = now.astimezone(self._zone).date()
         messages = [str(problem) for problem in problems]
-        if self._last != (today, found, messages):
-            self._last = (today, deepcopy(found), messages)  # lists may be changed in place
-            self._last_reading = self._reading_of(found, problems, now)
+        try:
+            if self._last != (today, found, messages):
+                self._last = (today, deepcopy(found), messages)  # lists may be changed in place
+                self._last_reading = self._reading_of(found, problems, now)
+        except RecursionError:
+            return PriceReading(problem=PriceError(f"{self.name}: the attributes are nested too deeply"))
         return self._last_reading
 
     def _reading_of(self, found: dict[str, Source], problems: list[PriceError], now: datetime) -> PriceReading:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from smart_charging.errors import PriceError
 from smart_charging.prices.curve import NO_PRICES, PriceCurve, PriceSlot
 from smart_charging.services.pricing.source import PriceReading
-from smart_charging.services.store import Store
+from smart_charging.services.store import Store, recalled_part
+from smart_charging.services.stored import amount, flag, moment, number, optional, rows, text
 
 KEY = "prices"
 HISTORY_KEPT = timedelta(days=8)
@@ -37,12 +37,8 @@ class PriceHistory:
             return False
         facts = await self._store.recall(KEY)
         self._is_recalled = True
-        if facts.get("source") == self._source:
-            try:
-                self.published = PriceCurve(list(_slots(facts["runs"])), facts["currency"])
-                self.has_fees_inside = bool(facts["has_fees_inside"])
-            except (KeyError, TypeError, ValueError, OverflowError, PriceError):  # from another version, or damaged
-                self.published = NO_PRICES
+        kept = recalled_part(self._store, KEY, facts, _published) if facts.get("source") == self._source else None
+        self.published, self.has_fees_inside = kept or (NO_PRICES, False)
         return bool(self.published)
 
     async def learn(self, reading: PriceReading, now: datetime) -> None:
@@ -87,10 +83,15 @@ def _runs(curve: PriceCurve) -> Sequence[Run]:
     return runs
 
 
+def _published(facts: Mapping[str, Any]) -> tuple[PriceCurve, bool]:
+    """The opposite of `PriceHistory._to_dict`."""
+    curve = PriceCurve(list(_slots(rows(facts["runs"]))), optional(text, facts["currency"]))
+    return curve, flag(facts["has_fees_inside"])
+
+
 def _slots(runs: Sequence[Run]) -> Iterator[PriceSlot]:
     for start, seconds, prices in runs:
-        begin, length = datetime.fromisoformat(start), timedelta(seconds=seconds)
-        for number, price in enumerate(prices):
-            yield PriceSlot(
-                start=begin + number * length, end=begin + (number + 1) * length, price_per_kwh=float(price)
-            )
+        begin, length = moment(start), timedelta(seconds=number(seconds))
+        for place, price in enumerate(rows(prices)):
+            end = begin + (place + 1) * length
+            yield PriceSlot(start=begin + place * length, end=end, price_per_kwh=amount(price))

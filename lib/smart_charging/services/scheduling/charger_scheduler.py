@@ -16,8 +16,8 @@ from smart_charging.planning.charge_request import ChargeRequest
 from smart_charging.planning.need import Charged, Need
 from smart_charging.planning.plan import Plan
 from smart_charging.prices.curve import PriceCurve
-from smart_charging.services.cars.car_settings import CarSettings
-from smart_charging.services.cars.car_settings_reader import CarSettingsReader
+from smart_charging.services.cars.car_settings import CarSettings, Wanted
+from smart_charging.services.cars.car_settings_reader import HORIZON, CarSettingsReader
 from smart_charging.services.cars.learned_power import LearnedPower
 from smart_charging.services.control.accounts import CommandedAccount
 from smart_charging.services.home_assistant import Entities
@@ -25,6 +25,7 @@ from smart_charging.services.scheduling.execution import TOLERANCE_KWH, Executio
 from smart_charging.services.scheduling.manual_override import ManualOverride
 from smart_charging.services.scheduling.meter_rhythm import MeterRhythm
 from smart_charging.services.scheduling.snapshot import Snapshot
+from smart_charging.services.scheduling.unplanned import still_takes
 from smart_charging.services.sessions.bookkeeping import Bookkeeping
 from smart_charging.services.sessions.session import Session, SessionKeeper
 from smart_charging.services.sessions.session_log import SessionLog
@@ -55,6 +56,8 @@ class ChargerScheduler:
         """Unique among the chargers of all accounts; part of its keys in the Store."""
         self._control = account.control
         self._zone = zone
+        self._session_log = session_log
+        self._wanted: Wanted | None = None
         self._power = LearnedPower(key, store)
         self._books = Bookkeeping(key, session_log, store)
         self.settings_reader = CarSettingsReader(schedule, key, entities, store, log)
@@ -111,8 +114,11 @@ class ChargerScheduler:
             return replace(snapshot, state=PlanState.IDLE)
         if not is_complete:
             return replace(snapshot, state=PlanState.WAITING, reason="Home Assistant has not told all settings yet")
+        if cable.pulled_at:
+            return replace(snapshot, state=PlanState.WAITING, reason="the next reads tell whether the cable was pulled")
         session = await self._session_of(cable, snapshot, curve, now)
         await self._hear(session, car)
+        await self._hear_more(session, car)
         await self.override.review(session, charger, car)
         charges = snapshot.charges
         energy_kwh = await self._books.update(session, charges, curve, now)
@@ -125,7 +131,13 @@ class ChargerScheduler:
             await self._keeper.keep()
 
     async def _end(self, snapshot: Snapshot, curve: PriceCurve, now: datetime) -> None:
-        if session := await self._keeper.recall():
+        """Close the session, unless its cable may be back in a moment; what it has charged is counted at once."""
+        if (session := await self._keeper.recall()) is None:
+            return
+        cable = snapshot.cable
+        if cable and cable.may_return(now) and session.is_of(cable.plugged_in_at):
+            await self._books.update(session, snapshot.charges, curve, now)
+        else:
             await self._close(session, snapshot, curve, now)
 
     async def _close(self, session: Session, snapshot: Snapshot, curve: PriceCurve, now: datetime) -> None:
@@ -149,7 +161,8 @@ class ChargerScheduler:
             session = Session.begin(cable.plugged_in_at, now)
             await self._keeper.begin(session)
         is_news = session.see(cable.seen_at)
-        if session.ready_by_of != snapshot.car.departure_words:
+        is_beyond = session.ready_by - now > HORIZON + timedelta(days=1)  # computed while the machine's clock was ahead
+        if is_beyond or session.ready_by_of != snapshot.car.departure_words:
             session.ready_by, session.ready_by_of = (
                 snapshot.car.departure(self._zone, now),
                 snapshot.car.departure_words,
@@ -166,6 +179,13 @@ class ChargerScheduler:
         if before and before != car.mode:
             await self.resume()
 
+    async def _hear_more(self, session: Session, car: CarSettings) -> None:
+        """Ask a full car again when a person wants more for it than before."""
+        before, self._wanted = self._wanted, car.wanted
+        if before is not None and before != car.wanted and session.is_full:
+            session.ask_again()
+            await self._keeper.keep()
+
     async def _note_mode(self, session: Session, mode: Mode) -> None:
         if session.mode != mode:
             session.mode, session.blocks = mode, None  # no hysteresis with the plan of another mode
@@ -175,23 +195,30 @@ class ChargerScheduler:
         charger, car = snapshot.charger, snapshot.car
         energy_kwh = snapshot.delivered_kwh or 0.0
         power_kw = await self._power.learn(charger.active_charge, snapshot.guess_kw, now)
-        await self._note_meter(charger, energy_kwh, power_kw, now)
+        await self._note_meter(snapshot, energy_kwh, power_kw, now)
         await self._hear_car(session, snapshot, charges, now)
         so_far = session.charged(energy_kwh)
         snapshot = replace(snapshot, power_kw=power_kw)
-        wanting_kwh, is_full = self._wanting_kwh(session, snapshot, so_far, now), session.is_full
+        wanting_kwh = self._wanting_kwh(session, snapshot, so_far, now)
+        if any(car.wanted) and session.doubt_full(wanting_kwh, now):
+            await self._keeper.keep()
+        is_full = session.is_full
         missing_kwh = 0.0 if is_full else wanting_kwh
         asked_kwh = car.energy_kwh if car.energy_kwh is not None else energy_kwh + missing_kwh
         session.judge(missing_kwh, asked_kwh, now)
         await self._pass_departure(session, car, missing_kwh, now)
         is_awaited = session.promised_by is None or now < session.promised_by
         snapshot = replace(snapshot, wanted_kwh=asked_kwh, rests_short=is_full and is_awaited and wanting_kwh > 0)
-        if car.mode is Mode.OFF:
-            return replace(snapshot, state=PlanState.OFF)
-        if session.manual:
-            return replace(snapshot, state=PlanState.MANUAL, reason=session.manual)
+        if car.mode is Mode.OFF or session.manual:
+            snapshot = replace(snapshot, still_takes_kwh=self._still_takes(energy_kwh, asked_kwh))
+            state = PlanState.OFF if car.mode is Mode.OFF else PlanState.MANUAL
+            return replace(snapshot, state=state, reason=None if state is PlanState.OFF else session.manual)
         request = self._request(session, snapshot, so_far, missing_kwh)
         return replace(snapshot, request=request, reason=self.execution.trouble)
+
+    def _still_takes(self, had_kwh: float, asked_kwh: float) -> float:
+        before = [one for one in self._session_log.sessions if one.charger_id == self.key]
+        return still_takes(had_kwh, asked_kwh, before)
 
     async def _hear_car(self, session: Session, snapshot: Snapshot, charges: Sequence[Charge], now: datetime) -> None:
         """Process the car's SoC, and whether it is full."""
@@ -208,12 +235,13 @@ class ChargerScheduler:
         if is_news:
             await self._keeper.keep()
 
-    async def _note_meter(self, charger: Charger, energy_kwh: float, power_kw: float, now: datetime) -> None:
+    async def _note_meter(self, snapshot: Snapshot, energy_kwh: float, power_kw: float, now: datetime) -> None:
+        charger, highest_kw = snapshot.charger, max(power_kw, snapshot.guess_kw or 0.0)
         if charger.state is ChargerState.OFFLINE or not self.account.hub.polling.is_answering:
             self._rhythm.look_away()
         else:
             await self._rhythm.note(charger.active_charge, energy_kwh, power_kw, now)
-        self.execution.note_meter(charger, energy_kwh, power_kw, now)
+        self.execution.note_meter(charger, energy_kwh, highest_kw, now)
 
     async def _pass_departure(self, session: Session, car: CarSettings, missing_kwh: float, now: datetime) -> None:
         """Move on to the next departure once one has passed and the car is charged, or is not to charge on."""

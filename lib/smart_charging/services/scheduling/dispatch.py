@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from smart_charging.charger import ChargerState
 from smart_charging.entities.plan_view import PlanState
@@ -42,7 +43,7 @@ class Dispatcher:
         self, snapshots: Sequence[Snapshot], plans: Mapping[str, Plan], fuse: Fuse | None, now: datetime
     ) -> Mapping[str, str]:
         """Stop first, so that the fuse has room for the starts; returns the errors by charger key."""
-        decisions = {snapshot.key: self._decision(snapshot, plans.get(snapshot.key), now) for snapshot in snapshots}
+        decisions = {snapshot.key: self._decision_for(snapshot, plans.get(snapshot.key), now) for snapshot in snapshots}
         troubles: dict[str, str | None] = {}
         for snapshot in snapshots:
             match decisions[snapshot.key]:
@@ -61,6 +62,10 @@ class Dispatcher:
 
     async def _survived(self, snapshot: Snapshot, work: Awaitable[T]) -> T | None:
         return await self._bulkhead.survived(snapshot.charger.name, work)
+
+    def _decision_for(self, snapshot: Snapshot, plan: Plan | None, now: datetime) -> Decision:
+        name, decide_it = snapshot.charger.name, partial(self._decision, snapshot, plan, now)
+        return self._bulkhead.tried(name, decide_it) or Decision.WAIT
 
     def _decision(self, snapshot: Snapshot, plan: Plan | None, now: datetime) -> Decision:
         is_on = self._control_of(snapshot).is_on(snapshot.charger)

@@ -10,7 +10,8 @@ from smart_charging.planning.charge_request import Load
 from smart_charging.services.scheduling.snapshot import Snapshot
 
 AS_LONG_AS_ANYBODY_PLANS = timedelta(days=9)
-"""How long a charge that is not ours is assumed to last: its end is unknown."""
+"""How long a charge is assumed to last of which nothing is known."""
+_QUARTER = timedelta(minutes=15)
 ENDS_WITHIN = timedelta(minutes=1)
 """How long a charge that was told to stop still counts in plans; starts wait until its end is certain anyway."""
 _ROUNDING_KW = 1e-6
@@ -34,13 +35,19 @@ class Fuse:
     def loads(self, now: datetime) -> Sequence[Load]:
         """The loads of running charges that are not planned here."""
         return [
-            Load(start=now, end=now + self._lasts(snapshot), power_kw=snapshot.load_kw)
+            Load(start=now, end=self._ends_at(snapshot, now), power_kw=snapshot.load_kw)
             for snapshot in self._flowing()
             if snapshot.request is None
         ]
 
-    def _lasts(self, snapshot: Snapshot) -> timedelta:
-        return ENDS_WITHIN if self._is_stopping(snapshot) else AS_LONG_AS_ANYBODY_PLANS
+    def _ends_at(self, snapshot: Snapshot, now: datetime) -> datetime:
+        """When it is expected to end: an estimate in whole quarters, so that plans do not follow its every change."""
+        if self._is_stopping(snapshot):
+            return now + ENDS_WITHIN
+        if snapshot.still_takes_kwh is None:
+            return now + AS_LONG_AS_ANYBODY_PLANS
+        end = now + timedelta(hours=snapshot.still_takes_kwh / snapshot.power_kw)
+        return end + (datetime.min.replace(tzinfo=end.tzinfo) - end) % _QUARTER
 
     def has_room(self, one: Snapshot) -> bool:
         """Whether one more charger may start."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from math import isfinite
 
 from smart_charging.charger import Charge
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH
-from smart_charging.services.store import Store
+from smart_charging.services.store import Store, recalled
+from smart_charging.services.stored import number
 
 PATIENCE = timedelta(minutes=10)
 """How long a charge may report no energy; most meters report at least every few minutes."""
@@ -67,6 +67,5 @@ class MeterRhythm:
         if self._is_recalled:
             return
         self._is_recalled = True
-        seconds = (await self._store.recall(self._store_key)).get("longest_silence_s", 0.0)
-        if isinstance(seconds, int | float) and isfinite(seconds):
-            self._longest_silence = min(timedelta(seconds=max(0.0, min(seconds, 1e6))), LONGEST_PATIENCE)
+        seconds = await recalled(self._store, self._store_key, lambda facts: number(facts["longest_silence_s"]))
+        self._longest_silence = min(timedelta(seconds=seconds or 0.0), LONGEST_PATIENCE)

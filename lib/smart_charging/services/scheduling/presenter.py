@@ -68,6 +68,7 @@ class Presenter:
             prices_known_until=prices_known_until,
             cost_so_far=snapshot.cost,
             plugged_in_at=snapshot.cable.plugged_in_at if snapshot.cable else None,
+            may_return=snapshot.cable is not None and snapshot.cable.may_return(now),
             awaits_energy=awaits_energy,
         )
         savings = self._session_log.saving(snapshot.key, now, self._zone)

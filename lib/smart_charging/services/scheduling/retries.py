@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from smart_charging.charger import Charge, ChargeState
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH
+from smart_charging.services.cars.learned_power import trickle_kw
 from smart_charging.services.scheduling.meter_rhythm import PATIENCE
 
 RETRIES = 3
@@ -15,8 +16,6 @@ FORGIVEN_KWH = 0.3
 """Energy since the last try that resets the count; a full car takes a little each time."""
 FLICKER = timedelta(minutes=5)
 """How long a charger may be unable to charge before that is reported."""
-TRICKLE_SHARE, TRICKLE_KW = 0.1, 0.5
-"""Less than this share of the known power, and less than so many kW, is no charging: the car is asleep."""
 
 
 class StartRetries:
@@ -86,7 +85,7 @@ class StartRetries:
             power_kw: The known charging power; a trickle compared with it does not count as energy.
         """
         charge_id = charge.id if charge else None
-        flows = self._flows(energy_kwh, now, least_kw=min(TRICKLE_SHARE * power_kw, TRICKLE_KW))
+        flows = self._flows(energy_kwh, now, least_kw=trickle_kw(power_kw))
         if flows or charge_id != self._charge_id:
             self._flowed_at = now
         if flows and self.tries and energy_kwh - self._tried_kwh > FORGIVEN_KWH:

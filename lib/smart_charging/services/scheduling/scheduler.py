@@ -17,10 +17,12 @@ from smart_charging.entities.need import NEED_ENTITIES
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.errors import CommandError
 from smart_charging.planning.charge_request import ChargeRequest
+from smart_charging.planning.hurry import hurried
 from smart_charging.planning.outcome import STAYS
 from smart_charging.planning.plan import Plan
 from smart_charging.planning.replanner import Replanner
 from smart_charging.prices.curve import NO_PRICES, PriceCurve
+from smart_charging.services.cars.car_settings import UNKNOWN_CAR
 from smart_charging.services.cars.followed_values import FollowedEntities
 from smart_charging.services.cars.learned_power import FALLBACK_KW
 from smart_charging.services.control.accounts import CommandedAccount
@@ -31,6 +33,7 @@ from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.scheduling.charger_scheduler import ChargerScheduler
 from smart_charging.services.scheduling.dispatch import Dispatcher
 from smart_charging.services.scheduling.fuse import Fuse
+from smart_charging.services.scheduling.gone import GoneChargers
 from smart_charging.services.scheduling.presenter import Presenter
 from smart_charging.services.scheduling.scheduled_chargers import ScheduledChargers
 from smart_charging.services.scheduling.snapshot import Snapshot
@@ -75,6 +78,8 @@ class Scheduler:
         self._log = log
         self._replanner = Replanner(log)
         self._curve = NO_PRICES
+        self._at_once: set[str] = set()
+        """Keys of chargers whose cars charge all they need at once, because the fuse is shared with others."""
         references = {"fuse_kw": (settings.fuse_kw, FUSE)} if isinstance(settings.fuse_kw, EntityRef) else {}
         self._fuse_values = FollowedEntities(references, entities, store, place="the fuse", log=log)
         make = partial(ChargerScheduler, entities, store, session_log, zone=zone, log=log)
@@ -82,6 +87,7 @@ class Scheduler:
         self._bulkhead = Bulkhead(log)
         self._dispatcher = Dispatcher(self._chargers.by_key, may_stop_others=settings.may_stop_others, log=log)
         self._presenter = Presenter(notifier, session_log, zone=zone, log=log)
+        self._gone = GoneChargers(notifier)
         self._wake: Callable[[], None] = lambda: None
         self._leave = [
             one.control.manual_actions.on_manual_action(partial(self._on_manual_action, one)) for one in accounts
@@ -113,13 +119,20 @@ class Scheduler:
         self._chargers.release()
 
     async def beat(self) -> timedelta:
-        """Run one round; returns the rest until the next edge of a plan, retry or price request."""
+        """Run one round; returns the rest until the next edge of a plan, retry or price request.
+
+        Before a cloud has answered there is nothing to charge, and after a boot the clock may be years off, by which
+        prices would be forgotten: a read wakes us.
+        """
+        if not any(account.hub.polling.has_worked for account in self._accounts):
+            return LOOK_AGAIN
         read = await self._bulkhead.survived("Prices", self._prices.read())
         curve = self._curve = read if read is not None and read.slots else self._curve
         now = self._clock()
         if isinstance(self._settings.fuse_kw, EntityRef):
             await self._bulkhead.survived("The fuse", self._fuse_values.read(now))
         snapshots = [await self._snapshot_of(*one, now) for one in self._chargers.present()]
+        self._gone.note(snapshots, now)
         fuse = self._fuse(snapshots)
         plans = await self._plans(snapshots, fuse, curve, now)
         troubles = await self._dispatcher.dispatch(snapshots, plans, fuse, now)
@@ -136,7 +149,7 @@ class Scheduler:
         return await self._bulkhead.survived(charger.name, self._reviewed(scheduler, charger, now)) or Snapshot(
             key=scheduler.key,
             charger=charger,
-            car=scheduler.settings_reader.settings,
+            car=self._bulkhead.tried(charger.name, lambda: scheduler.settings_reader.settings) or UNKNOWN_CAR,
             load_kw=charger.max_power_kw or FALLBACK_KW,
             guess_kw=charger.max_power_kw,
             power_kw=charger.max_power_kw or FALLBACK_KW,
@@ -167,17 +180,20 @@ class Scheduler:
     async def _plans(
         self, snapshots: Sequence[Snapshot], fuse: Fuse | None, curve: PriceCurve, now: datetime
     ) -> Mapping[str, Plan]:
-        requests = [snapshot.request for snapshot in snapshots if snapshot.request]
+        requests: Sequence[ChargeRequest] = [snapshot.request for snapshot in snapshots if snapshot.request]
         until = max((_planned_until(request, now) for request in requests), default=now)
         for snapshot in snapshots:
             if snapshot.request is None:
                 self._replanner.forget(snapshot.key)
             else:
                 self._replanner.remind(snapshot.key, self._chargers.by_key[snapshot.key].recall_plan)
-        curve = self._prices.estimated(curve, now, until) if now < until else curve
-        plans = self._replanner.plans(
-            curve, requests, now, fuse_kw=fuse.limit_kw if fuse else None, loads=fuse.loads(now) if fuse else ()
-        )
+        estimated = self._bulkhead.tried("Expected prices", lambda: self._prices.estimated(curve, now, until))
+        curve = curve if estimated is None else estimated
+        loads = fuse.loads(now) if fuse else ()
+        if fuse:
+            requests = hurried(curve, requests, loads, now, limit_kw=fuse.limit_kw, already=self._at_once)
+            self._at_once = {one.charger_id for one in requests if one.need.minimum_kwh == one.need.energy_kwh > 0}
+        plans = self._replanner.plans(curve, requests, now, fuse_kw=fuse.limit_kw if fuse else None, loads=loads)
         if fuse:
             planned = [snapshot for snapshot in snapshots if snapshot.request]
             plans = {snapshot.key: _explained(plans[snapshot.key], snapshot, fuse) for snapshot in planned}
@@ -225,13 +241,21 @@ class Scheduler:
             snapshot,
             state or (execution.state_of(snapshot.charger, plan, now) if plan else PlanState.IDLE),
             plan,
-            trouble=disobedience or trouble,
+            trouble=disobedience or _with_reason(trouble or (execution.trouble if plan else None), snapshot),
             problems=[*self._problems, *scheduler.settings_reader.problems, *self._fuse_values.problems, *prices],
             prices=partial(self._prices.estimated, curve, now),
             prices_known_until=curve.known_until,
             awaits_energy=awaits_energy,
             now=now,
         )
+
+
+def _with_reason(trouble: str | None, snapshot: Snapshot) -> str | None:
+    """The trouble with the cloud's own reason, where the session's last charge failed with one."""
+    last = next(iter(snapshot.charges), None)
+    if trouble is None or last is None or last.state.is_active or not last.failure_reason:
+        return trouble
+    return f"{trouble}; the last start failed: {last.failure_reason[:200]}"
 
 
 def _planned_until(request: ChargeRequest, now: datetime) -> datetime:

@@ -35,6 +35,8 @@ class Snapshot:
     """None when there is nothing to plan."""
     delivered_kwh: float | None = None
     wanted_kwh: float | None = None
+    still_takes_kwh: float | None = None
+    """What a charge that is not planned here will still take, by estimate; None where nothing is known of it."""
     rests_short: bool = False
     """Reported full but short of energy: until departure the paused charge is not stopped, so that it may resume."""
     cost: float | None = None

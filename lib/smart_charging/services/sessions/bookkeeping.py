@@ -11,7 +11,7 @@ from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.sessions.ledger import Ledger
 from smart_charging.services.sessions.session import Session
 from smart_charging.services.sessions.session_log import BookedSession, SessionLog
-from smart_charging.services.store import Store, parsed_or_none
+from smart_charging.services.store import Store, recalled
 
 
 class Bookkeeping:
@@ -61,6 +61,6 @@ class Bookkeeping:
 
     async def _opened(self, session: Session) -> Ledger:
         if self._ledger is None:
-            kept = parsed_or_none(await self._store.recall(self._store_key), Ledger.from_dict)
+            kept = await recalled(self._store, self._store_key, Ledger.from_dict)
             self._ledger = kept or Ledger.begin(session.plugged_in_at)
         return self._ledger

@@ -13,6 +13,7 @@ from smart_charging.planning.outcome import cost_at_once
 from smart_charging.planning.plan import PlanSlot, cost_of
 from smart_charging.planning.window import MICROSECOND, price_spans
 from smart_charging.prices.curve import PriceCurve, PriceSlot
+from smart_charging.services.stored import amount, moment, number, optional, rows, table, text
 
 SESSION_PRICES_KEPT = timedelta(days=2)
 """After the session's start, for the cost of charging at once, and back from now, for energy reported late."""
@@ -52,10 +53,10 @@ class SessionPrices:
     def from_dict(cls, facts: Mapping[str, Any]) -> Self:
         """The opposite of `to_dict`."""
         slots = [
-            PriceSlot(start=datetime.fromisoformat(start), end=datetime.fromisoformat(end), price_per_kwh=price)
-            for start, end, price in facts["slots"]
+            PriceSlot(start=moment(start), end=moment(end), price_per_kwh=amount(price))
+            for start, end, price in rows(facts["slots"])
         ]
-        return cls(since=datetime.fromisoformat(facts["since"]), curve=PriceCurve(slots, facts["currency"]))
+        return cls(since=moment(facts["since"]), curve=PriceCurve(slots, optional(text, facts["currency"])))
 
 
 SPREAD_OVER = timedelta(days=3)
@@ -176,12 +177,12 @@ class Ledger:
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any]) -> Self:
         """The opposite of `to_dict`."""
-        readings = {key: _Reading(kwh, datetime.fromisoformat(at)) for key, (kwh, at) in facts["readings"].items()}
+        readings = {key: _Reading(number(kwh), moment(at)) for key, (kwh, at) in table(facts["readings"]).items()}
         return cls(
             prices=SessionPrices.from_dict(facts["prices"]),
-            energy_kwh=facts["energy_kwh"],
-            _settled=facts["settled"],
-            _unsettled_kwh={datetime.fromisoformat(at): kwh for at, kwh in facts["unsettled_kwh"].items()},
+            energy_kwh=number(facts["energy_kwh"]),
+            _settled=amount(facts["settled"]),
+            _unsettled_kwh={moment(at): number(kwh) for at, kwh in table(facts["unsettled_kwh"]).items()},
             _readings=readings,
         )
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from smart_charging.charger import Charge
 from smart_charging.planning.need import Charged
 from smart_charging.planning.plan import Block, Plan, PlanSlot
-from smart_charging.services.store import Store, parsed_or_none
+from smart_charging.services.store import Store, recalled
+from smart_charging.services.stored import amount, flag, moment, number, optional, rows, text
 
 BEGINS_BY_ITSELF_WITHIN = timedelta(minutes=5)
 """Many chargers start as soon as the cable is in; a later start is a person's decision."""
 
+ASKED_AGAIN_AFTER = timedelta(minutes=25)
+"""A car that was reported full too early, as when it cools its battery, may take energy by then."""
 RESUMED_KWH = 0.1
 """More energy than is reported late from before the car was full."""
+WORTH_ASKING_KWH = 1.0
 SOC_NOISE = 3.0
 """Percentage points of SoC; smaller changes are rounding, or what a parked car uses."""
 SOC_SURPLUS = 1.5
@@ -69,6 +74,8 @@ class Session:
     full_at_soc_percent: float | None = None
     full_overruled_at: datetime | None = None
     """The value of `full_at` that no longer counts: a person or the car itself wants energy again."""
+    was_asked_again: bool = False
+    """Whether a full car that lacks energy was asked once more without anybody's wish, in this session."""
     soc_percent: float | None = None
     """The last SoC since the cable went in; `soc_at_kwh` is the session's energy by then."""
     soc_at_kwh: float = 0.0
@@ -80,7 +87,7 @@ class Session:
 
     def to_dict(self) -> dict[str, Any]:
         """For the Store; times as ISO text."""
-        moments = {key: moment.isoformat() for key in _MOMENTS if (moment := getattr(self, key))}
+        moments = {key: at.isoformat() for key in _MOMENTS if (at := getattr(self, key))}
         edges = [[block.start.isoformat(), block.end.isoformat()] for block in self.blocks or ()]
         return asdict(self) | moments | {"blocks": None if self.blocks is None else edges}
 
@@ -91,10 +98,10 @@ class Session:
         Where `seen_at` is missing, the departure stands in: the cable was expected to stay in until then.
         """
         facts = {"seen_at": facts["ready_by"], "cable_plugged_in_at": facts["plugged_in_at"], **facts}
-        known = {field.name: facts[field.name] for field in fields(cls) if field.name in facts}
-        moments = {key: datetime.fromisoformat(facts[key]) for key in _MOMENTS if facts.get(key)}
-        blocks = facts.get("blocks") and [_block(*edges) for edges in facts["blocks"]]
-        return cls(**known | moments | {"blocks": blocks})
+        known: dict[str, Any] = {key: read(facts[key]) for key, read in _READERS.items() if key in facts}
+        moments: dict[str, Any] = {key: moment(facts[key]) for key in _MOMENTS if facts.get(key)}
+        blocks = optional(rows, facts.get("blocks"))
+        return cls(**known, **moments, blocks=None if blocks is None else [_block(*edges) for edges in blocks])
 
     @classmethod
     def begin(cls, cable_plugged_in_at: datetime, now: datetime) -> Session:
@@ -203,6 +210,15 @@ class Session:
             self.ask_again()
         return resumes or has_fallen
 
+    def doubt_full(self, wanting_kwh: float, now: datetime) -> bool:
+        """Once per session, ask a car again that is reported full but lacks energy; whether that is now."""
+        is_due = self.is_full and self.full_at is not None and now - self.full_at >= ASKED_AGAIN_AFTER
+        if self.was_asked_again or not is_due or wanting_kwh < WORTH_ASKING_KWH or now >= self.ready_by:
+            return False
+        self.was_asked_again = True
+        self.ask_again()
+        return True
+
     def ask_again(self) -> None:
         """Overrule the report of a full car: it may take energy again."""
         self.full_overruled_at = self.full_at
@@ -236,8 +252,28 @@ class Session:
         return Plan(slots=slots, ready_by=self.ready_by)
 
 
+_READERS: Mapping[str, Callable[[object], object]] = {
+    "ready_by_of": text,
+    "wanted_kwh": partial(optional, number),
+    "was_ready": partial(optional, flag),
+    "mode": text,
+    "manual": partial(optional, text),
+    "has_taken_over": flag,
+    "may_adopt": flag,
+    "was_asked_again": flag,
+    "full_at_kwh": number,
+    "full_at_soc_percent": partial(optional, amount),
+    "soc_percent": partial(optional, amount),
+    "soc_at_kwh": number,
+    "soc_doubted_percent": partial(optional, amount),
+}
+"""The stored values that are no moments."""
+
+
 def _block(start: str, end: str) -> Block:
-    return Block(start=datetime.fromisoformat(start), end=datetime.fromisoformat(end))
+    if (begin := moment(start)) >= (finish := moment(end)):
+        raise ValueError("a block ends before it starts")
+    return Block(start=begin, end=finish)
 
 
 def _are_alike(some: Sequence[Block], others: Sequence[Block]) -> bool:
@@ -260,10 +296,10 @@ class SessionKeeper:
     async def recall(self) -> Session | None:
         """The running session, if one is known; read from disk once."""
         if not self._is_recalled:
-            facts = await self._store.recall(self._key)
+            kept = await recalled(self._store, self._key, Session.from_dict)
             if not self._is_recalled:  # another task may have read it meanwhile
                 self._is_recalled = True
-                self.session = parsed_or_none(facts, Session.from_dict)
+                self.session = kept
         return self.session
 
     async def begin(self, session: Session) -> None:

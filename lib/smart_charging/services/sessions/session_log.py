@@ -16,16 +16,17 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, tzinfo
-from math import isfinite
 from pathlib import Path
 from typing import Self
 
 from smart_charging.entities.saving import Savings
 from smart_charging.prices.wall_time import midnight
+from smart_charging.services.stored import UNREADABLE, amount, flag, moment, number, optional, table, text
 
 SESSIONS_FILE = "smart_charging_sessions.jsonl"
 """In AppDaemon's configuration folder."""
 
+_LINES_NAMED = 10
 _OWNER_ONLY = 0o600
 _AS_IT_IS = getattr(os, "O_BINARY", 0)
 """Without it Windows would write each line end as two characters."""
@@ -79,23 +80,21 @@ class BookedSession:
         Raises:
             ValueError: It is not a session, or only part of one.
         """
-        facts = json.loads(line)
-        if not isinstance(facts, dict):
-            raise ValueError("no JSON object")  # noqa: TRY004  # one kind of error for all invalid lines
         try:
+            facts = table(json.loads(line))
             return cls(
-                charger_id=str(facts["charger_id"]),
-                charger=str(facts["charger"]),
+                charger_id=text(facts["charger_id"]),
+                charger=text(facts["charger"]),
                 plugged_in_at=_moment(facts["plugged_in_at"]),
                 unplugged_at=_moment(facts["unplugged_at"]),
-                energy_kwh=_number(facts["energy_kwh"]),
-                **{key: _number(facts[key]) for key in _MAY_BE_UNKNOWN if facts.get(key) is not None},
-                currency=facts.get("currency"),
-                starts=int(facts.get("starts", 0)),
-                ready_by=_moment(facts["ready_by"]) if facts.get("ready_by") else None,
-                was_ready=facts.get("was_ready"),
+                energy_kwh=number(facts["energy_kwh"]),
+                **{key: amount(facts[key]) for key in _MAY_BE_UNKNOWN if facts.get(key) is not None},
+                currency=optional(text, facts.get("currency")),
+                starts=int(number(facts.get("starts", 0))),
+                ready_by=optional(_moment, facts.get("ready_by")),
+                was_ready=optional(flag, facts.get("was_ready")),
             )
-        except (KeyError, TypeError, OverflowError) as err:
+        except (*UNREADABLE, RecursionError) as err:
             raise ValueError(f"not a session: {err}") from err
 
 
@@ -103,12 +102,12 @@ def sessions_of(content: bytes) -> tuple[Sequence[BookedSession], Sequence[int]]
     """The sessions in a file's content, each once, and the numbers of the lines that cannot be read."""
     sessions: dict[SessionKey, BookedSession] = {}
     torn = []
-    for number, line in enumerate(content.split(b"\n"), start=1):
+    for place, line in enumerate(content.split(b"\n"), start=1):
         if line.strip():
             try:
                 session = BookedSession.from_line(line)
             except ValueError:
-                torn.append(number)
+                torn.append(place)
             else:
                 sessions.setdefault(session.key, session)
     return list(sessions.values()), torn
@@ -201,7 +200,8 @@ class SessionLog:
 
 def left_out(lines: Sequence[int]) -> str:
     """A sentence about the lines that cannot be read."""
-    numbers = ", ".join(str(number) for number in lines)
+    shown = [str(number) for number in lines[:_LINES_NAMED]]
+    numbers = ", ".join(shown) + (f" and {more} more" if (more := len(lines) - len(shown)) else "")
     return (
         f"line {numbers} cannot be read and is left out"
         if len(lines) == 1
@@ -259,13 +259,4 @@ def _stamp(moment: datetime) -> str:
 
 
 def _moment(value: object) -> datetime:
-    moment = datetime.fromisoformat(str(value))
-    if moment.tzinfo is None:
-        raise ValueError(f"{value} has no offset")
-    return moment.astimezone(UTC)
-
-
-def _number(value: float) -> float:
-    if not isfinite(value):
-        raise ValueError(f"{value} is no amount")
-    return value
+    return moment(value).astimezone(UTC)

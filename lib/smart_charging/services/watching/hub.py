@@ -34,6 +34,8 @@ class Hub:
     ) -> None:
         self._cloud = cloud
         self._settings = settings
+        self.clock = clock
+        """For everything that has to do with this account."""
         self.names = AccountNames(words=cloud.words, account=settings.account)
         store = self.store_of(store)
         self.charges = StableCharges(cloud, store, clock=clock, log=log)

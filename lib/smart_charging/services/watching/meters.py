@@ -10,7 +10,8 @@ from typing import Any, Self
 
 from smart_charging.charger import Charge, Charger, ChargeState
 from smart_charging.entities.charger_view import ChargerView
-from smart_charging.services.store import Store
+from smart_charging.services.store import Store, recalled
+from smart_charging.services.stored import moment, number, table
 
 SAMPLES = 4
 """Meters report about once a minute; averaging a few reports smooths out their rounding."""
@@ -72,6 +73,8 @@ def _patience(before: _Sample, last: _Sample) -> timedelta:
 
 CHARGES_KEPT = 20
 """More charges than can begin between two polls."""
+MOST_KWH = 1e8
+"""No charger's total grows larger."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -110,7 +113,8 @@ class EnergyTotal:
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any]) -> Self:
         """The opposite of `to_dict`."""
-        return cls(since=datetime.fromisoformat(facts["since"]), kwh=facts["kwh"], counted=dict(facts["counted"]))
+        counted = {charge_id: number(kwh) for charge_id, kwh in table(facts["counted"]).items()}
+        return cls(since=moment(facts["since"]), kwh=number(facts["kwh"], most=MOST_KWH), counted=counted)
 
 
 class Readings:
@@ -138,8 +142,8 @@ class Readings:
 
     async def _total(self, charger: Charger, now: datetime) -> EnergyTotal:
         if charger.id not in self._totals:
-            facts = await self._store.recall(_key(charger))
-            self._totals[charger.id] = EnergyTotal.from_dict(facts) if facts else EnergyTotal(since=now)
+            kept = await recalled(self._store, _key(charger), EnergyTotal.from_dict)
+            self._totals[charger.id] = kept or EnergyTotal(since=now)
         return self._totals[charger.id]
 
 

@@ -30,9 +30,9 @@ class _Seen:
 
 
 class PlausibleEnergy:
-    """Leaves out jumps of a charge's energy that no charger can deliver.
+    """Leaves out jumps of a charge's energy that no charger can deliver, and falls, as energy does not flow back.
 
-    Energy reported after a jump counts again, so that the charge can reach its end; a meter
+    Energy reported after a jump or a fall counts again, so that the charge can reach its end; a meter
     that returns to a plausible reading is believed again.
     """
 
@@ -50,22 +50,22 @@ class PlausibleEnergy:
     def of(self, charge: Charge, now: datetime) -> Charge:
         """The charge just read, with plausible energy."""
         told_kwh = charge.consumed_kwh
-        if told_kwh is None:
-            return charge
-        if not isfinite(told_kwh) or told_kwh < 0:
-            return replace(charge, consumed_kwh=self._last_kwh(charge))
+        if told_kwh is None or not isfinite(told_kwh) or told_kwh < 0:
+            last_kwh = self._last_kwh(charge)
+            return charge if told_kwh is last_kwh else replace(charge, consumed_kwh=last_kwh)
         believed_kwh = self._believed(charge, told_kwh, now)
         return charge if believed_kwh == told_kwh else replace(charge, consumed_kwh=believed_kwh)
 
     def _believed(self, charge: Charge, told_kwh: float, now: datetime) -> float:
         before = self._seen.get(charge.id) or _Seen(0.0, 0.0, min(charge.created_at, now))
         possible_kwh, gained_kwh = self._possible(charge, before.at, now), told_kwh - before.told_kwh
-        if told_kwh <= before.believed_kwh + possible_kwh:
+        if before.believed_kwh <= told_kwh <= before.believed_kwh + possible_kwh:
             believed_kwh = told_kwh
         elif 0 <= gained_kwh <= possible_kwh:
             believed_kwh = before.believed_kwh + gained_kwh
         else:
             believed_kwh = before.believed_kwh
+        if gained_kwh > possible_kwh and believed_kwh != told_kwh:
             self._log.warning(_TOO_MUCH, charge.id, gained_kwh)
         self._note(charge.id, _Seen(told_kwh, believed_kwh, now))
         return believed_kwh

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,9 +19,10 @@ from smart_charging.entities.names import AccountNames, Slugs
 from smart_charging.entities.publish import Device, Publisher
 from smart_charging.entities.tables import ALL_OF_A_CHARGER
 from smart_charging.errors import AuthError, CloudError, RateLimitedError
-from smart_charging.services.heartbeat import Clock
+from smart_charging.services.heartbeat import Bulkhead, Clock
 from smart_charging.services.outage import Outage
-from smart_charging.services.store import Store
+from smart_charging.services.store import Store, recalled_part
+from smart_charging.services.stored import text
 from smart_charging.services.watching.cable_session import CableSessions
 from smart_charging.services.watching.meters import Readings
 from smart_charging.services.watching.roster import MissingChargers, Oddities
@@ -39,7 +41,7 @@ class PollInterval:
     idle: timedelta
     plugged_in: timedelta
     busy: timedelta
-    """While a charge starts or stops, and for three minutes after a command."""
+    """While a charge starts or stops, for three minutes after a command and two after a cable was pulled."""
 
     def rest(self, chargers: Iterable[Charger], *, is_busy: bool) -> timedelta:
         """The time until the next poll after one that worked."""
@@ -99,6 +101,7 @@ class Polling:
         self._missing = MissingChargers(store, forget_after)
         self._outage = Outage("Reading the chargers", log)
         self._oddities = Oddities(log)
+        self._bulkhead = Bulkhead(log)
         self._reading = asyncio.Lock()
         self._listeners: list[Listener] = []
         self._gone: dict[str, Charger] = {}
@@ -112,7 +115,9 @@ class Polling:
 
     async def prepare(self) -> None:
         """Restore the slugs of the entity ids from before a restart."""
-        self._slugs.recall(await self._store.recall(SLUGS))
+        facts = await self._store.recall(SLUGS)
+        read = {key: recalled_part(self._store, SLUGS, name, _slug, key) for key, name in facts.items()}
+        self._slugs.recall({charger_id: name for charger_id, name in read.items() if name})
 
     @property
     def words(self) -> CloudWords:
@@ -158,6 +163,11 @@ class Polling:
         return self._read_at is not None or self._outage.since is not None
 
     @property
+    def has_worked(self) -> bool:
+        """Whether a read has worked since the start."""
+        return self._read_at is not None
+
+    @property
     def known_ids(self) -> Set[str]:
         """Ids of the account's chargers, including those known before a restart."""
         return self._slugs.given.keys()
@@ -178,7 +188,8 @@ class Polling:
         now = self._clock()
         if error:
             return self._interval.rest_after(error, self._outage.failures, now)
-        rest = self._interval.rest(self.chargers.values(), is_busy=now < self._busy_until)
+        is_busy = now < self._busy_until or self._sessions.is_unsure(now)
+        rest = self._interval.rest(self.chargers.values(), is_busy=is_busy)
         return self._limited.plan(rest) if self._limited else rest
 
     async def refresh(self) -> CloudError | None:
@@ -187,8 +198,7 @@ class Polling:
             error = await self._read()
             await self._publish()
             await self._publish_account(error)
-        for listener in list(self._listeners):
-            await listener()
+        await self._tell()
         return error
 
     async def look_at(self, charger_id: str) -> None:
@@ -202,8 +212,11 @@ class Polling:
             await self._take({**self.chargers, charger_id: charger})
             self._devices[charger_id] = self._device_of(charger)
             await self._publish()
+        await self._tell()
+
+    async def _tell(self) -> None:
         for listener in list(self._listeners):
-            await listener()
+            await self._bulkhead.survived("After a read", listener())
 
     async def _read(self) -> CloudError | None:
         try:
@@ -244,8 +257,11 @@ class Polling:
 
     async def _publish(self) -> None:
         for charger in [*self.chargers.values(), *self._gone.values()]:
-            view = await self._readings.view(charger, self._sessions.charges(charger), self._clock())
-            await self._publisher.publish(CHARGER_ENTITIES, view, self.device(charger))
+            await self._bulkhead.survived(charger.name, self._publish_one(charger))
+
+    async def _publish_one(self, charger: Charger) -> None:
+        view = await self._readings.view(charger, self._sessions.charges(charger), self._clock())
+        await self._publisher.publish(CHARGER_ENTITIES, view, self.device(charger))
 
     async def _publish_account(self, error: CloudError | None) -> None:
         link = self._linked.link if self._linked else None
@@ -255,3 +271,9 @@ class Polling:
             await self._publisher.publish(LINK_ENTITIES, link, self._names.device)
         if link and self._limited:
             await self._publisher.publish(QUOTA_ENTITIES, link, self._names.device)
+
+
+def _slug(stored: object) -> str:
+    if not re.fullmatch(r"[a-z0-9_]+", name := text(stored)):
+        raise ValueError("no entity id can hold it")
+    return name

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from smart_charging.charger import Charger, ChargerState
-from smart_charging.services.store import Store
+from smart_charging.services.store import Store, recalled_part
+from smart_charging.services.stored import moment
 
 DEPARTED = "departed"
 
@@ -23,16 +25,22 @@ class MissingChargers:
     async def due(self, known: Collection[str], found: Collection[str], now: datetime) -> list[str]:
         """The chargers missing for long enough; each once per start, as a broker may have been away the last time."""
         before = await self._store.recall(DEPARTED)
-        missing = {
-            charger_id: before.get(charger_id, now.isoformat()) for charger_id in known if charger_id not in found
-        }
-        if missing != before:
-            await self._store.remember(DEPARTED, missing)
+        missing = {key: self._since(before, key) or now for key in known if key not in found}
+        facts = {charger_id: since.isoformat() for charger_id, since in missing.items()}
+        if facts != before:
+            await self._store.remember(DEPARTED, facts)
         self._handled &= missing.keys()
-        due = [key for key, since in missing.items() if now - datetime.fromisoformat(since) >= self._patience]
+        due = [key for key, since in missing.items() if now - since >= self._patience]
         new = [charger_id for charger_id in due if charger_id not in self._handled]
         self._handled.update(new)
         return new
+
+    def _since(self, before: Mapping[str, Any], charger_id: str) -> datetime | None:
+        return (
+            recalled_part(self._store, DEPARTED, before[charger_id], moment, charger_id)
+            if charger_id in before
+            else None
+        )
 
 
 NO_CHARGERS = (

@@ -9,14 +9,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from typing import Any, Self
 
 from smart_charging.charger import CLOCKS_MAY_DIFFER_BY, Charge, Charger, ChargerState, ChargeState
 from smart_charging.clouds.protocol import ChargerCloud, TellsCharges
 from smart_charging.errors import CloudError, NotFoundError
-from smart_charging.services.heartbeat import Clock
-from smart_charging.services.store import Store, parsed_or_none
+from smart_charging.services.heartbeat import Bulkhead, Clock
+from smart_charging.services.store import Store, recalled, recalled_part
+from smart_charging.services.stored import moment, number, optional, rows, text
 from smart_charging.services.watching.plausible_energy import PlausibleEnergy
 
 RESTING = frozenset({ChargerState.SUSPENDED_EV, ChargerState.SUSPENDED_EVSE})
@@ -51,22 +53,22 @@ class _Known:
 
     def to_dict(self) -> Mapping[str, Any]:
         """For the Store."""
-        moments = {key: moment.isoformat() for key in _MOMENTS if (moment := getattr(self.charge, key))}
+        moments = {key: at.isoformat() for key in _MOMENTS if (at := getattr(self.charge, key))}
         values = {"id": self.charge.id, "state": self.charge.state, "consumed_kwh": self.charge.consumed_kwh}
         return {"cloud_id": self.cloud_id, **values, **moments}
 
     @classmethod
     def from_dict(cls, facts: Mapping[str, Any], charger_id: str) -> Self:
         """The opposite of `to_dict`."""
-        moments: dict[str, Any] = {key: datetime.fromisoformat(facts[key]) for key in _MOMENTS if facts.get(key)}
+        moments: dict[str, Any] = {key: moment(facts[key]) for key in _MOMENTS if facts.get(key)}
         charge = Charge(
-            id=str(facts["id"]),
+            id=text(facts["id"]),
             charger_id=charger_id,
             state=ChargeState(facts["state"]),
-            consumed_kwh=facts["consumed_kwh"],
+            consumed_kwh=optional(number, facts["consumed_kwh"]),
             **moments,
         )
-        return cls(charge=charge, cloud_id=str(facts["cloud_id"]))
+        return cls(charge=charge, cloud_id=text(facts["cloud_id"]))
 
 
 class StableCharges:
@@ -82,12 +84,14 @@ class StableCharges:
         self._clock = clock
         self._log = log
         self._energy = PlausibleEnergy(log)
+        self._bulkhead = Bulkhead(log)
         self._known: dict[str, list[_Known]] = {}
         """By charger, newest first."""
 
     async def chargers(self) -> Sequence[Charger]:
         """Like `ChargerCloud.chargers`."""
-        return [await self._settled(charger) for charger in await self._cloud.chargers()]
+        found = await self._cloud.chargers()
+        return [await self._bulkhead.survived(one.name, self._settled(one)) or one for one in found]
 
     async def charger(self, charger_id: str) -> Charger:
         """Like `ChargerCloud.charger`."""
@@ -177,9 +181,11 @@ class StableCharges:
 
     async def _recalled(self, charger_id: str) -> Sequence[_Known]:
         if charger_id not in self._known:
-            rows = (await self._store.recall(_key(charger_id))).get("charges")
-            parsed = [parsed_or_none(row, lambda facts: _Known.from_dict(facts, charger_id)) for row in rows or ()]
-            self._known[charger_id] = [one for one in parsed if one]
+            key = _key(charger_id)
+            found = await recalled(self._store, key, lambda facts: rows(facts["charges"])) or ()
+            read = partial(_Known.from_dict, charger_id=charger_id)
+            kept = (recalled_part(self._store, key, row, read, "a charge") for row in found[:CHARGES_KEPT])
+            self._known[charger_id] = [one for one in kept if one]
         return self._known[charger_id]
 
     async def _note(self, charger_id: str, known: list[_Known]) -> None:

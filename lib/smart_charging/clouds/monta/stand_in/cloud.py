@@ -34,8 +34,9 @@ class MontaStandIn:
     has methods for what people and cars do: plug in, start in Monta's app, pause.
 
     Args:
-        price: The owner's price per kWh for the quarter that begins then; without
-            it charges have no cost.
+        price: What a kWh costs the owner in the quarter that begins then; None without cost tracking,
+            and charges then have no cost.
+        driver_price: What the driver pays per kWh; 0 at a charger of one's own.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class MontaStandIn:
         stop_delay: timedelta = Delays.stop,
         settle_delay: timedelta = Delays.settle,
         price: Callable[[datetime], float] | None = None,
+        driver_price: float = 0.0,
         currency: str = "DKK",
         habits: Habits = USUAL,
     ) -> None:
@@ -60,7 +62,9 @@ class MontaStandIn:
         self.quota = Quota(quota, timedelta(seconds=window_s), self._now)
         self.wallet = Wallet(currency=currency)
         delays = Delays(start=start_delay, start_timeout=start_timeout, stop=stop_delay, settle=settle_delay)
-        self.site = Lifecycle(now=self._now, delays=delays, price=price, on_settled=self.wallet.pay)
+        self.site = Lifecycle(
+            now=self._now, delays=delays, price=price, driver_price=driver_price, on_settled=self.wallet.pay
+        )
         self.reporting = Reporting(
             site=self.site, currency=self.wallet.currency, now=self._now, habits=lambda: self.habits
         )

@@ -40,17 +40,6 @@ class Words(Enum):
     NONE = auto()
 
 
-class Money(Enum):
-    """What is told of a settled charge."""
-
-    COST = auto()
-    """The owner's electricity cost, where cost tracking is set up; the driver pays nothing."""
-    PRICE = auto()
-    """What the driver pays, without cost tracking."""
-    BOTH = auto()
-    NONE = auto()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habits:
     """As they were before anybody asked; each can be drawn for a world of its own."""
@@ -77,7 +66,6 @@ class Habits:
     odd_charge_points: Sequence[Json] = ()
     past_charges: int = 0
     """Settled ones of long ago that the list holds, too, spread over the charge points."""
-    money: Money = Money.COST
     clock_ahead: timedelta = timedelta(0)
     """Of the cloud's clock, which stamps everything it tells."""
 

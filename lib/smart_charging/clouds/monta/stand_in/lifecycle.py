@@ -34,8 +34,9 @@ class Lifecycle:
     """All charge points with their charges, kept up to date with `now`.
 
     Args:
-        price: The owner's price per kWh for the quarter that begins then; without
-            it charges have no cost.
+        price: What a kWh costs the owner in the quarter that begins then; None without cost tracking,
+            and charges then have no cost.
+        driver_price: What the driver pays per kWh; 0 at a charger of one's own.
         on_settled: Called with each charge whose cost is final.
     """
 
@@ -45,6 +46,7 @@ class Lifecycle:
         now: Callable[[], datetime],
         delays: Delays,
         price: Callable[[datetime], float] | None = None,
+        driver_price: float = 0.0,
         on_settled: Callable[[Charge], None] = lambda _: None,
     ) -> None:
         self._now = now
@@ -53,6 +55,7 @@ class Lifecycle:
         self.keeps_commands = True
         """Those for a charger that is offline."""
         self.price = price
+        self.driver_price = driver_price
         self._on_settled = on_settled
         self.points: dict[int, ChargePoint] = {}
         self.charges: dict[int, Charge] = {}
@@ -250,6 +253,8 @@ class Lifecycle:
         charge.state, charge.updated_at = "completed", at
         if self.price and charge.flows:
             charge.cost = round(sum(_cost(flow, self.price) for flow in charge.flows), 2)
+        if charge.flows:
+            charge.price = round((charge.consumed_kwh or 0.0) * self.driver_price, 2)
         self._on_settled(charge)
 
 

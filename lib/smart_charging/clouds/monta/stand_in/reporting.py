@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
 from smart_charging.clouds.monta.stand_in import shapes
-from smart_charging.clouds.monta.stand_in.habits import CableStamp, Habits, ListOrder, Money, told_reason, told_state
+from smart_charging.clouds.monta.stand_in.habits import CableStamp, Habits, ListOrder, told_reason, told_state
 from smart_charging.clouds.monta.stand_in.lifecycle import Lifecycle
 from smart_charging.clouds.monta.stand_in.shapes import Json
 from smart_charging.clouds.monta.stand_in.site import Charge, ChargePoint
@@ -101,7 +101,6 @@ class Reporting:
             "consumedKwh": None if kwh is None else round(kwh + charge.point.meter_glitch_kwh, 3),
             "cablePluggedInAt": shapes.stamp(self._cable_stamp(charge)),
             "stopReason": told_reason(charge.stop_reason, habits.reasons),
-            **self._money(charge, told),
         }
 
     def _told_while_offline(self, charge: Charge) -> Json:
@@ -117,16 +116,6 @@ class Reporting:
                 return charge.started_at
             case _:
                 return None
-
-    def _money(self, charge: Charge, told: Json) -> Json:
-        money = self._habits().money
-        if charge.cost is None or money is Money.COST:
-            return {}
-        kwh = charge.consumed_kwh
-        paid = {"price": charge.cost, "averagePricePerKwh": round(charge.cost / kwh, 4) if kwh else None}
-        none: Json = {"cost": None, "price": None, "averagePricePerKwh": None}
-        owner = {"cost": told["cost"]} if money is Money.BOTH else {}
-        return none if money is Money.NONE else none | paid | owner
 
     def _told_kwh(self, charge: Charge) -> float | None:
         """By the last report: every so often while the charge runs, and at its end."""

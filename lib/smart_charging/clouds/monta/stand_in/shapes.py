@@ -56,7 +56,7 @@ def charge_point(point: ChargePoint) -> Json:
 
 def charge(charge: Charge, currency_code: str) -> Json:
     """An answer of `charges/{id}`."""
-    kwh, cost = charge.consumed_kwh, charge.cost
+    kwh, price = charge.consumed_kwh, charge.price
     return {
         "id": charge.id,
         "externalId": str(charge.id),
@@ -77,9 +77,9 @@ def charge(charge: Charge, currency_code: str) -> Json:
         "kwhLimit": None,
         "priceLimit": None,
         "socLimit": None,
-        "cost": cost,
-        "price": None if cost is None else 0.0,
-        "averagePricePerKwh": round(cost / kwh, 4) if cost is not None and kwh else None,
+        "cost": charge.cost,
+        "price": price,
+        "averagePricePerKwh": round(price / kwh, 2) if price is not None and kwh else None,
         "averageCo2PerKwh": None,
         "averageRenewablePerKwh": None,
         "currency": currency(currency_code),

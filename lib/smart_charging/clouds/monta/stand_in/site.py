@@ -59,6 +59,9 @@ class Charge:
     start_meter_kwh: float | None = None
     end_meter_kwh: float | None = None
     cost: float | None = None
+    """The owner's; None without cost tracking."""
+    price: float | None = None
+    """The driver's."""
     stop_reason: str | None = None
     failure_reason: str | None = None
     is_nap: bool = False

@@ -22,20 +22,20 @@ class Wallet:
     transactions: dict[int, Json] = field(default_factory=dict)
 
     def pay(self, charge: Charge) -> None:
-        """Pay for a settled charge, if its cost is known."""
-        if charge.cost is None:
+        """Pay what the driver of a settled charge pays; what electricity costs the owner moves no money here."""
+        if not charge.price:
             return
-        self.balance -= charge.cost
+        self.balance -= charge.price
         transaction_id, at = _FIRST_ID + len(self.transactions), stamp(charge.updated_at)
         self.transactions[transaction_id] = {
             "id": transaction_id,
             "state": "complete",
             "summary": "Charge at Hidden Lane 13",
             "note": None,
-            "fromAmount": charge.cost,
+            "fromAmount": charge.price,
             "fromCurrency": currency(self.currency),
             "fromWalletId": _WALLET_ID,
-            "toAmount": charge.cost,
+            "toAmount": charge.price,
             "toCurrency": currency(self.currency),
             "toWalletId": _SELLERS_WALLET_ID,
             "chargeId": charge.id,
