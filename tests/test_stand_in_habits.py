@@ -52,6 +52,16 @@ async def test_a_late_list_shows_the_end_of_a_charge_when_it_is_that_old(clock: 
     assert (soon["state"], alone["state"], later["state"]) == ("charging", "stopped", "stopped")
 
 
+async def test_a_late_list_is_as_late_as_it_says_however_seldom_one_looks(clock: Clock) -> None:
+    monta, point_id = cloud_with(clock, list_lag=timedelta(seconds=30))
+    await start(monta, point_id)
+    clock.advance(hours=1, seconds=38)
+
+    [row] = await listed(monta)
+
+    assert row["consumedKwh"] == pytest.approx(11)
+
+
 @pytest.mark.parametrize("step_s", [7, 600])
 async def test_however_often_one_looks_late_lists_change_no_energy(clock: Clock, step_s: int) -> None:
     monta, point_id = cloud_with(clock, list_lag=timedelta(seconds=20), state_lag=timedelta(seconds=60))

@@ -198,9 +198,10 @@ class MontaStandIn:
 
     def _note(self) -> None:
         """How all stands, for lists that lag."""
-        if self.habits.list_lag or self.habits.state_lag or self.habits.cable_lag:
+        lags = {lag for lag in (self.habits.list_lag, self.habits.state_lag, self.habits.cable_lag) if lag}
+        if lags:
             now = self._now()
-            for moment in [*self.site.due_by(now), now]:
+            for moment in [*self.site.due_by(now, *(now - lag for lag in lags)), now]:
                 self.site.catch_up_to(moment)
                 self.reporting.note(moment)
 

@@ -73,12 +73,12 @@ class Lifecycle:
             if charge.state != "completed":
                 self._advance(charge, moment)
 
-    def due_by(self, now: datetime) -> list[datetime]:
-        """When charges begin, end or are settled between what was last caught up to and now, in order."""
+    def due_by(self, now: datetime, *more: datetime) -> list[datetime]:
+        """When charges begin, end or are settled between what was last caught up to and now, in order; and more."""
         open_ones = [charge for charge in self.charges.values() if charge.state != "completed"]
         moments = {moment for one in open_ones for moment in (one.begins_at, one.ends_at, one.settles_at)}
         since = self._caught_up_at or now
-        return sorted(moment for moment in moments if moment and since < moment <= now)
+        return sorted(moment for moment in {*moments, *more} if moment and since < moment <= now)
 
     def plug_in(self, point: ChargePoint, car: Car) -> None:
         """Plug the cable into a car; a start that waits for the cable continues."""
