@@ -97,6 +97,7 @@ def draw_world(seed: object) -> World:
 
 
 def _habits(rng: random.Random) -> Habits:
+    odd_charges = rng.sample(_ODD_CHARGES, rng.choice((0, 0, 1, 3)))
     return Habits(
         list_order=rng.choice(list(ListOrder)),
         list_lag=rng.choice(_LIST_LAGS_S) * SECOND,
@@ -108,8 +109,8 @@ def _habits(rng: random.Random) -> Habits:
         cable_stamp=rng.choice(list(CableStamp)),
         meter_rhythm=rng.choice(_RHYTHMS),
         keeps_commands=rng.random() < 0.7,
-        odd_charges=rng.sample(_ODD_CHARGES, rng.choice((0, 0, 1, 3))),
+        odd_charges=odd_charges,
         odd_charge_points=rng.sample(_ODD_POINTS, rng.choice((0, 0, 0, 1))),
-        past_charges=rng.choice(_PAST),
+        past_charges=max(rng.choice(_PAST), 5 * (len(odd_charges) > 1)),  # several odd rows alone are an odd answer
         clock_ahead=rng.choice(_AHEAD_S) * SECOND,
     )
