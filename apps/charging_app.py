@@ -33,6 +33,8 @@ DEFAULT_NAMESPACE = "default"
 
 S = TypeVar("S", bound=Settings)
 A = TypeVar("A", bound="ChargingApp")
+RequestHandler = Callable[[str, Mapping[str, str], bytes], Awaitable[int]]
+"""Takes path, headers and body."""
 EventHandler = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 _APPDAEMONS_OWN_ARGUMENTS = {field.alias or name for name, field in AppConfig.model_fields.items()}
@@ -258,6 +260,16 @@ class ChargingApp(Hass):
             await handler()
 
         await self.on_event("plugin_started", handle)
+
+    async def on_request(self, endpoint: str, handler: RequestHandler) -> None:
+        """Answer requests to `/api/appdaemon/<endpoint>?path=<path>` with the status that `handler` returns."""
+
+        async def handle(_parsed: object, request: Any, **_kwargs: Any) -> tuple[dict[str, str], int]:
+            return {}, await handler(request.query.get("path", ""), request.headers, await request.read())
+
+        register: Callable[..., Any] = self.register_endpoint
+        if await self._async(register(handle, endpoint)) is None:
+            self.log("AppDaemon's http: is not set up, so nothing can be delivered", level="WARNING")
 
     async def recall(self, key: str) -> Mapping[str, Any]:
         """What was last remembered under the key, also before a restart; empty when nothing was."""

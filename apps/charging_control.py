@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,9 +11,12 @@ from charging_monitor import ChargingMonitor
 from smart_charging.config.control import ControlSettings
 from smart_charging.entities.command import EntityCommand
 from smart_charging.errors import CommandError
+from smart_charging.services.control.abilities import Abilities
 from smart_charging.services.control.accounts import Accounts, CommandedAccount
 from smart_charging.services.control.charge_limits import ChargeLimits
 from smart_charging.services.control.control import Control
+from smart_charging.services.control.currents import Currents
+from smart_charging.services.control.diagnostics import diagnostics
 from smart_charging.services.control.ha_commands import HaCommands, complaint
 from smart_charging.services.entity_commands import CHARGING_COMMANDS, CHARGING_KEYS
 from smart_charging.services.heartbeat import Heartbeat
@@ -22,7 +25,8 @@ from smart_charging.services.watching.hub import Hub
 NEUTRAL = "smart_charging"
 """The name of the services and the event for every cloud; those with a cloud's name do the same."""
 SERVICES = ("start_charging", "stop_charging", "smart_charging")
-ARGUMENTS = ("charge_point_id", "monitor", "limit_kwh", "limit_minutes")
+NO_ARGUMENTS = frozenset({"command", "request_id", "charge_point_id", "timeout", "return_result", "metadata"})
+"""What a call has besides the arguments of its command, some of it AppDaemon's own."""
 
 
 class ChargingControl(ChargingApp):
@@ -30,10 +34,11 @@ class ChargingControl(ChargingApp):
 
     accounts: Sequence[CommandedAccount] = ()
     """The accounts whose chargers it commands, for the scheduler; empty while the configuration is invalid."""
-    _leave: Sequence[Callable[[], None]] = ()
+    _leave: list[Callable[[], None]]
 
     async def initialize(self) -> None:
         """Register services, events and switches."""
+        self._leave = []
         await self.join()
         if (settings := self.settings(ControlSettings)) is None:
             return
@@ -48,15 +53,26 @@ class ChargingControl(ChargingApp):
         ]
         self._ha_commands = HaCommands(Accounts(self.accounts))
         for prefix in dict.fromkeys([NEUTRAL, *(account.hub.names.words.prefix for account in self.accounts)]):
-            for service in SERVICES:
+            for service in (*SERVICES, *self._further_services(prefix)):
                 self.register_service(f"{prefix}/{service}", self._on_service, namespace=DEFAULT_NAMESPACE)
             await self.on_event(f"{prefix}_command", self._answering(f"{prefix}_command_result"))
+        self.register_service(f"{NEUTRAL}/diagnostics", self._on_diagnostics, namespace=DEFAULT_NAMESPACE)
         await self.on_event("call_service", self._on_switch, domain="switch")
         self._leave = [
             account.hub.entity_commands.on(key, partial(self._on_entity, account))
             for account in self.accounts
             for key in CHARGING_KEYS
         ]
+        for account in self.accounts:
+            self._leave += account.abilities.follow()
+
+    async def _on_diagnostics(self, *_where: str, **_kwargs: Any) -> Mapping[str, object]:
+        return diagnostics(self.accounts, appdaemon=self.get_ad_version())
+
+    def _further_services(self, prefix: str) -> Iterable[str]:
+        """What some clouds can do: under the neutral name if any of them can."""
+        able = [account for account in self.accounts if prefix in {NEUTRAL, account.hub.names.words.prefix}]
+        return dict.fromkeys(word for account in able for word in account.abilities.words)
 
     async def _account(self, monitor: str, hub: Hub, settings: ControlSettings) -> CommandedAccount:
         control = Control(
@@ -73,15 +89,25 @@ class ChargingControl(ChargingApp):
         control.wake_with(confirmations.wake)
         stops = Heartbeat(limits.beat, self.logger)
         limits.follow(stops.wake)
+        currents = Currents(hub, self, clock=hub.clock)
+        await currents.prepare()
         for loop in (confirmations, stops):
             await self.in_background(loop.run())
-        return CommandedAccount(monitor=monitor, hub=hub, control=control, limits=limits)
+        return CommandedAccount(
+            monitor=monitor,
+            hub=hub,
+            control=control,
+            limits=limits,
+            currents=currents,
+            abilities=Abilities(hub, currents),
+        )
 
     async def terminate(self) -> None:
         """Unsubscribe from the hubs; running charges continue."""
         await super().terminate()
         for account in self.accounts:
             account.limits.close()
+            account.currents.close()
             account.control.close()
         for leave in self._leave:
             leave()
@@ -107,4 +133,5 @@ class ChargingControl(ChargingApp):
         return on_command
 
     async def _command(self, command: object, data: Mapping[str, Any]) -> dict[str, Any]:
-        return await self._ha_commands.command(command, **{name: data.get(name) for name in ARGUMENTS})
+        arguments = {str(name): value for name, value in data.items() if name not in NO_ARGUMENTS}
+        return await self._ha_commands.command(command, data.get("charge_point_id"), **arguments)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from charging_app import ChargingApp, utc_now
 from charging_broker import Broker, find_broker
-from smart_charging.clouds.opening import open_cloud, words_of
+from smart_charging.clouds.opening import entities_of, open_cloud, settings_of, words_of
+from smart_charging.config.defaults import DEFAULT_CLOUD, TOKEN_FILE
 from smart_charging.config.monitor import MonitorSettings, Writer
 from smart_charging.entities.mqtt import MqttDiscovery
 from smart_charging.entities.names import AccountNames
@@ -16,7 +17,7 @@ from smart_charging.errors import ConfigError
 from smart_charging.services.watching.hub import Hub
 from smart_charging.timekeeper import Timekeeper, Uptime
 
-TOKEN_FILE = ".smart_charging_tokens{suffix}.json"  # noqa: S105  # a file's name, no token
+NOTES_FILE = ".smart_charging_notes{suffix}.json"
 
 
 class ChargingMonitor(ChargingApp):
@@ -29,23 +30,28 @@ class ChargingMonitor(ChargingApp):
     async def initialize(self) -> None:
         """Wire cloud, entities and loops together."""
         await self.join()
-        if (settings := self.settings(MonitorSettings)) is None:
-            return
         try:
+            model = settings_of(self.args.get("cloud", DEFAULT_CLOUD))
+            if (settings := self.settings(model)) is None:
+                return
             self._refuse_second_monitor(settings)
             timekeeper = Timekeeper(utc_now, Uptime(), cloud=words_of(settings.cloud).name, log=self.logger)
             cloud = open_cloud(
                 settings,
                 self.folder / settings.credentials_file,
-                token_file=self._token_file(settings),
+                token_file=self._file(TOKEN_FILE, settings),
+                notes_file=self._file(NOTES_FILE, settings),
                 log=self.logger.getChild(settings.cloud),
                 timekeeper=timekeeper,
             )
+            tables = entities_of(settings.cloud)
             broker = self._broker = await find_broker(self) if settings.writer is Writer.MQTT else None
         except ConfigError as err:
             self.idle(str(err), until="this is mended and AppDaemon restarted")
             return
-        self.hub = hub = Hub(cloud, settings, self._writer(broker), self, clock=timekeeper, log=self.logger)
+        self.hub = hub = Hub(
+            cloud, settings, self._writer(broker), self, tables=tables, clock=timekeeper, log=self.logger
+        )
         await hub.polling.prepare()
         if broker:
             await broker.join(
@@ -53,6 +59,8 @@ class ChargingMonitor(ChargingApp):
             )
         else:
             await self.on_home_assistant_back(hub.publisher.republish)
+        if hub.deliveries:
+            await self.on_request(await hub.deliveries.endpoint(), hub.deliveries.take)
         for loop in self.hub.loops:
             await self.in_background(loop.run())
 
@@ -62,20 +70,20 @@ class ChargingMonitor(ChargingApp):
         Raises:
             ConfigError: An earlier monitor in apps.yaml has the same cloud and the same `account`.
         """
-        usual = MonitorSettings.model_fields["cloud"].default
         own = settings.cloud, settings.account
         for name, written in self.namesakes.items():
             if name == self.name:
                 return
-            if (written.get("cloud", usual), written.get("account")) == own:
+            if (written.get("cloud", DEFAULT_CLOUD), written.get("account")) == own:
                 cloud = words_of(settings.cloud).name
                 raise ConfigError(
                     f"{name} reads {cloud}, too; write account: and a word of its own here, such as account: work"
                 )
 
-    def _token_file(self, settings: MonitorSettings) -> Path:
+    def _file(self, name: str, settings: MonitorSettings) -> Path:
+        """A file that belongs to this account alone."""
         names = AccountNames(words=words_of(settings.cloud), account=settings.account)
-        return self.folder / TOKEN_FILE.format(suffix=names.suffix)
+        return self.folder / name.format(suffix=names.suffix)
 
     def _writer(self, broker: Broker | None) -> StateWriter:
         return MqttDiscovery(broker.publish, broker.status) if broker else HomeAssistantStates(self.write_state)

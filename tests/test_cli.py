@@ -183,7 +183,7 @@ def test_the_help_lists_every_command_with_its_summary(help_of: HelpOf) -> None:
     ("word", "options"),
     [
         ("check", {"--credentials", "--base-url"}),
-        ("demo", {"--home-assistant", "--quarter", "--kwh"}),
+        ("demo", {"--cloud", "--home-assistant", "--quarter", "--kwh"}),
         ("package", {"--charger", "--mqtt", "--dashboard", "--credentials", "--base-url"}),
         ("plan", {"--prices", "--power", "--ready-by", "--kwh", "--soc", "--min-block", "--one-block", "--json"}),
         ("prices", {"--ha-url", "--token-file", "--entity", "--action", "--apps", "--tariff", "--keys", "--json"}),

@@ -51,8 +51,8 @@ def secrets(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def check(secrets: Path, capsys: pytest.CaptureFixture[str]) -> Check:
-    def run(file: Path = secrets, base_url: str = BASE_URL) -> tuple[int, str, str]:
-        code = main(["check", "--credentials", str(file), "--base-url", base_url])
+    def run(*more: str, file: Path = secrets, base_url: str = BASE_URL) -> tuple[int, str, str]:
+        code = main(["check", "--credentials", str(file), "--base-url", base_url, *more])
         printed = capsys.readouterr()
         return code, printed.out, printed.err
 
@@ -110,7 +110,7 @@ def test_the_apps_yaml_is_valid_and_names_every_charge_point(monta: MontaStandIn
 def test_a_file_of_another_name_is_named_in_the_apps_yaml(monta: MontaStandIn, check: Check, secrets: Path) -> None:
     monta.add_charge_point()
 
-    _, out, _ = check(secrets.rename(secrets.parent / "monta.yaml"))
+    _, out, _ = check(file=secrets.rename(secrets.parent / "monta.yaml"))
 
     assert yaml.safe_load(out.partition("# apps.yaml\n")[2])["charging_monitor"]["credentials_file"] == "monta.yaml"
 
@@ -148,7 +148,7 @@ def test_nothing_is_changed_by_it(monta: MontaStandIn, check: Check) -> None:
 def test_a_missing_file_is_to_be_made(check: Check, tmp_path: Path) -> None:
     file = tmp_path / "none.yaml"
 
-    assert problem(check(file)).startswith(f'there is no file {file}; make it and write "monta_client_id: ..."')
+    assert problem(check(file=file)).startswith(f'there is no file {file}; make it and write "monta_client_id: ..."')
 
 
 def test_a_missing_key_is_to_be_written(check: Check, secrets: Path) -> None:
@@ -262,3 +262,16 @@ def test_an_answer_that_breaks_montas_own_rules_is_to_be_reported(monta: MontaSt
 @pytest.mark.parametrize("base_url", ["monta.test", "ftp://monta.test/"])
 def test_an_address_that_is_none_is_to_be_corrected(check: Check, base_url: str) -> None:
     assert problem(check(base_url=base_url)).startswith("base_url: ")
+
+
+def test_an_argument_that_the_cloud_does_not_have_is_refused_by_name(check: Check) -> None:
+    assert problem(check("--set", "site_id=7")).startswith("site_id: unknown key; known are")
+
+
+def test_a_login_by_hand_is_refused_where_there_is_none(
+    monta: MontaStandIn, check: Check, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smart_charging.cli.check.getpass", lambda _prompt: "")
+    monta.add_charge_point("Garage")
+
+    assert problem(check("--login")) == "Monta needs no login by hand; leave --login out"

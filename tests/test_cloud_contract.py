@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -12,10 +12,15 @@ from typing import Any
 import pytest
 
 from smart_charging.charger import Charge, Charger
+from smart_charging.clouds.charge_amps.stand_in.cloud import ChargeAmpsStandIn, Habits
+from smart_charging.clouds.charge_amps.stand_in.site import Car as AmpsCar
+from smart_charging.clouds.enphase.stand_in.cloud import EnphaseStandIn
+from smart_charging.clouds.enphase.stand_in.habits import Habits as EnphaseHabits
+from smart_charging.clouds.enphase.stand_in.site import Car as EnphaseCar
+from smart_charging.clouds.http.stand_in.messages import LoggedRequest, Request, Response
 from smart_charging.clouds.monta.client import MontaClient, monta_budget
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
-from smart_charging.clouds.monta.stand_in.messages import Request, Response
 from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.clouds.protocol import ChargerCloud
 from smart_charging.config.monitor import MonitorSettings
@@ -24,6 +29,8 @@ from smart_charging.errors import CloudError
 from smart_charging.services.control.control import Control
 from smart_charging.services.control.origins import Origin
 from smart_charging.services.watching.hub import Hub
+from worlds.charge_amps import external_cloud
+from worlds.enphase import cloud as enphase_cloud
 from worlds.fakes import BASE_URL, shorten
 from worlds.forgetful_cloud import ForgetfulCloud
 from worlds.household import FakeHass
@@ -107,7 +114,94 @@ def forgetful(clock: Clock) -> CloudBench:
     )
 
 
-CLOUDS = {"monta": monta, "forgetful": forgetful}
+class OddAmps(ChargeAmpsStandIn):
+    """One that can be had to send a charge point without an id."""
+
+    is_odd = False
+
+    async def respond(self, request: Request) -> Response:
+        response = await super().respond(request)
+        if self.is_odd and request.path.endswith("owned") and isinstance(response.body, list):
+            return replace(response, body=[*response.body, {"id": None, "connectors": 7}])
+        return response
+
+
+def charge_amps(clock: Clock, habits: Habits | None = None, *, mode: str = "Off") -> CloudBench:
+    """In the mode Off a car waits; in the mode On it charges before anybody can ask for it."""
+    stand_in = OddAmps(now=clock, habits=habits or Habits(mode=mode))
+    point_id = stand_in.add_charge_point("Garage")
+
+    def start_by_hand() -> None:
+        stand_in.show_tag(point_id)
+        stand_in.set_by_hand(point_id, mode="On")
+
+    def sent(*means: str) -> int:
+        commands = [one for one in stand_in.sent("v5/chargepoints", "PUT") if one.status == 200]
+        return sum(any(_means(one, meant) for meant in means) for one in commands)
+
+    return CloudBench(
+        cloud=external_cloud(stand_in, clock),
+        charger_id=f"{point_id}:1",
+        plug_in=lambda: stand_in.plug_in(point_id, AmpsCar(wants_kwh=60)),
+        start_by_hand=start_by_hand,
+        delivered_kwh=stand_in.delivered_kwh,
+        starts=lambda: sent("remotestart", "On 16"),
+        stops=lambda: sent("remotestop", "On 0", "Off 16"),
+        spoil=lambda: setattr(stand_in, "is_odd", True),
+        odd_lists=1,
+    )
+
+
+def _means(request: LoggedRequest, meant: str) -> bool:
+    body = request.json if isinstance(request.json, dict) else {}
+    return request.path.endswith(meant) or (bool(body) and f"{body.get('mode')} {body.get('maxCurrent', 0):g}" == meant)
+
+
+class OddEnphase(EnphaseStandIn):
+    """One that can be had to send a charger without a serial number."""
+
+    is_odd = False
+
+    async def respond(self, request: Request) -> Response:
+        response = await super().respond(request)
+        if self.is_odd and request.path.endswith(("status", "summary")) and isinstance(response.body, dict):
+            data = response.body.get("data", response.body)
+            rows = data if isinstance(data, list) else data.get("chargers", data.get("evChargerData"))
+            rows.append({"sn": None, "pluggedIn": "perhaps"})
+        return response
+
+
+def enphase(clock: Clock, **habits: Any) -> CloudBench:
+    stand_in = OddEnphase(now=clock, habits=EnphaseHabits(**habits))
+    serial = stand_in.add_charger("Garage")
+
+    def accepted(end: str) -> int:
+        return sum(request.status == 200 for request in stand_in.sent(end))
+
+    return CloudBench(
+        cloud=enphase_cloud(stand_in, clock),
+        charger_id=serial,
+        plug_in=lambda: stand_in.plug_in(serial, EnphaseCar(wants_kwh=60)),
+        start_by_hand=lambda: stand_in.start_by_hand(serial),
+        delivered_kwh=lambda: stand_in.delivered_kwh(serial),
+        starts=lambda: accepted("start_charging"),
+        stops=lambda: accepted("stop_charging"),
+        spoil=lambda: setattr(stand_in, "is_odd", True),
+        odd_lists=2,  # of chargers as they are, and of what changes seldom
+    )
+
+
+CLOUDS: dict[str, Callable[[Clock], CloudBench]] = {
+    "monta": monta,
+    "forgetful": forgetful,
+    "charge_amps": charge_amps,
+    "charge_amps_with_tag": lambda clock: charge_amps(clock, Habits(rfid_lock=True, report_every=timedelta(0))),
+    "enphase": enphase,
+    "enphase_old_shape": lambda clock: enphase(
+        clock, new_shape=False, start_form=3, stop_form=2, after_stop="AVAILABLE", takes_levels=False
+    ),
+    "charge_amps_capi": lambda clock: charge_amps(clock, Habits(speaks_ocpp=False, in_numbers=True, mode="Off")),
+}
 
 
 class Services:

@@ -118,3 +118,27 @@ async def test_a_meter_that_begins_anew_in_the_middle_teaches_nothing_wrong(powe
         await power.learn(charge, 11.0, NOW + minute * MINUTE)
 
     assert power.power_kw(11.0) == pytest.approx(7.4, rel=0.01)
+
+
+async def measure(power: LearnedPower, *kw: float, charge_id: str = "1") -> None:
+    charge = Charge(id=charge_id, charger_id="1", state=ChargeState.CHARGING, created_at=NOW)
+    for number, measured_kw in enumerate(kw):
+        await power.learn(charge, 11.0, NOW + number * MINUTE / 2, measured_kw=measured_kw)
+
+
+async def test_measured_power_counts_within_two_minutes_and_without_a_meter(power: LearnedPower) -> None:
+    await measure(power, 7.4, 7.4, 7.4, 7.4)
+
+    assert power.power_kw(11.0) == 7.4
+
+
+async def test_the_minute_in_which_a_car_begins_is_not_its_power(power: LearnedPower) -> None:
+    await measure(power, 1.4, 4.2, 7.4, 7.4, 7.4, 7.4)
+
+    assert power.power_kw(11.0) == 7.4
+
+
+async def test_a_car_that_begins_slowly_is_not_learned_before_it_has_settled(power: LearnedPower) -> None:
+    await measure(power, 7.4, 7.4)
+
+    assert power.power_kw(11.0) == 11.0

@@ -29,6 +29,7 @@ def test_the_switch_is_on_only_while_the_scheduler_goes_by_its_plan(view: NeedVi
 
 def test_each_choice_and_each_turn_of_the_switch_means_a_mode() -> None:
     mode, switch = MODE_ENTITIES
+    assert not callable(mode.options)
 
     choices = [MODE_COMMANDS[mode.key, option] for option in mode.options]
     turns = [MODE_COMMANDS[switch.key, payload] for payload in (ON, OFF)]

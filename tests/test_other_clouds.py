@@ -12,6 +12,7 @@ import pytest
 
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.site import Car
+from smart_charging.clouds.opening import KNOWN_CLOUDS
 from worlds.fakes import BASE_URL
 from worlds.forgetful_cloud import ForgetfulCloud
 from worlds.virtual_apps import Broker, Line, OtherClouds, VirtualHouse, house_of
@@ -416,8 +417,8 @@ def test_a_cloud_nobody_knows_is_refused_with_the_names_of_those_there_are(
 
     said = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert said == [
-        "charging_monitor: cloud: 'tesla' is not known; write one of monta (the app stays idle until this is mended "
-        "and AppDaemon restarted)"
+        f"charging_monitor: cloud: 'tesla' is not known; write one of {', '.join(KNOWN_CLOUDS)} (the app stays idle "
+        "until this is mended and AppDaemon restarted)"
     ]
 
 

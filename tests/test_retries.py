@@ -129,3 +129,15 @@ def test_energy_after_a_long_rest_is_seen_at_once() -> None:
         retries.note_meter(charge(), 3.0 + 0.18 * minute, rested + minute * MINUTE, power_kw=11.0)
 
     assert not retries.is_dry(charge(), rested + 3 * MINUTE)
+
+
+@pytest.mark.parametrize(("measured_kw", "is_dry"), [(11.0, False), (0.3, True), (0.0, True), (None, True)])
+def test_power_that_is_measured_flows_even_while_the_meter_tells_nothing(
+    measured_kw: float | None, *, is_dry: bool
+) -> None:
+    retries = StartRetries()
+
+    for minute in range(12):
+        retries.note_meter(charge(), 5.0, NOW + minute * MINUTE, power_kw=11.0, measured_kw=measured_kw)
+
+    assert retries.is_dry(charge(), NOW + 11 * MINUTE, DRY) is is_dry

@@ -155,6 +155,8 @@ class Charger:
     """False for a household socket, which is scheduled only where a person names it."""
     may_be_commanded: bool = True
     """False where the account may only read it."""
+    starts_by_itself: bool = False
+    """Whether its mode lets a charge begin without a command, which then says nothing of a person's wish."""
     held_by: str | None = None
     """A mode of the cloud's own in which it does not follow plans, such as `Green mode`; None while it obeys."""
     last_charge: Charge | None = field(init=False, compare=False, repr=False)
@@ -166,6 +168,11 @@ class Charger:
         active = next((charge for charge in self.charges if charge.state in _ACTIVE), None)
         object.__setattr__(self, "last_charge", self.charges[0] if self.charges else None)
         object.__setattr__(self, "active_charge", active)
+
+    @property
+    def measured_kw(self) -> float | None:
+        """The power that flows now, where it is measured; None for an estimate."""
+        return None if self.is_power_estimated else self.power_kw
 
     @classmethod
     def named(cls, charger_id: str, name: str) -> Charger:

@@ -69,7 +69,10 @@ class RateLimitedError(TransportError):
 
 
 class AuthError(CloudError):
-    """The cloud refuses the client id and secret."""
+    """The cloud refuses the login."""
+
+    says_what_to_do = False
+    """Whether the message is more to the point than the cloud's `login_hint`."""
 
 
 class NotPermittedError(CloudError):

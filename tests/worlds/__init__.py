@@ -10,6 +10,9 @@
 - `hostile`: all that comes from outside, broken in every way; `price_mangling` does it to JSON.
 - `real_house`: the real apps in a real AppDaemon beside a real Home Assistant; `mosquitto` and `nordpool_service`
   are the other programs in there.
+- `charge_amps`: Charge Amps' stand-in in the place of HTTP, and an account to read it with.
+- `enphase`: Enphase's stand-in in the place of HTTP, and an account to read it with.
+- `cloud_houses`: nights at a house of another cloud than Monta, through the real apps over the stand-in of that cloud.
 - `fakes`: Monta's stand-in in the place of HTTP, and answers as Monta shapes them.
 - `virtual_time`: the clock of all these but the real house, moved by hand or by an event loop that never waits.
 - `five_minute_grid`: the least cost of charging, worked out in the plainest way.

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
 from smart_charging.clouds.words import CloudWords
+from smart_charging.entities.cloud_tables import NO_TABLES
 from smart_charging.errors import NotFoundError, RefusedError, TransportError
 
 WORDS = CloudWords(
@@ -24,6 +25,7 @@ WORDS = CloudWords(
 )
 AHEAD = timedelta(seconds=70)
 OBEYS_AFTER = timedelta(seconds=12)
+HOUR = timedelta(hours=1)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,11 +33,20 @@ class _Flow:
     """Current that flows, or is about to."""
 
     begins_at: datetime
+    power_kw: float
     ends_at: datetime | None = None
+    before_kwh: float = 0.0
+    """What flowed at another power before."""
+    counts_from: datetime | None = None
 
-    def hours(self, now: datetime) -> float:
+    def kwh(self, now: datetime) -> float:
         end = min(now, self.ends_at or now)
-        return max(0.0, (end - self.begins_at) / timedelta(hours=1))
+        return self.before_kwh + max(0.0, (end - (self.counts_from or self.begins_at)) / HOUR) * self.power_kw
+
+    def change_power(self, power_kw: float, now: datetime) -> None:
+        self.before_kwh = self.kwh(now)
+        self.counts_from = max(now, self.begins_at)
+        self.power_kw = power_kw
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,13 +55,24 @@ class Outlet:
 
     name: str
     power_kw: float = 11.0
+    car_kw: float = 11.0
     wants_kwh: float | None = None
     """None without a cable."""
     flows: list[_Flow] = field(default_factory=list)
 
     def kwh(self, now: datetime) -> float:
         """Since the cable went in."""
-        return min(self.wants_kwh or 0.0, sum(flow.hours(now) for flow in self.flows) * self.power_kw)
+        return min(self.wants_kwh or 0.0, sum(flow.kwh(now) for flow in self.flows))
+
+    def begin(self, at: datetime) -> None:
+        """Current flows from then on."""
+        self.flows.append(_Flow(begins_at=at, power_kw=min(self.power_kw, self.car_kw)))
+
+    def change_power(self, power_kw: float, now: datetime) -> None:
+        """From now on it gives no more than that."""
+        self.power_kw = power_kw
+        if flow := self.flowing(now):
+            flow.change_power(min(power_kw, self.car_kw), now)
 
     def flowing(self, now: datetime) -> _Flow | None:
         """What flows now, if the car takes anything."""
@@ -63,6 +85,7 @@ class ForgetfulCloud:
     """A `ChargerCloud` with no ability but the ones it must have."""
 
     words = WORDS
+    tables = NO_TABLES
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
@@ -87,7 +110,7 @@ class ForgetfulCloud:
 
     def start_by_hand(self, charger_id: str) -> None:
         """In the cloud's own app."""
-        self.outlets[charger_id].flows.append(_Flow(begins_at=self._now() + OBEYS_AFTER))
+        self.outlets[charger_id].begin(self._now() + OBEYS_AFTER)
 
     def stop_by_hand(self, charger_id: str) -> None:
         self.outlets[charger_id].flows[-1].ends_at = self._now()
@@ -114,7 +137,7 @@ class ForgetfulCloud:
         self.starts += 1
         if self.outlets[charger_id].flowing(self._now()):
             raise RefusedError("it charges already")
-        self.outlets[charger_id].flows.append(_Flow(begins_at=self._now() + OBEYS_AFTER))
+        self.outlets[charger_id].begin(self._now() + OBEYS_AFTER)
 
     async def stop(self, charger_id: str, charge_id: str | None) -> None:
         self._answer()
@@ -144,8 +167,8 @@ class ForgetfulCloud:
             is_plugged_in=outlet.wants_kwh is not None,
             visibility="private",
             type="ac",
-            max_power_kw=outlet.power_kw,
-            power_kw=outlet.power_kw if flow else 0.0,
+            max_power_kw=11.0,
+            power_kw=flow.power_kw if flow else 0.0,
             charges=[self._charge(charger_id, outlet, flow)] if flow else (),
         )
 
@@ -157,7 +180,7 @@ class ForgetfulCloud:
             state=ChargeState.CHARGING,
             created_at=flow.begins_at + AHEAD,
             started_at=flow.begins_at + AHEAD,
-            consumed_kwh=round(flow.hours(self._now()) * outlet.power_kw, 3),
+            consumed_kwh=round(flow.kwh(self._now()), 3),
         )
 
     def _state(self, outlet: Outlet, flow: _Flow | None) -> ChargerState:

@@ -20,9 +20,11 @@ from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.entities.command import EntityCommand
 from smart_charging.entities.states import HomeAssistantStates
 from smart_charging.errors import ActionError
+from smart_charging.services.control.abilities import Abilities
 from smart_charging.services.control.accounts import Accounts, CommandedAccount
 from smart_charging.services.control.charge_limits import ChargeLimits
 from smart_charging.services.control.control import Control
+from smart_charging.services.control.currents import Currents
 from smart_charging.services.control.ha_commands import HaCommands
 from smart_charging.services.home_assistant import EntityState
 from smart_charging.services.notify.notifier import Notifier
@@ -134,8 +136,14 @@ class Household:
             sleep=self.clock.sleep,
         )
         self.limits = ChargeLimits(self.control, self.hub, self.hass, clock=self.clock, log=LOG)
+        self.currents = Currents(self.hub, self.hass, clock=self.clock)
         self.commanded = CommandedAccount(
-            monitor="charging_monitor", hub=self.hub, control=self.control, limits=self.limits
+            monitor="charging_monitor",
+            hub=self.hub,
+            control=self.control,
+            limits=self.limits,
+            currents=self.currents,
+            abilities=Abilities(self.hub, self.currents),
         )
         self.ha_commands = HaCommands(Accounts([self.commanded]))
         self.scheduling: Scheduler | None = None

@@ -31,7 +31,7 @@ class ListeningLine(virtual_apps.Line):
 
     async def send(self, request: Request) -> Response:
         response = await super().send(request)
-        if request.path != "charges" or isinstance(response.body, str):
+        if request.path != "charges" or not isinstance(response.body, dict):
             return response
         charges = response.body.get("data")
         for charge in charges if isinstance(charges, list) else ():

@@ -29,10 +29,12 @@ from charging_app import DEFAULT_NAMESPACE, ChargingApp
 from smart_charging.clouds.monta.client import MontaClient
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.messages import ConnectionCutError, Request, Response
-from smart_charging.clouds.opening import open_cloud, words_of
+from smart_charging.clouds.opening import entities_of, open_cloud, settings_of, words_of
 from smart_charging.clouds.protocol import ChargerCloud
 from smart_charging.clouds.words import CloudWords
 from smart_charging.config.monitor import MonitorSettings
+from smart_charging.entities.cloud_tables import CloudTables
+from worlds.fakes import received
 from worlds.forgetful_cloud import ForgetfulCloud
 from worlds.virtual_time import running_loop, virtual_now
 
@@ -236,6 +238,7 @@ class VirtualAppDaemon:
         self.apps: dict[str, ChargingApp] = {}
         self.tasks: set[asyncio.Task[Any]] = set()
         self.services: dict[str, Callable[..., Any]] = {}
+        self.endpoints: dict[str, Callable[..., Any]] = {}
         self.copy: dict[str, State] = {}
         """What this process knows of Home Assistant's entities."""
         self._listeners: list[_Listener] = []
@@ -440,6 +443,10 @@ class VirtualApi:
         assert namespace == DEFAULT_NAMESPACE
         self._appdaemon.services[service] = callback
 
+    async def register_endpoint(self, callback: Callable[..., Any], endpoint: str) -> str:
+        self._appdaemon.endpoints[endpoint] = callback
+        return endpoint
+
     def list_services(self, namespace: str = "global") -> list[dict[str, str]]:
         if namespace == MQTT_NAMESPACE:
             return [{"namespace": namespace, "domain": "mqtt", "service": "publish"}]
@@ -534,17 +541,23 @@ class VirtualHttp:
         self.is_closed = True
 
     async def request(
-        self, method: str, path: str, *, params: Mapping[str, Any], json: object, headers: Mapping[str, str]
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any],
+        headers: Mapping[str, str],
+        json: object = None,
+        data: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         query = {key: str(value) for key, value in params.items()}
         heard = {name.lower(): value for name, value in headers.items()}
         try:
-            response = await self._line.send(Request(method=method, path=path, query=query, headers=heard, json=json))
+            body = json if data is None else dict(data)
+            response = await self._line.send(Request(method=method, path=path, query=query, headers=heard, json=body))
         except ConnectionCutError as err:
             raise httpx.RemoteProtocolError("server disconnected") from err
-        if isinstance(response.body, str):
-            return httpx.Response(response.status, headers=response.headers, html=response.body)
-        return httpx.Response(response.status, headers=response.headers, json=response.body)
+        return received(response)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -565,6 +578,14 @@ class OtherClouds:
     def words(self, cloud: str) -> CloudWords:
         """As `words_of`."""
         return self.clouds[cloud].words if cloud in self.clouds else words_of(cloud)
+
+    def settings(self, cloud: str) -> type[MonitorSettings]:
+        """As `settings_of`."""
+        return MonitorSettings if cloud in self.clouds else settings_of(cloud)
+
+    def entities(self, cloud: str) -> CloudTables:
+        """As `entities_of`."""
+        return self.clouds[cloud].tables if cloud in self.clouds else entities_of(cloud)
 
 
 @contextmanager
@@ -587,6 +608,8 @@ def wired(
         stack.enter_context(patch("httpx.AsyncClient", partial(_http, line, others.lines)))
         stack.enter_context(patch.object(charging_monitor, "open_cloud", others.open))
         stack.enter_context(patch.object(charging_monitor, "words_of", others.words))
+        stack.enter_context(patch.object(charging_monitor, "settings_of", others.settings))
+        stack.enter_context(patch.object(charging_monitor, "entities_of", others.entities))
         stopwatch = SimpleNamespace(perf_counter=loop.time)
         stack.enter_context(patch("smart_charging.clouds.http.wire.time", stopwatch))
         stack.enter_context(patch("smart_charging.services.store.replace_file", disk.replace))

@@ -11,7 +11,7 @@ from smart_charging.setup.asked_account import AskedAccount
 
 
 def add_account_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add `--cloud`, `--credentials` and `--base-url`."""
+    """Add `--cloud`, `--credentials`, `--base-url`, `--set` and `--account`."""
     parser.add_argument(
         "--cloud", default=DEFAULT_CLOUD, choices=KNOWN_CLOUDS, help=f"whose chargers (default: {DEFAULT_CLOUD})"
     )
@@ -23,8 +23,36 @@ def add_account_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"the file with the login (default: {CREDENTIALS_FILE} in this folder)",
     )
     parser.add_argument("--base-url", metavar="URL", help="where the cloud answers (default: the cloud's own address)")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        type=_argument,
+        metavar="NAME=VALUE",
+        help="an argument of the monitor that only this cloud has; once per argument",
+    )
+    parser.add_argument("--account", metavar="NAME", help="the monitor's argument account, where it has one")
 
 
 def asked_of(arguments: argparse.Namespace) -> AskedAccount:
     """The account that the options name."""
-    return AskedAccount(cloud=arguments.cloud, credentials_file=arguments.credentials, base_url=arguments.base_url)
+    return AskedAccount(
+        cloud=arguments.cloud,
+        credentials_file=arguments.credentials,
+        base_url=arguments.base_url,
+        account=arguments.account,
+        arguments=dict(arguments.set),
+    )
+
+
+def _argument(text: str) -> tuple[str, object]:
+    """As apps.yaml would have it."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a name and a value such as site_id=123456")
+    import yaml  # noqa: PLC0415  # most commands are called without
+
+    try:
+        return name, yaml.safe_load(value)
+    except yaml.YAMLError:
+        return name, value

@@ -1,6 +1,7 @@
 """Check the credentials: what the account holds, what may be done there, and an apps.yaml for it.
 
-Changes nothing and stores nothing. The exit code is 0 only if nothing prevents charging.
+Changes nothing and stores nothing, but the session of a login that was asked for. The exit code is 0 only if nothing
+prevents charging.
 """
 
 from __future__ import annotations
@@ -8,19 +9,33 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from dataclasses import replace
+from getpass import getpass
 
 from smart_charging.cli.account import add_account_arguments, asked_of
 from smart_charging.setup.account_check import check_account
+from smart_charging.setup.asked_account import AskedLogin
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `check`."""
     add_account_arguments(parser)
+    parser.add_argument(
+        "--login",
+        action="store_true",
+        help="log in once and store the session for the apps, at clouds where that can be done by hand; asks for the "
+        "password, which is not stored",
+    )
+    parser.add_argument("--code", metavar="CODE", help="with --login: the one-time code that the cloud asked for")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what was found; returns 1, with a line on stderr for each problem, if something is wrong."""
-    report = asyncio.run(check_account(asked_of(arguments)))
+    asked = asked_of(arguments)
+    if arguments.login:
+        typed = getpass(f"password (empty: the one in {asked.credentials_file}): ")
+        asked = replace(asked, login=AskedLogin(password=typed or None, code=arguments.code))
+    report = asyncio.run(check_account(asked))
     for line in report.findings:
         print(line)
     for problem in report.problems:

@@ -1,4 +1,4 @@
-"""Play a night in two minutes: a stand-in for Monta's cloud, a real AppDaemon, these apps.
+"""Play a night in two minutes: a stand-in for a cloud, a real AppDaemon, these apps.
 
 Needs neither Home Assistant nor an account. The exit code is 0 only if the car was ready by departure.
 """
@@ -15,8 +15,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from smart_charging.cli.sessions import session_lines
+from smart_charging.config.defaults import DEFAULT_CLOUD
 from smart_charging.demo.night import ZONE
 from smart_charging.demo.play import play
+from smart_charging.demo.staged import STAGED
 from smart_charging.errors import ChargingError
 
 FASTEST_S = 2.5
@@ -25,6 +27,9 @@ FASTEST_S = 2.5
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `demo`."""
+    parser.add_argument(
+        "--cloud", default=DEFAULT_CLOUD, choices=STAGED, help=f"which cloud to pretend (default: {DEFAULT_CLOUD})"
+    )
     parser.add_argument(
         "--home-assistant",
         action="store_true",
@@ -58,6 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
                 folder,
                 say,
                 lambda session_log: session_lines(session_log, ZONE),
+                cloud_name=arguments.cloud,
                 home_assistant=arguments.home_assistant,
                 quarter=arguments.quarter,
                 wanted_kwh=arguments.kwh,

@@ -27,7 +27,9 @@ class Command(Protocol):
 
 COMMANDS: Mapping[str, str] = {
     "check": "Check the credentials: what the account holds, what may be done there, and an apps.yaml for it.",
-    "demo": "Play a night in two minutes: a stand-in for Monta's cloud, a real AppDaemon, these apps.",
+    "demo": "Play a night in two minutes: a stand-in for a cloud, a real AppDaemon, these apps.",
+    "diagnostics": "Print a report to send along with a fault: "
+    "versions, and what the cloud answers, without anything private.",
     "package": "Print a Home Assistant package for your chargers: "
     "scripts that answer, switches, buttons, helpers; or a dashboard.",
     "plan": "Plan the cheapest charging of one car, from a file of prices.",

@@ -35,7 +35,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dashboard", action="store_true", help="print the dashboard instead; its first lines say where to save it"
     )
-    parser.add_argument("--account", metavar="NAME", help="the monitor's argument account, where it has one")
     add_account_arguments(parser)
 
 

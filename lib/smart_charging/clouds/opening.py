@@ -1,4 +1,8 @@
-"""Opens a cloud by its name; each is imported only when it is opened."""
+"""Opens a cloud by its name; each is imported only when it is opened.
+
+Adding a cloud takes its name in `KNOWN_CLOUDS` and a case in each function here; where it has no entities or arguments
+of its own it does without those.
+"""
 
 # ruff: noqa: PLC0415  # imports take memory and time on a Raspberry Pi, and nobody uses all clouds
 
@@ -15,9 +19,10 @@ if TYPE_CHECKING:
     from smart_charging.clouds.protocol import ChargerCloud
     from smart_charging.clouds.words import CloudWords
     from smart_charging.config.monitor import MonitorSettings
+    from smart_charging.entities.cloud_tables import CloudTables
     from smart_charging.timekeeper import Timekeeper
 
-KNOWN_CLOUDS = ("monta",)
+KNOWN_CLOUDS = ("monta", "charge_amps", "enphase")
 
 
 def open_cloud(
@@ -25,15 +30,17 @@ def open_cloud(
     credentials_file: Path,
     *,
     token_file: Path | None,
+    notes_file: Path | None = None,
     log: logging.Logger,
     timekeeper: Timekeeper | None = None,
 ) -> ChargerCloud:
     """A connection that the caller has to close; nothing is sent before the first call.
 
     Args:
-        settings: Which cloud, and its address.
+        settings: Which cloud, with its address and own arguments: an instance of `settings_of(settings.cloud)`.
         credentials_file: Read right away.
         token_file: Keeps tokens across restarts; None keeps them in memory only.
+        notes_file: Keeps what else an adapter has to remember over a restart or a kill; None forgets it then.
         timekeeper: The clock to go by, and to be told the cloud's time; None for the host's.
 
     Raises:
@@ -45,6 +52,32 @@ def open_cloud(
 
             return open_monta(
                 settings.base_url, credentials_file, token_file=token_file, log=log, timekeeper=timekeeper
+            )
+        case "charge_amps":
+            from smart_charging.clouds.charge_amps.arguments import ChargeAmpsSettings
+            from smart_charging.clouds.charge_amps.cloud import open_charge_amps
+
+            own = ChargeAmpsSettings.model_validate(settings, from_attributes=True)
+            return open_charge_amps(
+                own,
+                credentials_file,
+                token_file=token_file,
+                notes_file=notes_file,
+                log=log,
+                timekeeper=timekeeper,
+            )
+        case "enphase":
+            from smart_charging.clouds.enphase.arguments import EnphaseSettings
+            from smart_charging.clouds.enphase.cloud import open_enphase
+
+            of_site = EnphaseSettings.model_validate(settings, from_attributes=True)
+            return open_enphase(
+                of_site,
+                credentials_file,
+                token_file=token_file,
+                notes_file=notes_file,
+                log=log,
+                timekeeper=timekeeper,
             )
         case _:
             raise _unknown(settings.cloud)
@@ -61,9 +94,63 @@ def words_of(cloud: str) -> CloudWords:
             from smart_charging.clouds.monta.words import MONTA
 
             return MONTA
+        case "charge_amps":
+            from smart_charging.clouds.charge_amps.words import CHARGE_AMPS
+
+            return CHARGE_AMPS
+        case "enphase":
+            from smart_charging.clouds.enphase.words import ENPHASE
+
+            return ENPHASE
         case _:
             raise _unknown(cloud)
 
 
-def _unknown(cloud: str) -> ConfigError:
-    return ConfigError(f"cloud: {cloud[:40]!r} is not known; write one of {', '.join(KNOWN_CLOUDS)}")
+def settings_of(cloud: str) -> type[MonitorSettings]:
+    """The arguments that a monitor of this cloud takes: the common ones, with its own defaults and further ones.
+
+    Raises:
+        ConfigError: There is no such cloud; the message lists the known ones.
+    """
+    from smart_charging.config.monitor import MonitorSettings
+
+    match cloud:
+        case "monta":
+            return MonitorSettings
+        case "charge_amps":
+            from smart_charging.clouds.charge_amps.arguments import ChargeAmpsSettings
+
+            return ChargeAmpsSettings
+        case "enphase":
+            from smart_charging.clouds.enphase.arguments import EnphaseSettings
+
+            return EnphaseSettings
+        case _:
+            raise _unknown(cloud)
+
+
+def entities_of(cloud: str) -> CloudTables:
+    """The entities that a cloud adds to those of every cloud.
+
+    Raises:
+        ConfigError: There is no such cloud; the message lists the known ones.
+    """
+    match cloud:
+        case "monta":
+            from smart_charging.entities.cloud_tables import NO_TABLES
+
+            return NO_TABLES
+        case "charge_amps":
+            from smart_charging.clouds.charge_amps.entities import CHARGE_AMPS_TABLES
+
+            return CHARGE_AMPS_TABLES
+        case "enphase":
+            from smart_charging.clouds.enphase.entities import ENPHASE_TABLES
+
+            return ENPHASE_TABLES
+        case _:
+            raise _unknown(cloud)
+
+
+def _unknown(cloud: object) -> ConfigError:
+    return ConfigError(f"cloud: {str(cloud)[:40]!r} is not known; write one of {', '.join(KNOWN_CLOUDS)}")

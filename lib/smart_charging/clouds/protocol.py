@@ -6,7 +6,7 @@ with `isinstance`, and its entities exist only where the cloud has it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
@@ -72,6 +72,15 @@ class HasLink(Protocol):
     @property
     def link(self) -> Link:
         """The state of the connection now."""
+        ...
+
+
+@runtime_checkable
+class HasPace(Protocol):
+    """A cloud that decides itself how often it is read, without a quota."""
+
+    def pace(self, rest: timedelta) -> timedelta:
+        """The time until the next read; `rest` is what the chargers' states ask for."""
         ...
 
 
@@ -152,7 +161,7 @@ class HasActions(Protocol):
 
     @property
     def actions(self) -> Mapping[str, str]:
-        """Name of the action, which is also the key of its button, to what it does."""
+        """Name of the action to what it does; its service and its button, if it has one, are called by that name."""
         ...
 
     async def act(self, action: str, charger_id: str | None, arguments: Mapping[str, object]) -> Mapping[str, object]:
@@ -170,8 +179,56 @@ class HasActions(Protocol):
 
 
 @runtime_checkable
+class LogsIn(Protocol):
+    """A cloud whose login may need a person, for a password that is not stored or a one-time code."""
+
+    async def log_in(self, *, password: str | None, code: str | None) -> str:
+        """Log in once, now, and store the session in the token file; returns a sentence about what was stored.
+
+        Args:
+            password: None to use the one in the credentials file.
+            code: A one-time code, or what else the cloud asked for.
+
+        Raises:
+            AuthError: The login was refused; the message says what to do.
+            CloudError: The cloud does not answer.
+        """
+        ...
+
+
+@runtime_checkable
+class HasFindings(Protocol):
+    """A cloud that has more to tell about an account than its chargers, such as the sites it could show."""
+
+    async def findings(self) -> Sequence[str]:
+        """Lines for `smart-charging check`; may raise any `CloudError`."""
+        ...
+
+
+@runtime_checkable
+class TellsShapes(Protocol):
+    """A cloud that can tell how its last answers were built, for reports about faults."""
+
+    def answer_shapes(self) -> Mapping[str, object]:
+        """By endpoint: keys and types, no values, and nothing of what is private."""
+        ...
+
+
+@runtime_checkable
 class Pushes(Protocol):
-    """A cloud that calls us when something changes."""
+    """A cloud that calls us when something changes, for those who have agreed that with it."""
+
+    @property
+    def awaits_deliveries(self) -> bool:
+        """Whether the monitor's arguments ask for an endpoint."""
+        ...
+
+    def follow(self, changed: Callable[[], None]) -> None:
+        """Set what to call when a delivery brought news, so that the chargers are read again.
+
+        `chargers()` is then called soon and should answer from what was delivered.
+        """
+        ...
 
     async def receive(self, path: str, headers: Mapping[str, str], body: bytes) -> int:
         """Take one delivery, checked for its secret before anything else; returns the HTTP status to answer with.

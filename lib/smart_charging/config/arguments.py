@@ -53,7 +53,7 @@ def _price_unit(value: str) -> str:
     return value
 
 
-def _like(pattern: str, wanted: LiteralString) -> AfterValidator:
+def like(pattern: str, wanted: LiteralString) -> AfterValidator:
     """Text that matches a pattern, with a readable error message."""
 
     def check(value: str) -> str:
@@ -71,18 +71,18 @@ Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 PollRest = Annotated[Seconds, Field(ge=timedelta(seconds=1), le=timedelta(hours=1))]
 WallTime = Annotated[time, BeforeValidator(_wall_time)]
 ChargePointId = Annotated[
-    str, BeforeValidator(_text), _like(r"\S+", "expected the id that the cloud gives a charge point")
+    str, BeforeValidator(_text), like(r"\S+", "expected the id that the cloud gives a charge point")
 ]
-EntityId = Annotated[str, _like(ENTITY_ID, "expected an entity id, such as sensor.nordpool")]
+EntityId = Annotated[str, like(ENTITY_ID, "expected an entity id, such as sensor.nordpool")]
 ActionName = Annotated[
     str,
-    _like(
+    like(
         r"[a-z0-9_]+\.[a-z0-9_]+",
         "expected an action of Home Assistant, such as notify.notify or nordpool.get_prices_for_date",
     ),
 ]
 PriceUnit = Annotated[str, AfterValidator(_price_unit)]
-Currency = Annotated[str, _like(r"[A-Z]{3}", "expected three capital letters, such as DKK")]
+Currency = Annotated[str, like(r"[A-Z]{3}", "expected three capital letters, such as DKK")]
 AppNames = Annotated[
     list[Annotated[str, Field(min_length=1)]],
     BeforeValidator(one_or_more),
@@ -90,7 +90,7 @@ AppNames = Annotated[
     AfterValidator(_each_once),
 ]
 """An app's name in apps.yaml, or a list of such names."""
-Alias = Annotated[str, _like(r"[a-z0-9]+(_[a-z0-9]+)*", "expected small letters, digits and single underscores")]
+Alias = Annotated[str, like(r"[a-z0-9]+(_[a-z0-9]+)*", "expected small letters, digits and single underscores")]
 
 
 _WORDS = {

@@ -12,17 +12,21 @@ from pydantic import SecretStr
 from smart_charging.errors import ConfigError
 
 
-def read_secrets(file: Path, keys: Sequence[str], *, shown_by: str) -> Mapping[str, SecretStr]:
+def read_secrets(
+    file: Path, keys: Sequence[str], *, shown_by: str, optional: Sequence[str] = ()
+) -> Mapping[str, SecretStr]:
     """The values of some keys from a YAML file such as AppDaemon's secrets.yaml.
 
     Args:
         shown_by: Where people find the values, as in `what {shown_by}`.
+        optional: Keys that may be missing or empty, and are left out then.
 
     Raises:
         ConfigError: One sentence with the file, the key and what to write.
     """
     content = _load(file, keys)
-    return {key: _secret(file, content, key, shown_by) for key in keys}
+    given = [key for key in optional if str(content.get(key) or "").strip()]
+    return {key: _secret(file, content, key, shown_by) for key in (*keys, *given)}
 
 
 def _load(file: Path, keys: Sequence[str]) -> Mapping[str, Any]:

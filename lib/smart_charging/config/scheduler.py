@@ -107,6 +107,8 @@ class ChargerSchedule(Settings):
     """Shortest charging without a break, unless the car would not be ready otherwise."""
     prefers_late: Annotated[bool | EntityRef, OrEntity(bool)] = False
     """Of equally cheap times, take the latest."""
+    may_set_mode: bool = False
+    """Whether a charger is taken out of a mode of its cloud in which it does not follow plans."""
     priority: Annotated[int | EntityRef, OrEntity(Priority)] = 0
     """When the shared fuse is too small for all, chargers with a lower number get less."""
 

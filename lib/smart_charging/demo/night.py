@@ -90,13 +90,20 @@ class Night:
         """The same night, beginning at another time."""
         return replace(self, begins_at=begins_at)
 
-    def apps(self, base_url: str, charge_point_id: int, settings: Mapping[str, str] | None = None) -> Mapping[str, Any]:
+    def apps(
+        self,
+        base_url: str,
+        charge_point_id: int | str,
+        settings: Mapping[str, str] | None = None,
+        monitor: Mapping[str, Any] | None = None,
+    ) -> Mapping[str, Any]:
         """The content of apps.yaml, with poll intervals to match the speed.
 
         Args:
             base_url: The cloud's address.
             charge_point_id: The only charger.
             settings: Entity ids by argument, which replace the night's own values.
+            monitor: What the cloud's monitor needs besides.
         """
         rests = {f"poll_{when}_s": 1 for when in ("idle", "plugged_in", "busy")}
         return {
@@ -106,6 +113,7 @@ class Night:
                 "base_url": base_url,
                 "wallet_interval_s": 20,
                 **rests,
+                **(monitor or {}),
             },
             "charging_control": {
                 "module": "charging_control",

@@ -6,29 +6,23 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
-from smart_charging.clouds.monta.stand_in.server import serve
-from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.demo.appdaemon import AppDaemonFolder
 from smart_charging.demo.ha_install import install_home_assistant
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.house import AppDaemonHouse, HomeAssistantHouse, House, State
 from smart_charging.demo.night import CHARGE_POINT_NAME, PRICE_ENTITY, ZONE, Night
 from smart_charging.demo.process import Process
-from smart_charging.demo.screen import NAMES, Screen
+from smart_charging.demo.screen import Screen
+from smart_charging.demo.staged import STAGED, StagedCloud, utc_now
 from smart_charging.demo.summary import Summary
 from smart_charging.demo.watch import Say, Watch
 from smart_charging.services.sessions.session_log import SESSIONS_FILE
 from smart_charging.setup.ha_dashboard import dashboard_path
 
-CLIENT_ID, CLIENT_SECRET = "demo", "demo-secret"  # only the stand-in accepts them
-QUOTA = 600
-"""Requests per minute; Monta's ten would allow one poll in ten seconds, half an hour of this night."""
-COMMANDS_TAKE = timedelta(seconds=0.4)
 LOOK_EVERY_S = 0.25
 PLUG_IN_AFTER = timedelta(seconds=2)
 """Time after the charger first shows up, so that people see it without a cable."""
@@ -37,13 +31,15 @@ BOOKED_AFTER_S = 10
 Listed = Callable[[Path], Iterable[str]]
 
 
-def utc_now() -> datetime:
-    """Real time; only the cloud with its charger and car is simulated."""
-    return datetime.now(UTC)
-
-
 async def play(
-    folder: Path, say: Say, listed: Listed, *, home_assistant: bool, quarter: timedelta, wanted_kwh: float
+    folder: Path,
+    say: Say,
+    listed: Listed,
+    *,
+    cloud_name: str,
+    home_assistant: bool,
+    quarter: timedelta,
+    wanted_kwh: float,
 ) -> bool:
     """Play the night; returns whether the car was ready by departure.
 
@@ -53,6 +49,7 @@ async def play(
         folder: An empty folder for all files.
         say: Called with every line.
         listed: Lists the sessions in a session file.
+        cloud_name: One of `STAGED`.
         home_assistant: Whether to run a real Home Assistant.
         quarter: How long a quarter of an hour lasts.
         wanted_kwh: How much energy the car needs.
@@ -62,38 +59,40 @@ async def play(
     """
     async with AsyncExitStack() as on_stage:
         night = Night(begins_at=_soon(), quarter=quarter, wanted_kwh=wanted_kwh)
-        cloud = _cloud(night)
-        (point_id,) = cloud.site.points
-        screen = Screen(point_id, CHARGE_POINT_NAME)
+        cloud = STAGED[cloud_name](night)
+        screen = Screen(cloud_name, cloud.charger_id, CHARGE_POINT_NAME)
+        prefix = screen.names.prefix
         home = await on_stage.enter_async_context(_home(folder / "home", screen, say)) if home_assistant else None
         night = night.later(_soon())  # the first start of a Home Assistant takes a while
-        base_url = await on_stage.enter_async_context(serve(cloud))
-        _introduce(night, base_url, say)
+        base_url = await on_stage.enter_async_context(cloud.serve())
+        _introduce(night, screen.names.words.name, base_url, say)
         has_screen = home is not None and Screen.fits(home.series)
         if home and has_screen:
             await screen.invite(home, night, with_energy=True)
-        apps = night.apps(base_url, point_id, screen.settings if has_screen else None)
-        house, appdaemon = await on_stage.enter_async_context(_apps(folder / "appdaemon", apps, home))
-        summary = await _perform(night, cloud, house, Watch(say, night.begins_at, appdaemon.output))
+        followed = screen.settings if has_screen else None
+        apps = night.apps(base_url, cloud.charger_id, followed, cloud.arguments(base_url))
+        house, appdaemon = await on_stage.enter_async_context(_apps(folder / "appdaemon", apps, cloud.secrets, home))
+        watch = Watch(say, night.begins_at, appdaemon.output, prefix=prefix)
+        summary = await _perform(night, cloud, prefix, house, watch)
         say("\nBooked, as `smart-charging sessions` lists it:")
         for line in (*listed(folder / "appdaemon" / SESSIONS_FILE), *summary.lines()):
             say(line)
         if home:
-            say(f"\nHome Assistant stays at {_address(home)}: user {home.username}, password {home.password}")
+            say(f"\nHome Assistant stays at {_address(home, screen)}: user {home.username}, password {home.password}")
             say("Ctrl-C ends it and all else that was started.")
             while has_screen:
                 night = night.later(_soon())
                 say(f"The same night once more; departure is at {night.departure}.")
                 await screen.invite(home, night, with_energy=False)
-                await _perform(night, cloud, house, Watch(_say_nothing, night.begins_at, appdaemon.output))
+                watch = Watch(_say_nothing, night.begins_at, appdaemon.output, prefix=prefix)
+                await _perform(night, cloud, prefix, house, watch)
                 await _sleep_until(night.ready_by)
             await asyncio.Event().wait()
     return summary.is_ready
 
 
-async def _perform(night: Night, cloud: MontaStandIn, house: House, watch: Watch) -> Summary:
+async def _perform(night: Night, cloud: StagedCloud, prefix: str, house: House, watch: Watch) -> Summary:
     """Publish prices, plug in once the charger shows up, wait until the car is ready or departs, and unplug."""
-    (point_id,) = cloud.site.points
     shown_price = seen_at = plugged_in_at = None
     while (now := utc_now()) < night.ready_by:
         if shown_price != (price := night.price_at(now)):
@@ -102,60 +101,46 @@ async def _perform(night: Night, cloud: MontaStandIn, house: House, watch: Watch
         states = await house.states()
         watch.update(states, now)
         watch.listen(now)
-        if seen_at is None and "sensor.monta_garage_state" in states:
+        if seen_at is None and f"sensor.{prefix}_garage_state" in states:
             seen_at = now
         elif plugged_in_at is None and seen_at and now - seen_at >= PLUG_IN_AFTER:
             plugged_in_at = now
             watch.show(f"--- the cable goes in; the car wants {night.wanted_kwh:g} kWh", now)
-            cloud.plug_in(point_id, Car(wants_kwh=2 * night.wanted_kwh, max_power_kw=night.power_kw))
-        elif plugged_in_at and _is_done(states):
+            cloud.plug_in(wants_kwh=2 * night.wanted_kwh, power_kw=night.power_kw)
+        elif plugged_in_at and _is_done(states, prefix):
             break
         await asyncio.sleep(LOOK_EVERY_S)
-    cloud.site.catch_up()
     if plugged_in_at:
-        await _leave(cloud, house, watch)
+        await _leave(cloud, prefix, house, watch)
     return Summary(
         night=night,
         plugged_in_at=plugged_in_at,
-        charges=[charge for charge in cloud.site.charges.values() if charge.flows],
-        requests=len(cloud.requests),
+        flows=cloud.flows,
+        starts=cloud.starts,
+        requests=cloud.requests,
         ended_at=now,
     )
 
 
-async def _leave(cloud: MontaStandIn, house: House, watch: Watch) -> None:
+async def _leave(cloud: StagedCloud, prefix: str, house: House, watch: Watch) -> None:
     """Unplug, and wait until the apps have noticed, so that the session is logged."""
-    (point_id,) = cloud.site.points
     watch.show("--- the car leaves", utc_now())
-    cloud.unplug(point_id)
+    cloud.unplug()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(BOOKED_AFTER_S):
             while True:
                 states = await house.states()
                 watch.update(states, utc_now())
-                if (plan := states.get("sensor.monta_garage_plan")) and plan.state == "idle":
+                if (plan := states.get(f"sensor.{prefix}_garage_plan")) and plan.state == "idle":
                     break
                 await asyncio.sleep(LOOK_EVERY_S)
     watch.listen(utc_now())
 
 
-def _is_done(states: Mapping[str, State]) -> bool:
+def _is_done(states: Mapping[str, State], prefix: str) -> bool:
     """Whether the plan is done and the charger has carried out the stop."""
-    plan, switch = states.get("sensor.monta_garage_plan"), states.get("switch.monta_garage_charging")
+    plan, switch = states.get(f"sensor.{prefix}_garage_plan"), states.get(f"switch.{prefix}_garage_charging")
     return bool(plan and switch and (plan.state, switch.state) == ("done", "off") and not switch.is_pending)
-
-
-def _cloud(night: Night) -> MontaStandIn:
-    cloud = MontaStandIn(
-        now=utc_now,
-        client_id=CLIENT_ID,
-        client_secret=CLIENT_SECRET,
-        quota=QUOTA,
-        start_delay=COMMANDS_TAKE,
-        stop_delay=COMMANDS_TAKE,
-    )
-    cloud.add_charge_point(CHARGE_POINT_NAME, max_kw=night.power_kw)
-    return cloud
 
 
 @asynccontextmanager
@@ -172,20 +157,18 @@ async def _home(folder: Path, screen: Screen, say: Say) -> AsyncIterator[HomeAss
         files=screen.files if fits else None,
         time_zone=str(ZONE),
     ) as home:
-        say(f"Home Assistant is at {_address(home)}: user {home.username}, password {home.password}")
+        say(f"Home Assistant is at {_address(home, screen)}: user {home.username}, password {home.password}")
         yield home
 
 
 @asynccontextmanager
 async def _apps(
-    folder: Path, apps: Mapping[str, Any], home: HomeAssistant | None
+    folder: Path, apps: Mapping[str, Any], secrets: Mapping[str, str], home: HomeAssistant | None
 ) -> AsyncIterator[tuple[House, Process]]:
     """A running AppDaemon with the apps, and access to the entities they write."""
     appdaemon = AppDaemonFolder(folder=folder)
-    secrets = {"monta_client_id": CLIENT_ID, "monta_client_secret": CLIENT_SECRET}
-    if home:
-        secrets |= {"ha_url": home.url, "ha_token": home.token}
-    appdaemon.write(apps, secrets, plugins=home is not None)
+    of_home = {"ha_url": home.url, "ha_token": home.token} if home else {}
+    appdaemon.write(apps, {**secrets, **of_home}, plugins=home is not None)
     async with appdaemon.process() as process:
         await process.wait_for("App initialization complete", timeout_s=60)
         if home:
@@ -195,9 +178,9 @@ async def _apps(
                 yield house, process
 
 
-def _address(home: HomeAssistant) -> str:
+def _address(home: HomeAssistant, screen: Screen) -> str:
     """The dashboard's address, or Home Assistant's where there is no dashboard."""
-    return f"{home.url}/{dashboard_path(NAMES)}" if Screen.fits(home.series) else home.url
+    return f"{home.url}/{dashboard_path(screen.names)}" if Screen.fits(home.series) else home.url
 
 
 def _soon() -> datetime:
@@ -212,9 +195,9 @@ def _say_nothing(line: str) -> None:
     """For repeated nights, which print nothing."""
 
 
-def _introduce(night: Night, base_url: str, say: Say) -> None:
+def _introduce(night: Night, cloud: str, base_url: str, say: Say) -> None:
     say(
         f"A night in fast motion: a quarter of an hour lasts {night.quarter.total_seconds():g} s, and the 11 kW charger"
     )
     say(f"shows {night.power_kw:.0f} kW. Departure is at {night.departure}.")
-    say(f"The stand-in for Monta's cloud is at {base_url}, a real AppDaemon is starting.")
+    say(f"The stand-in for {cloud}'s cloud is at {base_url}, a real AppDaemon is starting.")

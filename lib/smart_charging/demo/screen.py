@@ -13,15 +13,14 @@ from smart_charging.entities.names import AccountNames, Slugs
 from smart_charging.setup.ha_dashboard import dashboard_file, ha_dashboard
 from smart_charging.setup.ha_package import OLDEST_HOME_ASSISTANT, ha_package
 
-NAMES = AccountNames(words=words_of("monta"))
-
 
 class Screen:
     """The files for one charger that the README tells people to create."""
 
-    def __init__(self, charge_point_id: int, name: str) -> None:
-        self._charger = Charger.named(str(charge_point_id), name)
-        self._slug = Slugs({}, NAMES.prefix).of(self._charger)
+    def __init__(self, cloud: str, charger_id: str, name: str) -> None:
+        self.names = AccountNames(words=words_of(cloud))
+        self._charger = Charger.named(charger_id, name)
+        self._slug = Slugs({}, self.names.prefix).of(self._charger)
         self._helpers = helpers(mqtt=False)
 
     @staticmethod
@@ -32,12 +31,12 @@ class Screen:
     @property
     def packages(self) -> Mapping[str, str]:
         """The package by its name."""
-        return {NAMES.prefix: ha_package([self._charger], NAMES)}
+        return {self.names.prefix: ha_package([self._charger], self.names)}
 
     @property
     def files(self) -> Mapping[str, str]:
         """The dashboard by its path; its times show seconds, because a quarter of an hour lasts only seconds."""
-        return {dashboard_file(NAMES): ha_dashboard([self._charger], NAMES).replace("%H:%M", "%H:%M:%S")}
+        return {dashboard_file(self.names): ha_dashboard([self._charger], self.names).replace("%H:%M", "%H:%M:%S")}
 
     @property
     def settings(self) -> Mapping[str, str]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from smart_charging.clouds.monta.stand_in.site import Charge
 from smart_charging.demo.night import CURRENCY, Night
+from smart_charging.demo.staged import Flow
 
 CLOSE_ENOUGH = 0.005
 """Share of the energy that may be missing; the scheduler itself counts this as done."""
@@ -20,15 +20,12 @@ class Summary:
     night: Night
     plugged_in_at: datetime | None
     """None if the apps never published the charger."""
-    charges: Sequence[Charge]
-    """The charges in which energy flowed."""
+    flows: Sequence[Flow]
+    """When energy flowed, at full power."""
+    starts: int
+    """In how many charges."""
     requests: int
     ended_at: datetime
-
-    @property
-    def flows(self) -> Sequence[tuple[datetime, datetime]]:
-        """When energy flowed, at full power."""
-        return [(flow.start, flow.end) for charge in self.charges for flow in charge.flows]
 
     @property
     def delivered_kwh(self) -> float:
@@ -54,5 +51,5 @@ class Summary:
         )
         cost, at_once = self.night.cost(self.flows), self.night.cost_at_once(self.plugged_in_at)
         yield f"Cost      {cost:.2f} {CURRENCY}; charging at once: {at_once:.2f} {CURRENCY}"
-        yield f"Starts    {len(self.charges)}"
+        yield f"Starts    {self.starts}"
         yield f"Requests  {self.requests} to the cloud"

@@ -11,9 +11,9 @@ from smart_charging.demo.house import State
 
 Say = Callable[[str], None]
 _PRINTED_ATTRIBUTES = ("sentence", "reason", "pending", "consumed_kwh")
-_PRINTED_ONCE = "sensor.monta_cloud_"
-_PICTURE = "_chart"
+_PRINTED_ONCE = "_cloud_"
 """Sensors of the connection, which change with every poll."""
+_PICTURE = "_chart"
 _NUMBERS_EVERY = timedelta(seconds=5)
 """Shortest time between lines for numbers and times that change all the time."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT")
@@ -29,10 +29,15 @@ class _Printed:
 
 
 class Watch:
-    """Prints our entities when they differ from what was printed last."""
+    """Prints our entities when they differ from what was printed last.
 
-    def __init__(self, say: Say, started_at: datetime, log: Callable[[], str]) -> None:
+    Args:
+        prefix: What the entity ids of the cloud begin with, after the domain.
+    """
+
+    def __init__(self, say: Say, started_at: datetime, log: Callable[[], str], *, prefix: str) -> None:
         self._say = say
+        self._prefix = prefix
         self._started_at = started_at
         self._log = log
         self._printed: dict[str, _Printed] = {}
@@ -46,11 +51,11 @@ class Watch:
     def update(self, states: Mapping[str, State], now: datetime) -> None:
         """Print what has changed since the last update."""
         for entity_id, state in sorted(states.items()):
-            if ".monta_" not in entity_id or entity_id.endswith(_PICTURE):
+            if f".{self._prefix}_" not in entity_id or entity_id.endswith(_PICTURE):
                 continue
             news = _Printed(state=state.state, attributes=_attributes(state), at=now)
             before = self._printed.get(entity_id)
-            if before is None or (not entity_id.startswith(_PRINTED_ONCE) and _is_worth_printing(before, news)):
+            if before is None or (_PRINTED_ONCE not in entity_id and _is_worth_printing(before, news)):
                 self._printed[entity_id] = news
                 self.show(_line(entity_id, before, news, state.attributes.get("unit_of_measurement", "")), now)
 

@@ -8,6 +8,7 @@ from operator import attrgetter
 
 from smart_charging.charger import Charge, ChargerState, ChargeState
 from smart_charging.entities.charger_view import ChargerView
+from smart_charging.entities.measured import MEASURED_ENTITIES
 from smart_charging.entities.publish import UNKNOWN, EntityDescription
 
 _sees_charges: Callable[[ChargerView], bool] = attrgetter("charger.may_see_charges")
@@ -22,6 +23,7 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
             "charge_point_id": view.charger.id,
             "cloud_state": view.charger.cloud_state,
             "max_power_kw": view.charger.max_power_kw,
+            **({"held_by": view.charger.held_by} if view.charger.held_by else {}),
         },
         device_class="enum",
         options=[state.value for state in ChargerState],
@@ -182,6 +184,7 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
         options=["ac", "dc", UNKNOWN],
         icon="mdi:current-ac",
     ),
+    *MEASURED_ENTITIES,
 )
 
 _CHARGE_ATTRIBUTES = tuple(field.name for field in fields(Charge) if field.name not in {"id", "state"})

@@ -101,6 +101,7 @@ class MqttDiscovery:
                 "model": entity.device.model,
                 "manufacturer": entity.device.manufacturer,
                 **({"sw_version": entity.device.firmware} if entity.device.firmware else {}),
+                **({"via_device": f"{BASE}_{entity.device.via}"} if entity.device.via else {}),
             },
             "availability": self._availability(entity.device, topic),
             "availability_mode": "all",

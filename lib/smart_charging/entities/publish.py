@@ -6,7 +6,7 @@ import asyncio
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Generic, NamedTuple, Protocol, TypeVar
@@ -30,6 +30,8 @@ class Device:
     model: str
     manufacturer: str = ""
     firmware: str | None = None
+    via: str | None = None
+    """The id of the device it is a part of, which has entities already."""
     is_available: bool = True
     """False makes all its entities unavailable."""
 
@@ -115,9 +117,13 @@ class EntityDescription(Generic[T]):
     device_class: str | None = None
     state_class: str | None = None
     icon: str | None = None
-    options: Sequence[str] = field(default=())
-    limits: Mapping[str, object] = field(default_factory=dict)
+    category: str | None = None
+    """`config` or `diagnostic`, for what Home Assistant shows apart from the rest."""
+    options: Callable[[T], Sequence[str]] | Sequence[str] = field(default=())
+    limits: Callable[[T], Mapping[str, object]] | Mapping[str, object] = field(default_factory=dict)
     """Limits on what people may enter: a number's min, max and step, a text's pattern."""
+    exists: Callable[[T], bool] = _always
+    """Whether the thing has this at all; if it once had, the entity is unavailable."""
     is_known: Callable[[T], bool] = _always
     """Whether the value can be known; the entity is unavailable while it cannot."""
     is_optional: bool = False
@@ -127,21 +133,21 @@ class EntityDescription(Generic[T]):
     is_stand_in: bool = False
     """Whether it stands in for an entity that only some writers can have; those leave it out."""
     _traits: Mapping[str, object] = field(init=False, repr=False)
-    """All but the unit; made once, as every read renders every entity."""
+    """Those that do not depend on the view; made once, as every read renders every entity."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_traits", self._lasting_traits())
 
     def render(self, thing: T, device: Device, *, is_available: bool = True) -> Entity:
         """The entity for one view; an unavailable one keeps its traits but not its state and attributes."""
-        has_state = device.is_available and is_available and self.is_known(thing)
+        has_state = device.is_available and is_available and self.exists(thing) and self.is_known(thing)
         return Entity(
             device=device,
             domain=self.domain,
             key=self.key,
             name=self.name,
             state=self._state(thing) if has_state else UNAVAILABLE,
-            traits={**self._traits, "unit_of_measurement": unit} if (unit := self._unit(thing)) else self._traits,
+            traits={**self._traits, **changing} if (changing := self._changing_traits(thing)) else self._traits,
             attributes=self.attributes(thing) if has_state else {},
             needs_listener=self.needs_listener,
             is_stand_in=self.is_stand_in,
@@ -151,8 +157,13 @@ class EntityDescription(Generic[T]):
         value = self.value(thing)
         return round(value, self.digits) + 0.0 if self.digits is not None and isinstance(value, float) else value
 
-    def _unit(self, thing: T) -> str | None:
-        return self.unit(thing) if callable(self.unit) else None
+    def _changing_traits(self, thing: T) -> Mapping[str, object]:
+        found: dict[str, object] = {
+            **({"unit_of_measurement": self.unit(thing)} if callable(self.unit) else {}),
+            **({"options": list(self.options(thing))} if callable(self.options) else {}),
+            **(self.limits(thing) if callable(self.limits) else {}),
+        }
+        return {key: value for key, value in found.items() if value is not None}
 
     def _lasting_traits(self) -> Mapping[str, object]:
         found: dict[str, object] = {
@@ -160,8 +171,9 @@ class EntityDescription(Generic[T]):
             "device_class": self.device_class,
             "state_class": self.state_class,
             "icon": self.icon,
-            "options": list(self.options) or None,
-            **self.limits,
+            "entity_category": self.category,
+            "options": None if callable(self.options) else list(self.options) or None,
+            **({} if callable(self.limits) else self.limits),
         }
         return {key: value for key, value in found.items() if value is not None}
 
@@ -176,6 +188,11 @@ class Publisher:
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         """One write at a time per device, so that the newest comes last."""
 
+    @property
+    def shown(self) -> Collection[Entity]:
+        """All entities as last written."""
+        return self._shown.values()
+
     async def publish(
         self, table: Sequence[EntityDescription[T]], thing: T, device: Device, *, is_available: bool = True
     ) -> None:
@@ -183,16 +200,18 @@ class Publisher:
         entities = [(row, row.render(thing, device, is_available=is_available)) for row in table]
         self._devices[device.id] = device
         async with self._turns[device.id]:
-            changes = [change for row, entity in entities if (change := self._change(row, entity))]
+            changes = [change for row, entity in entities if (change := self._change(row, entity, thing))]
             if changes:
                 self._shown |= {change.entity.entity_id: change.entity for change in changes}
                 await self._writer.write(changes)
 
-    def _change(self, row: EntityDescription[T], entity: Entity) -> Change | None:
-        """None when nothing changed, or when an optional entity has nothing to show yet."""
+    def _change(self, row: EntityDescription[T], entity: Entity, thing: T) -> Change | None:
+        """None when nothing changed, or when an entity that may be missing has nothing to show yet."""
         known = self._shown.get(entity.entity_id)
-        has_nothing_yet = row.is_optional and known is None and entity.state in {None, UNAVAILABLE}
-        return None if known == entity or has_nothing_yet else Change(entity, known)
+        has_nothing_yet = row.is_optional and entity.state in {None, UNAVAILABLE}
+        if known is None and (has_nothing_yet or not row.exists(thing)):
+            return None
+        return None if known == entity else Change(entity, known)
 
     async def remove(self, device: Device, keys: Iterable[EntityKey]) -> None:
         """Remove a device that will not come back."""

@@ -20,6 +20,10 @@ class SwitchView:
     """`us`, `person` or `other`; None when no charge runs."""
 
 
+def _may_be_commanded(view: SwitchView) -> bool:
+    return view.charger.may_be_commanded
+
+
 CHARGING_SWITCH: tuple[EntityDescription[SwitchView], ...] = (
     EntityDescription(
         domain="switch",
@@ -32,12 +36,17 @@ CHARGING_SWITCH: tuple[EntityDescription[SwitchView], ...] = (
             "started_by": view.started_by,
         },
         icon="mdi:ev-plug-type2",
+        exists=_may_be_commanded,
     ),
 )
 
 CHARGING_BUTTONS: tuple[EntityDescription[SwitchView], ...] = (
-    EntityDescription(domain="button", key="start_charging", name="start charging", icon="mdi:play"),
-    EntityDescription(domain="button", key="stop_charging", name="stop charging", icon="mdi:stop"),
+    EntityDescription(
+        domain="button", key="start_charging", name="start charging", icon="mdi:play", exists=_may_be_commanded
+    ),
+    EntityDescription(
+        domain="button", key="stop_charging", name="stop charging", icon="mdi:stop", exists=_may_be_commanded
+    ),
 )
 
 CHARGING_CONTROLS = (*CHARGING_SWITCH, *CHARGING_BUTTONS)

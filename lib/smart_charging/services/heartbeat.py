@@ -23,6 +23,8 @@ class Heartbeat:
         self._beat = beat
         self._log = log
         self._woken = asyncio.Event()
+        self.beats = self.bugs = 0
+        """How often it has beaten, and how often that failed by a bug."""
 
     def wake(self) -> None:
         """Beat now, or right after the current beat."""
@@ -40,9 +42,11 @@ class Heartbeat:
                 continue
 
     async def _survive(self) -> timedelta:
+        self.beats += 1
         try:
             return await self._beat()
         except Exception:  # noqa: BLE001  # a loop that ends at a bug would leave cars uncharged
+            self.bugs += 1
             self._log.exception("This should not happen; please report it. Next try in %s.", AFTER_A_BUG)
             return AFTER_A_BUG
 

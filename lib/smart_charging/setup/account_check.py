@@ -7,14 +7,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from smart_charging.charger import CLOCKS_MAY_DIFFER_BY, Charger
 from smart_charging.clouds.link import Account, Scope
-from smart_charging.clouds.opening import open_cloud, words_of
-from smart_charging.clouds.protocol import ChargerCloud, HasAccount, HasWallet
+from smart_charging.clouds.opening import open_cloud, settings_of, words_of
+from smart_charging.clouds.protocol import ChargerCloud, HasAccount, HasFindings, HasWallet, LogsIn
 from smart_charging.clouds.words import CloudWords
 from smart_charging.config.arguments import parse
-from smart_charging.config.monitor import MonitorSettings
+from smart_charging.config.defaults import TOKEN_FILE
+from smart_charging.entities.names import AccountNames
 from smart_charging.errors import (
     AuthError,
     ChargingError,
@@ -26,7 +28,7 @@ from smart_charging.errors import (
 )
 from smart_charging.printable import printable
 from smart_charging.setup.apps_yaml import first_apps
-from smart_charging.setup.asked_account import AskedAccount
+from smart_charging.setup.asked_account import AskedAccount, AskedLogin
 
 NO_CHARGERS = (
     "these credentials are given no charge points, as happens to mere members of somebody else's team; "
@@ -49,7 +51,9 @@ async def check_account(asked: AskedAccount) -> Report:
     """Log in and read everything; nothing is changed and nothing is stored, not even tokens."""
     report = Report()
     try:
-        async with aclosing(_open(asked)) as cloud:
+        async with aclosing(opened(asked)) as cloud:
+            if asked.login:
+                report.findings.append(await _log_in(cloud, asked.login))
             await _read_all(cloud, report, asked)
     except ChargingError as err:
         report.problems.append(_what_to_do(err, asked))
@@ -65,20 +69,38 @@ async def chargers_of_account(asked: AskedAccount) -> Sequence[Charger]:
     report = Report()
     chargers: Sequence[Charger] = ()
     try:
-        async with aclosing(_open(asked)) as cloud:
+        async with aclosing(opened(asked)) as cloud:
             chargers = await _chargers(cloud, report)
     except ChargingError as err:
         report.problems.append(_what_to_do(err, asked))
     if report.problems:
         raise ConfigError(report.problems[0])
-    return chargers
+    return _for_cars(chargers)
 
 
-def _open(asked: AskedAccount) -> ChargerCloud:
+def opened(asked: AskedAccount) -> ChargerCloud:
+    """A connection that the caller has to close; it logs nothing.
+
+    Raises:
+        ConfigError: The arguments or credentials are missing or wrong.
+    """
     silent = logging.getLogger("smart_charging.check")
     silent.setLevel(logging.CRITICAL + 1)  # the report says the same
-    settings = parse(MonitorSettings, {"cloud": asked.cloud, "base_url": asked.base_url})
-    return open_cloud(settings, asked.credentials_file, token_file=None, log=silent)
+    settings = parse(settings_of(asked.cloud), {**asked.arguments, "cloud": asked.cloud, "base_url": asked.base_url})
+    token_file = _token_file(asked) if asked.login else None
+    return open_cloud(settings, asked.credentials_file, token_file=token_file, log=silent)
+
+
+def _token_file(asked: AskedAccount) -> Path:
+    """The monitor's, so that it goes on with the session."""
+    suffix = AccountNames(words=words_of(asked.cloud), account=asked.account).suffix
+    return asked.credentials_file.parent / TOKEN_FILE.format(suffix=suffix)
+
+
+async def _log_in(cloud: ChargerCloud, login: AskedLogin) -> str:
+    if not isinstance(cloud, LogsIn):
+        raise ConfigError(f"{cloud.words.name} needs no login by hand; leave --login out")
+    return await cloud.log_in(password=login.password, code=login.code)
 
 
 async def _read_all(cloud: ChargerCloud, report: Report, asked: AskedAccount) -> None:
@@ -87,12 +109,18 @@ async def _read_all(cloud: ChargerCloud, report: Report, asked: AskedAccount) ->
         report.findings.append(f"wallet: {await _wallet(cloud, report)}")
     if account:
         report.findings += _connection(account, cloud.words)
+    if isinstance(cloud, HasFindings):
+        report.findings += await cloud.findings()
     chargers = await _chargers(cloud, report)
     report.problems += _shortcomings(chargers, account, cloud.words)
     if chargers:
         report.findings[:0] = [*_table(chargers, account), ""]
         apps = first_apps(
-            chargers, cloud=asked.cloud, credentials_file=asked.credentials_file.name, base_url=asked.base_url
+            [one for one in _for_cars(chargers) if one.may_be_commanded] or _for_cars(chargers),
+            cloud=asked.cloud,
+            credentials_file=asked.credentials_file.name,
+            base_url=asked.base_url,
+            arguments={**({"account": asked.account} if asked.account else {}), **asked.arguments},
         )
         report.findings += ["", "# apps.yaml", *apps]
 
@@ -107,6 +135,11 @@ async def _chargers(cloud: ChargerCloud, report: Report) -> Sequence[Charger]:
     if not chargers:
         report.problems.append(NO_CHARGERS)
     return chargers
+
+
+def _for_cars(chargers: Sequence[Charger]) -> Sequence[Charger]:
+    """Without household sockets, unless there is nothing else."""
+    return [charger for charger in chargers if charger.is_for_cars] or chargers
 
 
 async def _wallet(cloud: HasWallet, report: Report) -> str:
@@ -134,8 +167,9 @@ def _table(chargers: Sequence[Charger], account: Account | None) -> Iterator[str
 def _may(charger: Charger, account: Account | None) -> str:
     """What the login may do; taken to include commands for a cloud that does not report it."""
     look = "look" if charger.may_see_charges else "look, but not at charges"
-    may_control = account is None or Scope.CONTROL in account.scopes
-    return f"{look}, start and stop" if may_control else look
+    may_control = charger.may_be_commanded and (account is None or Scope.CONTROL in account.scopes)
+    allowed = f"{look}, start and stop" if may_control else look
+    return allowed if charger.is_for_cars else f"{allowed} (a socket)"
 
 
 def _connection(account: Account, words: CloudWords) -> Iterator[str]:
@@ -176,10 +210,10 @@ def _what_to_do(error: ChargingError, asked: AskedAccount) -> str:
             return f"rate limited until {until:%H:%M:%S}, by all programs with these credentials; try again then"
         case TransportError():
             return f"{error}; look at this machine's network, and try again later"
-        case AuthError():
+        case AuthError() if not error.says_what_to_do:
             words = words_of(asked.cloud)
             return f"{words.name} refuses the login in {asked.credentials_file}; {words.login_hint}"
-        case ConfigError() | NotPermittedError():
+        case AuthError() | ConfigError() | NotPermittedError():
             return str(error)
         case _:
             return f"{error}; please report this line"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from smart_charging.charger import Charger
 from smart_charging.config.defaults import CREDENTIALS_FILE, DEFAULT_CLOUD
@@ -30,7 +30,12 @@ _USUAL_POWER_KW = 11
 
 
 def first_apps(
-    chargers: Sequence[Charger], *, cloud: str, credentials_file: str, base_url: str | None
+    chargers: Sequence[Charger],
+    *,
+    cloud: str,
+    credentials_file: str,
+    base_url: str | None,
+    arguments: Mapping[str, object],
 ) -> Iterator[str]:
     """The file's lines.
 
@@ -39,6 +44,7 @@ def first_apps(
         cloud: Its name in apps.yaml.
         credentials_file: Its name; it belongs in the folder of appdaemon.yaml.
         base_url: None for the cloud's usual address.
+        arguments: Further ones of the monitor.
     """
     yield _MONITOR
     if cloud != DEFAULT_CLOUD:
@@ -47,6 +53,7 @@ def first_apps(
         yield f"  credentials_file: {json.dumps(credentials_file)}"
     if base_url:
         yield f"  base_url: {json.dumps(base_url)}"
+    yield from (f"  {name}: {json.dumps(value)}" for name, value in arguments.items())
     yield _REST
     for charger in chargers:
         yield f"    - charge_point_id: {json.dumps(charger.id)}  # {printable(charger.name)}"

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
+from smart_charging.clouds.http.clock import server_time
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -27,12 +29,12 @@ class QuotaNotice:
 
 
 def notice_in_headers(headers: Mapping[str, str]) -> QuotaNotice:
-    """Read the `RateLimit-*` headers, or else `Retry-After` in seconds."""
+    """Read the `RateLimit-*` headers, or else `Retry-After` in seconds or as a date."""
     return QuotaNotice(
         quota=_count(headers.get("ratelimit-quota"), least=1),
         window=_seconds(headers.get("ratelimit-timewindow"), least=1),
         remaining=_count(headers.get("ratelimit-remaining")),
-        resets_in=_first(_seconds(headers.get("ratelimit-resetsin")), _seconds(headers.get("retry-after"))),
+        resets_in=_first(_seconds(headers.get("ratelimit-resetsin")), _retry_after(headers)),
     )
 
 
@@ -70,6 +72,15 @@ def _number(value: object, least: float) -> float | None:
 
 def _count(value: object, least: int = 0) -> int | None:
     return None if (number := _number(value, least)) is None else int(number)
+
+
+def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
+    """A date counts from the answer's own `Date`, as our clock may be wrong."""
+    text = headers.get("retry-after")
+    if (seconds := _seconds(text)) is not None or text is None:
+        return seconds
+    until, sent_at = server_time({"date": text}), server_time(headers)
+    return _seconds((until - sent_at).total_seconds()) if until and sent_at else None
 
 
 def _seconds(value: object, least: int = 0) -> timedelta | None:

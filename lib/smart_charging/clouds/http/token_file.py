@@ -35,13 +35,14 @@ class Login:
 
 
 class Tokens(CloudModel):
-    """An access and a refresh token, with their times by our clock."""
+    """An access token and, from most clouds, a refresh token, with their times by our clock."""
 
     access: Token
     renew_at: Stamp
     """From then on a new token is fetched before use; five minutes before it expires."""
-    refresh: Token
-    refresh_until: Stamp
+    refresh: Token | None = None
+    """None for a cloud where only a login makes new tokens."""
+    refresh_until: Stamp | None = None
 
 
 class _Kept(CloudModel):
@@ -100,7 +101,7 @@ class TokenFile:
             "tokens": {
                 "access": tokens.access.get_secret_value(),
                 "renewAt": tokens.renew_at.isoformat(),
-                "refresh": tokens.refresh.get_secret_value(),
-                "refreshUntil": tokens.refresh_until.isoformat(),
+                "refresh": tokens.refresh and tokens.refresh.get_secret_value(),
+                "refreshUntil": tokens.refresh_until and tokens.refresh_until.isoformat(),
             },
         }

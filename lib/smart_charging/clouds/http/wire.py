@@ -10,12 +10,14 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from smart_charging.clouds.http.budget import Budget, Urgency, clock_text
 from smart_charging.clouds.http.clock import server_time
+from smart_charging.clouds.http.last_answers import LastAnswers
+from smart_charging.clouds.http.pace import Pace
 from smart_charging.clouds.http.quota import QuotaNotice, notice_in_headers, notice_in_refusal
 from smart_charging.errors import ConfigError, RateLimitedError, TransportError
 from smart_charging.printable import printable
@@ -36,12 +38,18 @@ class Call:
 
     method: str
     path: str
-    """Relative to the base URL, without a leading slash."""
+    """Relative to the base URL, without a leading slash, or a whole URL for another host."""
     query: Mapping[str, str | int] = field(default_factory=dict)
     json: Mapping[str, object] | None = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    """Sent as a browser sends a form, in place of `json`."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Besides `Authorization`."""
+    shown: str | None = field(default=None, repr=False)
+    """The path for messages, where the real one contains what should not be shown."""
 
     def __str__(self) -> str:
-        return f"{self.method} {self.path}"
+        return f"{self.method} {self.path if self.shown is None else self.shown}"
 
 
 def trace(response: httpx.Response) -> str:
@@ -56,6 +64,7 @@ class Wire:
     Args:
         cloud: Its name, for messages.
         budget: None for a cloud without a quota.
+        pace: For a cloud that does not publish its quota.
         tell_time: Called with the cloud's time, by every answer that has it.
     """
 
@@ -65,6 +74,7 @@ class Wire:
         cloud: str,
         base_url: str,
         budget: Budget | None,
+        pace: Pace | None = None,
         timeout: timedelta,
         now: Callable[[], datetime],
         logger: logging.Logger,
@@ -72,9 +82,11 @@ class Wire:
     ) -> None:
         self._cloud = cloud
         self._budget = budget
+        self._pace = pace
         self._timeout_s = timeout.total_seconds()
         self._now = now
         self._log = logger
+        self.last_answers = LastAnswers()
         self._tell_time = tell_time
         self.latency: timedelta | None = None
         """From the last answered request to its answer."""
@@ -99,9 +111,14 @@ class Wire:
         """
         if self._http.is_closed:
             raise TransportError(f"{call}: the client is closed")
-        async with self._budget.place(str(call), urgency) if self._budget else nullcontext():
+        async with (
+            self._budget.place(str(call), urgency) if self._budget else nullcontext(),
+            self._pace.turn(str(call), urgency) if self._pace else nullcontext(),
+        ):
             response = await self._exchange(call, bearer)
         self._note_time(response)
+        if self._pace:
+            self._pace.learn(response.status_code, notice_in_headers(response.headers).resets_in)
         if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
             retry_at = self._refused(notice_in_refusal(response.headers, response.content))
             raise RateLimitedError(f"{call}: 429, rate limited until {clock_text(retry_at)}{trace(response)}", retry_at)
@@ -113,16 +130,20 @@ class Wire:
         """When to try again after a 429."""
         if self._budget:
             return self._budget.refused(notice)
+        if self._pace and (until := self._pace.limited_until):
+            return until
         return self._now() + (_PAUSE if notice.resets_in is None else notice.resets_in)
 
     async def _exchange(self, call: Call, bearer: SecretStr | None) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {bearer.get_secret_value()}"} if bearer else {}
+        headers = dict(call.headers)
+        if bearer:
+            headers["Authorization"] = f"Bearer {bearer.get_secret_value()}"
         began = time.perf_counter()
         outcome = "cancelled"
         try:
             async with asyncio.timeout(self._timeout_s):
                 response = await self._http.request(
-                    call.method, call.path, params=dict(call.query), json=call.json, headers=headers
+                    call.method, call.path, params=dict(call.query), headers=headers, **_body(call)
                 )
         except TimeoutError as err:
             outcome = "no answer"
@@ -137,6 +158,7 @@ class Wire:
         else:
             outcome = f"{response.status_code}{trace(response)}"
             self.latency = timedelta(seconds=time.perf_counter() - began)
+            self.last_answers.note(str(call), response)
             return response
         finally:
             self._log.debug("%s: %s after %.0f ms", call, outcome, (time.perf_counter() - began) * 1000)
@@ -153,6 +175,10 @@ def _is_this_machine(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+
+
+def _body(call: Call) -> dict[str, Any]:
+    return {"json": call.json} if call.form is None else {"data": dict(call.form)}
 
 
 def _url(text: str) -> httpx.URL:

@@ -71,7 +71,7 @@ class Auth:
         return timedelta(0) if urgency is not Urgency.SPARE or is_young else _SPARE_AHEAD
 
     async def _renewed(self, old: Tokens | None, urgency: Urgency) -> Tokens:
-        if old is not None and self._now() < old.refresh_until:
+        if old and old.refresh and old.refresh_until and self._now() < old.refresh_until:
             try:
                 return await self._fetch("auth/refresh", {"refreshToken": old.refresh.get_secret_value()}, urgency)
             except TransportError:

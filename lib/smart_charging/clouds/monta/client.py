@@ -32,6 +32,7 @@ from smart_charging.clouds.monta.models import (
     Wallet,
     WalletTransaction,
 )
+from smart_charging.clouds.monta.redaction import PRIVATE_KEYS
 from smart_charging.clouds.monta.words import MONTA
 
 if TYPE_CHECKING:
@@ -118,6 +119,10 @@ class MontaClient:
     def clock_ahead(self) -> timedelta | None:
         """Our clock minus Monta's at the last answer; None before the first answer with a time."""
         return self._wire.clock_ahead
+
+    def answer_shapes(self) -> Mapping[str, object]:
+        """How the last answers were built, by endpoint."""
+        return self._wire.last_answers.shapes(PRIVATE_KEYS)
 
     async def aclose(self) -> None:
         """Close the connections; tokens stay valid and running charges continue."""

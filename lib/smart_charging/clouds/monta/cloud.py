@@ -18,7 +18,7 @@ from smart_charging.clouds.monta.words import MONTA
 from smart_charging.errors import CloudError, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Awaitable, Mapping, Sequence
     from pathlib import Path
 
     from smart_charging.charger import Charge, Charger
@@ -118,6 +118,10 @@ class MontaCloud:
         scopes = scopes_from(await self._client.me())
         budget = self._client.budget
         return Account(scopes=scopes, clock_ahead=self._client.clock_ahead, quota=budget.quota, window=budget.window)
+
+    def answer_shapes(self) -> Mapping[str, object]:
+        """How the last answers were built, by endpoint."""
+        return self._client.answer_shapes()
 
     async def aclose(self) -> None:
         """Close the connections; running charges continue."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from statistics import median
 from typing import Any
 
 from smart_charging.charger import Charge, ChargeState
@@ -20,6 +21,8 @@ LEAST_KW = 0.1
 """What was stored below this was never a car's power."""
 ANOTHER = 0.05
 """The share by which power has to differ to count as changed; less is the meter's rounding."""
+SETTLED = timedelta(seconds=90)
+"""How long measured power has to be seen; a car takes a minute to reach its full power."""
 TRICKLE_SHARE, TRICKLE_KW = 0.1, 1.2
 """Less than this share of the known power and less than so many kW is no charging: 6 A, the least that a charger may
 offer, are 1.4 kW on one phase."""
@@ -42,8 +45,10 @@ class LearnedPower:
         self._instead_of: float | None = None
         self._is_recalled = False
         self._charge_id: str | None = None
+        self._began_at: datetime | None = None
         self._is_early = True
         self._reports: deque[tuple[datetime, float]] = deque()
+        self._measured: deque[tuple[datetime, float]] = deque()
 
     def power_kw(self, guess_kw: float | None) -> float:
         """The power to plan with: as measured with this car, else the lower of the usual power and the guess.
@@ -69,18 +74,38 @@ class LearnedPower:
                 self._usual_kw, self._instead_of = kept
         return self.power_kw(guess_kw)
 
-    async def learn(self, charge: Charge | None, guess_kw: float | None, now: datetime) -> float:
-        """Learn from a running charge; returns the power to plan with from now on."""
-        if charge is None or charge.state is not ChargeState.CHARGING or charge.consumed_kwh is None:
+    async def learn(
+        self, charge: Charge | None, guess_kw: float | None, now: datetime, *, measured_kw: float | None = None
+    ) -> float:
+        """Learn from a running charge; returns the power to plan with from now on.
+
+        Args:
+            measured_kw: What flows now, where the cloud measures it; it replaces the estimate from the meter.
+        """
+        if charge is None or charge.state is not ChargeState.CHARGING:
             self._reports.clear()
-        else:
-            await self._note(charge, charge.consumed_kwh, guess_kw, now)
+            self._measured.clear()
+            return self.power_kw(guess_kw)
+        if charge.id != self._charge_id:
+            self._charge_id, self._began_at, self._is_early = charge.id, now, True
+            self._reports.clear()
+            self._measured.clear()
+        if measured_kw is not None:
+            await self._note_measured(measured_kw, guess_kw, now)
+        elif charge.consumed_kwh is not None:
+            await self._note(charge.consumed_kwh, guess_kw, now)
         return self.power_kw(guess_kw)
 
-    async def _note(self, charge: Charge, kwh: float, guess_kw: float | None, now: datetime) -> None:
-        if charge.id != self._charge_id:
-            self._charge_id, self._is_early = charge.id, True
-            self._reports.clear()
+    async def _note_measured(self, measured_kw: float, guess_kw: float | None, now: datetime) -> None:
+        self._measured.append((now, measured_kw))
+        if now - self._measured[0][0] < SETTLED:
+            return
+        while now - self._measured[1][0] >= SETTLED:
+            self._measured.popleft()
+        self._is_early = self._is_early and now - (self._began_at or now) <= MEMORY
+        await self._take(median(kw for _, kw in self._measured), guess_kw)
+
+    async def _note(self, kwh: float, guess_kw: float | None, now: datetime) -> None:
         if self._reports and kwh <= self._reports[-1][1]:
             return
         if self._reports and _power_kw(self._reports[-1], (now, kwh)) < trickle_kw(guess_kw or FALLBACK_KW):
@@ -92,9 +117,11 @@ class LearnedPower:
         while self._reports[-1][0] - self._reports[0][0] > MEMORY:
             self._reports.popleft()
             self._is_early = False
-        if self._reports[-1][0] - self._reports[0][0] < LONG_ENOUGH:
-            return
-        measured_kw, known_kw = _power_kw(self._reports[0], self._reports[-1]), self.power_kw(guess_kw)
+        if self._reports[-1][0] - self._reports[0][0] >= LONG_ENOUGH:
+            await self._take(_power_kw(self._reports[0], self._reports[-1]), guess_kw)
+
+    async def _take(self, measured_kw: float, guess_kw: float | None) -> None:
+        known_kw = self.power_kw(guess_kw)
         if measured_kw < trickle_kw(guess_kw or FALLBACK_KW) or abs(measured_kw - known_kw) <= ANOTHER * known_kw:
             return
         self._learned_kw, self._instead_of = round(measured_kw, 2), guess_kw

@@ -11,8 +11,10 @@ from smart_charging.entities.command import EVERY
 from smart_charging.entities.tables import entity_ids
 from smart_charging.errors import CloudError, CommandError
 from smart_charging.printable import printable
+from smart_charging.services.control.abilities import Abilities
 from smart_charging.services.control.charge_limits import ChargeLimits
 from smart_charging.services.control.control import Control
+from smart_charging.services.control.currents import Currents
 from smart_charging.services.watching.hub import Hub
 
 _LONGEST_NAME = 60
@@ -30,6 +32,8 @@ class CommandedAccount:
     hub: Hub
     control: Control
     limits: ChargeLimits
+    currents: Currents
+    abilities: Abilities
     schedulers: dict[str, str] = field(default_factory=dict, compare=False)
     """By charger id, the name of the one scheduler app that plans for it."""
 
@@ -78,17 +82,20 @@ class Accounts:
             return
         raise self._unread or CommandError("this account has no chargers")
 
-    def find(self, text: str, monitor: object = None) -> Target:
+    def find(self, text: str, monitor: object = None, *, connector: object = None) -> Target:
         """The one charger with this id, name or entity id.
 
         Args:
             monitor: The name of the charger's monitor, needed where several monitors know a charger with that id.
+            connector: Its number, where `text` may be a charge point's id and every connector is a charger.
 
         Raises:
             CommandError: There is none, or more than one; the message lists the candidates.
         """
         there = [target for target in self.targets if monitor in (None, target.account.monitor)]
-        found = [target for target in there if target.charger.id == text]
+        numbered = text if connector is None else f"{text}:{_text(connector)}"
+        found = [target for target in there if target.charger.id == numbered]
+        found = found or [target for target in there if target.charger.id == text and connector in (None, 1, "1")]
         found = found or [target for target in there if _is_called(target, text)]
         if len(found) == 1:
             return found[0]
@@ -129,8 +136,9 @@ def written_ones(written: object) -> Sequence[str]:
 
 
 def _is_called(target: Target, text: str) -> bool:
+    hub = target.account.hub
     is_named = text.casefold() == target.charger.name.strip().casefold()
-    return is_named or text in entity_ids(target.account.hub.polling.slug(target.charger))
+    return is_named or text in entity_ids(hub.polling.slug(target.charger), hub.tables.charger_keys)
 
 
 def _may_mean_a_charger(item: object) -> bool:

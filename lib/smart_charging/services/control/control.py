@@ -14,7 +14,7 @@ from smart_charging.entities.switch import CHARGING_CONTROLS, SwitchView
 from smart_charging.errors import ChargingError, CloudError, CommandError, NotFoundError, RefusedError
 from smart_charging.services.control.commands import REPLACED, Command, CommandResult, WaitingCommands
 from smart_charging.services.control.origins import ChargeOrigins, Origin
-from smart_charging.services.control.out_of_order import why_it_cannot_charge
+from smart_charging.services.control.out_of_order import commandable, why_it_cannot_charge
 from smart_charging.services.control.pending import Pending, PendingCommands
 from smart_charging.services.control.stop_reasons import ManualActions
 from smart_charging.services.heartbeat import Bulkhead, Clock
@@ -178,7 +178,7 @@ class Control:
 
     async def _obey(self, charger_id: str, command: Command, actions_before: int) -> CommandResult:
         try:
-            charger = await self._current(charger_id)
+            charger = commandable(await self._current(charger_id))
             await self._give_way(charger, command, actions_before)
             charge = await self._send_and_verify(charger, command)
         except ChargingError as err:

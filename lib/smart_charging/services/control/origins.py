@@ -34,7 +34,7 @@ class Origin(StrEnum):
     PERSON = "person"
     """A person, by our switch, a service or the event."""
     OTHER = "other"
-    """Anything else: Monta's app, a card, or Monta's own schedule."""
+    """Anything else: the cloud's app, a card, or the cloud's own schedule."""
 
     @classmethod
     def _missing_(cls, value: object) -> Origin:

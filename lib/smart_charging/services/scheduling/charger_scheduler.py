@@ -21,6 +21,8 @@ from smart_charging.services.cars.car_settings_reader import HORIZON, CarSetting
 from smart_charging.services.cars.learned_power import LearnedPower
 from smart_charging.services.control.accounts import CommandedAccount
 from smart_charging.services.home_assistant import Entities
+from smart_charging.services.scheduling.charger_current import charger_current, most_power_kw
+from smart_charging.services.scheduling.cloud_mode import CloudMode
 from smart_charging.services.scheduling.execution import TOLERANCE_KWH, Execution
 from smart_charging.services.scheduling.manual_override import ManualOverride
 from smart_charging.services.scheduling.meter_rhythm import MeterRhythm
@@ -63,6 +65,7 @@ class ChargerScheduler:
         self.settings_reader = CarSettingsReader(schedule, key, entities, store, log)
         self._keeper = SessionKeeper(key, store)
         self.override = ManualOverride(self._keeper, account.control)
+        self.cloud_mode = CloudMode(account, self._keeper, may_set=schedule.may_set_mode, log=log)
         self._rhythm = MeterRhythm(key, store)
         self.execution = Execution(self.charger_id, self._keeper, self._rhythm, account.control, zone=zone, log=log)
 
@@ -97,7 +100,7 @@ class ChargerScheduler:
             curve: Published prices since the cable went in, for the cost of the session.
         """
         car, is_complete = await self.settings_reader.read(now), self.settings_reader.are_complete
-        guess_kw = car.power_kw or charger.max_power_kw
+        guess_kw = most_power_kw(charger, car.power_kw or charger.max_power_kw, self.account.currents)
         power_kw = await self._power.recall(guess_kw)
         load_kw = car.load_kw or max(power_kw, guess_kw or 0.0)  # the last car may have taken less
         snapshot = Snapshot(
@@ -108,6 +111,7 @@ class ChargerScheduler:
             guess_kw=guess_kw,
             power_kw=power_kw,
             load_kw=load_kw,
+            current=charger_current(charger, self.account.currents, has_own_load=car.load_kw is not None),
         )
         if cable is None or not cable.is_in:
             await self._end(snapshot, curve, now)
@@ -194,7 +198,9 @@ class ChargerScheduler:
     async def _judge(self, session: Session, snapshot: Snapshot, charges: Sequence[Charge], now: datetime) -> Snapshot:
         charger, car = snapshot.charger, snapshot.car
         energy_kwh = snapshot.delivered_kwh or 0.0
-        power_kw = await self._power.learn(charger.active_charge, snapshot.guess_kw, now)
+        is_lowered = snapshot.current is not None and snapshot.current.is_lowered
+        learning_from = None if is_lowered else charger.active_charge
+        power_kw = await self._power.learn(learning_from, snapshot.guess_kw, now, measured_kw=charger.measured_kw)
         await self._note_meter(snapshot, energy_kwh, power_kw, now)
         await self._hear_car(session, snapshot, charges, now)
         so_far = session.charged(energy_kwh)

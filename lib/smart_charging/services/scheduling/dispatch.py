@@ -15,6 +15,7 @@ from smart_charging.services.control.control import Control
 from smart_charging.services.control.origins import Origin
 from smart_charging.services.heartbeat import Bulkhead, T
 from smart_charging.services.scheduling.charger_scheduler import ChargerScheduler
+from smart_charging.services.scheduling.current_sharing import CurrentSharing
 from smart_charging.services.scheduling.fuse import Fuse
 from smart_charging.services.scheduling.snapshot import Snapshot
 
@@ -30,11 +31,13 @@ class Dispatcher:
     def __init__(
         self,
         schedulers: Mapping[str, ChargerScheduler],
+        sharing: CurrentSharing,
         *,
         may_stop_others: bool,
         log: logging.Logger,
     ) -> None:
         self._schedulers = schedulers
+        self._sharing = sharing
         self._may_stop_others = may_stop_others
         self._log = log
         self._bulkhead = Bulkhead(log)
@@ -47,6 +50,9 @@ class Dispatcher:
         troubles: dict[str, str | None] = {}
         for snapshot in snapshots:
             match decisions[snapshot.key]:
+                case decision if snapshot.charger.held_by and snapshot.request:
+                    troubles[snapshot.key] = await self._survived(snapshot, self._held(snapshot, decision, now))
+                    decisions[snapshot.key] = Decision.WAIT
                 case Decision.STOP:
                     troubles[snapshot.key] = await self._survived(snapshot, self._stop(snapshot, now))
                 case Decision.WAIT if snapshot.request and plans[snapshot.key].is_active(now):
@@ -55,9 +61,13 @@ class Dispatcher:
                     pass
         if fuse and self._may_stop_others:
             await self._relieve(fuse, snapshots)
-        starting = [snapshot for snapshot in snapshots if decisions[snapshot.key] is Decision.START]
-        for snapshot in sorted(starting, key=_urgency):
+        starting = sorted((one for one in snapshots if decisions[one.key] is Decision.START), key=_urgency)
+        coming = [one for one in starting if self._schedulers[one.key].execution.may_start(one.charger, now)]
+        if fuse:
+            await self._bulkhead.survived("The fuse", self._sharing.make_room(snapshots, coming, fuse))
+        for snapshot in starting:
             troubles[snapshot.key] = await self._survived(snapshot, self._start(snapshot, fuse, now))
+        await self._bulkhead.survived("The fuse", self._sharing.give_back(snapshots, coming, fuse))
         return {charger_id: trouble for charger_id, trouble in troubles.items() if trouble}
 
     async def _survived(self, snapshot: Snapshot, work: Awaitable[T]) -> T | None:
@@ -74,14 +84,19 @@ class Dispatcher:
             return Decision.WAIT if decision is Decision.STOP and snapshot.rests_short else decision
         return Decision.STOP if is_on and snapshot.state is PlanState.OFF else Decision.WAIT
 
+    async def _held(self, snapshot: Snapshot, decision: Decision, now: datetime) -> str | None:
+        """Command nothing in a mode in which the charger does not follow plans, but end it if that is allowed."""
+        mode = self._schedulers[snapshot.key].cloud_mode
+        return mode.notice(snapshot.charger) if decision is Decision.WAIT else await mode.free(snapshot.charger, now)
+
     async def _stop(self, snapshot: Snapshot, now: datetime) -> str | None:
         if silent := self._silent_cloud(snapshot):
             return f"{silent} does not answer; the charge is stopped as soon as it does"
         return await self._schedulers[snapshot.key].execution.stop(snapshot.charger, now)
 
     async def _start(self, snapshot: Snapshot, fuse: Fuse | None, now: datetime) -> str | None:
-        if fuse and not fuse.has_room(snapshot):
-            return "waits until another charger has stopped"
+        if fuse and (snapshot.key in self._sharing.just_set or not fuse.has_room(snapshot)):
+            return "waits for room on the fuse" if snapshot.current else "waits until another charger has stopped"
         if silent := self._silent_cloud(snapshot):
             return f"{silent} does not answer; the charge is started as soon as it does"
         return await self._schedulers[snapshot.key].execution.start(snapshot.charger, now)

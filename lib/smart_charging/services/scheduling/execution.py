@@ -54,7 +54,9 @@ class Execution:
         if charger.state is ChargerState.OFFLINE:
             self._retries.wait(now)
             return
-        self._retries.note_meter(charger.active_charge, energy_kwh, now, power_kw=power_kw)
+        self._retries.note_meter(
+            charger.active_charge, energy_kwh, now, power_kw=power_kw, measured_kw=charger.measured_kw
+        )
 
     def awaits_energy(self, charger: Charger, now: datetime) -> bool:
         """Whether no energy flows although a charge runs; the shortfall is not known until that is resolved."""
@@ -100,6 +102,11 @@ class Execution:
         if not plan.slots:
             return PlanState.DONE
         return PlanState.CHARGING if is_active and self._control.is_on(charger) else PlanState.WAITING
+
+    def may_start(self, charger: Charger, now: datetime) -> bool:
+        """Whether a start would be sent now; one that would not needs no room on the fuse."""
+        is_possible = not self._is_in_hand and self._may_command(now) and self._control.cannot_charge(charger) is None
+        return is_possible and self._retries.may_try(now)
 
     async def stop(self, charger: Charger, now: datetime) -> str | None:
         """Stop our own charge, as planned, and never one of another origin; returns why it failed."""

@@ -35,8 +35,8 @@ class Fuse:
     def loads(self, now: datetime) -> Sequence[Load]:
         """The loads of running charges that are not planned here."""
         return [
-            Load(start=now, end=self._ends_at(snapshot, now), power_kw=snapshot.load_kw)
-            for snapshot in self._flowing()
+            Load(start=now, end=self._ends_at(snapshot, now), power_kw=snapshot.flows_kw)
+            for snapshot in self.flowing()
             if snapshot.request is None
         ]
 
@@ -51,23 +51,24 @@ class Fuse:
 
     def has_room(self, one: Snapshot) -> bool:
         """Whether one more charger may start."""
-        others = (snapshot for snapshot in self._flowing() if snapshot is not one)
-        return self._is_kept(one.load_kw + sum(snapshot.load_kw for snapshot in others))
+        others = (snapshot for snapshot in self.flowing() if snapshot is not one)
+        return self._is_kept(one.flows_kw + sum(snapshot.flows_kw for snapshot in others))
 
     def trouble(self, one: Snapshot) -> str | None:
         """Why a charger could never start, even alone, and what to do about it; None when it could."""
-        if self._is_kept(one.load_kw):
+        if self._is_kept(one.least_kw):
             return None
         return (
-            f"{one.charger.name} takes up to {one.load_kw:g} kW, more than the fuse of {self.limit_kw:g} kW "
+            f"{one.charger.name} takes up to {one.least_kw:g} kW, more than the fuse of {self.limit_kw:g} kW "
             "allows; if it takes less, write load_kw"
         )
 
     def holds(self, snapshots: Sequence[Snapshot]) -> bool:
         """Whether all of these may charge at once."""
-        return self._is_kept(sum(snapshot.load_kw for snapshot in snapshots))
+        return self._is_kept(sum(snapshot.flows_kw for snapshot in snapshots))
 
-    def _flowing(self) -> Iterator[Snapshot]:
+    def flowing(self) -> Iterator[Snapshot]:
+        """The chargers that take energy, or may begin to."""
         return (snapshot for snapshot in self._cases if self._may_flow(snapshot) and not _is_full(snapshot.charger))
 
     def _is_kept(self, load_kw: float) -> bool:

@@ -32,13 +32,15 @@ class ManualOverride:
         """End the override: a running charge may be taken over, and a full car is tried again."""
         if (session := self._keeper.session) is None:
             return
-        session.manual, session.may_adopt = None, True
+        session.manual, session.may_adopt, session.freed_at = None, True, None
         session.ask_again()
         await self._keeper.keep()
 
     async def review(self, session: Session, charger: Charger, car: CarSettings) -> None:
         """Take over a running charge that we did not start, or yield to it."""
         charge = charger.active_charge
+        if charger.held_by:  # what runs in a mode of the cloud's own is neither ours nor a person's decision
+            return
         if charge and self._control.is_stopping(charger):  # its origin no longer matters, unless the stop is ignored
             return
         if session.may_adopt and not self._control.is_on(charger):  # a charge that begins later is a newer decision
@@ -46,7 +48,8 @@ class ManualOverride:
             await self._keeper.keep()
         if charge is None or car.mode is Mode.OFF or self._control.origin_of(charge) is Origin.US:
             return
-        if not session.manual and self._takes_over(session, charge, car.take_over):
+        is_nobodys = charger.starts_by_itself and self._control.origin_of(charge) is Origin.OTHER
+        if not session.manual and (is_nobodys or self._takes_over(session, charge, car.take_over)):
             await self._control.adopt(charge)
             await self._keeper.keep()
         else:

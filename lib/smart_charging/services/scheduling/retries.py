@@ -16,6 +16,8 @@ FORGIVEN_KWH = 0.3
 """Energy since the last try that resets the count; a full car takes a little each time."""
 FLICKER = timedelta(minutes=5)
 """How long a charger may be unable to charge before that is reported."""
+ALMOST_NOTHING_KW = 0.05
+"""What a charger's own electronics take."""
 
 
 class StartRetries:
@@ -78,14 +80,24 @@ class StartRetries:
         self.tries, self._tried_at, self._is_restart_due = 0, None, False
         self._seen_kwh = self._seen_at = self._flowed_at = self._charge_id = self._cannot_since = None
 
-    def note_meter(self, charge: Charge | None, energy_kwh: float, now: datetime, *, power_kw: float = 0.0) -> None:
+    def note_meter(
+        self,
+        charge: Charge | None,
+        energy_kwh: float,
+        now: datetime,
+        *,
+        power_kw: float = 0.0,
+        measured_kw: float | None = None,
+    ) -> None:
         """Process a meter reading.
 
         Args:
             power_kw: The known charging power; a trickle compared with it does not count as energy.
+            measured_kw: What flows now, where that is measured; some meters report late.
         """
-        charge_id = charge.id if charge else None
-        flows = self._flows(energy_kwh, now, least_kw=trickle_kw(power_kw))
+        charge_id, least_kw = charge.id if charge else None, trickle_kw(power_kw)
+        rises = self._flows(energy_kwh, now, least_kw=least_kw)
+        flows = rises or (measured_kw is not None and measured_kw > max(least_kw, ALMOST_NOTHING_KW))
         if flows or charge_id != self._charge_id:
             self._flowed_at = now
         if flows and self.tries and energy_kwh - self._tried_kwh > FORGIVEN_KWH:

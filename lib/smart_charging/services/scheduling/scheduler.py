@@ -31,6 +31,7 @@ from smart_charging.services.home_assistant import Entities
 from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.scheduling.charger_scheduler import ChargerScheduler
+from smart_charging.services.scheduling.current_sharing import CurrentSharing
 from smart_charging.services.scheduling.dispatch import Dispatcher
 from smart_charging.services.scheduling.fuse import Fuse
 from smart_charging.services.scheduling.gone import GoneChargers
@@ -85,7 +86,10 @@ class Scheduler:
         make = partial(ChargerScheduler, entities, store, session_log, zone=zone, log=log)
         self._chargers = ScheduledChargers(settings.chargers, accounts, make, log, name=name)
         self._bulkhead = Bulkhead(log)
-        self._dispatcher = Dispatcher(self._chargers.by_key, may_stop_others=settings.may_stop_others, log=log)
+        self._sharing = CurrentSharing(self._chargers.by_key, log)
+        self._dispatcher = Dispatcher(
+            self._chargers.by_key, self._sharing, may_stop_others=settings.may_stop_others, log=log
+        )
         self._presenter = Presenter(notifier, session_log, zone=zone, log=log)
         self._gone = GoneChargers(notifier)
         self._wake: Callable[[], None] = lambda: None
@@ -191,6 +195,7 @@ class Scheduler:
         curve = curve if estimated is None else estimated
         loads = fuse.loads(now) if fuse else ()
         if fuse:
+            requests = self._sharing.requests(snapshots, fuse, curve, now)
             requests = hurried(curve, requests, loads, now, limit_kw=fuse.limit_kw, already=self._at_once)
             self._at_once = {one.charger_id for one in requests if one.need.minimum_kwh == one.need.energy_kwh > 0}
         plans = self._replanner.plans(curve, requests, now, fuse_kw=fuse.limit_kw if fuse else None, loads=loads)

@@ -13,6 +13,22 @@ from smart_charging.services.watching.cable_session import CableSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChargerCurrent:
+    """The current of a charger that can be set."""
+
+    kw_per_a: float
+    """What an ampere takes from the fuse."""
+    least_a: float
+    ceiling_a: float
+    """What a person set, or else the charger's own limit."""
+    highest_a: float
+    """What it is set to, or may be before the cloud shows it."""
+    is_lowered: bool
+    applies_at_once: bool
+    """Whether a running charge can be lowered, not only the next one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """All that is known of a charger before it is planned."""
 
@@ -28,6 +44,8 @@ class Snapshot:
     """The power of a charge, to plan with."""
     load_kw: float
     """The power that a charge takes from the fuse."""
+    current: ChargerCurrent | None = None
+    """None where the charger is only turned on and off."""
     state: PlanState | None = None
     """None when it depends on the plan."""
     reason: str | None = None
@@ -41,6 +59,25 @@ class Snapshot:
     """Reported full but short of energy: until departure the paused charge is not stopped, so that it may resume."""
     cost: float | None = None
     """Of the energy delivered, at the tariff."""
+
+    @property
+    def wants(self) -> bool:
+        """Whether energy is planned for it."""
+        return self.request is not None and self.request.need.energy_kwh > 0
+
+    @property
+    def flows_kw(self) -> float:
+        """What the charger may take from the fuse as it is set now."""
+        return self.load_kw if self.current is None else self.kw_at(self.current.highest_a)
+
+    @property
+    def least_kw(self) -> float:
+        """What it takes from the fuse at the lowest current."""
+        return self.load_kw if self.current is None else self.kw_at(self.current.least_a)
+
+    def kw_at(self, current_a: float) -> float:
+        """What it takes from the fuse at a current; no more than its car takes."""
+        return self.load_kw if self.current is None else min(self.load_kw, current_a * self.current.kw_per_a)
 
     @property
     def charges(self) -> Sequence[Charge]:

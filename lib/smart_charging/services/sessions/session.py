@@ -39,6 +39,7 @@ _MOMENTS = (
     "full_at",
     "full_overruled_at",
     "soc_doubted_at",
+    "freed_at",
 )
 
 
@@ -82,6 +83,8 @@ class Session:
     soc_doubted_percent: float | None = None
     """A SoC that the meter does not explain; believed once it has lasted."""
     soc_doubted_at: datetime | None = None
+    freed_at: datetime | None = None
+    """When the charger was taken out of a mode of the cloud's own."""
     blocks: Sequence[Block] | None = None
     """The plan's blocks."""
 

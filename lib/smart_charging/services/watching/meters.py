@@ -124,18 +124,23 @@ class Readings:
         self._store = store
         self._powers: defaultdict[str, PowerEstimate] = defaultdict(PowerEstimate)
         self._totals: dict[str, EnergyTotal] = {}
+        self._measured: set[str] = set()
+        """Chargers whose cloud measures power: while it tells none, as when they are offline, nobody knows it."""
 
     async def view(self, charger: Charger, session: Sequence[Charge], now: datetime) -> ChargerView:
         """What the charger's entities show."""
         total = await self._total(charger, now)
         if total.update(charger):
             await self._store.remember(_key(charger), total.to_dict())
-        estimate_kw = self._powers[charger.id].update(charger, now)
+        estimate_kw, told_kw = self._powers[charger.id].update(charger, now), charger.power_kw
+        if told_kw is not None and not charger.is_power_estimated:
+            self._measured.add(charger.id)
+        is_measured = charger.id in self._measured
         return ChargerView(
             charger=charger,
             session=session,
-            power_kw=estimate_kw if charger.power_kw is None else charger.power_kw,
-            is_power_estimated=charger.power_kw is None,
+            power_kw=estimate_kw if told_kw is None and not is_measured else told_kw,
+            is_power_estimated=not is_measured,
             total_kwh=total.kwh,
             at=now,
         )

@@ -6,17 +6,20 @@ import asyncio
 import logging
 import random
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Set
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from smart_charging.charger import Charger, ChargeState
-from smart_charging.clouds.protocol import ChargerCloud, HasLink, HasQuota
+from smart_charging.clouds.protocol import ChargerCloud, HasLink, HasPace, HasQuota, SetsCurrent
 from smart_charging.clouds.words import CloudWords
 from smart_charging.entities.account import ACCOUNT_ENTITIES, LINK_ENTITIES, QUOTA_ENTITIES, AccountView
 from smart_charging.entities.charger import CHARGER_ENTITIES
+from smart_charging.entities.charger_view import ChargerView
+from smart_charging.entities.cloud_tables import CloudTables
+from smart_charging.entities.measured import CURRENT_ENTITIES
 from smart_charging.entities.names import AccountNames, Slugs
-from smart_charging.entities.publish import Device, Publisher
+from smart_charging.entities.publish import Device, EntityDescription, Publisher
 from smart_charging.entities.tables import ALL_OF_A_CHARGER
 from smart_charging.errors import AuthError, CloudError, RateLimitedError
 from smart_charging.services.heartbeat import Bulkhead, Clock
@@ -27,6 +30,7 @@ from smart_charging.services.watching.cable_session import CableSessions
 from smart_charging.services.watching.meters import Readings
 from smart_charging.services.watching.roster import MissingChargers, Oddities
 from smart_charging.services.watching.stable_charges import StableCharges
+from smart_charging.services.watching.stations import Stations
 
 BUSY_AFTER_COMMAND = timedelta(minutes=3)
 LONGEST_BACK_OFF = timedelta(minutes=5)
@@ -80,6 +84,7 @@ class Polling:
         *,
         names: AccountNames,
         slugs: Slugs,
+        tables: CloudTables,
         interval: PollInterval,
         unavailable_after: timedelta,
         forget_after: timedelta,
@@ -88,11 +93,19 @@ class Polling:
     ) -> None:
         self._linked = cloud if isinstance(cloud, HasLink) else None
         self._limited = cloud if isinstance(cloud, HasQuota) else None
+        self._paced = cloud if isinstance(cloud, HasPace) else None
         self._charges = charges
         self._sessions = sessions
         self._names = names
         self._publisher = publisher
         self._slugs = slugs
+        self._tables = tables
+        self._charger_tables: Sequence[Sequence[EntityDescription[ChargerView]]] = (
+            CHARGER_ENTITIES,
+            *((CURRENT_ENTITIES,) if isinstance(cloud, SetsCurrent) else ()),
+            tables.charger,
+        )
+        self.stations = Stations(publisher, store, names, tables)
         self._store = store
         self._readings = Readings(store)
         self._interval = interval
@@ -108,6 +121,7 @@ class Polling:
         self._devices: dict[str, Device] = {}
         """By charger id, including chargers that are missing now."""
         self._read_at: datetime | None = None
+        self._problem: str | None = None
         self._busy_until = datetime.min.replace(tzinfo=clock().tzinfo)
         self._wake: Callable[[], None] = lambda: None
         self.chargers: Mapping[str, Charger] = {}
@@ -118,6 +132,7 @@ class Polling:
         facts = await self._store.recall(SLUGS)
         read = {key: recalled_part(self._store, SLUGS, name, _slug, key) for key, name in facts.items()}
         self._slugs.recall({charger_id: name for charger_id, name in read.items() if name})
+        await self.stations.prepare()
 
     @property
     def words(self) -> CloudWords:
@@ -146,6 +161,7 @@ class Polling:
             model=MODELS.get(charger.type, "Charge point"),
             manufacturer=self._names.words.manufacturer,
             firmware=charger.firmware,
+            via=None if charger.station_id is None else self.stations.device_id(charger.station_id),
         )
 
     def wake_with(self, wake: Callable[[], None]) -> None:
@@ -173,6 +189,16 @@ class Polling:
         return self._slugs.given.keys()
 
     @property
+    def read_at(self) -> datetime | None:
+        """When the chargers were last read."""
+        return self._read_at
+
+    @property
+    def problem(self) -> str | None:
+        """Why the last read failed; None when it worked."""
+        return self._problem
+
+    @property
     def is_answering(self) -> bool:
         """Whether the last read worked."""
         return self._outage.since is None
@@ -190,7 +216,8 @@ class Polling:
             return self._interval.rest_after(error, self._outage.failures, now)
         is_busy = now < self._busy_until or self._sessions.is_unsure(now)
         rest = self._interval.rest(self.chargers.values(), is_busy=is_busy)
-        return self._limited.plan(rest) if self._limited else rest
+        rest = self._limited.plan(rest) if self._limited else rest
+        return self._paced.pace(rest) if self._paced else rest
 
     async def refresh(self) -> CloudError | None:
         """Read and publish once; if the cloud does not answer, keeps the last data and returns the error."""
@@ -222,9 +249,11 @@ class Polling:
         try:
             found = {charger.id: charger for charger in await self._charges.chargers()}
         except CloudError as err:
+            self._problem = str(err)
             self._outage.failed(err, self._clock())
             await self._take(self.chargers)
             return err
+        self._problem = None
         self._outage.worked(self._clock())
         self._gone = {**self._gone, **self.chargers}
         self._gone = {key: charger for key, charger in self._gone.items() if key not in found}
@@ -253,15 +282,18 @@ class Polling:
             device = Device(
                 id=self._names.device_id(charger_id), slug=known[charger_id], name="", model="", is_available=False
             )
-            await self._publisher.remove(device, ALL_OF_A_CHARGER)
+            await self._publisher.remove(device, (*ALL_OF_A_CHARGER, *self._tables.charger_keys))
+            await self.stations.remove(charger_id)
 
     async def _publish(self) -> None:
+        await self.stations.publish(self.chargers.values(), is_available=self.is_reachable)
         for charger in [*self.chargers.values(), *self._gone.values()]:
             await self._bulkhead.survived(charger.name, self._publish_one(charger))
 
     async def _publish_one(self, charger: Charger) -> None:
         view = await self._readings.view(charger, self._sessions.charges(charger), self._clock())
-        await self._publisher.publish(CHARGER_ENTITIES, view, self.device(charger))
+        for table in self._charger_tables:
+            await self._publisher.publish(table, view, self.device(charger))
 
     async def _publish_account(self, error: CloudError | None) -> None:
         link = self._linked.link if self._linked else None
@@ -271,6 +303,7 @@ class Polling:
             await self._publisher.publish(LINK_ENTITIES, link, self._names.device)
         if link and self._limited:
             await self._publisher.publish(QUOTA_ENTITIES, link, self._names.device)
+        await self._publisher.publish(self._tables.account, view, self._names.device)
 
 
 def _slug(stored: object) -> str:

@@ -1,4 +1,4 @@
 """A simulated Monta cloud for the demo and the tests.
 
-May lean on `aiohttp`.
+May lean on `clouds.http.stand_in`.
 """

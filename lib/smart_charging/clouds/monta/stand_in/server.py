@@ -2,64 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
-from aiohttp import web
-
+from smart_charging.clouds.http.stand_in.server import serve_at
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
-from smart_charging.clouds.monta.stand_in.messages import ConnectionCutError, Request, Response
 
 _PREFIX = "/api/v1/"
-_SHUTDOWN_TIMEOUT_S = 0.1
-"""For requests that are still open at the end; 0 would wait for ever."""
 
 
-@asynccontextmanager
-async def serve(stand_in: MontaStandIn, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
+def serve(stand_in: MontaStandIn, *, host: str = "127.0.0.1", port: int = 0) -> AbstractAsyncContextManager[str]:
     """Run the stand-in until the block ends; yields the base URL."""
-
-    async def handle(incoming: web.Request) -> web.StreamResponse:
-        try:
-            return _outgoing(await stand_in.respond(await _request(incoming)))
-        except ConnectionCutError:
-            if incoming.transport is not None:
-                incoming.transport.abort()
-            return web.Response()
-
-    app = web.Application()
-    app.router.add_route("*", _PREFIX + "{path:.*}", handle)
-    runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_TIMEOUT_S)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-        yield f"http://{host}:{runner.addresses[0][1]}{_PREFIX}"
-    finally:
-        await runner.cleanup()
-
-
-async def _request(incoming: web.Request) -> Request:
-    body = await incoming.read()
-    return Request(
-        method=incoming.method,
-        path=incoming.match_info["path"],
-        query=dict(incoming.query),
-        headers={name.lower(): value for name, value in incoming.headers.items()},
-        json=_json(body),
-    )
-
-
-def _json(body: bytes) -> object:
-    try:
-        return json.loads(body) if body else None
-    except ValueError:
-        return None
-
-
-def _outgoing(response: Response) -> web.Response:
-    if isinstance(response.body, str):
-        return web.Response(
-            status=response.status, text=response.body, content_type="text/html", headers=response.headers
-        )
-    return web.json_response(response.body, status=response.status, headers=response.headers)
+    return serve_at(stand_in, _PREFIX, host=host, port=port)

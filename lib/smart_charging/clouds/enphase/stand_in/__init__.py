@@ -1,0 +1,4 @@
+"""A simulated Enlighten for the demo and the tests.
+
+May lean on `clouds.http.stand_in`.
+"""
