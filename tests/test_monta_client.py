@@ -450,7 +450,7 @@ async def test_credentials_that_travel_unencrypted_are_warned_of(
 async def test_the_only_row_of_a_young_account_may_be_odd_and_several_may_not(
     monta: MontaStandIn, client: MontaClient
 ) -> None:
-    odd = {"id": 5, "chargePointId": 410001, "state": None, "createdAt": None}
+    odd: dict[str, object] = {"id": 5, "chargePointId": 410001, "state": None, "createdAt": None}
     monta.habits = Habits(odd_charges=[odd])
 
     assert await client.charges() == []

@@ -22,7 +22,7 @@ from worlds.year_of_prices import HOUR, local
 
 Mutation = Callable[[], AbstractContextManager[None]]
 _plans = Replanner.plans
-_flowing = Fuse._flowing
+_flowing = Fuse.flowing
 _start_charge = MontaClient.start_charge
 
 
@@ -77,7 +77,7 @@ def others_on_the_fuse_ignored() -> Iterator[None]:
     def flowing(self: Fuse) -> Iterator[Snapshot]:
         return (snapshot for snapshot in _flowing(self) if snapshot.request is not None)
 
-    with patch.object(Fuse, "_flowing", flowing):
+    with patch.object(Fuse, "flowing", flowing):
         yield
 
 
