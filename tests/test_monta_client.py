@@ -14,6 +14,7 @@ import pytest
 from smart_charging.clouds.monta.client import MontaClient
 from smart_charging.clouds.monta.models import ChargeState
 from smart_charging.clouds.monta.stand_in.failures import Failure
+from smart_charging.clouds.monta.stand_in.habits import Habits
 from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.errors import (
     ConfigError,
@@ -444,3 +445,16 @@ async def test_credentials_that_travel_unencrypted_are_warned_of(
     await MontaClient(client_id="a", client_secret="b", base_url=address).aclose()
 
     assert caplog.text.count("is not encrypted") == warnings
+
+
+async def test_the_only_row_of_a_young_account_may_be_odd_and_several_may_not(
+    monta: MontaStandIn, client: MontaClient
+) -> None:
+    odd: dict[str, object] = {"id": 5, "chargePointId": 410001, "state": None, "createdAt": None}
+    monta.habits = Habits(odd_charges=[odd])
+
+    assert await client.charges() == []
+
+    monta.habits = Habits(odd_charges=[odd, odd | {"id": 6}])
+    with pytest.raises(ResponseError):
+        await client.charges()

@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Protocol
 from unittest.mock import patch
 
 import httpx
@@ -40,6 +40,7 @@ from worlds.virtual_time import running_loop, virtual_now
 
 ZONE_NAME = "Europe/Copenhagen"
 MQTT_NAMESPACE = "mqtt"
+USUAL_CREDENTIALS = ("stand-in-id", "stand-in-secret")
 State = dict[str, Any]
 """`state` and `attributes`, as AppDaemon hands an entity over."""
 Arguments = Mapping[str, Mapping[str, Any]]
@@ -159,10 +160,27 @@ class Broker:
         """Payloads by topic."""
         self.published: list[tuple[datetime, str, str]] = []
         """When, topic and payload, in order."""
+        self.is_up = True
         self.appdaemon: VirtualAppDaemon | None = None
+
+    def go_away(self) -> None:
+        """The plugin notices, and tells."""
+        self.is_up = False
+        self._tell_plugin("Disconnected")
+
+    def come_back(self) -> None:
+        """With all that was retained."""
+        self.is_up = True
+        self._tell_plugin("Connected")
+
+    def _tell_plugin(self, state: str) -> None:
+        if self.appdaemon:
+            self.appdaemon.dispatch("MQTT_MESSAGE", {"state": state}, MQTT_NAMESPACE)
 
     def publish(self, topic: str, payload: str) -> None:
         """An app says something that is to be retained; an empty word clears the topic."""
+        if not self.is_up:
+            return
         self.published.append((virtual_now(), topic, payload))
         self.retained[topic] = payload
         if not payload:
@@ -170,7 +188,7 @@ class Broker:
 
     def send(self, topic: str, payload: str) -> None:
         """Home Assistant passes on what a person did to an entity."""
-        if self.appdaemon:
+        if self.appdaemon and self.is_up:
             self.appdaemon.dispatch("MQTT_MESSAGE", {"topic": topic, "payload": payload}, MQTT_NAMESPACE)
 
 
@@ -182,7 +200,7 @@ class VirtualMqtt:
         self._broker = broker
 
     async def is_client_connected(self) -> bool:
-        return True
+        return self._broker.is_up
 
     async def mqtt_subscribe(self, _topic: str, *, qos: int) -> None:
         assert qos == 1
@@ -469,6 +487,20 @@ def virtual_app(
     return app  # type: ignore[no-any-return]
 
 
+def check_pulse() -> None:
+    """End here if the process that runs this has been killed."""
+    if appdaemon := _running.get():
+        appdaemon.check_pulse()
+
+
+class Answers(Protocol):
+    """A cloud at the other end of a line."""
+
+    async def respond(self, request: Request) -> Response:
+        """To one request."""
+        ...
+
+
 class Line:
     """The line between a process and the cloud; `before` and `after` are told of all that passes.
 
@@ -476,24 +508,25 @@ class Line:
         one_way_s: What a request takes there, and its answer back.
     """
 
-    def __init__(self, monta: MontaStandIn, *, one_way_s: float = 0.15) -> None:
-        self._monta = monta
+    def __init__(self, cloud: Answers, *, one_way_s: float = 0.15) -> None:
+        self._cloud = cloud
         self._one_way_s = one_way_s
         self.before: Callable[[Request], None] = lambda _request: None
         self.after: Callable[[Request, int], None] = lambda _request, _status: None
 
     async def send(self, request: Request) -> Response:
         """What the cloud answers, unless the process is killed meanwhile."""
-        appdaemon = _running.get()
         await asyncio.sleep(self._one_way_s)
-        if appdaemon:
-            appdaemon.check_pulse()
+        check_pulse()
+        response = await self._pass(request)
+        await asyncio.sleep(self._one_way_s)
+        return response
+
+    async def _pass(self, request: Request) -> Response:
         self.before(request)
-        if appdaemon:
-            appdaemon.check_pulse()  # it may just have been killed
-        response = await self._monta.respond(request)
+        check_pulse()  # it may just have been killed
+        response = await self._cloud.respond(request)
         self.after(request, response.status)
-        await asyncio.sleep(self._one_way_s)
         return response
 
 
@@ -596,15 +629,27 @@ def _make_task(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], 
     return task
 
 
+class HostClock:
+    """What the machine takes for the time, which may not be true."""
+
+    def __init__(self, wall: Callable[[], datetime] = virtual_now) -> None:
+        self.ahead = timedelta(0)
+        self._wall = wall
+
+    def __call__(self) -> datetime:
+        return self._wall() + self.ahead
+
+
 class VirtualHouse:
     """A home that runs our apps: what a process leaves behind, the next one finds."""
 
-    def __init__(self, folder: Path, monta: MontaStandIn, broker: Broker | None = None) -> None:
+    def __init__(self, folder: Path, client_id: str, client_secret: str, broker: Broker | None = None) -> None:
         self.home = VirtualHomeAssistant()
+        self.host = HostClock()
         self.disk = Disk(folder)
         self.broker = broker
         self.appdaemon: VirtualAppDaemon | None = None
-        secrets = f"monta_client_id: {monta.tokens.client_id}\nmonta_client_secret: {monta.tokens.client_secret}\n"
+        secrets = f"monta_client_id: {client_id}\nmonta_client_secret: {client_secret}\n"
         (folder / "secrets.yaml").write_text(secrets, encoding="utf-8")
 
     @property
@@ -634,19 +679,21 @@ class VirtualHouse:
 async def house_of(
     folder: Path,
     line: Line,
-    monta: MontaStandIn,
+    monta: MontaStandIn | None = None,
     broker: Broker | None = None,
     others: OtherClouds = OtherClouds(),  # frozen
     *,
     wall: Callable[[], datetime] = virtual_now,
 ) -> AsyncIterator[VirtualHouse]:
-    """A house in virtual time, empty in the end.
+    """A house in virtual time, empty in the end; a cloud that is no stand-in of ours lets in the usual credentials.
 
     Args:
-        wall: What the apps read as the time; timers go by the loop's all the same.
+        wall: What the apps read as the time, unless the house's `host` is ahead; timers go by the loop's all the same.
     """
-    house = VirtualHouse(folder, monta, broker)
-    with wired(line, house.disk, others, wall=wall):
+    account = (monta.tokens.client_id, monta.tokens.client_secret) if monta else USUAL_CREDENTIALS
+    house = VirtualHouse(folder, *account, broker)
+    house.host = HostClock(wall)
+    with wired(line, house.disk, others, wall=house.host):
         try:
             yield house
         finally:

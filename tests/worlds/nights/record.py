@@ -8,13 +8,15 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """A time in which nobody could have started a charge, until all is well again."""
+    """A disturbance, until all is well again: nobody could have started or stopped a charge."""
 
     start: datetime
     end: datetime
     why: str
     charger: int | None = None
     """None for all of them."""
+    is_deaf: bool = False
+    """Whether a charger heard nothing, or did not obey: what it does meanwhile is nobody's fault."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,15 @@ class Sent:
     """The id of the charge to end."""
 
 
+@dataclass(frozen=True, slots=True)
+class Replug:
+    """A cable that was out and is in again."""
+
+    out_at: datetime
+    in_at: datetime
+    charger: int
+
+
 @dataclass(slots=True)
 class Record:
     """One night's."""
@@ -42,4 +53,5 @@ class Record:
     """When people started or stopped a charge themselves, and at which charger."""
     returns: list[tuple[datetime, int]] = field(default_factory=list)
     """When people gave it back to the scheduler."""
+    replugs: list[Replug] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)

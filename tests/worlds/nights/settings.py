@@ -13,6 +13,7 @@ from worlds.year_of_prices import ZONE
 
 PRICE_ENTITY = "sensor.nordpool"
 POLL_S = 120
+POLLS = {"poll_plugged_in_s": POLL_S, "poll_idle_s": POLL_S, "wallet_interval_s": 3600}
 
 
 def arguments_of(setup: HomeSetup, point_ids: Sequence[int], visits: Mapping[int, Visit]) -> Arguments:
@@ -24,7 +25,9 @@ def arguments_of(setup: HomeSetup, point_ids: Sequence[int], visits: Mapping[int
     scheduler: dict[str, Any] = {"price_entity": PRICE_ENTITY, "chargers": chargers}
     if setup.fuse_kw is not None:
         scheduler["fuse_kw"] = setup.fuse_kw
-    monitor = {"base_url": BASE_URL, "poll_plugged_in_s": POLL_S, "poll_idle_s": POLL_S, "wallet_interval_s": 3600}
+    monitor: dict[str, Any] = {"base_url": BASE_URL, **POLLS}
+    if setup.world.has_broker:
+        monitor["writer"] = "mqtt"
     return {"charging_monitor": monitor, "charging_control": {}, "charging_scheduler": scheduler}
 
 
@@ -48,9 +51,9 @@ def show_mode(home: VirtualHomeAssistant, charger: int, mode: str) -> None:
     home.show(f"input_select.{car_name(charger)}_mode", mode)
 
 
-def show_soc(home: VirtualHomeAssistant, visit: Visit, delivered_kwh: float) -> None:
-    """Cars tell whole percents."""
-    percent = visit.soc_percent + delivered_kwh * EFFICIENCY / visit.battery_kwh * 100
+def show_soc(home: VirtualHomeAssistant, visit: Visit, delivered_kwh: float, glitch: float | None = None) -> None:
+    """Cars tell whole percents, and now and then anything."""
+    percent = visit.soc_percent + delivered_kwh * EFFICIENCY / visit.battery_kwh * 100 if glitch is None else glitch
     home.show(f"sensor.{car_name(visit.charger)}_soc", math.floor(percent + 1e-6), unit_of_measurement="%")
 
 

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextvars
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
-from smart_charging.clouds.monta.stand_in.site import Car, Charge
+from smart_charging.clouds.monta.stand_in.habits import Words
 from smart_charging.prices.curve import PriceCurve
+from worlds.nights.cloud import PlayedCloud, TrueCharge
+from worlds.nights.hardware import SEEN_AFTER
+from worlds.nights.line import TroubledLine
 from worlds.nights.record import Record
 from worlds.nights.settings import PRICE_ENTITY, arguments_of, show_helpers, show_soc
-from worlds.nights.troubles import NAMES, Troubles
+from worlds.nights.troubles import Troubles
 from worlds.nights.visits import MINUTE, HomeSetup, NeedKind, Night, Trouble, Visit
-from worlds.virtual_apps import Arguments, Line, VirtualHouse
+from worlds.virtual_apps import Arguments, VirtualHouse
 from worlds.virtual_time import running_loop, virtual_now
 from worlds.year_of_prices import DAY, HOUR, local, shown
 
 PUBLISHED_AT = 13 * HOUR
-SEEN_AFTER = 3 * MINUTE
-"""A cable, at the latest: a read, and what is published and planned after it."""
 Happens = Callable[[], Awaitable[None] | None]
 
 
@@ -28,15 +29,28 @@ class Stage:
     """One house for some nights."""
 
     def __init__(
-        self, house: VirtualHouse, monta: MontaStandIn, line: Line, setup: HomeSetup, prices: PriceCurve
+        self,
+        house: VirtualHouse,
+        cloud: PlayedCloud,
+        line: TroubledLine,
+        setup: HomeSetup,
+        prices: PriceCurve,
+        *,
+        point_ids: Sequence[int],
     ) -> None:
         self.house = house
-        self.monta = monta
+        self.cloud = cloud
         self.setup = setup
         self.prices = prices
-        self.point_ids = [monta.add_charge_point(name) for name in NAMES[: setup.chargers]]
-        self.troubles = Troubles(house, monta, self.point_ids, later=self._later, start=self._start)
-        self.troubles.listen(line)
+        self.point_ids = point_ids
+        self.troubles = Troubles(
+            house, cloud, line, point_ids, later=self._later, start=self._start, show_soc=self._show_soc_of
+        )
+        self.troubles.list_lag = setup.world.habits.list_lag
+        self.troubles.hardware.tells_reasons = setup.world.habits.reasons is not Words.NONE
+        self.truth: dict[int, Sequence[TrueCharge]] = {}
+        """The charges of the night that was played last, by charger."""
+        self._visits: dict[int, Visit] = {}
         self.believed_kw: dict[int, float] = {}
         """What can be known of the power before anything flows, by charger."""
         self._learned: dict[int, tuple[float, float]] = {}
@@ -51,7 +65,8 @@ class Stage:
 
     async def play(self, night: Night) -> None:
         """From the evening before to the morning after; the day between two nights passes in leaps."""
-        self.troubles.expect(night)
+        await self.troubles.expect(night)
+        self._visits = {visit.charger: visit for visit in night.visits}
         self.believed_kw = {visit.charger: self._believed_kw(visit) for visit in night.visits}
         publications = self._publications(night)
         for at, show in publications:
@@ -69,17 +84,17 @@ class Stage:
             await self._tasks.pop()
         await self._mend()
         for visit in night.visits:
-            if self.charges(visit) and visit.power_kw != self.believed_kw[visit.charger]:
+            self.truth[visit.charger] = await self._charges(visit)
+            if self.truth[visit.charger] and visit.power_kw != self.believed_kw[visit.charger]:
                 self._learned[visit.charger] = visit.told_kw, visit.power_kw
 
-    def charges(self, visit: Visit) -> list[Charge]:
+    async def _charges(self, visit: Visit) -> list[TrueCharge]:
         """The charges of a visit, in order, as they stand now."""
-        self.monta.site.catch_up()
         point_id = self.point_ids[visit.charger]
         return [
             charge
-            for charge in self.monta.site.charges.values()
-            if charge.point.id == point_id and visit.arrives_at <= charge.created_at <= visit.leaves_at
+            for charge in await self.cloud.charges()
+            if charge.point_id == point_id and visit.arrives_at <= charge.created_at <= visit.leaves_at
         ]
 
     def _believed_kw(self, visit: Visit) -> float:
@@ -91,7 +106,7 @@ class Stage:
         """People say what they want of the coming night; changing apps.yaml starts the apps anew."""
         for visit in night.visits:
             show_helpers(self.house.home, visit)
-            self._show_soc(visit)
+            await self._show_soc(visit)
         if not self.setup.has_helpers or not self._arguments:
             visits = {visit.charger: visit for visit in night.visits}
             self._arguments = arguments_of(self.setup, self.point_ids, visits)
@@ -103,7 +118,7 @@ class Stage:
 
     async def _mend(self) -> None:
         """What the night has left broken."""
-        self.monta.failures.outage = None
+        self.troubles.mend()
         if not self.house.home.is_up:
             self.house.home.come_back(restarted=False)
         if not self.house.is_running:
@@ -113,7 +128,7 @@ class Stage:
         events: list[tuple[datetime, Happens]] = []
         for visit in night.visits:
             events.append((visit.arrives_at, partial(self._arrive, visit)))
-            events.append((visit.leaves_at, partial(self.monta.unplug, self.point_ids[visit.charger])))
+            events.append((visit.leaves_at, partial(self._leave, visit)))
             if visit.kind is NeedKind.SOC:
                 times = range((visit.leaves_at - visit.arrives_at) // (5 * MINUTE))
                 events += [(visit.arrives_at + (n + 1) * 5 * MINUTE, partial(self._show_soc, visit)) for n in times]
@@ -125,17 +140,29 @@ class Stage:
             if (more := happens()) is not None:
                 await more
 
-        self._tasks.append(asyncio.create_task(wait()))
+        in_no_process = contextvars.Context()  # a kill must not end what it is about
+        self._tasks.append(in_no_process.run(asyncio.create_task, wait()))
 
-    def _arrive(self, visit: Visit) -> None:
-        point = self.monta.site.points[self.point_ids[visit.charger]]
-        point.starts_by_itself = visit.begins_by_itself
-        self.monta.plug_in(point.id, Car(wants_kwh=visit.takes_kwh, max_power_kw=visit.power_kw))
+    async def _arrive(self, visit: Visit) -> None:
+        await self.cloud.happen(
+            "plug_in",
+            point_id=self.point_ids[visit.charger],
+            wants_kwh=visit.takes_kwh,
+            power_kw=visit.power_kw,
+            starts_by_itself=visit.begins_by_itself,
+        )
         self.troubles.block(SEEN_AFTER, "plugged in", visit.charger)
 
-    def _show_soc(self, visit: Visit) -> None:
-        delivered = sum(charge.consumed_kwh or 0.0 for charge in self.charges(visit))
-        show_soc(self.house.home, visit, delivered)
+    async def _leave(self, visit: Visit) -> None:
+        await self.cloud.happen("unplug", point_id=self.point_ids[visit.charger])
+
+    async def _show_soc(self, visit: Visit) -> None:
+        glitch = self.troubles.hardware.soc_glitches.get(visit.charger)
+        delivered = sum(charge.kwh for charge in await self._charges(visit))
+        show_soc(self.house.home, visit, delivered, glitch)
+
+    async def _show_soc_of(self, charger: int) -> None:
+        await self._show_soc(self._visits[charger])
 
     # -- prices ------------------------------------------------------------
 

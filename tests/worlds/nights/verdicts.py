@@ -1,27 +1,45 @@
-"""What came of a night, by the truth of the stand-in's meters: who started what, what was promised, what was kept."""
+"""What came of a night, by the truth of the meters: who started what, what was promised, what was kept.
+
+Shares no code with the planner. A target was possible if charging without a pause would have met it from the latest of
+plug-in, the end of the last disturbance, and an hour before it would have been late.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from smart_charging.clouds.monta.stand_in.site import Charge, Flow
-from smart_charging.planning.cheapest import cheapest_plan
-from smart_charging.planning.need import Need
-from worlds.nights.record import Blocked, Sent
+from worlds.nights.cloud import Flow, TrueCharge
+from worlds.nights.hardware import NOTICED_AFTER
+from worlds.nights.optimum import cost_of, least_cost, most_cost, pieces
+from worlds.nights.record import Blocked, Replug, Sent
 from worlds.nights.settings import POLL_S
 from worlds.nights.stage import Stage
 from worlds.nights.visits import EFFICIENCY, MINUTE, NeedKind, Night, Trouble, Visit
 from worlds.year_of_prices import HOUR
 
 TOLERANCE_KWH = 0.1
-STEP = timedelta(seconds=30)
-REACTION = 2 * timedelta(seconds=POLL_S) + timedelta(seconds=60)
-"""To a charge of somebody else's that fills the fuse."""
+POLL = timedelta(seconds=POLL_S)
+REACTION = 2 * POLL + MINUTE
+"""To a charge of somebody else's that fills the fuse, beside what its list is late."""
 TAKE_OVER_WITHIN = 5 * MINUTE
-HARMLESS = {Trouble.LOST_STOP, Trouble.TOKENS_REVOKED, Trouble.HOME_ASSISTANT_AWAY, Trouble.HELPERS_UNAVAILABLE}
+SLACK = HOUR
+"""Nobody has to be later than that before a charge would be too late."""
+KNOWN_AFTER = 10 * MINUTE
+"""How long energy flows until the power is known that a car takes."""
+PROMPT_WITHIN = 10 * MINUTE
+HARMLESS = {
+    Trouble.LOST_STOP,
+    Trouble.TOKENS_REVOKED,
+    Trouble.HOME_ASSISTANT_AWAY,
+    Trouble.HELPERS_UNAVAILABLE,
+    Trouble.BROKER_AWAY,
+    Trouble.SOC_GLITCH,
+    Trouble.METER_GLITCH,
+    Trouble.KILLED_NEAR_EDGE,
+}
 """Faults that are no excuse for a dearer night."""
 
 
@@ -31,27 +49,50 @@ class Verdict:
 
     visit: Visit
     delivered_kwh: float
-    """By departure."""
+    """By departure, and since the cable went in for the last time."""
     is_promised: bool
     """Whether the scheduler was to see to it, and nobody took that from it."""
     is_met: bool
     why_impossible: str | None
     """What made a missed target one that could not be met; None where nothing did."""
     overshoot: float | None
-    """In polling intervals at full power; None where faults kept it from stopping, or nothing was promised."""
+    """In intervals between two reports, at full power; None where a disturbance kept it from stopping."""
     starts: int
     second_starts: int
     off_starts: int
     foreign_stops: int
     takeovers: int
     cost: float
-    optimum: float | None
-    """With all prices known in advance; None where faults or people had a say in the costs."""
+    """Until departure."""
+    least: float
+    """That the same energy could have cost."""
+    most: float
+    is_undisturbed: bool
+    """Whether nothing but the scheduler had a say in the costs."""
+    late: timedelta | None
+    """Behind charging at once; None where that was not asked for."""
 
     @property
     def is_failure(self) -> bool:
         """Whether a promise was broken that could have been kept."""
         return self.is_promised and not self.is_met and self.why_impossible is None
+
+    @property
+    def ratio(self) -> float | None:
+        """Cost to the least possible, where that says something."""
+        return self.cost / self.least if self.least > 0.05 else None
+
+    @property
+    def is_dear(self) -> bool:
+        """Whether an undisturbed night cost much more than it had to, or, which cannot be, less."""
+        if not self.is_undisturbed or self.ratio is None:
+            return False
+        spared = (self.most - self.cost) / max(0.01, self.most - self.least)
+        return self.ratio < 1 - 1e-6 or (self.ratio > 1.1 and spared < 0.9)
+
+    @property
+    def is_late(self) -> bool:
+        return self.late is not None and self.late > PROMPT_WITHIN
 
 
 class Judge:
@@ -61,7 +102,8 @@ class Judge:
         self._stage = stage
         self._night = night
         self._sent = stage.record.sent
-        self._charges = {visit.charger: stage.charges(visit) for visit in night.visits}
+        self._charges = {visit.charger: stage.truth[visit.charger] for visit in night.visits}
+        self._lag = stage.setup.world.habits.list_lag
 
     def verdicts(self) -> list[Verdict]:
         return [self._verdict(visit) for visit in self._night.visits]
@@ -72,35 +114,45 @@ class Judge:
         flows = [(flow, charge) for some in self._charges.values() for charge in some for flow in charge.flows]
         if fuse_kw is None:
             return 0.0
-        edges = sorted({edge for flow, _ in flows for edge in (flow.start, flow.end)})
+        edges = sorted({edge for flow, _ in flows for edge in (flow.start, flow.end)} | set(self._edges_of_deafness()))
         seconds = 0.0
         for start, end in pairwise(edges):
             now_on = [(flow, charge) for flow, charge in flows if flow.start <= start < flow.end]
-            if sum(flow.power_kw for flow, _ in now_on) > fuse_kw + 1e-6:
+            if sum(flow.power_kw for flow, _ in now_on) > fuse_kw + 1e-6 and not self._is_deaf(start):
                 seconds += self._our_part(now_on, start, end)
         return seconds
 
-    def _our_part(self, now_on: Sequence[tuple[Flow, Charge]], start: datetime, end: datetime) -> float:
+    def _our_part(self, now_on: Sequence[tuple[Flow, TrueCharge]], start: datetime, end: datetime) -> float:
         if not any(self._started_by(charge) == "scheduler" for _, charge in now_on):
             return 0.0
         newest = max((charge for _, charge in now_on), key=lambda charge: charge.created_at)
         since = newest.created_at
         if self._started_by(newest) != "scheduler":
-            since = self._first_free(since + REACTION)
+            since = self._first_free(since + REACTION + self._lag)
         return max(0.0, (end - max(start, since)).total_seconds())
+
+    def _edges_of_deafness(self) -> Iterator[datetime]:
+        for one in self._stage.record.blocked:
+            if one.is_deaf:
+                yield from (one.start, one.end)
+
+    def _is_deaf(self, at: datetime) -> bool:
+        return any(one.is_deaf and one.start <= at < one.end for one in self._stage.record.blocked)
 
     # -- one visit ---------------------------------------------------------
 
     def _verdict(self, visit: Visit) -> Verdict:
         charges = self._charges[visit.charger]
         flows = [flow for charge in charges for flow in charge.flows]
-        delivered = _kwh(flows, visit.arrives_at, min(visit.ready_by, visit.leaves_at))
-        target = min(visit.wanted_kwh, visit.takes_kwh)
+        begins_at, ends_at = self._session_began_at(visit), min(visit.ready_by, visit.leaves_at)
+        delivered, target = _kwh(flows, begins_at, ends_at), self._target(visit, flows)
         starts = [sent for sent in self._sent if sent.charger == visit.charger and sent.is_start and not sent.by_person]
         stops = [sent for sent in self._sent if sent.charger == visit.charger and not sent.is_start]
         is_promised = visit.mode != "off" and visit.leaves_at >= visit.ready_by and not self._is_overridden(visit)
         is_met = delivered >= target - max(TOLERANCE_KWH, self._coarseness(visit))
         foreign = [self._is_foreign(sent, charges) for sent in stops if not sent.by_person]
+        priced = list(pieces(self._stage.prices, visit.arrives_at, ends_at))
+        charged_kwh = _kwh(flows, visit.arrives_at, ends_at)
         return Verdict(
             visit=visit,
             delivered_kwh=delivered,
@@ -113,9 +165,26 @@ class Judge:
             off_starts=sum(sent.mode == "off" for sent in starts),
             foreign_stops=foreign.count("foreign"),
             takeovers=foreign.count("takeover"),
-            cost=self._cost(flows),
-            optimum=self._optimum(visit, flows) if is_promised and is_met else None,
+            cost=cost_of(flows, priced),
+            least=least_cost(priced, charged_kwh, visit.power_kw),
+            most=most_cost(priced, charged_kwh, visit.power_kw),
+            is_undisturbed=is_promised and is_met and self._is_undisturbed(visit),
+            late=self._late(visit, flows, target) if is_promised and visit.mode == "now" else None,
         )
+
+    def _session_began_at(self, visit: Visit) -> datetime:
+        """Cables that were out so long that nobody can have missed it begin another one."""
+        noticed = (one.in_at for one in self._replugs(visit) if one.in_at - one.out_at >= NOTICED_AFTER)
+        return max(noticed, default=visit.arrives_at)
+
+    def _replugs(self, visit: Visit) -> list[Replug]:
+        return [one for one in self._stage.record.replugs if one.charger == visit.charger]
+
+    def _target(self, visit: Visit, flows: Sequence[Flow]) -> float:
+        before = _kwh(flows, visit.arrives_at, self._session_began_at(visit))
+        if visit.kind is NeedKind.SOC:
+            return max(0.0, min(visit.wanted_kwh, visit.takes_kwh) - before)
+        return min(visit.wanted_kwh, visit.takes_kwh - before)
 
     def _is_overridden(self, visit: Visit) -> bool:
         """Whether a person took over, and did not give it back."""
@@ -132,82 +201,74 @@ class Judge:
         """Of what the need was told in, beyond a meter's: cars tell whole percents."""
         return visit.battery_kwh / 100 / EFFICIENCY if visit.kind is NeedKind.SOC else 0.0
 
-    def _started_by(self, charge: Charge) -> str:
+    def _started_by(self, charge: TrueCharge) -> str:
         if charge.by != "api":
             return charge.by
         mine = [
             sent
             for sent in self._sent
-            if sent.is_start and self._stage.point_ids[sent.charger] == charge.point.id and sent.at <= charge.created_at
+            if sent.is_start and self._stage.point_ids[sent.charger] == charge.point_id and sent.at <= charge.created_at
         ]
         return "person" if mine and mine[-1].by_person else "scheduler"
 
-    def _is_foreign(self, sent: Sent, charges: Iterable[Charge]) -> str | None:
+    def _is_foreign(self, sent: Sent, charges: Iterable[TrueCharge]) -> str | None:
         charge = next((charge for charge in charges if charge.id == sent.stopped), None)
         if charge is None or self._started_by(charge) == "scheduler":
             return None
         given_back_at = self._given_back_at(sent.charger)
         if given_back_at and charge.created_at <= given_back_at <= sent.at:
             return "takeover"
-        plugged_in_at = charge.cable_plugged_in_at or charge.created_at
-        earlier = [one for one in charges if one.created_at < charge.created_at]
+        visit = next(visit for visit in self._night.visits if visit.charger == sent.charger)
+        plugged_in_at = max(
+            (one.in_at for one in self._replugs(visit) if one.in_at <= charge.created_at), default=visit.arrives_at
+        )
+        earlier = [one for one in charges if plugged_in_at <= one.created_at < charge.created_at]
         is_first = not earlier and charge.created_at - plugged_in_at < TAKE_OVER_WITHIN
         return "takeover" if is_first and self._started_by(charge) != "person" else "foreign"
 
     # -- possible or not -----------------------------------------------------
 
     def _why_impossible(self, visit: Visit, flows: Sequence[Flow], target: float) -> str | None:
-        """The fault during which the target went out of reach; None when it did so while all was well.
+        """The last disturbance, where it ended too late for what was missing then; None where there was time."""
+        needed = HOUR * (target / visit.power_kw)
+        began_at, why = max(
+            (self._session_began_at(visit), "plugged in late"),
+            (visit.ready_by - needed - SLACK, "turns on the fuse"),
+            *((min(one.end, visit.ready_by), one.why) for one in self._disturbances(visit, flows)),
+        )
+        return None if self._slack(visit, target, began_at) >= timedelta(0) else why
 
-        Out of reach is what cannot be charged any more even at once and without a break,
-        with the power as far as it was known then.
-        """
-        at, before = visit.arrives_at, self._blocked_by(visit.charger, visit.arrives_at)
-        while at < visit.ready_by:
-            if self._slack(visit, flows, target, at) < timedelta(0):
-                is_surprise = self._known_power(visit, flows, at) < self._known_power(visit, flows, at - STEP)
-                return "wrong power" if is_surprise else before
-            before = self._blocked_by(visit.charger, at)
-            at += STEP
-        return self._blocked_by(visit.charger, visit.ready_by)
-
-    def _slack(self, visit: Visit, flows: Sequence[Flow], target: float, at: datetime) -> timedelta:
+    def _slack(self, visit: Visit, target: float, at: datetime) -> timedelta:
         """How long one could still wait: for all that have to be ready before, where they take turns."""
         together = [visit] if self._stage.setup.fuse_kw is None else self._night.visits
         used = timedelta(0)
         for other in together:
             if other.arrives_at <= at and other.ready_by <= visit.ready_by and other.mode != "off":
-                mine = flows if other is visit else [f for c in self._charges[other.charger] for f in c.flows]
-                goal = target if other is visit else min(other.wanted_kwh, other.takes_kwh)
-                missing = max(0.0, goal - _kwh(mine, other.arrives_at, at))
-                used += HOUR * (missing / self._known_power(other, mine, at))
+                mine = [flow for charge in self._charges[other.charger] for flow in charge.flows]
+                goal = target if other is visit else self._target(other, mine)
+                missing = max(0.0, goal - _kwh(mine, self._session_began_at(other), at))
+                used += HOUR * (missing / other.power_kw)
         return visit.ready_by - at - used
 
-    def _known_power(self, visit: Visit, flows: Sequence[Flow], at: datetime) -> float:
-        """What the settings say or the last time has shown, until there were some minutes to measure it."""
-        known = sum(((min(f.end, at) - f.start) for f in flows if f.start < at), timedelta(0)) > 10 * MINUTE
-        return visit.power_kw if known else self._stage.believed_kw[visit.charger]
+    def _disturbances(self, visit: Visit, flows: Sequence[Flow]) -> Iterator[Blocked]:
+        for one in self._blocks(visit.charger):
+            if one.start < visit.ready_by and one.end > visit.arrives_at:
+                yield one
+        yield from self._fuse_taken(visit)
+        if self._stage.believed_kw[visit.charger] > visit.power_kw:
+            yield Blocked(visit.arrives_at, _known_at(flows) or visit.ready_by, "wrong power", visit.charger)
 
-    def _blocked_by(self, charger: int, at: datetime) -> str | None:
-        """The trouble at a moment, if there is one."""
-        if self._is_fuse_taken(charger, at):
-            return "fuse taken by others"
-        return next((one.why for one in self._blocks(charger) if one.start <= at <= one.end), None)
-
-    def _is_fuse_taken(self, charger: int, at: datetime) -> bool:
-        """Whether charges that are not the scheduler's leave too little of the fuse; one that rests may go on."""
+    def _fuse_taken(self, visit: Visit) -> Iterator[Blocked]:
+        """While charges that are not the scheduler's leave too little of the fuse; one that rests may go on."""
         fuse_kw = self._stage.setup.fuse_kw
-        own_kw = taken_kw = 0.0
-        for visit in self._night.visits:
-            if visit.charger == charger:
-                own_kw = visit.power_kw
-            elif any(self._is_others(charge, at) for charge in self._charges[visit.charger]):
-                taken_kw += max(visit.power_kw, visit.told_kw)
-        return fuse_kw is not None and taken_kw > 0 and taken_kw + own_kw > fuse_kw
-
-    def _is_others(self, charge: Charge, at: datetime) -> bool:
-        is_open = charge.created_at <= at and (charge.stopped_at is None or at < charge.stopped_at)
-        return is_open and self._started_by(charge) != "scheduler"
+        for other in self._night.visits:
+            taken_kw = max(other.power_kw, other.told_kw) + visit.power_kw
+            if fuse_kw is None or other is visit or taken_kw <= fuse_kw:
+                continue
+            for charge in self._charges[other.charger]:
+                if self._started_by(charge) != "scheduler" and charge.created_at < visit.ready_by:
+                    end = (charge.stopped_at or visit.ready_by) + REACTION + self._lag
+                    yield Blocked(charge.created_at, end, "fuse taken by others", visit.charger)
 
     def _blocks(self, charger: int) -> list[Blocked]:
         record = self._stage.record
@@ -225,36 +286,36 @@ class Judge:
                 at = block.end
         return at
 
-    # -- energy and money ------------------------------------------------------
+    # -- energy, time and money -----------------------------------------------
 
     def _overshoot(self, visit: Visit, flows: Sequence[Flow]) -> float | None:
-        """Relative to one polling interval; what cannot be measured finer than a percent of the battery is free."""
+        """Relative to one interval; what cannot be measured finer than a percent of the battery is free."""
+        last_in_at = max((one.in_at for one in self._replugs(visit)), default=visit.arrives_at)
+        before = _kwh(flows, visit.arrives_at, last_in_at)
+        allowed = visit.wanted_kwh + (0.0 if visit.kind is NeedKind.SOC else before)
         reached_at = _reached(flows, visit.wanted_kwh)
         if reached_at is None:
             return 0.0
-        if any(one.start <= reached_at + REACTION and reached_at <= one.end for one in self._blocks(visit.charger)):
+        interval = max(POLL, self._stage.setup.world.habits.meter_rhythm) + self._lag
+        seen_by = reached_at + interval + REACTION
+        if any(one.start <= seen_by and reached_at <= one.end for one in self._blocks(visit.charger)):
             return None
         total = _kwh(flows, visit.arrives_at, visit.leaves_at)
-        return max(0.0, total - visit.wanted_kwh - self._coarseness(visit)) / (visit.power_kw * POLL_S / 3600)
+        return max(0.0, total - allowed - self._coarseness(visit)) / (visit.power_kw * (interval / HOUR))
 
-    def _cost(self, flows: Iterable[Flow]) -> float:
-        return sum(
-            slot.price_per_kwh * flow.kwh_between(slot.start, slot.end)
-            for flow in flows
-            if flow.end > flow.start
-            for slot in self._stage.prices.between(flow.start, flow.end)
-        )
-
-    def _optimum(self, visit: Visit, flows: Sequence[Flow]) -> float | None:
-        """Of the energy that was charged, so that a little too much of it is no gain."""
-        faults = [fault for fault in self._night.faults if fault.trouble not in HARMLESS]
-        is_alone = len(self._night.visits) == 1
-        if faults or not is_alone or visit.mode != "smart":
+    def _late(self, visit: Visit, flows: Sequence[Flow], target: float) -> timedelta | None:
+        """Behind one who charges whenever nothing disturbs; where cars take turns, nobody can say."""
+        began_at = self._session_began_at(visit)
+        reached_at = _reached([flow for flow in flows if flow.start >= began_at], target - TOLERANCE_KWH)
+        if reached_at is None or self._stage.setup.fuse_kw is not None:
             return None
-        kwh = _kwh(flows, visit.arrives_at, visit.ready_by)
-        need = Need(energy_kwh=kwh, power_kw=visit.power_kw, ready_by=visit.ready_by, margin=timedelta(0))
-        curve = self._stage.prices.between(visit.arrives_at, visit.ready_by)
-        return cheapest_plan(curve, need, visit.arrives_at).cost
+        lost = _covered(self._disturbances(visit, flows), began_at, reached_at)
+        return reached_at - began_at - lost - HOUR * (target / visit.power_kw)
+
+    def _is_undisturbed(self, visit: Visit) -> bool:
+        faults = [one for one in self._night.faults if one.trouble not in HARMLESS]
+        takes_turns = self._stage.setup.fuse_kw is not None and len(self._night.visits) > 1
+        return not faults and not takes_turns and visit.mode == "smart"
 
 
 def _kwh(flows: Iterable[Flow], start: datetime, end: datetime) -> float:
@@ -269,3 +330,23 @@ def _reached(flows: Sequence[Flow], kwh: float) -> datetime | None:
             return flow.start + HOUR * (kwh / flow.power_kw)
         kwh -= here
     return None
+
+
+def _known_at(flows: Sequence[Flow]) -> datetime | None:
+    """When energy had flowed for long enough to know its power."""
+    left = KNOWN_AFTER
+    for flow in sorted(flows, key=lambda flow: flow.start):
+        if flow.end - flow.start >= left:
+            return flow.start + left
+        left -= flow.end - flow.start
+    return None
+
+
+def _covered(some: Iterable[Blocked], start: datetime, end: datetime) -> timedelta:
+    """How much of an interval is in some of these."""
+    covered, at = timedelta(0), start
+    for one in sorted(some, key=lambda one: one.start):
+        if one.end > at and one.start < end:
+            covered += min(one.end, end) - max(one.start, at)
+            at = min(one.end, end)
+    return covered

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum, auto
 
 from smart_charging.clouds.monta.stand_in.failures import Failure
+from worlds.nights.habits import USUAL_WORLD, World, draw_world
 from worlds.year_of_prices import DAY, HOUR, local
 
 MINUTE = timedelta(minutes=1)
@@ -90,6 +91,32 @@ class Trouble(StrEnum):
     PULLED_EARLY = auto()
     FULL_EARLY = auto()
     WRONG_POWER = auto()
+    BROKER_AWAY = auto()
+    """It forgets nothing, but hears nothing."""
+    CLOCK_STEP = auto()
+    """The machine's clock jumps, and back later."""
+    CLOCKLESS_BOOT = auto()
+    """The machine starts in 1970, until somebody tells it the time."""
+    KILLED_NEAR_EDGE = auto()
+    """Around a quarter of an hour, at which blocks begin and end."""
+    KILLED_AFTER_BEGIN = auto()
+    """Some minutes after a start."""
+    CABLE_FLICKER = auto()
+    """Told as out for some seconds, without having moved."""
+    REPLUGGED = auto()
+    SOC_GLITCH = auto()
+    METER_GLITCH = auto()
+    HELD = auto()
+    """By load management: charges pause, also those that begin meanwhile."""
+    NAP = auto()
+    """The car takes next to nothing until it is woken by another charge."""
+    BROKEN_OFF = auto()
+    """By the hardware, for a reason that is nobody's wish."""
+    STOPPED_LOCALLY = auto()
+    STOPS_IGNORED = auto()
+    OFFLINE = auto()
+    CLOUDS_SCHEDULE = auto()
+    """Monta's own smart charging plans a charge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +160,7 @@ class HomeSetup:
     """Whether the settings are entities in Home Assistant rather than written down."""
     kind: NeedKind = NeedKind.ENERGY
     """Of need, where helpers hold it; what is written down can change from night to night."""
+    world: World = field(default=USUAL_WORLD, repr=False)
 
 
 _OUTAGES = (
@@ -152,7 +180,24 @@ _WEIGHTS = dict.fromkeys(Trouble, 1.0) | {
     Trouble.LOST_START: 2.0,
     Trouble.HELPERS_UNAVAILABLE: 2.0,
     Trouble.CHANGED_MIND: 2.0,
+    Trouble.KILLED_AFTER_BEGIN: 2.0,
+    Trouble.CABLE_FLICKER: 2.0,
+    Trouble.OFFLINE: 2.0,
 }
+_LONGEST_MIN = {
+    Trouble.BROKER_AWAY: 60,
+    Trouble.CLOCK_STEP: 90,
+    Trouble.CLOCKLESS_BOOT: 10,
+    Trouble.KILLED_NEAR_EDGE: 3,
+    Trouble.REPLUGGED: 20,
+    Trouble.SOC_GLITCH: 6,
+    Trouble.METER_GLITCH: 6,
+    Trouble.HELD: 90,
+    Trouble.STOPS_IGNORED: 45,
+    Trouble.OFFLINE: 150,
+    Trouble.CLOUDS_SCHEDULE: 240,
+}
+"""How long some last at most, in minutes."""
 
 
 class Draw:
@@ -163,6 +208,7 @@ class Draw:
     """
 
     def __init__(self, seed: object, *, is_short: bool = False) -> None:
+        self._seed = seed
         self._is_short = is_short
         self._rng = random.Random(str(seed))  # noqa: S311  # repeatable, guards nothing
 
@@ -173,6 +219,7 @@ class Draw:
             fuse_kw=None if chargers == 1 else self._rng.choice((None, 12.0, 17.0, 25.0)),
             has_helpers=self._rng.random() < 0.4,
             kind=self._rng.choice(list(NeedKind)),
+            world=draw_world(self._seed),
         )
 
     def night(self, day: date, setup: HomeSetup) -> Night:
@@ -181,7 +228,7 @@ class Draw:
         while not _is_mastered(visits, setup.fuse_kw):
             visits = self._visits(day, setup)
         night = Night(day=day, visits=visits)
-        for _ in range(self._rng.choices((0, 1, 2, 3, 4), (7, 5, 4, 2, 1))[0]):
+        for _ in range(self._rng.choices((0, 1, 2, 3, 4), (6, 5, 4, 3, 2))[0]):
             night = self._with_fault(night, setup)
         return replace(night, faults=sorted(night.faults, key=lambda fault: fault.at))
 
@@ -226,9 +273,9 @@ class Draw:
     def _with_fault(self, night: Night, setup: HomeSetup) -> Night:
         trouble = self._rng.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
         visit = self._rng.choice(night.visits)
+        if not _fits(trouble, visit, setup):
+            return night
         match trouble:
-            case Trouble.HELPERS_UNAVAILABLE | Trouble.CHANGED_MIND if not setup.has_helpers:
-                return night
             case Trouble.PULLED_EARLY:
                 night = self._changed(night, visit, leaves_at=self._moment(visit))
             case Trouble.FULL_EARLY:
@@ -239,13 +286,21 @@ class Draw:
                 pass
         fault = Fault(
             trouble=trouble,
-            at=self._moment(visit),
+            at=self._moment_of(trouble, visit),
             lasts=self._length(trouble),
             charger=visit.charger,
             failure=self._rng.choice(_OUTAGES),
             times=self._rng.randint(1, 2) if trouble is Trouble.IGNORED_START else self._rng.randint(1, 4),
         )
         return replace(night, faults=[*night.faults, fault])
+
+    def _moment_of(self, trouble: Trouble, visit: Visit) -> datetime:
+        at = self._moment(visit)
+        if trouble is not Trouble.KILLED_NEAR_EDGE:
+            return at
+        quarter = at - timedelta(minutes=at.minute % 15, seconds=at.second, microseconds=at.microsecond)
+        edge = self._rng.choice((quarter, quarter, quarter, visit.arrives_at, visit.ready_by))
+        return edge + timedelta(seconds=self._rng.uniform(-90, 60))
 
     def _moment(self, visit: Visit) -> datetime:
         return visit.arrives_at + (visit.ready_by - visit.arrives_at) * self._rng.random()
@@ -258,6 +313,10 @@ class Draw:
                 return self._rng.uniform(1, 240) * MINUTE
             case Trouble.PRICES_LATE:
                 return self._rng.uniform(1, 9) * HOUR
+            case Trouble.CABLE_FLICKER:
+                return self._rng.uniform(0.2, 1.6) * MINUTE
+            case _ if trouble in _LONGEST_MIN:
+                return self._rng.uniform(0.1, _LONGEST_MIN[trouble]) * MINUTE
             case _:  # how long a killed process stays away, or a press of the other kind
                 return self._rng.uniform(0.1, 15) * MINUTE
 
@@ -265,6 +324,18 @@ class Draw:
     def _changed(night: Night, visit: Visit, **changes: float | datetime) -> Night:
         changed = replace(visit, **changes)  # type: ignore[arg-type]  # fields by name
         return replace(night, visits=[changed if one is visit else one for one in night.visits])
+
+
+def _fits(trouble: Trouble, visit: Visit, setup: HomeSetup) -> bool:
+    match trouble:
+        case Trouble.HELPERS_UNAVAILABLE | Trouble.CHANGED_MIND:
+            return setup.has_helpers
+        case Trouble.SOC_GLITCH:
+            return visit.kind is NeedKind.SOC
+        case Trouble.BROKER_AWAY:
+            return setup.world.has_broker
+        case _:
+            return True
 
 
 def _is_mastered(visits: Sequence[Visit], fuse_kw: float | None) -> bool:

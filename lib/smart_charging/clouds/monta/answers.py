@@ -79,7 +79,7 @@ def read_page(model: type[M], call: Call, response: httpx.Response) -> tuple[M, 
     """A page without its invalid rows, and what is wrong with the first of these; None if all are valid.
 
     Raises:
-        ResponseError: Something else is wrong, or no row is valid.
+        ResponseError: Something else is wrong, or of several rows none is valid; a young account may have but one.
     """
     try:
         return model.model_validate_json(response.content), None
@@ -89,7 +89,7 @@ def read_page(model: type[M], call: Call, response: httpx.Response) -> tuple[M, 
         rows = json.loads(response.content)["data"] if odd else []
         left = [row for number, row in enumerate(rows) if number not in odd]
         complaint = _complaint(err, response)
-        if not left or any(path[:1] != ("data",) for path in paths):
+        if (not left and len(rows) != 1) or any(path[:1] != ("data",) for path in paths):
             raise ResponseError(f"{call}: {complaint}{trace(response)}") from err
     content = {**json.loads(response.content), "data": left}
     return model.model_validate_json(json.dumps(content)), complaint

@@ -10,6 +10,7 @@ from email.utils import format_datetime
 from smart_charging.clouds.monta.stand_in.doorkeeper import Quota, TokenOffice
 from smart_charging.clouds.monta.stand_in.endpoints import Endpoints
 from smart_charging.clouds.monta.stand_in.failures import Failure, Failures
+from smart_charging.clouds.monta.stand_in.habits import USUAL, Habits
 from smart_charging.clouds.monta.stand_in.lifecycle import Delays, Lifecycle
 from smart_charging.clouds.monta.stand_in.messages import (
     ConnectionCutError,
@@ -19,6 +20,7 @@ from smart_charging.clouds.monta.stand_in.messages import (
     Response,
     envelope,
 )
+from smart_charging.clouds.monta.stand_in.reporting import Reporting
 from smart_charging.clouds.monta.stand_in.site import Car, Charge, ChargePoint
 from smart_charging.clouds.monta.stand_in.wallet import Wallet
 
@@ -52,16 +54,21 @@ class MontaStandIn:
         price: Callable[[datetime], float] | None = None,
         driver_price: float = 0.0,
         currency: str = "DKK",
+        habits: Habits = USUAL,
     ) -> None:
-        self._now = now
-        self.tokens = TokenOffice(client_id=client_id, client_secret=client_secret, now=now)
-        self.quota = Quota(quota, timedelta(seconds=window_s), now)
+        self.habits = habits
+        self._outside_now = now
+        self.tokens = TokenOffice(client_id=client_id, client_secret=client_secret, now=self._now)
+        self.quota = Quota(quota, timedelta(seconds=window_s), self._now)
         self.wallet = Wallet(currency=currency)
         delays = Delays(start=start_delay, start_timeout=start_timeout, stop=stop_delay, settle=settle_delay)
         self.site = Lifecycle(
-            now=now, delays=delays, price=price, driver_price=driver_price, on_settled=self.wallet.pay
+            now=self._now, delays=delays, price=price, driver_price=driver_price, on_settled=self.wallet.pay
         )
-        self.endpoints = Endpoints(tokens=self.tokens, site=self.site, wallet=self.wallet)
+        self.reporting = Reporting(
+            site=self.site, currency=self.wallet.currency, now=self._now, habits=lambda: self.habits
+        )
+        self.endpoints = Endpoints(tokens=self.tokens, site=self.site, reporting=self.reporting, wallet=self.wallet)
         self.failures = Failures()
         self.requests: list[LoggedRequest] = []
 
@@ -74,7 +81,9 @@ class MontaStandIn:
         await asyncio.sleep(0)  # a real server lets other requests run meanwhile, too
         logged = LoggedRequest(request, at=self._now())
         self.requests.append(logged)
+        self._note()
         response = await self._answer_or_fail(request)
+        self._note()
         logged.status = response.status
         headers = {
             "Date": format_datetime(self._now(), usegmt=True),
@@ -116,11 +125,15 @@ class MontaStandIn:
 
     def plug_in(self, charge_point_id: int, car: Car) -> None:
         """Plug the cable into a car."""
+        self._note()
         self.site.plug_in(self.site.points[charge_point_id], car)
+        self._note()
 
     def unplug(self, charge_point_id: int) -> None:
         """Pull the cable."""
+        self._note()
         self.site.unplug(self.site.points[charge_point_id])
+        self._note()
 
     def start_by_hand(self, charge_point_id: int) -> int:
         """Start in Monta's own app or with a card; returns the charge's id."""
@@ -147,6 +160,26 @@ class MontaStandIn:
         """Let the car take energy again, and more of it."""
         self.site.resume(self.site.points[charge_point_id], more_kwh)
 
+    def lose(self, charge_point_id: int) -> None:
+        """Let the charger go offline, whatever it is doing."""
+        point = self.site.points[charge_point_id]
+        self.site.go_offline(point)
+        self.reporting.freeze(point)
+
+    def find(self, charge_point_id: int) -> None:
+        """Let it come back."""
+        point = self.site.points[charge_point_id]
+        self.site.come_back(point, with_commands=self.habits.keeps_commands)
+        self.reporting.thaw(point)
+
+    def hold(self, charge_point_id: int) -> None:
+        """Let load management pause whatever charges there, or begins to."""
+        self.site.hold(self.site.points[charge_point_id])
+
+    def let_go(self, charge_point_id: int) -> None:
+        """Let energy flow again."""
+        self.site.let_go(self.site.points[charge_point_id])
+
     def charge_of(self, charge_point_id: int) -> Charge | None:
         """The charge point's latest charge."""
         self.site.catch_up()
@@ -159,6 +192,18 @@ class MontaStandIn:
     def revoke_tokens(self, *, refresh_too: bool = False) -> None:
         """Refuse all tokens issued so far."""
         self.tokens.revoke(refresh_too=refresh_too)
+
+    def _now(self) -> datetime:
+        return self._outside_now() + self.habits.clock_ahead
+
+    def _note(self) -> None:
+        """How all stands, for lists that lag."""
+        lags = {lag for lag in (self.habits.list_lag, self.habits.state_lag, self.habits.cable_lag) if lag}
+        if lags:
+            now = self._now()
+            for moment in [*self.site.due_by(now, *(now - lag for lag in lags)), now]:
+                self.site.catch_up_to(moment)
+                self.reporting.note(moment)
 
     async def _answer_or_fail(self, request: Request) -> Response:
         try:

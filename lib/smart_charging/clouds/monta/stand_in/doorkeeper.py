@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -72,9 +73,9 @@ def _nine_digits(at: datetime) -> str:
 
 @dataclass(slots=True)
 class Quota:
-    """A number of requests per fixed block of time; refused ones count, too.
+    """A number of requests per block of time; refused ones count, too.
 
-    The block begins with its first request.
+    A fixed block begins with its first request; a sliding one ends now.
     """
 
     quota: int
@@ -82,18 +83,48 @@ class Quota:
     now: Callable[[], datetime]
     tells_in_headers: bool = True
     tells_in_body: bool = True
+    is_sliding: bool = False
+    others: int = 0
+    """Requests of another program in each block, evenly spread."""
     used: int = 0
     refused: int = 0
     _block_began: datetime | None = field(default=None, repr=False)
+    _moments: deque[datetime] = field(default_factory=deque, repr=False)
+    """Of the requests that count, where the block slides."""
+    _others_came_at: datetime | None = field(default=None, repr=False)
 
     def count(self) -> None:
         """Count one more request, or refuse it with 429."""
         now = self.now()
-        if self._block_began is None or not self._block_began <= now < self._block_began + self.window:
-            self._block_began, self.used = now, 0
-        self.used += 1
+        self._begin_block(now)
+        for at in self._others_until(now):
+            self._take(at)
+        self._take(now)
         if self.used > self.quota:
             self.refuse()
+
+    def _begin_block(self, now: datetime) -> None:
+        if self.is_sliding:
+            while self._moments and self._moments[0] <= now - self.window:
+                self._moments.popleft()
+            self.used, self._block_began = len(self._moments), self._moments[0] if self._moments else now
+        elif self._block_began is None or not self._block_began <= now < self._block_began + self.window:
+            self._block_began, self.used = now, 0
+
+    def _take(self, at: datetime) -> None:
+        self.used += 1
+        if self.is_sliding:
+            self._moments.append(at)
+
+    def _others_until(self, now: datetime) -> Iterator[datetime]:
+        """When the other program has asked since it was last looked at; not longer ago than a block."""
+        if not self.others:
+            return
+        step, earliest = self.window / self.others, max(self._block_began or now, now - self.window)
+        at = max(self._others_came_at or earliest, earliest - step)
+        while (at := at + step) <= now:
+            self._others_came_at = at
+            yield at
 
     def refuse(self) -> None:
         """Answer 429."""

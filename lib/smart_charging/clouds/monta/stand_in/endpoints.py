@@ -10,6 +10,7 @@ from smart_charging.clouds.monta.stand_in import shapes
 from smart_charging.clouds.monta.stand_in.doorkeeper import TokenOffice
 from smart_charging.clouds.monta.stand_in.lifecycle import Lifecycle
 from smart_charging.clouds.monta.stand_in.messages import ErrorAnswerError, Request
+from smart_charging.clouds.monta.stand_in.reporting import Reporting
 from smart_charging.clouds.monta.stand_in.shapes import Json
 from smart_charging.clouds.monta.stand_in.wallet import Wallet
 
@@ -23,10 +24,11 @@ _PERIODS_S = ("3600", "1800", "900", "600", "300")
 class Endpoints:
     """One method per endpoint, and `answer`, which finds it."""
 
-    def __init__(self, *, tokens: TokenOffice, site: Lifecycle, wallet: Wallet) -> None:
+    def __init__(self, *, tokens: TokenOffice, site: Lifecycle, reporting: Reporting, wallet: Wallet) -> None:
         self.scopes: tuple[str, ...] = ALL_SCOPES
         self._tokens = tokens
         self._site = site
+        self._reporting = reporting
         self._wallet = wallet
         self._all: tuple[tuple[str, str, str, Callable[..., Json]], ...] = (
             ("POST", "auth/token", _NO_LOGIN, self._login),
@@ -82,25 +84,24 @@ class Endpoints:
         }
 
     def _charge_points(self, request: Request) -> Json:
-        return _page(request, [shapes.charge_point(point) for point in self._site.points.values()])
+        return _page(request, self._reporting.charge_points())
 
     def _charge_point(self, _request: Request, point_id: str) -> Json:
-        return shapes.charge_point(_find(self._site.points, point_id))
+        return self._reporting.charge_point(_find(self._site.points, point_id))
 
     def _charges(self, request: Request) -> Json:
-        charges = [shapes.charge(charge, self._wallet.currency) for charge in reversed(self._site.charges.values())]
-        return _page(request, [charge for charge in charges if _matches(charge, request.query)])
+        return _page(request, [charge for charge in self._reporting.charges() if _matches(charge, request.query)])
 
     def _charge(self, _request: Request, charge_id: str) -> Json:
-        return shapes.charge(_find(self._site.charges, charge_id), self._wallet.currency)
+        return self._reporting.charge(_find(self._site.charges, charge_id))
 
     def _start(self, request: Request) -> Json:
         point = _find(self._site.points, str(_object(request).get("chargePointId")))
-        return shapes.charge(self._site.start(point, by="api"), self._wallet.currency)
+        return self._reporting.charge(self._site.start(point, by="api"))
 
     def _stop(self, _request: Request, charge_id: str) -> Json:
         charge = self._site.stop(_find(self._site.charges, charge_id), reason="api")
-        return shapes.charge(charge, self._wallet.currency)
+        return self._reporting.charge(charge)
 
     def _kwh_consumption(self, request: Request, charge_id: str) -> Json:
         period = request.query.get("consumptionPeriodSizeInSeconds", "3600")

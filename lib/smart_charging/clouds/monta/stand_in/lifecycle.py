@@ -51,6 +51,9 @@ class Lifecycle:
     ) -> None:
         self._now = now
         self.delays = delays
+        self._caught_up_at: datetime | None = None
+        self.keeps_commands = True
+        """Those for a charger that is offline."""
         self.price = price
         self.driver_price = driver_price
         self._on_settled = on_settled
@@ -60,10 +63,22 @@ class Lifecycle:
     def catch_up(self) -> datetime:
         """Carry out everything due by now; returns now."""
         now = self._now()
+        self.catch_up_to(now)
+        return now
+
+    def catch_up_to(self, moment: datetime) -> None:
+        """Carry out everything due by then, which is no later than now; time does not run back."""
+        self._caught_up_at = moment
         for charge in self.charges.values():
             if charge.state != "completed":
-                self._advance(charge, now)
-        return now
+                self._advance(charge, moment)
+
+    def due_by(self, now: datetime, *more: datetime) -> list[datetime]:
+        """When charges begin, end or are settled between what was last caught up to and now, in order; and more."""
+        open_ones = [charge for charge in self.charges.values() if charge.state != "completed"]
+        moments = {moment for one in open_ones for moment in (one.begins_at, one.ends_at, one.settles_at)}
+        since = self._caught_up_at or now
+        return sorted(moment for moment in {*moments, *more} if moment and since < moment <= now)
 
     def plug_in(self, point: ChargePoint, car: Car) -> None:
         """Plug the cable into a car; a start that waits for the cable continues."""
@@ -88,7 +103,10 @@ class Lifecycle:
     def start(self, point: ChargePoint, *, by: str) -> Charge:
         """Accept a charge, with or without a cable; refused while another one is open."""
         now = self.catch_up()
-        return self._open(point, now, by=by, begins_at=now + self.delays.start if point.car else None)
+        is_heard = point.car and not point.is_offline and not point.starts_to_ignore
+        charge = self._open(point, now, by=by, begins_at=now + self.delays.start if is_heard else None)
+        point.starts_to_ignore = max(0, point.starts_to_ignore - 1)
+        return charge
 
     def schedule(self, point: ChargePoint, begins_at: datetime) -> Charge:
         """Let Monta's own smart charging plan a charge."""
@@ -111,10 +129,39 @@ class Lifecycle:
         now = self.catch_up()
         if not charge.is_open:
             raise ErrorAnswerError(400, "BAD_REQUEST", "the charge is over")
-        if charge.state != "stopping":
-            charge.state, charge.ends_at, charge.updated_at = "stopping", now + self.delays.stop, now
-            charge.stop_reason = reason
+        if charge.state != "stopping" and not charge.point.ignores_stops:
+            charge.ends_at = None if charge.point.is_offline else now + self.delays.stop
+            charge.state, charge.stop_reason, charge.updated_at = "stopping", reason, now
         return charge
+
+    def go_offline(self, point: ChargePoint) -> None:
+        """Hear nothing from the charger, nor it from us."""
+        self.catch_up()
+        point.is_offline = True
+
+    def come_back(self, point: ChargePoint, *, with_commands: bool) -> None:
+        """Hear of it again; commands of meanwhile reach it now, or never."""
+        now = self.catch_up()
+        point.is_offline = False
+        charge = point.charge
+        if charge is None or not charge.is_open:
+            return
+        if charge.state == "stopping" and charge.ends_at is None:
+            charge.ends_at = now + self.delays.stop if with_commands else None
+            charge.state = "stopping" if with_commands else "charging"
+        elif charge.state == "starting" and with_commands and point.car:
+            charge.begins_at = charge.begins_at or now + self.delays.start
+
+    def hold(self, point: ChargePoint) -> None:
+        """Load management lets nothing flow, whatever is started."""
+        self.catch_up()
+        point.is_held = True
+        self.pause(point)
+
+    def let_go(self, point: ChargePoint) -> None:
+        """It lets energy flow again; a charge that was only held goes on."""
+        point.is_held = False
+        self.resume(point, 0)
 
     def break_off(self, point: ChargePoint, reason: str | None) -> None:
         """End a charge at once, with the cable in."""
@@ -135,6 +182,8 @@ class Lifecycle:
         if point.car:
             point.car.wants_kwh += more_kwh
         if (charge := point.charge) and charge.state == "paused":
+            if (point.car and point.car.wants_kwh <= 0) or point.is_held:
+                return
             charge.state, charge.updated_at, charge.flowed_until = "charging", now, now
             charge.fully_charged_at = None
 
@@ -153,7 +202,7 @@ class Lifecycle:
         timeout_at = charge.created_at + self.delays.start_timeout
         if charge.begins_at and charge.begins_at <= now:
             self._begin(charge, charge.begins_at)
-        elif charge.begins_at is None and timeout_at <= now:
+        elif charge.begins_at is None and timeout_at <= now and not self._is_kept(charge):
             self._end(charge, timeout_at)
             charge.timeout_at, charge.settles_at = timeout_at, timeout_at + self.delays.settle
 
@@ -164,6 +213,14 @@ class Lifecycle:
             return
         charge.state, charge.started_at, charge.flowed_until, charge.updated_at = "charging", at, at, at
         charge.start_meter_kwh = charge.point.meter_kwh
+        if charge.point.is_held:
+            charge.state, charge.flowed_until = "paused", None
+        if (car := charge.point.car) and car.naps:
+            car.naps, charge.is_nap = car.naps - 1, True
+
+    def _is_kept(self, charge: Charge) -> bool:
+        """Whether it waits for a charger that is offline."""
+        return self.keeps_commands and charge.point.is_offline and charge.point.car is not None
 
     def _flow(self, charge: Charge, until: datetime) -> None:
         """Charge at constant power until that moment or until the car is full."""

@@ -29,7 +29,7 @@ def charge_point(point: ChargePoint) -> Json:
         "visibility": point.visibility,
         "type": point.type,
         "state": point.state,
-        "cablePluggedIn": point.car is not None and point.reports_cable,
+        "cablePluggedIn": point.shows_cable,
         "maxKw": point.max_kw,
         "maxKW": point.max_kw,
         "lastMeterReadingKwh": None if point.meter_kwh is None else round(point.meter_kwh, 3),

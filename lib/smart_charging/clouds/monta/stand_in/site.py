@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+NAP_KW = 0.1
+"""What a car takes that is asleep."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Car:
@@ -14,6 +17,8 @@ class Car:
     """Energy until it is full; decreases while it charges."""
     max_power_kw: float = 11.0
     """0 for a car that refuses to charge."""
+    naps: int = 0
+    """In so many charges to come it takes next to nothing, as if asleep; the one after wakes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,8 @@ class Charge:
     """The driver's."""
     stop_reason: str | None = None
     failure_reason: str | None = None
+    is_nap: bool = False
+    """The car takes next to nothing until the next charge."""
     flows: list[Flow] = field(default_factory=list)
 
     @property
@@ -91,6 +98,16 @@ class ChargePoint:
     reports_cable: bool = True
     starts_by_itself: bool = False
     """Many charge points start charging as soon as the cable is plugged in."""
+    is_offline: bool = False
+    """Charges on as it did; the cloud hears nothing, and what it says does not arrive."""
+    is_held: bool = False
+    """By load management, which lets no energy flow: every charge pauses."""
+    ignores_stops: bool = False
+    """They are accepted, and nothing comes of it."""
+    starts_to_ignore: int = 0
+    """So many to come are accepted, and nothing comes of them."""
+    meter_glitch_kwh: float = 0.0
+    """What is told beside the truth."""
     fails_with: str | None = None
     """If set, starts fail with it as their `failureReason`."""
     car: Car | None = None
@@ -103,6 +120,8 @@ class ChargePoint:
         """As Monta reports it; `busy-charging` even while the charge is paused."""
         if not self.reports_state or self.state_override:
             return self.state_override
+        if self.is_offline:
+            return "disconnected"
         charge = self.charge.state if self.charge else "completed"
         if charge in {"charging", "paused", "stopping"}:
             return "busy-charging"
@@ -113,6 +132,13 @@ class ChargePoint:
         return "busy-non-released" if charge == "stopped" else "busy-non-charging"
 
     @property
+    def shows_cable(self) -> bool:
+        """Whether the charger says that a cable is in."""
+        return self.car is not None and self.reports_cable
+
+    @property
     def power_kw(self) -> float:
         """The power while charging."""
+        if self.charge and self.charge.is_nap:
+            return NAP_KW
         return 0.0 if self.car is None else min(self.max_kw or 11.0, self.car.max_power_kw)
