@@ -25,7 +25,7 @@ from smart_charging.services.scheduling.charger_current import charger_current, 
 from smart_charging.services.scheduling.cloud_mode import CloudMode
 from smart_charging.services.scheduling.execution import TOLERANCE_KWH, Execution
 from smart_charging.services.scheduling.manual_override import ManualOverride
-from smart_charging.services.scheduling.meter_rhythm import MeterRhythm
+from smart_charging.services.scheduling.meter_rhythm import HARDLY_AWAY, MeterRhythm
 from smart_charging.services.scheduling.snapshot import Snapshot
 from smart_charging.services.scheduling.unplanned import still_takes
 from smart_charging.services.sessions.bookkeeping import Bookkeeping
@@ -243,7 +243,9 @@ class ChargerScheduler:
 
     async def _note_meter(self, snapshot: Snapshot, energy_kwh: float, power_kw: float, now: datetime) -> None:
         charger, highest_kw = snapshot.charger, max(power_kw, snapshot.guess_kw or 0.0)
-        if charger.state is ChargerState.OFFLINE or not self.account.hub.polling.is_answering:
+        failing_since = self.account.hub.polling.failing_since
+        is_away = failing_since is not None and now - failing_since >= HARDLY_AWAY
+        if charger.state is ChargerState.OFFLINE or is_away:
             self._rhythm.look_away()
         else:
             await self._rhythm.note(charger.active_charge, energy_kwh, power_kw, now)
