@@ -52,6 +52,16 @@ def test_energy_that_flows_forgives_all_tries() -> None:
     assert (trickled, retries.tries, retries.may_try(NOW)) == (4, 0, True)
 
 
+def test_hours_without_a_charge_make_no_trickle_of_the_first_energy_of_one() -> None:
+    retries, begun_at = StartRetries(), NOW + timedelta(hours=4)
+    retries.note_meter(None, 0.0, NOW)
+    retries.note_meter(charge(), 0.0, begun_at, power_kw=11)
+
+    retries.note_meter(charge(), 1.0, begun_at + 6 * MINUTE, power_kw=11)
+
+    assert not retries.is_dry(charge(), begun_at + 11 * MINUTE, DRY)
+
+
 def test_a_stop_by_plan_takes_back_the_try_it_ended() -> None:
     retries = StartRetries()
     retries.tried(NOW)

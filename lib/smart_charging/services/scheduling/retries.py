@@ -102,6 +102,8 @@ class StartRetries:
             self._flowed_at = now
         if flows and self.tries and energy_kwh - self._tried_kwh > FORGIVEN_KWH:
             self.tries, self._tried_at, self._is_restart_due = 0, None, False
+        if charge_id != self._charge_id and self._seen_at is not None:
+            self._seen_at = now  # time without a charge, or before this one, makes no trickle of its first energy
         self._charge_id = charge_id
 
     def _flows(self, energy_kwh: float, now: datetime, *, least_kw: float) -> bool:
