@@ -59,7 +59,7 @@ class Control:
         self._waiting = WaitingCommands()
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._pending = PendingCommands(hub.names.words, log, needs_cable=not allow_unplugged)
-        self._doubts = Doubts(hub.polling)
+        self._doubts = Doubts(hub.polling, clock)
         self._wake: Callable[[], None] = lambda: None
         self._bulkhead = Bulkhead(log)
         self._leave = hub.polling.on_read(self._on_read)
