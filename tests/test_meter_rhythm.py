@@ -49,17 +49,6 @@ async def test_what_came_while_nobody_could_look_teaches_nothing(hass: FakeHass)
     assert rhythm.patience == PATIENCE
 
 
-async def test_a_read_that_failed_hides_no_silence() -> None:
-    rhythm = MeterRhythm("1", FakeHass())
-    await watch(rhythm, every=12, minutes=4)
-
-    rhythm.look_away()
-    for minute in range(5, 13):
-        await rhythm.note(CHARGE, POWER_KW / 5 if minute == 12 else 0.0, POWER_KW, NOW + minute * MINUTE)
-
-    assert rhythm.patience == 24 * MINUTE
-
-
 async def test_it_is_known_after_a_restart(hass: FakeHass) -> None:
     await watch(MeterRhythm("1", hass), every=14, minutes=60)
     again = MeterRhythm("1", hass)

@@ -214,7 +214,7 @@ class Control:
         except RateLimitedError:  # nothing was done
             raise
         except (CloudError, asyncio.CancelledError) as err:
-            self._doubts.add(charger.id)
+            self._doubts.add(charger.id, is_start=command.on)
             if not isinstance(err, CloudError):  # whoever asked is being loaded anew
                 raise
             seen = await self._current(charger.id)

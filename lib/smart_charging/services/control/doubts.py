@@ -8,7 +8,7 @@ from smart_charging.services.heartbeat import Clock
 from smart_charging.services.watching.polling import Polling
 
 SHOWN_WITHIN = timedelta(minutes=1)
-"""A read sooner after a command may not show yet what came of it: some clouds list a charge only after a while."""
+"""A read sooner after a start may not show yet what came of it: some clouds list a charge only after a while."""
 
 
 class Doubts:
@@ -17,13 +17,13 @@ class Doubts:
     def __init__(self, polling: Polling, clock: Clock) -> None:
         self._polling = polling
         self._clock = clock
-        self._since: dict[str, datetime] = {}
+        self._until_read_at: dict[str, datetime] = {}
 
-    def add(self, charger_id: str) -> None:
-        """The answer to a command was lost."""
-        self._since[charger_id] = self._clock()
+    def add(self, charger_id: str, *, is_start: bool) -> None:
+        """The answer to a command was lost; a stop may be repeated after any read, as it does no harm twice."""
+        self._until_read_at[charger_id] = self._clock() + (SHOWN_WITHIN if is_start else timedelta(0))
 
     def __contains__(self, charger_id: str) -> bool:
         """Whether an answer was lost and the charger has not been read since, or too soon after."""
-        since, read_at = self._since.get(charger_id), self._polling.last_read_at(charger_id)
-        return since is not None and (read_at is None or read_at - since < SHOWN_WITHIN)
+        until, read_at = self._until_read_at.get(charger_id), self._polling.last_read_at(charger_id)
+        return until is not None and (read_at is None or read_at < until)

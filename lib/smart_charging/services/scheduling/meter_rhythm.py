@@ -13,8 +13,8 @@ PATIENCE = timedelta(minutes=10)
 """How long a charge may report no energy; most meters report at least every few minutes."""
 LONGEST_PATIENCE = timedelta(minutes=45)
 WORTH_LEARNING = timedelta(minutes=5)
-SHORT_LOOK_AWAY = timedelta(minutes=2)
-"""A silence counts in spite of it: a read that waits for the quota hides hardly anything."""
+HARDLY_AWAY = timedelta(minutes=1)
+"""A shorter outage hides no silence of the meter: after a command the quota often refuses a read for some seconds."""
 FLOWED_SHARE = 0.25
 """Of the known power: energy above this share flowed all through the silence before it, not just at its end."""
 
@@ -30,8 +30,6 @@ class MeterRhythm:
         self._charge_id: str | None = None
         self._seen_kwh: float | None = None
         self._silent_since: datetime | None = None
-        self._noted_at: datetime | None = None
-        self._has_looked_away = False
 
     @property
     def patience(self) -> timedelta:
@@ -46,22 +44,15 @@ class MeterRhythm:
             power_kw: The expected charging power.
         """
         await self._recall()
-        self._look_again(now)
         if self._seen_kwh is None or energy_kwh > self._seen_kwh + ALMOST_NOTHING_KWH:
             await self._learn(energy_kwh - (self._seen_kwh or 0.0), power_kw, now)
             self._seen_kwh, self._silent_since = energy_kwh, now
         if charge and charge.id != self._charge_id:
             self._charge_id, self._silent_since = charge.id, now
-        self._silent_since = self._silent_since or now
 
     def look_away(self) -> None:
-        """Ignore the current silence, unless it is for a moment: the cloud or the charger is out of reach."""
-        self._has_looked_away = True
-
-    def _look_again(self, now: datetime) -> None:
-        if self._has_looked_away and self._noted_at and now - self._noted_at > SHORT_LOOK_AWAY:
-            self._silent_since = None
-        self._has_looked_away, self._noted_at = False, now
+        """Ignore the current silence: the cloud or the charger is out of reach, so it is not the meter's."""
+        self._silent_since = None
 
     def forget_session(self) -> None:
         """Start over at 0 kWh for the next session."""

@@ -100,10 +100,10 @@ class StartRetries:
         flows = rises or (measured_kw is not None and measured_kw > max(least_kw, ALMOST_NOTHING_KW))
         if flows or charge_id != self._charge_id:
             self._flowed_at = now
+        if charge_id != self._charge_id:
+            self._seen_at = now  # the hours before a charge must not make a trickle of its first energy
         if flows and self.tries and energy_kwh - self._tried_kwh > FORGIVEN_KWH:
             self.tries, self._tried_at, self._is_restart_due = 0, None, False
-        if charge_id != self._charge_id and self._seen_at is not None:
-            self._seen_at = now  # time without a charge, or before this one, makes no trickle of its first energy
         self._charge_id = charge_id
 
     def _flows(self, energy_kwh: float, now: datetime, *, least_kw: float) -> bool:
