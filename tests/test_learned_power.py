@@ -57,6 +57,24 @@ async def test_a_meter_that_reports_every_five_minutes_will_do(power: LearnedPow
     assert power.power_kw(11.0) == pytest.approx(7.4, rel=0.01)
 
 
+async def test_what_was_told_before_a_restart_is_not_measured_from_the_restart_on(power: LearnedPower) -> None:
+    charge = Charge(id="1", charger_id="1", state=ChargeState.CHARGING, created_at=NOW - 9 * MINUTE)
+    for minute in range(21):
+        told_kwh = 11.0 / 4 * ((minute + 9) // 15)
+        await power.learn(replace(charge, consumed_kwh=told_kwh), 11.0, NOW + minute * MINUTE)
+
+    assert power.power_kw(11.0) == 11.0
+
+
+async def test_a_meter_that_is_read_late_changes_nothing(power: LearnedPower) -> None:
+    for minute in range(0, 91, 2):
+        charge = Charge(
+            id="1", charger_id="1", state=ChargeState.CHARGING, created_at=NOW, consumed_kwh=3.7 * (minute // 5) / 12
+        )
+        await power.learn(charge, 3.7, NOW + minute * MINUTE)
+        assert power.power_kw(3.7) == 3.7
+
+
 async def test_the_next_car_may_take_less_than_the_last_one(power: LearnedPower) -> None:
     await watch(power, 11.0, guess_kw=7.4)
     seen_kw = power.power_kw(7.4)

@@ -15,7 +15,11 @@ from smart_charging.services.stored import number, optional
 FALLBACK_KW = 11.0
 """Of a charger without a known rating."""
 LONG_ENOUGH = timedelta(minutes=6)
-"""Time between two meter readings to learn from; each may be read some twenty seconds late, an error of 6 %."""
+"""Time between two meter readings to learn from."""
+READ_LATE = timedelta(minutes=2)
+"""How long a new meter reading may have been there before it is read."""
+FRESH = timedelta(minutes=1)
+"""How soon after a charge's begin its first reading has to be seen to be new."""
 MEMORY = timedelta(minutes=30)
 LEAST_KW = 0.1
 """What was stored below this was never a car's power."""
@@ -47,6 +51,7 @@ class LearnedPower:
         self._charge_id: str | None = None
         self._began_at: datetime | None = None
         self._is_early = True
+        self._seen_kwh: float | None = None
         self._reports: deque[tuple[datetime, float]] = deque()
         self._measured: deque[tuple[datetime, float]] = deque()
 
@@ -83,18 +88,28 @@ class LearnedPower:
             measured_kw: What flows now, where the cloud measures it; it replaces the estimate from the meter.
         """
         if charge is None or charge.state is not ChargeState.CHARGING:
-            self._reports.clear()
-            self._measured.clear()
+            self._begin_anew()
             return self.power_kw(guess_kw)
         if charge.id != self._charge_id:
             self._charge_id, self._began_at, self._is_early = charge.id, now, True
-            self._reports.clear()
-            self._measured.clear()
+            self._begin_anew()
         if measured_kw is not None:
             await self._note_measured(measured_kw, guess_kw, now)
-        elif charge.consumed_kwh is not None:
+        elif charge.consumed_kwh is not None and self._is_report(charge, charge.consumed_kwh, now):
             await self._note(charge.consumed_kwh, guess_kw, now)
         return self.power_kw(guess_kw)
+
+    def _begin_anew(self) -> None:
+        self._seen_kwh = None
+        self._reports.clear()
+        self._measured.clear()
+
+    def _is_report(self, charge: Charge, kwh: float, now: datetime) -> bool:
+        """Whether the meter has just told this; what it told before one looked may be a quarter of an hour old."""
+        before, self._seen_kwh = self._seen_kwh, max(kwh, self._seen_kwh or 0.0)
+        if before is None:
+            return now - (charge.started_at or charge.created_at) <= FRESH
+        return kwh > before
 
     async def _note_measured(self, measured_kw: float, guess_kw: float | None, now: datetime) -> None:
         self._measured.append((now, measured_kw))
@@ -106,8 +121,6 @@ class LearnedPower:
         await self._take(median(kw for _, kw in self._measured), guess_kw)
 
     async def _note(self, kwh: float, guess_kw: float | None, now: datetime) -> None:
-        if self._reports and kwh <= self._reports[-1][1]:
-            return
         if self._reports and _power_kw(self._reports[-1], (now, kwh)) < trickle_kw(guess_kw or FALLBACK_KW):
             self._reports.clear()
         self._reports.append((now, kwh))
@@ -117,12 +130,14 @@ class LearnedPower:
         while self._reports[-1][0] - self._reports[0][0] > MEMORY:
             self._reports.popleft()
             self._is_early = False
-        if self._reports[-1][0] - self._reports[0][0] >= LONG_ENOUGH:
-            await self._take(_power_kw(self._reports[0], self._reports[-1]), guess_kw)
+        span = self._reports[-1][0] - self._reports[0][0]
+        if span >= LONG_ENOUGH:
+            measured_kw = _power_kw(self._reports[0], self._reports[-1])
+            await self._take(measured_kw, guess_kw, error=max(ANOTHER, READ_LATE / span))
 
-    async def _take(self, measured_kw: float, guess_kw: float | None) -> None:
+    async def _take(self, measured_kw: float, guess_kw: float | None, *, error: float = ANOTHER) -> None:
         known_kw = self.power_kw(guess_kw)
-        if measured_kw < trickle_kw(guess_kw or FALLBACK_KW) or abs(measured_kw - known_kw) <= ANOTHER * known_kw:
+        if measured_kw < trickle_kw(guess_kw or FALLBACK_KW) or abs(measured_kw - known_kw) <= error * known_kw:
             return
         self._learned_kw, self._instead_of = round(measured_kw, 2), guess_kw
         if self._is_early or self._usual_kw is None:
