@@ -37,6 +37,9 @@ from smart_charging.services.watching.cable_session import CableSession
 AT_LEAST = timedelta(hours=1)
 """A car without a set need is planned to charge until departure, and for at least this long."""
 
+UNSEEN_AFTER = timedelta(minutes=3)
+"""How old a read may be until the meter's silence is put down to it; one that waits for its quota is late by less."""
+
 
 class ChargerScheduler:
     """Makes charge requests from the charger, its session and its settings, and counts energy and cost."""
@@ -243,7 +246,8 @@ class ChargerScheduler:
 
     async def _note_meter(self, snapshot: Snapshot, energy_kwh: float, power_kw: float, now: datetime) -> None:
         charger, highest_kw = snapshot.charger, max(power_kw, snapshot.guess_kw or 0.0)
-        if charger.state is ChargerState.OFFLINE or not self.account.hub.polling.is_answering:
+        read_at = self.account.hub.polling.read_at
+        if charger.state is ChargerState.OFFLINE or read_at is None or now - read_at > UNSEEN_AFTER:
             self._rhythm.look_away()
         else:
             await self._rhythm.note(charger.active_charge, energy_kwh, power_kw, now)
