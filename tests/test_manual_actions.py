@@ -11,6 +11,7 @@ from smart_charging.charger import Charger
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.failures import Failure
+from smart_charging.clouds.monta.stand_in.habits import Habits, Words
 from smart_charging.services.control.origins import Origin
 from worlds.household import Household
 from worlds.virtual_time import Clock
@@ -202,6 +203,20 @@ async def test_a_charge_that_ended_without_a_word_as_its_charger_went_offline_is
     await home.live(minutes=5)
 
     assert told == []
+
+
+async def test_a_stop_that_waits_for_its_charger_is_ours_however_the_cloud_calls_that(home: Household) -> None:
+    home.monta.habits = Habits(states=Words.OCPP_16, reasons=Words.OCPP_16)
+    told = await charging(home)
+    home.monta.lose(home.point_id)
+    await home.control.stop(str(home.point_id), origin=Origin.US)
+    await home.live(minutes=50)
+
+    home.monta.find(home.point_id)
+    await home.live(minutes=5)
+
+    assert (home.state("last_charge"), told) == ("stopped", [])
+    assert float(home.state("session_energy")) == pytest.approx(home.delivered_kwh, abs=0.1)
 
 
 async def test_a_stop_elsewhere_after_a_restart_is_a_persons(home: Household) -> None:

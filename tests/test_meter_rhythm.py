@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from smart_charging.charger import Charge, ChargeState
+from smart_charging.clouds.monta.stand_in.failures import Failure
 from smart_charging.services.scheduling.meter_rhythm import LONGEST_PATIENCE, PATIENCE, MeterRhythm
 from worlds.household import FakeHass, Household
 from worlds.slow_meter import report_every
@@ -83,6 +84,20 @@ async def test_a_meter_that_reports_every_quarter_interrupts_one_charge_at_most(
     home.plug_in()
     await home.live(hours=3, minutes=45)
     assert (home.state("plan"), home.starts) == ("done", 3)
+
+
+async def test_a_read_that_waits_for_its_quota_does_not_hide_the_rhythm(
+    home: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report_every(home, 15 * MINUTE, monkeypatch)
+    home.schedule(energy_kwh=33, mode="now")
+    home.plug_in()
+
+    for _ in range(50):
+        home.monta.fail_next(Failure.RATE_LIMITED, "charge-points")
+        await home.live(minutes=4)
+
+    assert home.starts <= 3
 
 
 @pytest.fixture

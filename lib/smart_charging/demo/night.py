@@ -15,6 +15,8 @@ ZONE = ZoneInfo("Europe/Copenhagen")
 PRICE_ENTITY = "sensor.nordpool_kwh_dk2_dkk"
 CHARGE_POINT_NAME = "Garage"
 CURRENCY = "DKK"
+PULLED_AFTER = timedelta(seconds=2)
+"""As the night is short, so is the time after which a cable counts as pulled."""
 
 _QUARTER = timedelta(minutes=15)
 # Invented: an evening peak, a night with a free and a negative quarter, an expensive morning.
@@ -112,7 +114,7 @@ class Night:
                 "class": "ChargingMonitor",
                 "base_url": base_url,
                 "wallet_interval_s": 20,
-                "pulled_after_s": 2,
+                "pulled_after_s": PULLED_AFTER.total_seconds(),
                 **rests,
                 **(monitor or {}),
             },

@@ -14,7 +14,7 @@ from smart_charging.demo.appdaemon import AppDaemonFolder
 from smart_charging.demo.ha_install import install_home_assistant
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.house import AppDaemonHouse, HomeAssistantHouse, House, State
-from smart_charging.demo.night import CHARGE_POINT_NAME, PRICE_ENTITY, ZONE, Night
+from smart_charging.demo.night import CHARGE_POINT_NAME, PRICE_ENTITY, PULLED_AFTER, ZONE, Night
 from smart_charging.demo.process import Process
 from smart_charging.demo.screen import Screen
 from smart_charging.demo.staged import STAGED, StagedCloud, utc_now
@@ -26,8 +26,10 @@ from smart_charging.setup.ha_dashboard import dashboard_path
 LOOK_EVERY_S = 0.25
 PLUG_IN_AFTER = timedelta(seconds=2)
 """Time after the charger first shows up, so that people see it without a cable."""
-BOOKED_AFTER_S = 10
-"""How long to wait for the session to be logged; it takes one poll."""
+LEFT_WITHIN_S = 10
+"""How long to wait until the apps have seen the cable out; it takes one poll."""
+BOOKED_WITHIN_S = 3
+"""How long it takes to book a session once its cable counts as pulled; it takes one poll, too."""
 Listed = Callable[[Path], Iterable[str]]
 
 
@@ -112,6 +114,7 @@ async def _perform(night: Night, cloud: StagedCloud, prefix: str, house: House, 
         await asyncio.sleep(LOOK_EVERY_S)
     if plugged_in_at:
         await _leave(cloud, prefix, house, watch)
+        await asyncio.sleep(PULLED_AFTER.total_seconds() + BOOKED_WITHIN_S)
     return Summary(
         night=night,
         plugged_in_at=plugged_in_at,
@@ -123,11 +126,11 @@ async def _perform(night: Night, cloud: StagedCloud, prefix: str, house: House, 
 
 
 async def _leave(cloud: StagedCloud, prefix: str, house: House, watch: Watch) -> None:
-    """Unplug, and wait until the apps have noticed, so that the session is logged."""
+    """Unplug, and wait until the apps have noticed."""
     watch.show("--- the car leaves", utc_now())
     cloud.unplug()
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(BOOKED_AFTER_S):
+        async with asyncio.timeout(LEFT_WITHIN_S):
             while True:
                 states = await house.states()
                 watch.update(states, utc_now())

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from smart_charging.charger import Charge, Charger, ChargerState
+from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
 from smart_charging.services.heartbeat import Clock
 from smart_charging.services.store import Store, recalled
 from smart_charging.services.stored import moment, table, text, texts
@@ -19,7 +19,8 @@ ANSWER_WITHIN = timedelta(minutes=3)
 STOPS_WITHIN = timedelta(minutes=15)
 """A charge that ends later than this after a stop was sent has another reason: the stop never arrived.
 
-Time in which the charger is offline does not count: the stop is delivered once it is back.
+Time in which the charger is offline, or the cloud says that the charge is stopping, does not count: the stop is
+delivered once the charger is back.
 """
 STILL_WAITS = timedelta(minutes=5)
 """How often the time of a stop that waits for an offline charger is updated on disk."""
@@ -48,7 +49,7 @@ class _Stop:
 
     by: Origin
     at: datetime
-    """When it was sent; for a charger offline since then, when it was last seen offline."""
+    """When it was sent; for one that waits since then, when it was last seen to wait."""
 
     def explains(self, charge: Charge) -> bool:
         """Whether it ended the charge; in doubt it did, as clocks may differ."""
@@ -148,13 +149,17 @@ class ChargeOrigins:
         await self._keep(charger_id)
 
     async def wait_for_stops(self, charger: Charger, now: datetime) -> None:
-        """Prolong the stop of an offline charger, which is delivered when the charger is back, however late."""
-        if charger.state is not ChargerState.OFFLINE or charger.active_charge is None:
+        """Prolong the stop that an offline charger has yet to hear of: it is delivered once it is back, however late.
+
+        Not every cloud says that the charger is offline; that the charge is stopping says as much.
+        """
+        running = charger.active_charge
+        if running is None or (charger.state is not ChargerState.OFFLINE and running.state is not ChargeState.STOPPING):
             return
-        starts, charge_id = await self._of(charger.id), charger.active_charge.id
-        stop = starts.stops.get(charge_id)
+        starts = await self._of(charger.id)
+        stop = starts.stops.get(running.id)
         if stop and stop.is_to_wait(now):
-            starts.stops[charge_id] = _Stop(by=stop.by, at=now)
+            starts.stops[running.id] = _Stop(by=stop.by, at=now)
             await self._keep(charger.id)
 
     async def expect_stop(self, charge: Charge, origin: Origin, now: datetime) -> None:

@@ -157,7 +157,7 @@ class Execution:
             return f"{self._control.cannot_charge(charger)}; the charge is stopped as soon as it is back"
         if not is_ours or not self._may_command(now):
             return None
-        is_repeated = self._control.disobeyed_since(charger) is not None
+        is_repeated = self._control.disobeyed_since(charger) is not None or self._control.is_stopping(charger)
         result = await self._control.stop(charger.id, origin=Origin.US)
         return self._told(result, None if is_repeated else done, charger, now)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import isfinite
 
-from smart_charging.charger import Charge, Charger
+from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
 
 HIGHEST_AC_KW, HIGHEST_DC_KW = 50.0, 500.0
 """The highest power assumed for chargers without a rating or with a wrong one."""
@@ -27,6 +27,7 @@ class _Seen:
     told_kwh: float
     believed_kwh: float
     at: datetime
+    """When it was read; for a charger that is silent since then, when it was last heard of."""
 
 
 class PlausibleEnergy:
@@ -40,10 +41,16 @@ class PlausibleEnergy:
         self._log = log
         self._seen: dict[str, _Seen] = {}
         self._highest_kw: dict[str, float] = {}
+        self._offline: set[str] = set()
+        """Chargers of which the cloud repeats what it last heard; all that flows meanwhile is told at once."""
 
     def of_all(self, charger: Charger, now: datetime) -> Charger:
         """The charger just read, with plausible energy in its charges."""
         self._highest_kw[charger.id] = _highest_kw(charger)
+        if charger.state is ChargerState.OFFLINE:
+            self._offline.add(charger.id)
+        else:
+            self._offline.discard(charger.id)
         charges = tuple(self.of(charge, now) for charge in charger.charges)
         return charger if charges == charger.charges else replace(charger, charges=charges)
 
@@ -67,8 +74,13 @@ class PlausibleEnergy:
             believed_kwh = before.believed_kwh
         if gained_kwh > possible_kwh and believed_kwh != told_kwh:
             self._log.warning(_TOO_MUCH, charge.id, gained_kwh)
-        self._note(charge.id, _Seen(told_kwh, believed_kwh, now))
+        heard_at = before.at if told_kwh == before.told_kwh and self._is_silent(charge) else now
+        self._note(charge.id, _Seen(told_kwh, believed_kwh, heard_at))
         return believed_kwh
+
+    def _is_silent(self, charge: Charge) -> bool:
+        """A charge that is stopping for long says, too, that its charger is out of reach."""
+        return charge.charger_id in self._offline or charge.state is ChargeState.STOPPING
 
     def _note(self, charge_id: str, seen: _Seen) -> None:
         self._seen.pop(charge_id, None)
