@@ -31,6 +31,11 @@ def budget_on(clock: Clock, *, jitter_s: float = 0, quota: int = 10) -> Budget:
     return monta_budget(now=clock, sleep=clock.sleep, jitter=lambda _least, _most: jitter_s, quota=quota)
 
 
+async def read_chargers(budget: Budget) -> None:
+    await send(budget)
+    await send(budget, Urgency.PAGE)
+
+
 async def send(budget: Budget, urgency: Urgency = Urgency.POLL, times: int = 1) -> None:
     for _ in range(times):
         async with budget.place("GET charges", urgency):
@@ -63,14 +68,22 @@ async def test_a_refused_poll_may_go_when_it_was_told(budget: Budget, clock: Clo
 
 
 async def test_a_refused_poll_is_told_when_enough_places_are_free_for_it(budget: Budget, clock: Clock) -> None:
-    for _ in range(10):
-        await send(budget, Urgency.COMMAND)
+    for _ in range(8):
+        await send(budget)
         clock.advance(seconds=1)
 
     with pytest.raises(RateLimitedError) as refused:
         await send(budget)
 
-    assert refused.value.retry_at == later(seconds=62)
+    assert refused.value.retry_at == later(seconds=60)
+
+
+async def test_commands_that_were_sent_have_used_what_was_kept_for_them(budget: Budget, clock: Clock) -> None:
+    await send(budget, Urgency.COMMAND, times=2)
+
+    await send(budget, times=8)
+
+    assert (budget.requests_left, clock.at) == (0, EVENING)
 
 
 async def test_a_command_beyond_the_quota_waits_for_the_first_place_to_come_free(budget: Budget, clock: Clock) -> None:
@@ -118,7 +131,7 @@ async def test_commands_go_ahead_of_a_page_that_waits_longer(budget: Budget, clo
         clock.advance(seconds=1)
     await asyncio.gather(one("page", Urgency.PAGE), one("start", Urgency.COMMAND), one("stop", Urgency.COMMAND))
 
-    assert went_at == {"start": later(seconds=60), "stop": later(seconds=61), "page": later(seconds=64)}
+    assert went_at == {"start": later(seconds=60), "stop": later(seconds=61), "page": later(seconds=62)}
 
 
 async def test_places_that_come_free_together_go_to_commands_first(budget: Budget, clock: Clock) -> None:
@@ -154,7 +167,7 @@ async def test_a_poll_does_not_snatch_the_place_a_page_waits_for(budget: Budget,
 
 
 async def test_a_spare_request_leaves_the_reads_to_come_their_places(budget: Budget, clock: Clock) -> None:
-    await send(budget, times=2)
+    await read_chargers(budget)
     budget.expect(Reads(requests=2, every=timedelta(seconds=20), last=clock.at))
 
     await send(budget, Urgency.SPARE, times=2)
@@ -162,7 +175,7 @@ async def test_a_spare_request_leaves_the_reads_to_come_their_places(budget: Bud
         await send(budget, Urgency.SPARE)
     for _ in range(2):
         clock.advance(seconds=20)
-        await send(budget, times=2)
+        await read_chargers(budget)
 
     assert clock.at == later(seconds=40)
 
@@ -170,7 +183,7 @@ async def test_a_spare_request_leaves_the_reads_to_come_their_places(budget: Bud
 async def test_reads_that_leave_nothing_for_a_window_leave_it_for_the_next(budget: Budget, clock: Clock) -> None:
     passed: list[float] = []
     for _ in range(9):
-        await send(budget, times=2)
+        await read_chargers(budget)
         budget.expect(Reads(requests=2, every=timedelta(seconds=20), last=clock.at))
         with suppress(RateLimitedError):
             await send(budget, Urgency.SPARE)
@@ -243,7 +256,7 @@ async def test_after_a_429_all_wait_for_the_reset(
     budget: Budget, clock: Clock, headers: Mapping[str, str], body: Mapping[str, object] | None, wait_s: int
 ) -> None:
     told = json.dumps({"context": {"rateLimitResponse": body}}).encode()
-    await send(budget, times=8)
+    await send(budget, Urgency.COMMAND, times=10)
 
     retry_at = budget.refused(notice_in_refusal(headers, told))
 
@@ -251,15 +264,78 @@ async def test_after_a_429_all_wait_for_the_reset(
     with pytest.raises(RateLimitedError):
         await send(budget)
     clock.at = retry_at
-    await send(budget, times=8)
+    await send(budget)
+
+
+async def test_after_a_429_requests_go_one_by_one_for_a_window(budget: Budget, clock: Clock) -> None:
+    await send(budget, Urgency.COMMAND, times=10)
+    clock.at = budget.refused(NOTHING_SAID)
+    await send(budget)
+
+    await send(budget, Urgency.COMMAND)
+
+    assert clock.at >= later(seconds=61 + 6)
+    with pytest.raises(RateLimitedError):
+        await send(budget)
+
+
+async def test_a_second_429_in_a_row_is_followed_by_a_whole_window_whatever_is_told(
+    budget: Budget, clock: Clock
+) -> None:
+    soon = QuotaNotice(resets_in=timedelta(seconds=2))
+    clock.at = budget.refused(soon)
+
+    assert budget.refused(soon) == clock.at + timedelta(seconds=61)
 
 
 async def test_what_was_under_way_at_a_429_counts_in_the_new_window(budget: Budget, clock: Clock) -> None:
+    budget.learn(QuotaNotice(remaining=9, resets_in=timedelta(seconds=60)))
     async with budget.place("GET charges", Urgency.POLL):
         budget.refused(QuotaNotice(resets_in=timedelta(seconds=1)))
         clock.advance(seconds=2)
 
         assert budget.requests_left == 9
+
+
+async def test_a_quota_that_others_use_is_found_out_again_little_by_little(budget: Budget, clock: Clock) -> None:
+    await send(budget, times=7)
+    budget.refused(NOTHING_SAID)
+    assert budget.quota == 6
+
+    clock.advance(minutes=5)
+    assert budget.quota == 7
+    clock.advance(minutes=15)
+    assert budget.quota == 10
+
+
+async def test_trying_for_more_is_rarer_after_it_was_refused(budget: Budget, clock: Clock) -> None:
+    for _ in range(2):
+        await send(budget, Urgency.COMMAND, times=5)
+        budget.refused(NOTHING_SAID)
+    began = clock.at
+
+    clock.at = began + timedelta(minutes=9)
+    assert budget.quota == 5
+    clock.at = began + timedelta(minutes=10)
+    assert budget.quota == 6
+
+
+async def test_a_low_quota_that_is_not_told_again_is_doubted(budget: Budget, clock: Clock) -> None:
+    budget.learn(QuotaNotice(quota=2))
+    assert budget.quota == 2
+
+    clock.advance(minutes=10)
+
+    assert budget.quota == 4
+
+
+async def test_a_quota_beyond_reason_costs_neither_time_nor_memory(budget: Budget) -> None:
+    headers = {"ratelimit-quota": "20000000", "ratelimit-remaining": "0", "ratelimit-resetsin": "60"}
+
+    budget.learn(notice_in_headers(headers))
+
+    assert budget.quota == 10_000
+    assert budget.requests_left == 0
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"<html>", b'{"context": "text"}', b"[" * 99999, b'{"context": null}'])
@@ -287,7 +363,7 @@ async def test_being_rate_limited_is_said_once_and_so_is_its_end(
     budget.refused(NOTHING_SAID)
     clock.advance(seconds=61)
     budget.refused(NOTHING_SAID)
-    clock.advance(seconds=61)
+    clock.advance(seconds=122)
     budget.learn(NOTHING_SAID)
     budget.learn(NOTHING_SAID)
 
@@ -345,7 +421,7 @@ async def test_what_others_use_of_the_quota_counts_until_the_reset(budget: Budge
 
     assert budget.requests_left == 3
     clock.advance(seconds=30)
-    assert budget.requests_left == 10
+    assert budget.requests_left == 9
 
 
 async def test_a_clock_set_back_frees_what_it_would_keep_for_hours(budget: Budget, clock: Clock) -> None:

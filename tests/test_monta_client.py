@@ -180,7 +180,7 @@ async def test_energy_comes_by_the_quarter(monta: MontaStandIn, client: MontaCli
 
 
 async def test_wallet_and_transactions_are_read(monta: MontaStandIn, client: MontaClient, clock: Clock) -> None:
-    monta.site.price = lambda _: 2.0
+    monta.site.driver_price = 2.0
     point = monta.add_charge_point()
     monta.plug_in(point, Car(wants_kwh=10))
     charge_id = monta.start_by_hand(point)

@@ -296,20 +296,37 @@ async def test_a_running_charge_that_left_the_bulk_is_asked_about_until_it_is_ov
     assert asked not in sent_since(monta, before)
 
 
-async def test_running_charges_beyond_the_bulk_take_turns_two_a_cycle(
+async def test_many_running_charges_beyond_the_bulk_are_read_with_one_request(
     monta: MontaStandIn, cloud: MontaCloud, clock: Clock
 ) -> None:
-    charge_ids = [(await one_charging(monta, clock))[1] for _ in range(5)]
+    charger_ids = [(await one_charging(monta, clock))[0] for _ in range(5)]
     await cloud.chargers()
     hundred_more(monta)
+    clock.advance(minutes=1)
     before = len(monta.requests)
 
-    for _ in range(5):
-        clock.advance(minutes=1)
-        await cloud.chargers()
+    chargers = await cloud.chargers()
 
-    asked = [request for request in sent_since(monta, before) if request not in CYCLE]
-    assert asked == [f"GET charges/{charge_id}" for charge_id in charge_ids[::-1] * 2]
+    asked = [str(request.query.get("state")) for request in monta.requests[before:] if request.path == "charges"]
+    assert asked == ["None", "charging"]
+    charges = [by_id(chargers, charger_id).active_charge for charger_id in charger_ids]
+    assert [charge and charge.updated_at for charge in charges] == [clock.at] * 5
+
+
+async def test_one_of_many_that_is_not_charging_any_more_is_read_by_its_id(
+    monta: MontaStandIn, cloud: MontaCloud, clock: Clock
+) -> None:
+    ids = [await one_charging(monta, clock) for _ in range(5)]
+    await cloud.chargers()
+    hundred_more(monta)
+    monta.unplug(ids[2][0])
+    clock.advance(minutes=1)
+
+    chargers = await cloud.chargers()
+
+    assert [by_id(chargers, charger_id).active_charge is None for charger_id, _ in ids] == [False] * 2 + [True] + [
+        False
+    ] * 2
 
 
 @pytest.mark.parametrize(
@@ -364,12 +381,12 @@ async def test_look_ups_for_want_of_quota_take_turns_with_the_newest_charges(
         monta.add_charge_point()
     for _ in range(3):
         await cloud.chargers()
-        clock.advance(seconds=20)
+        clock.advance(seconds=25)
     before = len(monta.requests)
 
     for _ in range(12):
         await cloud.chargers()
-        clock.advance(seconds=20)
+        clock.advance(seconds=25)
 
     asked = [request for request in monta.requests[before:] if request.path == "charges"]
     singles = sum("chargePointId" in request.query for request in asked)
@@ -470,17 +487,31 @@ async def test_a_start_whose_answer_was_lost_is_found_among_the_chargers_charges
     assert (found.state, found.created_at) == (ChargeState.STARTING, EVENING)
 
 
-async def test_what_confirms_a_command_does_not_wait_for_polls(
+async def test_what_checks_a_command_does_not_wait_for_polls(
     monta: MontaStandIn, client: MontaClient, cloud: MontaCloud, clock: Clock
 ) -> None:
-    _charger_id, charge_id = await one_charging(monta, clock)
+    charger_id, _charge_id = await one_charging(monta, clock)
     asked_at = clock.at
     for _ in range(7):
         await client.personal_wallet()
 
-    await cloud.charge(str(charge_id))
+    await cloud.charger(str(charger_id))
 
     assert clock.at == asked_at
+
+
+async def test_a_look_at_a_charge_takes_no_quota_that_the_reads_to_come_need(
+    monta: MontaStandIn, cloud: MontaCloud, clock: Clock
+) -> None:
+    _charger_id, charge_id = await one_charging(monta, clock)
+    await cloud.chargers()
+    cloud.plan(timedelta(seconds=20))
+
+    looks = await asyncio.gather(*(cloud.charge(str(charge_id)) for _ in range(4)), return_exceptions=True)
+    clock.advance(seconds=25)
+
+    assert any(isinstance(look, RateLimitedError) for look in looks)
+    assert await cloud.chargers()
 
 
 @pytest.mark.parametrize("text", ["", "garage", "4.1", "0x7"])
@@ -522,7 +553,8 @@ async def test_an_hour_of_polling_meets_no_429_and_no_command_waits(
         nonlocal polled
         for _ in range(120):
             polled += len(await cloud.chargers()) == chargers
-            await clock.sleep(30)
+            cloud.plan(timedelta(seconds=31))
+            await clock.sleep(31)
 
     async def command() -> None:
         for charger_id in itertools.islice(itertools.cycle(ids), 15):
@@ -535,7 +567,7 @@ async def test_an_hour_of_polling_meets_no_429_and_no_command_waits(
 
     assert monta.quota.refused == 0
     assert polled == 120
-    assert clock.at - EVENING < timedelta(minutes=62)
+    assert clock.at - EVENING < timedelta(minutes=64)
     assert budget.limited_until is None
 
 

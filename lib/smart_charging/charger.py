@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -62,6 +62,17 @@ _ACTIVE = frozenset(
 )
 
 
+_PROGRESS = (
+    {ChargeState.SCHEDULED},
+    {ChargeState.STARTING},
+    {ChargeState.CHARGING, ChargeState.PAUSED},
+    {ChargeState.STOPPING},
+    {ChargeState.STOPPED},
+    {ChargeState.COMPLETED},
+)
+"""The states of a charge in their order; it never returns to an earlier set."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
     """One charging transaction; None always means the cloud does not say."""
@@ -71,6 +82,8 @@ class Charge:
     charger_id: str
     state: ChargeState
     created_at: datetime
+    updated_at: datetime | None = None
+    """When it last changed, by the cloud's clock: of two answers the later one is the newer."""
     cable_plugged_in_at: datetime | None = None
     started_at: datetime | None = None
     stopped_at: datetime | None = None
@@ -99,6 +112,19 @@ class Charge:
     is_released: bool = False
     """Whether the cloud says that the cable was pulled after it, or that another charge has followed."""
 
+    def is_older_than(self, other: Charge) -> bool:
+        """Whether this answer about the charge shows it as it was before the other answer, as far as they tell."""
+        if self.updated_at and other.updated_at and self.updated_at != other.updated_at:
+            return self.updated_at < other.updated_at
+        here, there = self._progress, other._progress
+        if here is not None and there is not None and here != there:
+            return here < there
+        return (self.consumed_kwh or 0.0) < (other.consumed_kwh or 0.0)
+
+    @property
+    def _progress(self) -> int | None:
+        return next((number for number, states in enumerate(_PROGRESS) if self.state in states), None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
@@ -108,6 +134,18 @@ class Phase:
     """`L1`, `L2` or `L3`."""
     voltage_v: float | None
     current_a: float | None
+
+
+STATES_BY_CHARGE: Mapping[ChargeState, ChargerState] = {
+    ChargeState.SCHEDULED: ChargerState.SUSPENDED_EVSE,
+    ChargeState.STARTING: ChargerState.PREPARING,
+    ChargeState.CHARGING: ChargerState.CHARGING,
+    ChargeState.PAUSED: ChargerState.SUSPENDED_EV,
+    ChargeState.STOPPING: ChargerState.CHARGING,
+}
+"""What a charger is doing while a charge runs."""
+_OUT_OF_ORDER = frozenset({ChargerState.FAULTED, ChargerState.OFFLINE, ChargerState.INOPERATIVE})
+_WITH_CHARGE = frozenset({ChargerState.CHARGING, ChargerState.SUSPENDED_EV, ChargerState.SUSPENDED_EVSE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +211,23 @@ class Charger:
     def measured_kw(self) -> float | None:
         """The power that flows now, where it is measured; None for an estimate."""
         return None if self.is_power_estimated else self.power_kw
+
+    def with_charges(self, charges: Sequence[Charge], *, is_over: bool = False) -> Charger:
+        """The charger with newer charges; its state is that of the running one, unless it is out of order.
+
+        Args:
+            is_over: Whether a charge is known to be over that the charger's own state may still tell of.
+        """
+        newer = self if charges == self.charges else replace(self, charges=charges)
+        if self.state in _OUT_OF_ORDER:
+            return newer
+        if (active := newer.active_charge) is None:
+            idle = ChargerState.FINISHING if self.is_plugged_in else ChargerState.AVAILABLE
+            is_over = is_over or self.active_charge is not None
+            return replace(newer, state=idle) if is_over and self.state in _WITH_CHARGE else newer
+        if self.active_charge and self.active_charge.state is active.state:
+            return newer
+        return replace(newer, state=STATES_BY_CHARGE[active.state])
 
     @classmethod
     def named(cls, charger_id: str, name: str) -> Charger:

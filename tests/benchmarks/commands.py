@@ -3,7 +3,9 @@
     PYTHONPATH=lib:tests python -m benchmarks.commands
 
 Boots a real Home Assistant (installed into the user's cache directory the first time), a real AppDaemon with the apps,
-and the cloud's stand-in, all on loopback. Both times begin before the request to Home Assistant is sent.
+and the cloud's stand-in, all on loopback. Both times begin before the request to Home Assistant is sent. It takes real
+time, so the quota is larger than Monta's ten a minute, at which four hundred commands would take hours; how long
+commands wait for quota, and what else waits for them, is measured in virtual time by `benchmarks.polling`.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ async def measure(apps: Mapping[str, Any], *, runs_for: timedelta, shows: str | 
 
 
 async def with_apps(chargers: int, runs_for: timedelta) -> float:
-    monta = MontaStandIn(now=lambda: datetime.now(UTC), quota=10**6)
+    monta = MontaStandIn(now=lambda: datetime.now(UTC), quota=10**6)  # memory is sooner full of all answers
     for number in range(chargers):
         charger_id = monta.add_charge_point(f"P{number}", starts_by_itself=True)
         monta.plug_in(charger_id, Car(wants_kwh=60))

@@ -1,17 +1,18 @@
-"""How soon a cable and the end of a charge are shown, what that costs in requests, and what a cycle costs in time.
+"""How soon a cable and the begin or end of a charge are shown, what that costs in requests, and a cycle in time.
 
     PYTHONPATH=lib:tests python -m benchmarks.polling
 
 A day at a quota of 10 requests per 60 s, in virtual time: the demo's stand-in for Monta at the end of a line of
-0.15 s each way, the real client and services, drivers who come and go by a seed. Beside them, on the same day, the
-two cadences in use elsewhere. These are treated kindly: they show every answer they get, and what is refused ends
-only that cycle.
+0.15 s each way, the real client and services, drivers who come and go by a seed, and people who start and stop charges
+twice a minute, or many at once. Beside them, on the same day, the two cadences in use elsewhere. These are treated
+kindly: they show every answer they get, and what is refused ends only that cycle.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import random
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -40,6 +41,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 VISITS: Mapping[int, tuple[int, timedelta]] = {
     1: (40, 20 * MINUTE),
     12: (48, 2 * HOUR),
+    100: (150, 5 * HOUR),
     150: (225, 5 * HOUR),
 }
 """Chargers to cars a day, and how long each stays on average."""
@@ -137,7 +139,7 @@ class Day:
             self.site.monta.quota.refused,
             *spread(seen.plugged_in_s),
             seen.plugged_in_missed,
-            *spread(seen.charge_end_s),
+            *spread([*seen.charge_begin_s, *seen.charge_end_s]),
             seen.charge_end_missed,
         )
 
@@ -159,16 +161,33 @@ def spread(seconds: Sequence[float]) -> tuple[str, str, str]:
     return tuple(f"{ordered[min(len(ordered) - 1, int(share * len(ordered)))]:.0f}" for share in (0.5, 0.95, 1))  # type: ignore[return-value]
 
 
-async def day(chargers: int, hours: float, other: type[Poller] | None) -> Day:
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """So many commands at once, in the mean two a minute."""
+
+    at_once: int = 1
+
+    async def press(self, apps: Apps, until: datetime) -> None:
+        choices = random.Random(5)  # noqa: S311  # repeatable, guards nothing
+        while apps.clock.at + 30 * self.at_once * timedelta(seconds=1) < until - 5 * MINUTE:
+            await apps.clock.sleep(30.0 * self.at_once)
+            await asyncio.gather(*(apps.command(choices) for _ in range(self.at_once)))
+
+
+async def day(chargers: int, hours: float, other: type[Poller] | None, pressed: Pressed | None = None) -> Day:
     async with site_and_client(chargers, seed=2026) as (site, client):
         visits, stay = VISITS[chargers]
         until = site.clock.at + hours * HOUR
         watcher = other(site) if other else Apps(site, client)
+        people = asyncio.ensure_future(pressed.press(watcher, until)) if pressed and isinstance(watcher, Apps) else None
         drivers = site.drivers(until, visits=round(visits * hours / 24), stay=stay)
         with respx.mock(assert_all_called=False) as router:
             mount(site.monta, router)  # for pollers, which send over HTTP
             await asyncio.gather(watcher.live(until), drivers)
-        return Day(other.name if other else "these apps", site)
+        if people:
+            people.cancel()
+        name = other.name if other else "these apps"
+        return Day(f"{name}, commands {pressed.at_once} at a time" if pressed else name, site)
 
 
 class Recorded:
@@ -194,7 +213,7 @@ def _key(url: httpx.URL) -> str:
 async def recorded(chargers: int) -> Recorded:
     """Two thirds of the chargers have a car that charges."""
     clock = Clock()
-    monta = MontaStandIn(now=clock, quota=10**6)
+    monta = MontaStandIn(now=clock, quota=10**6)  # only asked for answers to be given later, all in one moment
     for number in range(chargers):
         charger_id = monta.add_charge_point(f"Charger {number}", starts_by_itself=True)
         if number % 3:
@@ -239,13 +258,16 @@ async def cost_ms(chargers: int, cycles: int = 20) -> tuple[float, float]:
     return times[0], median(times[1:])
 
 
+WHO = ((None, None), (None, Pressed()), (None, Pressed(5)), (None, Pressed(10)), (ListAndEach, None), (TwoLists, None))
+
+
 def print_days(hours: float, sizes: Sequence[int]) -> None:
     print(f"{hours:g} hours at 10 requests per 60 s; seconds until shown as median / 95 % / worst\n")
-    print("| chargers | who | requests a minute | at most | 429s | cable | missed | end of charge | missed |")
+    print("| chargers | who | requests a minute | at most | 429s | cable | missed | begin or end of charge | missed |")
     print("|---|---|---|---|---|---|---|---|---|")
     for chargers in sizes:
-        for other in (None, ListAndEach, TwoLists):
-            n, origin, mean, most, refused, *rest = run(day(chargers, hours, other), Clock()).cells()
+        for other, pressed in WHO:
+            n, origin, mean, most, refused, *rest = run(day(chargers, hours, other, pressed), Clock()).cells()
             cable, cable_missed, end, end_missed = rest[:3], rest[3], rest[4:7], rest[7]
             spreads = [" / ".join(map(str, three)) for three in (cable, end)]
             row = [n, origin, mean, most, refused, spreads[0], cable_missed, spreads[1], end_missed]

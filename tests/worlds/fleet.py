@@ -15,9 +15,11 @@ from smart_charging.clouds.monta.client import MontaClient, monta_budget
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.messages import Request, Response
-from smart_charging.clouds.monta.stand_in.site import Car
+from smart_charging.clouds.monta.stand_in.site import Car, Charge, ChargePoint
 from smart_charging.config.monitor import MonitorSettings
 from smart_charging.entities.states import HomeAssistantStates
+from smart_charging.services.control.control import Control
+from smart_charging.services.control.origins import Origin
 from smart_charging.services.watching.hub import Hub
 from worlds.fakes import BASE_URL, shorten
 from worlds.household import FakeHass
@@ -47,6 +49,7 @@ class Delays:
     """Seconds from something that happened until it was to be seen."""
 
     plugged_in_s: list[float] = field(default_factory=list)
+    charge_begin_s: list[float] = field(default_factory=list)
     charge_end_s: list[float] = field(default_factory=list)
     plugged_in_missed: int = 0
     """Cables that were gone before anybody showed them."""
@@ -104,6 +107,11 @@ class Site:
         points = self.monta.site.points.values()
         return [point.id for point in points if point.charge is None or not point.charge.is_open]
 
+    def occupied(self) -> list[ChargePoint]:
+        """Where a car is."""
+        self.monta.site.catch_up()
+        return [point for point in self.monta.site.points.values() if point.car]
+
     def sees(self, charger_id: str, *, is_plugged_in: bool, is_charging: bool | None) -> None:
         """Called by whoever watches, with each charger as shown; None is not asked yet."""
         now = self.clock.at
@@ -112,16 +120,24 @@ class Site:
         charge = self.monta.site.points[int(charger_id)].charge
         if charge is None or is_charging is None or charge.id in self._over:
             return
-        if is_charging:
+        if charge.fully_charged_at and charge.id not in self._charging:
+            return  # a full car took nothing that could have been seen
+        if is_charging and charge.id not in self._charging and charge.started_at:
             self._charging.add(charge.id)
-        elif charge.id in self._charging and charge.fully_charged_at:
+            self.seen.charge_begin_s.append((now - charge.started_at).total_seconds())
+        elif not is_charging and charge.id in self._charging and (ended_at := _ended_at(charge)):
             self._over.add(charge.id)
-            self.seen.charge_end_s.append((now - charge.fully_charged_at).total_seconds())
+            self.seen.charge_end_s.append((now - ended_at).total_seconds())
 
     @property
     def unseen_s(self) -> list[float]:
         """How long cables have been in that nobody has shown yet."""
         return [(self.clock.at - since).total_seconds() for since in self._plugged_in_at.values()]
+
+
+def _ended_at(charge: Charge) -> datetime | None:
+    moments = [at for at in (charge.fully_charged_at, charge.stopped_at) if at]
+    return min(moments, default=None)
 
 
 class WatchedHass(FakeHass):
@@ -146,7 +162,7 @@ class WatchedHass(FakeHass):
 
 
 class Apps:
-    """The monitor's loops over a site, woken as in AppDaemon, in virtual time."""
+    """The loops of monitor and control over a site, woken as in AppDaemon, in virtual time."""
 
     def __init__(self, site: Site, client: MontaClient, settings: MonitorSettings | None = None) -> None:
         self.site = site
@@ -159,15 +175,26 @@ class Apps:
         )
         assert self.hub.wallet  # Monta keeps one
         self._wallet = self.hub.wallet
-        self._woken = asyncio.Event()
+        self.control = Control(self.hub, self.home, clock=self.clock, log=LOG, sleep=self.clock.sleep)
+        self._woken, self._commanded = asyncio.Event(), asyncio.Event()
         self.hub.polling.wake_with(self._woken.set)
+        self.control.wake_with(self._commanded.set)
 
     async def live(self, until: datetime) -> None:
         """Let the loops run."""
         never = asyncio.Event()
         await asyncio.gather(
-            self._loop(self.hub.polling.beat, self._woken, until), self._loop(self._wallet.beat, never, until)
+            self._loop(self.hub.polling.beat, self._woken, until),
+            self._loop(self._wallet.beat, never, until),
+            self._loop(self.control.beat, self._commanded, until),
         )
+
+    async def command(self, choices: random.Random) -> None:
+        """A person starts or stops a charge somewhere where a car is."""
+        if occupied := self.site.occupied():
+            point = choices.choice(occupied)
+            is_on = point.charge is not None and point.charge.is_open
+            await (self.control.stop if is_on else self.control.start)(str(point.id), origin=Origin.PERSON)
 
     async def _loop(self, beat: Callable[[], Awaitable[timedelta]], woken: asyncio.Event, until: datetime) -> None:
         while self.clock.at < until:

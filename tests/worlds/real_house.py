@@ -24,7 +24,10 @@ PATIENCE_S = 20
 
 
 def fast_monta(**changes: Any) -> MontaStandIn:
-    """The stand-in in real time, with chargers that obey within a fifth of a second."""
+    """The stand-in in real time, with chargers that obey within a fifth of a second.
+
+    At Monta's quota of ten a minute each test would wait for minutes; those of the quota are in virtual time.
+    """
     soon = timedelta(seconds=0.2)
     settings = {"quota": 6000, "start_delay": soon, "stop_delay": soon, **changes}
     return MontaStandIn(now=lambda: datetime.now(UTC), **settings)

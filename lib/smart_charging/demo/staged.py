@@ -23,7 +23,10 @@ from smart_charging.demo.night import CHARGE_POINT_NAME, Night
 
 CLIENT_ID, CLIENT_SECRET = "demo", "demo-secret"  # only the stand-in accepts them
 QUOTA = 600
-"""Requests per minute; Monta's ten would allow one poll in ten seconds, half an hour of this night."""
+"""Requests per minute; Monta's ten would allow one poll in ten seconds, half an hour of this night in fast motion.
+
+Per minute of the night it is less than Monta allows.
+"""
 COMMANDS_TAKE = timedelta(seconds=0.4)
 PHASES_KW_PER_A = 0.69
 """Of three phases together."""

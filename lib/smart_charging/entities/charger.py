@@ -187,7 +187,7 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
     *MEASURED_ENTITIES,
 )
 
-_CHARGE_ATTRIBUTES = tuple(field.name for field in fields(Charge) if field.name not in {"id", "state"})
+_CHARGE_ATTRIBUTES = tuple(field.name for field in fields(Charge) if field.name not in {"id", "state", "updated_at"})
 
 
 def charge_attributes(charge: Charge | None) -> Mapping[str, object]:

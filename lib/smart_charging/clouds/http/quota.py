@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LONGEST = timedelta(hours=1)
+_MOST = 10_000
+"""Requests; no quota is known that allows more, and work done per request must stay bounded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,7 @@ def _number(value: object, least: float) -> float | None:
 
 
 def _count(value: object, least: int = 0) -> int | None:
-    return None if (number := _number(value, least)) is None else int(number)
+    return None if (number := _number(value, least)) is None else min(int(number), _MOST)
 
 
 def _retry_after(headers: Mapping[str, str]) -> timedelta | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from smart_charging.clouds.http.body_limit import ENCODING, limit_body
 from smart_charging.clouds.http.budget import Budget, Urgency, clock_text
 from smart_charging.clouds.http.clock import server_time
 from smart_charging.clouds.http.last_answers import LastAnswers
@@ -96,10 +97,17 @@ class Wire:
         url = _url(base_url)
         if url.scheme == "http" and not _is_this_machine(url.host):
             logger.warning("base_url: %s is not encrypted; whoever is on the way reads the credentials", url.host)
-        self._http = httpx.AsyncClient(base_url=url, timeout=None)  # noqa: S113
+        self._http = httpx.AsyncClient(
+            base_url=url,
+            timeout=None,  # noqa: S113
+            headers={"Accept-Encoding": ENCODING},
+            event_hooks={"response": [limit_body]},
+        )
 
     async def aclose(self) -> None:
         """Close the connections."""
+        if self._budget and not self._http.is_closed:
+            await self._budget.keep(at_the_end=True)
         await self._http.aclose()
 
     async def send(self, call: Call, urgency: Urgency, *, bearer: SecretStr | None = None) -> httpx.Response:
@@ -116,6 +124,8 @@ class Wire:
             self._pace.turn(str(call), urgency) if self._pace else nullcontext(),
         ):
             response = await self._exchange(call, bearer)
+        if self._budget:
+            await self._budget.keep()
         self._note_time(response)
         if self._pace:
             self._pace.learn(response.status_code, notice_in_headers(response.headers).resets_in)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -15,6 +14,8 @@ from pydantic import SecretStr
 from smart_charging.clouds.http.budget import Budget, Urgency
 from smart_charging.clouds.http.clock import utc_now
 from smart_charging.clouds.http.model import CloudModel
+from smart_charging.clouds.http.odd_rows import OddRows
+from smart_charging.clouds.http.spent_file import SpentFile
 from smart_charging.clouds.http.token_file import Login, TokenFile
 from smart_charging.clouds.http.wire import Call, Wire
 from smart_charging.clouds.monta.answers import raise_for_status, read, read_page
@@ -49,9 +50,9 @@ _CHARGE_POINTS, _CHARGES, _TRANSACTIONS = Page[ChargePoint], Page[Charge], Page[
 """Kept in names: pydantic drops an unreferenced generic model, and building it again takes milliseconds."""
 
 QUOTA, WINDOW = 10, timedelta(seconds=60)
-_MOST_KINDS_LOGGED = 20
 PAGE_SIZE = 100
 """The most Monta allows; with its default of 10, callers that read only one page miss chargers."""
+MOST_PAGES = 50  # however many a list claims to have
 
 
 class MontaClient:
@@ -82,11 +83,11 @@ class MontaClient:
         logger: logging.Logger | None = None,
     ) -> None:
         logger = logger or logging.getLogger(__name__)
-        self._log = logger
-        self._logged_kinds: set[str] = set()
+        self._odd_rows = OddRows(logger)
         self.now = now
         """The clock for tokens and quota."""
-        self.budget = budget or monta_budget(now=now, logger=logger)
+        spent_file = SpentFile(token_file.with_suffix(".requests"), logger) if token_file else None
+        self.budget = budget or monta_budget(now=now, logger=logger, spent_file=spent_file)
         self._wire = Wire(
             cloud=MONTA.name,
             base_url=base_url,
@@ -114,6 +115,11 @@ class MontaClient:
     def latency(self) -> timedelta | None:
         """From the last answered request to its answer; None before the first."""
         return self._wire.latency
+
+    @property
+    def cloud_now(self) -> datetime:
+        """The time by Monta's clock, as far as it is known."""
+        return self.now() - (self.clock_ahead or timedelta(0))
 
     @property
     def clock_ahead(self) -> timedelta | None:
@@ -170,6 +176,19 @@ class MontaClient:
         """
         query = _query(chargePointId=charge_point_id, state=state, fromDate=from_at, toDate=to_at)
         return _newest_first(await self._pages(_CHARGES, "charges", query, urgency, max_pages))
+
+    async def charges_page(
+        self,
+        number: int,
+        *,
+        charge_point_id: int | None = None,
+        state: ChargeState | None = None,
+        from_at: datetime | None = None,
+        urgency: Urgency = Urgency.POLL,
+    ) -> Page[Charge]:
+        """One page of charges as Monta sorts them; arguments as for `charges`."""
+        query = _query(chargePointId=charge_point_id, state=state, fromDate=from_at)
+        return await self._page(_CHARGES, "charges", query, number, urgency)
 
     async def charge(self, charge_id: int, *, urgency: Urgency = Urgency.POLL) -> Charge:
         """One charge.
@@ -263,23 +282,23 @@ class MontaClient:
     ) -> list[Listed]:
         """Read a list from page 0; an item that moves to the next page meanwhile is returned once."""
         found: dict[int, Listed] = {}
-        number, count = 0, 1
-        while number < (count if max_pages is None else min(count, max_pages)):
-            call = Call(method="GET", path=path, query={**query, "page": number, "perPage": PAGE_SIZE})
-            page, complaint = read_page(model, call, await self._request(call, urgency))
-            if complaint:
-                self._warn_of_invalid_row(call, complaint)
-            found |= {item.id: item for item in page.data}
-            number, count = number + 1, page.meta.total_page_count if page.data else 0
+        for number in range(MOST_PAGES if max_pages is None else max_pages):
+            page = await self._page(model, path, query, number, urgency)
+            new = {item.id: item for item in page.data if item.id not in found}
+            found |= new
+            if not new or page.is_last(number, PAGE_SIZE):
+                break
             urgency = Urgency.PAGE if urgency is Urgency.POLL else urgency
         return list(found.values())
 
-    def _warn_of_invalid_row(self, call: Call, complaint: str) -> None:
-        """Log that a row was skipped, once for each kind of mistake."""
-        kind = re.sub(r"\d+", "*", f"{call}: {complaint}")
-        if kind not in self._logged_kinds and len(self._logged_kinds) < _MOST_KINDS_LOGGED:
-            self._logged_kinds.add(kind)
-            self._log.warning("%s: a row is left out (%s); please report it", call, complaint)
+    async def _page(
+        self, model: type[Page[Listed]], path: str, query: Mapping[str, str | int], number: int, urgency: Urgency
+    ) -> Page[Listed]:
+        call = Call(method="GET", path=path, query={**query, "page": number, "perPage": PAGE_SIZE})
+        page, complaint = read_page(model, call, await self._request(call, urgency))
+        if complaint:
+            self._odd_rows.warn(call, complaint)
+        return page
 
     async def _request(self, call: Call, urgency: Urgency) -> httpx.Response:
         """Send with a token, and after a 401 once more with a new one: nothing was done, so even a start is safe."""
@@ -299,9 +318,19 @@ def monta_budget(
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     jitter: Callable[[float, float], float] = random.uniform,
     logger: logging.Logger | None = None,
+    spent_file: SpentFile | None = None,
 ) -> Budget:
     """A budget with the Public API's usual quota, which the headers of answers may change."""
-    return Budget(cloud=MONTA.name, quota=quota, window=WINDOW, now=now, sleep=sleep, jitter=jitter, logger=logger)
+    return Budget(
+        cloud=MONTA.name,
+        quota=quota,
+        window=WINDOW,
+        now=now,
+        sleep=sleep,
+        jitter=jitter,
+        logger=logger,
+        spent_file=spent_file,
+    )
 
 
 def _secret(text: str | SecretStr) -> SecretStr:

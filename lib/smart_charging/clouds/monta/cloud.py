@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from smart_charging.clouds.words import CloudWords
     from smart_charging.timekeeper import Timekeeper
 
-_USUAL_REST = timedelta(seconds=20)
+_EVERY = timedelta(seconds=25)
+"""However much else is to be sent, the chargers are read so often where their number allows."""
 
 
 class MontaCloud:
@@ -39,7 +40,7 @@ class MontaCloud:
 
     def __init__(self, client: MontaClient, *, logger: logging.Logger | None = None) -> None:
         self._client = client
-        self._pages, self._every, self._read_at = 1, _USUAL_REST, client.now()
+        self._pages, self._every, self._read_at = 1, _EVERY, client.now()
         self._latest = LatestCharges(client, logger or logging.getLogger(__name__))
 
     @property
@@ -68,10 +69,15 @@ class MontaCloud:
         return [charger_from(point, charges.get(point.id, ()), may_see_charges=seen) for point in points]
 
     def plan(self, rest: timedelta) -> timedelta:
-        """Reserve quota for reading the chargers at this interval, or at the shortest that their number allows."""
-        self._every = max(rest, self._client.budget.least_rest(self._pages))
+        """Reserve quota for reading the chargers at this interval, or at the shortest that their number allows.
+
+        Reads more often than every 25 s take only quota that no later read will miss.
+        """
+        budget = self._client.budget
+        least = budget.least_rest(self._pages)
+        self._every = max(rest, _EVERY, least)
         self._expect()
-        return self._every
+        return max(budget.next_read_at(max(rest, least)) - self._read_at, least)
 
     def _expect(self) -> None:
         """Reserve quota for the charge points; where they fit on one page, for the charges too."""
@@ -82,12 +88,12 @@ class MontaCloud:
         """One charge point with its latest charges, in two requests as urgent as the command that needs them."""
         number = _number(charger_id, "charger")
         point = await self._client.charge_point(number, urgency=Urgency.COMMAND)
-        charges = await self._client.charges(charge_point_id=number, max_pages=1, urgency=Urgency.COMMAND)
+        charges = await self._latest.of_one(number, Urgency.COMMAND)
         return charger_from(point, charges)
 
     async def charge(self, charge_id: str) -> Charge:
-        """Read one charge."""
-        return charge_from(await self._client.charge(_number(charge_id, "charge"), urgency=Urgency.COMMAND))
+        """Read one charge if there is quota to spare: the list will tell of it, too."""
+        return charge_from(await self._client.charge(_number(charge_id, "charge"), urgency=Urgency.SPARE))
 
     async def start(self, charger_id: str) -> Charge:
         """Start a charge; the answer means accepted, not that current flows."""

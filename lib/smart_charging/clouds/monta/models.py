@@ -15,10 +15,10 @@ from smart_charging.clouds.http.model import CloudEnum, CloudModel, Row, Stamp, 
 T = TypeVar("T")
 
 
-class PageMeta(CloudModel):
+class PageMeta(Row):
     """How many pages there are."""
 
-    total_page_count: int
+    total_page_count: int | None = None
 
 
 class Page(CloudModel, Generic[T]):
@@ -26,6 +26,11 @@ class Page(CloudModel, Generic[T]):
 
     data: tuple[T, ...]
     meta: PageMeta
+
+    def is_last(self, number: int, size: int) -> bool:
+        """Whether no page follows; where the answer does not tell how many there are, a short one is the last."""
+        count = self.meta.total_page_count
+        return number + 1 >= count if count is not None else len(self.data) < size
 
 
 class TokenAnswer(CloudModel):
@@ -151,6 +156,7 @@ class Charge(Row):
     state: ChargeState
     created_at: Stamp
     """Timestamps need not be in order: a start 18 s before the cable was plugged in has been seen."""
+    updated_at: Stamp | None = None
     cable_plugged_in_at: Stamp | None = None
     started_at: Stamp | None = None
     stopped_at: Stamp | None = None

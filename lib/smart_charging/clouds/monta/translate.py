@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
+from smart_charging.charger import STATES_BY_CHARGE, Charge, Charger, ChargerState, ChargeState
 from smart_charging.clouds.link import Scope
 from smart_charging.clouds.monta import models
 from smart_charging.clouds.monta.models import ChargePointState
@@ -41,15 +41,6 @@ _OUT_OF_ORDER: Mapping[ChargePointState | None, ChargerState] = {
     ChargePointState.MAINTENANCE: ChargerState.INOPERATIVE,
 }
 """In these states the charge point's state counts, whatever its charge says."""
-
-_STATES_BY_CHARGE: Mapping[ChargeState, ChargerState] = {
-    ChargeState.SCHEDULED: ChargerState.SUSPENDED_EVSE,
-    ChargeState.STARTING: ChargerState.PREPARING,
-    ChargeState.CHARGING: ChargerState.CHARGING,
-    ChargeState.PAUSED: ChargerState.SUSPENDED_EV,
-    ChargeState.STOPPING: ChargerState.CHARGING,
-}
-"""The charge's state counts, because the charge point stays `busy-charging` while the car pauses."""
 
 _STATES_WITHOUT_CHARGE: Mapping[ChargePointState | None, ChargerState] = {
     ChargePointState.BUSY: ChargerState.PREPARING,
@@ -89,7 +80,7 @@ def _charger_state(point: models.ChargePoint, active: ChargeState | None) -> Cha
     if broken := _OUT_OF_ORDER.get(point.state):
         return broken
     if active:
-        return _STATES_BY_CHARGE[active]
+        return STATES_BY_CHARGE[active]  # the charge point stays `busy-charging` while the car pauses
     if point.state is ChargePointState.AVAILABLE:
         return ChargerState.PREPARING if point.cable_plugged_in else ChargerState.AVAILABLE
     return _STATES_WITHOUT_CHARGE.get(point.state, ChargerState.UNKNOWN)
@@ -102,6 +93,7 @@ def charge_from(charge: models.Charge) -> Charge:
         charger_id=str(charge.charge_point_id),
         state=CHARGE_STATES[charge.state],
         created_at=charge.created_at,
+        updated_at=charge.updated_at,
         cable_plugged_in_at=charge.cable_plugged_in_at,
         started_at=charge.started_at,
         stopped_at=charge.stopped_at,

@@ -23,6 +23,10 @@ MISSING = (
 )
 
 
+MOST_WRITTEN, LONGEST_WRITTEN = 200, 200
+"""Chargers named in one command, and characters of each; more is refused before anything is looked up."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandedAccount:
     """One account with its polling, its control and its charge limits."""
@@ -127,9 +131,11 @@ def written_ones(written: object) -> Sequence[str]:
     """The value of `charge_point_id` as texts, one per charger.
 
     Raises:
-        CommandError: It is empty, or an item is neither text nor number.
+        CommandError: It is empty or has more items than anybody has chargers, or an item is neither text nor number.
     """
     items = written if isinstance(written, list | tuple) else [written]
+    if len(items) > MOST_WRITTEN:
+        raise CommandError(f"charge_point_id has {len(items)} items; name at most {MOST_WRITTEN}, or all")
     if not items or not all(_may_mean_a_charger(item) for item in items):
         raise CommandError(MISSING)
     return [_text(item) for item in items]
@@ -142,7 +148,10 @@ def _is_called(target: Target, text: str) -> bool:
 
 
 def _may_mean_a_charger(item: object) -> bool:
-    return isinstance(item, str | int | float) and not isinstance(item, bool) and bool(_text(item))
+    if not isinstance(item, str | int | float) or isinstance(item, bool):
+        return False
+    is_short = len(item) <= LONGEST_WRITTEN if isinstance(item, str) else abs(item) < 10**LONGEST_WRITTEN
+    return is_short and bool(_text(item))
 
 
 def _text(value: object) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from smart_charging.charger import Charge
-from smart_charging.errors import ChargingError, TransportError
+from smart_charging.charger import Charge, Charger
+from smart_charging.errors import ChargingError, CommandError, TransportError
 from smart_charging.services.control.origins import Origin
 
 REPLACED = "replaced by a newer command"
@@ -70,3 +71,9 @@ class WaitingCommands(defaultdict[str, list[Command]]):
         """Whether a command that counts more contradicts this one."""
         newest = self.newest(charger_id)
         return newest is not None and newest.on is not command.on
+
+
+def unknown(charger_id: str, chargers: Iterable[Charger]) -> CommandError:
+    """The error for a charger that is not in the account, which names those that are."""
+    known = ", ".join(f"{charger.id} ({charger.name})" for charger in chargers) or "none at all"
+    return CommandError(f"there is no charge point {charger_id} in this account; there is {known}")

@@ -9,13 +9,22 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
+from smart_charging.charger import Charge, Charger, ChargeState
 from smart_charging.entities.switch import CHARGING_CONTROLS, SwitchView
-from smart_charging.errors import ChargingError, CloudError, CommandError, NotFoundError, RefusedError
-from smart_charging.services.control.commands import REPLACED, Command, CommandResult, WaitingCommands
+from smart_charging.errors import (
+    ChargingError,
+    CloudError,
+    CommandError,
+    NotFoundError,
+    RateLimitedError,
+    RefusedError,
+)
+from smart_charging.services.control.commands import REPLACED, Command, CommandResult, WaitingCommands, unknown
+from smart_charging.services.control.doubts import Doubts
 from smart_charging.services.control.origins import ChargeOrigins, Origin
-from smart_charging.services.control.out_of_order import commandable, why_it_cannot_charge
+from smart_charging.services.control.out_of_order import MAY_FLOW, commandable, why_it_cannot_charge
 from smart_charging.services.control.pending import Pending, PendingCommands
+from smart_charging.services.control.spacing import STOPPED_LOOKS_S, Spacing
 from smart_charging.services.control.stop_reasons import ManualActions
 from smart_charging.services.heartbeat import Bulkhead, Clock
 from smart_charging.services.store import Store
@@ -23,9 +32,6 @@ from smart_charging.services.watching.hub import Hub
 
 NOTHING_TO_CONFIRM = timedelta(hours=1)
 """How long to rest without a command to confirm; a command ends the rest."""
-STOPPED_LOOKS_S = (2, 3, 5, 5, 10, 15, 20, 30, 30, 30)
-"""How long a start waits between looks at a charge that is stopping; together less than a stop has to be obeyed."""
-_MAY_FLOW = (ChargerState.CHARGING, ChargerState.SUSPENDED_EV, ChargerState.SUSPENDED_EVSE)
 
 
 class Control:
@@ -44,18 +50,16 @@ class Control:
     ) -> None:
         self._hub = hub
         self._polling = hub.polling
-        self._sleep = sleep
-        self._sent_at: dict[str, datetime] = {}
+        self._spacing = Spacing(pause, clock=clock, sleep=sleep)
         self._origins = ChargeOrigins(hub.store_of(store), clock)
         self.manual_actions = ManualActions(self._origins, hub.names.words, log)
         self._allow_unplugged = allow_unplugged
-        self._pause = pause
         self._clock = clock
         self._log = log
         self._waiting = WaitingCommands()
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._pending = PendingCommands(hub.names.words, log, needs_cable=not allow_unplugged)
-        self._doubtful: dict[str, Mapping[str, Charger]] = {}
+        self._doubts = Doubts(hub.polling)
         self._wake: Callable[[], None] = lambda: None
         self._bulkhead = Bulkhead(log)
         self._leave = hub.polling.on_read(self._on_read)
@@ -109,11 +113,11 @@ class Control:
         pending, last = self._pending.get(charger.id), charger.last_charge
         return (
             charger.active_charge is not None
-            or charger.state in _MAY_FLOW
+            or charger.state in MAY_FLOW
             or (last is not None and last.state is ChargeState.UNKNOWN and charger.is_plugged_in)
             or (pending is not None and pending.may_flow)
             or any(command.on for command in self._waiting[charger.id])
-            or self._is_doubtful(charger.id)
+            or charger.id in self._doubts
             or self._origins.awaits_answer(charger.id, self._clock())
         )
 
@@ -162,19 +166,13 @@ class Control:
         try:
             await self._publish(charger_id)
             async with self._turns[charger_id]:
-                await self._let_the_last_one_arrive(charger_id)
+                await self._spacing.wait(charger_id)
                 if self._waiting.is_replaced(charger_id, command):
                     return CommandResult.failed(charger_id, CommandError(REPLACED))
                 return await self._obey(charger_id, command, actions_before)
         finally:
             self._waiting[charger_id].remove(command)
             await self._publish(charger_id)
-
-    async def _let_the_last_one_arrive(self, charger_id: str) -> None:
-        if sent_at := self._sent_at.get(charger_id):
-            rest = min(self._pause, self._pause - (self._clock() - sent_at))  # the clock may have been set back
-            if rest > timedelta(0):
-                await self._sleep(rest.total_seconds())
 
     async def _obey(self, charger_id: str, command: Command, actions_before: int) -> CommandResult:
         try:
@@ -185,6 +183,7 @@ class Control:
             return CommandResult.failed(charger_id, err)
         if command.origin is Origin.PERSON:  # still in our turn: the scheduler gets none before it knows
             await self.manual_actions.tell_command(charger_id, charge, command)
+        await self._polling.show_news(charger_id)
         self._polling.hurry()
         self._wake()
         return CommandResult.of(charger_id, charge)
@@ -196,19 +195,15 @@ class Control:
             raise CommandError(f"a person has decided about {charger.name} meanwhile")
 
     async def _current(self, charger_id: str) -> Charger:
-        """The charger as last read; read again when an answer to an earlier command was lost."""
-        is_old = not self._polling.chargers or self._is_doubtful(charger_id)
-        if is_old and (error := await self._polling.refresh()):
+        """The charger as last read; read again, by itself, when an answer to an earlier command was lost."""
+        if not self._polling.chargers and (error := await self._polling.refresh()):
             raise error
+        if charger_id in self._doubts:
+            await self._polling.look_at(charger_id)
         try:
             return self._polling.chargers[charger_id]
         except KeyError:
-            known = ", ".join(f"{c.id} ({c.name})" for c in self._polling.chargers.values()) or "none at all"
-            raise CommandError(f"there is no charge point {charger_id} in this account; there is {known}") from None
-
-    def _is_doubtful(self, charger_id: str) -> bool:
-        """Whether an answer was lost and the chargers have not been read since; every read makes a new mapping."""
-        return self._doubtful.get(charger_id) is self._polling.chargers
+            raise unknown(charger_id, self._polling.chargers.values()) from None
 
     async def _send_and_verify(self, charger: Charger, command: Command) -> Charge | None:
         """When the cloud fails, look before believing it: the command may have been carried out all the same."""
@@ -216,8 +211,10 @@ class Control:
             if not command.on:
                 return await self._stop(charger, command.origin)
             return await self._start(await self._let_it_stop(charger, command), command.origin)
+        except RateLimitedError:  # nothing was done
+            raise
         except (CloudError, asyncio.CancelledError) as err:
-            self._doubtful[charger.id] = self._polling.chargers
+            self._doubts.add(charger.id)
             if not isinstance(err, CloudError):  # whoever asked is being loaded anew
                 raise
             seen = await self._current(charger.id)
@@ -237,7 +234,7 @@ class Control:
                 break
             if self._waiting.is_replaced(charger.id, command):
                 raise CommandError(REPLACED)
-            await self._sleep(rest_s)
+            await self._spacing.sleep(rest_s)
             pending = self._pending.get(charger.id)
             await (self._look_at_charge(charger.id, pending) if pending else self._polling.look_at(charger.id))
             charger = self._polling.chargers.get(charger.id, charger)
@@ -255,11 +252,11 @@ class Control:
             raise CommandError(f"{charger.name} has no cable plugged in; plug it in first")
         if trouble := self.cannot_charge(charger):
             raise CommandError(trouble)
-        self._sent_at[charger.id] = self._clock()
+        self._spacing.sent(charger.id)
         await self._origins.expect_start(charger, origin, self._clock())
         try:
             charge = await self._hub.charges.start(charger.id)
-        except RefusedError:  # by the cloud itself; somebody else may have been a moment faster
+        except (RefusedError, RateLimitedError):  # nothing was done; somebody else may have been a moment faster
             await self._origins.refused(charger.id)
             raise
         if charge:
@@ -272,7 +269,7 @@ class Control:
         lacks_charge_id = charge is None and pending is not None and pending.lacks_charge_id
         if not lacks_charge_id and (charge is None or charge.state is ChargeState.STOPPING):
             return charge
-        self._sent_at[charger.id] = self._clock()
+        self._spacing.sent(charger.id)
         if charge:
             await self._origins.expect_stop(charge, origin, self._clock())
         told = await (self._hub.charges.stop(charger.id, charge.id) if charge else self._stop_without_id(charger.id))
@@ -305,11 +302,12 @@ class Control:
             seen = await self._hub.charges.charge(charger_id, pending.charge.id)
         except CloudError as err:
             self._log.debug("A command is not confirmed yet: %s", err)
+            pending.look_later(err, self._clock())
             return
         charger = self._polling.chargers.get(charger_id)
         if charger and self._pending.saw(charger, pending, seen, self._clock()):
-            self._polling.hurry()
             await self._publish(charger_id)
+        await self._polling.show_news(charger_id)
 
     async def _on_read(self) -> None:
         self._pending.forget_missing(self._polling.chargers, self._clock())

@@ -53,7 +53,7 @@ class HaCommands:
             order = Order.written(command, arguments)
             await self._accounts.know_the_chargers()
         except ChargingError as err:
-            return _refused(charge_point_id if isinstance(charge_point_id, str) else "", str(err))
+            return _refused(charge_point_id[:40] if isinstance(charge_point_id, str) else "", str(err))
         if not isinstance(charge_point_id, list | tuple) and written != [EVERY]:
             return await self._obey(order, self._found(written[0], monitor, order))
         targets = self._each_once(written, monitor, order)

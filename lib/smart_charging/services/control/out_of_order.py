@@ -6,6 +6,8 @@ from smart_charging.charger import Charger, ChargerState
 from smart_charging.clouds.words import CloudWords
 from smart_charging.errors import CommandError
 
+MAY_FLOW = (ChargerState.CHARGING, ChargerState.SUSPENDED_EV, ChargerState.SUSPENDED_EVSE)
+"""In these states current flows, or may at any moment."""
 _CANNOT_CHARGE = {
     ChargerState.FAULTED: "reports a fault; look at the charger",
     ChargerState.OFFLINE: "has lost its connection to {cloud}; look at its network",

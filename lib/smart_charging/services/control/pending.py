@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
 from smart_charging.clouds.words import CloudWords
+from smart_charging.errors import CloudError, RateLimitedError
 from smart_charging.services.control.origins import Origin
 
 OBEYED_WITHIN = timedelta(minutes=3)
@@ -34,6 +35,7 @@ class Pending:
     is_sent_with_id: bool = True
     """False for a stop that was sent before the charge's id was known."""
     looks: int = 0
+    no_look_before: datetime | None = None
 
     @property
     def lacks_charge_id(self) -> bool:
@@ -48,7 +50,15 @@ class Pending:
     @property
     def next_look_at(self) -> datetime | None:
         """When to read the charge again; None when the next read of all chargers is enough."""
-        return self.since + LOOKS[self.looks] if not self.is_obeyed and self.looks < len(LOOKS) else None
+        if self.is_obeyed or self.looks >= len(LOOKS):
+            return None
+        due_at = self.since + LOOKS[self.looks]
+        return max(due_at, self.no_look_before) if self.no_look_before else due_at
+
+    def look_later(self, error: CloudError, now: datetime) -> None:
+        """The look failed; without quota for it, no other is made before there is."""
+        if isinstance(error, RateLimitedError):
+            self.no_look_before = max(error.retry_at, now + timedelta(seconds=1))
 
     def outcome(
         self, seen: Charge | None, now: datetime, *, words: CloudWords, is_plugged_in: bool = True

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -122,7 +123,9 @@ class Polling:
         """By charger id, including chargers that are missing now."""
         self._read_at: datetime | None = None
         self._problem: str | None = None
-        self._busy_until = datetime.min.replace(tzinfo=clock().tzinfo)
+        self._wake_at: datetime | None = None
+        self._due_at = self._busy_until = datetime.min.replace(tzinfo=clock().tzinfo)
+        self._times_read: Counter[str] = Counter()
         self._wake: Callable[[], None] = lambda: None
         self.chargers: Mapping[str, Charger] = {}
         """The account's chargers by id, as last read; empty before the first success."""
@@ -169,9 +172,22 @@ class Polling:
         self._wake = wake
 
     def hurry(self) -> None:
-        """After a command: read now, and more often for a while."""
-        self._busy_until = self._clock() + BUSY_AFTER_COMMAND
+        """After a command: read more often for a while; a cloud without a quota is read at once.
+
+        With a quota that would be a waste: the answer to the command has just told how things stand.
+        """
+        now = self._clock()
+        self._busy_until = now + BUSY_AFTER_COMMAND
+        if self._reading.locked():  # its end will find out when the next one is due
+            return
+        if self._limited and self._read_at and self.is_answering:
+            soon = self._read_at + self._limited.plan(self._interval.busy)
+            self._wake_at = self._due_at = min(self._due_at, max(soon, now))
         self._wake()
+
+    def times_read(self, charger_id: str) -> int:
+        """How often the charger has been read, by itself or with all."""
+        return self._times_read[charger_id]
 
     @property
     def was_asked(self) -> bool:
@@ -209,15 +225,21 @@ class Polling:
         return self._outage.since is None or self._outage.lasts(self._clock()) < self._unavailable_after
 
     async def beat(self) -> timedelta:
-        """Poll once; returns how long to wait for the next poll."""
+        """Poll once; returns how long to wait for the next poll. A wake for a later moment only returns that."""
+        began, (due_at, self._wake_at) = self._clock(), (self._wake_at, None)
+        if due_at and due_at > began:
+            return due_at - began
         error = await self.refresh()
         now = self._clock()
         if error:
-            return self._interval.rest_after(error, self._outage.failures, now)
-        is_busy = now < self._busy_until or self._sessions.is_unsure(now)
-        rest = self._interval.rest(self.chargers.values(), is_busy=is_busy)
-        rest = self._limited.plan(rest) if self._limited else rest
-        return self._paced.pace(rest) if self._paced else rest
+            rest = self._interval.rest_after(error, self._outage.failures, now)
+        else:
+            is_busy = now < self._busy_until or self._sessions.is_unsure(now)
+            rest = self._interval.rest(self.chargers.values(), is_busy=is_busy)
+            rest = max(began - now + (self._limited.plan(rest) if self._limited else rest), timedelta(0))
+            rest = self._paced.pace(rest) if self._paced else rest
+        self._due_at = now + rest
+        return rest
 
     async def refresh(self) -> CloudError | None:
         """Read and publish once; if the cloud does not answer, keeps the last data and returns the error."""
@@ -236,6 +258,7 @@ class Polling:
         """
         async with self._reading:
             charger = await self._charges.charger(charger_id)
+            self._times_read[charger_id] += 1
             await self._take({**self.chargers, charger_id: charger})
             self._devices[charger_id] = self._device_of(charger)
             await self._publish()
@@ -244,6 +267,16 @@ class Polling:
     async def _tell(self) -> None:
         for listener in list(self._listeners):
             await self._bulkhead.survived("After a read", listener())
+
+    async def show_news(self, charger_id: str) -> None:
+        """Publish what a command's answer or a look has told of a charger's charges, and call the listeners."""
+        if (charger := self.chargers.get(charger_id)) is None:
+            return
+        if (newest := self._charges.newest(charger)) == charger:
+            return
+        await self._take({**self.chargers, charger_id: newest})
+        await self._bulkhead.survived(newest.name, self._publish_one(self.chargers[charger_id]))
+        await self._tell()
 
     async def _read(self) -> CloudError | None:
         try:
@@ -258,6 +291,7 @@ class Polling:
         self._gone = {**self._gone, **self.chargers}
         self._gone = {key: charger for key, charger in self._gone.items() if key not in found}
         self._read_at = self._clock()
+        self._times_read.update(found.keys())
         await self._take(found)
         if self._slugs.assign(found.values()):
             await self._store.remember(SLUGS, self._slugs.given)
@@ -269,8 +303,8 @@ class Polling:
     async def _take(self, chargers: Mapping[str, Charger]) -> None:
         """Update the known chargers and their sessions; called with the last ones after a read that failed."""
         await self._sessions.recall(chargers)
-        self.chargers = chargers
-        self._sessions.update(chargers.values(), self._clock())
+        self.chargers = {key: self._charges.newest(charger) for key, charger in chargers.items()}
+        self._sessions.update(self.chargers.values(), self._clock())
         await self._sessions.keep()
 
     async def _remove_missing(self) -> None:
