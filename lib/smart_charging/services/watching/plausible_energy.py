@@ -27,6 +27,7 @@ class _Seen:
     told_kwh: float
     believed_kwh: float
     at: datetime
+    """Since when it reads so: a meter that was silent for an hour, as of an offline charger, tells it all at once."""
 
 
 class PlausibleEnergy:
@@ -67,7 +68,7 @@ class PlausibleEnergy:
             believed_kwh = before.believed_kwh
         if gained_kwh > possible_kwh and believed_kwh != told_kwh:
             self._log.warning(_TOO_MUCH, charge.id, gained_kwh)
-        self._note(charge.id, _Seen(told_kwh, believed_kwh, now))
+        self._note(charge.id, _Seen(told_kwh, believed_kwh, now if gained_kwh else before.at))
         return believed_kwh
 
     def _note(self, charge_id: str, seen: _Seen) -> None:
