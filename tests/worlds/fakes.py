@@ -42,12 +42,16 @@ class ShortCut(httpx.AsyncClient):
             self._stand_in,
             Request(
                 method=method,
-                path=self._prefix + httpx.URL(url).path.removeprefix("/"),
+                path=self._prefix + _path(str(url)),
                 query={name: str(value) for name, value in content["params"].items()},
                 headers={name.lower(): value for name, value in content["headers"].items()},
                 json=content.get("data") or (content["json"] and json.loads(json.dumps(content["json"]))),
             ),
         )
+
+
+def _path(url: str) -> str:
+    return httpx.URL(url).path.removeprefix("/") if "://" in url or "%" in url else url.removeprefix("/").split("?")[0]
 
 
 def shorten(client: MontaClient, stand_in: MontaStandIn) -> MontaClient:
@@ -69,8 +73,11 @@ def received(response: Response) -> httpx.Response:
     body: dict[str, Any] = {"html" if isinstance(response.body, str) else "json": response.body}
     cookies = [("set-cookie", f"{name}={value}; Path=/") for name, value in response.cookies.items()]
     headers = [*response.headers.items(), *cookies]
-    sent = httpx.Request("GET", "https://cloud.test/")  # cookies have to come from somewhere
-    return httpx.Response(response.status, headers=headers, request=sent, **body)
+    return httpx.Response(response.status, headers=headers, request=_SENT, **body)
+
+
+_SENT = httpx.Request("GET", "https://cloud.test/")
+"""Cookies have to come from somewhere."""
 
 
 def _request(request: httpx.Request, base_url: str) -> Request:

@@ -22,7 +22,7 @@ class ChargerView:
     """Whether the power is computed from meter readings, because the cloud measures none."""
     total_kwh: float
     """Never decreases."""
-    at: datetime
+    at: datetime = field(compare=False)
     last_charge: Charge | None = field(init=False)
     """The newest charge, running or not."""
     problem: str | None = field(init=False)

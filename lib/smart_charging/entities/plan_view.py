@@ -65,7 +65,7 @@ class PlanView:
     """Whether the cable was seen unplugged only a moment ago, so that the session may go on."""
     awaits_energy: bool = False
     """Whether a charge should bring energy but none flows; the shortfall is then only an estimate."""
-    now: datetime | None = None
+    now: datetime | None = field(default=None, compare=False)
     """When the view was made; not shown, but it tells which block of the plan is next."""
 
     next_start: datetime | None = field(init=False)

@@ -187,6 +187,8 @@ class Publisher:
         self._devices: dict[str, Device] = {}
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         """One write at a time per device, so that the newest comes last."""
+        self._last: dict[tuple[object, ...], tuple[object, Device, bool]] = {}
+        """By device and first row of the table: what was published last."""
 
     @property
     def shown(self) -> Collection[Entity]:
@@ -197,6 +199,8 @@ class Publisher:
         self, table: Sequence[EntityDescription[T]], thing: T, device: Device, *, is_available: bool = True
     ) -> None:
         """Bring every entity of the table up to date."""
+        if self._is_old_news(table, thing, device, is_available=is_available):
+            return
         entities = [(row, row.render(thing, device, is_available=is_available)) for row in table]
         self._devices[device.id] = device
         async with self._turns[device.id]:
@@ -204,6 +208,14 @@ class Publisher:
             if changes:
                 self._shown |= {change.entity.entity_id: change.entity for change in changes}
                 await self._writer.write(changes)
+
+    def _is_old_news(
+        self, table: Sequence[EntityDescription[T]], thing: T, device: Device, *, is_available: bool
+    ) -> bool:
+        """Whether an equal thing was published last: most reads bring nothing new, and rendering takes time."""
+        place = device.id, *((row.domain, row.key) for row in table[:1])
+        last, self._last[place] = self._last.get(place), (thing, device, is_available)
+        return last is not None and last[0] is not thing and last == (thing, device, is_available)
 
     def _change(self, row: EntityDescription[T], entity: Entity, thing: T) -> Change | None:
         """None when nothing changed, or when an entity that may be missing has nothing to show yet."""
@@ -217,6 +229,7 @@ class Publisher:
         """Remove a device that will not come back."""
         async with self._turns[device.id]:
             self._shown = {key: entity for key, entity in self._shown.items() if entity.device.id != device.id}
+            self._last = {place: last for place, last in self._last.items() if place[0] != device.id}
             await self._writer.remove(device, keys)
 
     async def republish(self) -> None:
