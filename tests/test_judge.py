@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from smart_charging.clouds.monta.stand_in.habits import Habits
-from worlds.nights.habits import World
-from worlds.nights.mutations import DAY, QUIET, Mutation, as_it_is, dearest_times, sharp_prices, started_twice
+from worlds.nights.habits import DrawnWorld
 from worlds.nights.stretch import Result, Stretch
+from worlds.nights.wrong_planners import DAY, QUIET, Mutation, as_it_is, dearest_times, sharp_prices, started_twice
 
 
 def played(mutation: Mutation) -> Result:
@@ -32,7 +32,7 @@ def test_a_wrong_planner_is_convicted_and_the_real_one_is_not(mutation: Mutation
 
 def test_a_wait_for_the_meter_its_list_and_the_next_read_is_no_charge_past_the_target() -> None:
     setup, night = QUIET
-    slow = World(habits=Habits(meter_rhythm=timedelta(minutes=5), list_lag=timedelta(seconds=45)))
+    slow = DrawnWorld(habits=Habits(meter_rhythm=timedelta(minutes=5), list_lag=timedelta(seconds=45)))
     just_missed = replace(night.visits[0], wanted_kwh=11.13)  # by the report before
 
     result = Stretch(

@@ -11,7 +11,7 @@ from worlds.nights.script import Script, happen, kill, plug, press
 CAR = {"energy_kwh": 22, "power_kw": 11, "ready_by": "01:00"}
 PRICES = (2.0, 0.4, 2.0, 2.0, 0.4, 2.0)
 """The two cheap hours begin at 19:00 and at 22:00."""
-OWN_CLOUD = "worlds.nights.own_cloud:application"
+OWN_CLOUD = "worlds.nights.own_cloud:usual_application"
 
 
 def test_a_power_cut_and_a_restart_cost_no_energy_over_another_stand_in_either() -> None:

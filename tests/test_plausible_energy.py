@@ -91,3 +91,17 @@ async def test_energy_that_was_there_is_not_gone_when_the_meter_falls(
     assert (home.state("plan"), home.starts) == ("done", 1)
     assert home.delivered_kwh == pytest.approx(9, abs=0.4)
     assert float(home.state("energy")) == pytest.approx(9, abs=0.4)
+
+
+async def test_energy_that_an_offline_charger_tells_of_when_it_is_back_is_believed(home: Household) -> None:
+    home.schedule(energy_kwh=33, mode="now")
+    home.plug_in()
+    await home.live(minutes=10)
+
+    home.monta.lose(home.point_id)
+    await home.live(hours=2)
+    home.monta.find(home.point_id)
+    await home.live(hours=3)
+
+    assert float(home.state("energy")) == pytest.approx(home.delivered_kwh, abs=0.1)
+    assert home.delivered_kwh == pytest.approx(33, abs=0.5)

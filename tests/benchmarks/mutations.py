@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import sys
 
-from worlds.nights.mutations import DAY, FULL_FUSE, MUTATIONS, QUIET, TIGHT, Mutation, as_it_is, sharp_prices
 from worlds.nights.stretch import Result, Stretch
+from worlds.nights.wrong_planners import DAY, FULL_FUSE, MUTATIONS, QUIET, TIGHT, Mutation, as_it_is, sharp_prices
 
 
 def played(mutation: Mutation) -> Result:

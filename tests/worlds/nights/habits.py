@@ -47,7 +47,7 @@ _ODD_POINTS: Sequence[Json] = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class DrawnWorld:
     """What a household has around it, besides what happens in a night."""
 
     habits: Habits = USUAL
@@ -72,20 +72,20 @@ class World:
     def __str__(self) -> str:
         """Only what is unusual."""
         odd = {one.name: getattr(self.habits, one.name) for one in fields(Habits)}
-        own = {one.name: getattr(self, one.name) for one in fields(World) if one.name != "habits"}
-        usual = {one.name: one.default for one in fields(World)}
+        own = {one.name: getattr(self, one.name) for one in fields(DrawnWorld) if one.name != "habits"}
+        usual = {one.name: one.default for one in fields(DrawnWorld)}
         told = [f"{name}={value}" for name, value in odd.items() if value != getattr(USUAL, name)]
         told += [f"{name}={value}" for name, value in own.items() if value != usual[name]]
         return ", ".join(told) or "as usual"
 
 
-USUAL_WORLD = World()
+USUAL_WORLD = DrawnWorld()
 
 
-def draw_world(seed: object) -> World:
+def draw_world(seed: object) -> DrawnWorld:
     """The same for the same seed."""
     rng = random.Random(f"{seed} world")  # noqa: S311  # repeatable, guards nothing
-    return World(
+    return DrawnWorld(
         habits=_habits(rng),
         is_quota_sliding=rng.random() < 0.4,
         others_requests=rng.choice(_OTHERS),

@@ -15,7 +15,7 @@ from worlds.nights.cloud import Flow
 HOUR = timedelta(hours=1)
 
 
-class Piece(NamedTuple):
+class PricedSpan(NamedTuple):
     """Time of one price."""
 
     start: datetime
@@ -23,30 +23,30 @@ class Piece(NamedTuple):
     price: float
 
 
-def pieces(prices: PriceCurve, start: datetime, end: datetime) -> Iterator[Piece]:
+def pieces(prices: PriceCurve, start: datetime, end: datetime) -> Iterator[PricedSpan]:
     """The prices of an interval, cut at its ends."""
     for slot in prices:
         if slot.start < end and start < slot.end:
-            yield Piece(max(slot.start, start), min(slot.end, end), slot.price_per_kwh)
+            yield PricedSpan(max(slot.start, start), min(slot.end, end), slot.price_per_kwh)
 
 
-def cost_of(flows: Iterable[Flow], some: Iterable[Piece]) -> float:
+def cost_of(flows: Iterable[Flow], some: Iterable[PricedSpan]) -> float:
     """What energy cost that flowed within these pieces."""
     known = list(some)
     return sum(piece.price * flow.kwh_between(piece.start, piece.end) for flow in flows for piece in known)
 
 
-def least_cost(some: Iterable[Piece], kwh: float, power_kw: float) -> float:
+def least_cost(some: Iterable[PricedSpan], kwh: float, power_kw: float) -> float:
     """Of so much energy, all prices known in advance and starts being free."""
     return _filled(sorted(some, key=lambda piece: piece.price), kwh, power_kw)
 
 
-def most_cost(some: Iterable[Piece], kwh: float, power_kw: float) -> float:
+def most_cost(some: Iterable[PricedSpan], kwh: float, power_kw: float) -> float:
     """The same by one who wants to pay."""
     return _filled(sorted(some, key=lambda piece: -piece.price), kwh, power_kw)
 
 
-def _filled(some: Iterable[Piece], kwh: float, power_kw: float) -> float:
+def _filled(some: Iterable[PricedSpan], kwh: float, power_kw: float) -> float:
     cost = 0.0
     for piece in some:
         used = min(kwh, power_kw * ((piece.end - piece.start) / HOUR))

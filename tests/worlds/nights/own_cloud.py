@@ -12,7 +12,7 @@ from smart_charging.clouds.monta.stand_in.lifecycle import Delays
 from smart_charging.clouds.monta.stand_in.messages import ConnectionCutError, Request, Response
 from smart_charging.clouds.monta.stand_in.site import Car, Charge, ChargePoint
 from worlds.nights.cloud import Flow, TrueCharge, UnknownEventError
-from worlds.nights.habits import draw_world
+from worlds.nights.habits import USUAL_WORLD, draw_world
 
 
 class OwnCloud:
@@ -123,8 +123,15 @@ def _true(charge: Charge, ahead: timedelta) -> TrueCharge:
 
 def application(*, now: Callable[[], datetime], seed: str) -> web.Application:
     """A world drawn by the seed, behind HTTP; an example of what `--cloud` takes."""
-    world = draw_world(seed)
-    cloud = OwnCloud(world.monta(now))
+    return _application(OwnCloud(draw_world(seed).monta(now)))
+
+
+def usual_application(*, now: Callable[[], datetime], seed: str) -> web.Application:
+    """The same without odd habits."""
+    return _application(OwnCloud(USUAL_WORLD.monta(now)))
+
+
+def _application(cloud: OwnCloud) -> web.Application:
 
     async def api(request: web.Request) -> web.Response:
         body = await request.json() if request.can_read_body else None

@@ -27,7 +27,7 @@ from smart_charging.entities.command import OFF, ON
 from smart_charging.prices.curve import PriceCurve, PriceSlot
 from worlds.fakes import BASE_URL
 from worlds.nights.cloud import PlayedCloud, TrueCharge
-from worlds.nights.habits import USUAL_WORLD, World
+from worlds.nights.habits import USUAL_WORLD, DrawnWorld
 from worlds.nights.line import TroubledLine
 from worlds.nights.listener import Listener, listening
 from worlds.nights.optimum import cost_of, pieces
@@ -62,7 +62,7 @@ class Script:
     """Per kWh, an hour each from 18:00 on; before and after they are the highest of them."""
     arguments: Mapping[str, Any] = field(default_factory=dict)
     """More of the scheduler's, such as `fuse_kw`."""
-    world: World = USUAL_WORLD
+    world: DrawnWorld = USUAL_WORLD
     """Of our own stand-in; another cloud has the habits it has."""
     begins: str = "18:00"
     ends: str = "07:10"

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum, auto
 
 from smart_charging.clouds.monta.stand_in.failures import Failure
-from worlds.nights.habits import USUAL_WORLD, World, draw_world
+from worlds.nights.habits import USUAL_WORLD, DrawnWorld, draw_world
 from worlds.year_of_prices import DAY, HOUR, local
 
 MINUTE = timedelta(minutes=1)
@@ -160,7 +160,7 @@ class HomeSetup:
     """Whether the settings are entities in Home Assistant rather than written down."""
     kind: NeedKind = NeedKind.ENERGY
     """Of need, where helpers hold it; what is written down can change from night to night."""
-    world: World = field(default=USUAL_WORLD, repr=False)
+    world: DrawnWorld = field(default=USUAL_WORLD, repr=False)
 
 
 _OUTAGES = (
