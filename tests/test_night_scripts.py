@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from smart_charging.clouds.monta.stand_in.habits import CableStamp, Habits, Words
-from worlds.nights.habits import World
+from worlds.nights.habits import DrawnWorld
 from worlds.nights.script import Script, happen, kill, plug, press
 
 CAR = {"energy_kwh": 22, "power_kw": 11, "ready_by": "01:00"}
@@ -31,7 +31,7 @@ def test_a_power_cut_and_a_restart_cost_no_energy_over_another_stand_in_either()
 
 def test_who_presses_stop_is_not_started_again_by_a_machine_whose_clock_is_ahead() -> None:
     habits = Habits(reasons=Words.PREFIXED, cable_stamp=CableStamp.OWN_START)
-    world = World(host_ahead=timedelta(seconds=70), habits=habits)
+    world = DrawnWorld(host_ahead=timedelta(seconds=70), habits=habits)
     events = [plug("18:10"), press("19:20", on=False)]
 
     morning = Script(car=CAR, prices=PRICES, events=events, world=world, ends="23:10").play()
