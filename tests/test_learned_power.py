@@ -66,13 +66,27 @@ async def test_what_was_told_before_a_restart_is_not_measured_from_the_restart_o
     assert power.power_kw(11.0) == 11.0
 
 
-async def test_a_meter_that_is_read_late_changes_nothing(power: LearnedPower) -> None:
-    for minute in range(0, 91, 2):
-        charge = Charge(
-            id="1", charger_id="1", state=ChargeState.CHARGING, created_at=NOW, consumed_kwh=3.7 * (minute // 5) / 12
-        )
-        await power.learn(charge, 3.7, NOW + minute * MINUTE)
-        assert power.power_kw(3.7) == 3.7
+@pytest.mark.parametrize("begins_s", range(0, 300, 30))
+async def test_what_late_reads_can_explain_is_no_other_power(power: LearnedPower, begins_s: int) -> None:
+    charge = Charge(id="1", charger_id="1", state=ChargeState.CHARGING, created_at=NOW)
+    known_kw = set()
+    for read_s in range(0, 5400, 120):
+        told_kwh = 9.0 * ((read_s - begins_s) // 300 * 300) / 3600
+        running = replace(charge, consumed_kwh=told_kwh) if read_s >= begins_s else None
+        known_kw.add(await power.learn(running, 9.0, NOW + timedelta(seconds=read_s)))
+        known_kw.add(await power.learn(running, 9.0, NOW + timedelta(seconds=read_s + 60), is_fresh=False))
+
+    assert known_kw == {9.0}
+
+
+async def test_the_minutes_a_car_took_to_begin_are_forgotten(power: LearnedPower) -> None:
+    charge = Charge(id="1", charger_id="1", state=ChargeState.CHARGING, created_at=NOW)
+
+    for minute in range(20):
+        flowed_kwh = 9.0 * max(0, minute - 4) / 60
+        await power.learn(replace(charge, consumed_kwh=flowed_kwh), 9.0, NOW + minute * MINUTE)
+
+    assert power.power_kw(9.0) == pytest.approx(9.0, rel=0.05)
 
 
 async def test_the_next_car_may_take_less_than_the_last_one(power: LearnedPower) -> None:

@@ -52,6 +52,16 @@ def test_energy_that_flows_forgives_all_tries() -> None:
     assert (trickled, retries.tries, retries.may_try(NOW)) == (4, 0, True)
 
 
+def test_the_first_report_of_a_slow_meter_counts_however_long_nothing_charged_before() -> None:
+    retries = StartRetries()
+    retries.note_meter(None, 0.1, NOW - timedelta(hours=6))
+    retries.note_meter(charge(), 0.1, NOW, power_kw=9.0)
+
+    retries.note_meter(charge(), 0.8, NOW + 6 * MINUTE, power_kw=9.0)
+
+    assert not retries.is_dry(charge(), NOW + DRY)
+
+
 def test_a_stop_by_plan_takes_back_the_try_it_ended() -> None:
     retries = StartRetries()
     retries.tried(NOW)

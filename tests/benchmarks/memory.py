@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import tempfile
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.demo.appdaemon import AppDaemonFolder
 from smart_charging.demo.house import AppDaemonHouse
 from smart_charging.demo.night import PRICE_ENTITY, Night
+from smart_charging.demo.staged import STAGED
 
 SECRET = {"monta_client_id": "stand-in-id", "monta_client_secret": "stand-in-secret"}
 
@@ -31,11 +33,13 @@ def resident_mb(pid: int) -> float:
     return int(line.split()[1]) / 1024
 
 
-async def measure(apps: Mapping[str, Any], *, runs_for: timedelta, shows: str | None) -> float:
+async def measure(
+    apps: Mapping[str, Any], *, runs_for: timedelta, shows: str | None, secrets: Mapping[str, str] = SECRET
+) -> float:
     """Resident megabytes after a while."""
     with tempfile.TemporaryDirectory() as name:
         folder = AppDaemonFolder(folder=Path(name))
-        folder.write(apps, SECRET, plugins=False)
+        folder.write(apps, secrets, plugins=False)
         async with folder.process() as appdaemon, AppDaemonHouse(folder.port, folder.password) as house:
             await appdaemon.wait_for("App initialization complete", 60)
             began, prices = datetime.now(UTC), Night(begins_at=datetime.now(UTC), quarter=runs_for)
@@ -61,6 +65,26 @@ async def with_apps(chargers: int, runs_for: timedelta) -> float:
         return await measure(apps, runs_for=runs_for, shows="sensor.monta_p0_state")
 
 
+async def with_all_clouds(runs_for: timedelta) -> float:
+    """A charger of each, under one control and one scheduler."""
+    night = Night(begins_at=datetime.now(UTC), quarter=timedelta(minutes=15))
+    apps: dict[str, Any] = {}
+    secrets: dict[str, str] = {}
+    async with AsyncExitStack() as open_clouds:
+        for name, make in STAGED.items():
+            cloud = make(night)
+            base_url = await open_clouds.enter_async_context(cloud.serve())
+            cloud.plug_in(wants_kwh=60, power_kw=11)
+            own = dict(night.apps(base_url, cloud.charger_id, monitor=cloud.arguments(base_url)))
+            apps[name] = own["charging_monitor"]
+            apps |= {app: own[app] for app in ("charging_control", "charging_scheduler")}
+            secrets |= cloud.secrets
+        monitors = {"monitor": list(STAGED)}
+        apps["charging_control"] |= monitors | {"dependencies": list(STAGED)}
+        apps["charging_scheduler"] |= monitors | {"dependencies": [*STAGED, "charging_control"]}
+        return await measure(apps, runs_for=runs_for, shows="sensor.monta_garage_state", secrets=secrets)
+
+
 async def run(runs_for: timedelta, rounds: int) -> None:
     print("| | resident MB | more than without |\n|---|---|---|")
     bare = min([await measure({}, runs_for=runs_for, shows=None) for _ in range(rounds)])
@@ -68,6 +92,8 @@ async def run(runs_for: timedelta, rounds: int) -> None:
     for chargers in (1, 12, 150):
         full = max([await with_apps(chargers, runs_for) for _ in range(rounds)])
         print(f"| with them, {chargers} chargers | {full:.1f} | {full - bare:+.1f} |", flush=True)
+    full = max([await with_all_clouds(runs_for) for _ in range(rounds)])
+    print(f"| a charger of each cloud, three monitors | {full:.1f} | {full - bare:+.1f} |", flush=True)
 
 
 def main() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from smart_charging.charger import Charge, ChargeState
 from smart_charging.services.store import Store, recalled
@@ -16,10 +17,6 @@ FALLBACK_KW = 11.0
 """Of a charger without a known rating."""
 LONG_ENOUGH = timedelta(minutes=6)
 """Time between two meter readings to learn from."""
-READ_LATE = timedelta(minutes=2)
-"""How long a new meter reading may have been there before it is read."""
-FRESH = timedelta(minutes=1)
-"""How soon after a charge's begin its first reading has to be seen to be new."""
 MEMORY = timedelta(minutes=30)
 LEAST_KW = 0.1
 """What was stored below this was never a car's power."""
@@ -37,6 +34,22 @@ def trickle_kw(known_kw: float) -> float:
     return min(TRICKLE_SHARE * known_kw, TRICKLE_KW)
 
 
+class _Report(NamedTuple):
+    """A new meter reading; the meter told it at some moment between two reads."""
+
+    not_before: datetime
+    seen_at: datetime
+    kwh: float
+
+
+class _Estimate(NamedTuple):
+    """Power, and how far off it may be because reports are read late."""
+
+    kw: float
+    least_kw: float
+    most_kw: float
+
+
 class LearnedPower:
     """The power to plan with: a guess until a charge has been measured, then that, for later sessions too."""
 
@@ -51,8 +64,8 @@ class LearnedPower:
         self._charge_id: str | None = None
         self._began_at: datetime | None = None
         self._is_early = True
-        self._seen_kwh: float | None = None
-        self._reports: deque[tuple[datetime, float]] = deque()
+        self._read_at: datetime | None = None
+        self._reports: deque[_Report] = deque()
         self._measured: deque[tuple[datetime, float]] = deque()
 
     def power_kw(self, guess_kw: float | None) -> float:
@@ -80,36 +93,40 @@ class LearnedPower:
         return self.power_kw(guess_kw)
 
     async def learn(
-        self, charge: Charge | None, guess_kw: float | None, now: datetime, *, measured_kw: float | None = None
+        self,
+        charge: Charge | None,
+        guess_kw: float | None,
+        now: datetime,
+        *,
+        measured_kw: float | None = None,
+        is_fresh: bool = True,
     ) -> float:
         """Learn from a running charge; returns the power to plan with from now on.
 
         Args:
             measured_kw: What flows now, where the cloud measures it; it replaces the estimate from the meter.
+            is_fresh: Whether the charger was read since the last call.
         """
-        if charge is None or charge.state is not ChargeState.CHARGING:
-            self._begin_anew()
-            return self.power_kw(guess_kw)
-        if charge.id != self._charge_id:
-            self._charge_id, self._began_at, self._is_early = charge.id, now, True
-            self._begin_anew()
-        if measured_kw is not None:
-            await self._note_measured(measured_kw, guess_kw, now)
-        elif charge.consumed_kwh is not None and self._is_report(charge, charge.consumed_kwh, now):
-            await self._note(charge.consumed_kwh, guess_kw, now)
+        await self._learn_from(charge, guess_kw, now, measured_kw)
+        self._read_at = now if is_fresh else self._read_at
         return self.power_kw(guess_kw)
 
-    def _begin_anew(self) -> None:
-        self._seen_kwh = None
-        self._reports.clear()
-        self._measured.clear()
-
-    def _is_report(self, charge: Charge, kwh: float, now: datetime) -> bool:
-        """Whether the meter has just told this; what it told before one looked may be a quarter of an hour old."""
-        before, self._seen_kwh = self._seen_kwh, max(kwh, self._seen_kwh or 0.0)
-        if before is None:
-            return now - (charge.started_at or charge.created_at) <= FRESH
-        return kwh > before
+    async def _learn_from(
+        self, charge: Charge | None, guess_kw: float | None, now: datetime, measured_kw: float | None
+    ) -> None:
+        if charge is None or charge.state is not ChargeState.CHARGING:
+            self._reports.clear()
+            self._measured.clear()
+            return
+        if charge.id != self._charge_id:
+            self._charge_id, self._began_at, self._is_early = charge.id, now, True
+            self._reports.clear()
+            self._measured.clear()
+        if measured_kw is not None:
+            await self._note_measured(measured_kw, guess_kw, now)
+        elif charge.consumed_kwh is not None:
+            told_after = self._read_at or min(charge.started_at or charge.created_at, now)
+            await self._note(_Report(told_after, now, charge.consumed_kwh), guess_kw)
 
     async def _note_measured(self, measured_kw: float, guess_kw: float | None, now: datetime) -> None:
         self._measured.append((now, measured_kw))
@@ -118,28 +135,38 @@ class LearnedPower:
         while now - self._measured[1][0] >= SETTLED:
             self._measured.popleft()
         self._is_early = self._is_early and now - (self._began_at or now) <= MEMORY
-        await self._take(median(kw for _, kw in self._measured), guess_kw)
+        settled_kw = median(kw for _, kw in self._measured)
+        await self._take(_Estimate(settled_kw, settled_kw, settled_kw), guess_kw)
 
-    async def _note(self, kwh: float, guess_kw: float | None, now: datetime) -> None:
-        if self._reports and _power_kw(self._reports[-1], (now, kwh)) < trickle_kw(guess_kw or FALLBACK_KW):
+    async def _note(self, report: _Report, guess_kw: float | None) -> None:
+        if self._reports and report.kwh <= self._reports[-1].kwh:
+            return
+        if self._reports and _power(self._reports[-1], report).kw < trickle_kw(guess_kw or FALLBACK_KW):
             self._reports.clear()
-        self._reports.append((now, kwh))
+        self._reports.append(report)
         await self._learn(guess_kw)
 
     async def _learn(self, guess_kw: float | None) -> None:
-        while self._reports[-1][0] - self._reports[0][0] > MEMORY:
+        newest = self._reports[-1]
+        while newest.seen_at - self._reports[0].seen_at > MEMORY:
             self._reports.popleft()
             self._is_early = False
-        span = self._reports[-1][0] - self._reports[0][0]
-        if span >= LONG_ENOUGH:
-            measured_kw = _power_kw(self._reports[0], self._reports[-1])
-            await self._take(measured_kw, guess_kw, error=max(ANOTHER, READ_LATE / span))
+        if len(self._reports) > 2 and newest.seen_at - self._reports[1].seen_at >= LONG_ENOUGH:
+            self._forget_begin()
+        if newest.seen_at - self._reports[0].seen_at >= LONG_ENOUGH:
+            await self._take(_power(self._reports[0], newest), guess_kw)
 
-    async def _take(self, measured_kw: float, guess_kw: float | None, *, error: float = ANOTHER) -> None:
+    def _forget_begin(self) -> None:
+        """Energy is told from the first on, but not when the car began to take it."""
+        if self._reports[0].kwh == 0:
+            self._reports.popleft()
+
+    async def _take(self, seen: _Estimate, guess_kw: float | None) -> None:
         known_kw = self.power_kw(guess_kw)
-        if measured_kw < trickle_kw(guess_kw or FALLBACK_KW) or abs(measured_kw - known_kw) <= error * known_kw:
+        is_known = seen.least_kw <= known_kw <= seen.most_kw or abs(seen.kw - known_kw) <= ANOTHER * known_kw
+        if is_known or seen.kw < trickle_kw(guess_kw or FALLBACK_KW):
             return
-        self._learned_kw, self._instead_of = round(measured_kw, 2), guess_kw
+        self._learned_kw, self._instead_of = round(seen.kw, 2), guess_kw
         if self._is_early or self._usual_kw is None:
             self._usual_kw = self._learned_kw
             facts = {"learned_kw": self._usual_kw, "instead_of": guess_kw}
@@ -153,7 +180,16 @@ def _learned(facts: Mapping[str, Any]) -> tuple[float | None, float | None]:
     return learned_kw, optional(number, facts.get("instead_of"))
 
 
-def _power_kw(before: tuple[datetime, float], after: tuple[datetime, float]) -> float:
+def _power(before: _Report, after: _Report) -> _Estimate:
     """The average between two reports."""
-    hours = (after[0] - before[0]) / timedelta(hours=1)
-    return (after[1] - before[1]) / hours if hours > 0 else 0.0
+    kwh = after.kwh - before.kwh
+    return _Estimate(
+        kw=_kw(kwh, after.seen_at - before.seen_at, at_once=0.0),
+        least_kw=_kw(kwh, after.seen_at - before.not_before, at_once=0.0),
+        most_kw=_kw(kwh, after.not_before - before.seen_at, at_once=math.inf),
+    )
+
+
+def _kw(kwh: float, lasts: timedelta, *, at_once: float) -> float:
+    hours = lasts / timedelta(hours=1)
+    return kwh / hours if hours > 0 else at_once

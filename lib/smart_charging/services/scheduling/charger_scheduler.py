@@ -25,7 +25,7 @@ from smart_charging.services.scheduling.charger_current import charger_current, 
 from smart_charging.services.scheduling.cloud_mode import CloudMode
 from smart_charging.services.scheduling.execution import TOLERANCE_KWH, Execution
 from smart_charging.services.scheduling.manual_override import ManualOverride
-from smart_charging.services.scheduling.meter_rhythm import MeterRhythm
+from smart_charging.services.scheduling.meter_rhythm import HARDLY_AWAY, MeterRhythm
 from smart_charging.services.scheduling.snapshot import Snapshot
 from smart_charging.services.scheduling.unplanned import still_takes
 from smart_charging.services.sessions.bookkeeping import Bookkeeping
@@ -36,9 +36,6 @@ from smart_charging.services.watching.cable_session import CableSession
 
 AT_LEAST = timedelta(hours=1)
 """A car without a set need is planned to charge until departure, and for at least this long."""
-
-UNSEEN_AFTER = timedelta(minutes=3)
-"""How old a read may be until the meter's silence is put down to it; one that waits for its quota is late by less."""
 
 
 class ChargerScheduler:
@@ -64,6 +61,7 @@ class ChargerScheduler:
         self._session_log = session_log
         self._wanted: Wanted | None = None
         self._power = LearnedPower(key, store)
+        self._times_read = 0
         self._books = Bookkeeping(key, session_log, store)
         self.settings_reader = CarSettingsReader(schedule, key, entities, store, log)
         self._keeper = SessionKeeper(key, store)
@@ -199,11 +197,8 @@ class ChargerScheduler:
             await self._keeper.keep()
 
     async def _judge(self, session: Session, snapshot: Snapshot, charges: Sequence[Charge], now: datetime) -> Snapshot:
-        charger, car = snapshot.charger, snapshot.car
-        energy_kwh = snapshot.delivered_kwh or 0.0
-        is_lowered = snapshot.current is not None and snapshot.current.is_lowered
-        learning_from = None if is_lowered else charger.active_charge
-        power_kw = await self._power.learn(learning_from, snapshot.guess_kw, now, measured_kw=charger.measured_kw)
+        car, energy_kwh = snapshot.car, snapshot.delivered_kwh or 0.0
+        power_kw = await self._learn_power(snapshot, now)
         await self._note_meter(snapshot, energy_kwh, power_kw, now)
         await self._hear_car(session, snapshot, charges, now)
         so_far = session.charged(energy_kwh)
@@ -224,6 +219,18 @@ class ChargerScheduler:
             return replace(snapshot, state=state, reason=None if state is PlanState.OFF else session.manual)
         request = self._request(session, snapshot, so_far, missing_kwh)
         return replace(snapshot, request=request, reason=self.execution.trouble)
+
+    async def _learn_power(self, snapshot: Snapshot, now: datetime) -> float:
+        charger, times_read = snapshot.charger, self.account.hub.polling.times_read(self.charger_id)
+        is_lowered = snapshot.current is not None and snapshot.current.is_lowered
+        is_fresh, self._times_read = times_read != self._times_read, times_read
+        return await self._power.learn(
+            None if is_lowered else charger.active_charge,
+            snapshot.guess_kw,
+            now,
+            measured_kw=charger.measured_kw,
+            is_fresh=is_fresh,
+        )
 
     def _still_takes(self, had_kwh: float, asked_kwh: float) -> float:
         before = [one for one in self._session_log.sessions if one.charger_id == self.key]
@@ -246,8 +253,9 @@ class ChargerScheduler:
 
     async def _note_meter(self, snapshot: Snapshot, energy_kwh: float, power_kw: float, now: datetime) -> None:
         charger, highest_kw = snapshot.charger, max(power_kw, snapshot.guess_kw or 0.0)
-        read_at = self.account.hub.polling.read_at
-        if charger.state is ChargerState.OFFLINE or read_at is None or now - read_at > UNSEEN_AFTER:
+        failing_since = self.account.hub.polling.failing_since
+        is_away = failing_since is not None and now - failing_since >= HARDLY_AWAY
+        if charger.state is ChargerState.OFFLINE or is_away:
             self._rhythm.look_away()
         else:
             await self._rhythm.note(charger.active_charge, energy_kwh, power_kw, now)

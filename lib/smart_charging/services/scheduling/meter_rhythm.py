@@ -13,6 +13,8 @@ PATIENCE = timedelta(minutes=10)
 """How long a charge may report no energy; most meters report at least every few minutes."""
 LONGEST_PATIENCE = timedelta(minutes=45)
 WORTH_LEARNING = timedelta(minutes=5)
+HARDLY_AWAY = timedelta(minutes=1)
+"""A shorter outage hides no silence of the meter: after a command the quota often refuses a read for some seconds."""
 FLOWED_SHARE = 0.25
 """Of the known power: energy above this share flowed all through the silence before it, not just at its end."""
 

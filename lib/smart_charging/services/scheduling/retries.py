@@ -100,6 +100,8 @@ class StartRetries:
         flows = rises or (measured_kw is not None and measured_kw > max(least_kw, ALMOST_NOTHING_KW))
         if flows or charge_id != self._charge_id:
             self._flowed_at = now
+        if charge_id != self._charge_id:
+            self._seen_at = now  # the hours before a charge must not make a trickle of its first energy
         if flows and self.tries and energy_kwh - self._tried_kwh > FORGIVEN_KWH:
             self.tries, self._tried_at, self._is_restart_due = 0, None, False
         self._charge_id = charge_id

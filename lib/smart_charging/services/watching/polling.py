@@ -220,6 +220,11 @@ class Polling:
         return self._outage.since is None
 
     @property
+    def failing_since(self) -> datetime | None:
+        """When the reads began to fail; None while they work."""
+        return self._outage.since
+
+    @property
     def is_reachable(self) -> bool:
         """Whether the known chargers are recent enough to be shown."""
         return self._outage.since is None or self._outage.lasts(self._clock()) < self._unavailable_after
@@ -270,9 +275,8 @@ class Polling:
 
     async def show_news(self, charger_id: str) -> None:
         """Publish what a command's answer or a look has told of a charger's charges, and call the listeners."""
-        if (charger := self.chargers.get(charger_id)) is None:
-            return
-        if (newest := self._charges.newest(charger)) == charger:
+        charger = self.chargers.get(charger_id)
+        if charger is None or (newest := self._charges.newest(charger)) == charger:
             return
         await self._take({**self.chargers, charger_id: newest})
         await self._bulkhead.survived(newest.name, self._publish_one(self.chargers[charger_id]))
