@@ -7,6 +7,7 @@ from smart_charging.charger import Charge
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.failures import Failure
+from smart_charging.clouds.monta.stand_in.habits import Habits
 from smart_charging.clouds.monta.stand_in.messages import Request, Response
 from smart_charging.services.control.origins import Origin
 from worlds.household import Household
@@ -198,6 +199,19 @@ async def test_after_a_lost_answer_and_a_lost_read_the_next_start_reads_first(ho
 
     assert (first["ok"], second["ok"]) == (False, True)
     assert len(home.monta.site.charges) == 1
+
+
+async def test_after_a_lost_answer_and_a_read_too_soon_to_show_it_the_next_start_reads_first(home: Household) -> None:
+    await plugged_in(home)
+    home.monta.habits = Habits(list_lag=timedelta(seconds=45))
+    home.monta.fail_next(Failure.CUT_AFTER_ACTING, "charges", method="POST")
+    first = await home.ha_commands.command("start", home.point_id)
+    home.clock.leap(home.clock.at + timedelta(seconds=50))
+
+    second = await home.ha_commands.command("start", home.point_id)
+
+    assert (first["ok"], second["ok"]) == (False, True)
+    assert len(home.monta.sent("charges", "POST")) == 1
 
 
 async def test_a_command_that_is_not_confirmed_is_given_up_and_said_once(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from smart_charging.clouds.monta.stand_in.failures import Failure
+from smart_charging.clouds.monta.stand_in.habits import Habits
 from smart_charging.clouds.monta.stand_in.site import Charge
 from smart_charging.services.control.origins import Origin
 from worlds.household import Household
@@ -156,3 +157,18 @@ async def test_a_start_whose_answer_was_lost_is_ours_although_the_next_is_refuse
     await home.live(minutes=5)
 
     assert (home.state("plan"), home.stops) == ("waiting", 1)
+
+
+async def test_a_start_whose_answer_was_lost_is_not_repeated_where_lists_of_charges_are_late(home: Household) -> None:
+    home.monta.habits = Habits(list_lag=timedelta(seconds=45))
+    home.monta.fail_next(Failure.CUT_AFTER_ACTING, "charges", method="POST")
+    home.schedule(mode="now")
+    home.plug_in()
+    await home.live(seconds=5)
+
+    home.clock.leap(home.clock.at + timedelta(seconds=35))
+    assert home.scheduling
+    await home.scheduling.beat()
+    await home.live(minutes=5)
+
+    assert (home.starts, running(home).state) == (1, "charging")

@@ -40,6 +40,10 @@ class MonitorSettings(Settings):
     poll_busy: PollRest = Field(timedelta(seconds=15), alias="poll_busy_s")
     """While a charge starts or stops, and for three minutes after a command."""
     wallet_interval: Seconds = Field(timedelta(minutes=10), alias="wallet_interval_s", ge=timedelta(seconds=5))
+    pulled_after: Seconds = Field(
+        timedelta(minutes=2), alias="pulled_after_s", ge=timedelta(0), le=timedelta(minutes=10)
+    )
+    """How long a cable has to be away to count as pulled; until then the session may go on."""
     unavailable_after: Seconds = Field(timedelta(minutes=10), alias="unavailable_after_s", ge=timedelta(seconds=0))
     """How long entities keep the last data while the cloud does not answer."""
     forget_after: Seconds = Field(timedelta(days=1), alias="forget_after_s", ge=timedelta(0))

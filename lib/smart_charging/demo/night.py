@@ -112,6 +112,7 @@ class Night:
                 "class": "ChargingMonitor",
                 "base_url": base_url,
                 "wallet_interval_s": 20,
+                "pulled_after_s": 2,
                 **rests,
                 **(monitor or {}),
             },

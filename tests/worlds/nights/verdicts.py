@@ -296,7 +296,7 @@ class Judge:
         reached_at = _reached(flows, visit.wanted_kwh)
         if reached_at is None:
             return 0.0
-        interval = self._stage.setup.world.habits.meter_rhythm + POLL + self._lag  # told, then read
+        interval = self._stage.setup.world.habits.meter_rhythm + self._lag + POLL  # each waits for the one before
         seen_by = reached_at + interval + REACTION
         if any(one.start <= seen_by and reached_at <= one.end for one in self._blocks(visit.charger)):
             return None

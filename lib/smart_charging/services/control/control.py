@@ -59,7 +59,7 @@ class Control:
         self._waiting = WaitingCommands()
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._pending = PendingCommands(hub.names.words, log, needs_cable=not allow_unplugged)
-        self._doubts = Doubts(hub.polling)
+        self._doubts = Doubts(hub.polling, clock)
         self._wake: Callable[[], None] = lambda: None
         self._bulkhead = Bulkhead(log)
         self._leave = hub.polling.on_read(self._on_read)
@@ -214,7 +214,7 @@ class Control:
         except RateLimitedError:  # nothing was done
             raise
         except (CloudError, asyncio.CancelledError) as err:
-            self._doubts.add(charger.id)
+            self._doubts.add(charger.id, is_start=command.on)
             if not isinstance(err, CloudError):  # whoever asked is being loaded anew
                 raise
             seen = await self._current(charger.id)

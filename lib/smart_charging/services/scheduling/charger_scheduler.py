@@ -61,7 +61,7 @@ class ChargerScheduler:
         self._session_log = session_log
         self._wanted: Wanted | None = None
         self._power = LearnedPower(key, store)
-        self._times_read = 0
+        self._read_at: datetime | None = None
         self._books = Bookkeeping(key, session_log, store)
         self.settings_reader = CarSettingsReader(schedule, key, entities, store, log)
         self._keeper = SessionKeeper(key, store)
@@ -221,9 +221,9 @@ class ChargerScheduler:
         return replace(snapshot, request=request, reason=self.execution.trouble)
 
     async def _learn_power(self, snapshot: Snapshot, now: datetime) -> float:
-        charger, times_read = snapshot.charger, self.account.hub.polling.times_read(self.charger_id)
+        charger, read_at = snapshot.charger, self.account.hub.polling.last_read_at(self.charger_id)
         is_lowered = snapshot.current is not None and snapshot.current.is_lowered
-        is_fresh, self._times_read = times_read != self._times_read, times_read
+        is_fresh, self._read_at = read_at != self._read_at, read_at
         return await self._power.learn(
             None if is_lowered else charger.active_charge,
             snapshot.guess_kw,

@@ -24,6 +24,8 @@ QUIET = timedelta(minutes=2)
 """Time without energy after which a charge awaits it; a meter that reports every few minutes is quiet in between."""
 PAUSE = timedelta(seconds=30)
 """Between commands after one that failed, whatever the reason: reads need the quota, too."""
+PAUSE_AFTER_LOST_START = timedelta(minutes=1)
+"""The same after a start without an answer: only then does every cloud show whether it has led to a charge."""
 _STUCK = "no energy flows: the car is full or waits for its own timer, or the charger does not obey; look at both"
 
 
@@ -129,7 +131,7 @@ class Execution:
         result = await self._control.start(charger.id, origin=Origin.US)
         if not result.is_unreachable:
             self._retries.tried(now)
-        return self._told(result, "started", charger, now)
+        return self._told(result, "started", charger, now, pause=PAUSE_AFTER_LOST_START)
 
     async def nudge(self, snapshot: Snapshot, now: datetime) -> None:
         """Stop a charge that brings no energy, so that it is started again; a few times only.
@@ -167,12 +169,14 @@ class Execution:
     def _may_command(self, now: datetime) -> bool:
         return self._rests_until is None or now >= self._rests_until
 
-    def _told(self, result: CommandResult, done: str | None, charger: Charger, now: datetime) -> str | None:
+    def _told(
+        self, result: CommandResult, done: str | None, charger: Charger, now: datetime, *, pause: timedelta = PAUSE
+    ) -> str | None:
         if result.ok:
             self._disobedience.worked(now)
             if done:
                 self._log.info("%s: %s", charger.name, done)
             return None
-        self._rests_until = now + PAUSE
+        self._rests_until = now + (pause if result.is_unreachable else PAUSE)
         self._disobedience.failed(CommandError(result.error or "no reason given"), now)
         return result.error or "the command failed"

@@ -49,6 +49,8 @@ class CableSession:
     """Ids of the charges of the last session that had any."""
     unsettled_ids: tuple[str, ...] = ()
     """Ids of the session's charges that were not settled before the cable was seen unplugged."""
+    returns_within: timedelta = FLICKER
+    """A cable that is away for longer was pulled; not stored, as it is the monitor's argument."""
     pulled_at: datetime | None = field(default=None, compare=False)
     """When its last charge first said that the cable had been pulled, while the charger reported it in."""
 
@@ -81,7 +83,7 @@ class CableSession:
 
     def may_return(self, now: datetime) -> bool:
         """Whether the cable was seen unplugged a moment ago only, and may never have been."""
-        return self.unplugged_at is not None and timedelta(0) <= now - self.unplugged_at <= FLICKER
+        return self.unplugged_at is not None and timedelta(0) <= now - self.unplugged_at <= self.returns_within
 
     def is_back(self, charger: Charger, now: datetime) -> bool:
         """Whether the cable that is in now was hardly out: no charge has ended by that, nor was settled since."""
@@ -248,8 +250,9 @@ def shown_charges(session: CableSession | None, charger: Charger) -> Sequence[Ch
 class CableSessions:
     """The newest session of each charger, kept across restarts."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, returns_within: timedelta = FLICKER) -> None:
         self._store = store
+        self._returns_within = returns_within
         self._newest: dict[str, CableSession | None] = {}
         """By charger; None for one without a stored session."""
         self._kept: dict[str, CableSession | None] = {}
@@ -265,7 +268,8 @@ class CableSessions:
         """Update the sessions by what has just been read; stores nothing yet."""
         for charger in chargers:
             before = self._last_read.get(charger.id)
-            self._newest[charger.id] = after_read(self.of(charger.id), charger, now, before=before)
+            session = after_read(self.of(charger.id), charger, now, before=before)
+            self._newest[charger.id] = session and replace(session, returns_within=self._returns_within)
             self._last_read[charger.id] = charger
 
     async def keep(self) -> None:

@@ -46,7 +46,7 @@ class Hub:
         store = self.store_of(store)
         self.charges = StableCharges(cloud, store, clock=clock, log=log)
         """Reads chargers and charges and sends commands."""
-        self.sessions = CableSessions(store)
+        self.sessions = CableSessions(store, returns_within=settings.pulled_after)
         """The session of each charger, as up to date as `polling.chargers`."""
         self.publisher = Publisher(writer)
         self.entity_commands = EntityCommands(log)

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import random
 import re
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -125,7 +124,7 @@ class Polling:
         self._problem: str | None = None
         self._wake_at: datetime | None = None
         self._due_at = self._busy_until = datetime.min.replace(tzinfo=clock().tzinfo)
-        self._times_read: Counter[str] = Counter()
+        self._last_read_at: dict[str, datetime] = {}
         self._wake: Callable[[], None] = lambda: None
         self.chargers: Mapping[str, Charger] = {}
         """The account's chargers by id, as last read; empty before the first success."""
@@ -185,9 +184,9 @@ class Polling:
             self._wake_at = self._due_at = min(self._due_at, max(soon, now))
         self._wake()
 
-    def times_read(self, charger_id: str) -> int:
-        """How often the charger has been read, by itself or with all."""
-        return self._times_read[charger_id]
+    def last_read_at(self, charger_id: str) -> datetime | None:
+        """When the charger was last read, by itself or with all."""
+        return self._last_read_at.get(charger_id)
 
     @property
     def was_asked(self) -> bool:
@@ -263,7 +262,7 @@ class Polling:
         """
         async with self._reading:
             charger = await self._charges.charger(charger_id)
-            self._times_read[charger_id] += 1
+            self._last_read_at[charger_id] = self._clock()
             await self._take({**self.chargers, charger_id: charger})
             self._devices[charger_id] = self._device_of(charger)
             await self._publish()
@@ -295,7 +294,7 @@ class Polling:
         self._gone = {**self._gone, **self.chargers}
         self._gone = {key: charger for key, charger in self._gone.items() if key not in found}
         self._read_at = self._clock()
-        self._times_read.update(found.keys())
+        self._last_read_at |= dict.fromkeys(found, self._read_at)
         await self._take(found)
         if self._slugs.assign(found.values()):
             await self._store.remember(SLUGS, self._slugs.given)

@@ -82,8 +82,10 @@ class MontaStandIn:
         logged = LoggedRequest(request, at=self._now())
         self.requests.append(logged)
         self._note()
-        response = await self._answer_or_fail(request)
-        self._note()
+        try:
+            response = await self._answer_or_fail(request)
+        finally:
+            self._note()
         logged.status = response.status
         headers = {
             "Date": format_datetime(self._now(), usegmt=True),
