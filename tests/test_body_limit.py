@@ -166,7 +166,7 @@ async def test_a_busy_minute_is_remembered_over_a_kill(tmp_path: Path, clock: Cl
 
 def test_what_was_kept_counts_once(tmp_path: Path, clock: Clock) -> None:
     file = SpentFile(tmp_path / "spent.requests", LOG)
-    file.write([clock.at], is_complete=True)
+    file.write([clock.at], is_complete=True, quota=None)
 
     assert file.take().is_complete
     assert not file.take().is_complete

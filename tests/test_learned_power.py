@@ -57,6 +57,15 @@ async def test_a_meter_that_reports_every_five_minutes_will_do(power: LearnedPow
     assert power.power_kw(11.0) == pytest.approx(7.4, rel=0.01)
 
 
+async def test_what_was_told_before_a_restart_is_not_measured_from_the_restart_on(power: LearnedPower) -> None:
+    charge = Charge(id="1", charger_id="1", state=ChargeState.CHARGING, created_at=NOW - 9 * MINUTE)
+    for minute in range(21):
+        told_kwh = 11.0 / 4 * ((minute + 9) // 15)
+        await power.learn(replace(charge, consumed_kwh=told_kwh), 11.0, NOW + minute * MINUTE)
+
+    assert power.power_kw(11.0) == 11.0
+
+
 @pytest.mark.parametrize("begins_s", range(0, 300, 30))
 async def test_what_late_reads_can_explain_is_no_other_power(power: LearnedPower, begins_s: int) -> None:
     charge = Charge(id="1", charger_id="1", state=ChargeState.CHARGING, created_at=NOW)

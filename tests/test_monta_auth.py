@@ -167,7 +167,7 @@ async def test_a_refresh_that_fails_on_the_way_is_no_reason_to_log_in_anew(
     with pytest.raises(TransportError, match=r"^POST auth/refresh: "):
         await client.personal_wallet()
 
-    clock.advance(minutes=2)
+    clock.advance(minutes=4)
     await client.personal_wallet()
     assert logins(monta) == ["auth/token", "auth/refresh", "auth/refresh"]
 

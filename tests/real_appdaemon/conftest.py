@@ -29,7 +29,7 @@ APPS = Path(__file__).parents[2] / "apps"
 CREDENTIALS = "monta_client_id: stand-in-id\nmonta_client_secret: stand-in-secret\n"
 PRICE_ENTITY = "sensor.nordpool"
 PATIENCE_S = 10
-FAST = {"poll_idle_s": 1, "poll_plugged_in_s": 1, "poll_busy_s": 1}
+FAST = {"poll_idle_s": 1, "poll_plugged_in_s": 1, "poll_busy_s": 1, "pulled_after_s": 1}
 CAR = {"charge_point_id": 410001, "energy_kwh": 2, "power_kw": 1100, "ready_by": "07:00"}
 WORKING: Mapping[str, dict[str, Any]] = {
     "charging_monitor": {

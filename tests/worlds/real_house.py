@@ -19,7 +19,7 @@ from smart_charging.entities.names import AccountNames
 
 MONITOR, CONTROL, SCHEDULER = (f"charging_{name}" for name in ("monitor", "control", "scheduler"))
 MONTA_NAMES = AccountNames(words=words_of("monta"))
-FAST = {"poll_idle_s": 1, "poll_plugged_in_s": 1, "poll_busy_s": 1, "wallet_interval_s": 5}
+FAST = {"poll_idle_s": 1, "poll_plugged_in_s": 1, "poll_busy_s": 1, "wallet_interval_s": 5, "pulled_after_s": 1}
 PATIENCE_S = 20
 
 

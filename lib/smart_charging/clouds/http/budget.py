@@ -90,12 +90,16 @@ class Budget:
         self._reads: Reads | None = None
         self._spent_file = spent_file
         self._written_at: datetime | None = None
+        self._kept_quota = quota
         if spent_file:
             self._recall(spent_file.take())
 
     def _recall(self, spent: Spent) -> None:
         """After a kill, as many requests are taken for spent as reads of the chargers usually need."""
         now, sent_at = self._now(), [*spent.sent_at]
+        if spent.quota is not None and spent.quota > self.quota:
+            self._allowance.tell(spent.quota, now)
+            self._kept_quota = spent.quota
         if not spent.is_complete:
             usual = reads_share(self._share)
             sent_at += [now - number * self._window / usual for number in range(usual)][: self._share - len(sent_at)]
@@ -105,10 +109,11 @@ class Budget:
         """Write down what was spent; while running only where it is more than usual, and not after each request."""
         now, taken = self._now(), self._taken()
         is_due = self._written_at is None or not self._written_at <= now < self._written_at + _WRITTEN_EVERY
-        if self._spent_file and (at_the_end or (is_due and len(taken) > self._share)):
-            self._written_at = now
+        is_news = self.quota > self._kept_quota or (is_due and len(taken) > self._share)
+        if self._spent_file and (at_the_end or is_news):
+            self._written_at, self._kept_quota = now, max(self._kept_quota, self.quota)
             sent_at = [request.until - self._window for request in taken]
-            await asyncio.to_thread(self._spent_file.write, sent_at, is_complete=at_the_end)
+            await asyncio.to_thread(self._spent_file.write, sent_at, is_complete=at_the_end, quota=self.quota)
 
     @property
     def quota(self) -> int:

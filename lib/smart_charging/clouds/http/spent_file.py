@@ -19,6 +19,7 @@ class _Kept(CloudModel):
 
     is_complete: bool
     sent_at: tuple[Stamp, ...]
+    quota: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,8 @@ class Spent:
     sent_at: Sequence[datetime] = ()
     is_complete: bool
     """False after a kill: there may have been more."""
+    quota: int | None = None
+    """The last known; None where it was not kept."""
 
 
 class SpentFile:
@@ -44,15 +47,16 @@ class SpentFile:
         """What was kept; only once, so that a kill after this is not taken for a regular end."""
         try:
             kept = _Kept.model_validate_json(self._path.read_bytes())
-            self._path.unlink()
+            self.write((), is_complete=False, quota=kept.quota)
         except (OSError, ValidationError) as err:
             self._log.debug("%s: %s", self._path, type(err).__name__)
             return Spent(is_complete=False)
-        return Spent(sent_at=kept.sent_at, is_complete=kept.is_complete)
+        return Spent(sent_at=kept.sent_at, is_complete=kept.is_complete, quota=kept.quota)
 
-    def write(self, sent_at: Sequence[datetime], *, is_complete: bool) -> None:
+    def write(self, sent_at: Sequence[datetime], *, is_complete: bool, quota: int | None) -> None:
         """Replace the content; not forced to the disk, as after a power cut a boot takes longer than a window."""
-        text = json.dumps({"isComplete": is_complete, "sentAt": [at.isoformat() for at in sent_at]})
+        moments = [at.isoformat() for at in sent_at]
+        text = json.dumps({"isComplete": is_complete, "sentAt": moments, "quota": quota})
         draft = self._path.with_suffix(".draft")
         try:
             draft.write_text(text, encoding="utf-8")

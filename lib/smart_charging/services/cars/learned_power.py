@@ -125,7 +125,8 @@ class LearnedPower:
         if measured_kw is not None:
             await self._note_measured(measured_kw, guess_kw, now)
         elif charge.consumed_kwh is not None:
-            await self._note(_Report(self._read_at or now, now, charge.consumed_kwh), guess_kw)
+            told_after = self._read_at or min(charge.started_at or charge.created_at, now)
+            await self._note(_Report(told_after, now, charge.consumed_kwh), guess_kw)
 
     async def _note_measured(self, measured_kw: float, guess_kw: float | None, now: datetime) -> None:
         self._measured.append((now, measured_kw))
