@@ -172,11 +172,16 @@ async def test_a_session_that_ended_meanwhile_is_booked_once(
     appdaemon.start()
     await becomes_idle_and_stays(appdaemon, house, monta)
 
+    await appdaemon.wait_for(lambda: is_booked(folder.folder), timeout_s=PATIENCE_S)
     (session,) = booked(folder.folder)
     assert (session["charger"], session["starts"], session["currency"]) == ("Garage", 1, "DKK")
     assert session["energy_kwh"] == pytest.approx(charge_of(monta, GARAGE).consumed_kwh, abs=0.002)
     assert session["cost"] == pytest.approx(session["energy_kwh"])
     assert appdaemon.output().count("Traceback") == 0
+
+
+async def is_booked(folder: Path) -> bool:
+    return bool(booked(folder))
 
 
 async def becomes_idle_and_stays(appdaemon: Process, house: AppDaemonHouse, monta: MontaStandIn) -> None:
