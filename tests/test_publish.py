@@ -1,3 +1,4 @@
+import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -187,3 +188,24 @@ async def test_an_unavailable_entity_keeps_its_name_but_not_its_last_word(
 )
 def test_a_name_becomes_an_id_people_recognise(name: str, expected: str) -> None:
     assert slug(name) == expected
+
+
+async def test_what_was_cancelled_before_its_turn_is_written_the_next_time(written: Written) -> None:
+    may_go_on = asyncio.Event()
+
+    async def slowly(entity_id: str, state: str, attributes: dict[str, Any]) -> None:
+        await may_go_on.wait()
+        await written.set_state(entity_id, state, attributes)
+
+    publisher, device = Publisher(HomeAssistantStates(slowly)), Device(id="1", slug="tea", name="Tea", model="Teapot")
+    first = asyncio.create_task(publisher.publish(TABLE, Teapot(1.0), device))
+    await asyncio.sleep(0)
+    second = asyncio.create_task(publisher.publish(TABLE, Teapot(2.0), device))
+    await asyncio.sleep(0)
+    second.cancel()
+    may_go_on.set()
+    await first
+
+    await publisher.publish(TABLE, Teapot(2.0), device)
+
+    assert [state for _, state, _ in written.calls] == ["1.0", "2.0"]

@@ -199,23 +199,22 @@ class Publisher:
         self, table: Sequence[EntityDescription[T]], thing: T, device: Device, *, is_available: bool = True
     ) -> None:
         """Bring every entity of the table up to date."""
-        if self._is_old_news(table, thing, device, is_available=is_available):
+        place, news = (device.id, *((row.domain, row.key) for row in table[:1])), (thing, device, is_available)
+        if self._is_told(place, news):
             return
         entities = [(row, row.render(thing, device, is_available=is_available)) for row in table]
         self._devices[device.id] = device
         async with self._turns[device.id]:
             changes = [change for row, entity in entities if (change := self._change(row, entity, thing))]
+            self._last[place] = news
             if changes:
                 self._shown |= {change.entity.entity_id: change.entity for change in changes}
                 await self._writer.write(changes)
 
-    def _is_old_news(
-        self, table: Sequence[EntityDescription[T]], thing: T, device: Device, *, is_available: bool
-    ) -> bool:
+    def _is_told(self, place: tuple[object, ...], news: tuple[object, Device, bool]) -> bool:
         """Whether an equal thing was published last: most reads bring nothing new, and rendering takes time."""
-        place = device.id, *((row.domain, row.key) for row in table[:1])
-        last, self._last[place] = self._last.get(place), (thing, device, is_available)
-        return last is not None and last[0] is not thing and last == (thing, device, is_available)
+        last = self._last.get(place)
+        return last is not None and last[0] is not news[0] and last == news
 
     def _change(self, row: EntityDescription[T], entity: Entity, thing: T) -> Change | None:
         """None when nothing changed, or when an entity that may be missing has nothing to show yet."""
