@@ -45,13 +45,13 @@ def login(stand_in: ChargeAmpsStandIn, *, with_key: bool = True) -> Credentials:
 
 def external_client(stand_in: ChargeAmpsStandIn, clock: Clock, *, token_file: Path | None = None) -> ExternalClient:
     client = ExternalClient(login(stand_in), token_file=token_file, now=clock, sleep=clock.sleep, logger=LOG)
-    client._wire._http = ShortCut(stand_in, EXTERNAL)
+    client.channel._wire._http = ShortCut(stand_in, EXTERNAL)
     return client
 
 
 def web_client(stand_in: ChargeAmpsStandIn, clock: Clock, *, token_file: Path | None = None) -> WebClient:
     client = WebClient(login(stand_in, with_key=False), token_file=token_file, now=clock, sleep=clock.sleep, logger=LOG)
-    client._wire._http = ShortCut(stand_in, WEB)
+    client.channel._wire._http = ShortCut(stand_in, WEB)
     return client
 
 

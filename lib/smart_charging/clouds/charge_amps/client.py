@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import httpx
 
@@ -48,6 +48,41 @@ class Channel:
         self.pace = pace
         self._log = logger
         self._logged_kinds: set[str] = set()
+
+    @classmethod
+    def opened(
+        cls,
+        credentials: Credentials,
+        *,
+        url: str,
+        token_file: Path | None,
+        now: Callable[[], datetime],
+        tell_time: Callable[[datetime], None] | None,
+        sleep: Callable[[float], Awaitable[object]],
+        timeout: timedelta,
+        headers: Mapping[str, str],
+        logger: logging.Logger,
+        host: str | None = None,
+    ) -> Self:
+        """With a connection of its own to one of the two APIs.
+
+        Args:
+            host: What the login of the web app names as the app's host.
+        """
+        pace = Pace(cloud=CHARGE_AMPS.name, gap=gap_to(url), now=now, sleep=sleep, logger=logger)
+        wire = Wire(
+            cloud=CHARGE_AMPS.name,
+            base_url=url,
+            budget=None,
+            pace=pace,
+            timeout=timeout,
+            now=now,
+            tell_time=tell_time,
+            logger=logger,
+        )
+        tokens = TokenFile(token_file, Login(secrets=credentials.secrets, base_url=url), logger)
+        auth = Auth(wire=wire, credentials=credentials, token_file=tokens, now=now, host=host, headers=headers)
+        return cls(wire=wire, auth=auth, pace=pace, logger=logger)
 
     @property
     def latency(self) -> timedelta | None:
@@ -100,22 +135,17 @@ class ExternalClient:
         timeout: timedelta = timedelta(seconds=20),
         logger: logging.Logger | None = None,
     ) -> None:
-        logger = logger or logging.getLogger(__name__)
-        url = api_url(base_url, _API)
-        pace = Pace(cloud=CHARGE_AMPS.name, gap=gap_to(url), now=now, sleep=sleep, logger=logger)
-        self._wire = Wire(
-            cloud=CHARGE_AMPS.name,
-            base_url=url,
-            budget=None,
-            pace=pace,
-            timeout=timeout,
+        self.channel = Channel.opened(
+            credentials,
+            url=api_url(base_url, _API),
+            token_file=token_file,
             now=now,
             tell_time=tell_time,
-            logger=logger,
+            sleep=sleep,
+            timeout=timeout,
+            headers=_HEADERS,
+            logger=logger or logging.getLogger(__name__),
         )
-        tokens = TokenFile(token_file, Login(secrets=credentials.secrets, base_url=url), logger)
-        auth = Auth(wire=self._wire, credentials=credentials, token_file=tokens, now=now, headers=_HEADERS)
-        self.channel = Channel(wire=self._wire, auth=auth, pace=pace, logger=logger)
         self.now = now
 
     async def owned(self, urgency: Urgency = Urgency.POLL) -> list[ChargePoint]:

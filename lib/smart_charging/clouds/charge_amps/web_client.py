@@ -7,16 +7,12 @@ import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from smart_charging.clouds.charge_amps.auth import Auth
-from smart_charging.clouds.charge_amps.client import Channel, api_url, gap_to
+from smart_charging.clouds.charge_amps.client import Channel, api_url
 from smart_charging.clouds.charge_amps.models import WebChargePoint
 from smart_charging.clouds.charge_amps.redaction import shortened
-from smart_charging.clouds.charge_amps.words import CHARGE_AMPS
 from smart_charging.clouds.http.budget import Urgency
 from smart_charging.clouds.http.clock import utc_now
-from smart_charging.clouds.http.pace import Pace
-from smart_charging.clouds.http.token_file import Login, TokenFile
-from smart_charging.clouds.http.wire import Call, Wire
+from smart_charging.clouds.http.wire import Call
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -51,26 +47,21 @@ class WebClient:
         timeout: timedelta = timedelta(seconds=20),
         logger: logging.Logger | None = None,
     ) -> None:
-        logger = logger or logging.getLogger(__name__)
         url = api_url(base_url, _API)
         origin = url.removesuffix(_API)
         self._headers = {"Accept": "application/json", "Origin": origin, "Referer": f"{origin}/userapp/dashboard"}
-        pace = Pace(cloud=CHARGE_AMPS.name, gap=gap_to(url), now=now, sleep=sleep, logger=logger)
-        self._wire = Wire(
-            cloud=CHARGE_AMPS.name,
-            base_url=url,
-            budget=None,
-            pace=pace,
-            timeout=timeout,
+        self.channel = Channel.opened(
+            credentials,
+            url=url,
+            token_file=token_file,
             now=now,
             tell_time=tell_time,
-            logger=logger,
+            sleep=sleep,
+            timeout=timeout,
+            headers=self._headers,
+            logger=logger or logging.getLogger(__name__),
+            host=host,
         )
-        tokens = TokenFile(token_file, Login(secrets=credentials.secrets, base_url=url), logger)
-        auth = Auth(
-            wire=self._wire, credentials=credentials, token_file=tokens, now=now, host=host, headers=self._headers
-        )
-        self.channel = Channel(wire=self._wire, auth=auth, pace=pace, logger=logger)
         self.now = now
 
     async def owned(self, urgency: Urgency = Urgency.POLL) -> list[WebChargePoint]:
