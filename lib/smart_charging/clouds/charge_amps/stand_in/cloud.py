@@ -16,6 +16,7 @@ from smart_charging.clouds.charge_amps.stand_in.endpoints import Answer, Endpoin
 from smart_charging.clouds.charge_amps.stand_in.lifecycle import Delays, Lifecycle
 from smart_charging.clouds.charge_amps.stand_in.site import Car, ChargePoint, Outlet
 from smart_charging.clouds.http.stand_in.messages import ConnectionCutError, LoggedRequest, Request, Response
+from smart_charging.clouds.http.stand_in.planned import PlannedFailures
 
 _FIRST_ID = 9900112233
 HANG, CUT = "hang", "cut"
@@ -57,17 +58,6 @@ class Habits:
         )
 
 
-@dataclass(slots=True)
-class _Planned:
-    how: int | str
-    target: str
-    method: str
-    times: int
-
-    def fits(self, request: Request) -> bool:
-        return self.times > 0 and request.path.startswith(self.target) and self.method in {"", request.method}
-
-
 class ChargeAmpsStandIn:
     """Both APIs in memory, without sockets and with the clock it is given.
 
@@ -97,7 +87,7 @@ class ChargeAmpsStandIn:
         self.requests: list[LoggedRequest] = []
         self.outage: int | str | None = None
         """Happens to every request until set to None."""
-        self._planned: list[_Planned] = []
+        self._planned = PlannedFailures[int | str]()
 
     async def respond(self, request: Request) -> Response:
         """Answer one request.
@@ -181,7 +171,9 @@ class ChargeAmpsStandIn:
 
     def fail_next(self, how: int | str, target: str = "", times: int = 1, *, method: str = "") -> None:
         """Let the next requests fail whose path begins like this: with a status, `HANG` or `CUT`."""
-        self._planned.append(_Planned(how, target, method, times))
+        self._planned.add(
+            how, lambda request: request.path.startswith(target) and method in {"", request.method}, times
+        )
 
     def heartbeat(self, point_id: str) -> tuple[str, bytes]:
         """Path and body of the callback that comes while nothing charges."""
@@ -207,7 +199,7 @@ class ChargeAmpsStandIn:
         return f"chargepoints/{point_id}/connectors/{number}/{event}", json.dumps(told).encode()
 
     async def _answer(self, request: Request) -> Answer:
-        how = self.outage or self._due(request)
+        how = self.outage or self._planned.due(request)
         if how == HANG:
             await asyncio.Event().wait()
         if how == CUT:
@@ -216,10 +208,3 @@ class ChargeAmpsStandIn:
             raise RefusalError(how, "as planned")
         self.defence.count()
         return self.endpoints.answer(request)
-
-    def _due(self, request: Request) -> int | str | None:
-        for planned in self._planned:
-            if planned.fits(request):
-                planned.times -= 1
-                return planned.how
-        return None

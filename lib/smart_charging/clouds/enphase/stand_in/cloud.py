@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
 
@@ -13,21 +13,12 @@ from smart_charging.clouds.enphase.stand_in.habits import Habits
 from smart_charging.clouds.enphase.stand_in.logins import Logins, RefusalError, cookies_of
 from smart_charging.clouds.enphase.stand_in.site import Car, Outlet
 from smart_charging.clouds.http.stand_in.messages import ConnectionCutError, LoggedRequest, Request, Response
+from smart_charging.clouds.http.stand_in.planned import PlannedFailures
 
 SITE = "7654321"
 HANG, CUT = "hang", "cut"
 """Instead of a status: never answer, or cut the connection."""
 _OPEN = {"login/login.json", "login/login", "app-api/validate_login_otp", "tokens"}
-
-
-@dataclass(slots=True)
-class _Planned:
-    how: int | str | RefusalError
-    part: str
-    times: int
-
-    def fits(self, request: Request) -> bool:
-        return self.times > 0 and self.part in request.path
 
 
 class EnphaseStandIn:
@@ -51,7 +42,7 @@ class EnphaseStandIn:
         self.requests: list[LoggedRequest] = []
         self.outage: int | str | None = None
         """Happens to every request until set to None."""
-        self._planned: list[_Planned] = []
+        self._planned = PlannedFailures[int | str | RefusalError]()
 
     async def respond(self, request: Request) -> Response:
         """Answer one request.
@@ -109,16 +100,17 @@ class EnphaseStandIn:
 
     def fail_next(self, how: int | str, part: str = "", times: int = 1) -> None:
         """Let the next requests with this in their path fail: with a status, `HANG`, `CUT`, or this as the answer."""
-        self._planned.append(_Planned(how, part, times))
+        self._planned.add(how, lambda request: part in request.path, times)
 
     def refuse_next(
         self, status: int, part: str = "", *, code: str = "", text: str = "", headers: Mapping[str, str] | None = None
     ) -> None:
         """Refuse the next request with this in its path, in Enlighten's words."""
-        self._planned.append(_Planned(RefusalError(status, code=code, text=text, headers=headers), part, 1))
+        refusal = RefusalError(status, code=code, text=text, headers=headers)
+        self._planned.add(refusal, lambda request: part in request.path)
 
     async def _answer(self, request: Request) -> Response:
-        how = self.outage or self._due(request)
+        how = self.outage or self._planned.due(request)
         if how == HANG:
             await asyncio.Event().wait()
         if how == CUT:
@@ -145,10 +137,3 @@ class EnphaseStandIn:
                 return self.logins.check_code(form, cookies_of(request))
             case _:
                 return self.logins.log_in(form)
-
-    def _due(self, request: Request) -> int | str | RefusalError | None:
-        for planned in self._planned:
-            if planned.fits(request):
-                planned.times -= 1
-                return planned.how
-        return None
