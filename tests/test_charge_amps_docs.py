@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from pathlib import Path
 
@@ -14,25 +13,20 @@ from smart_charging.clouds.charge_amps.credentials import API_KEY_KEY, CALLBACK_
 from smart_charging.clouds.charge_amps.entities import CHARGE_AMPS_TABLES
 from smart_charging.config.arguments import parse
 from smart_charging.config.monitor import MonitorSettings
+from worlds.docs_page import existing_tests, named_tests, page_of
 
-TESTS = Path(__file__).parent
-ROOT = TESTS.parent
-PAGE = (ROOT / ".github" / "docs" / "charge_amps.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+PAGE = page_of("charge_amps")
 CLOUDS = ROOT / "lib" / "smart_charging" / "clouds"
 ROWS = 17
 """What the integrations of today can do."""
 
 
 def test_every_test_that_is_named_exists() -> None:
-    named = set(re.findall(r"`(test_\w+\.py)::(\w+)`", PAGE))
+    named = named_tests(PAGE)
 
-    trees = {file: ast.parse((TESTS / file).read_text(encoding="utf-8")) for file, _ in named}
-    found = {
-        (file, node.name)
-        for file, tree in trees.items()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    }
+    found = existing_tests(named)
+
     assert named - found == set()
     assert named
 

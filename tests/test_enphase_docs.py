@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import re
-from pathlib import Path
 
 import pytest
 
@@ -13,23 +11,18 @@ from smart_charging.clouds.enphase.arguments import EnphaseSettings
 from smart_charging.clouds.enphase.entities import ENPHASE_TABLES
 from smart_charging.clouds.enphase.refusals import SENTENCES
 from smart_charging.config.monitor import MonitorSettings
+from worlds.docs_page import existing_tests, named_tests, page_of
 
-TESTS = Path(__file__).parent
-PAGE = (TESTS.parent / ".github" / "docs" / "enphase.md").read_text(encoding="utf-8")
+PAGE = page_of("enphase")
 ROWS = 29
 """What the integrations of today can do."""
 
 
 def test_every_test_that_is_named_exists() -> None:
-    named = set(re.findall(r"`(test_\w+\.py)::(\w+)`", PAGE))
+    named = named_tests(PAGE)
 
-    trees = {file: ast.parse((TESTS / file).read_text(encoding="utf-8")) for file, _ in named}
-    found = {
-        (file, node.name)
-        for file, tree in trees.items()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    }
+    found = existing_tests(named)
+
     assert named - found == set()
     assert named
 
