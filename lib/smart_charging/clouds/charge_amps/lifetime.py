@@ -61,11 +61,6 @@ class SessionTotals:
         self.shown[key] = max(now, self.shown.get(key, 0.0))
         return self.shown[key]
 
-    @property
-    def lacks_sessions(self) -> bool:
-        """Whether a session is known that the history has not told as over."""
-        return not self.is_read or any(self.running.values())
-
     def _oldest_that_may_grow(self, listed: Iterable[ChargingSession]) -> datetime:
         begun = [(one.start_time, one.end_time is None) for one in listed if one.start_time]
         unfinished = [at for at, is_open in begun if is_open]

@@ -91,14 +91,6 @@ class Lifecycle:
         """Follow new settings; call `catch_up` before they are changed."""
         self._decide(point, outlet, self._now())
 
-    def want_more(self, point: ChargePoint, outlet: Outlet, more_kwh: float) -> None:
-        """Let a full car take energy again."""
-        now = self.catch_up()
-        if outlet.car:
-            outlet.car.wants_kwh += more_kwh
-            outlet.is_full = False
-        self._decide(point, outlet, now)
-
     def _last_report(self, now: datetime) -> datetime:
         every_s = self.delays.report.total_seconds()
         return now if not every_s else datetime.fromtimestamp(now.timestamp() // every_s * every_s, UTC)
