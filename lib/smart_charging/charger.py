@@ -208,6 +208,11 @@ class Charger:
         object.__setattr__(self, "active_charge", active)
 
     @property
+    def is_reached(self) -> bool:
+        """Whether the cloud reaches it; what is told of one that it does not is of before."""
+        return self.state is not ChargerState.OFFLINE
+
+    @property
     def measured_kw(self) -> float | None:
         """The power that flows now, where it is measured; None for an estimate."""
         return None if self.is_power_estimated else self.power_kw

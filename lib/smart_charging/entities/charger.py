@@ -47,7 +47,7 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
         domain="binary_sensor",
         key="online",
         name="online",
-        value=lambda view: view.charger.state is not ChargerState.OFFLINE,
+        value=lambda view: view.charger.is_reached,
         device_class="connectivity",
     ),
     EntityDescription(

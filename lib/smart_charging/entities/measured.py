@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from smart_charging.charger import ChargerState, Phase
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from smart_charging.charger import Phase
 from smart_charging.entities.charger_view import ChargerView
 from smart_charging.entities.publish import EntityDescription
 
@@ -11,41 +14,31 @@ _PHASES = ("L1", "L2", "L3")
 
 def _is_reached(view: ChargerView) -> bool:
     """What was measured before a charger went offline says nothing of now."""
-    return view.charger.state is not ChargerState.OFFLINE
+    return view.charger.is_reached
 
 
-def _phase(view: ChargerView, name: str) -> Phase | None:
-    return next((phase for phase in view.charger.phases if phase.name == name), None)
+def _of_each_phase(
+    key: str, unit: str, *, digits: int, read: Callable[[Phase], float | None]
+) -> Sequence[EntityDescription[ChargerView]]:
+    return [
+        EntityDescription(
+            domain="sensor",
+            key=f"{key}_{name.lower()}",
+            name=f"{key} {name}",
+            value=partial(_in_phase, name, read),
+            is_known=_is_reached,
+            digits=digits,
+            unit=unit,
+            device_class=key,
+            state_class="measurement",
+            is_optional=True,
+        )
+        for name in _PHASES
+    ]
 
 
-def _voltage(name: str) -> EntityDescription[ChargerView]:
-    return EntityDescription(
-        domain="sensor",
-        key=f"voltage_{name.lower()}",
-        name=f"voltage {name}",
-        value=lambda view: phase.voltage_v if (phase := _phase(view, name)) else None,
-        is_known=_is_reached,
-        digits=1,
-        unit="V",
-        device_class="voltage",
-        state_class="measurement",
-        is_optional=True,
-    )
-
-
-def _current(name: str) -> EntityDescription[ChargerView]:
-    return EntityDescription(
-        domain="sensor",
-        key=f"current_{name.lower()}",
-        name=f"current {name}",
-        value=lambda view: phase.current_a if (phase := _phase(view, name)) else None,
-        is_known=_is_reached,
-        digits=2,
-        unit="A",
-        device_class="current",
-        state_class="measurement",
-        is_optional=True,
-    )
+def _in_phase(name: str, read: Callable[[Phase], float | None], view: ChargerView) -> float | None:
+    return next((read(phase) for phase in view.charger.phases if phase.name == name), None)
 
 
 def _measured_w(view: ChargerView) -> float | None:
@@ -86,8 +79,8 @@ MEASURED_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
         device_class="current",
         is_optional=True,
     ),
-    *(_voltage(name) for name in _PHASES),
-    *(_current(name) for name in _PHASES),
+    *_of_each_phase("voltage", "V", digits=1, read=lambda phase: phase.voltage_v),
+    *_of_each_phase("current", "A", digits=2, read=lambda phase: phase.current_a),
 )
 """What only some clouds measure; the entities appear with the first value."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from smart_charging.charger import Charger, ChargerState
+from smart_charging.charger import Charger
 from smart_charging.entities.publish import EntityDescription
 
 
@@ -21,7 +21,7 @@ class StationView:
     @property
     def is_online(self) -> bool:
         """Whether the cloud reaches it."""
-        return any(charger.state is not ChargerState.OFFLINE for charger in self.chargers)
+        return any(charger.is_reached for charger in self.chargers)
 
 
 STATION_ENTITIES: tuple[EntityDescription[StationView], ...] = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from smart_charging.charger import Charger, ChargerState
+from smart_charging.charger import Charger
 from smart_charging.clouds.charge_amps.charger import ChargeAmpsCharger
 from smart_charging.clouds.charge_amps.choices import CABLE_LOCK, DIMMER, DIMMERS, DOWN_LIGHT, MODE, RFID_LOCK
 from smart_charging.clouds.charge_amps.station import MODES
@@ -42,7 +42,7 @@ def _is_there(value: Callable[[ChargeAmpsCharger], object]) -> Callable[[Station
 
 
 def _is_online(view: ChargerView) -> bool:
-    return view.charger.state is not ChargerState.OFFLINE
+    return view.charger.is_reached
 
 
 def _is_reached(view: StationView) -> bool:

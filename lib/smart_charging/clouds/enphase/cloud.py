@@ -7,7 +7,6 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from smart_charging.charger import ChargerState
 from smart_charging.clouds.enphase.actions import Actions
 from smart_charging.clouds.enphase.answers import Outcome
 from smart_charging.clouds.enphase.arguments import DEFAULT_BASE_URL, EnphaseSettings, NewCurrent
@@ -216,7 +215,7 @@ class EnphaseCloud:
         return await self._sites.of(charger_id)
 
     async def _start(self, site: SiteChargers, charger: EnphaseCharger) -> None:
-        if not charger.is_plugged_in and charger.state is not ChargerState.OFFLINE:
+        if not charger.is_plugged_in and charger.is_reached:
             raise RefusedError(f"charger {shortened(charger.id)} has no cable plugged in")
         mode = await site.current_mode(charger.id)
         level_a, is_strict = self._level(charger, mode)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any, Self
 
-from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
+from smart_charging.charger import Charge, Charger, ChargeState
 from smart_charging.entities.command import MOST_KWH, MOST_MINUTES
 from smart_charging.errors import CommandError
 from smart_charging.services.control.control import Control
@@ -220,7 +220,7 @@ class ChargeLimits:
         match kept.verdict(charger, self._read_at(charger), self._clock()):
             case Verdict.FORGET:
                 await self._keep(charger.id, None)
-            case Verdict.STOP if charger.state is not ChargerState.OFFLINE and self._may_try(charger.id):
+            case Verdict.STOP if charger.is_reached and self._may_try(charger.id):
                 await self._stop(charger, kept)
             case _:
                 pass

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
+from smart_charging.charger import Charge, Charger, ChargeState
 from smart_charging.services.heartbeat import Clock
 from smart_charging.services.store import Store, recalled
 from smart_charging.services.stored import moment, table, text, texts
@@ -154,7 +154,7 @@ class ChargeOrigins:
         Not every cloud says that the charger is offline; that the charge is stopping says as much.
         """
         running = charger.active_charge
-        if running is None or (charger.state is not ChargerState.OFFLINE and running.state is not ChargeState.STOPPING):
+        if running is None or (charger.is_reached and running.state is not ChargeState.STOPPING):
             return
         starts = await self._of(charger.id)
         stop = starts.stops.get(running.id)

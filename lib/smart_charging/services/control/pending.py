@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
+from smart_charging.charger import Charge, Charger, ChargeState
 from smart_charging.clouds.words import CloudWords
 from smart_charging.errors import CloudError, RateLimitedError
 from smart_charging.services.control.origins import Origin
@@ -175,5 +175,5 @@ class PendingCommands(dict[str, Pending]):
         if not pending.on and self.disobeyed_since(charger):
             return
         self._log.warning("%s: %s", charger.name, complaint)
-        if not pending.on and charger.state is not ChargerState.OFFLINE:
+        if not pending.on and charger.is_reached:
             self._disobeyed[charger.id] = pending

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
-from smart_charging.charger import ChargerState
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.planning.decide import Decision, decide
 from smart_charging.planning.plan import Plan
@@ -112,7 +111,7 @@ class Dispatcher:
         ]
         if not fuse.holds([snapshot for _, snapshot in others]):
             newest = max(others, key=lambda other: other[0])[1]
-            if not self._silent_cloud(newest) and newest.charger.state is not ChargerState.OFFLINE:
+            if not self._silent_cloud(newest) and newest.charger.is_reached:
                 await self._stop_other(newest)
 
     async def _stop_other(self, snapshot: Snapshot) -> None:
