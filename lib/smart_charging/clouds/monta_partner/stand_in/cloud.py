@@ -8,7 +8,12 @@ from typing import Any
 
 from smart_charging.clouds.http.stand_in.messages import Request, Response
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta_partner.stand_in.chargers import Chargers
+from smart_charging.clouds.monta_partner.stand_in.charging import Charging
 from smart_charging.clouds.monta_partner.stand_in.login import Login
+from smart_charging.clouds.monta_partner.stand_in.people import Subscription, Vehicles, Wallets
+from smart_charging.clouds.monta_partner.stand_in.prices import Prices
+from smart_charging.clouds.monta_partner.stand_in.rules import Rules
 from smart_charging.clouds.monta_partner.stand_in.served import Served, find
 
 
@@ -21,10 +26,28 @@ class PartnerStandIn(MontaStandIn):
 
     def __init__(self, *, now: Callable[[], datetime], quota: int = 1000, window_s: float = 600, **others: Any) -> None:
         super().__init__(now=now, quota=quota, window_s=window_s, **others)
+        site, reporting, currency = self.site, self.reporting, self.wallet.currency
         self.login = Login(self.tokens, self.quota)
+        self.chargers = Chargers(site, reporting)
+        self.charging = Charging(site, reporting, self.login, currency)
+        self.rules = Rules()
+        self.prices = Prices(site, currency, self._now)
+        self.vehicles = Vehicles(site, self._now)
+        self.subscription = Subscription()
+        parts = (
+            self.login,
+            self.chargers,
+            self.charging,
+            self.rules,
+            self.prices,
+            self.vehicles,
+            Wallets(self.wallet),
+            self.subscription,
+        )
+        handlers = {name: handler for part in parts for name, handler in part.handlers().items()}
+        self.served = Served(self.tokens, handlers, lambda: self.login.scopes)
         self.fair_use: set[str] = set()
         """Operations without a count of their own; answers tell so in place of the quota."""
-        self.served = Served(self.tokens, {**self.login.handlers()}, lambda: self.login.scopes)
 
     def _quota_headers(self, request: Request) -> Mapping[str, str]:
         asked = find(request)
@@ -34,4 +57,5 @@ class PartnerStandIn(MontaStandIn):
     def _answer(self, request: Request) -> Response:
         self.quota.count()
         self.site.catch_up()
+        self.charging.obey_limits()
         return self.served.answer(request)

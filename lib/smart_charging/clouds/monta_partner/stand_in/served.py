@@ -14,6 +14,7 @@ from smart_charging.clouds.monta_partner.operations import Operation, Paging, op
 from smart_charging.clouds.monta_partner.stand_in.by_shape import Json, made_up
 
 _WITHOUT_LOGIN = {"post-auth-token", "post-auth-refresh"}
+_LOGGING_IN = {"authentication", "consumers"}
 _LEVELS = ("read", "write", "delete")
 """Each includes those before it."""
 _EMPTY = ""
@@ -56,6 +57,8 @@ class Served:
         self._tokens = tokens
         self._handlers = handlers
         self._scopes = scopes
+        self.is_by_shape_only = False
+        """Whether only logging in has state, so that any operation can be called with anything."""
         self.made_up_rows = 3
         """How many rows a list has behind which nothing is kept."""
 
@@ -72,13 +75,16 @@ class Served:
             self._tokens.check(request.headers.get("authorization"))
             self._let_in(asked.operation)
         _check(asked)
-        handler = self._handlers.get(asked.operation.name, self._made_up)
-        answer = handler(asked)
+        answer = self._handler(asked.operation)(asked)
         return Response(status=asked.operation.status, body=_EMPTY if answer is None else _paged(asked, answer))
 
     def _let_in(self, operation: Operation) -> None:
         if operation.scopes and not any(_covers(held, scope) for held in self._scopes() for scope in operation.scopes):
             raise ErrorAnswerError(403, "ACCESS_FORBIDDEN", "scope missing")
+
+    def _handler(self, operation: Operation) -> Handler:
+        has_state = operation.group in _LOGGING_IN or not self.is_by_shape_only
+        return self._handlers.get(operation.name, self._made_up) if has_state else self._made_up
 
     def _made_up(self, asked: Asked) -> Answer:
         shape = asked.operation.answer
