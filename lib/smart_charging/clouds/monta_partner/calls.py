@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from typing import TypeVar
 
 from smart_charging.clouds.http.budget import Urgency
@@ -69,13 +69,18 @@ class Calls:
         return read_as(model, request, answer)
 
     async def rows(self, model: type[M], name: str, /, **given: object) -> AsyncIterator[M]:
-        """The rows of a list as models; one that cannot be read is left out and logged."""
+        """The rows of a list as models."""
+        async for page in self.pages(model, name, **given):
+            for row in page:
+                yield row
+
+    async def pages(self, model: type[M], name: str, /, **given: object) -> AsyncGenerator[Sequence[M], None]:
+        """The same page by page; a row that cannot be read is left out and logged."""
         async for request, page in self._pages(name, given):
             rows, complaint = read_rows(model, request, page.rows)
             if complaint:
                 self._odd_rows.warn(request, complaint)
-            for row in rows:
-                yield row
+            yield rows
 
     async def _called(self, name: str, given: Mapping[str, object]) -> tuple[Call, object]:
         asked = operation(name)

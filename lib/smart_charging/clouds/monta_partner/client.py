@@ -16,7 +16,19 @@ from smart_charging.clouds.http.spent_file import SpentFile
 from smart_charging.clouds.monta.channel import Channel
 from smart_charging.clouds.monta.credentials import Credentials
 from smart_charging.clouds.monta.words import MONTA
+from smart_charging.clouds.monta_partner.account import Account
 from smart_charging.clouds.monta_partner.calls import Calls
+from smart_charging.clouds.monta_partner.charge_points import ChargePoints
+from smart_charging.clouds.monta_partner.charges import Charges
+from smart_charging.clouds.monta_partner.charging_rules import ChargingRules
+from smart_charging.clouds.monta_partner.prices import Prices
+from smart_charging.clouds.monta_partner.reports import Reports
+from smart_charging.clouds.monta_partner.sites import Sites
+from smart_charging.clouds.monta_partner.tariffs import Tariffs
+from smart_charging.clouds.monta_partner.teams import Teams
+from smart_charging.clouds.monta_partner.vehicles import Vehicles
+from smart_charging.clouds.monta_partner.wallets import Wallets
+from smart_charging.clouds.monta_partner.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -36,6 +48,9 @@ QUOTA, WINDOW = 1000, timedelta(minutes=10)
 
 class PartnerClient:
     """One login at Monta's Partner API with its tokens, quota and connections.
+
+    What a charging suite needs has methods and models, by subject, such as `partner.charges.start(…)`; everything
+    there is can be called by its name, such as `partner.call("get-charges", state="charging")`.
 
     Every method may raise any `CloudError`. Only a request whose token was refused is repeated, once.
 
@@ -58,6 +73,7 @@ class PartnerClient:
         base_url: str = BASE_URL,
         version: str = VERSION,
         operator_id: int | None = None,
+        paying_team_id: int | None = None,
         token_file: Path | None = None,
         budget: Budget | None = None,
         urgency: Urgency = Urgency.POLL,
@@ -79,7 +95,20 @@ class PartnerClient:
             timeout=timeout,
             logger=logger,
         )
-        self._calls = Calls(self.channel, version=version, operator_id=operator_id, urgency=urgency, logger=logger)
+        calls = Calls(self.channel, version=version, operator_id=operator_id, urgency=urgency, logger=logger)
+        self._calls = calls
+        self.teams = Teams(calls)
+        self.account = Account(calls, self.teams, self.budget, paying_team_id)
+        self.charge_points = ChargePoints(calls)
+        self.charging_rules = ChargingRules(calls)
+        self.charges = Charges(calls, self.account)
+        self.prices = Prices(calls)
+        self.reports = Reports(calls)
+        self.sites = Sites(calls)
+        self.tariffs = Tariffs(calls)
+        self.vehicles = Vehicles(calls)
+        self.wallets = Wallets(calls)
+        self.webhooks = Webhooks(calls)
 
     async def __aenter__(self) -> Self:
         return self
