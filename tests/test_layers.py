@@ -56,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "clouds.http",
     },
     "clouds.monta.stand_in": {"clouds.http.stand_in"},
-    "clouds.monta_partner": {"httpx", "pydantic", "errors", "clouds.http", "clouds.monta"},
+    "clouds.monta_partner": {"httpx", "pydantic", "errors", "config", "clouds.http", "clouds.monta"},
     "clouds.monta_partner.stand_in": {"clouds.http.stand_in", "clouds.monta.stand_in", "clouds.monta_partner"},
     "clouds.charge_amps": {
         "httpx",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from smart_charging.clouds.http.budget import Urgency
 from smart_charging.clouds.http.model import CloudModel
@@ -40,7 +40,7 @@ class Calls:
         self._urgency = urgency
         self._odd_rows = OddRows(logger)
 
-    async def call(self, name: str, /, **given: object) -> object:
+    async def call(self, name: str, /, **given: object) -> Any:
         """Call one operation; returns its JSON, or None where the answer is empty. A list is one page with its `meta`.
 
         Args:
@@ -53,7 +53,7 @@ class Calls:
         _, answer = await self._called(name, given)
         return answer
 
-    async def every(self, name: str, /, **given: object) -> AsyncIterator[object]:
+    async def every(self, name: str, /, **given: object) -> AsyncIterator[Any]:
         """The rows of a list, from all its pages; further pages are read when their rows are asked for.
 
         Raises:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pydantic import Field
 
@@ -174,7 +175,7 @@ class ChargePoints:
 
     def logs(
         self, charge_point_id: int, *, from_at: datetime | None = None, to_at: datetime | None = None
-    ) -> AsyncIterator[object]:
+    ) -> AsyncIterator[Any]:
         """OCPP messages, raw: Monta does not describe their fields. More than 10,000 can be read, by cursor."""
         return self._calls.every(
             "get-charge-point-logs", charge_point_id=charge_point_id, from_date=from_at, to_date=to_at

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from smart_charging.clouds.http.budget import Budget, Urgency
 from smart_charging.clouds.http.clock import utc_now
@@ -122,11 +122,11 @@ class PartnerClient:
         """Close the connections; tokens stay valid and running charges continue."""
         await self.channel.wire.aclose()
 
-    async def call(self, name: str, /, **given: object) -> object:
+    async def call(self, name: str, /, **given: object) -> Any:
         """Call any operation, as `Calls.call` does."""
         return await self._calls.call(name, **given)
 
-    def every(self, name: str, /, **given: object) -> AsyncIterator[object]:
+    def every(self, name: str, /, **given: object) -> AsyncIterator[Any]:
         """Walk over any list, as `Calls.every` does."""
         return self._calls.every(name, **given)
 
