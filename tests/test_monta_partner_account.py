@@ -68,6 +68,21 @@ async def test_after_a_refusal_nothing_is_sent_until_the_time_monta_tells(
     assert sent(operator) == ["GET teams", "GET sites"]
 
 
+async def test_a_refusal_for_want_of_fair_use_stops_nothing_else(
+    operator: PartnerStandIn, partner: PartnerClient, clock: Clock
+) -> None:
+    operator.fair_use.add("get-teams")
+    operator.quota.tells_in_body = False
+    operator.fail_next(Failure.RATE_LIMITED, "teams")
+
+    with pytest.raises(RateLimitedError) as refused:
+        await partner.call("get-teams")
+    await partner.call("get-sites")
+
+    assert refused.value.retry_at - clock() == timedelta(minutes=1)
+    assert sent(operator) == ["GET teams", "GET sites"]
+
+
 async def test_a_refused_token_is_renewed_and_the_request_repeated_once(
     operator: PartnerStandIn, partner: PartnerClient
 ) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import pytest
 from pydantic import SecretStr
@@ -14,9 +15,12 @@ from smart_charging.clouds.monta_partner.operations import name_of, operations
 from smart_charging.clouds.monta_partner.stand_in.by_shape import made_up, shapes
 from smart_charging.clouds.monta_partner.stand_in.cloud import PartnerStandIn
 from smart_charging.errors import NotPermittedError, UsageError
+from worlds.fakes import BASE_URL, mount
 from worlds.monta_partner import partner_client, sent, some_parameters
 
 if TYPE_CHECKING:
+    import respx
+
     from smart_charging.clouds.monta_partner.client import PartnerClient
     from worlds.virtual_time import Clock
 
@@ -202,6 +206,20 @@ async def test_an_ocpp_identity_is_sent_and_not_shown(
 
     assert monta.requests[-1].path == "charge-points/CP 123/ocpp-config"
     assert "CP 123" not in f"{refused.value}{caplog.text}"
+
+
+@pytest.mark.parametrize("identity", ["CP/123", "../teams", "a?b#c", "Ladestation Süd"])
+async def test_an_identity_stays_one_part_of_the_path(
+    identity: str, monta: PartnerStandIn, router: respx.MockRouter, clock: Clock
+) -> None:
+    route = mount(monta, router)
+
+    async with partner_client(monta, clock, base_url=BASE_URL, over_http=True) as partner:
+        await partner.call("get-charge-point-ocpp-config", charge_point_identity=identity)
+
+    raw = route.calls.last.request.url.raw_path.decode()
+    assert unquote(raw.removeprefix("/api/v1/charge-points/").removesuffix("/ocpp-config")) == identity
+    assert raw.count("/") == 5
 
 
 async def test_the_table_is_read_with_the_first_call(monta: PartnerStandIn, clock: Clock) -> None:

@@ -13,7 +13,9 @@ from worlds.fakes import ShortCut
 from worlds.virtual_time import Clock
 
 
-def partner_client(stand_in: PartnerStandIn, clock: Clock, **arguments: Any) -> PartnerClient:
+def partner_client(
+    stand_in: PartnerStandIn, clock: Clock, *, over_http: bool = False, **arguments: Any
+) -> PartnerClient:
     client = PartnerClient(
         client_id=stand_in.tokens.client_id,
         client_secret=stand_in.tokens.client_secret,
@@ -21,7 +23,8 @@ def partner_client(stand_in: PartnerStandIn, clock: Clock, **arguments: Any) -> 
         now=clock,
         **arguments,
     )
-    client.channel.wire._http = ShortCut(stand_in)
+    if not over_http:
+        client.channel.wire._http = ShortCut(stand_in)
     return client
 
 

@@ -33,7 +33,7 @@ Body = Mapping[str, object] | Sequence[object]
 
 _LONGEST_ID = 100
 _PAUSE = timedelta(minutes=1)
-"""How long to wait after a 429 that does not say, for a cloud without a quota."""
+"""How long to wait after a 429 that does not say, where no quota is used up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +140,8 @@ class Wire:
         return response
 
     def _refused(self, notice: QuotaNotice) -> datetime:
-        """When to try again after a 429."""
-        if self._budget:
+        """When to try again after a 429; one for want of fair use does not stop what else is to be sent."""
+        if self._budget and not notice.is_fair_use:
             return self._budget.refused(notice)
         if self._pace and (until := self._pace.limited_until):
             return until

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from pydantic import Field
 
 from smart_charging.clouds.http.budget import Budget
 from smart_charging.clouds.http.model import Row
-from smart_charging.clouds.http.quota import QuotaNotice
+from smart_charging.clouds.http.quota import notice_in_headers
 from smart_charging.clouds.monta_partner.calls import Calls
 from smart_charging.clouds.monta_partner.teams import Team, Teams
 from smart_charging.errors import NotPermittedError, RefusedError
@@ -55,10 +53,8 @@ class Account:
     async def me(self) -> Consumer:
         """The credentials; the quota they tell of holds from now on."""
         consumer = await self._calls.read(Consumer, "get-consumers-me")
-        interval_s = consumer.rate_limit_interval_s
-        window = timedelta(seconds=interval_s) if interval_s and interval_s > 0 else None
-        quota = consumer.rate_limit if consumer.rate_limit and consumer.rate_limit > 0 else None
-        self._budget.learn(QuotaNotice(quota=quota, window=window))
+        told = {"ratelimit-quota": consumer.rate_limit, "ratelimit-timewindow": consumer.rate_limit_interval_s}
+        self._budget.learn(notice_in_headers({name: str(value) for name, value in told.items()}))
         return consumer
 
     async def paying_team_id(self) -> int:

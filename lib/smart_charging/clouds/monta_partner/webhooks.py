@@ -11,9 +11,6 @@ from smart_charging.clouds.http.model import CloudEnum, Row, Stamp
 from smart_charging.clouds.monta_partner.calls import Calls
 from smart_charging.errors import NotFoundError
 
-EVERYTHING = ("*",)
-"""Events of every type; from a program of others, not from Monta's description."""
-
 
 class CustomHeaders(Row):
     """Sent along with every delivery."""
@@ -100,6 +97,7 @@ class Webhooks:
         """Subscribe; replaces the subscription there was, whoever made it, since credentials have but one.
 
         Args:
+            event_types: `["*"]` for all of them; known from a program of others only.
             headers: At most 5, with names that begin with `X-`.
             team_ids: At most 100.
         """
