@@ -156,6 +156,13 @@ async def test_what_an_operation_does_not_take_is_refused_before_anything_is_sen
     assert monta.requests == []
 
 
+async def test_a_size_of_pages_that_is_no_number_is_refused(monta: PartnerStandIn, partner: PartnerClient) -> None:
+    with pytest.raises(UsageError, match="perPage: 'many' is not a number of pages or rows"):
+        [row async for row in partner.every("get-plans", per_page="many")]
+
+    assert monta.requests == []
+
+
 async def test_an_answer_that_is_no_list_is_not_walked(partner: PartnerClient) -> None:
     with pytest.raises(UsageError, match="get-consumers-me: the answer is no list; use call"):
         [row async for row in partner.every("get-consumers-me")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import TypeVar
 
 import httpx
@@ -43,7 +42,7 @@ def page_of(call: Call, response: httpx.Response) -> RawPage:
     """
     answer = json_of(call, response)
     if isinstance(answer, list):
-        return RawPage(rows=answer)
+        return RawPage(call=call, rows=answer)
     content = answer if isinstance(answer, dict) else {}
     rows, meta = content.get("data"), content.get("meta")
     if not isinstance(rows, list):
@@ -51,13 +50,14 @@ def page_of(call: Call, response: httpx.Response) -> RawPage:
     told = meta if isinstance(meta, dict) else {}
     count, after = told.get("totalPageCount"), told.get("after")
     return RawPage(
+        call=call,
         rows=rows,
         page_count=count if isinstance(count, int) else None,
         after=None if after is None else str(after),
     )
 
 
-def read_rows(model: type[M], call: Call, rows: Sequence[object]) -> tuple[list[M], str | None]:
+def read_rows(model: type[M], page: RawPage) -> tuple[list[M], str | None]:
     """The rows that can be read, and what is wrong with the first of the others.
 
     Raises:
@@ -65,23 +65,24 @@ def read_rows(model: type[M], call: Call, rows: Sequence[object]) -> tuple[list[
     """
     read: list[M] = []
     complaint = None
-    for row in rows:
+    for row in page.rows:
         try:
             read.append(model.model_validate(row))
         except ValidationError as err:
             complaint = complaint or complaint_of(err)
-    if complaint and not read and len(rows) > 1:
-        raise ResponseError(f"{call}: {complaint}")
+    if complaint and not read and len(page.rows) > 1:
+        raise ResponseError(f"{page.call}: {complaint}")
     return read, complaint
 
 
-def read_as(model: type[M], call: Call, answer: object) -> M:
+def read_as(model: type[M], call: Call, response: httpx.Response) -> M:
     """An answer that is no list.
 
     Raises:
         ResponseError: It is invalid; names the first wrong field and the type that came instead.
     """
+    answer = json_of(call, response)
     try:
         return model.model_validate(answer)
     except ValidationError as err:
-        raise ResponseError(f"{call}: {complaint_of(err)}") from err
+        raise ResponseError(f"{call}: {complaint_of(err)}{trace(response)}") from err

@@ -6,6 +6,8 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+import httpx
+
 from smart_charging.clouds.http.budget import Urgency
 from smart_charging.clouds.http.model import CloudModel
 from smart_charging.clouds.http.odd_rows import OddRows
@@ -50,8 +52,7 @@ class Calls:
         Raises:
             UsageError: No such operation, an unknown parameter or a missing one; nothing was sent.
         """
-        _, answer = await self._called(name, given)
-        return answer
+        return json_of(*await self._called(name, given))
 
     async def every(self, name: str, /, **given: object) -> AsyncIterator[Any]:
         """The rows of a list, from all its pages; further pages are read when their rows are asked for.
@@ -59,14 +60,13 @@ class Calls:
         Raises:
             UsageError: As for `call`; also where the answer is no list.
         """
-        async for _, page in self._pages(name, given):
+        async for page in self._pages(name, given):
             for row in page.rows:
                 yield row
 
     async def read(self, model: type[M], name: str, /, **given: object) -> M:
         """The answer of one operation as a model."""
-        request, answer = await self._called(name, given)
-        return read_as(model, request, answer)
+        return read_as(model, *await self._called(name, given))
 
     async def rows(self, model: type[M], name: str, /, **given: object) -> AsyncIterator[M]:
         """The rows of a list as models."""
@@ -76,32 +76,28 @@ class Calls:
 
     async def pages(self, model: type[M], name: str, /, **given: object) -> AsyncGenerator[Sequence[M], None]:
         """The same page by page; a row that cannot be read is left out and logged."""
-        async for request, page in self._pages(name, given):
-            rows, complaint = read_rows(model, request, page.rows)
+        async for page in self._pages(name, given):
+            rows, complaint = read_rows(model, page)
             if complaint:
-                self._odd_rows.warn(request, complaint)
+                self._odd_rows.warn(page.call, complaint)
             yield rows
 
-    async def _called(self, name: str, given: Mapping[str, object]) -> tuple[Call, object]:
+    async def _called(self, name: str, given: Mapping[str, object]) -> tuple[Call, httpx.Response]:
         asked = operation(name)
         request = request_of(asked, self._of_operator(asked, given), self._headers)
-        response = await self._channel.request(request, Urgency.COMMAND if asked.has_effect else self._urgency)
-        return request, json_of(request, response)
+        return request, await self._channel.request(request, Urgency.COMMAND if asked.has_effect else self._urgency)
 
-    async def _pages(self, name: str, given: Mapping[str, object]) -> AsyncIterator[tuple[Call, RawPage]]:
+    def _pages(self, name: str, given: Mapping[str, object]) -> AsyncIterator[RawPage]:
         asked = operation(name)
         if asked.paging is None:
             raise UsageError(f"{name}: the answer is no list; use call")
         filters = self._of_operator(asked, given)
-        request = request_of(asked, filters, self._headers)
 
         async def fetch(choice: Choice, *, is_later: bool) -> RawPage:
-            nonlocal request
             request = request_of(asked, {**filters, **choice}, self._headers)
             return page_of(request, await self._channel.request(request, _later(self._urgency, is_later=is_later)))
 
-        async for page in walk(asked.paging, fetch, _choice_in(asked, filters)):
-            yield request, page
+        return walk(asked.paging, fetch, _choice_in(asked, filters))
 
     def _of_operator(self, asked: Operation, given: Mapping[str, object]) -> Mapping[str, object]:
         told = {camel_case(name): value for name, value in given.items()}

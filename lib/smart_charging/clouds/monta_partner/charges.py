@@ -71,15 +71,16 @@ class Charges:
         seen: set[int] = set()
         before, is_cut = to_at, True
         while is_cut:
-            pages, oldest = 0, None
+            pages, until = 0, before
             async for page in self._question(filters, before):
-                pages, oldest = pages + 1, min((charge.created_at for charge in page), default=oldest)
+                pages += 1
                 for charge in page:
+                    end = charge.created_at + _WHOLE_SECONDS
+                    until = end if until is None else min(until, end)
                     if charge.id not in seen:
                         seen.add(charge.id)
                         yield charge
-            until = oldest and oldest + _WHOLE_SECONDS
-            is_cut = pages >= _MOST_PAGES and until is not None and (before is None or until < before)
+            is_cut = pages >= _MOST_PAGES and until != before
             before = until
 
     async def _question(

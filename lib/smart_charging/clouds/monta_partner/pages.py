@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from smart_charging.clouds.http.wire import Call
 from smart_charging.clouds.monta_partner.operations import Paging
+from smart_charging.errors import UsageError
 
 PAGE_SIZE = 100
 """The most that Monta allows; its default is 10."""
@@ -21,6 +23,8 @@ Choice = Mapping[str, object]
 class RawPage:
     """One page as it came."""
 
+    call: Call
+    """The request, for messages."""
     rows: Sequence[object]
     page_count: int | None = None
     after: str | None = None
@@ -58,7 +62,7 @@ async def _at_once(fetch: Fetch) -> AsyncIterator[RawPage]:
 
 async def _by_number(fetch: Fetch, choice: Choice) -> AsyncIterator[RawPage]:
     """Up to the last page told of, or a short one; an empty page ends it whatever the answer claims."""
-    size, first = int(str(choice.get("perPage", PAGE_SIZE))), int(str(choice.get("page", 0)))
+    size, first = _number(choice, "perPage", PAGE_SIZE), _number(choice, "page", 0)
     number, is_last = first, False
     while not is_last:
         page = await fetch({"page": number, "perPage": size}, is_later=number > first)
@@ -75,3 +79,10 @@ async def _by_cursor(fetch: Fetch, choice: Choice) -> AsyncIterator[RawPage]:
         seen.add(page.after)
         page = await fetch({**choice, "after": page.after}, is_later=True)
         yield page
+
+
+def _number(choice: Choice, name: str, default: int) -> int:
+    text = str(choice.get(name, default))
+    if not text.isdecimal():
+        raise UsageError(f"{name}: {text!r} is not a number of pages or rows")
+    return int(text)

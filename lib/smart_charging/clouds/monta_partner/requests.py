@@ -29,12 +29,14 @@ def request_of(operation: Operation, given: Mapping[str, object], headers: Mappi
     """
     told = {camel_case(name): value for name, value in given.items() if value is not None}
     _check(operation, told)
+    path, values = operation.path.removeprefix("/"), _path_values(operation, told)
     return Call(
         method=operation.method,
-        path=_path(operation, told),
+        path=path.format_map({name: quote(text, safe="") for name, text in values.items()}),
+        # numbers help to find what went wrong; an OCPP identity is nobody's business
+        shown=path.format_map({name: text if text.isdecimal() else f"{{{name}}}" for name, text in values.items()}),
         query={name: _in_query(told[name]) for name in _query_names(operation) if name in told},
         json=_body(operation, told),
-        shown=_shown(operation, told),
         headers={**headers, **(_UNCACHED if operation.has_effect and operation.method == "GET" else {})},
     )
 
@@ -63,23 +65,12 @@ def _query_names(operation: Operation) -> Sequence[str]:
     return [*names, *(operation.paging.parameters if operation.paging else ())]
 
 
-def _path(operation: Operation, told: Mapping[str, object]) -> str:
-    path = operation.path.removeprefix("/")
-    for parameter in operation.path_parameters:
-        text = str(told[parameter.name])
+def _path_values(operation: Operation, told: Mapping[str, object]) -> Mapping[str, str]:
+    values = {parameter.name: str(told[parameter.name]) for parameter in operation.path_parameters}
+    for name, text in values.items():
         if text.strip(".") == "":  # would name another path
-            raise UsageError(f"{operation.name}: {parameter.name} cannot be {text!r}")
-        path = path.replace(f"{{{parameter.name}}}", quote(text, safe=""))
-    return path
-
-
-def _shown(operation: Operation, told: Mapping[str, object]) -> str:
-    """The path for messages: numbers help to find what went wrong, an OCPP identity is nobody's business."""
-    path = operation.path.removeprefix("/")
-    for parameter in operation.path_parameters:
-        text = str(told[parameter.name])
-        path = path.replace(f"{{{parameter.name}}}", text if text.isdecimal() else f"{{{parameter.name}}}")
-    return path
+            raise UsageError(f"{operation.name}: {name} cannot be {text!r}")
+    return values
 
 
 def _body(operation: Operation, told: Mapping[str, object]) -> Body | None:
