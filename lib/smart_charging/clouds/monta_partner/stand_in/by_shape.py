@@ -32,6 +32,12 @@ def shapes() -> Mapping[str, str]:
     return found
 
 
+@cache
+def fields_of(shape: str) -> Mapping[str, bool]:
+    """The names of a shape's fields, and whether each is required."""
+    return {field["name"]: not field["optional"] for field in _FIELD.finditer(shapes()[shape])}
+
+
 def made_up(shape: str, number: int = 1) -> Json:
     """An answer with all required fields, and null for the others but its id, which is `number`."""
     fields = _FIELD.finditer(shapes()[shape])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 
@@ -11,7 +11,7 @@ from smart_charging.clouds.http.stand_in.messages import Request, Response
 from smart_charging.clouds.monta.stand_in.doorkeeper import TokenOffice
 from smart_charging.clouds.monta.stand_in.messages import ErrorAnswerError
 from smart_charging.clouds.monta_partner.operations import Operation, Paging, operations
-from smart_charging.clouds.monta_partner.stand_in.by_shape import Json, made_up
+from smart_charging.clouds.monta_partner.stand_in.by_shape import Json, fields_of, made_up
 
 _WITHOUT_LOGIN = {"post-auth-token", "post-auth-refresh"}
 _LOGGING_IN = {"authentication", "consumers"}
@@ -62,6 +62,11 @@ class Served:
         self.made_up_rows = 3
         """How many rows a list has behind which nothing is kept."""
 
+    @property
+    def handled(self) -> Set[str]:
+        """The operations with state."""
+        return self._handlers.keys()
+
     def answer(self, request: Request) -> Response:
         """Answer one request.
 
@@ -76,7 +81,8 @@ class Served:
             self._let_in(asked.operation)
         _check(asked)
         answer = self._handler(asked.operation)(asked)
-        return Response(status=asked.operation.status, body=_EMPTY if answer is None else _paged(asked, answer))
+        body = _EMPTY if answer is None else _paged(asked, _within_shape(asked.operation, answer))
+        return Response(status=asked.operation.status, body=body)
 
     def _let_in(self, operation: Operation) -> None:
         if operation.scopes and not any(_covers(held, scope) for held in self._scopes() for scope in operation.scopes):
@@ -94,6 +100,16 @@ class Served:
             return [made_up(shape, number) for number in range(1, self.made_up_rows + 1)]
         number = next((text for text in reversed([*asked.path.values()]) if text.isdecimal()), "1")
         return made_up(shape, int(number))
+
+
+def _within_shape(operation: Operation, answer: Json | Sequence[Json]) -> Json | Sequence[Json]:
+    """Without fields that only the Public API has."""
+    known = fields_of(operation.answer or "")
+    if not known:
+        return answer
+    if isinstance(answer, dict):
+        return {name: value for name, value in answer.items() if name in known}
+    return [{name: value for name, value in row.items() if name in known} for row in answer]
 
 
 def find(request: Request) -> Asked | None:
