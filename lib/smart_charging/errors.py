@@ -4,6 +4,7 @@ ChargingError
 ├── ConfigError            what the user wrote: say what to write instead, stay idle
 ├── PriceError             a price source we cannot read: keep the last good prices
 │   └── SeveralSourcesError    the configuration does not say which one to read: ask
+├── UsageError             what a program asks of a cloud that does not exist there: say what does
 ├── CommandError           a start or stop that is not possible now: tell the person
 ├── ActionError            an action of Home Assistant that failed: try again later
 ├── (in demo/)             ProcessError, HomeAssistantError, HomeAssistantUnavailableError: the demo cannot go on
@@ -36,6 +37,10 @@ class PriceError(ChargingError):
 
 class SeveralSourcesError(PriceError):
     """More than one price source was found, and the configuration names none of them."""
+
+
+class UsageError(ChargingError):
+    """A request that the cloud does not have, or with other parameters than it takes; nothing was sent."""
 
 
 class CommandError(ChargingError):
