@@ -92,6 +92,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "clouds.enphase",
         "entities",
     },
+    # what AppDaemon lacks
+    "wheels": {"errors", "files"},
     # what Home Assistant gets to see
     "entities": {"charger", "mode", "clouds", "planning"},
     # what runs
@@ -148,6 +150,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "clouds.charge_amps.stand_in",
         "clouds.enphase.stand_in",
         "setup",
+        "wheels",
     },
     "cli": {
         "__init__",
@@ -191,6 +194,7 @@ APPS_MAY_IMPORT = {
     "config",
     "errors",
     "timekeeper",
+    "wheels",
     "charging_app",
     "charging_broker",
     "charging_control",

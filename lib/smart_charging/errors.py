@@ -2,6 +2,7 @@
 
 ChargingError
 ├── ConfigError            what the user wrote: say what to write instead, stay idle
+├── MissingPackageError    a Python package that is not there: say how to get it, stay idle
 ├── PriceError             a price source we cannot read: keep the last good prices
 │   └── SeveralSourcesError    the configuration does not say which one to read: ask
 ├── CommandError           a start or stop that is not possible now: tell the person
@@ -28,6 +29,10 @@ class ChargingError(Exception):
 
 class ConfigError(ChargingError):
     """The user's configuration cannot be used as written."""
+
+
+class MissingPackageError(ChargingError):
+    """A Python package is neither installed nor to be had."""
 
 
 class PriceError(ChargingError):
