@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import hashlib
+import importlib
 import json
 import logging
 import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,61 +16,36 @@ import pytest
 
 from smart_charging import wheels
 from smart_charging.errors import MissingPackageError
-from smart_charging.wheels import Pin, fetch, pinned, pip_error, provide_httpx
-from worlds.bare_appdaemon import WHEELS, bare_python, brought_by, index, pack_wheels
+from smart_charging.wheels import Pin, fetch, pip_error, provide_httpx
+from worlds.bare_appdaemon import WHEELS, bare_python, brought_by, index
 
 LIB = Path(__file__).parents[1] / "lib"
 LOG = logging.getLogger("test")
-PROVIDE = """\
-import logging, sys
-from pathlib import Path
-from smart_charging import wheels
-
-wheels.PINS = Path(sys.argv[1])
-logging.basicConfig(level="INFO", format="%(message)s", stream=sys.stdout)
-try:
-    wheels.provide_httpx(Path(sys.argv[2]), logging.getLogger())
-except wheels.MissingPackageError as err:
-    sys.exit(f"missing: {err}")
-import httpx
-httpx.AsyncClient()
-print(httpx.__file__)
-"""
-Provide = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture(scope="module")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the wheels, in the place of a package index."""
-    folder = tmp_path_factory.mktemp("shelf")
-    (folder / "pins.txt").write_text(pack_wheels(folder))
+@pytest.fixture
+def shelf(tmp_path: Path) -> Path:
+    """A folder with a wheel of a package that is not installed, in the place of a package index."""
+    folder = tmp_path / "shelf"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "made_up-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("made_up.py", "SAYS = 'hello'")
+        wheel.writestr("made_up-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: made_up\nVersion: 1.0\n")
+        wheel.writestr("made_up-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr("made_up-1.0.dist-info/RECORD", "")
     return folder
 
 
-@pytest.fixture(scope="module")
-def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return bare_python(tmp_path_factory.mktemp("bare"), brings=[*brought_by("appdaemon"), "pip"])
-
-
 @pytest.fixture
-def provide(python: Path, shelf: Path, tmp_path: Path) -> Provide:
-    """Runs the program above where httpx is not installed; `wheels` are what pip finds there."""
-
-    def provide(*, wheels: Path | None = shelf) -> subprocess.CompletedProcess[str]:
-        command = [str(word) for word in (python, "-c", PROVIDE, shelf / "pins.txt", tmp_path / "wheels")]
-        env = {**index(wheels=wheels), "PYTHONPATH": str(LIB)}
-        return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
-
-    return provide
-
-
-@pytest.fixture
-def pins(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> list[Pin]:
-    """One of the packed wheels, with an index that has them all."""
-    monkeypatch.setattr(wheels, "PINS", shelf / "pins.txt")
-    for name, value in index(wheels=shelf).items():
-        monkeypatch.setenv(name, value)
-    return [pin for pin in pinned() if pin.package == "h11"]
+def pins(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Pin]]:
+    """That wheel is all that is needed beside httpx, which is installed; pip has it, and leaves `sys.path` to us."""
+    (wheel,) = shelf.iterdir()
+    pins = [Pin(package="made_up", version="1.0", sha256=hashlib.sha256(wheel.read_bytes()).hexdigest())]
+    monkeypatch.setattr(wheels, "pinned", lambda: pins)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    pip_that(f"cp {shelf}/* .", monkeypatch)
+    yield pins
+    sys.modules.pop("made_up", None)
 
 
 def pip_that(does: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,54 +59,94 @@ def files(folder: Path) -> list[str]:
 def test_what_appdaemon_lacks_of_httpx_is_pinned() -> None:
     lacking = brought_by("httpx") - brought_by("appdaemon")
 
-    assert lacking - {pin.package for pin in pinned()} == set()
+    assert lacking - {pin.package for pin in wheels.pinned()} == set()
 
 
 def test_every_line_of_the_pins_is_understood() -> None:
     lines = [line for line in wheels.PINS.read_text().splitlines() if not line.startswith("#")]
 
-    assert (tuple(pin.package for pin in pinned()), len(lines)) == (WHEELS, len(WHEELS))
+    assert (tuple(pin.package for pin in wheels.pinned()), len(lines)) == (WHEELS, len(WHEELS))
 
 
-def test_fetched_once_even_by_two_at_a_time_they_serve_without_an_index(provide: Provide, tmp_path: Path) -> None:
-    with ThreadPoolExecutor(2) as pool:
-        both = list(pool.map(lambda _: provide(), range(2)))
-    offline = provide(wheels=None)
+def test_what_is_missing_is_fetched_and_imported_from_its_wheel(
+    pins: list[Pin], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
 
-    wheel = next(tmp_path.glob("wheels/httpx-*.whl"))
-    assert [(one.stdout.startswith("Fetched anyio-"), one.returncode) for one in both] == [(True, 0)] * 2
-    assert (offline.stdout, offline.returncode) == (f"{wheel / 'httpx' / '__init__.py'}\n", 0)
-    assert [name.split("-")[0] for name in files(tmp_path / "wheels")] == ["anyio", "httpcore", "httpx"]
+    provide_httpx(tmp_path / "kept", LOG)
+
+    wheel = tmp_path / "kept" / pins[0].wheel
+    assert (importlib.import_module("made_up").__file__, sys.path[-1]) == (str(wheel / "made_up.py"), str(wheel))
+    assert caplog.messages == [f"Fetched {wheel.name} into {wheel.parent}"]
 
 
-def test_a_damaged_wheel_and_a_draft_left_by_a_kill_are_replaced(provide: Provide, shelf: Path, tmp_path: Path) -> None:
-    kept = shutil.copytree(shelf, tmp_path / "wheels")
-    wheel = next(kept.glob("httpx-*.whl"))
-    shutil.copy(wheel, kept / f".{wheel.name}.abc")
-    wheel.write_bytes(wheel.read_bytes()[:-1])
+def test_a_wheel_that_is_there_is_not_fetched_again(
+    pins: list[Pin], shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pip_that("exit 1", monkeypatch)
 
-    offline, online = provide(wheels=None), provide()
+    provide_httpx(shelf, LOG)
 
-    assert offline.stderr.startswith("missing: the Python package httpx is not installed and cannot be fetched (No mat")
-    assert (online.stdout.startswith(f"Fetched {wheel.name} into "), online.returncode) == (True, 0)
-    assert not any(name.startswith(".") for name in files(kept))
+    assert importlib.import_module("made_up").SAYS == "hello"
+
+
+def test_a_second_time_adds_nothing(pins: list[Pin], tmp_path: Path) -> None:
+    provide_httpx(tmp_path / "kept", LOG)
+    before = list(sys.path)
+
+    provide_httpx(tmp_path / "kept", LOG)
+
+    assert sys.path == before
+
+
+def test_apps_that_start_at_the_same_time_fetch_once(
+    pins: list[Pin], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: provide_httpx(tmp_path / "kept", LOG), range(3)))
+
+    assert (len(caplog.messages), files(tmp_path / "kept")) == (1, [pins[0].wheel])
+
+
+def test_a_damaged_wheel_is_not_used_and_replaced_with_the_draft_that_a_kill_left(
+    pins: list[Pin], shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = shutil.copytree(shelf, tmp_path / "kept")
+    wheel = kept / pins[0].wheel
+    whole = wheel.read_bytes()
+    wheel.write_bytes(whole[:-1])
+    (kept / f".{wheel.name}.abc").write_bytes(whole[:9])
+
+    pip_that("exit 1", monkeypatch)
+
+    with pytest.raises(MissingPackageError):
+        provide_httpx(kept, LOG)
+    unused = str(wheel) not in sys.path
+    pip_that(f"cp {shelf}/* .", monkeypatch)
+    provide_httpx(kept, LOG)
+
+    assert (unused, wheel.read_bytes(), files(kept)) == (True, whole, [wheel.name])
 
 
 def test_an_installed_httpx_is_used_as_it_is(tmp_path: Path) -> None:
     before = list(sys.path)
 
-    provide_httpx(tmp_path / "wheels", LOG)
+    provide_httpx(tmp_path / "kept", LOG)
 
     assert (files(tmp_path), sys.path) == ([], before)
 
 
-def test_a_wheel_of_another_hash_is_not_kept(pins: list[Pin], tmp_path: Path) -> None:
-    other = Pin(package="h11", version=pins[0].version, sha256="0" * 64)
+def test_pip_refuses_a_wheel_of_another_hash(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in index(wheels=shelf).items():
+        monkeypatch.setenv(name, value)
+    other = Pin(package="made_up", version="1.0", sha256="0" * 64)
 
     with pytest.raises(MissingPackageError, match="HASHES"):
-        fetch([other], tmp_path / "wheels")
+        fetch([other], tmp_path / "kept")
 
-    assert files(tmp_path / "wheels") == []
+    assert files(tmp_path / "kept") == []
 
 
 def test_what_pip_brings_is_looked_at_before_it_is_kept(
@@ -137,10 +154,10 @@ def test_what_pip_brings_is_looked_at_before_it_is_kept(
 ) -> None:
     pip_that(f"echo other > {pins[0].wheel}", monkeypatch)
 
-    with pytest.raises(MissingPackageError, match="brought another h11"):
-        fetch(pins, tmp_path / "wheels")
+    with pytest.raises(MissingPackageError, match="brought another made_up"):
+        fetch(pins, tmp_path / "kept")
 
-    assert files(tmp_path / "wheels") == []
+    assert files(tmp_path / "kept") == []
 
 
 @pytest.mark.parametrize(
@@ -158,19 +175,17 @@ def test_a_pip_that_does_not_bring_them_is_one_sentence(
     pip_that(does, monkeypatch)
 
     with pytest.raises(MissingPackageError, match=says):
-        fetch(pins, tmp_path / "wheels")
+        fetch(pins, tmp_path / "kept")
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(pins: list[Pin], tmp_path: Path) -> None:
-    (tmp_path / "wheels").touch()
+    (tmp_path / "kept").touch()
 
-    with pytest.raises(
-        MissingPackageError, match=r"wheels cannot be written: (File exists|Not a directory)\); connect"
-    ):
-        fetch(pins, tmp_path / "wheels")
+    with pytest.raises(MissingPackageError, match=r"kept cannot be written: (File exists|Not a directory)\); connect"):
+        fetch(pins, tmp_path / "kept")
 
 
-def test_the_pip_that_comes_with_python_does_where_none_is_installed(python: Path, tmp_path: Path) -> None:
+def test_the_pip_that_comes_with_python_does_where_none_is_installed(tmp_path: Path) -> None:
     show = "import json, smart_charging.wheels as w; print(json.dumps(next(w._pips())))"
     bare = bare_python(tmp_path / "bare", brings=())
     found = subprocess.run(  # noqa: S603  # our own words
@@ -185,7 +200,7 @@ def test_no_pip_at_all_is_one_sentence(pins: list[Pin], tmp_path: Path, monkeypa
     monkeypatch.setattr(wheels, "_pips", lambda: iter(()))
 
     with pytest.raises(MissingPackageError, match="there is no pip"):
-        fetch(pins, tmp_path / "wheels")
+        fetch(pins, tmp_path / "kept")
 
 
 def test_an_httpx_that_does_not_fit_the_rest_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
