@@ -46,6 +46,8 @@ def config(tmp_path: Path) -> Path:
 @pytest.fixture
 def start(config: Path) -> Start:
     """Runs the README's line as the add-on does, with a file in the release's place."""
+    if not shutil.which("curl") and os.environ.get("CI") != "true":
+        pytest.skip("there is no curl")
     ((line,),) = (yaml.safe_load(block)["init_commands"] for block in blocks("yaml") if "add_apps.sh" in block)
     here = line.replace("/config", str(config))
 

@@ -2,8 +2,8 @@
 
     PYTHONPATH=lib python .github/release/start.py dist/smart-charging.tar.gz
 
-AppDaemon is installed for it, alone, into an environment that goes again. Ends once the charger of a cloud that pretends
-has been planned for, and started or told to wait.
+AppDaemon is installed for it, alone, into an environment that goes again. Ends once the charger of a cloud that
+pretends has been planned for, and started or told to wait.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from smart_charging.clouds.monta.stand_in.server import serve
 from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.demo.process import Process
 
-NOWHERE = "http://127.0.0.1:9/simple"
 PATIENCE_S = 120
 CONFIGURATION = "appdaemon: {latitude: 52.4, longitude: 4.9, elevation: 2, time_zone: Europe/Amsterdam}\n"
 GARAGE = 410001
@@ -42,7 +41,7 @@ async def start(archive: Path, work: Path) -> None:
     async with serve(cloud) as base_url:
         _configure(config, cloud, base_url)
         command = [str(python), "-m", "appdaemon", "-c", str(config)]
-        env = {**os.environ, "PIP_INDEX_URL": NOWHERE, "PIP_NO_INDEX": "1", "PYTHONPATH": ""}
+        env = {**os.environ, "PIP_NO_INDEX": "1", "PYTHONPATH": ""}
         began = time.monotonic()
         async with Process("AppDaemon", command, log=work / "log", env=env, cwd=config) as appdaemon:
             await appdaemon.wait_for("charging_scheduler: Garage: ", PATIENCE_S)

@@ -28,7 +28,7 @@ WHEELS_FOLDER = "wheels"
 """In the folder of what is remembered."""
 PINS = Path(__file__).with_suffix(".txt")
 PATIENCE_S = 45
-"""For pip; AppDaemon starts no other app meanwhile."""
+"""For pip; AppDaemon starts the other apps after that."""
 _PIP_OPTIONS = (
     *("--quiet", "--no-input", "--disable-pip-version-check", "--timeout", "10", "--retries", "1"),
     *("--no-deps", "--require-hashes", "--only-binary", ":all:"),
@@ -93,15 +93,15 @@ def fetch(pins: Sequence[Pin], folder: Path) -> None:
     Raises:
         MissingPackageError: There is no network or no pip, or the folder cannot be written.
     """
-    with TemporaryDirectory(prefix="smart_charging_") as draft:
-        _download(pins, Path(draft))
-        for pin in pins:
-            if not (content := pin.content(Path(draft))):
-                raise _missing(f"pip brought another {pin.package} than was asked for")
-            try:
+    try:
+        with TemporaryDirectory(prefix="smart_charging_") as draft:
+            _download(pins, Path(draft))
+            for pin in pins:
+                if not (content := pin.content(Path(draft))):
+                    raise _missing(f"pip brought another {pin.package} than was asked for")
                 replace_file(folder / pin.wheel, content)
-            except OSError as err:
-                raise _missing(f"{folder} cannot be written: {err.strerror}") from err
+    except OSError as err:
+        raise _missing(f"{folder} cannot be written: {err.strerror}") from err
 
 
 def pip_error(output: str) -> str:
