@@ -94,6 +94,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "clouds.enphase",
         "entities",
     },
+    # what AppDaemon lacks
+    "wheels": {"errors", "files"},
     # what Home Assistant gets to see
     "entities": {"charger", "mode", "clouds", "planning"},
     # what runs
@@ -150,6 +152,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "clouds.charge_amps.stand_in",
         "clouds.enphase.stand_in",
         "setup",
+        "wheels",
     },
     "cli": {
         "__init__",
@@ -195,6 +198,7 @@ APPS_MAY_IMPORT = {
     "config",
     "errors",
     "timekeeper",
+    "wheels",
     "charging_app",
     "charging_broker",
     "charging_control",

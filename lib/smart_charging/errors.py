@@ -2,6 +2,7 @@
 
 ChargingError
 ├── ConfigError            what the user wrote: say what to write instead, stay idle
+├── MissingPackageError    a Python package that is not there: say how to get it, stay idle
 ├── PriceError             a price source we cannot read: keep the last good prices
 │   └── SeveralSourcesError    the configuration does not say which one to read: ask
 ├── UsageError             what a program asks of a cloud that does not exist there: say what does
@@ -29,6 +30,10 @@ class ChargingError(Exception):
 
 class ConfigError(ChargingError):
     """The user's configuration cannot be used as written."""
+
+
+class MissingPackageError(ChargingError):
+    """A Python package is neither installed nor to be had."""
 
 
 class PriceError(ChargingError):

@@ -10,6 +10,7 @@
 - `hostile`: all that comes from outside, broken in every way; `price_mangling` does it to JSON.
 - `real_house`: the real apps in a real AppDaemon beside a real Home Assistant; `mosquitto` and `nordpool_service`
   are the other programs in there.
+- `bare_appdaemon`: a Python with AppDaemon and without httpx; `release`: what is released, built without an index.
 - `charge_amps`: Charge Amps' stand-in in the place of HTTP, and an account to read it with.
 - `enphase`: Enphase's stand-in in the place of HTTP, and an account to read it with.
 - `monta_partner`: Monta's Partner API in the place of HTTP, and a client of it.
