@@ -19,6 +19,7 @@ from smart_charging.clouds.enphase.stand_in.site import Outlet, amperes
 from smart_charging.clouds.monta.stand_in import server as monta_server
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.site import Car
+from smart_charging.clouds.monta_partner.stand_in.cloud import PartnerStandIn
 from smart_charging.demo.night import CHARGE_POINT_NAME, Night
 
 CLIENT_ID, CLIENT_SECRET = "demo", "demo-secret"  # only the stand-in accepts them
@@ -81,8 +82,10 @@ class StagedCloud(Protocol):
 class StagedMonta:
     """Monta's stand-in."""
 
+    _stand_in: type[MontaStandIn] = MontaStandIn
+
     def __init__(self, night: Night) -> None:
-        self._cloud = MontaStandIn(
+        self._cloud = self._stand_in(
             now=utc_now,
             client_id=CLIENT_ID,
             client_secret=CLIENT_SECRET,
@@ -125,6 +128,20 @@ class StagedMonta:
     def requests(self) -> int:
         """All there were."""
         return len(self._cloud.requests)
+
+
+class StagedMontaPartner(StagedMonta):
+    """The stand-in of Monta's Partner API."""
+
+    _stand_in = PartnerStandIn
+
+    def __init__(self, night: Night) -> None:
+        super().__init__(night)
+        self.secrets = {"monta_partner_client_id": CLIENT_ID, "monta_partner_client_secret": CLIENT_SECRET}
+
+    def arguments(self, base_url: str) -> Mapping[str, Any]:
+        """The cloud's name."""
+        return {"cloud": "monta_partner"}
 
 
 class StagedEnphase:
@@ -230,4 +247,5 @@ STAGED: Mapping[str, Callable[[Night], StagedCloud]] = {
     "monta": StagedMonta,
     "charge_amps": StagedChargeAmps,
     "enphase": StagedEnphase,
+    "monta_partner": StagedMontaPartner,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from smart_charging.charger import STATES_BY_CHARGE, Charge, Charger, ChargerState, ChargeState
@@ -35,7 +36,7 @@ CHARGE_STATES: Mapping[MontaState, ChargeState] = {
 _RELEASED = (MontaState.RELEASED, MontaState.COMPLETED)
 """Monta settles a charge once its cable is out; one that failed has nothing to settle."""
 
-_OUT_OF_ORDER: Mapping[ChargePointState | None, ChargerState] = {
+OUT_OF_ORDER: Mapping[ChargePointState | None, ChargerState] = {
     ChargePointState.ERROR: ChargerState.FAULTED,
     ChargePointState.DISCONNECTED: ChargerState.OFFLINE,
     ChargePointState.MAINTENANCE: ChargerState.INOPERATIVE,
@@ -60,11 +61,10 @@ def charger_from(
 ) -> Charger:
     """A charge point with its charges, newest first."""
     charges = tuple(charge_from(charge) for charge in monta_charges)
-    active = next((charge.state for charge in charges if charge.state.is_active), None)
     return Charger(
         id=str(point.id),
-        name=printable(point.name or "", most=_LONGEST_NAME) or f"Charge point {point.id}",
-        state=_charger_state(point, active),
+        name=name_of(point),
+        state=charger_state(point, active_state(charges)),
         cloud_state=_word(point.state_word),
         is_plugged_in=point.cable_plugged_in,
         visibility=point.visibility.value,
@@ -76,8 +76,19 @@ def charger_from(
     )
 
 
-def _charger_state(point: models.ChargePoint, active: ChargeState | None) -> ChargerState:
-    if broken := _OUT_OF_ORDER.get(point.state):
+def name_of(point: models.ChargePoint) -> str:
+    """Its name, or its id where it has none."""
+    return printable(point.name or "", most=_LONGEST_NAME) or f"Charge point {point.id}"
+
+
+def active_state(charges: Sequence[Charge]) -> ChargeState | None:
+    """The state of the newest charge that is not over."""
+    return next((charge.state for charge in charges if charge.state.is_active), None)
+
+
+def charger_state(point: models.ChargePoint, active: ChargeState | None) -> ChargerState:
+    """What a charge point is doing, by its own state and that of its running charge."""
+    if broken := OUT_OF_ORDER.get(point.state):
         return broken
     if active:
         return STATES_BY_CHARGE[active]  # the charge point stays `busy-charging` while the car pauses
@@ -86,11 +97,32 @@ def _charger_state(point: models.ChargePoint, active: ChargeState | None) -> Cha
     return _STATES_WITHOUT_CHARGE.get(point.state, ChargerState.UNKNOWN)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeMoney:
+    """What a charge costs, which Monta's two APIs tell in different types; as `charger.Charge` has it."""
+
+    cost: float | None
+    price: float | None
+    average_price_per_kwh: float | None
+    price_limit: float | None
+
+
 def charge_from(charge: models.Charge) -> Charge:
-    """A charge; one that timed out has failed."""
+    """A charge of the Public API."""
+    money = ChargeMoney(
+        cost=charge.cost,
+        price=charge.price,
+        average_price_per_kwh=charge.average_price_per_kwh,
+        price_limit=charge.price_limit,
+    )
+    return charge_of_facts(charge, charge.charge_point_id, money)
+
+
+def charge_of_facts(charge: models.ChargeFacts, charge_point_id: int, money: ChargeMoney) -> Charge:
+    """A charge of either API; one that timed out has failed."""
     return Charge(
         id=str(charge.id),
-        charger_id=str(charge.charge_point_id),
+        charger_id=str(charge_point_id),
         state=CHARGE_STATES[charge.state],
         created_at=charge.created_at,
         updated_at=charge.updated_at,
@@ -102,13 +134,13 @@ def charge_from(charge: models.Charge) -> Charge:
         consumed_kwh=charge.consumed_kwh,
         start_meter_kwh=charge.start_meter_kwh,
         end_meter_kwh=charge.end_meter_kwh,
-        cost=charge.cost,
-        price=charge.price,
-        average_price_per_kwh=charge.average_price_per_kwh,
+        cost=money.cost,
+        price=money.price,
+        average_price_per_kwh=money.average_price_per_kwh,
         currency=_code(charge.currency),
         soc_percent=charge.soc.percentage if charge.soc else None,
         kwh_limit=charge.kwh_limit,
-        price_limit=charge.price_limit,
+        price_limit=money.price_limit,
         soc_limit_percent=charge.soc_limit,
         average_co2_per_kwh=charge.average_co2_per_kwh,
         average_renewable_percent=charge.average_renewable_per_kwh,

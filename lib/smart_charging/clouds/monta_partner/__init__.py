@@ -1,4 +1,5 @@
-"""Monta's Partner API: every operation by its name, and models for what charging needs.
+"""Monta's Partner API: every operation by its name, models for what charging needs, and the chargers as a cloud.
 
-May lean on `httpx`, `pydantic`, `errors`, `config`, `clouds.http` and `clouds.monta`.
+May lean on `httpx`, `pydantic`, `charger`, `errors`, `files`, `printable`, `timekeeper`, `config`, `entities`,
+`clouds`, `clouds.http` and `clouds.monta`.
 """
