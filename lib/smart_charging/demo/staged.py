@@ -28,6 +28,8 @@ QUOTA = 600
 
 Per minute of the night it is less than Monta allows.
 """
+PARTNER_QUOTA = 1000
+"""Requests per ten minutes, as Monta allows."""
 COMMANDS_TAKE = timedelta(seconds=0.4)
 PHASES_KW_PER_A = 0.69
 """Of three phases together."""
@@ -83,13 +85,14 @@ class StagedMonta:
     """Monta's stand-in."""
 
     _stand_in: type[MontaStandIn] = MontaStandIn
+    _quota = QUOTA
 
     def __init__(self, night: Night) -> None:
         self._cloud = self._stand_in(
             now=utc_now,
             client_id=CLIENT_ID,
             client_secret=CLIENT_SECRET,
-            quota=QUOTA,
+            quota=self._quota,
             start_delay=COMMANDS_TAKE,
             stop_delay=COMMANDS_TAKE,
         )
@@ -134,6 +137,7 @@ class StagedMontaPartner(StagedMonta):
     """The stand-in of Monta's Partner API."""
 
     _stand_in = PartnerStandIn
+    _quota = PARTNER_QUOTA
 
     def __init__(self, night: Night) -> None:
         super().__init__(night)

@@ -25,7 +25,7 @@ from smart_charging.clouds.monta_partner.notes import Notes
 from smart_charging.clouds.monta_partner.reader import Reader
 from smart_charging.clouds.monta_partner.redaction import PRIVATE_KEYS
 from smart_charging.clouds.monta_partner.rule_pauses import RulePauses
-from smart_charging.clouds.monta_partner.translate import charge_from, charger_from, scopes_from
+from smart_charging.clouds.monta_partner.translate import ShownFacts, charge_from, charger_from, scopes_from
 from smart_charging.clouds.monta_partner.webhook_file import WebhookFile
 from smart_charging.clouds.monta_partner.words import MONTA_PARTNER
 from smart_charging.errors import CloudError, CommandError, NotFoundError, RefusedError
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from smart_charging.charger import Charge
     from smart_charging.clouds.monta_partner import charge_models
+    from smart_charging.clouds.monta_partner.charge_points import ChargePoint
     from smart_charging.clouds.words import CloudWords
     from smart_charging.timekeeper import Timekeeper
 
@@ -82,6 +83,7 @@ class MontaPartnerCloud:
         self._is_prepared = False
         self._read_at: datetime | None = None
         self._rest = timedelta(0)
+        self._translated: dict[int, tuple[ShownFacts, PartnerCharger]] = {}
 
     @property
     def words(self) -> CloudWords:
@@ -226,18 +228,23 @@ class MontaPartnerCloud:
         await self._identities.learn(self._mirror.points, now, at_most=_IDENTITIES_PER_READ)
 
     def _shown(self) -> Sequence[PartnerCharger]:
-        return [
-            charger_from(
-                point,
-                self._mirror.charges_of(point.id),
-                may_see_charges=self._reader.may_see_charges,
-                identity=self._identities.known(point.id),
-                rules=self._rules.of(point.id),
-                current_a=self._notes.currents.get(point.id),
-                sets_current=self._settings.charging_profiles,
-            )
-            for point in self._mirror.points
-        ]
+        return [self._shown_as(point) for point in self._mirror.points]
+
+    def _shown_as(self, point: ChargePoint) -> PartnerCharger:
+        """Translated anew only where something of it has changed: after an event that is one of hundreds."""
+        facts = ShownFacts(
+            point=point,
+            charges=tuple(self._mirror.charges_of(point.id)),
+            may_see_charges=self._reader.may_see_charges,
+            identity=self._identities.known(point.id),
+            rules=self._rules.of(point.id),
+            current_a=self._notes.currents.get(point.id),
+            sets_current=self._settings.charging_profiles,
+        )
+        known = self._translated.get(point.id)
+        if known is None or known[0] != facts:
+            known = self._translated[point.id] = (facts, charger_from(facts))
+        return known[1]
 
     async def _command(self, point_id: int, request: Awaitable[charge_models.Charge]) -> Charge:
         """A command that failed may still have worked, so an event or the lists have to tell."""

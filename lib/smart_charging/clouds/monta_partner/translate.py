@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from smart_charging.charger import Charge, ChargerState, ChargeState
@@ -58,23 +59,26 @@ _LEVELS = ("read", "write", "delete")
 """Each includes those before it."""
 
 
-def charger_from(
-    point: ChargePoint,
-    monta_charges: Sequence[charge_models.Charge],
-    *,
-    may_see_charges: bool,
-    identity: str | None,
-    rules: OwnRules | None,
-    current_a: float | None,
-    sets_current: bool,
-) -> PartnerCharger:
-    """A charge point with its charges, newest first.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownFacts:
+    """All that a charger is made of."""
 
-    Args:
-        identity: The charger's name in OCPP, where it has been read.
-        current_a: What its last accepted charging profile allows.
-    """
-    charges = tuple(charge_from(charge) for charge in monta_charges)
+    point: ChargePoint
+    charges: tuple[charge_models.Charge, ...]
+    """Newest first."""
+    may_see_charges: bool
+    identity: str | None
+    """The charger's name in OCPP, where it has been read."""
+    rules: OwnRules | None
+    current_a: float | None
+    """What its last accepted charging profile allows."""
+    sets_current: bool
+
+
+def charger_from(facts: ShownFacts) -> PartnerCharger:
+    """A charge point with its charges."""
+    point = facts.point
+    charges = tuple(charge_from(charge) for charge in facts.charges)
     state = _state(point, active_state(charges))
     return PartnerCharger(
         id=str(point.id),
@@ -87,18 +91,18 @@ def charger_from(
         meter_kwh=point.last_meter_reading_kwh,
         max_power_kw=point.max_power_kw,
         charges=charges,
-        may_see_charges=may_see_charges,
-        power_kw=_power_kw(state, monta_charges),
+        may_see_charges=facts.may_see_charges,
+        power_kw=_power_kw(state, facts.charges),
         is_power_estimated=True,  # Monta records it "during the charge", which need not be now
-        current_limit_a=current_a if sets_current else None,
-        min_current_a=LEAST_A if sets_current else None,
-        max_current_a=_most_a(point.max_power_kw) if sets_current else None,
+        current_limit_a=facts.current_a if facts.sets_current else None,
+        min_current_a=LEAST_A if facts.sets_current else None,
+        max_current_a=_most_a(point.max_power_kw) if facts.sets_current else None,
         firmware=_word(point.firmware_version),
         ocpp_status=point.ocpp.status.value if point.ocpp.status else None,
         ocpp_status_at=point.ocpp.updated_at,
-        ocpp_identity=_word(identity),
+        ocpp_identity=_word(facts.identity),
         model=_word(" ".join(word for word in (point.brand_name, point.model_name) if word)),
-        rules=rules,
+        rules=facts.rules,
     )
 
 
