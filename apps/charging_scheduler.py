@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from charging_app import ChargingApp
 from charging_control import ChargingControl
@@ -10,8 +10,12 @@ from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.services.heartbeat import Heartbeat
 from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.pricing.feed import PriceFeed
+from smart_charging.services.provisioning.provisioning import Provisioning
 from smart_charging.services.scheduling.scheduler import Scheduler
 from smart_charging.services.sessions.session_log import SESSIONS_FILE, SessionLog
+
+Follow = Callable[[Sequence[str]], Awaitable[None]]
+"""Listens to these entities."""
 
 
 class ChargingScheduler(ChargingApp):
@@ -39,6 +43,8 @@ class ChargingScheduler(ChargingApp):
         notifier = Notifier(self, self, settings.notify, zone=self.zone, clock=clock, log=self.logger)
         session_log = SessionLog(self.folder / SESSIONS_FILE, self.logger)
         await session_log.prepare()
+        provisioning = Provisioning(self, self, settings.home_setup, clock=clock, log=self.logger)
+        await provisioning.prepare()
         self._scheduler = Scheduler(
             settings,
             accounts,
@@ -52,10 +58,10 @@ class ChargingScheduler(ChargingApp):
             log=self.logger,
             name=self.name,
             problems=[problem] if (problem := self.zone_problem) else (),
+            provisioning=provisioning,
         )
         loop = Heartbeat(self._scheduler.beat, self.logger)
-        self._scheduler.follow(loop.wake)
-        for entity_id in {*prices.followed, *self._scheduler.entity_ids}:
+        for entity_id in {*prices.followed, *self._scheduler.entity_ids, *provisioning.entity_ids}:
             await self.on_change(entity_id, loop.wake)
 
         async def follow(entity_ids: Sequence[str]) -> None:
@@ -66,8 +72,21 @@ class ChargingScheduler(ChargingApp):
         await self.on_home_assistant_back(prices.hurry)
         messages = Heartbeat(notifier.beat, self.logger)
         notifier.wake_with(messages.wake)
-        for heartbeat in (loop, messages):
+        setting_up = self._setting_up(provisioning, self._scheduler, follow)
+        self._scheduler.follow(loop.wake, setting_up.wake)
+        for heartbeat in (loop, messages, setting_up):
             await self.in_background(heartbeat.run())
+
+    def _setting_up(self, provisioning: Provisioning, scheduler: Scheduler, follow: Follow) -> Heartbeat:
+        """The loop that makes helpers and dashboard, once it is known for which chargers."""
+
+        async def follow_new(entity_ids: Sequence[str]) -> None:
+            await follow(entity_ids)
+            await self.all_entities()  # what changed before somebody listened
+            scheduler.follow_helpers()
+
+        provisioning.when_new(follow_new)
+        return Heartbeat(lambda: provisioning.beat(scheduler.provisioned), self.logger)
 
     def _log_zone(self) -> None:
         """Log that Home Assistant's time zone is used if AppDaemon's differs, as it does by default in the add-on."""

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from smart_charging.dashboard.whole import dashboard_path
 from smart_charging.demo.appdaemon import AppDaemonFolder
 from smart_charging.demo.ha_install import install_home_assistant
 from smart_charging.demo.home_assistant import HomeAssistant
@@ -21,7 +22,6 @@ from smart_charging.demo.staged import STAGED, StagedCloud, utc_now
 from smart_charging.demo.summary import Summary
 from smart_charging.demo.watch import Say, Watch
 from smart_charging.services.sessions.session_log import SESSIONS_FILE
-from smart_charging.setup.ha_dashboard import dashboard_path
 
 LOOK_EVERY_S = 0.25
 PLUG_IN_AFTER = timedelta(seconds=2)

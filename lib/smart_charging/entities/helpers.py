@@ -35,8 +35,8 @@ class Helper:
     """The argument that follows it, under one of `chargers` in apps.yaml."""
     traits: Mapping[str, object]
     """Its options in Home Assistant's YAML; never `initial`, which would reset the value at each restart."""
-    is_in_mqtt: bool = False
-    """Whether one of our MQTT entities does the same."""
+    mqtt_domain: str | None = None
+    """Of our MQTT entity of the same key that does the same; None where there is none."""
 
 
 HELPERS: tuple[Helper, ...] = (
@@ -46,7 +46,7 @@ HELPERS: tuple[Helper, ...] = (
         name="mode",
         argument="mode",
         traits={"icon": "mdi:robot-outline", "options": tuple(Mode)},
-        is_in_mqtt=True,
+        mqtt_domain="select",
     ),
     Helper(
         domain="input_number",
@@ -61,7 +61,7 @@ HELPERS: tuple[Helper, ...] = (
             "step": 0.1,
             "mode": "box",
         },
-        is_in_mqtt=True,
+        mqtt_domain="number",
     ),
     Helper(
         domain="input_datetime",
@@ -69,7 +69,7 @@ HELPERS: tuple[Helper, ...] = (
         name="ready by",
         argument="ready_by",
         traits={"icon": "mdi:clock-end", "has_date": False, "has_time": True},
-        is_in_mqtt=True,
+        mqtt_domain="text",
     ),
     Helper(
         domain="input_datetime",
@@ -118,4 +118,4 @@ HELPERS: tuple[Helper, ...] = (
 
 def helpers(*, mqtt: bool) -> Sequence[Helper]:
     """The helpers needed; with MQTT only those without an MQTT entity."""
-    return [helper for helper in HELPERS if not (mqtt and helper.is_in_mqtt)]
+    return [helper for helper in HELPERS if not (mqtt and helper.mqtt_domain)]

@@ -39,17 +39,21 @@ class CarSettingsReader:
     def __init__(
         self, schedule: ChargerSchedule, key: str, entities: Entities, store: Store, log: logging.Logger
     ) -> None:
-        self._schedule = schedule
         self._store = store
         self._store_key = f"need_{key}"
-        place = f"charge point {key}"
-        self._references = schedule.references()
-        self._values = FollowedEntities(self._references, entities, store, place=place, log=log)
+        self._followed = partial(FollowedEntities, entities=entities, store=store, place=f"charge point {key}", log=log)
+        self.use(schedule)
         self._asked: dict[str, dict[str, str]] = {}
         self._is_recalled = False
         self._doubts_soc = False
         self._until_once = timedelta(0)
         """Time to the one-time departure, accurate to a day."""
+
+    def use(self, schedule: ChargerSchedule) -> None:
+        """Follow the entities of this schedule from now on; their last values are recalled from the store."""
+        self._schedule = schedule
+        self._references = schedule.references()
+        self._values = self._followed(self._references)
 
     @property
     def entity_ids(self) -> Sequence[str]:
