@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
 from charging_app import ChargingApp
 from charging_control import ChargingControl
@@ -11,6 +12,7 @@ from smart_charging.services.heartbeat import Heartbeat
 from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.provisioning.provisioning import Provisioning
+from smart_charging.services.scheduling.helper_following import HelperFollowing
 from smart_charging.services.scheduling.scheduler import Scheduler
 from smart_charging.services.sessions.session_log import SESSIONS_FILE, SessionLog
 
@@ -72,21 +74,29 @@ class ChargingScheduler(ChargingApp):
         await self.on_home_assistant_back(prices.hurry)
         messages = Heartbeat(notifier.beat, self.logger)
         notifier.wake_with(messages.wake)
-        setting_up = self._setting_up(provisioning, self._scheduler, follow)
+        setting_up = await self._setting_up(provisioning, self._scheduler.helpers, loop, follow)
         self._scheduler.follow(loop.wake, setting_up.wake)
         for heartbeat in (loop, messages, setting_up):
             await self.in_background(heartbeat.run())
 
-    def _setting_up(self, provisioning: Provisioning, scheduler: Scheduler, follow: Follow) -> Heartbeat:
+    async def _setting_up(
+        self, provisioning: Provisioning, helpers: HelperFollowing, rounds: Heartbeat, follow: Follow
+    ) -> Heartbeat:
         """The loop that makes helpers and dashboard, once it is known for which chargers."""
 
         async def follow_new(entity_ids: Sequence[str]) -> None:
             await follow(entity_ids)
             await self.all_entities()  # what changed before somebody listened
-            scheduler.follow_helpers()
+            helpers.follow_new()
+            rounds.wake()
 
-        provisioning.when_new(follow_new)
-        return Heartbeat(lambda: provisioning.beat(scheduler.provisioned), self.logger)
+        async def on_option_selected(call: Mapping[str, Any]) -> None:
+            await helpers.on_option_selected(call)
+            rounds.wake()
+
+        provisioning.when_changed(follow_new)
+        await self.on_event("call_service", on_option_selected, domain="input_select", service="select_option")
+        return Heartbeat(lambda: provisioning.beat(helpers.provisioned), self.logger)
 
     def _log_zone(self) -> None:
         """Log that Home Assistant's time zone is used if AppDaemon's differs, as it does by default in the add-on."""

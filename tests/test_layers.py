@@ -94,6 +94,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     # what Home Assistant gets to see
     "entities": {"charger", "mode", "clouds", "planning"},
+    "dashboard": {"charger", "mode", "printable", "entities"},
     # what runs
     "services": set(),
     "services.store": {"files", "services.stored"},
@@ -117,6 +118,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "services.cars": {*OWN_WORDS, "config", "entities", "planning", "prices", *HOUSE},
     "services.sessions": {"charger", "entities", "planning", "prices", *HOUSE},
     "services.notify": {"config", "errors", "entities", "planning", *HOUSE},
+    "services.provisioning": {"charger", "errors", "printable", "config", "dashboard", "entities", *HOUSE},
     "services.scheduling": {
         *OWN_WORDS,
         "config",
@@ -130,10 +132,22 @@ MAY_IMPORT: dict[str, set[str]] = {
         "services.cars",
         "services.sessions",
         "services.notify",
+        "services.provisioning",
         *HOUSE,
     },
     # what helps to set up, to try and to ask
-    "setup": {"jinja2", "charger", "errors", "printable", "config", "clouds", "clouds.opening", "entities"},
+    "setup": {
+        "jinja2",
+        "yaml",
+        "charger",
+        "errors",
+        "printable",
+        "config",
+        "clouds",
+        "clouds.opening",
+        "dashboard",
+        "entities",
+    },
     "demo": {
         "aiohttp",
         "httpx",
@@ -141,6 +155,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "charger",
         "errors",
         "prices",
+        "dashboard",
         "entities",
         "services.sessions",
         "clouds.opening",

@@ -2,5 +2,5 @@
 
 Made as Home Assistant stores it; the command line writes the same as YAML.
 
-May lean on `charger`, `entities` and `printable`.
+May lean on `charger`, `mode`, `printable` and `entities`.
 """

@@ -103,9 +103,9 @@ def _mode_button(charger: ShownCharger, mode: str, option: Mode, name: str, icon
 def _options(settings: Mapping[str, str]) -> Iterator[Card]:
     """Settings that most nights do without; one that is not set shows no number that would mean nothing."""
     if once := settings.get("ready_by_once"):
-        yield tile(once, "Another time, once", icon="mdi:calendar-clock", hide_state=True)
+        yield tile(once, "Ready by, once", icon="mdi:calendar-clock", hide_state=True)
     if minimum := settings.get("minimum_kwh"):
-        yield tile(minimum, "At once, at any price", icon="mdi:battery-alert")
+        yield tile(minimum, "Minimum now", icon="mdi:battery-alert")
     if limit := settings.get("price_limit"):
         none = f"{NO_LIMIT_PER_KWH}.0", str(NO_LIMIT_PER_KWH)
         yield tile(limit, "No price limit", among(limit, *none), icon="mdi:cash-lock", hide_state=True)
@@ -139,13 +139,17 @@ _FIGURES = """\
 {%- set has, wanted = state_attr('PLAN', 'delivered_kwh'), state_attr('PLAN', 'wanted_kwh') -%}
 {%- set cost, saving = state_attr('PLAN', 'cost_so_far'), state_attr('PLAN', 'saving') -%}
 {%- set money = ' ' ~ (state_attr('PLAN', 'currency') or state_attr('MONTH', 'unit_of_measurement') or '') -%}
-| State | In the car | Cost so far |{{ ' This plan saves |' if saving is number }}
-|:--|:--|:--|{{ ':--|' if saving is number }}
-| **{{ states('PLAN') | capitalize }}** {{- ' | ' }}
-{{- ('**%.1f**' | format(has)) if has is number else '-' }}
-{{- (' of %.4g' | format(wanted)) if wanted is number }} kWh
-{{- ' | ' ~ ('**%.2f**' | format(cost) ~ money if cost is number else '-') ~ ' |' }}
-{{- ' **%.2f**' | format(saving) ~ money ~ ' |' if saving is number }}
+| | |
+|:--|:--|
+| State&emsp; | **{{ states('PLAN') | capitalize }}** |
+| In the car&emsp; | **{{ '%.1f' | format(has) if has is number else '?' }}**
+{{- (' of %.4g' | format(wanted)) if wanted is number }} kWh |
+{%- if cost is number %}
+| Cost so far&emsp; | **{{ '%.2f' | format(cost) }}**{{ money }} |
+{%- endif %}
+{%- if saving is number %}
+| The plan saves&emsp; | **{{ '%.2f' | format(saving) }}**{{ money }} |
+{%- endif %}
 """
 _SLOTS = """\
 {% set slots = state_attr('PLAN', 'slots') or [] %}

@@ -60,6 +60,11 @@ class CarSettingsReader:
         """The entities whose state changes matter."""
         return self._values.entity_ids
 
+    def followed(self, argument: str) -> str | None:
+        """The entity that says this setting; None where apps.yaml says it."""
+        reference = self._references.get(argument)
+        return reference[0].entity_id if reference else None
+
     @property
     def problems(self) -> Sequence[str]:
         """What is wrong with the settings now, a sentence each."""

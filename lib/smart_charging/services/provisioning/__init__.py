@@ -3,5 +3,5 @@
 What exists is left alone, what a person edited is kept, and what was made is written down, so that it can be taken
 away again when that is asked for.
 
-May lean on `charger`, `errors`, `config`, `dashboard`, `entities` and the tools.
+May lean on `charger`, `errors`, `printable`, `config`, `dashboard`, `entities` and the tools.
 """

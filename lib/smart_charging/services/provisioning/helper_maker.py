@@ -55,10 +55,10 @@ class HelperMaker:
 
     async def _renew(self, key: str, thing: MadeThing, value: object, there: Existing) -> None:
         """Follow a renamed entity, and set what is new in apps.yaml; a helper that a person removed stays away."""
-        if thing.id not in there.helper_ids[thing.kind]:
-            return
-        now = replace(thing, entity_id=there.entity_of(thing.kind, thing.id) or thing.entity_id, written=_text(value))
-        if now.written != thing.written:
+        is_there = thing.id in there.helper_ids[thing.kind]
+        entity_id = there.entity_of(thing.kind, thing.id) or thing.entity_id
+        now = replace(thing, entity_id=entity_id if is_there else "", written=_text(value))
+        if is_there and now.written != thing.written:
             await self._set(now, value)
         if now != thing:
             await self._made.note(key, now)

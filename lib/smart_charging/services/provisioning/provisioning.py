@@ -49,11 +49,14 @@ class Provisioning:
         self._outage = Outage("Settings in Home Assistant", log)
         self._done: Sequence[ProvisionedCharger] | None = None
         """The chargers that have all they are to have."""
-        self._on_new: Callable[[Sequence[str]], Awaitable[None]] | None = None
+        self._told: set[str] = set()
+        """The ids that somebody listens to."""
+        self._on_change: Callable[[Sequence[str]], Awaitable[None]] | None = None
 
     async def prepare(self) -> None:
         """Read what was made before a restart, so that it is followed from the first moment."""
         await self._made.recall()
+        self._told.update(self.entity_ids)
 
     def followed(self, schedule: ChargerSchedule, key: str) -> ChargerSchedule:
         """The schedule as if apps.yaml named the helpers that were made for this charger."""
@@ -63,18 +66,18 @@ class Provisioning:
         follow = {
             argument: EntityRef(thing.entity_id)
             for argument, thing in made.items()
-            if thing and may_follow(schedule, argument)
+            if thing and thing.entity_id and may_follow(schedule, argument)
         }
         return schedule.model_copy(update=follow)
 
     @property
     def entity_ids(self) -> Sequence[str]:
-        """The entities made before a restart."""
-        return [thing.entity_id for thing in self._made.all.values() if thing.kind in DOMAINS]
+        """The helpers made so far."""
+        return [thing.entity_id for thing in self._made.all.values() if thing.kind in DOMAINS and thing.entity_id]
 
-    def when_new(self, follow: Callable[[Sequence[str]], Awaitable[None]]) -> None:
-        """Call `follow` with the ids of entities that were made."""
-        self._on_new = follow
+    def when_changed(self, follow: Callable[[Sequence[str]], Awaitable[None]]) -> None:
+        """Call `follow` when helpers were made, renamed or removed, with the ids that nobody listens to yet."""
+        self._on_change = follow
 
     async def beat(self, chargers: Sequence[ProvisionedCharger]) -> timedelta:
         """Make what the chargers lack, or take away what was made; returns when to look again."""
@@ -104,9 +107,15 @@ class Provisioning:
         if new or any(paths):
             told = [*new, *(f"the dashboard /{path}" for path in paths if path)]
             self._log.info("Made in Home Assistant: %s", ", ".join(told))
-        if self._on_new:
-            await self._on_new(self.entity_ids)
+        await self._tell_changes()
         return True
+
+    async def _tell_changes(self) -> None:
+        """Have new and renamed entities followed, and those no more that a person removed."""
+        now = set(self.entity_ids)
+        new, is_same, self._told = sorted(now - self._told), now == self._told, now
+        if self._on_change and not is_same:
+            await self._on_change(new)
 
     def _has_package(self, charger: ProvisionedCharger, there: Existing) -> bool:
         """Whether the account's package for Home Assistant is in use; then nothing is made beside it."""

@@ -10,8 +10,7 @@ from functools import partial
 
 from smart_charging.charger import Charger
 from smart_charging.config.followed import EntityRef
-from smart_charging.config.monitor import Writer
-from smart_charging.config.scheduler import FUSE, ChargerSchedule, SchedulerSettings
+from smart_charging.config.scheduler import FUSE, SchedulerSettings
 from smart_charging.entities.command import EntityCommand
 from smart_charging.entities.mode import MODE_COMMANDS, MODE_ENTITIES
 from smart_charging.entities.need import NEED_ENTITIES
@@ -31,13 +30,13 @@ from smart_charging.services.heartbeat import Bulkhead, Clock
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.pricing.feed import PriceFeed
-from smart_charging.services.provisioning.provisioned_charger import ProvisionedCharger
 from smart_charging.services.provisioning.provisioning import Provisioning
 from smart_charging.services.scheduling.charger_scheduler import ChargerScheduler
 from smart_charging.services.scheduling.current_sharing import CurrentSharing
 from smart_charging.services.scheduling.dispatch import Dispatcher
 from smart_charging.services.scheduling.fuse import Fuse
 from smart_charging.services.scheduling.gone import GoneChargers
+from smart_charging.services.scheduling.helper_following import HelperFollowing
 from smart_charging.services.scheduling.presenter import Presenter
 from smart_charging.services.scheduling.scheduled_chargers import ScheduledChargers
 from smart_charging.services.scheduling.snapshot import Snapshot
@@ -75,7 +74,6 @@ class Scheduler:
             name: The app's name in apps.yaml, shown when another app claims the same charger.
             provisioning: Whose helpers are followed as if apps.yaml named them.
         """
-        self._provisioning = provisioning
         self._problems = problems
         self._settings = settings
         self._accounts = accounts
@@ -89,8 +87,9 @@ class Scheduler:
         """Keys of chargers whose cars charge all they need at once, because the fuse is shared with others."""
         references = {"fuse_kw": (settings.fuse_kw, FUSE)} if isinstance(settings.fuse_kw, EntityRef) else {}
         self._fuse_values = FollowedEntities(references, entities, store, place="the fuse", log=log)
-        self._make = partial(ChargerScheduler, entities, store, session_log, zone=zone, log=log)
-        self._chargers = ScheduledChargers(settings.chargers, accounts, self._scheduler_of, log, name=name)
+        make = partial(ChargerScheduler, entities, store, session_log, zone=zone, log=log)
+        self.helpers = HelperFollowing(make, provisioning)
+        self._chargers = ScheduledChargers(settings.chargers, accounts, self.helpers.make, log, name=name)
         self._bulkhead = Bulkhead(log)
         self._sharing = CurrentSharing(self._chargers.by_key, log)
         self._dispatcher = Dispatcher(
@@ -112,27 +111,6 @@ class Scheduler:
         """The entities whose state changes should cause a round."""
         references = (reference for car in self._settings.chargers for reference, _ in car.references().values())
         return sorted({*(one.entity_id for one in references), *self._fuse_values.entity_ids})
-
-    @property
-    def provisioned(self) -> Sequence[ProvisionedCharger]:
-        """The chargers whose settings may be in Home Assistant."""
-        return [_provisioned(scheduler, charger) for scheduler, charger in self._chargers.present()]
-
-    def follow_helpers(self) -> None:
-        """Follow the helpers that were made since the start."""
-        for scheduler in self._chargers.by_key.values():
-            self._use_helpers(scheduler)
-        self._wake()
-
-    def _scheduler_of(self, schedule: ChargerSchedule, account: CommandedAccount) -> ChargerScheduler:
-        scheduler = self._make(schedule, account)
-        self._use_helpers(scheduler)
-        return scheduler
-
-    def _use_helpers(self, scheduler: ChargerScheduler) -> None:
-        if self._provisioning:
-            followed = self._provisioning.followed(scheduler.schedule, scheduler.key)
-            scheduler.settings_reader.use(followed)
 
     def follow(self, wake: Callable[[], None], *others: Callable[[], None]) -> None:
         """Run a round whenever the chargers were read or a person changed a setting.
@@ -286,18 +264,6 @@ class Scheduler:
             awaits_energy=awaits_energy,
             now=now,
         )
-
-
-def _provisioned(scheduler: ChargerScheduler, charger: Charger) -> ProvisionedCharger:
-    hub = scheduler.account.hub
-    return ProvisionedCharger(
-        key=scheduler.key,
-        charger=Charger.named(charger.id, charger.name),  # nothing that changes with every read
-        slug=hub.polling.slug(charger),
-        names=hub.names,
-        schedule=scheduler.schedule,
-        has_mqtt=hub.settings["writer"] is Writer.MQTT,
-    )
 
 
 def _with_reason(trouble: str | None, snapshot: Snapshot) -> str | None:
