@@ -132,7 +132,7 @@ def test_no_name_breaks_the_yaml_or_becomes_a_template(capsys: pytest.CaptureFix
 @odd_names
 def test_no_name_breaks_the_helpers_or_the_dashboard(capsys: pytest.CaptureFixture[str], name: str) -> None:
     package = made(capsys, "--charger", f"410001={name}")
-    (view,) = made(capsys, "--charger", f"410001={name}", "--dashboard")["views"]
+    view, _ = made(capsys, "--charger", f"410001={name}", "--dashboard")["views"]
 
     (mode,) = package["input_select"].values()
     assert mode["name"] == f"{view['title']} mode"
@@ -168,7 +168,7 @@ def test_the_lines_for_apps_yaml_name_every_helper_of_their_charger(
 
 def test_with_mqtt_nothing_is_made_that_stands_there_already(capsys: pytest.CaptureFixture[str]) -> None:
     package = made(capsys, "--charger", "410001=Garage", "--mqtt")
-    (view,) = made(capsys, "--charger", "410001=Garage", "--mqtt", "--dashboard")["views"]
+    view, _ = made(capsys, "--charger", "410001=Garage", "--mqtt", "--dashboard")["views"]
 
     brokers = {"select.monta_garage_mode"}
     brokers |= {"number.monta_garage_target_energy", "text.monta_garage_ready_by"}
@@ -179,7 +179,7 @@ def test_with_mqtt_nothing_is_made_that_stands_there_already(capsys: pytest.Capt
 def test_the_dashboard_has_a_view_for_each_charger_that_shows_entities_of_this_one(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    views = made(capsys, "--charger", "410001=Garage", "--charger", "410002=Garage", "--dashboard")["views"]
+    *views, _ = made(capsys, "--charger", "410001=Garage", "--charger", "410002=Garage", "--dashboard")["views"]
 
     words = ["monta_garage", "monta_garage_410002"]
     assert [view["path"] for view in views] == ["monta-garage", "monta-garage-410002"]
@@ -189,9 +189,10 @@ def test_the_dashboard_has_a_view_for_each_charger_that_shows_entities_of_this_o
 
 
 def test_the_dashboard_hides_what_nobody_knows_yet(capsys: pytest.CaptureFixture[str]) -> None:
-    (view,) = made(capsys, "--charger", "410001=Garage", "--dashboard")["views"]
+    views = made(capsys, "--charger", "410001=Garage", "--dashboard")["views"]
 
-    hidden = {card["entity"]: card["visibility"] for card in cards(view) if "entity" in card and "visibility" in card}
+    both = [card for view in views for card in cards(view)]
+    hidden = {card["entity"]: card["visibility"] for card in both if "entity" in card and "visibility" in card}
     for key in ("next_start", "planned_end", "saving_month", "saving_total"):
         entity_id = f"sensor.monta_garage_{key}"
         condition = {"condition": "state", "entity": entity_id, "state_not": ["unknown", "unavailable"]}
@@ -199,7 +200,7 @@ def test_the_dashboard_hides_what_nobody_knows_yet(capsys: pytest.CaptureFixture
 
 
 def test_the_dashboard_comes_from_what_one_looks_at_to_what_one_does(capsys: pytest.CaptureFixture[str]) -> None:
-    (view,) = made(capsys, "--charger", "410001=Garage", "--dashboard")["views"]
+    view, _ = made(capsys, "--charger", "410001=Garage", "--dashboard")["views"]
 
     (_, sentence, picture, figures), (_, buttons, *_), *_ = (section["cards"] for section in view["sections"])
     assert "'sentence'" in sentence["content"]
@@ -209,7 +210,7 @@ def test_the_dashboard_comes_from_what_one_looks_at_to_what_one_does(capsys: pyt
 
 
 def test_no_limit_is_shown_as_no_number(capsys: pytest.CaptureFixture[str]) -> None:
-    (view,) = made(capsys, "--charger", "410001=Garage", "--dashboard")["views"]
+    view, _ = made(capsys, "--charger", "410001=Garage", "--dashboard")["views"]
 
     limit = "input_number.monta_garage_price_limit"
     unset, set_ = (card for card in cards(view) if card.get("entity") == limit)
@@ -218,7 +219,7 @@ def test_no_limit_is_shown_as_no_number(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_the_dashboard_needs_no_card_that_has_to_be_installed(capsys: pytest.CaptureFixture[str]) -> None:
-    (view,) = made(capsys, "--charger", "410001=Garage", "--dashboard")["views"]
+    view, _ = made(capsys, "--charger", "410001=Garage", "--dashboard")["views"]
 
     types = {card["type"] for card in cards(view)}
     assert types == {"heading", "markdown", "horizontal-stack", "tile", "history-graph"}

@@ -383,7 +383,7 @@ async def test_the_dashboard_has_a_view_per_charger(home_assistant: HomeAssistan
     dashboards = await home_assistant.command("lovelace/dashboards/list")
     dashboard = await home_assistant.command("lovelace/config", url_path=dashboard_path(MONTA_NAMES))
 
-    assert [view["title"] for view in dashboard["views"]] == list(NAMES.values())
+    assert [view["title"] for view in dashboard["views"]] == [*NAMES.values(), "History"]
     assert [found["title"] for found in dashboards if found["url_path"] == dashboard_path(MONTA_NAMES)] == ["Charging"]
 
 

@@ -26,6 +26,17 @@ def tile(entity: str, name: str, *visibility: Condition, **more: object) -> Card
     return {"type": "tile", "entity": entity, "name": name, **more, **_seen(visibility)}
 
 
+def picture(slug: str, key: str, alt: str, *, has_mqtt: bool) -> Card:
+    """A drawing of ours: an image entity with MQTT, else an image in a text."""
+    if has_mqtt:
+        image = f"image.{slug}_{key}"
+        shown = {"type": "picture-entity", "entity": image, "show_name": False, "show_state": False}
+        return {**shown, **_seen([not_among(image, "unavailable")])}
+    sensor = f"sensor.{slug}_{key}"
+    source = f"{{{{ state_attr('{sensor}', 'chart') }}}}"
+    return text(f'<img src="{source}" width="100%" alt="{alt}">', known(sensor))
+
+
 def stack(*cards: Card) -> Card:
     """Cards side by side, on a phone too; those that are hidden leave no gap."""
     return {"type": "horizontal-stack", "cards": cards}

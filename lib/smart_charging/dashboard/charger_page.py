@@ -13,6 +13,7 @@ from smart_charging.dashboard.cards import (
     heading,
     known,
     not_among,
+    picture,
     stack,
     text,
     tile,
@@ -44,21 +45,11 @@ def _looks(charger: ShownCharger) -> Iterator[Card]:
     """What goes on, with the picture and the figures of this session."""
     plan = charger.entity("plan")
     yield text(_SENTENCE.replace("PLAN", plan))
-    yield _picture(charger)
+    yield picture(charger.slug, "chart", "Prices as bars, the chosen ones marked", has_mqtt=charger.has_mqtt)
     yield text(
         _FIGURES.replace("PLAN", plan).replace("MONTH", charger.entity("saving_month")),
         not_among(plan, PlanState.IDLE, *UNKNOWN_STATES),
     )
-
-
-def _picture(charger: ShownCharger) -> Card:
-    if charger.has_mqtt:
-        image = charger.entity("chart", "image")
-        shown = {"type": "picture-entity", "entity": image, "show_name": False, "show_state": False}
-        return {**shown, "visibility": [not_among(image, "unavailable")]}
-    sensor = charger.entity("chart")
-    source = f"{{{{ state_attr('{sensor}', 'chart') }}}}"
-    return text(f'<img src="{source}" width="100%" alt="Prices as bars, the chosen ones marked">', known(sensor))
 
 
 def _does(charger: ShownCharger) -> Iterator[Card]:
@@ -123,8 +114,6 @@ def _details(charger: ShownCharger) -> Iterator[Card]:
     yield text(_SLOTS.replace("PLAN", plan), among(plan, *_PLANNED))
     yield tile(charger.entity("state"), "Charger")
     yield tile(charger.entity("cable", "binary_sensor"), "Cable")
-    for key, name in (("saving_month", "Saved this month"), ("saving_total", "Saved in total")):
-        yield tile(charger.entity(key), name, known(charger.entity(key)))
     power = {"entity": charger.entity("power"), "name": "Power"}
     yield {"type": "history-graph", "hours_to_show": 24, "entities": [power]}
 
@@ -145,7 +134,7 @@ _FIGURES = """\
 | In the car&emsp; | **{{ '%.1f' | format(has) if has is number else '?' }}**
 {{- (' of %.4g' | format(wanted)) if wanted is number }} kWh |
 {%- if cost is number %}
-| Cost so far&emsp; | **{{ '%.2f' | format(cost) }}**{{ money }} |
+| Cost so far&emsp; | **{{ '%.2f' | format(cost | round(2) + 0) }}**{{ money }} |
 {%- endif %}
 {%- if saving is number %}
 | The plan saves&emsp; | **{{ '%.2f' | format(saving) }}**{{ money }} |
@@ -160,7 +149,7 @@ _SLOTS = """\
 {%- set start, end = as_local(as_datetime(slot.start)), as_local(as_datetime(slot.end)) %}
 {%- set price, energy = slot.price_per_kwh, slot.energy_kwh %}
 | {{ start.strftime('%a %H:%M') }}-{{ end.strftime('%H:%M') }}
-{{- ' | ' ~ ('%.3f' | format(price) if price is number else '?') }}
+{{- ' | ' ~ ('%.3f' | format(price | round(3) + 0) if price is number else '?') }}
 {{- ' | ' ~ ('%.2f' | format(energy) if energy is number else '?') }} |
 {%- endfor %}
 {% else %}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from smart_charging.dashboard.charger_page import charger_page
+from smart_charging.dashboard.past_page import past_page
 from smart_charging.dashboard.shown_charger import ShownCharger
 from smart_charging.entities.names import AccountNames
 
@@ -18,6 +19,11 @@ def dashboard_path(names: AccountNames) -> str:
     return f"{names.prefix.replace('_', '-')}-charging"
 
 
-def dashboard(chargers: Sequence[ShownCharger]) -> Mapping[str, Any]:
-    """All its views, as JSON has them: lists and mappings, nothing that is None."""
-    return {"views": [charger_page(charger) for charger in chargers]}
+def dashboard(chargers: Sequence[ShownCharger], names: AccountNames) -> Mapping[str, Any]:
+    """All its views, as JSON has them: lists and mappings, nothing that is None.
+
+    Args:
+        chargers: At least one.
+        names: Of the account that all of them are of.
+    """
+    return {"views": [*map(charger_page, chargers), past_page(chargers, names.prefix)]}

@@ -1,6 +1,7 @@
 """The chart of prices and plan, as one SVG that the dashboard, MQTT, the command line and the documentation share.
 
-`chart` says what is in it, `axes` where things go, and `svg` draws.
+`chart` says what is in it, `axes` where things go, and `svg` draws; `past` draws months and the last week, and
+`shapes` is what both draw with.
 
 May lean on `planning` and `prices`.
 """

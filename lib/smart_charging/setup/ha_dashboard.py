@@ -13,7 +13,7 @@ from smart_charging.entities.helpers import helpers
 from smart_charging.entities.names import AccountNames, Slugs
 
 _HEAD = """\
-# A dashboard for these chargers, made by "smart-charging package{option} --dashboard": a view for each.
+# A dashboard for these chargers, made by "smart-charging package{option} --dashboard": a view for each, and one of the past.
 # Save it as {file} beside configuration.yaml, from where the package has Home Assistant show it.
 # Or paste it into the raw configuration editor of a dashboard of your own.
 """
@@ -35,7 +35,7 @@ def ha_dashboard(chargers: Sequence[Charger], names: AccountNames, *, mqtt: bool
     slugs = Slugs({}, names.prefix)
     shown = [_shown(charger, slugs.of(charger), mqtt=mqtt) for charger in chargers]
     head = _HEAD.format(option=" --mqtt" if mqtt else "", file=dashboard_file(names))
-    return head + yaml.dump(dashboard(shown), Dumper=_Blocks, sort_keys=False, allow_unicode=True, width=1000)
+    return head + yaml.dump(dashboard(shown, names), Dumper=_Blocks, sort_keys=False, allow_unicode=True, width=1000)
 
 
 def _shown(charger: Charger, slug: str, *, mqtt: bool) -> ShownCharger:

@@ -130,7 +130,8 @@ class Provisioning:
         return [*helpers, *([switch] if switch else [])]
 
     async def _dashboard(self, chargers: Sequence[ProvisionedCharger]) -> str | None:
-        return await self._dashboards.keep(chargers[0].names, dashboard([self._shown(one) for one in chargers]))
+        names = chargers[0].names
+        return await self._dashboards.keep(names, dashboard([self._shown(one) for one in chargers], names))
 
     def _shown(self, charger: ProvisionedCharger) -> ShownCharger:
         references = self.followed(charger.schedule, charger.key).references()

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, time, tzinfo
 
-from smart_charging.entities.chart import CHART_ENTITIES
+from smart_charging.entities.chart import CHART_ENTITIES, MONTHS_ENTITIES, PRICES_ENTITIES
 from smart_charging.entities.mode import MODE_ENTITIES
 from smart_charging.entities.need import NEED_ENTITIES, NeedView
 from smart_charging.entities.plan import PLAN_ENTITIES
@@ -17,6 +17,7 @@ from smart_charging.mode import Mode
 from smart_charging.planning.plan import Plan
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.notify.notifier import Notifier
+from smart_charging.services.scheduling.past_charts import PastCharts
 from smart_charging.services.scheduling.plan_charts import PlanCharts
 from smart_charging.services.scheduling.snapshot import Snapshot
 from smart_charging.services.sessions.session_log import SessionLog
@@ -31,6 +32,7 @@ class Presenter:
         self._session_log = session_log
         self._zone = zone
         self._charts = PlanCharts(zone)
+        self._past = PastCharts(session_log, zone)
         self._log = log
         self._told_states: dict[str, PlanState] = {}
 
@@ -76,7 +78,14 @@ class Presenter:
         await self._publish(hub, view, need, savings)
         await self._notifier.take_in(view, snapshot.key)
         chart = self._charts.of(snapshot, plan, prices, now)
-        await hub.publisher.publish(CHART_ENTITIES, chart, hub.polling.device(snapshot.charger))
+        device = hub.polling.device(snapshot.charger)
+        await hub.publisher.publish(CHART_ENTITIES, chart, device)
+        await hub.publisher.publish(MONTHS_ENTITIES, self._past.months(snapshot.key, now), device)
+
+    async def show_prices(self, hubs: Sequence[Hub], history: PriceCurve, now: datetime) -> None:
+        """Update the picture of the last week's prices at every account."""
+        for hub in hubs:
+            await hub.publisher.publish(PRICES_ENTITIES, self._past.week(history, now), hub.names.device)
 
     @staticmethod
     async def _publish(hub: Hub, view: PlanView, need: NeedView, savings: Savings) -> None:

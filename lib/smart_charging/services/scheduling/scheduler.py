@@ -156,6 +156,8 @@ class Scheduler:
             plan, trouble = plans.get(snapshot.key), troubles.get(snapshot.key)
             shown = self._show(snapshot, plan, now, trouble=trouble, price_problem=problem, curve=curve)
             await self._bulkhead.survived(snapshot.charger.name, shown)
+        hubs = [account.hub for account in self._accounts]
+        await self._bulkhead.survived("Past prices", self._presenter.show_prices(hubs, self._prices.history, now))
         await self._notifier.prices_missing(problem)
         return min([LOOK_AGAIN, *self._rests(plans, next_ask, now)])
 
