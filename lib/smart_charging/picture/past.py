@@ -43,7 +43,8 @@ def week_svg(curve: PriceCurve, start: datetime, end: datetime, zone: tzinfo) ->
     prices = Axis(first=BOTTOM, last=TOP, **_range([slot.price_per_kwh for slot in shown.slots]))
     times = Axis(low=start.timestamp(), high=end.timestamp(), first=LEFT, last=RIGHT)
     unit = text(0, 8, f"{curve.currency}/kWh" if curve.currency else "kWh")
-    days = [part for tick in time_ticks(start, end, zone) for part in _day(times.place(tick.value), tick.text)]
+    ticks = [tick for tick in time_ticks(start, end, zone) if tick.value < end.timestamp()]
+    days = [part for tick in ticks for part in _day(times.place(tick.value), tick.text)]
     bars = path("bar", _bars(shown, times, prices))
     none = "" if shown.slots else _middle(_NO_PRICES)
     return drawing([unit, *grid(prices), bars, *days, none], title="Prices of the last week")

@@ -13,7 +13,7 @@ from smart_charging.entities.helpers import helpers
 from smart_charging.entities.names import AccountNames, Slugs
 
 _HEAD = """\
-# A dashboard for these chargers, made by "smart-charging package{option} --dashboard": a view for each, and one of the past.
+# A dashboard, made by "smart-charging package{option} --dashboard": a view for each charger, and one of the past.
 # Save it as {file} beside configuration.yaml, from where the package has Home Assistant show it.
 # Or paste it into the raw configuration editor of a dashboard of your own.
 """
