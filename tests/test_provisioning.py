@@ -196,11 +196,11 @@ async def test_a_crash_in_the_middle_is_made_good_at_the_next_beat(home: Home) -
     assert home.ha.dashboards.keys() == {PATH}
 
 
-async def test_with_mqtt_only_what_mqtt_lacks_is_made(home: Home) -> None:
+async def test_with_mqtt_only_the_dashboard_is_made(home: Home) -> None:
     await home.start(has_mqtt=True)
 
     assert home.ha.dashboards.keys() == {PATH}
-    assert {ENERGY, READY_BY, MODE, SWITCH} & home.ha.entities.keys() == set()
+    assert home.ha.entities.keys() == {"sun.sun"}
 
 
 async def test_a_token_without_rights_is_told_once_and_asked_no_more(

@@ -19,7 +19,7 @@ from smart_charging.dashboard.cards import (
     tile,
 )
 from smart_charging.dashboard.shown_charger import ShownCharger
-from smart_charging.entities.helpers import NO_LIMIT_PER_KWH
+from smart_charging.entities.need import NO_LIMIT_PER_KWH
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.mode import Mode
 
@@ -98,7 +98,7 @@ def _options(settings: Mapping[str, str]) -> Iterator[Card]:
     if minimum := settings.get("minimum_kwh"):
         yield tile(minimum, "Minimum now", icon="mdi:battery-alert")
     if limit := settings.get("price_limit"):
-        none = f"{NO_LIMIT_PER_KWH}.0", str(NO_LIMIT_PER_KWH)
+        none = f"{NO_LIMIT_PER_KWH}.0", str(NO_LIMIT_PER_KWH), "unknown"
         yield tile(limit, "No price limit", among(limit, *none), icon="mdi:cash-lock", hide_state=True)
         yield tile(limit, "Price limit", not_among(limit, *none), icon="mdi:cash-lock")
     if one_block := settings.get("one_block"):

@@ -25,8 +25,8 @@ class ShownCharger:
     @classmethod
     def of(cls, charger: Charger, slug: str, settings: Mapping[str, str], *, has_mqtt: bool) -> Self:
         """With MQTT its settings are entities of its own."""
-        with_mqtt = [helper for helper in HELPERS if has_mqtt and helper.mqtt_domain]
-        own = {helper.argument: f"{helper.mqtt_domain}.{slug}_{helper.key}" for helper in with_mqtt}
+        rows = HELPERS if has_mqtt else ()
+        own = {helper.argument: f"{helper.mqtt_domain}.{slug}_{helper.key}" for helper in rows}
         label = printable(charger.name) or charger.id
         return cls(label=label, slug=slug, settings={**settings, **own}, has_mqtt=has_mqtt)
 

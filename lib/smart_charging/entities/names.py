@@ -37,6 +37,7 @@ class AccountNames:
             name=f"{words.name} {account}" if account else words.name,
             model="Account",
             manufacturer=words.manufacturer,
+            portal=words.portal,
         )
         object.__setattr__(self, "device", device)
 

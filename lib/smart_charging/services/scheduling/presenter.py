@@ -16,6 +16,7 @@ from smart_charging.entities.sentence import sentence
 from smart_charging.mode import Mode
 from smart_charging.planning.plan import Plan
 from smart_charging.prices.curve import PriceCurve
+from smart_charging.prices.wall_time import moments_of
 from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.scheduling.past_charts import PastCharts
 from smart_charging.services.scheduling.plan_charts import PlanCharts
@@ -106,7 +107,16 @@ class Presenter:
             ready_by=self._departure(snapshot, now),
             mode=snapshot.car.mode,
             is_smart=snapshot.car.mode is Mode.SMART and state is not PlanState.MANUAL,
+            ready_by_once=self._ahead(snapshot.car.ready_by_once, now),
+            minimum_kwh=snapshot.car.minimum_kwh,
+            price_limit=snapshot.car.price_limit,
+            one_block=snapshot.car.one_block,
         )
+
+    def _ahead(self, once: datetime | None, now: datetime) -> datetime | None:
+        """A one-time departure as the local clock shows it; None once it has passed."""
+        moment = once if once is None or once.tzinfo else moments_of(once, self._zone)[0]
+        return moment.astimezone(self._zone) if moment and moment > now else None
 
     def _departure(self, snapshot: Snapshot, now: datetime) -> time | None:
         """The departure in local time; None where none is set."""
