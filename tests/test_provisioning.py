@@ -24,7 +24,7 @@ LIMIT, MODE = "input_number.monta_garage_price_limit", "input_select.monta_garag
 SWITCH, PATH = "switch.monta_garage_charge", "monta-charging"
 
 
-class Home:
+class StartedHome:
     """A Home Assistant, what these apps remember, and one start of the app after the other."""
 
     def __init__(self) -> None:
@@ -63,11 +63,11 @@ def garage(*, has_mqtt: bool = False, **car: Any) -> ProvisionedCharger:
 
 
 @pytest.fixture
-def home() -> Home:
-    return Home()
+def home() -> StartedHome:
+    return StartedHome()
 
 
-async def test_what_is_made_begins_with_what_apps_yaml_says(home: Home) -> None:
+async def test_what_is_made_begins_with_what_apps_yaml_says(home: StartedHome) -> None:
     await home.start(energy_kwh=33)
 
     assert (home.ha.entities[ENERGY], home.ha.entities[READY_BY], home.ha.entities[MODE]) == (
@@ -80,14 +80,14 @@ async def test_what_is_made_begins_with_what_apps_yaml_says(home: Home) -> None:
     assert set(home.new) == {one for one in home.ha.entities if one.startswith("input_")}
 
 
-async def test_what_is_made_is_followed_as_if_apps_yaml_named_it(home: Home) -> None:
+async def test_what_is_made_is_followed_as_if_apps_yaml_named_it(home: StartedHome) -> None:
     started = await home.start()
 
     followed = started.followed(schedule(), "410001")
     assert (followed.energy_kwh, followed.price_limit) == (EntityRef(ENERGY), EntityRef(LIMIT))
 
 
-async def test_after_a_restart_nothing_is_made_again_and_all_is_followed_at_once(home: Home) -> None:
+async def test_after_a_restart_nothing_is_made_again_and_all_is_followed_at_once(home: StartedHome) -> None:
     await home.start()
     home.ha.entities[ENERGY], home.ha.sent = "44", []
     home.ha.is_away = True
@@ -101,7 +101,7 @@ async def test_after_a_restart_nothing_is_made_again_and_all_is_followed_at_once
     assert home.ha.entities[ENERGY] == "44"
 
 
-async def test_a_value_edited_in_apps_yaml_is_newer_than_the_helpers(home: Home) -> None:
+async def test_a_value_edited_in_apps_yaml_is_newer_than_the_helpers(home: StartedHome) -> None:
     await home.start(energy_kwh=20)
     home.ha.entities[ENERGY] = home.ha.entities[READY_BY] = "set by hand"
 
@@ -118,7 +118,9 @@ async def test_a_value_edited_in_apps_yaml_is_newer_than_the_helpers(home: Home)
         pytest.param({"hours": 3}, ENERGY, id="another need"),
     ],
 )
-async def test_no_helper_is_made_for_what_it_could_not_say(home: Home, car: dict[str, Any], missing: str) -> None:
+async def test_no_helper_is_made_for_what_it_could_not_say(
+    home: StartedHome, car: dict[str, Any], missing: str
+) -> None:
     started = await home.start(**car)
 
     assert missing not in home.ha.entities
@@ -126,7 +128,7 @@ async def test_no_helper_is_made_for_what_it_could_not_say(home: Home, car: dict
     assert schedule(**car).references().items() <= started.followed(schedule(**car), "410001").references().items()
 
 
-async def test_nothing_is_made_beside_the_package(home: Home) -> None:
+async def test_nothing_is_made_beside_the_package(home: StartedHome) -> None:
     home.ha.entities["script.monta_start_charging"] = "off"
 
     await home.start()
@@ -135,14 +137,14 @@ async def test_nothing_is_made_beside_the_package(home: Home) -> None:
 
 
 @pytest.mark.parametrize("setup", [HomeSetup.FALSE, HomeSetup.REMOVE])
-async def test_nothing_is_made_or_followed_unless_asked_for(home: Home, setup: HomeSetup) -> None:
+async def test_nothing_is_made_or_followed_unless_asked_for(home: StartedHome, setup: HomeSetup) -> None:
     started = await home.start(setup)
 
     assert home.ha.entities.keys() == {"sun.sun"}
     assert started.followed(schedule(), "410001") == schedule()
 
 
-async def test_a_helper_of_another_hand_is_left_alone(home: Home) -> None:
+async def test_a_helper_of_another_hand_is_left_alone(home: StartedHome) -> None:
     home.ha.entities[ENERGY] = "12"
 
     started = await home.start()
@@ -151,7 +153,7 @@ async def test_a_helper_of_another_hand_is_left_alone(home: Home) -> None:
     assert started.followed(schedule(), "410001").energy_kwh == 20
 
 
-async def test_lost_notes_are_found_again_without_setting_anything(home: Home) -> None:
+async def test_lost_notes_are_found_again_without_setting_anything(home: StartedHome) -> None:
     await home.start()
     home.ha.entities[ENERGY] = "44"
     home.store = FakeHass()
@@ -162,7 +164,7 @@ async def test_lost_notes_are_found_again_without_setting_anything(home: Home) -
     assert home.ha.entities[ENERGY] == "44"
 
 
-async def test_a_renamed_entity_is_followed_under_its_new_id(home: Home) -> None:
+async def test_a_renamed_entity_is_followed_under_its_new_id(home: StartedHome) -> None:
     await home.start()
     home.ha.renamed[ENERGY] = "input_number.wanted"
     home.new = []
@@ -173,7 +175,7 @@ async def test_a_renamed_entity_is_followed_under_its_new_id(home: Home) -> None
     assert home.new == ["input_number.wanted"]
 
 
-async def test_what_a_person_removed_stays_away(home: Home) -> None:
+async def test_what_a_person_removed_stays_away(home: StartedHome) -> None:
     await home.start()
     del home.ha.helpers["input_number"]["monta_garage_price_limit"], home.ha.entities[LIMIT]
     home.ha.dashboards.clear()
@@ -185,7 +187,7 @@ async def test_what_a_person_removed_stays_away(home: Home) -> None:
     assert started.followed(schedule(), "410001").price_limit is None
 
 
-async def test_a_crash_in_the_middle_is_made_good_at_the_next_beat(home: Home) -> None:
+async def test_a_crash_in_the_middle_is_made_good_at_the_next_beat(home: StartedHome) -> None:
     home.ha.fails_at = "template"
     started = await home.start()
     home.ha.fails_at = None
@@ -196,7 +198,31 @@ async def test_a_crash_in_the_middle_is_made_good_at_the_next_beat(home: Home) -
     assert home.ha.dashboards.keys() == {PATH}
 
 
-async def test_with_mqtt_only_the_dashboard_is_made(home: Home) -> None:
+async def test_a_helper_is_not_followed_before_it_has_its_first_value(home: StartedHome) -> None:
+    home.ha.fails_at = "input_number.set_value"
+    await home.start(energy_kwh=33)
+
+    after_crash = await home.start(energy_kwh=33)
+    assert after_crash.followed(schedule(energy_kwh=33), "410001").energy_kwh == 33
+    home.ha.fails_at = None
+    await after_crash.beat([garage(energy_kwh=33)])
+
+    assert home.ha.entities[ENERGY] == "33.0"
+    assert after_crash.followed(schedule(energy_kwh=33), "410001").energy_kwh == EntityRef(ENERGY)
+
+
+async def test_a_removal_that_fails_is_tried_again(home: StartedHome) -> None:
+    await home.start()
+    home.ha.fails_at = "input_number/delete"
+    started = await home.start(HomeSetup.REMOVE)
+    home.ha.fails_at = None
+
+    await started.beat([garage()])
+
+    assert [*home.ha.entities, *home.ha.dashboards] == ["sun.sun"]
+
+
+async def test_with_mqtt_only_the_dashboard_is_made(home: StartedHome) -> None:
     await home.start(has_mqtt=True)
 
     assert home.ha.dashboards.keys() == {PATH}
@@ -204,7 +230,7 @@ async def test_with_mqtt_only_the_dashboard_is_made(home: Home) -> None:
 
 
 async def test_a_token_without_rights_is_told_once_and_asked_no_more(
-    home: Home, caplog: pytest.LogCaptureFixture
+    home: StartedHome, caplog: pytest.LogCaptureFixture
 ) -> None:
     home.ha.is_admin = False
     started = await home.start()
@@ -215,7 +241,7 @@ async def test_a_token_without_rights_is_told_once_and_asked_no_more(
     assert [record.getMessage().partition(":")[0] for record in caplog.records] == ["Settings in Home Assistant"]
 
 
-async def test_a_dashboard_is_renewed_as_long_as_nobody_has_edited_it(home: Home) -> None:
+async def test_a_dashboard_is_renewed_as_long_as_nobody_has_edited_it(home: StartedHome) -> None:
     await home.start()
     home.ha.helpers["input_number"].clear()
     first = home.ha.contents[PATH]
@@ -226,7 +252,7 @@ async def test_a_dashboard_is_renewed_as_long_as_nobody_has_edited_it(home: Home
     assert "input_number.mine" in str(home.ha.contents[PATH])
 
 
-async def test_an_edited_dashboard_stays_as_it_is(home: Home) -> None:
+async def test_an_edited_dashboard_stays_as_it_is(home: StartedHome) -> None:
     await home.start()
     home.ha.edit_dashboard(PATH)
 
@@ -235,7 +261,7 @@ async def test_an_edited_dashboard_stays_as_it_is(home: Home) -> None:
     assert home.ha.contents[PATH] == {"views": [{"title": "Mine"}]}
 
 
-async def test_what_was_made_is_taken_away_when_that_is_asked_for(home: Home) -> None:
+async def test_what_was_made_is_taken_away_when_that_is_asked_for(home: StartedHome) -> None:
     await home.start()
 
     await home.start(HomeSetup.REMOVE)
@@ -245,7 +271,7 @@ async def test_what_was_made_is_taken_away_when_that_is_asked_for(home: Home) ->
     assert home.ha.dashboards.keys() == {PATH}
 
 
-async def test_an_edited_dashboard_is_not_taken_away(home: Home) -> None:
+async def test_an_edited_dashboard_is_not_taken_away(home: StartedHome) -> None:
     await home.start()
     home.ha.edit_dashboard(PATH)
 
@@ -255,7 +281,7 @@ async def test_an_edited_dashboard_is_not_taken_away(home: Home) -> None:
     assert ENERGY not in home.ha.entities
 
 
-async def test_nothing_is_taken_away_because_a_charger_is_absent(home: Home) -> None:
+async def test_nothing_is_taken_away_because_a_charger_is_absent(home: StartedHome) -> None:
     started = await home.start()
 
     await started.beat([])

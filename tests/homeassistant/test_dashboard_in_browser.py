@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +22,7 @@ from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
 from smart_charging.setup.ha_package import OLDEST_HOME_ASSISTANT
 from worlds.browser import PHONE, browser_or_skip, browsing
-from worlds.real_house import Becomes, apps_yaml, fast_monta, running_apps
+from worlds.real_house import PATIENCE_S, Becomes, apps_yaml, fast_monta, running_apps
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -47,16 +50,20 @@ async def monta() -> MontaStandIn:
     return stand_in
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """AppDaemon's."""
+    return tmp_path_factory.mktemp("appdaemon")
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)
-async def appdaemon(
-    home_assistant: HomeAssistant, monta: MontaStandIn, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Process]:
+async def appdaemon(home_assistant: HomeAssistant, monta: MontaStandIn, folder: Path) -> AsyncIterator[Process]:
     await show_prices(home_assistant)
     once = (datetime.now(UTC) + 20 * HOUR).isoformat()
     car = {"charge_point_id": GARAGE, "energy_kwh": 22, "power_kw": 11, "ready_by": "07:00", "ready_by_once": once}
     async with serve(monta) as base_url:
         apps = apps_yaml(base_url, price_entity="sensor.nordpool", chargers=[car], settings_in_home_assistant=True)
-        async with running_apps(tmp_path_factory.mktemp("appdaemon"), apps, monta, home_assistant) as process:
+        async with running_apps(folder, apps, monta, home_assistant) as process:
             yield process
 
 
@@ -188,3 +195,28 @@ async def test_what_people_set_survives_restarts_of_both(
     await becomes("switch.monta_garage_charge", "off")
     await show_prices(home_assistant)
     await becomes(PLAN, "waiting", wanted_kwh=44.0)
+
+
+async def test_what_was_made_is_taken_away_when_that_is_asked_for(home_assistant: HomeAssistant, folder: Path) -> None:
+    before = await made_there(home_assistant)
+
+    have_it_removed(folder)
+
+    deadline = time.monotonic() + PATIENCE_S
+    while left := await made_there(home_assistant):
+        assert time.monotonic() < deadline, left
+        await asyncio.sleep(0.2)
+    assert {"/monta-charging", ENERGY, MODE, "switch.monta_garage_charge"} <= before
+
+
+def have_it_removed(folder: Path) -> None:
+    """As a person edits apps.yaml."""
+    (file,) = folder.rglob("apps.yaml")
+    file.write_text(file.read_text().replace("settings_in_home_assistant: true", "settings_in_home_assistant: remove"))
+
+
+async def made_there(home: HomeAssistant) -> set[str]:
+    """Helpers, switches and dashboards that did not come with Home Assistant."""
+    entities = {one["entity_id"] for one in await home.command("config/entity_registry/list")}
+    dashboards = {f"/{one['url_path']}" for one in await home.command("lovelace/dashboards/list")}
+    return {one for one in entities | dashboards if "monta" in one}

@@ -232,7 +232,11 @@ async def test_all_that_helpers_set_without_mqtt_is_set_at_the_device(
     await becomes("number.monta_carport_price_limit", "900.0")
     await becomes("switch.monta_carport_one_block", "on")
     await becomes("text.monta_carport_ready_by_once", once)
+
+    await home_assistant.call("number", "set_value", entity_id="number.monta_carport_price_limit", value=-1)
+    await home_assistant.call("switch", "turn_off", entity_id="switch.monta_carport_one_block")
     await home_assistant.call("text", "set_value", entity_id="text.monta_carport_ready_by_once", value="none")
+    await becomes("number.monta_carport_price_limit", "unknown")
     await becomes("text.monta_carport_ready_by_once", "none")
 
 

@@ -41,16 +41,31 @@ class HelperMaker:
                 new.append(await self._create(charger, helper, key, value))
         return new
 
+    async def remove(self, thing: MadeThing, there: Existing) -> bool:
+        """Remove a helper; whether it was still there.
+
+        Raises:
+            ActionError: Home Assistant refuses, or is away.
+        """
+        is_there = thing.id in there.helper_ids[thing.kind]
+        if is_there:
+            await self._home.command(f"{thing.kind}/delete", **{f"{thing.kind}_id": thing.id})
+        return is_there
+
     async def _create(self, charger: ProvisionedCharger, helper: Helper, key: str, value: object) -> str:
-        """Home Assistant makes its entity's id of the name that it has at first."""
+        """Home Assistant makes its entity's id of the name that it has at first.
+
+        The entity is not followed before it has its value: a new helper says 0 kWh and midnight.
+        """
         name = f"{charger.slug} {helper.key}".replace("_", " ")
         made = await self._home.command(f"{helper.domain}/create", name=name, **helper.traits)
         thing = _thing(helper, made["id"], f"{helper.domain}.{made['id']}", value)
-        await self._made.note(key, thing)
+        await self._made.note(key, replace(thing, entity_id="", written=""))
         label = printable(charger.charger.name) or charger.charger.id
         named = {f"{helper.domain}_id": thing.id, "name": f"{label} {helper.name}"}
         await self._home.command(f"{helper.domain}/update", **named, **helper.traits)
         await self._set(thing, value)
+        await self._made.note(key, thing)
         return thing.entity_id
 
     async def _renew(self, key: str, thing: MadeThing, value: object, there: Existing) -> None:

@@ -22,7 +22,7 @@ class MadeThing:
     id: str
     """By which Home Assistant changes and removes it."""
     entity_id: str = ""
-    """Of a dashboard its path; empty once a person has removed the helper."""
+    """Of a dashboard its path; empty while a helper has not got its first value, and once a person has removed it."""
     written: str = ""
     """What it was last given by us: a helper its value in apps.yaml, a dashboard a digest of its content."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from datetime import timedelta
 
 from smart_charging.config.followed import EntityRef
@@ -143,31 +142,25 @@ class Provisioning:
         )
 
     async def _remove(self) -> bool:
-        """Take away what was made; Home Assistant's own users may have taken some of it away before."""
-        if not await self._home.all_entities():
+        """Take away what was made and is still there; whether Home Assistant was there."""
+        if (there := await existing(self._home, DOMAINS)) is None:
             return False
-        removed = [await self._remove_one(key, thing) for key, thing in reversed(list(self._made.all.items()))]
+        removed = [await self._remove_one(key, thing, there) for key, thing in reversed(list(self._made.all.items()))]
         if any(removed):
             self._log.info("Removed from Home Assistant: %s", ", ".join(name for name in removed if name))
         return True
 
-    async def _remove_one(self, key: str, thing: MadeThing) -> str | None:
-        if thing.kind == DASHBOARD and await self._dashboards.is_edited(thing):
-            self._log.info("The dashboard /%s was edited by hand, so it is not removed", thing.entity_id)
-            return None
-        with suppress(ActionError):  # a person was faster
-            await self._delete(thing)
-        await self._made.forget(key)
-        return thing.entity_id
-
-    async def _delete(self, thing: MadeThing) -> None:
-        match thing.kind:
-            case kind if kind == DASHBOARD:
-                await self._home.command("lovelace/dashboards/delete", dashboard_id=thing.id)
-            case kind if kind == SWITCH:
-                await self._home.remove_config_entry(thing.id)
-            case _:
-                await self._home.command(f"{thing.kind}/delete", **{f"{thing.kind}_id": thing.id})
+    async def _remove_one(self, key: str, thing: MadeThing, there: Existing) -> str | None:
+        """The name of what was removed; None for what is kept, or was removed by a person."""
+        if thing.kind == DASHBOARD:
+            is_removed = await self._dashboards.remove(thing)
+        elif thing.kind == SWITCH:
+            is_removed = await self._switches.remove(thing, there)
+        else:
+            is_removed = await self._helpers.remove(thing, there)
+        if is_removed is not None:
+            await self._made.forget(key)
+        return (thing.entity_id or thing.id) if is_removed else None
 
 
 def _by_account(chargers: Sequence[ProvisionedCharger]) -> Sequence[Sequence[ProvisionedCharger]]:

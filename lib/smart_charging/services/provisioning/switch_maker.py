@@ -38,6 +38,17 @@ class SwitchMaker:
             await self._made.note(key, replace(thing, entity_id=found))
         return None
 
+    async def remove(self, thing: MadeThing, there: Existing) -> bool:
+        """Remove a switch; whether it was still there.
+
+        Raises:
+            ActionError: Home Assistant refuses, or is away.
+        """
+        is_there = there.entity_of_entry(thing.id) is not None
+        if is_there:
+            await self._home.remove_config_entry(thing.id)
+        return is_there
+
     async def _create(self, charger: ProvisionedCharger, key: str) -> str:
         entry_id = await self._home.create_config_entry(TEMPLATE, {"next_step_id": SWITCH}, _answers(charger))
         thing = MadeThing(kind=SWITCH, id=entry_id, entity_id=_entity_id(charger))
