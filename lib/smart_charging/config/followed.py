@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import GetCoreSchemaHandler, TypeAdapter, ValidationError
 from pydantic_core import CoreSchema, core_schema
 
-from smart_charging.config.arguments import ASIDE, ENTITY_ID
+from smart_charging.config.arguments import ENTITY_ID
+from smart_charging.config.complaints import ASIDE
 from smart_charging.errors import ConfigError
 
 
