@@ -72,6 +72,9 @@ WallTime = Annotated[time, BeforeValidator(_wall_time)]
 ChargePointId = Annotated[
     str, BeforeValidator(_text), like(r"\S+", "expected the id that the cloud gives a charge point")
 ]
+IdOrName = Annotated[
+    str, BeforeValidator(_text), like(r"\S(.*\S)?", "expected a charger's id, or its name as the cloud has it")
+]
 EntityId = Annotated[str, like(ENTITY_ID, "expected an entity id, such as sensor.nordpool")]
 ActionName = Annotated[
     str,

@@ -32,14 +32,15 @@ _WORDS = {
 
 
 def complaints(model: type[BaseModel], error: ValidationError, written: Mapping[str, Any]) -> Iterator[str]:
-    """One line for each mistake.
+    """One line for each mistake; those about several arguments name them in the sentence.
 
     Args:
         model: Of the arguments.
         written: The arguments as they are in apps.yaml, for the place of the mistake.
     """
     for detail in error.errors(include_url=False):
-        yield f"{_place(detail['loc'], written)}: {_complaint(model, detail)}"
+        place = _place(detail["loc"], written)
+        yield f"{place}: {_complaint(model, detail)}" if place else _complaint(model, detail)
 
 
 def _place(location: Sequence[str | int], written: object) -> str:

@@ -77,6 +77,8 @@ class PerKey(OrEntity):
 
 
 def _reference_or(value: object, read: Callable[[object], Any]) -> Any:
+    if isinstance(value, EntityRef):  # from defaults that were read before
+        return value
     if isinstance(value, str) and re.fullmatch(ENTITY_ID, value):
         return EntityRef(value)
     return read(value)

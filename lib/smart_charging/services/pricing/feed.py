@@ -121,6 +121,18 @@ class PriceFeed:
         return self._source.followed
 
     @property
+    def found(self) -> str | None:
+        """The source that was found because none is named; None without one."""
+        if self._search is None or self._source is self._search:
+            return None
+        return "the tariff alone" if isinstance(self._source, FixedSource) else self._source.name
+
+    @property
+    def are_fees_known(self) -> bool:
+        """Whether a tariff is written, or the source's prices have fees in them."""
+        return self._tariff is not None or self._history.has_fees_inside
+
+    @property
     def next_ask(self) -> datetime | None:
         """When to call the price action or compute fixed prices next; None for entities."""
         return self._source.next_ask

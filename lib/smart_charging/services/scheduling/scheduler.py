@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
@@ -64,11 +64,13 @@ class Scheduler:
         log: logging.Logger,
         name: str = "charging_scheduler",
         problems: Sequence[str] = (),
+        elsewhere: Collection[str] = (),
     ) -> None:
         """Set up the parts; `problems` of the configuration itself are shown with every plan.
 
         Args:
             name: The app's name in apps.yaml, shown when another app claims the same charger.
+            elsewhere: The chargers that other apps name, by id or name.
         """
         self._problems = problems
         self._settings = settings
@@ -84,11 +86,11 @@ class Scheduler:
         references = {"fuse_kw": (settings.fuse_kw, FUSE)} if isinstance(settings.fuse_kw, EntityRef) else {}
         self._fuse_values = FollowedEntities(references, entities, store, place="the fuse", log=log)
         make = partial(ChargerScheduler, entities, store, session_log, zone=zone, log=log)
-        self._chargers = ScheduledChargers(settings.chargers, accounts, make, log, name=name)
+        self.chargers = ScheduledChargers(settings, accounts, make, store, log, name=name, elsewhere=elsewhere)
         self._bulkhead = Bulkhead(log)
-        self._sharing = CurrentSharing(self._chargers.by_key, log)
+        self._sharing = CurrentSharing(self.chargers.by_key, log)
         self._dispatcher = Dispatcher(
-            self._chargers.by_key, self._sharing, may_stop_others=settings.may_stop_others, log=log
+            self.chargers.by_key, self._sharing, may_stop_others=settings.may_stop_others, log=log
         )
         self._presenter = Presenter(notifier, session_log, zone=zone, log=log)
         self._gone = GoneChargers(notifier)
@@ -98,13 +100,13 @@ class Scheduler:
         ]
         for account in accounts:
             commands = account.hub.entity_commands
-            knows = self._chargers.by_key.__contains__
+            knows = self.chargers.by_key.__contains__
             self._leave += [commands.on(row.key, self._on_need, knows) for row in (*NEED_ENTITIES, *MODE_ENTITIES)]
 
     @property
     def entity_ids(self) -> Sequence[str]:
         """The entities whose state changes should cause a round."""
-        references = (reference for car in self._settings.chargers for reference, _ in car.references().values())
+        references = (reference for car in self._settings.cars for reference, _ in car.references().values())
         return sorted({*(one.entity_id for one in references), *self._fuse_values.entity_ids})
 
     def follow(self, wake: Callable[[], None]) -> None:
@@ -120,7 +122,7 @@ class Scheduler:
         """Stop following hub and control, and release the chargers."""
         for leave in self._leave:
             leave()
-        self._chargers.release()
+        self.chargers.release()
 
     async def beat(self) -> timedelta:
         """Run one round; returns the rest until the next edge of a plan, retry or price request.
@@ -135,7 +137,8 @@ class Scheduler:
         now = self._clock()
         if isinstance(self._settings.fuse_kw, EntityRef):
             await self._bulkhead.survived("The fuse", self._fuse_values.read(now))
-        snapshots = [await self._snapshot_of(*one, now) for one in self._chargers.present()]
+        await self._bulkhead.survived("Finding chargers", self.chargers.find())
+        snapshots = [await self._snapshot_of(*one, now) for one in self.chargers.present()]
         self._gone.note(snapshots, now)
         fuse = self._fuse(snapshots)
         plans = await self._plans(snapshots, fuse, curve, now)
@@ -176,10 +179,10 @@ class Scheduler:
         return None if limit_kw is None else Fuse(limit_kw, snapshots, self._may_flow, self._is_stopping)
 
     def _may_flow(self, snapshot: Snapshot) -> bool:
-        return self._chargers.by_key[snapshot.key].account.control.may_flow(snapshot.charger)
+        return self.chargers.by_key[snapshot.key].account.control.may_flow(snapshot.charger)
 
     def _is_stopping(self, snapshot: Snapshot) -> bool:
-        return self._chargers.by_key[snapshot.key].account.control.is_stopping(snapshot.charger)
+        return self.chargers.by_key[snapshot.key].account.control.is_stopping(snapshot.charger)
 
     async def _plans(
         self, snapshots: Sequence[Snapshot], fuse: Fuse | None, curve: PriceCurve, now: datetime
@@ -190,7 +193,7 @@ class Scheduler:
             if snapshot.request is None:
                 self._replanner.forget(snapshot.key)
             else:
-                self._replanner.remind(snapshot.key, self._chargers.by_key[snapshot.key].recall_plan)
+                self._replanner.remind(snapshot.key, self.chargers.by_key[snapshot.key].recall_plan)
         estimated = self._bulkhead.tried("Expected prices", lambda: self._prices.estimated(curve, now, until))
         curve = curve if estimated is None else estimated
         loads = fuse.loads(now) if fuse else ()
@@ -203,15 +206,15 @@ class Scheduler:
             planned = [snapshot for snapshot in snapshots if snapshot.request]
             plans = {snapshot.key: _explained(plans[snapshot.key], snapshot, fuse) for snapshot in planned}
         for key, plan in plans.items():
-            await self._bulkhead.survived(key, self._chargers.by_key[key].settle(plan, now))
+            await self._bulkhead.survived(key, self.chargers.by_key[key].settle(plan, now))
         return plans
 
     async def _on_manual_action(self, account: CommandedAccount, charger_id: str, reason: str) -> None:
-        if scheduler := self._chargers.of(account, charger_id):
+        if scheduler := self.chargers.of(account, charger_id):
             await scheduler.override.yield_to_person(reason)
 
     async def _on_need(self, command: EntityCommand) -> None:
-        scheduler = self._chargers.by_key.get(command.device_id)
+        scheduler = self.chargers.by_key.get(command.device_id)
         if scheduler is None:
             raise CommandError("no scheduler plans for it; name it under chargers in apps.yaml")
         if command.key in MODE_KEYS:
@@ -222,7 +225,7 @@ class Scheduler:
 
     def _rests(self, plans: Mapping[str, Plan], next_ask: datetime | None, now: datetime) -> Sequence[timedelta]:
         moments = [next_ask, *(plan.next_change(now) for plan in plans.values())]
-        moments += [self._chargers.by_key[key].execution.retry_at for key in plans]
+        moments += [self.chargers.by_key[key].execution.retry_at for key in plans]
         return [moment - now for moment in moments if moment and moment > now]
 
     async def _show(
@@ -235,7 +238,7 @@ class Scheduler:
         price_problem: str | None,
         curve: PriceCurve,
     ) -> None:
-        scheduler = self._chargers.by_key[snapshot.key]
+        scheduler = self.chargers.by_key[snapshot.key]
         execution, is_ours = scheduler.execution, snapshot.state in {None, PlanState.OFF}
         disobedience = execution.disobedience(snapshot.charger, plan, now) if is_ours else None
         awaits_energy = plan is not None and execution.awaits_energy(snapshot.charger, now)
