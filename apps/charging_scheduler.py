@@ -10,6 +10,7 @@ from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.services.heartbeat import Heartbeat
 from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.pricing.feed import PriceFeed
+from smart_charging.services.scheduling.missing_entities import name_missing
 from smart_charging.services.scheduling.named_chargers import named_in
 from smart_charging.services.scheduling.scheduler import Scheduler
 from smart_charging.services.scheduling.setup_notice import SetupNotice
@@ -74,6 +75,7 @@ class ChargingScheduler(ChargingApp):
         notice = Heartbeat(self._notice(settings, self._scheduler, prices).beat, self.logger)
         for heartbeat in (loop, messages, notice):
             await self.in_background(heartbeat.run())
+        await self.in_background(name_missing(settings, self, self.logger))
 
     def _notice(self, settings: SchedulerSettings, scheduler: Scheduler, prices: PriceFeed) -> SetupNotice:
         return SetupNotice(

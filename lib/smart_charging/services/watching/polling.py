@@ -113,7 +113,7 @@ class Polling:
         self._clock = clock
         self._missing = MissingChargers(store, forget_after)
         self._outage = Outage("Reading the chargers", log)
-        self._oddities = Oddities(log)
+        self._oddities = Oddities(slugs, log)
         self._bulkhead = Bulkhead(log)
         self._reading = asyncio.Lock()
         self._listeners: list[Listener] = []
