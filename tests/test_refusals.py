@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from worlds.bare_home import BARE, CAR, BareHome
+from worlds.bare_home import BARE, BareHome
 
 
 @pytest.fixture
@@ -30,6 +30,7 @@ def test_a_missing_entity_is_named_within_15_s_with_the_one_that_is_like_it(
         await asyncio.sleep(15)
 
     car = {"charge_point_id": 410001, "energy_kwh": "input_number.garag_energy", "ready_by": "06:00"}
+
     home.run(script)
 
     assert [line for line in said(caplog, "WARNING") if "There is no entity" in line] == [
@@ -45,16 +46,20 @@ def test_home_assistant_is_waited_for_before_an_entity_counts_as_missing(
 ) -> None:
     async def script() -> None:
         home.house.home.go_away()
-        await home.house.start({**BARE, "charging_scheduler": {"chargers": [{**CAR, "charge_point_id": 7}], **prices}})
+        await home.house.start({**BARE, "charging_scheduler": {"price_entity": "sensor.spot"}})
         await asyncio.sleep(600)
-        assert said(caplog, "WARNING") == [line for line in said(caplog, "WARNING") if "There is no entity" not in line]
+        told.append(missing())
         home.house.home.come_back(restarted=False)
         await asyncio.sleep(15)
+        told.append(missing())
 
-    prices = {"price_entity": "sensor.spot"}
+    def missing() -> int:
+        return len([line for line in said(caplog, "WARNING") if "There is no entity sensor.spot" in line])
+
+    told: list[int] = []
     home.run(script)
 
-    assert len([line for line in said(caplog, "WARNING") if "There is no entity sensor.spot" in line]) == 1
+    assert told == [0, 1]
 
 
 def test_aliases_that_clash_or_are_of_nobody_are_told_once(home: BareHome, caplog: pytest.LogCaptureFixture) -> None:
@@ -86,3 +91,38 @@ def test_of_two_bare_schedulers_the_second_leaves_the_charger_and_names_both(
         f"Charge point {garage} is not scheduled by again: charging_scheduler plans for it already; name it in one of "
         "them only"
     ]
+
+
+@pytest.mark.parametrize(
+    ("entity_id", "told", "lines"),
+    [
+        pytest.param(
+            "sensor.nord_pool_dk2_currency",
+            {"icon": "mdi:cash"},
+            "Nord Pool of the core answers by an action: write price_action: {action: nordpool.get_prices_for_date, "
+            "entity: sensor.nord_pool_dk2_currency}",
+            id="the currency of Nord Pool",
+        ),
+        pytest.param(
+            "sensor.power_price_now",
+            {"unit_of_measurement": "DKK/kWh"},
+            "Home Assistant has prices elsewhere: write price_action: {action: nordpool.get_prices_for_date, "
+            "data: {config_entry: 01DK}}",
+            id="a price without a list",
+        ),
+    ],
+)
+def test_an_entity_that_holds_no_prices_is_answered_with_the_lines_to_write(
+    home: BareHome, caplog: pytest.LogCaptureFixture, entity_id: str, told: dict[str, str], lines: str
+) -> None:
+    async def script() -> None:
+        home.house.home.show(entity_id, "0.81", **told)
+        await home.start(price_entity=entity_id)
+
+    home.add("Garage")
+
+    home.run(script)
+
+    [line] = [line for line in said(caplog, "WARNING") if line.startswith("Reading the prices")]
+    assert f"{entity_id}: no prices found" in line
+    assert line.endswith(lines)

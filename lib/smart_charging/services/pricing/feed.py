@@ -21,6 +21,7 @@ from smart_charging.services.pricing.action_source import ActionSource
 from smart_charging.services.pricing.entity_source import EntitySource
 from smart_charging.services.pricing.fixed_source import FixedSource
 from smart_charging.services.pricing.history import PriceHistory
+from smart_charging.services.pricing.instead import Instead
 from smart_charging.services.pricing.publication import without_placeholders
 from smart_charging.services.pricing.search import SourceSearch
 from smart_charging.services.pricing.source import PriceReading, PriceSource
@@ -83,6 +84,7 @@ class PriceFeed:
         self._tariff = tariff_of(settings.tariff) if settings.tariff else None
         self._follow: Follow = _nobody
         self._search: SourceSearch | None = None
+        self._instead = Instead(settings, actions, zone)
         self._is_fee_warning_logged = False
         if settings.names_a_source:
             self._use(settings)
@@ -168,6 +170,8 @@ class PriceFeed:
         if await self._history.recall():
             self._cache = _Cache()
         reading = await self._source.read(now, self._history.published)
+        if self._outage.lasts(now) >= self._patience:  # it is told now
+            reading = await self._instead.advised(reading, now)
         reading = replace(reading, curve=self._believed(reading.curve, now))
         if reading.curve.slots and (reading.curve, reading.has_fees_inside) != self._taken:
             await self._take(reading, now)
