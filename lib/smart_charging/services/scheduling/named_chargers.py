@@ -60,7 +60,7 @@ def _called(written: str, accounts: Sequence[CommandedAccount]) -> Place | None:
             f"{written} is not scheduled: {len(found)} chargers are called that; write one's id as charge_point_id, "
             f"of {ids}"
         )
-    if not all(account.hub.polling.has_worked for account in accounts):
-        return None
+    if not there or not all(account.hub.polling.has_worked for account in accounts):
+        return None  # of an empty account the monitor tells
     known = ", ".join(f"{target.charger.id} ({target.charger.name})" for target in there)
-    raise ConfigError(f"There is no charge point {written} to schedule; the account has {known or 'none'}")
+    raise ConfigError(f"There is no charge point {written} to schedule; the account has {known}")

@@ -86,11 +86,11 @@ class Scheduler:
         references = {"fuse_kw": (settings.fuse_kw, FUSE)} if isinstance(settings.fuse_kw, EntityRef) else {}
         self._fuse_values = FollowedEntities(references, entities, store, place="the fuse", log=log)
         make = partial(ChargerScheduler, entities, store, session_log, zone=zone, log=log)
-        self.chargers = ScheduledChargers(settings, accounts, make, store, log, name=name, elsewhere=elsewhere)
+        self._chargers = ScheduledChargers(settings, accounts, make, store, log, name=name, elsewhere=elsewhere)
         self._bulkhead = Bulkhead(log)
-        self._sharing = CurrentSharing(self.chargers.by_key, log)
+        self._sharing = CurrentSharing(self._chargers.by_key, log)
         self._dispatcher = Dispatcher(
-            self.chargers.by_key, self._sharing, may_stop_others=settings.may_stop_others, log=log
+            self._chargers.by_key, self._sharing, may_stop_others=settings.may_stop_others, log=log
         )
         self._presenter = Presenter(notifier, session_log, zone=zone, log=log)
         self._gone = GoneChargers(notifier)
@@ -100,8 +100,13 @@ class Scheduler:
         ]
         for account in accounts:
             commands = account.hub.entity_commands
-            knows = self.chargers.by_key.__contains__
+            knows = self._chargers.by_key.__contains__
             self._leave += [commands.on(row.key, self._on_need, knows) for row in (*NEED_ENTITIES, *MODE_ENTITIES)]
+
+    @property
+    def chargers(self) -> ScheduledChargers:
+        """Which chargers are scheduled, and which of them nobody has named."""
+        return self._chargers
 
     @property
     def entity_ids(self) -> Sequence[str]:
@@ -122,7 +127,7 @@ class Scheduler:
         """Stop following hub and control, and release the chargers."""
         for leave in self._leave:
             leave()
-        self.chargers.release()
+        self._chargers.release()
 
     async def beat(self) -> timedelta:
         """Run one round; returns the rest until the next edge of a plan, retry or price request.
@@ -137,8 +142,8 @@ class Scheduler:
         now = self._clock()
         if isinstance(self._settings.fuse_kw, EntityRef):
             await self._bulkhead.survived("The fuse", self._fuse_values.read(now))
-        await self._bulkhead.survived("Finding chargers", self.chargers.find())
-        snapshots = [await self._snapshot_of(*one, now) for one in self.chargers.present()]
+        await self._bulkhead.survived("Finding chargers", self._chargers.find())
+        snapshots = [await self._snapshot_of(*one, now) for one in self._chargers.present()]
         self._gone.note(snapshots, now)
         fuse = self._fuse(snapshots)
         plans = await self._plans(snapshots, fuse, curve, now)
@@ -179,10 +184,10 @@ class Scheduler:
         return None if limit_kw is None else Fuse(limit_kw, snapshots, self._may_flow, self._is_stopping)
 
     def _may_flow(self, snapshot: Snapshot) -> bool:
-        return self.chargers.by_key[snapshot.key].account.control.may_flow(snapshot.charger)
+        return self._chargers.by_key[snapshot.key].account.control.may_flow(snapshot.charger)
 
     def _is_stopping(self, snapshot: Snapshot) -> bool:
-        return self.chargers.by_key[snapshot.key].account.control.is_stopping(snapshot.charger)
+        return self._chargers.by_key[snapshot.key].account.control.is_stopping(snapshot.charger)
 
     async def _plans(
         self, snapshots: Sequence[Snapshot], fuse: Fuse | None, curve: PriceCurve, now: datetime
@@ -193,7 +198,7 @@ class Scheduler:
             if snapshot.request is None:
                 self._replanner.forget(snapshot.key)
             else:
-                self._replanner.remind(snapshot.key, self.chargers.by_key[snapshot.key].recall_plan)
+                self._replanner.remind(snapshot.key, self._chargers.by_key[snapshot.key].recall_plan)
         estimated = self._bulkhead.tried("Expected prices", lambda: self._prices.estimated(curve, now, until))
         curve = curve if estimated is None else estimated
         loads = fuse.loads(now) if fuse else ()
@@ -206,15 +211,15 @@ class Scheduler:
             planned = [snapshot for snapshot in snapshots if snapshot.request]
             plans = {snapshot.key: _explained(plans[snapshot.key], snapshot, fuse) for snapshot in planned}
         for key, plan in plans.items():
-            await self._bulkhead.survived(key, self.chargers.by_key[key].settle(plan, now))
+            await self._bulkhead.survived(key, self._chargers.by_key[key].settle(plan, now))
         return plans
 
     async def _on_manual_action(self, account: CommandedAccount, charger_id: str, reason: str) -> None:
-        if scheduler := self.chargers.of(account, charger_id):
+        if scheduler := self._chargers.of(account, charger_id):
             await scheduler.override.yield_to_person(reason)
 
     async def _on_need(self, command: EntityCommand) -> None:
-        scheduler = self.chargers.by_key.get(command.device_id)
+        scheduler = self._chargers.by_key.get(command.device_id)
         if scheduler is None:
             raise CommandError("no scheduler plans for it; name it under chargers in apps.yaml")
         if command.key in MODE_KEYS:
@@ -225,7 +230,7 @@ class Scheduler:
 
     def _rests(self, plans: Mapping[str, Plan], next_ask: datetime | None, now: datetime) -> Sequence[timedelta]:
         moments = [next_ask, *(plan.next_change(now) for plan in plans.values())]
-        moments += [self.chargers.by_key[key].execution.retry_at for key in plans]
+        moments += [self._chargers.by_key[key].execution.retry_at for key in plans]
         return [moment - now for moment in moments if moment and moment > now]
 
     async def _show(
@@ -238,7 +243,7 @@ class Scheduler:
         price_problem: str | None,
         curve: PriceCurve,
     ) -> None:
-        scheduler = self.chargers.by_key[snapshot.key]
+        scheduler = self._chargers.by_key[snapshot.key]
         execution, is_ours = scheduler.execution, snapshot.state in {None, PlanState.OFF}
         disobedience = execution.disobedience(snapshot.charger, plan, now) if is_ours else None
         awaits_energy = plan is not None and execution.awaits_energy(snapshot.charger, now)
