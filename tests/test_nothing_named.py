@@ -64,10 +64,8 @@ def test_of_more_than_four_none_is_scheduled_and_the_person_is_asked_which(home:
 
     assert home.planned == set()
     [(_, notification)] = home.notifications
-    assert f'Write chargers: [{{charge_point_id: {points[0]}, energy_kwh: 20, ready_by: "07:00"}}], or' in str(
-        notification
-    )
-    assert f"there are A ({points[0]}), B ({points[1]})" in str(notification)
+    example = f'`chargers: [{{charge_point_id: {points[0]}, energy_kwh: 20, ready_by: "07:00"}}]`'
+    assert f"Write {example}, or `all_chargers: true`; there are A ({points[0]}), B" in notification["message"]
 
 
 def test_chargers_may_join_and_leave_but_a_fifth_is_asked_about(
@@ -89,7 +87,12 @@ def test_chargers_may_join_and_leave_but_a_fifth_is_asked_about(
 
     assert joined[0] == {"first", "a", "b", "c"}
     assert joined[1] - {"first"} == {"a", "b", "c"}
-    assert [data["message"].count("all_chargers") for _, data in home.notifications] == [0, 0, 1]
+    assert [data["message"].count("all_chargers") for _, data in home.notifications] == [
+        0,
+        0,
+        1,
+        1,
+    ]  # and First, gone, is named no more
     assert errors(caplog) == []
 
 
@@ -172,6 +175,25 @@ def test_all_chargers_adds_the_others_with_the_defaults_of_a_person(home: BareHo
 
     assert home.planned == {"a", "b", "c", "d", "e", "f"}
     assert [home.wanted_kwh(name) for name in "abf"] == [14, 9, 14]
+
+
+def test_of_two_price_sources_none_is_taken_and_both_are_named_with_their_lines(home: BareHome) -> None:
+    async def script() -> None:
+        home.house.home.entries["nordpool"] = ["01DK", "02SE"]
+        await home.start(chargers=[{"charge_point_id": "Garage", **CAR}])
+        await asyncio.sleep(300)
+
+    home.add("Garage")
+    home.run(script)
+
+    [(_, notification)] = home.notifications
+    lines = [
+        f"price_action: {{action: nordpool.get_prices_for_date, data: {{config_entry: {one}}}}}"
+        for one in ("01DK", "02SE")
+    ]
+    assert f"prices: there are several sources of prices; write one in apps.yaml: {', or '.join(lines)}" in str(
+        notification
+    )
 
 
 @pytest.mark.parametrize("written", ["Carport", "carport"])

@@ -130,9 +130,15 @@ class PriceFeed:
         return "the tariff alone" if isinstance(self._source, FixedSource) else self._source.name
 
     @property
+    def has_prices(self) -> bool:
+        """Whether any were read, now or before a restart."""
+        return bool(self._history.published)
+
+    @property
     def are_fees_known(self) -> bool:
-        """Whether a tariff is written, or the source's prices have fees in them."""
-        return self._tariff is not None or self._history.has_fees_inside
+        """Whether a tariff or the whole price is written, or the source's prices have fees in them."""
+        is_whole = self._history.has_fees_inside or isinstance(self._source, FixedSource)
+        return self._tariff is not None or is_whole
 
     @property
     def next_ask(self) -> datetime | None:

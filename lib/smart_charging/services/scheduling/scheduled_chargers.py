@@ -55,6 +55,8 @@ class ScheduledChargers:
         self._told: set[str] = set()
         self.choice: Choice | None = None
         """Of the chargers that are not named, as of the last round; None before the first one that had answers."""
+        self.taken: dict[str, Charger] = {}
+        """By key, those scheduled although nobody has named them, as last seen."""
         self.by_key: dict[str, ChargerScheduler] = {}
         """By device id, which is unique among the chargers of all accounts."""
         self._find_named()
@@ -123,6 +125,8 @@ class ScheduledChargers:
             place = Place(one.account, one.charger.id)
             if one.key not in self.by_key and self._may_add(place):
                 self._add(self._settings.unnamed(place.charger_id, place.account.monitor), place)
+            if one.key in self.by_key:
+                self.taken[one.key] = one.charger
         taken = self._unnamed | {one.key for one in self.choice.taken}
         if taken != self._unnamed:
             self._unnamed = taken

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 from typing import Protocol
@@ -20,7 +20,6 @@ TITLE = "Smart Charging"
 _SOON, _LATER = timedelta(seconds=10), timedelta(minutes=1)
 _MOST_LISTED = 12
 """A large account's chargers are not all listed."""
-_EXAMPLE = '{{charge_point_id: {id}, energy_kwh: 20, ready_by: "07:00"}}'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,17 +95,16 @@ def _assumed(settings: SchedulerSettings, setup: Setup) -> Sequence[str]:
 
 
 def _asked(settings: SchedulerSettings, setup: Setup) -> Sequence[str]:
-    prices = [f"prices: {setup.price_problem}"] if setup.price_problem and not settings.names_a_source else []
+    is_source_known = settings.names_a_source or setup.price_source
+    prices = [f"prices: {setup.price_problem}"] if setup.price_problem and not is_source_known else []
     return [*_asked_of_chargers(settings, setup), *prices]
 
 
 def _asked_of_chargers(settings: SchedulerSettings, setup: Setup) -> Sequence[str]:
-    example = "chargers: [" + ", ".join(_EXAMPLE.format(id=one.id) for one in setup.too_many[:1] or setup.there[:1])
-    example += "]"
     if setup.too_many:
         return [
-            f"which chargers to schedule: more than {MOST_UNASKED} are not taken unasked. Write {example}, or "
-            f"all_chargers: true; there are {_names(setup.too_many)}"
+            f"which chargers to schedule: more than {MOST_UNASKED} are not taken unasked. "
+            f"Write {_example(setup.too_many[0])}, or `all_chargers: true`; there are {_names(setup.too_many)}"
         ]
     if settings.chargers or setup.taken:
         return []
@@ -114,8 +112,18 @@ def _asked_of_chargers(settings: SchedulerSettings, setup: Setup) -> Sequence[st
         return ["the account has no charger; one that joins it is scheduled by itself"]
     return [
         "which chargers to schedule: none of the account's is private, AC and for cars. "
-        f"Write {example}; there are {_names(setup.there)}"
+        f"Write {_example(setup.there[0])}; there are {_names(setup.there)}"
     ]
+
+
+def _example(charger: Charger) -> str:
+    said = f'energy_kwh: {SAID_DEFAULTS.energy_kwh:g}, ready_by: "{SAID_DEFAULTS.ready_by:%H:%M}"'
+    return f"`chargers: [{{charge_point_id: {charger.id}, {said}}}]`"
+
+
+def _sorted(chargers: Iterable[Charger]) -> Sequence[Charger]:
+    """In an order that stays: clouds list them in any, and what changes is told anew."""
+    return sorted(chargers, key=lambda one: (one.name, one.id))
 
 
 def _names(chargers: Sequence[Charger]) -> str:
@@ -130,6 +138,11 @@ class Prices(Protocol):
     @property
     def found(self) -> str | None:
         """The source that was found because none is named."""
+        ...
+
+    @property
+    def has_prices(self) -> bool:
+        """Whether any were read."""
         ...
 
     @property
@@ -185,25 +198,24 @@ class SetupNotice:
         notice = notice_of(self._settings, self._setup)
         if notice and notice.line != self._logged:
             self._logged = notice.line
-            self._log.info("%s", notice.line)
+            self._log.log(logging.WARNING if notice.asked else logging.INFO, "%s", notice.line)
         await self._show(notice.message if notice else "")
         return _LATER
 
     @property
     def _is_settled(self) -> bool:
         """Whether chargers and prices have been looked for."""
-        are_prices_known = self._settings.names_a_source or self._prices.found or self._prices.problem
-        return self._chargers.are_found and bool(are_prices_known)
+        return self._chargers.are_found and (self._prices.has_prices or self._prices.problem is not None)
 
     @property
     def _setup(self) -> Setup:
-        choice, by_key = self._chargers.choice or Choice(), self._chargers.by_key
+        choice = self._chargers.choice or Choice()
         return Setup(
             home=self._home,
             zone=self._zone,
-            there=self._chargers.there,
-            taken=[one.charger for one in choice.taken if one.key in by_key],
-            too_many=[one.charger for one in choice.asked],
+            there=_sorted(self._chargers.there),
+            taken=_sorted(self._chargers.taken.values()),
+            too_many=_sorted(one.charger for one in choice.asked),
             price_source=self._prices.found,
             price_problem=self._prices.problem,
             are_fees_known=self._prices.are_fees_known,
