@@ -63,8 +63,7 @@ class SetupTeller:
         if notice and notice.line != self._logged:
             self._logged = notice.line
             self._log.log(logging.WARNING if notice.asked else logging.INFO, "%s", notice.line)
-        await self._show(notice.message if notice else "")
-        return _LATER
+        return _LATER if await self._show(notice.message if notice else "") else _SOON
 
     @property
     def _is_settled(self) -> bool:
@@ -85,16 +84,18 @@ class SetupTeller:
             are_fees_known=self._prices.are_fees_known,
         )
 
-    async def _show(self, message: str) -> None:
+    async def _show(self, message: str) -> bool:
+        """Have the notification say this, or nothing; returns whether it does."""
         if (await self._store.recall(self._key)).get("message", "") == message:
-            return
+            return True
         action = f"persistent_notification.{'create' if message else 'dismiss'}"
         content = {"title": TITLE, "message": message} if message else {}
         try:
             await self._actions.call_action(action, {"notification_id": self._id, **content})
-        except ActionError:  # Home Assistant is away; the next beat tries again
-            return
+        except ActionError:  # Home Assistant is away, or has not told its actions yet
+            return False
         await self._store.remember(self._key, {"message": message})
+        return True
 
 
 def _sorted(chargers: Iterable[Charger]) -> Sequence[Charger]:
