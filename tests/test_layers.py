@@ -40,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "planning.search": set(),
     "picture": {"planning", "prices"},
     # what users write
-    "config": {"pydantic", "pydantic_core", "yaml", "errors", "mode", "prices.reading"},
+    "config": {"pydantic", "pydantic_core", "yaml", "errors", "mode", "printable", "prices.reading"},
     # clouds: our words in front, HTTP behind them, one folder per cloud
     "clouds": {"charger"},
     "clouds.http": {"httpx", "pydantic", "errors", "printable", "files"},
