@@ -203,7 +203,7 @@ def test_an_unknown_command_is_answered_with_those_there_are(capsys: pytest.Capt
 
     complaint = capsys.readouterr().err.splitlines()[-1]
     assert ended.value.code == 2
-    assert "argument COMMAND: invalid choice: 'charge'" in complaint
+    assert complaint.startswith("smart-charging: 'charge' is none of the commands ")
     assert [word for word in COMMANDS if word not in complaint] == []
 
 

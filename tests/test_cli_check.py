@@ -238,7 +238,7 @@ def test_a_network_that_is_down_is_to_be_looked_at(router: respx.MockRouter, che
     router.route().mock(side_effect=httpx.ConnectError("[Errno -2] Name or service not known"))
 
     assert problem(check()) == (
-        "POST auth/token: Monta cannot be reached ([Errno -2] Name or service not known); "
+        "POST auth/token: Monta cannot be reached (Name or service not known); "
         "look at this machine's network, and try again later"
     )
 

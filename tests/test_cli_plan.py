@@ -1,19 +1,16 @@
-import argparse
 import json
 from pathlib import Path
 
 import pytest
 
-from smart_charging.cli import plan
+from smart_charging.cli.main import main
 
 PAYLOADS = Path(__file__).parent / "payloads" / "prices"
 NIGHT = ["--now", "2026-02-03T00:00", "--zone", "Europe/Copenhagen", "--power", "11"]
 
 
 def plan_of(*words: str) -> int:
-    parser = argparse.ArgumentParser()
-    plan.add_arguments(parser)
-    return plan.run(parser.parse_args(words))
+    return main(["plan", *words])
 
 
 @pytest.fixture

@@ -155,6 +155,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "httpx",
         "yaml",
         "charger",
+        "colour",
         "errors",
         "printable",
         "config",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from smart_charging.cli.parser import one_of
 from smart_charging.clouds.opening import KNOWN_CLOUDS
 from smart_charging.config.defaults import CREDENTIALS_FILE, DEFAULT_CLOUD
 from smart_charging.setup.asked_account import AskedAccount
@@ -13,7 +14,11 @@ from smart_charging.setup.asked_account import AskedAccount
 def add_account_arguments(parser: argparse.ArgumentParser) -> None:
     """Add `--cloud`, `--credentials`, `--base-url`, `--set` and `--account`."""
     parser.add_argument(
-        "--cloud", default=DEFAULT_CLOUD, choices=KNOWN_CLOUDS, help=f"whose chargers (default: {DEFAULT_CLOUD})"
+        "--cloud",
+        default=DEFAULT_CLOUD,
+        type=one_of(KNOWN_CLOUDS),
+        choices=KNOWN_CLOUDS,
+        help=f"whose chargers (default: {DEFAULT_CLOUD})",
     )
     parser.add_argument(
         "--credentials",

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 from dataclasses import replace
 from getpass import getpass
 
 from smart_charging.cli.account import add_account_arguments, asked_of
+from smart_charging.cli.complaints import complain
 from smart_charging.setup.account_check import check_account
 from smart_charging.setup.asked_account import AskedLogin
 
@@ -39,5 +39,5 @@ def run(arguments: argparse.Namespace) -> int:
     for line in report.findings:
         print(line)
     for problem in report.problems:
-        print(f"smart-charging check: {problem}", file=sys.stderr)
+        complain("smart-charging check", problem)
     return 1 if report.problems else 0

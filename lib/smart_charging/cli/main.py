@@ -11,6 +11,12 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from smart_charging import __version__
+from smart_charging.cli.complaints import complain, did_you_mean, fault
+from smart_charging.cli.parser import Parser
+from smart_charging.errors import ChargingError
+from smart_charging.printable import reason_of
+
+PROGRAM = "smart-charging"
 
 
 class Command(Protocol):
@@ -21,7 +27,11 @@ class Command(Protocol):
         ...
 
     def run(self, arguments: argparse.Namespace) -> int:
-        """Run the command; returns the exit code."""
+        """Run the command; returns the exit code.
+
+        Raises:
+            ChargingError: One sentence for the person; the exit code is 2.
+        """
         ...
 
 
@@ -41,16 +51,29 @@ COMMANDS: Mapping[str, str] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    written = sys.argv[1:] if arguments is None else arguments
+    written = list(sys.argv[1:] if arguments is None else arguments)
     wanted = next((text for text in written if not text.startswith("-")), None)  # no option before it takes a value
-    parser = argparse.ArgumentParser(prog="smart-charging", description=__doc__)
+    parser, commands = parsers([wanted] if wanted and wanted in COMMANDS else [])
+    if wanted is not None and wanted not in COMMANDS:
+        parser.error(f"{wanted!r} is none of the commands {', '.join(COMMANDS)}{did_you_mean(wanted, COMMANDS)}")
+    chosen, unknown = parser.parse_known_args(written)
+    if unknown:
+        commands.get(chosen.command, parser).refuse(unknown)
+    if chosen.command is None:
+        parser.print_help(sys.stderr)
+        return 2
+    return _run(chosen)
+
+
+def parsers(with_options: Sequence[str]) -> tuple[Parser, Mapping[str, Parser]]:
+    """The parser of all commands, and that of each; to know its options, a command has to be imported."""
+    parser = Parser(prog=PROGRAM, description=__doc__)
     parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, summary in COMMANDS.items():
-        options = commands.add_parser(name, help=summary, description=summary)
-        if name == wanted:
-            _command(name).add_arguments(options)
-    return _run(parser.parse_args(written))
+    added = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands = {name: added.add_parser(name, help=text, description=text) for name, text in COMMANDS.items()}
+    for name in with_options:
+        _command(name).add_arguments(commands[name])
+    return parser, commands
 
 
 def _command(name: str) -> Command:
@@ -67,6 +90,16 @@ def _run(chosen: argparse.Namespace) -> int:
     except BrokenPipeError:  # the reader has closed the pipe, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except KeyboardInterrupt:
+        return 130
+    except ChargingError as err:
+        problem, code = str(err), 2
+    except OSError as err:
+        problem, code = f"{err.filename or 'the system'}: {reason_of(err)}", 2
+    except Exception as err:  # noqa: BLE001  # whatever it is, a traceback tells people nothing to do
+        problem, code = fault(err), 1
+    complain(f"{PROGRAM} {chosen.command}", problem)
+    return code
 
 
 if __name__ == "__main__":

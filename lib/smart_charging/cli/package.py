@@ -8,11 +8,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import re
-import sys
 from collections.abc import Sequence
 
 from smart_charging.charger import Charger
 from smart_charging.cli.account import add_account_arguments, asked_of
+from smart_charging.cli.complaints import complain
 from smart_charging.clouds.opening import words_of
 from smart_charging.entities.names import AccountNames
 from smart_charging.errors import ConfigError
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         chargers = _once(arguments.charger) if arguments.charger else _of_account(arguments)
     except ConfigError as err:
-        print(f"smart-charging package: {err}", file=sys.stderr)
+        complain("smart-charging package", str(err))
         return 1
     made = ha_dashboard if arguments.dashboard else ha_package
     names = AccountNames(words=words_of(arguments.cloud), account=arguments.account)

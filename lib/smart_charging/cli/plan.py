@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta, tzinfo
 from pathlib import Path
@@ -14,7 +13,8 @@ from smart_charging.cli.chart import chart
 from smart_charging.cli.given import Given, moment_of
 from smart_charging.cli.plan_page import cells, page
 from smart_charging.cli.price_files import source_of
-from smart_charging.errors import ChargingError, ConfigError
+from smart_charging.cli.user_files import write_text
+from smart_charging.errors import ConfigError
 from smart_charging.picture.chart import Chart, chart_of
 from smart_charging.picture.svg import svg
 from smart_charging.planning.cheapest import cheapest_plan
@@ -77,22 +77,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print a table and a chart, or JSON; returns 2, with the reason on stderr, if no plan can be made."""
-    try:
-        given = Given(vars(arguments))
-        zone = given.zone("zone")
-        now = given.now(zone)
-        need = _need(given, zone, now)
-        preferences = _preferences(given, zone)
-        until = max(now, need.ready_by) + (STAYS if preferences.limit else timedelta(0))
-        curve = _prices(given, arguments.prices or [], zone, now, until)
-        plan = cheapest_plan(curve, need, now, preferences=preferences, is_running=given.has("running"))
-        highest = preferences.limit.highest_per_kwh if preferences.limit else None
-        _draw(given, plan, chart_of(curve, now, zone, plan=plan, price_limit=highest))
-        lines = [json.dumps(_as_json(plan), indent=2)] if given.has("json") else list(_as_text(plan, curve, now, zone))
-    except (ChargingError, ValueError, OSError, OverflowError) as err:
-        print(f"smart-charging plan: {' '.join(str(err).split())}", file=sys.stderr)
-        return 2
+    """Print a table and a chart, or JSON."""
+    given = Given(vars(arguments))
+    zone = given.zone("zone")
+    now = given.now(zone)
+    need = _need(given, zone, now)
+    preferences = _preferences(given, zone)
+    until = max(now, need.ready_by) + (STAYS if preferences.limit else timedelta(0))
+    curve = _prices(given, arguments.prices or [], zone, now, until)
+    plan = cheapest_plan(curve, need, now, preferences=preferences, is_running=given.has("running"))
+    highest = preferences.limit.highest_per_kwh if preferences.limit else None
+    _draw(given, plan, chart_of(curve, now, zone, plan=plan, price_limit=highest))
+    lines = [json.dumps(_as_json(plan), indent=2)] if given.has("json") else list(_as_text(plan, curve, now, zone))
     print(*lines, sep="\n")
     return 0
 
@@ -179,14 +175,14 @@ def _draw(given: Given, plan: Plan, chart: Chart) -> None:
     """Write the files that were asked for.
 
     Raises:
-        OSError: One cannot be written.
+        ConfigError: One cannot be written.
     """
     wanted = {name: file for name in ("svg", "html") if (file := given.text(name)) is not None}
     if wanted:
         picture = svg(chart, title=plan.sentence(chart.zone))
         drawn = {"svg": picture, "html": page(plan, picture, chart.zone)}
         for name, file in wanted.items():
-            Path(file).write_text(drawn[name], encoding="utf-8")
+            write_text(Path(file), drawn[name])
 
 
 def _as_text(plan: Plan, curve: PriceCurve, now: datetime, zone: tzinfo) -> Iterator[str]:

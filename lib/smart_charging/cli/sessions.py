@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
 
+from smart_charging.cli.complaints import complain
 from smart_charging.cli.given import Given
+from smart_charging.cli.user_files import bytes_of
 from smart_charging.errors import ConfigError
 from smart_charging.services.sessions.session_log import SESSIONS_FILE, BookedSession, left_out, sessions_of
 
@@ -43,17 +45,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print two tables, or CSV; returns 2, with the reason on stderr, if the file cannot be read."""
-    try:
-        given = Given(vars(arguments))
-        zone, path = given.zone("zone"), Path(arguments.file)
-        booked, torn = _read(path)
-        sessions = sorted(_of(booked, arguments.charger), key=lambda one: one.unplugged_at)
-    except (ConfigError, OSError, ValueError) as err:
-        print(f"smart-charging sessions: {' '.join(str(err).split())}", file=sys.stderr)
-        return 2
+    """Print two tables, or CSV."""
+    given = Given(vars(arguments))
+    zone, path = given.zone("zone"), Path(arguments.file)
+    booked, torn = _read(path)
+    sessions = sorted(_of(booked, arguments.charger), key=lambda one: one.unplugged_at)
     if torn:
-        print(f"smart-charging sessions: {path}: {left_out(torn)}", file=sys.stderr)
+        complain("smart-charging sessions", f"{path}: {left_out(torn)}")
     if given.has("csv"):
         csv.writer(sys.stdout).writerows(_rows(sessions, zone))
     else:
@@ -62,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _read(path: Path) -> tuple[Sequence[BookedSession], Sequence[int]]:
-    booked, torn = sessions_of(path.read_bytes())
+    booked, torn = sessions_of(bytes_of(path))
     if torn and not booked:
         raise ConfigError(f"{path}: {left_out(torn)}; there is no session in it")
     return booked, torn
