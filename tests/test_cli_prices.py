@@ -386,7 +386,10 @@ def ask(words: str) -> list[str]:
         ("spot.json --apps spot.json", "spot.json: write --app and the name of one charging_scheduler in it"),
         ("--ha-url http://ha.test --token-file token", "write --entity"),
         ("--ha-url http://ha.test --entity sensor.spot", "write --token-file and a file with a token"),
-        ("--ha-url http://ha.test --entity sensor.spot --token-file nowhere", "cannot read nowhere: no such file or folder"),
+        (
+            "--ha-url http://ha.test --entity sensor.spot --token-file nowhere",
+            "cannot read nowhere: no such file or folder",
+        ),
         ("--ha-url ha.test:8123 --entity sensor.spot --token-file token", "--ha-url: write Home Assistant's address"),
         ("--ha-url http://[::1 --entity sensor.spot --token-file token", "--ha-url: write Home Assistant's address"),
         ("--ha-url http://ha.test --entity ../config --token-file token", "price_entity.0: expected an entity id"),
