@@ -40,6 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "planning": {"prices", "planning.search"},
     "planning.search": set(),
     "picture": {"planning", "prices"},
+    "reports": {"jinja2", "errors", "printable", "prices"},
     # what users write
     "config": {"pydantic", "pydantic_core", "yaml", "errors", "mode", "prices.reading"},
     # clouds: our words in front, HTTP behind them, one folder per cloud
@@ -164,6 +165,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "prices",
         "prices.reading",
         "picture",
+        "reports",
         "planning",
         "services.home_assistant",
         "services.pricing",

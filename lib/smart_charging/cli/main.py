@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, str] = {
     "scripts that answer, switches, buttons, helpers; or a dashboard.",
     "plan": "Plan the cheapest charging of one car, from a file of prices.",
     "prices": "Print what is understood of a price source, and what its prices are with the tariff.",
+    "report": "Sum up a month by charger: sessions, energy, cost and saving, to print or to hand in.",
     "sessions": "List the sessions that were booked, and sum them by month.",
 }
 """The commands with the first lines of their docstrings, repeated here so that `--help` need not import them."""
