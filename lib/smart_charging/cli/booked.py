@@ -26,7 +26,11 @@ def add_file_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"where the scheduler books its sessions (default: {SESSIONS_FILE} in this folder)",
     )
     parser.add_argument(
-        "--charger", action="append", metavar="NAME", help="only of this charger, by name or id; once per charger"
+        "--charger",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only of this charger, by name or id; once per charger",
     )
     parser.add_argument("--zone", metavar="NAME", help="of all times, such as Europe/Oslo (this machine's)")
 
@@ -36,7 +40,7 @@ class BookedSessions:
 
     counted_by = "the cable was pulled out"
 
-    def __init__(self, path: Path, chargers: Sequence[str] | None, zone: tzinfo) -> None:
+    def __init__(self, path: Path, chargers: Sequence[str], zone: tzinfo) -> None:
         self._path = path
         self._chargers = chargers
         self._zone = zone
@@ -71,7 +75,7 @@ class BookedSessions:
         return f"{self._path}: sessions are booked " + (f"in {first}" if first == last else f"from {first} to {last}")
 
 
-def _of(sessions: Sequence[BookedSession], chargers: Sequence[str] | None) -> Sequence[BookedSession]:
+def _of(sessions: Sequence[BookedSession], chargers: Sequence[str]) -> Sequence[BookedSession]:
     """The sessions of these chargers, or of all if none is given."""
     if not chargers:
         return sessions

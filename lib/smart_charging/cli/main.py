@@ -37,6 +37,7 @@ class Command(Protocol):
 
 COMMANDS: Mapping[str, str] = {
     "check": "Check the credentials: what the account holds, what may be done there, and an apps.yaml for it.",
+    "completion": "Print a script with which bash, zsh or fish completes commands, options and files.",
     "demo": "Play a night in two minutes: a stand-in for a cloud, a real AppDaemon, these apps.",
     "diagnostics": "Print a report to send along with a fault: "
     "versions, and what the cloud answers, without anything private.",

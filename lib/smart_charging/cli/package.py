@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--charger",
         action="append",
+        default=[],
         type=_charger,
         metavar="ID=NAME",
         help="a charge point's id, and its name or alias; once per charger, instead of asking the account",
