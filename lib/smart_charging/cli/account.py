@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from smart_charging.cli.parser import one_of
 from smart_charging.clouds.opening import KNOWN_CLOUDS
 from smart_charging.config.defaults import CREDENTIALS_FILE, DEFAULT_CLOUD
 from smart_charging.setup.asked_account import AskedAccount
@@ -16,7 +15,6 @@ def add_account_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cloud",
         default=DEFAULT_CLOUD,
-        type=one_of(KNOWN_CLOUDS),
         choices=KNOWN_CLOUDS,
         help=f"whose chargers (default: {DEFAULT_CLOUD})",
     )
@@ -34,7 +32,7 @@ def add_account_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=_argument,
         metavar="NAME=VALUE",
-        help="an argument of the monitor that only this cloud has; once per argument",
+        help="an argument of the monitor that only this cloud has, such as site_id=123456; once per argument",
     )
     parser.add_argument("--account", metavar="NAME", help="the monitor's argument account, where it has one")
 

@@ -22,6 +22,7 @@ from smart_charging.setup.asked_account import AskedLogin
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `check`."""
+    parser.epilog = "Such as: smart-charging check --credentials secrets.yaml; with exit code 0 nothing is in the way."
     add_account_arguments(parser)
     parser.add_argument(
         "--login",

@@ -9,8 +9,8 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 
 from smart_charging.cli.completable import Completable, completable
-from smart_charging.cli.parser import one_of
 from smart_charging.cli.shells import bash, fish, zsh
+from smart_charging.errors import ConfigError
 
 _SHELLS: Mapping[str, Callable[[Sequence[Completable]], str]] = {"bash": bash, "zsh": zsh, "fish": fish}
 _WHERE = (
@@ -21,11 +21,13 @@ _WHERE = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the argument of `completion`."""
-    parser.add_argument("shell", metavar="SHELL", type=one_of(list(_SHELLS)), choices=_SHELLS, help=_WHERE)
+    parser.add_argument("shell", nargs="?", metavar="SHELL", choices=_SHELLS, help=_WHERE)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the script."""
+    if arguments.shell is None:
+        raise ConfigError(f"write the shell's name behind it, one of {', '.join(_SHELLS)}")
     from smart_charging.cli.main import COMMANDS, parsers  # noqa: PLC0415  # it is what imports this module
 
     _, commands = parsers(list(COMMANDS))

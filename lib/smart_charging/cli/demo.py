@@ -14,7 +14,6 @@ from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
-from smart_charging.cli.parser import one_of
 from smart_charging.cli.sessions import session_lines
 from smart_charging.config.defaults import DEFAULT_CLOUD
 from smart_charging.demo.night import ZONE
@@ -29,11 +28,7 @@ FASTEST_S = 2.5
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `demo`."""
     parser.add_argument(
-        "--cloud",
-        default=DEFAULT_CLOUD,
-        type=one_of(list(STAGED)),
-        choices=STAGED,
-        help=f"which cloud to pretend (default: {DEFAULT_CLOUD})",
+        "--cloud", default=DEFAULT_CLOUD, choices=STAGED, help=f"which cloud to pretend (default: {DEFAULT_CLOUD})"
     )
     parser.add_argument(
         "--home-assistant",

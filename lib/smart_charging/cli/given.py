@@ -8,8 +8,9 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from smart_charging.cli.complaints import did_you_mean
 from smart_charging.errors import ConfigError
 from smart_charging.prices.wall_time import moments_of
 
@@ -38,6 +39,10 @@ class Given:
         """Whether a flag was given."""
         return self._arguments.get(flag.replace("-", "_")) is True
 
+    def lacks(self, *names: str) -> bool:
+        """Whether none of these options was given."""
+        return not any(self._arguments.get(name.replace("-", "_")) for name in names)
+
     def number(self, name: str, otherwise: float = 0.0, *, least: float = -math.inf, most: float = MOST) -> float:
         """A number of sensible size, with a decimal point or comma."""
         text = self.text(name)
@@ -63,7 +68,8 @@ class Given:
         try:
             return ZoneInfo(text)
         except (OSError, ValueError, ZoneInfoNotFoundError) as err:
-            raise ConfigError(f"--{name} {text[:_SHOWN]}: write a time zone such as Europe/Copenhagen") from err
+            meant = did_you_mean(text, available_timezones())
+            raise ConfigError(f"--{name} {text[:_SHOWN]}: write a time zone such as Europe/Copenhagen{meant}") from err
 
     def time(self, name: str) -> time | datetime:
         """A time of day, or a date and time."""

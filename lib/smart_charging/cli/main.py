@@ -1,4 +1,4 @@
-"""`smart-charging`, with a word behind it that says what to do."""
+"""`smart-charging` with a command behind it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from smart_charging.errors import ChargingError
 from smart_charging.printable import reason_of
 
 PROGRAM = "smart-charging"
+_ABOUT = "Tries out and sets up what charges the car when electricity is cheapest."
+_HOW = "`smart-charging COMMAND --help` explains a command. `demo` shows what it is about, `check` begins the set-up."
 
 
 class Command(Protocol):
@@ -69,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parsers(with_options: Sequence[str]) -> tuple[Parser, Mapping[str, Parser]]:
     """The parser of all commands, and that of each; to know its options, a command has to be imported."""
-    parser = Parser(prog=PROGRAM, description=__doc__)
+    parser = Parser(prog=PROGRAM, description=_ABOUT, epilog=_HOW)
     parser.add_argument("--version", action="version", version=__version__)
     added = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands = {name: added.add_parser(name, help=text, description=text) for name, text in COMMANDS.items()}

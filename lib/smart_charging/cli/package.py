@@ -22,6 +22,7 @@ from smart_charging.setup.ha_package import ha_package
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `package`."""
+    parser.epilog = "Such as: smart-charging package --credentials secrets.yaml > monta.yaml, in the folder packages."
     parser.add_argument(
         "--charger",
         action="append",

@@ -20,7 +20,9 @@ class Parser(argparse.ArgumentParser):
         super().__init__(*args, **kwargs)
 
     def add_argument(self, *args: Any, **kwargs: Any) -> argparse.Action:
-        """As in argparse; groups would escape the memory."""
+        """As in argparse, save that a wrong choice is answered with the likely one; groups would escape the memory."""
+        if choices := kwargs.get("choices"):
+            kwargs.setdefault("type", _one_of(list(choices)))
         action = super().add_argument(*args, **kwargs)
         self.arguments.append(action)
         return action
@@ -36,15 +38,15 @@ class Parser(argparse.ArgumentParser):
         raise SystemExit(_USAGE_ERROR)
 
     def refuse(self, unknown: Sequence[str]) -> NoReturn:
-        """Complain about words that nothing takes: the first option among them, for other words may be its value."""
+        """Complain about words that nothing takes: of the first option among them, for other words may be its value."""
         word = next((word for word in unknown if word.startswith("-")), unknown[0])
+        if not word.startswith("-"):
+            self.error(f"{word!r} is one word too many")
         option = word.partition("=")[0]
-        meant = did_you_mean(option, self.options) if option.startswith("--") else ""
-        self.error(f"{option if meant else word} is unknown here{meant}")
+        self.error(f"{option} is no option here{did_you_mean(option, self.options)}")
 
 
-def one_of(names: Sequence[str]) -> Callable[[str], str]:
-    """A `type` to stand beside `choices`, which says of a wrong value what may have been meant."""
+def _one_of(names: Sequence[str]) -> Callable[[str], str]:
 
     def chosen(text: str) -> str:
         if text not in names:

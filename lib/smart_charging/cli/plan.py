@@ -57,6 +57,13 @@ _OPTIONS = {
     "svg": ("FILE", "draw prices and plan into it"),
     "html": ("FILE", "write a page with sentence, drawing and table into it"),
 }
+_NEEDED = {
+    "power": "--power and how many kW the charger delivers",
+    "kwh hours soc": "one of --kwh, --hours and --soc",
+    "ready-by": "--ready-by and a time such as 07:00",
+    "prices": "--prices and a file",
+}
+"""What to write where none of these options is given."""
 _FLAGS = {
     "one-block": "charge without any break",
     "late": "of equal prices take the later",
@@ -67,6 +74,10 @@ _FLAGS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `plan`; their values are parsed in `run`, so that every mistake gives one line."""
+    parser.epilog = (
+        "--prices, --power, --ready-by and one of --kwh, --hours and --soc are needed, such as: "
+        "smart-charging plan --prices spot.csv --power 11 --kwh 20 --ready-by 07:00"
+    )
     parser.add_argument(
         "--prices", nargs="+", metavar="FILE", help="CSV, or an entity's attributes or an action's answer as JSON"
     )
@@ -93,10 +104,16 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _lacking(given: Given) -> ConfigError:
+    """All that is missing, to be told at once."""
+    missing = [meaning for options, meaning in _NEEDED.items() if given.lacks(*options.split())]
+    return ConfigError(f"write {', '.join(missing)}")
+
+
 def _need(given: Given, zone: tzinfo, now: datetime) -> Need:
     power_kw = given.number("power", least=0.1)
-    if not power_kw:
-        raise ConfigError("write --power and how many kW the charger delivers")
+    if given.lacks("power") or given.lacks("ready-by"):
+        raise _lacking(given)
     energy_kwh, departure = _energy_kwh(given, power_kw), given.time("ready-by")
     ready_by = next_departure(departure, zone, now) if isinstance(departure, time) else moment_of(departure, zone)
     if ready_by - now > _HORIZON:
@@ -118,6 +135,8 @@ def _energy_kwh(given: Given, power_kw: float) -> float:
             return given.number("hours", least=0) * power_kw
         case ["soc"]:
             return _energy_of_soc(given)
+        case []:
+            raise _lacking(given)
         case _:
             raise ConfigError("write one of --kwh, --hours and --soc, to say how much to charge")
 
@@ -149,7 +168,7 @@ def _preferences(given: Given, zone: tzinfo) -> Preferences:
 def _prices(given: Given, names: Sequence[str], zone: tzinfo, now: datetime, until: datetime) -> PriceCurve:
     """The prices with tariff, and estimates up to `until`."""
     if not names:
-        raise ConfigError("write --prices and a file")
+        raise _lacking(given)
     unit, currency, area = (given.text(name) for name in ("unit", "currency", "area"))
     sources = [source_of(Path(name)) for name in names]
     published = read_prices(sources, zone=zone, now=now, unit=unit, currency=currency, area=area)

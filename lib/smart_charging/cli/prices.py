@@ -35,6 +35,10 @@ _OPTIONS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `prices`; their values are parsed in `run`, so that every mistake gives one line."""
+    parser.epilog = (
+        "From a file: smart-charging prices spot.json --zone Europe/Oslo. From Home Assistant: smart-charging prices "
+        "--ha-url http://homeassistant.local:8123 --token-file token --entity sensor.spot"
+    )
     parser.add_argument(
         "files",
         nargs="*",

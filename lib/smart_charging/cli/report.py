@@ -32,6 +32,7 @@ _MOST_PER_KWH = 1000
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `report`; their values are parsed in `run`."""
+    parser.epilog = "Such as: smart-charging report --month 2026-11 --rate 2.85 --html november.html"
     add_file_arguments(parser)
     parser.add_argument("--month", metavar="MONTH", help="such as 2026-11 (the present one, so far)")
     parser.add_argument("--rate", metavar="PRICE", help="what you are paid back for a kWh, such as 2.85")

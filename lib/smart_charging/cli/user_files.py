@@ -57,5 +57,3 @@ def _told(what: str) -> Iterator[None]:
         yield
     except OSError as err:
         raise ConfigError(f"{what}: {_REASONS.get(err.errno or 0) or reason_of(err)}") from None
-    except ValueError:  # a path with a zero byte
-        raise ConfigError(f"{what}: no file can be called that") from None
