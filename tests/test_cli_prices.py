@@ -392,7 +392,7 @@ def ask(words: str) -> list[str]:
         ),
         ("--ha-url ha.test:8123 --entity sensor.spot --token-file token", "--ha-url: write Home Assistant's address"),
         ("--ha-url http://[::1 --entity sensor.spot --token-file token", "--ha-url: write Home Assistant's address"),
-        ("--ha-url http://ha.test --entity ../config --token-file token", "price_entity.0: expected an entity id"),
+        ("--ha-url http://ha.test --entity ../config --token-file token", "price_entity.1: expected an entity id"),
         ("--ha-url http://ha.test --action x.y --data today --token-file token", "--data: write JSON"),
         ("--ha-url http://ha.test --action x.y --entity a.b c.d --token-file token", "write one --entity"),
     ],

@@ -71,24 +71,32 @@ def test_a_mistake_is_one_line_with_the_key_and_what_came(
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        pytest.param({"power_kw": -3}, ["chargers.0.power_kw", "greater than 0", "got -3"], id="negative"),
-        pytest.param({"power_kw": 11000}, ["chargers.0.power_kw", "got 11000"], id="watts"),
-        pytest.param({"ready_by": 1020}, ["chargers.0.ready_by", "in quotes", "got 1020"], id="yaml-sexagesimal"),
-        pytest.param({"ready_by": "25:00"}, ["chargers.0.ready_by", "'25:00'"], id="no-such-time"),
-        pytest.param({"energy_kw": 3}, ["chargers.0.energy_kw", "unknown key", "energy_kwh"], id="unknown"),
-        pytest.param({"mode": True}, ["chargers.0.mode", "'smart', 'now' or 'off'"], id="yaml-on"),
-        pytest.param({"ready_by": {}}, ["chargers.0.ready_by", "at least 1"], id="no-day"),
-        pytest.param({"ready_by": {"Monday": "07:00"}}, ["chargers.0.ready_by", "'mon'"], id="no-such-day"),
-        pytest.param({"ready_by_once": "soon"}, ["chargers.0.ready_by_once", "a date and time"], id="no-moment"),
-        pytest.param({"efficiency": 90}, ["chargers.0.efficiency", "got 90"], id="percent"),
-        pytest.param({"margin_s": "600"}, ["chargers.0.margin_s", "number of seconds"], id="seconds-as-text"),
-        pytest.param({"cheapest_share": 40}, ["chargers.0.cheapest_share", "to 1; got 40"], id="share"),
-        pytest.param({"priority": 0.5}, ["chargers.0.priority", "integer", "got 0.5"], id="half a priority"),
-        pytest.param({"min_block_s": -1}, ["chargers.0.min_block_s", "got -1"], id="negative block"),
-        pytest.param({"power_kw": 0}, ["chargers.0.power_kw", "greater than 0"], id="no-power"),
-        pytest.param({"energy_kwh": float("nan")}, ["chargers.0.energy_kwh"], id="nan"),
-        pytest.param({"hours": 2}, ["chargers.0: expected exactly one of energy_kwh, hours and soc_percent"], id="two"),
-        pytest.param({"one_block": "ja"}, ["chargers.0.one_block: expected true or false; got 'ja'"], id="boolean"),
+        pytest.param({"power_kw": -3}, ["chargers.1 (410002).power_kw", "greater than 0", "got -3"], id="negative"),
+        pytest.param({"power_kw": 11000}, ["chargers.1 (410002).power_kw", "got 11000"], id="watts"),
+        pytest.param(
+            {"ready_by": 1020}, ["chargers.1 (410002).ready_by", "in quotes", "got 1020"], id="yaml-sexagesimal"
+        ),
+        pytest.param({"ready_by": "25:00"}, ["chargers.1 (410002).ready_by", "'25:00'"], id="no-such-time"),
+        pytest.param({"energy_kw": 3}, ["chargers.1 (410002).energy_kw", "unknown key", "energy_kwh"], id="unknown"),
+        pytest.param({"mode": True}, ["chargers.1 (410002).mode", "'smart', 'now' or 'off'"], id="yaml-on"),
+        pytest.param({"ready_by": {}}, ["chargers.1 (410002).ready_by", "at least 1"], id="no-day"),
+        pytest.param({"ready_by": {"Monday": "07:00"}}, ["chargers.1 (410002).ready_by", "'mon'"], id="no-such-day"),
+        pytest.param(
+            {"ready_by_once": "soon"}, ["chargers.1 (410002).ready_by_once", "a date and time"], id="no-moment"
+        ),
+        pytest.param({"efficiency": 90}, ["chargers.1 (410002).efficiency", "got 90"], id="percent"),
+        pytest.param({"margin_s": "600"}, ["chargers.1 (410002).margin_s", "number of seconds"], id="seconds-as-text"),
+        pytest.param({"cheapest_share": 40}, ["chargers.1 (410002).cheapest_share", "to 1; got 40"], id="share"),
+        pytest.param({"priority": 0.5}, ["chargers.1 (410002).priority", "integer", "got 0.5"], id="half a priority"),
+        pytest.param({"min_block_s": -1}, ["chargers.1 (410002).min_block_s", "got -1"], id="negative block"),
+        pytest.param({"power_kw": 0}, ["chargers.1 (410002).power_kw", "greater than 0"], id="no-power"),
+        pytest.param({"energy_kwh": float("nan")}, ["chargers.1 (410002).energy_kwh"], id="nan"),
+        pytest.param(
+            {"hours": 2}, ["chargers.1 (410002): expected exactly one of energy_kwh, hours and soc_percent"], id="two"
+        ),
+        pytest.param(
+            {"one_block": "ja"}, ["chargers.1 (410002).one_block: expected true or false; got 'ja'"], id="boolean"
+        ),
     ],
 )
 def test_a_mistake_about_a_car_says_which_car(wrong: dict[str, Any], words: list[str]) -> None:

@@ -42,7 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "picture": {"planning", "prices"},
     "reports": {"jinja2", "errors", "printable", "prices"},
     # what users write
-    "config": {"pydantic", "pydantic_core", "yaml", "errors", "mode", "prices.reading"},
+    "config": {"pydantic", "pydantic_core", "yaml", "errors", "mode", "printable", "prices.reading"},
     # clouds: our words in front, HTTP behind them, one folder per cloud
     "clouds": {"charger"},
     "clouds.http": {"httpx", "pydantic", "errors", "printable", "files"},
