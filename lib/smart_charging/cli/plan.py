@@ -32,6 +32,10 @@ from smart_charging.prices.tariff import Tariff
 
 _HORIZON = timedelta(days=31)
 """Prices are only guessed that far ahead; further away, computing takes its time and says nothing."""
+_MOST_KW = 4000
+"""As for power_kw in apps.yaml."""
+_IN_KWH, _IN_PERCENT, _IN_MINUTES = "energy_kwh", "soc_percent", "average"
+"""Arguments of apps.yaml in the units of our options."""
 _OPTIONS = {
     "power": ("KW", "what the charger delivers"),
     "ready-by": ("TIME", "departure: 07:00, or 2026-01-21T07:00"),
@@ -111,7 +115,7 @@ def _lacking(given: Given) -> ConfigError:
 
 
 def _need(given: Given, zone: tzinfo, now: datetime) -> Need:
-    power_kw = given.number("power", least=0.1)
+    power_kw = given.number("power", like="power_kw", least=0.1, most=_MOST_KW)
     if given.lacks("power") or given.lacks("ready-by"):
         raise _lacking(given)
     energy_kwh, departure = _energy_kwh(given, power_kw), given.time("ready-by")
@@ -122,17 +126,17 @@ def _need(given: Given, zone: tzinfo, now: datetime) -> Need:
         energy_kwh=energy_kwh,
         power_kw=power_kw,
         ready_by=ready_by,
-        margin=timedelta(minutes=given.number("margin", 10, least=0)),
-        minimum_kwh=given.number("minimum", least=0),
+        margin=timedelta(minutes=given.number("margin", 10, like=_IN_MINUTES, least=0)),
+        minimum_kwh=given.number("minimum", like=_IN_KWH, least=0),
     )
 
 
 def _energy_kwh(given: Given, power_kw: float) -> float:
     match [name for name in ("kwh", "hours", "soc") if given.text(name) is not None]:
         case ["kwh"]:
-            return given.number("kwh", least=0)
+            return given.number("kwh", like=_IN_KWH, least=0)
         case ["hours"]:
-            return given.number("hours", least=0) * power_kw
+            return given.number("hours", like="hours", least=0) * power_kw
         case ["soc"]:
             return _energy_of_soc(given)
         case []:
@@ -143,22 +147,22 @@ def _energy_kwh(given: Given, power_kw: float) -> float:
 
 def _energy_of_soc(given: Given) -> float:
     before, _, after = (given.text("soc") or "").partition("-")
-    battery_kwh = given.number("battery", least=0)
+    battery_kwh = given.number("battery", like=_IN_KWH, least=0)
     if not (before.isdecimal() and after.isdecimal() and int(before) <= 100 and int(after) <= 100):
         raise ConfigError(f"--soc {(given.text('soc') or '')[:20]}: write two percentages, such as 35-80")
     if not battery_kwh:
         raise ConfigError("write --battery and how many kWh it holds, for --soc needs it")
-    efficiency = given.number("efficiency", 90, least=1) / 100
+    efficiency = given.number("efficiency", 90, like=_IN_PERCENT, least=1) / 100
     return energy_between(float(before), float(after), battery_kwh=battery_kwh, efficiency=efficiency)
 
 
 def _preferences(given: Given, zone: tzinfo) -> Preferences:
     highest = given.number("limit") if given.text("limit") is not None else None
-    share = given.number("cheapest-share") / 100 if given.text("cheapest-share") is not None else None
+    share = given.number("cheapest-share", like=_IN_PERCENT) / 100 if given.text("cheapest-share") is not None else None
     is_limited = highest is not None or share is not None
     return Preferences(
         start_cost=given.number("start-cost", least=0),
-        min_block=timedelta(minutes=given.number("min-block", least=0)),
+        min_block=timedelta(minutes=given.number("min-block", like=_IN_MINUTES, least=0)),
         in_one_block=given.has("one-block"),
         limit=PriceLimit(highest_per_kwh=highest, cheapest_share=share, zone=zone) if is_limited else None,
         prefers_late=given.has("late"),
@@ -180,11 +184,11 @@ def _prices(given: Given, names: Sequence[str], zone: tzinfo, now: datetime, unt
 
 def _tariff(given: Given) -> Tariff:
     average = _average(given) if given.text("average") is not None else None
-    return Tariff(markup=flat(given.number("markup")), vat=given.number("vat") / 100, average=average)
+    return Tariff(markup=flat(given.number("markup")), vat=given.number("vat", like=_IN_PERCENT) / 100, average=average)
 
 
 def _average(given: Given) -> timedelta:
-    minutes = given.number("average")
+    minutes = given.number("average", like=_IN_MINUTES)
     if minutes not in {15, 30, 60}:
         raise ConfigError(f"--average {minutes:g}: write 15, 30 or 60, the minutes that are billed as one")
     return timedelta(minutes=minutes)
