@@ -10,7 +10,6 @@ import asyncio
 import csv
 import json
 import sys
-from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +18,7 @@ from smart_charging.cli.booked import BookedSessions, add_file_arguments
 from smart_charging.cli.complaints import complain
 from smart_charging.cli.given import Given
 from smart_charging.cli.user_files import write_text
+from smart_charging.colour import Style, styled
 from smart_charging.errors import ConfigError
 from smart_charging.reports.data import as_json, as_rows
 from smart_charging.reports.month import Month
@@ -53,8 +53,10 @@ def run(arguments: argparse.Namespace) -> int:
         _write_page(Path(path), statement)
     elif given.has("csv"):
         csv.writer(sys.stdout).writerows(as_rows(statement))
+    elif given.has("json"):
+        print(json.dumps(as_json(statement), indent=2, ensure_ascii=False))
     else:
-        print(*([_dumped(as_json(statement))] if given.has("json") else as_text(statement)), sep="\n")
+        print(*as_text(statement, _bold), sep="\n")
     return 0
 
 
@@ -96,5 +98,5 @@ def _write_page(path: Path, statement: Statement) -> None:
     print(f"{path} is written: open it in a browser, and print it from there")
 
 
-def _dumped(document: Mapping[str, object]) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=False)
+def _bold(text: str) -> str:
+    return styled(text, Style.BOLD, stream=sys.stdout)

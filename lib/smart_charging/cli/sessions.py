@@ -18,6 +18,7 @@ from pathlib import Path
 from smart_charging.cli.booked import BookedSessions, add_file_arguments
 from smart_charging.cli.complaints import complain
 from smart_charging.cli.given import Given
+from smart_charging.colour import Style, styled
 from smart_charging.errors import ConfigError
 from smart_charging.reports.columns import INCOMPLETE, aligned
 from smart_charging.services.sessions.session_log import BookedSession, sessions_of
@@ -168,7 +169,9 @@ def _amount(value: float | None) -> str:
 
 
 def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    return aligned([titles, *rows], left={place for place, title in enumerate(titles) if title in _TEXTS})
+    lines = aligned([titles, *rows], left={place for place, title in enumerate(titles) if title in _TEXTS})
+    yield styled(next(lines), Style.BOLD, stream=sys.stdout)
+    yield from lines
 
 
 def _iso(moment: datetime, zone: tzinfo) -> str:

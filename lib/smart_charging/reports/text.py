@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from smart_charging.printable import printable
@@ -26,18 +26,23 @@ _LEFT = {0, 1, 5}
 Cells = Sequence[str]
 
 
-def as_text(statement: Statement) -> Iterator[str]:
-    """Title, sessions and sums by charger, the total, and how the figures came about."""
-    yield title(statement)
+def as_text(statement: Statement, emphasised: Callable[[str], str] = str) -> Iterator[str]:
+    """Title, sessions and sums by charger, the total, and how the figures came about.
+
+    Args:
+        statement: The report.
+        emphasised: Makes a heading stand out, where a terminal can.
+    """
+    yield emphasised(title(statement))
     if statement.chargers:
         yield ""
-        yield from _body(statement)
+        yield from _body(statement, emphasised)
     yield ""
     for note in footnotes(statement):
         yield from textwrap.wrap(note, _WIDTH)
 
 
-def _body(statement: Statement) -> Iterator[str]:
+def _body(statement: Statement, emphasised: Callable[[str], str]) -> Iterator[str]:
     titles = ["plugged in", "unplugged", "kWh", "cost", "saving", ""]
     titles += [paid_back_title(statement.rate)] if statement.rate else []
     parts = {
@@ -50,7 +55,7 @@ def _body(statement: Statement) -> Iterator[str]:
     yield next(lines)
     for number, (name, part) in enumerate(parts.items()):
         yield from [""] * bool(number)
-        yield textwrap.shorten(name, _WIDTH, placeholder="...")
+        yield emphasised(textwrap.shorten(name, _WIDTH, placeholder="..."))
         yield from islice(lines, len(part))
 
 
