@@ -122,6 +122,19 @@ def test_a_fault_of_the_program_is_one_line_to_report(
     assert "test_cli_mistakes.py:" in told
 
 
+def test_a_package_that_is_missing_is_named(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_httpx(_name: str) -> NoReturn:
+        raise ModuleNotFoundError("No module named 'httpx'", name="httpx")
+
+    monkeypatch.setattr("smart_charging.cli.main.import_module", without_httpx)
+
+    told = refused(capsys, "check", code=1)
+
+    assert told == "smart-charging check: the Python package httpx is missing; install this program anew, with pip"
+
+
 def test_ctrl_c_ends_without_a_word(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     broken(monkeypatch, KeyboardInterrupt())
 

@@ -54,9 +54,29 @@ COMMANDS: Mapping[str, str] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code."""
+    """Run one command; returns the exit code. Whatever goes wrong is told in one line."""
     written = list(sys.argv[1:] if arguments is None else arguments)
     wanted = next((text for text in written if not text.startswith("-")), None)  # no option before it takes a value
+    try:
+        return _run(written, wanted)
+    except BrokenPipeError:  # the reader has closed the pipe, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except ChargingError as err:
+        problem, code = str(err), 2
+    except OSError as err:
+        problem, code = f"{err.filename or 'the system'}: {reason_of(err)}", 2
+    except ModuleNotFoundError as err:
+        problem, code = f"the Python package {err.name} is missing; install this program anew, with pip", 1
+    except Exception as err:  # noqa: BLE001  # whatever it is, a traceback tells people nothing to do
+        problem, code = fault(err), 1
+    complain(f"{PROGRAM} {wanted}", problem)
+    return code
+
+
+def _run(written: Sequence[str], wanted: str | None) -> int:
     parser, commands = parsers([wanted] if wanted and wanted in COMMANDS else [])
     if wanted is not None and wanted not in COMMANDS:
         parser.error(f"{wanted!r} is none of the commands {', '.join(COMMANDS)}{did_you_mean(wanted, COMMANDS)}")
@@ -66,7 +86,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.command is None:
         parser.print_help(sys.stderr)
         return 2
-    return _run(chosen)
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        # Home Assistant reads UTF-8, and CSV brings its own line ends; Windows would write neither into a file.
+        sys.stdout.reconfigure(encoding="utf-8", newline="")
+    return _command(chosen.command).run(chosen)
 
 
 def parsers(with_options: Sequence[str]) -> tuple[Parser, Mapping[str, Parser]]:
@@ -83,27 +106,6 @@ def parsers(with_options: Sequence[str]) -> tuple[Parser, Mapping[str, Parser]]:
 def _command(name: str) -> Command:
     """Import only the one command, so that it neither waits for the others nor fails with them."""
     return cast("Command", import_module(f"smart_charging.cli.{name}"))
-
-
-def _run(chosen: argparse.Namespace) -> int:
-    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
-        # Home Assistant reads UTF-8, and CSV brings its own line ends; Windows would write neither into a file.
-        sys.stdout.reconfigure(encoding="utf-8", newline="")
-    try:
-        return _command(chosen.command).run(chosen)
-    except BrokenPipeError:  # the reader has closed the pipe, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    except ChargingError as err:
-        problem, code = str(err), 2
-    except OSError as err:
-        problem, code = f"{err.filename or 'the system'}: {reason_of(err)}", 2
-    except Exception as err:  # noqa: BLE001  # whatever it is, a traceback tells people nothing to do
-        problem, code = fault(err), 1
-    complain(f"{PROGRAM} {chosen.command}", problem)
-    return code
 
 
 if __name__ == "__main__":
