@@ -47,7 +47,6 @@ class Parser(argparse.ArgumentParser):
 
 
 def _one_of(names: Sequence[str]) -> Callable[[str], str]:
-
     def chosen(text: str) -> str:
         if text not in names:
             raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(names)}{did_you_mean(text, names)}")

@@ -45,15 +45,15 @@ def as_text(statement: Statement, emphasised: Callable[[str], str] = str) -> Ite
 def _body(statement: Statement, emphasised: Callable[[str], str]) -> Iterator[str]:
     titles = ["plugged in", "unplugged", "kWh", "cost", "saving", ""]
     titles += [paid_back_title(statement.rate)] if statement.rate else []
-    parts = {
-        charger_title(each): [*(_cells(line, statement) for line in each.lines), *_sums(each.sums)]
+    parts = [
+        (charger_title(each), [*(_cells(line, statement) for line in each.lines), *_sums(each.sums)])
         for each in statement.chargers
-    }
+    ]
     if len(parts) > 1:
-        parts[_ALL] = list(_sums(statement.total))
-    lines = aligned([titles, *(row for part in parts.values() for row in part)], left=_LEFT)
+        parts.append((_ALL, list(_sums(statement.total))))
+    lines = aligned([titles, *(row for _, part in parts for row in part)], left=_LEFT)
     yield next(lines)
-    for number, (name, part) in enumerate(parts.items()):
+    for number, (name, part) in enumerate(parts):
         yield from [""] * bool(number)
         yield emphasised(textwrap.shorten(name, _WIDTH, placeholder="..."))
         yield from islice(lines, len(part))
