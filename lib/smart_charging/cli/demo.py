@@ -16,7 +16,6 @@ from pathlib import Path
 
 from smart_charging.cli.sessions import session_lines
 from smart_charging.config.defaults import DEFAULT_CLOUD
-from smart_charging.config.numbers import advice_on
 from smart_charging.demo.night import ZONE
 from smart_charging.demo.play import play
 from smart_charging.demo.staged import STAGED
@@ -112,5 +111,4 @@ def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        advice = advice_on("", text)
-        raise argparse.ArgumentTypeError(f"{text} is not a number{f'; {advice}' if advice else ''}") from None
+        raise argparse.ArgumentTypeError(f"{text} is not a number") from None
