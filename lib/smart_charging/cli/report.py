@@ -10,7 +10,7 @@ import asyncio
 import csv
 import json
 import sys
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from decimal import Decimal
 from pathlib import Path
 
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _statement(given: Given, source: SessionSource, zone: tzinfo) -> Statement:
-    now = datetime.now(UTC)
+    now = given.now(zone)
     month = Month.read(text) if (text := given.text("month")) is not None else Month.of(now, zone)
     if month.start(zone) > now:
         raise ConfigError(f"--month {month}: it has not begun yet")
