@@ -13,7 +13,7 @@ from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.scheduling.missing_entities import name_missing
 from smart_charging.services.scheduling.named_chargers import named_in
 from smart_charging.services.scheduling.scheduler import Scheduler
-from smart_charging.services.scheduling.setup_notice import SetupNotice
+from smart_charging.services.scheduling.setup_teller import SetupTeller
 from smart_charging.services.sessions.session_log import SESSIONS_FILE, SessionLog
 
 
@@ -72,13 +72,13 @@ class ChargingScheduler(ChargingApp):
         await self.on_home_assistant_back(prices.hurry)
         messages = Heartbeat(notifier.beat, self.logger)
         notifier.wake_with(messages.wake)
-        notice = Heartbeat(self._notice(settings, self._scheduler, prices).beat, self.logger)
+        notice = Heartbeat(self._teller(settings, self._scheduler, prices).beat, self.logger)
         for heartbeat in (loop, messages, notice):
             await self.in_background(heartbeat.run())
         await self.in_background(name_missing(settings, self, self.logger))
 
-    def _notice(self, settings: SchedulerSettings, scheduler: Scheduler, prices: PriceFeed) -> SetupNotice:
-        return SetupNotice(
+    def _teller(self, settings: SchedulerSettings, scheduler: Scheduler, prices: PriceFeed) -> SetupTeller:
+        return SetupTeller(
             settings,
             scheduler.chargers,
             prices,

@@ -177,3 +177,45 @@ def test_a_bad_credentials_file_is_named_with_what_to_write(tmp_path: Path, text
 def test_a_missing_credentials_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"there is no file .*secrets.yaml; make it"):
         read_credentials(tmp_path / "secrets.yaml")
+
+
+def test_what_a_charger_says_itself_goes_before_the_defaults() -> None:
+    defaults = {"hours": 3, "ready_by": {"mon": "06:00", "sat": "input_datetime.trip"}, "margin_s": 300, "priority": 2}
+    chargers = [{"charge_point_id": "Carport"}, {**CAR, "margin": 120}]
+
+    settings = parse(SchedulerSettings, {"charger_defaults": defaults, "chargers": chargers})
+
+    carport, garage = settings.chargers
+    assert (carport.hours, carport.margin, carport.priority) == (3, timedelta(minutes=5), 2)
+    assert {reference.entity_id for reference, _ in carport.references().values()} == {"input_datetime.trip"}
+    assert (garage.hours, garage.energy_kwh, garage.margin) == (None, 20, timedelta(minutes=2))
+    assert (garage.ready_by, garage.priority) == (time(7), 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param({"chargers": None}, "chargers: expected a valid list; got None", id="nothing-below"),
+        pytest.param({"all_chargers": False}, "all_chargers is false, and chargers is not written", id="none-at-all"),
+        pytest.param({"charger_defaults": {"soc_percent": 40}}, "a car's soc_percent belongs under chargers", id="soc"),
+        pytest.param(
+            {"charger_defaults": {"hours": 2, "energy_kwh": 9}},
+            "charger_defaults: expected only one of",
+            id="two-needs",
+        ),
+        pytest.param(
+            {"charger_defaults": {"charge_point_id": 7}}, "charger_defaults.charge_point_id: unknown key", id="id"
+        ),
+        pytest.param(
+            {"charger_defaults": {"power_kw": "11 kW"}}, "charger_defaults.power_kw: expected a valid number", id="unit"
+        ),
+    ],
+)
+def test_arguments_that_leave_open_who_is_charged_or_how_much_are_refused(arguments: dict[str, Any], said: str) -> None:
+    assert complaints(SchedulerSettings, **arguments)[0].startswith(said)
+
+
+def test_chargers_wait_for_their_defaults_to_be_mended() -> None:
+    lines = complaints(SchedulerSettings, charger_defaults={"priority": 11}, chargers=[{"charge_point_id": 7}])
+
+    assert [line.partition(":")[0] for line in lines] == ["charger_defaults.priority", "chargers"]

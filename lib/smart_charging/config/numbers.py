@@ -35,7 +35,7 @@ _BY_ENDING: Mapping[str, tuple[str, Scales]] = {
 }
 """By how the argument's name ends: its unit in words, and what people may write instead."""
 _ALONE = "without comma, unit and quotes"
-_NUMBER = re.compile(r"\s*([+-]?\d+(?:[.,]\d+)?)\s*([^\W\d_]*%?)[\s.]*")
+_NUMBER = re.compile(r"\s*([+-]?\d{1,12}(?:[.,]\d{1,12})?)\s*([^\W\d_]*%?)[\s.]*")
 _THOUSANDS = re.compile(r"[.,]\d{3}$")
 """What some write for a thousand and others for a whole number."""
 _AMPERES = frozenset({"a", "amp", "amps", "ampere", "amperes"})

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from smart_charging.config.scheduler import ChargerSchedule
 from smart_charging.errors import ConfigError
-from smart_charging.services.control.accounts import CommandedAccount, Target
+from smart_charging.services.control.accounts import Accounts, CommandedAccount
 
 
 def named_in(arguments: Mapping[str, Any]) -> Sequence[str]:
@@ -50,7 +50,7 @@ def place_of(schedule: ChargerSchedule, accounts: Sequence[CommandedAccount]) ->
 
 
 def _called(written: str, accounts: Sequence[CommandedAccount]) -> Place | None:
-    there = [Target(account, charger) for account in accounts for charger in account.hub.polling.chargers.values()]
+    there = Accounts(accounts).targets
     found = [target for target in there if target.charger.name.strip().casefold() == written.casefold()]
     if len(found) == 1:
         return Place(found[0].account, found[0].charger.id)

@@ -9,7 +9,7 @@ from typing import Any
 from smart_charging.charger import Charger
 from smart_charging.config.scheduler import ChargerSchedule, SchedulerSettings
 from smart_charging.errors import ConfigError
-from smart_charging.services.control.accounts import CommandedAccount, Target
+from smart_charging.services.control.accounts import Accounts, CommandedAccount, Target
 from smart_charging.services.scheduling.charger_scheduler import ChargerScheduler
 from smart_charging.services.scheduling.named_chargers import Place, place_of
 from smart_charging.services.scheduling.unnamed_chargers import Choice, chosen
@@ -74,7 +74,7 @@ class ScheduledChargers:
     @property
     def there(self) -> Sequence[Charger]:
         """All chargers of the accounts, scheduled or not."""
-        return [charger for account in self._accounts for charger in account.hub.polling.chargers.values()]
+        return [one.charger for one in Accounts(self._accounts).targets]
 
     async def find(self) -> None:
         """Look for chargers that are not scheduled yet."""
@@ -119,7 +119,7 @@ class ScheduledChargers:
     async def _find_unnamed(self) -> None:
         if self._unnamed is None:
             self._unnamed = await recalled(self._store, self._store_key, _keys) or set()
-        there = [one for account in self._accounts for one in _targets(account) if self._is_unnamed(one)]
+        there = [one for one in Accounts(self._accounts).targets if self._is_unnamed(one)]
         self.choice = chosen(there, self._unnamed, takes_all=self._settings.all_chargers)
         for one in self.choice.taken:
             place = Place(one.account, one.charger.id)
@@ -163,10 +163,6 @@ class ScheduledChargers:
         if key not in self._told:
             self._told.add(key)
             self._log.error("%s", sentence)
-
-
-def _targets(account: CommandedAccount) -> Sequence[Target]:
-    return [Target(account, charger) for charger in account.hub.polling.chargers.values()]
 
 
 def _keys(facts: Mapping[str, Any]) -> set[str]:
