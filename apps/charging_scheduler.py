@@ -13,7 +13,10 @@ from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.provisioning.provisioning import Provisioning
 from smart_charging.services.scheduling.helper_following import HelperFollowing
+from smart_charging.services.scheduling.missing_entities import name_missing
+from smart_charging.services.scheduling.named_chargers import named_in
 from smart_charging.services.scheduling.scheduler import Scheduler
+from smart_charging.services.scheduling.setup_teller import SetupTeller
 from smart_charging.services.sessions.session_log import SESSIONS_FILE, SessionLog
 
 Follow = Callable[[Sequence[str]], Awaitable[None]]
@@ -61,6 +64,9 @@ class ChargingScheduler(ChargingApp):
             name=self.name,
             problems=[problem] if (problem := self.zone_problem) else (),
             provisioning=provisioning,
+            elsewhere=[
+                one for name, written in self.namesakes.items() if name != self.name for one in named_in(written)
+            ],
         )
         loop = Heartbeat(self._scheduler.beat, self.logger)
         for entity_id in {*prices.followed, *self._scheduler.entity_ids, *provisioning.entity_ids}:
@@ -74,10 +80,25 @@ class ChargingScheduler(ChargingApp):
         await self.on_home_assistant_back(prices.hurry)
         messages = Heartbeat(notifier.beat, self.logger)
         notifier.wake_with(messages.wake)
+        notice = Heartbeat(self._teller(settings, self._scheduler, prices).beat, self.logger)
         setting_up = await self._setting_up(provisioning, self._scheduler.helpers, loop, follow)
         self._scheduler.follow(loop.wake, setting_up.wake)
-        for heartbeat in (loop, messages, setting_up):
+        for heartbeat in (loop, messages, notice, setting_up):
             await self.in_background(heartbeat.run())
+        await self.in_background(name_missing(settings, self, self.logger))
+
+    def _teller(self, settings: SchedulerSettings, scheduler: Scheduler, prices: PriceFeed) -> SetupTeller:
+        return SetupTeller(
+            settings,
+            scheduler.chargers,
+            prices,
+            self,
+            self,
+            home=self.home,
+            zone=self.zone,
+            name=self.name,
+            log=self.logger,
+        )
 
     async def _setting_up(
         self, provisioning: Provisioning, helpers: HelperFollowing, rounds: Heartbeat, follow: Follow
