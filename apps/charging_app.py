@@ -62,7 +62,7 @@ class ChargingApp(Hass):
         plugins = self.AD.plugins.config
         name = next((name for name, plugin in plugins.items() if plugin.type == "hass"), None)
         self._ha_namespace = plugins[name].namespace if name else DEFAULT_NAMESPACE
-        self._has_plugin = name is not None
+        self.has_home_assistant = name is not None  # whether AppDaemon has a plugin for it
         self._background: list[asyncio.Task[None]] = []
         self._late: dict[str, Mapping[str, Any]] = {}
         self._store = FolderStore(self.folder / MEMORY_FOLDER, self.logger)
@@ -137,7 +137,7 @@ class ChargingApp(Hass):
     @property
     def zone_problem(self) -> str | None:
         """A sentence if Home Assistant's time zone cannot be read, else None."""
-        if self.home.zone or not self._has_plugin:
+        if self.home.zone or not self.has_home_assistant:
             return None
         return f"Home Assistant's time zone cannot be read; AppDaemon's counts, which is {self.own_zone}"
 
@@ -342,7 +342,7 @@ class ChargingApp(Hass):
 
     def _link(self) -> object | None:
         """AppDaemon's plugin for Home Assistant; None without one."""
-        return self.AD.plugins.get_plugin_object(self._ha_namespace) if self._has_plugin else None
+        return self.AD.plugins.get_plugin_object(self._ha_namespace) if self.has_home_assistant else None
 
     _async = staticmethod(awaited)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from charging_app import ChargingApp
 from charging_control import ChargingControl
-from smart_charging.config.scheduler import SchedulerSettings
+from smart_charging.config.scheduler import HomeSetup, SchedulerSettings
 from smart_charging.services.heartbeat import Heartbeat
 from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.pricing.feed import PriceFeed
@@ -48,7 +48,8 @@ class ChargingScheduler(ChargingApp):
         notifier = Notifier(self, self, settings.notify, zone=self.zone, clock=clock, log=self.logger)
         session_log = SessionLog(self.folder / SESSIONS_FILE, self.logger)
         await session_log.prepare()
-        provisioning = Provisioning(self, self, settings.home_setup, clock=clock, log=self.logger)
+        home_setup = settings.home_setup if self.has_home_assistant else HomeSetup.FALSE
+        provisioning = Provisioning(self, self, home_setup, clock=clock, log=self.logger)
         await provisioning.prepare()
         self._scheduler = Scheduler(
             settings,
