@@ -136,7 +136,7 @@ _FIGURES = """\
 {%- if cost is number %}
 | Cost so far&emsp; | **{{ '%.2f' | format(cost | round(2) + 0) }}**{{ money }} |
 {%- endif %}
-{%- if saving is number %}
+{%- if saving is number and saving | round(2) != 0 %}
 | The plan saves&emsp; | **{{ '%.2f' | format(saving) }}**{{ money }} |
 {%- endif %}
 """
