@@ -249,7 +249,10 @@ class ChargingApp(Hass):
             ActionError: The command failed, or Home Assistant is away; the message says which.
         """
         link: Any = self._link()
-        answer = await link.websocket_send_json(ACTION_TIMEOUT_S, silent=True, type=kind, **data) if link else None
+        try:
+            answer = await link.websocket_send_json(ACTION_TIMEOUT_S, silent=True, type=kind, **data) if link else None
+        except OSError as err:  # the connection broke meanwhile
+            raise ActionError(f"{kind} could not be called: {type(err).__name__}") from err
         return result_of(kind, answer)
 
     async def create_config_entry(self, integration: str, *answers: Mapping[str, object]) -> str:
@@ -277,7 +280,10 @@ class ChargingApp(Hass):
     async def _rest(self, method: str, path: str, **data: object) -> Mapping[str, Any]:
         """Send a request of the REST API; None, False and 0 in what is sent would get lost in AppDaemon."""
         link: Any = self._link()
-        answer = await link.http_method(method, path, **data) if link else None
+        try:
+            answer = await link.http_method(method, path, **data) if link else None
+        except OSError as err:
+            raise ActionError(f"{method.upper()} {path} failed: {type(err).__name__}") from err
         if not isinstance(answer, Mapping):
             raise ActionError(f"{method.upper()} {path} failed: {getattr(answer, 'message', 'Home Assistant is away')}")
         return answer

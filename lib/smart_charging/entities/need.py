@@ -14,7 +14,10 @@ READY_BY_ONCE, MINIMUM_ENERGY, PRICE_LIMIT, ONE_BLOCK = "ready_by_once", "minimu
 NOT_SET = "none"
 """Entered in place of a moment."""
 NO_LIMIT_PER_KWH = -1
-"""The lowest price limit that can be entered: it means no limit, so that the car is charged."""
+"""The price limit's minimum, where a new helper starts: it means no limit, so that the car is charged.
+
+Whatever a helper's `min` is counts as no limit; where prices can be as low as -1, `min` has to be lower.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
