@@ -49,7 +49,7 @@ class ChargingScheduler(ChargingApp):
         session_log = SessionLog(self.folder / SESSIONS_FILE, self.logger)
         await session_log.prepare()
         home_setup = settings.home_setup if self.has_home_assistant else HomeSetup.FALSE
-        provisioning = Provisioning(self, self, home_setup, clock=clock, log=self.logger)
+        provisioning = Provisioning(self, self, home_setup, name=self.name, clock=clock, log=self.logger)
         await provisioning.prepare()
         self._scheduler = Scheduler(
             settings,

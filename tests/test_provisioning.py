@@ -35,7 +35,12 @@ class StartedHome:
     async def start(self, setup: HomeSetup = HomeSetup.TRUE, *, has_mqtt: bool = False, **car: Any) -> Provisioning:
         """With settings of the car in apps.yaml."""
         started = Provisioning(
-            self.ha, self.store, setup, clock=lambda: datetime.now(UTC), log=logging.getLogger("provisioning")
+            self.ha,
+            self.store,
+            setup,
+            name="scheduler",
+            clock=lambda: datetime.now(UTC),
+            log=logging.getLogger("provisioning"),
         )
         await started.prepare()
         started.when_changed(self._follow)

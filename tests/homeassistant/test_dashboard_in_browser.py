@@ -147,7 +147,7 @@ async def test_the_chart_is_a_picture_that_changes_with_the_plan_in_the_open_pag
     await changed(page, before)
 
 
-async def changed(page: Page, before: str) -> None:
+async def changed(page: Page, before: str | None) -> None:
     """Wait until the picture is another one."""
     for _ in range(100):
         if await page.locator(PICTURE).get_attribute("src") != before:

@@ -9,7 +9,6 @@ from typing import Any, Self
 from smart_charging.services.store import Store, recalled_part
 from smart_charging.services.stored import text
 
-_KEY = "made_in_home_assistant"
 DASHBOARD, SWITCH = "dashboard", "switch"
 
 
@@ -33,16 +32,21 @@ class MadeThing:
 
 
 class MadeThings:
-    """By what they are for: a charger's key and a setting, or an account's prefix."""
+    """By what they are for: a charger's key and a setting, or an account's prefix.
 
-    def __init__(self, store: Store) -> None:
+    Args:
+        name: Of the app that makes them; two may schedule chargers of one account.
+    """
+
+    def __init__(self, store: Store, name: str) -> None:
         self._store = store
+        self._store_key = f"made_in_home_assistant_{name}"
         self._things: dict[str, MadeThing] = {}
 
     async def recall(self) -> None:
         """Read what was made before a restart."""
-        facts = await self._store.recall(_KEY)
-        read = {key: recalled_part(self._store, _KEY, one, MadeThing.from_dict, key) for key, one in facts.items()}
+        store_key, facts = self._store_key, await self._store.recall(self._store_key)
+        read = {key: recalled_part(self._store, store_key, one, MadeThing.from_dict, key) for key, one in facts.items()}
         self._things = {key: thing for key, thing in read.items() if thing}
 
     @property
@@ -65,4 +69,4 @@ class MadeThings:
         await self._keep()
 
     async def _keep(self) -> None:
-        await self._store.remember(_KEY, {key: asdict(thing) for key, thing in self._things.items()})
+        await self._store.remember(self._store_key, {key: asdict(thing) for key, thing in self._things.items()})

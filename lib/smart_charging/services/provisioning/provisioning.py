@@ -35,11 +35,18 @@ class Provisioning:
     """Runs as a loop of its own: a Home Assistant that is slow or away keeps nobody from charging."""
 
     def __init__(
-        self, home: Administration, store: Store, setup: HomeSetup, *, clock: Clock, log: logging.Logger
+        self,
+        home: Administration,
+        store: Store,
+        setup: HomeSetup,
+        *,
+        name: str,
+        clock: Clock,
+        log: logging.Logger,
     ) -> None:
         self._home = home
         self._setup = setup
-        self._made = MadeThings(store)
+        self._made = MadeThings(store, name)
         self._helpers = HelperMaker(home, self._made)
         self._switches = SwitchMaker(home, self._made)
         self._dashboards = DashboardKeeper(home, self._made, log)
