@@ -98,7 +98,7 @@ class ChargerScheduler:
 
         Args:
             cable: The charger's session, or its last one while no cable is in.
-            curve: Published prices since the cable went in, for the cost of the session.
+            curve: Published prices since the cable went in, for the cost of the session and of a start.
         """
         car, is_complete = await self.settings_reader.read(now), self.settings_reader.are_complete
         guess_kw = most_power_kw(charger, car.power_kw or charger.max_power_kw, self.account.currents)
@@ -128,7 +128,7 @@ class ChargerScheduler:
         charges = snapshot.charges
         energy_kwh = await self._books.update(session, charges, curve, now)
         snapshot = replace(snapshot, delivered_kwh=energy_kwh, cost=self._books.cost)
-        return await self._judge(session, snapshot, charges, now)
+        return await self._judge(session, snapshot, charges, curve, now)
 
     async def settle(self, plan: Plan, now: datetime) -> None:
         """Store a new plan for after a restart; a running block is only stored again when its end moves."""
@@ -196,7 +196,9 @@ class ChargerScheduler:
             session.mode, session.blocks = mode, None  # no hysteresis with the plan of another mode
             await self._keeper.keep()
 
-    async def _judge(self, session: Session, snapshot: Snapshot, charges: Sequence[Charge], now: datetime) -> Snapshot:
+    async def _judge(
+        self, session: Session, snapshot: Snapshot, charges: Sequence[Charge], curve: PriceCurve, now: datetime
+    ) -> Snapshot:
         car, energy_kwh = snapshot.car, snapshot.delivered_kwh or 0.0
         power_kw = await self._learn_power(snapshot, now)
         await self._note_meter(snapshot, energy_kwh, power_kw, now)
@@ -217,7 +219,7 @@ class ChargerScheduler:
             snapshot = replace(snapshot, still_takes_kwh=self._still_takes(energy_kwh, asked_kwh))
             state = PlanState.OFF if car.mode is Mode.OFF else PlanState.MANUAL
             return replace(snapshot, state=state, reason=None if state is PlanState.OFF else session.manual)
-        request = self._request(session, snapshot, so_far, missing_kwh)
+        request = self._request(session, snapshot, so_far, missing_kwh, curve)
         return replace(snapshot, request=request, reason=self.execution.trouble)
 
     async def _learn_power(self, snapshot: Snapshot, now: datetime) -> float:
@@ -268,7 +270,9 @@ class ChargerScheduler:
             session.ready_by = departure
             await self._keeper.keep()
 
-    def _request(self, session: Session, snapshot: Snapshot, so_far: Charged, missing_kwh: float) -> ChargeRequest:
+    def _request(
+        self, session: Session, snapshot: Snapshot, so_far: Charged, missing_kwh: float, curve: PriceCurve
+    ) -> ChargeRequest:
         car = snapshot.car
         minimum_kwh = car.minimum_missing_kwh(so_far)
         need = Need(
@@ -282,7 +286,7 @@ class ChargerScheduler:
         return ChargeRequest(
             charger_id=self.key,
             need=need,
-            preferences=car.preferences(self._zone),
+            preferences=car.preferences(self._zone, curve),
             is_running=self._control.is_on(snapshot.charger),
             priority=car.priority,
             load_kw=snapshot.load_kw,
