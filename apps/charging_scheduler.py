@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from charging_app import ChargingApp
 from charging_control import ChargingControl
 from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.services.heartbeat import Heartbeat
+from smart_charging.services.notify.buttons import PRESSED_EVENT
 from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.scheduling.scheduler import Scheduler
@@ -64,10 +66,16 @@ class ChargingScheduler(ChargingApp):
 
         prices.when_found(follow)
         await self.on_home_assistant_back(prices.hurry)
+        if any(one.has_buttons for one in settings.notify):
+            await self.on_event(PRESSED_EVENT, self._on_button)
         messages = Heartbeat(notifier.beat, self.logger)
         notifier.wake_with(messages.wake)
         for heartbeat in (loop, messages):
             await self.in_background(heartbeat.run())
+
+    async def _on_button(self, data: Mapping[str, Any]) -> None:
+        if self._scheduler:
+            await self._scheduler.press(data.get("action"))
 
     def _log_zone(self) -> None:
         """Log that Home Assistant's time zone is used if AppDaemon's differs, as it does by default in the add-on."""
