@@ -54,6 +54,7 @@ class ChargingScheduler(ChargingApp):
             log=self.logger,
             name=self.name,
             problems=[problem] if (problem := self.zone_problem) else (),
+            all_accounts=control.accounts,
         )
         loop = Heartbeat(self._scheduler.beat, self.logger)
         self._scheduler.follow(loop.wake)

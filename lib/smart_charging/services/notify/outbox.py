@@ -15,7 +15,7 @@ from smart_charging.services.outage import Outage
 
 RETRY_AFTER = timedelta(minutes=1)
 STALE_AFTER = timedelta(hours=6)
-"""What could not be sent by then is dropped as useless, mostly."""
+"""What could not be sent by then is dropped as useless; some notifications are so earlier."""
 NOTHING_TO_DO = timedelta(hours=1)
 GROUP = "smart_charging"
 """Under which a phone puts our notifications together."""

@@ -28,6 +28,7 @@ class ButtonPresses:
     Args:
         schedulers: By the chargers' keys; a live mapping.
         states: What was last shown, by the same keys; live, too.
+        accounts: All that are commanded, those of other scheduler apps included.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class ButtonPresses:
         state, session = self._states.get(press.charger_key), scheduler.session
         if state is None:
             return _JUST_STARTED
-        if state is PlanState.IDLE or session is None or not session.is_of(press.plugged_in_at):
+        if session is None or not session.is_of(press.plugged_in_at):
             return _AN_EARLIER_SESSION
         match press.button:
             case Button.CHARGE_NOW:

@@ -66,10 +66,12 @@ class Scheduler:
         log: logging.Logger,
         name: str = "charging_scheduler",
         problems: Sequence[str] = (),
+        all_accounts: Sequence[CommandedAccount] = (),
     ) -> None:
         """Set up the parts; `problems` of the configuration itself are shown with every plan.
 
         Args:
+            all_accounts: Those that other apps schedule, too; by default only `accounts`.
             name: The app's name in apps.yaml, shown when another app claims the same charger.
         """
         self._problems = problems
@@ -95,7 +97,7 @@ class Scheduler:
         self._presenter = Presenter(notifier, session_log, zone=zone, log=log)
         self._gone = GoneChargers(notifier)
         self._presses = ButtonPresses(
-            self._chargers.by_key, self._presenter.states, accounts, notifier, zone=zone, log=log
+            self._chargers.by_key, self._presenter.states, all_accounts or accounts, notifier, zone=zone, log=log
         )
         self._wake: Callable[[], None] = lambda: None
         self._leave = [
