@@ -293,6 +293,17 @@ async def test_a_button_for_a_charger_that_nobody_schedules_any_more_is_answered
     assert home.starts == 0
 
 
+async def test_a_button_for_a_charger_of_another_scheduler_is_answered_there(home: Household) -> None:
+    at_home(home)
+    home.commanded.schedulers["999"] = "another_scheduler"
+    assert home.scheduling
+
+    await home.scheduling.press(Press(button=Button.CHARGE_NOW, charger_key="999", plugged_in_at=MIDNIGHT).key)
+    await home.live(minutes=1)
+
+    assert home.hass.calls == []
+
+
 def test_the_apps_hear_the_event_of_a_button(tmp_path: Path) -> None:
     async def play() -> str | None:
         monta = MontaStandIn(now=virtual_now)
