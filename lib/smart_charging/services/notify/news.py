@@ -160,9 +160,7 @@ def _watched(told: Told, shortfall_kwh: float, now: datetime) -> Told:
 def _stopped(view: PlanView, told: Told, _now: datetime) -> Found:
     how = view.reason or "" if view.state is PlanState.MANUAL else ""
     if not how.startswith("stopped"):
-        is_over = (
-            view.plan is not None or view.state is PlanState.MANUAL
-        )  # else it is not known yet
+        is_over = view.plan is not None or view.state is PlanState.MANUAL  # else it is not known yet
         return None, replace(told, stopped_as=None) if is_over else told
     if told.stopped_as == how or view.charger.active_charge or _missing_kwh(view) < SHORT_KWH:
         return None, told
