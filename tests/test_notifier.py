@@ -283,6 +283,15 @@ async def test_a_charge_that_a_person_ended_too_early_is_told_once_until_it_goes
     assert [len(one) for one in told] == [1, 0, 0, 1, 1]
 
 
+async def test_a_stop_from_before_an_update_is_no_news_but_the_next_one_is(person: Person) -> None:
+    person.hass.store["told_7"] = {"is_stuck": False}
+    stopped = manual("stopped by hand")
+
+    told = [await person.sees(view, after=HOUR) for view in (stopped, planned(), stopped)]
+
+    assert [len(one) for one in told] == [0, 1, 1]
+
+
 @pytest.mark.parametrize("view", [manual("started by hand"), manual("stopped by hand", delivered_kwh=10.9)])
 async def test_a_start_by_hand_or_a_stop_of_a_charge_that_was_done_is_no_news(person: Person, view: PlanView) -> None:
     assert await person.sees(view) == []

@@ -55,7 +55,7 @@ class Told:
     stuck_at: datetime | None = None
     is_stuck: bool = False
     stopped_as: str | None = None
-    """How a person ended the charge, while that holds."""
+    """How a person ended the charge, while that holds; empty where a version stored this that did not tell it."""
 
     def to_dict(self) -> dict[str, Any]:
         """For the Store; times as ISO text."""
@@ -66,7 +66,7 @@ class Told:
     def from_dict(cls, facts: Mapping[str, Any]) -> Told:
         """The opposite of `to_dict`; nothing was notified where nothing is stored."""
         known: dict[str, Any] = {key: read(facts[key]) for key, read in _READERS.items() if key in facts}
-        return cls(**known)
+        return cls(**{"stopped_as": "", **known})
 
 
 _AT: Callable[[object], object] = partial(optional, moment)
@@ -162,7 +162,7 @@ def _stopped(view: PlanView, told: Told, _now: datetime) -> Found:
     if not how.startswith("stopped"):
         is_over = view.plan is not None or view.state is PlanState.MANUAL  # else it is not known yet
         return None, replace(told, stopped_as=None) if is_over else told
-    if told.stopped_as == how or view.charger.active_charge or _missing_kwh(view) < SHORT_KWH:
+    if told.stopped_as in {how, ""} or view.charger.active_charge or _missing_kwh(view) < SHORT_KWH:
         return None, told
     had = f"with {view.delivered_kwh or 0.0:.1f} of {view.wanted_kwh or 0.0:.4g} kWh in the car"
     text = f"The charge was {how}, {had}; it is not charged on until the cable is pulled or somebody asks for it"
