@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # our own words: nothing above them is needed to read them
     "__init__": set(),
     "charger": set(),
+    "colour": set(),
     "errors": set(),
     "files": set(),
     "mode": set(),
