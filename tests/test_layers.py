@@ -40,7 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "prices.reading": {"errors", "prices"},
     "planning": {"prices", "planning.search"},
     "planning.search": set(),
-    "picture": {"planning", "prices"},
+    "picture": {"colour", "planning", "prices"},
     # what users write
     "config": {"pydantic", "pydantic_core", "yaml", "errors", "mode", "prices.reading"},
     # clouds: our words in front, HTTP behind them, one folder per cloud
