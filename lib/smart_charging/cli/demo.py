@@ -1,4 +1,4 @@
-"""Play a night in a minute and a half: a stand-in for a cloud, a real AppDaemon, these apps.
+"""Play a night in two minutes: a stand-in for a cloud, a real AppDaemon, these apps.
 
 Needs neither Home Assistant nor an account. The exit code is 0 only if the car was ready by departure.
 """

@@ -12,6 +12,8 @@ from smart_charging.demo.night import PRICE_ENTITY
 from smart_charging.planning.plan import Block
 from smart_charging.prices.curve import PriceCurve, PriceSlot
 
+_NOT_KNOWN = {"unknown", "unavailable"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
@@ -40,6 +42,11 @@ class Facts:
     price: float | None = None
     prices: PriceCurve = field(default_factory=PriceCurve)
 
+    @property
+    def is_done(self) -> bool:
+        """Whether the car has what it needs, and the charger has carried out the stop."""
+        return self.plan == "done" and not self.is_charging and not self.is_pending
+
     @classmethod
     def read(cls, states: Mapping[str, State], slug: str) -> Self:
         """From all entities.
@@ -53,11 +60,11 @@ class Facts:
 
         plan, price = of("sensor", "plan"), states.get(PRICE_ENTITY, State(state="unknown"))
         return cls(
-            is_shown=f"sensor.{slug}_state" in states,
+            is_shown=of("sensor", "state").state not in _NOT_KNOWN,
             is_plugged_in=of("binary_sensor", "cable").state == "on",
             is_charging=of("binary_sensor", "charging").state == "on",
             is_pending=of("switch", "charging").is_pending,
-            plan=None if plan.state in {"unknown", "unavailable"} else plan.state,
+            plan=None if plan.state in _NOT_KNOWN else plan.state,
             sentence=plan.attributes.get("sentence"),
             reason=plan.attributes.get("reason"),
             blocks=tuple(_blocks(plan.attributes.get("slots") or ())),

@@ -45,13 +45,7 @@ class Performance:
             if not is_home and facts.is_shown and now >= self.night.home_at:
                 self.cloud.plug_in(wants_kwh=2 * self.night.wanted_kwh)
                 is_home = True
-            if (
-                self.leaves_early
-                and is_home
-                and facts.plan == "done"
-                and not facts.is_pending
-                and not facts.is_charging
-            ):
+            if self.leaves_early and is_home and facts.is_done:
                 self._remark(f"Nothing more happens until {self.night.departure}, so the car leaves already now.")
                 break
             await asyncio.sleep(LOOK_EVERY_S)

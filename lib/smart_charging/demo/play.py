@@ -62,7 +62,7 @@ def _introduce(stage: Stage, teller: Teller) -> None:
     wishes, night, cloud = stage.wishes, stage.night, stage.screen.names.words.name
     teller.say(f"A night of smart charging, {wishes.speed:.4g} times as fast", Style.BOLD)
     teller.say(
-        f"The car comes home at {night.home_at.astimezone(ZONE):%H:%M} and needs {night.wanted_kwh:g} kWh by "
+        f"The car comes home at about {night.home_at.astimezone(ZONE):%H:%M} and needs {night.wanted_kwh:g} kWh by "
         f"{night.departure}; the charger gives {POWER_KW:g} kW. "
         f"A quarter of an hour of the night lasts {wishes.quarter.total_seconds():g} s."
     )
@@ -71,7 +71,7 @@ def _introduce(stage: Stage, teller: Teller) -> None:
         if wishes.home_assistant
         else "AppDaemon with these apps is"
     )
-    teller.say(f"{real} real. Prices, car, charger, {cloud}'s cloud and the clock are made up.", Style.DIM)
+    teller.say(f"{real} real. Clock, prices, car, charger and the cloud ({cloud}) are made up.", Style.DIM)
     teller.say()
 
 

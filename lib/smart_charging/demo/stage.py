@@ -24,7 +24,7 @@ from smart_charging.demo.teller import Teller
 from smart_charging.services.sessions.session_log import SESSIONS_FILE, BookedSession, sessions_of
 
 QUARTER = timedelta(minutes=15)
-WARM_UP_S = 5
+WARM_UP_S = 8
 """What AppDaemon needs to start on a usual machine; the car comes home after that."""
 LOOK_EVERY_S = 0.1
 BOOKED_WITHIN_S = 10

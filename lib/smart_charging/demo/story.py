@@ -94,7 +94,7 @@ class Story:
             self._powers_kw.append(now.power_kw)
         if before.is_charging and not now.is_charging and now.plan != "done":
             yield News(text=f"Charging pauses{self._until(now)}{self._so_far(now)}.")
-        if now.plan == "done" and before.plan != "done":
+        if now.is_done and not before.is_done:
             yield News(text=f"Charging is done{self._so_far(now)}.", kind=Kind.GOOD)
 
     def _until(self, now: Facts) -> str:
