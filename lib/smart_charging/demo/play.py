@@ -87,7 +87,7 @@ async def _home(folder: Path, stage: Stage, teller: Teller) -> AsyncIterator[Hom
         folder,
         installation,
         packages=screen.packages if fits else None,
-        files=screen.files if fits else None,
+        files=screen.files(stage.wishes.speed) if fits else None,
         time_zone=str(ZONE),
     ) as home:
         teller.say(f"Home Assistant {home.version}: {_address(stage, home)}", Style.BOLD)

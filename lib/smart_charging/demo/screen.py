@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from smart_charging.charger import Charger
@@ -12,6 +13,8 @@ from smart_charging.entities.helpers import Helper, helpers
 from smart_charging.entities.names import AccountNames, Slugs
 from smart_charging.setup.ha_dashboard import dashboard_file, ha_dashboard
 from smart_charging.setup.ha_package import OLDEST_HOME_ASSISTANT, ha_package
+
+_HOURS_OF_A_GRAPH = re.compile(r"(?<=hours_to_show: )\d+")
 
 
 class Screen:
@@ -38,10 +41,14 @@ class Screen:
         """The package by its name."""
         return {self.names.prefix: ha_package([self._charger], self.names)}
 
-    @property
-    def files(self) -> Mapping[str, str]:
-        """The dashboard by its path."""
-        return {dashboard_file(self.names): ha_dashboard([self._charger], self.names)}
+    def files(self, speed: float) -> Mapping[str, str]:
+        """The dashboard by its path.
+
+        Args:
+            speed: Of the night. Home Assistant's own clock is ours, so its graphs of what was show as much less of it.
+        """
+        dashboard = ha_dashboard([self._charger], self.names)
+        return {dashboard_file(self.names): _HOURS_OF_A_GRAPH.sub(lambda found: _shorter(found, speed), dashboard)}
 
     @property
     def settings(self) -> Mapping[str, str]:
@@ -55,3 +62,7 @@ class Screen:
 
     def _entity_id(self, helper: Helper) -> str:
         return f"{helper.domain}.{self._slug}_{helper.key}"
+
+
+def _shorter(hours: re.Match[str], speed: float) -> str:
+    return f"{int(hours[0]) / speed:.4f}"

@@ -1,4 +1,4 @@
-"""The chart of prices and plan: an SVG for dashboard, MQTT, files and documentation, and one of characters for terminals.
+"""The chart of prices and plan: an SVG for dashboard, MQTT, files and documentation, and characters for terminals.
 
 `chart` says what is in it, `axes` where things go, `svg` draws; `terminal` draws a small one without its details.
 
