@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from smart_charging.demo.install_size import folder_mb, told
+from smart_charging.demo.install_size import FETCHED_MB, INSTALLED_MB, folder_mb, told
 from smart_charging.demo.process import Process, ProcessError
 from smart_charging.errors import ChargingError
 
@@ -30,8 +30,6 @@ REQUIREMENT = "homeassistant>=2024.3"
 OLDEST_PYTHON = (3, 11)
 MISSING_PIN = "josepy<2; python_version < '3.12'"
 """Home Assistant 2024.3 does not pin this itself, and answers every request with an error with a newer one."""
-FETCHED_MB, INSTALLED_MB = 210, 730
-"""About, as version 2025.4 needs them."""
 MARKER = "complete.json"
 """Written last; an installation without it was interrupted and is made again."""
 
@@ -195,7 +193,7 @@ class _Installer:
         began_s = time.monotonic()
         self._progress(
             f"Installing Home Assistant for Python {self._python.series}, once: {FETCHED_MB} MB to fetch, "
-            f"{INSTALLED_MB} MB on the disk, 30 s to 2 min."
+            f"{INSTALLED_MB} MB on the disk, some minutes."
         )
         self._clear()
         async with told(self._folder, self._read_log, self._status, began_s):

@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+FETCHED_MB, INSTALLED_MB = 210, 730
+"""About, as Home Assistant 2025.4 needs them."""
 _FETCHED = re.compile(r"Downloading .*\(([\d.]+) ?([kKMG])i?B\)")
 _MB = {"k": 1e-3, "K": 1e-3, "M": 1.0, "G": 1e3}
 _TELL_EVERY_S = 1.0
@@ -46,7 +48,8 @@ async def told(
         while True:
             installed_mb = await asyncio.to_thread(folder_mb, folder)
             passed_s = time.monotonic() - began_s
-            tell(f"{passed_s:4.0f} s: {fetched_mb(log()):.0f} MB fetched, {installed_mb:.0f} MB installed")
+            fetched = f"{fetched_mb(log()):.0f} of about {FETCHED_MB} MB fetched"
+            tell(f"{passed_s:4.0f} s: {fetched}, {installed_mb:.0f} of about {INSTALLED_MB} MB installed")
             await asyncio.sleep(_TELL_EVERY_S)
 
     telling = asyncio.create_task(keep_telling())
