@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from smart_charging.demo.install_size import fetched_mb, folder_mb, told
+from smart_charging.demo.install_size import fetched_mb, folder_mb, size_shown
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ async def test_it_is_told_until_the_end(tmp_path: Path) -> None:
         heard.append(text)
         first.set()
 
-    async with told(tmp_path, lambda: "Downloading it (3 MB)", tell, time.monotonic() - 7):
+    async with size_shown(tmp_path, lambda: "Downloading it (3 MB)", tell, time.monotonic() - 7):
         await first.wait()
 
     assert heard == ["   7 s: 3 of about 210 MB fetched, 2 of about 730 MB installed"]

@@ -16,10 +16,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from smart_charging.config.defaults import DEFAULT_CLOUD
+from smart_charging.demo.console import Console
 from smart_charging.demo.play import play
-from smart_charging.demo.stage import Wishes
+from smart_charging.demo.stage import DemoOptions
 from smart_charging.demo.staged import STAGED
-from smart_charging.demo.teller import Teller
 from smart_charging.errors import ChargingError
 
 FASTEST_S = 1
@@ -66,24 +66,24 @@ def run(arguments: argparse.Namespace) -> int:
     if find_spec("fcntl") is None:  # Windows, which has no process groups either
         print("The demo needs Linux, macOS or WSL; all other commands work here.", file=sys.stderr)
         return 1
-    wishes = Wishes(
+    options = DemoOptions(
         cloud=arguments.cloud,
         quarter=arguments.quarter,
         wanted_kwh=arguments.kwh,
         home_assistant=arguments.home_assistant,
         verbose=arguments.verbose,
     )
-    teller = Teller(sys.stdout)
+    console = Console(sys.stdout)
     folder = Path(tempfile.mkdtemp(prefix="smart-charging-demo-"))
     is_log_of_use = True
     try:
-        if asyncio.run(_until_a_signal(folder, teller, wishes)):
+        if asyncio.run(_until_a_signal(folder, console, options)):
             is_log_of_use = False
             return 0
-        teller.say(f"What AppDaemon logged is in {folder}/appdaemon/appdaemon.log")
+        console.say(f"What AppDaemon logged is in {folder}/appdaemon/appdaemon.log")
     except _EndedError as err:
         is_log_of_use = False
-        teller.lines(["", "Stopped; nothing is left running."])
+        console.lines(["", "Stopped; nothing is left running."])
         return err.code
     except BrokenPipeError:
         is_log_of_use = False
@@ -96,14 +96,14 @@ def run(arguments: argparse.Namespace) -> int:
     return 1
 
 
-async def _until_a_signal(folder: Path, teller: Teller, wishes: Wishes) -> bool:
+async def _until_a_signal(folder: Path, console: Console, options: DemoOptions) -> bool:
     """Play; Ctrl-C and a polite request to end cancel that, so that all is taken down.
 
     Raises:
         _EndedError: All is down, as was asked.
     """
     loop = asyncio.get_running_loop()
-    playing = asyncio.ensure_future(play(folder, teller, wishes))
+    playing = asyncio.ensure_future(play(folder, console, options))
     asked: list[signal.Signals] = []
 
     def end(number: signal.Signals) -> None:

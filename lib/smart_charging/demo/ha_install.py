@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from smart_charging.demo.install_size import FETCHED_MB, INSTALLED_MB, folder_mb, told
+from smart_charging.demo.install_size import FETCHED_MB, INSTALLED_MB, folder_mb, size_shown
 from smart_charging.demo.process import Process, ProcessError
 from smart_charging.errors import ChargingError
 
@@ -196,7 +196,7 @@ class _Installer:
             f"{INSTALLED_MB} MB on the disk, some minutes."
         )
         self._clear()
-        async with told(self._folder, self._read_log, self._status, began_s):
+        async with size_shown(self._folder, self._read_log, self._status, began_s):
             installed = await self._install()
         size_mb = await asyncio.to_thread(folder_mb, self._folder)
         passed_s = time.monotonic() - began_s

@@ -33,7 +33,7 @@ def folder_mb(folder: Path) -> float:
 
 
 @asynccontextmanager
-async def told(
+async def size_shown(
     folder: Path, log: Callable[[], str], tell: Callable[[str], None], began_s: float
 ) -> AsyncIterator[None]:
     """Tell every second how far it is, until the block ends.

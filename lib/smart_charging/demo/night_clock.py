@@ -9,6 +9,8 @@ from typing import Self
 
 from smart_charging.host_clock import HostClock
 
+_LEAST_PATIENCE_S = 10.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class NightClock(HostClock):
@@ -40,6 +42,6 @@ class NightClock(HostClock):
         """The time in the night."""
         return self.shows + timedelta(seconds=(time.monotonic() - self.stopwatch_s) * self.speed)
 
-    def ours_s(self, span: timedelta) -> float:
-        """How many of our seconds a part of the night takes."""
-        return span.total_seconds() / self.speed
+    def patience_s(self, span: timedelta) -> float:
+        """How many of our seconds to wait for what takes so much of the night; a slow machine needs some anyway."""
+        return max(_LEAST_PATIENCE_S, span.total_seconds() / self.speed)

@@ -15,9 +15,7 @@ from smart_charging.demo.staged import StagedCloud
 
 LOOK_EVERY_S = 0.15
 SEEN_WITHIN = timedelta(minutes=30)
-"""How long the apps may take to notice that the cable is out, in the night's time ..."""
-SEEN_WITHIN_S = 10
-"""... and at least in ours, for a slow machine."""
+"""How long the apps may take to notice that the cable is out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +54,7 @@ class Performance:
     async def _leave(self) -> None:
         """Unplug, and wait until the apps have noticed."""
         self.cloud.unplug()
-        span_s = max(SEEN_WITHIN_S, self.clock.ours_s(SEEN_WITHIN))
-        for _ in range(round(span_s / LOOK_EVERY_S)):
+        for _ in range(round(self.clock.patience_s(SEEN_WITHIN) / LOOK_EVERY_S)):
             if (await self._look()).plan == "idle":
                 break
             await asyncio.sleep(LOOK_EVERY_S)

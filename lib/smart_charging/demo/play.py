@@ -8,16 +8,16 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from smart_charging.colour import Style
+from smart_charging.demo.console import Console
 from smart_charging.demo.ha_install import install_home_assistant
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.night import POWER_KW, ZONE
 from smart_charging.demo.screen import Screen
-from smart_charging.demo.stage import Stage, Wishes
-from smart_charging.demo.teller import Teller
+from smart_charging.demo.stage import DemoOptions, Stage
 from smart_charging.setup.ha_dashboard import dashboard_path
 
 
-async def play(folder: Path, teller: Teller, wishes: Wishes) -> bool:
+async def play(folder: Path, console: Console, options: DemoOptions) -> bool:
     """Play a night; returns whether the car was ready by departure and its session booked.
 
     With Home Assistant further nights follow until cancelled.
@@ -29,26 +29,26 @@ async def play(folder: Path, teller: Teller, wishes: Wishes) -> bool:
         ChargingError: Something did not start; nothing is left running.
     """
     async with AsyncExitStack() as on_stage:
-        stage = Stage(folder, wishes)
-        _introduce(stage, teller)
-        if wishes.home_assistant:
-            stage.home = await on_stage.enter_async_context(_home(folder / "home", stage, teller))
+        stage = Stage(folder, options)
+        _introduce(stage, console)
+        if options.home_assistant:
+            stage.home = await on_stage.enter_async_context(_home(folder / "home", stage, console))
         base_url = await on_stage.enter_async_context(stage.cloud.serve())
-        summary = await stage.one_night(base_url, teller, leaves_early=True)
-        teller.lines(["", *summary.lines()])
+        summary = await stage.one_night(base_url, console, leaves_early=True)
+        console.lines(["", *summary.lines()])
         if stage.home:
-            await _go_on(stage, stage.home, base_url, teller)
+            await _go_on(stage, stage.home, base_url, console)
     return summary.went_well
 
 
-async def _go_on(stage: Stage, home: HomeAssistant, base_url: str, teller: Teller) -> None:
+async def _go_on(stage: Stage, home: HomeAssistant, base_url: str, console: Console) -> None:
     """Leave Home Assistant to the user, with night after night, until cancelled."""
-    teller.say()
-    teller.say(f"Home Assistant stays: {_address(stage, home)}", Style.BOLD)
-    teller.say(f"User {home.username}, password {home.password}. Ctrl-C ends it and all else that was started.")
+    console.say()
+    console.say(f"Home Assistant stays: {_address(stage, home)}", Style.BOLD)
+    console.say(f"User {home.username}, password {home.password}. Ctrl-C ends it and all else that was started.")
     if not Screen.fits(home.series):
         await asyncio.Event().wait()
-    teller.say(
+    console.say(
         "Night follows on night there, each until the car leaves. "
         "Change the settings, and see what the apps make of it."
     )
@@ -57,42 +57,42 @@ async def _go_on(stage: Stage, home: HomeAssistant, base_url: str, teller: Telle
         await stage.one_night(base_url, None, leaves_early=False)
 
 
-def _introduce(stage: Stage, teller: Teller) -> None:
+def _introduce(stage: Stage, console: Console) -> None:
     """Say what will be seen, how much faster than a night it goes by, and what of it is not real."""
-    wishes, night, cloud = stage.wishes, stage.night, stage.screen.names.words.name
-    teller.say(f"A night of smart charging, {wishes.speed:.4g} times as fast", Style.BOLD)
-    teller.say(
+    options, night, cloud = stage.options, stage.night, stage.screen.names.words.name
+    console.say(f"A night of smart charging, {options.speed:.4g} times as fast", Style.BOLD)
+    console.say(
         f"The car comes home at about {night.home_at.astimezone(ZONE):%H:%M} and needs {night.wanted_kwh:g} kWh by "
         f"{night.departure}; the charger gives {POWER_KW:g} kW. "
-        f"A quarter of an hour of the night lasts {wishes.quarter.total_seconds():g} s."
+        f"A quarter of an hour of the night lasts {options.quarter.total_seconds():g} s."
     )
     real = (
         "AppDaemon with these apps, and Home Assistant, are"
-        if wishes.home_assistant
+        if options.home_assistant
         else "AppDaemon with these apps is"
     )
-    teller.say(f"{real} real. Clock, prices, car, charger and the cloud ({cloud}) are made up.", Style.DIM)
-    teller.say()
+    console.say(f"{real} real. Clock, prices, car, charger and the cloud ({cloud}) are made up.", Style.DIM)
+    console.say()
 
 
 @asynccontextmanager
-async def _home(folder: Path, stage: Stage, teller: Teller) -> AsyncIterator[HomeAssistant]:
+async def _home(folder: Path, stage: Stage, console: Console) -> AsyncIterator[HomeAssistant]:
     """A running Home Assistant with dashboard and helpers, where it is new enough for them."""
-    installation = await install_home_assistant(teller.say, status=teller.progress)
+    installation = await install_home_assistant(console.say, status=console.progress)
     screen, fits = stage.screen, Screen.fits(installation.series)
     if not fits:
-        teller.say("It is too old for the package and the dashboard; a newer Python gets a newer one.")
-    teller.progress(f"Home Assistant {installation.version} starts; the first time takes a little longer.")
+        console.say("It is too old for the package and the dashboard; a newer Python gets a newer one.")
+    console.progress(f"Home Assistant {installation.version} starts; the first time takes a little longer.")
     async with HomeAssistant(
         folder,
         installation,
         packages=screen.packages if fits else None,
-        files=screen.files(stage.wishes.speed) if fits else None,
+        files=screen.files(stage.options.speed) if fits else None,
         time_zone=str(ZONE),
     ) as home:
-        teller.say(f"Home Assistant {home.version}: {_address(stage, home)}", Style.BOLD)
-        teller.say(f"User {home.username}, password {home.password}.")
-        teller.say()
+        console.say(f"Home Assistant {home.version}: {_address(stage, home)}", Style.BOLD)
+        console.say(f"User {home.username}, password {home.password}.")
+        console.say()
         if fits:
             await screen.invite(home, stage.night)
         yield home

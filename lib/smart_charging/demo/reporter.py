@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from smart_charging.colour import Style
+from smart_charging.demo.console import Console
 from smart_charging.demo.facts import Facts
 from smart_charging.demo.house import State
 from smart_charging.demo.night import CURRENCY, ZONE
 from smart_charging.demo.story import Kind, Story, progress
-from smart_charging.demo.teller import Teller
 from smart_charging.demo.watch import Warnings, Watch
 from smart_charging.picture.terminal import chart
 
@@ -26,8 +26,8 @@ class Reporter:
         verbose: Whether every change of a state is told, too.
     """
 
-    def __init__(self, teller: Teller, log: Callable[[], str], *, slug: str, prefix: str, verbose: bool) -> None:
-        self._teller = teller
+    def __init__(self, console: Console, log: Callable[[], str], *, slug: str, prefix: str, verbose: bool) -> None:
+        self._teller = console
         self._warnings = Warnings(log)
         self._story = Story(ZONE, CURRENCY)
         self._watch = Watch(prefix) if verbose else None

@@ -10,29 +10,29 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from smart_charging.demo.appdaemon import AppDaemonFolder
+from smart_charging.demo.console import Console
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.house import AppDaemonHouse, HomeAssistantHouse, House
 from smart_charging.demo.night import CHARGE_POINT_NAME, Night
 from smart_charging.demo.night_clock import NightClock
-from smart_charging.demo.performance import Performance
+from smart_charging.demo.performance import LOOK_EVERY_S, Performance
 from smart_charging.demo.process import Process
 from smart_charging.demo.reporter import Reporter
 from smart_charging.demo.screen import Screen
 from smart_charging.demo.staged import STAGED, StagedCloud
 from smart_charging.demo.summary import Summary
-from smart_charging.demo.teller import Teller
 from smart_charging.services.sessions.session_log import SESSIONS_FILE, BookedSession, sessions_of
 
 QUARTER = timedelta(minutes=15)
 WARM_UP_S = 8
 """What AppDaemon needs to start on a usual machine; the car comes home after that."""
-LOOK_EVERY_S = 0.1
-BOOKED_WITHIN_S = 10
+BOOKED_WITHIN = timedelta(minutes=30)
+"""A cable counts as pulled only after some minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
-    """What somebody wants to see."""
+class DemoOptions:
+    """What the user wants to see."""
 
     cloud: str
     """One of `STAGED`."""
@@ -51,21 +51,21 @@ class Wishes:
 class Stage:
     """Stays the same from one night to the next, except for the night and its clock."""
 
-    def __init__(self, folder: Path, wishes: Wishes) -> None:
-        self.night = Night.of(datetime.now(UTC), wanted_kwh=wishes.wanted_kwh)
-        self.wishes = wishes
+    def __init__(self, folder: Path, options: DemoOptions) -> None:
+        self.night = Night.of(datetime.now(UTC), wanted_kwh=options.wanted_kwh)
+        self.options = options
         self._clock = self._before_the_car_comes()
-        self.cloud: StagedCloud = STAGED[wishes.cloud](self._now)
-        self.screen = Screen(wishes.cloud, self.cloud.charger_id, CHARGE_POINT_NAME)
+        self.cloud: StagedCloud = STAGED[options.cloud](self._now)
+        self.screen = Screen(options.cloud, self.cloud.charger_id, CHARGE_POINT_NAME)
         self.home: HomeAssistant | None = None
         self._folder = folder / "appdaemon"
 
-    async def one_night(self, base_url: str, teller: Teller | None, *, leaves_early: bool) -> Summary:
+    async def one_night(self, base_url: str, console: Console | None, *, leaves_early: bool) -> Summary:
         """Run AppDaemon from before the car comes home until it has left.
 
         Args:
             base_url: The cloud's address.
-            teller: None for a night that nobody is told of.
+            console: None for a night that nobody is told of.
             leaves_early: Whether the car leaves as soon as it is charged.
         """
         self._clock = self._before_the_car_comes()
@@ -77,7 +77,7 @@ class Stage:
                 cloud=self.cloud,
                 house=house,
                 slug=self.screen.slug,
-                reporter=self._reporter(teller, appdaemon) if teller else None,
+                reporter=self._reporter(console, appdaemon) if console else None,
                 leaves_early=leaves_early,
             )
             booked = await self._booked_after(len(books)) if await performance.perform() else None
@@ -90,11 +90,11 @@ class Stage:
         return self._clock.now()
 
     def _before_the_car_comes(self) -> NightClock:
-        return NightClock.reaching(self.night.home_at, in_s=WARM_UP_S, speed=self.wishes.speed)
+        return NightClock.reaching(self.night.home_at, in_s=WARM_UP_S, speed=self.options.speed)
 
-    def _reporter(self, teller: Teller, appdaemon: Process) -> Reporter:
-        screen, verbose = self.screen, self.wishes.verbose
-        return Reporter(teller, appdaemon.output, slug=screen.slug, prefix=screen.names.prefix, verbose=verbose)
+    def _reporter(self, console: Console, appdaemon: Process) -> Reporter:
+        screen, verbose = self.screen, self.options.verbose
+        return Reporter(console, appdaemon.output, slug=screen.slug, prefix=screen.names.prefix, verbose=verbose)
 
     @asynccontextmanager
     async def _apps(self, base_url: str) -> AsyncIterator[tuple[House, Process]]:
@@ -119,7 +119,7 @@ class Stage:
 
     async def _booked_after(self, earlier: int) -> BookedSession | None:
         """The session that is booked once its cable counts as pulled; None if that does not happen."""
-        for _ in range(round(BOOKED_WITHIN_S / LOOK_EVERY_S)):
+        for _ in range(round(self._clock.patience_s(BOOKED_WITHIN) / LOOK_EVERY_S)):
             if len(books := self._books()) > earlier:
                 return books[-1]
             await asyncio.sleep(LOOK_EVERY_S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import textwrap
 from collections.abc import Sequence
@@ -16,13 +17,13 @@ _STAMP = 7
 """Columns of a time of day and the space behind it."""
 
 
-class Teller:
+class Console:
     """Writes to a stream that may be a terminal, a file, or a pipe that somebody closes."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
         self.width = min(WIDTH, shutil.get_terminal_size().columns)
-        self._is_terminal = stream.isatty()
+        self._is_terminal = stream.isatty() and os.environ.get("TERM") != "dumb"
         self._has_progress = False
 
     def say(self, text: str = "", *styles: Style) -> None:
@@ -39,7 +40,7 @@ class Teller:
 
     def line(self, text: str, *styles: Style) -> None:
         """Print a line as it is, also into a pipe without delay."""
-        print(self._clearing() + styled(text, *styles, stream=self.stream), file=self.stream, flush=True)
+        self._write(styled(text, *styles, stream=self.stream) + "\n")
 
     def lines(self, texts: Sequence[str]) -> None:
         """Print several."""
@@ -49,14 +50,17 @@ class Teller:
     def progress(self, text: str) -> None:
         """Show a line until the next one; only on a terminal."""
         if self._is_terminal:
-            shown = styled(text[: self.width - 1], Style.DIM, stream=self.stream)
-            print(self._clearing() + shown, end="", file=self.stream, flush=True)
+            self._write(styled(text[: self.width - 1], Style.DIM, stream=self.stream))
             self._has_progress = True
 
     def bar(self) -> tuple[str, str]:
         """The characters of a bar: full and empty."""
         return ("█", "░") if can_show("█░", self.stream) else ("#", "-")
 
-    def _clearing(self) -> str:
-        has_progress, self._has_progress = self._has_progress, False
-        return _CLEAR_LINE if has_progress else ""
+    def _write(self, text: str) -> None:
+        """Write in place of the line of progress; what the encoding lacks becomes a question mark."""
+        encoding = self.stream.encoding or "utf-8"
+        shown = (_CLEAR_LINE if self._has_progress else "") + text
+        self._has_progress = False
+        self.stream.write(shown.encode(encoding, "replace").decode(encoding))
+        self.stream.flush()
