@@ -46,4 +46,4 @@ async def test_it_is_told_until_the_end(tmp_path: Path) -> None:
     async with size_shown(tmp_path, lambda: "Downloading it (3 MB)", tell, time.monotonic() - 7):
         await first.wait()
 
-    assert heard == ["   7 s: 3 of about 210 MB fetched, 2 of about 730 MB installed"]
+    assert heard == ["   7 s: 3 of about 210 MB fetched, 2 of about 560 MB installed"]

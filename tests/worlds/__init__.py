@@ -7,11 +7,14 @@
 - `evening`: what the version before has left behind, and the same evening again; `names_in_use`: all names it had.
 - `nights`: what `virtual_apps` goes through, night after night: visits and troubles drawn by a seed, and the verdict;
   or a night as a script. OTHER_CLOUDS.md says how to write one, and how to play over a cloud by another hand.
+- `bare_home`: the real apps with next to nothing in apps.yaml, beside Nord Pool and an account of Monta.
 - `hostile`: all that comes from outside, broken in every way; `price_mangling` does it to JSON.
 - `real_house`: the real apps in a real AppDaemon beside a real Home Assistant; `mosquitto` and `nordpool_service`
   are the other programs in there.
+- `bare_appdaemon`: a Python with AppDaemon and without httpx; `release`: what is released, built without an index.
 - `charge_amps`: Charge Amps' stand-in in the place of HTTP, and an account to read it with.
 - `enphase`: Enphase's stand-in in the place of HTTP, and an account to read it with.
+- `monta_partner`: Monta's Partner API in the place of HTTP, and a client of it.
 - `cloud_houses`: nights at a house of another cloud than Monta, through the real apps over the stand-in of that cloud.
 - `fakes`: Monta's stand-in in the place of HTTP, and answers as Monta shapes them.
 - `virtual_time`: the clock of all these but the real house, moved by hand or by an event loop that never waits.

@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from smart_charging.config.defaults import DEFAULT_CLOUD
+from smart_charging.config.numbers import advice_on
 from smart_charging.demo.console import Console
 from smart_charging.demo.play import play
 from smart_charging.demo.stage import DemoOptions
@@ -138,4 +139,5 @@ def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text} is not a number") from None
+        advice = advice_on("", text)
+        raise argparse.ArgumentTypeError(f"{text} is not a number{f'; {advice}' if advice else ''}") from None

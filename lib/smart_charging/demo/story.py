@@ -117,8 +117,10 @@ def progress(now: Facts, zone: tzinfo, *, full: str, empty: str) -> str:
         full: A character of the bar that is charged.
         empty: One that is not.
     """
-    if not now.is_plugged_in or now.wanted_kwh is None:
+    if not now.is_plugged_in:
         return "waiting for the car"
+    if now.wanted_kwh is None:
+        return _doing(now, zone)
     energy_kwh = now.energy_kwh or 0.0
     filled = min(_BAR, round(_BAR * energy_kwh / now.wanted_kwh)) if now.wanted_kwh else _BAR
     bar = full * filled + empty * (_BAR - filled)

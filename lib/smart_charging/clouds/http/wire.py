@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,16 +21,19 @@ from smart_charging.clouds.http.last_answers import LastAnswers
 from smart_charging.clouds.http.pace import Pace
 from smart_charging.clouds.http.quota import QuotaNotice, notice_in_headers, notice_in_refusal
 from smart_charging.errors import ConfigError, RateLimitedError, TransportError
-from smart_charging.printable import printable
+from smart_charging.printable import printable, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pydantic import SecretStr
 
+Body = Mapping[str, object] | Sequence[object]
+"""What is sent as JSON."""
+
 _LONGEST_ID = 100
 _PAUSE = timedelta(minutes=1)
-"""How long to wait after a 429 that does not say, for a cloud without a quota."""
+"""How long to wait after a 429 that does not say, where no quota is used up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +44,7 @@ class Call:
     path: str
     """Relative to the base URL, without a leading slash, or a whole URL for another host."""
     query: Mapping[str, str | int] = field(default_factory=dict)
-    json: Mapping[str, object] | None = field(default=None, repr=False)
+    json: Body | None = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     """Sent as a browser sends a form, in place of `json`."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -137,8 +140,8 @@ class Wire:
         return response
 
     def _refused(self, notice: QuotaNotice) -> datetime:
-        """When to try again after a 429."""
-        if self._budget:
+        """When to try again after a 429; one for want of fair use does not stop what else is to be sent."""
+        if self._budget and not notice.is_fair_use:
             return self._budget.refused(notice)
         if self._pace and (until := self._pace.limited_until):
             return until
@@ -160,7 +163,7 @@ class Wire:
             raise TransportError(f"{call}: no answer within {self._timeout_s:g} s") from err
         except httpx.ConnectError as err:
             outcome = "not connected"
-            raise TransportError(f"{call}: {self._cloud} cannot be reached ({err})") from err
+            raise TransportError(f"{call}: {self._cloud} cannot be reached ({reason_of(err)})") from err
         except (httpx.HTTPError, httpx.InvalidURL) as err:
             outcome = type(err).__name__
             # Without the cause: such errors may quote parts of the answer.
