@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,27 +20,13 @@ from smart_charging.demo.reporter import Reporter
 from smart_charging.demo.story import Kind, Story, progress
 from smart_charging.demo.summary import Summary
 from smart_charging.services.sessions.session_log import BookedSession
+from worlds.terminal import Terminal
 
 SLUG = "monta_garage"
 ZONE = ZoneInfo("Europe/Copenhagen")
 EVENING = datetime(2026, 11, 26, 21, 15, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 RECORDED = Path(__file__).parent / "payloads" / "demo_night.json"
-
-
-class Terminal(io.TextIOWrapper):
-    def isatty(self) -> bool:
-        return True
-
-
-def stream(kind: type[io.TextIOWrapper] = io.TextIOWrapper, encoding: str = "utf-8") -> io.TextIOWrapper:
-    return kind(io.BytesIO(), encoding=encoding, newline="")
-
-
-def written(to: io.TextIOWrapper) -> str:
-    to.flush()
-    assert isinstance(to.buffer, io.BytesIO)
-    return to.buffer.getvalue().decode(to.encoding)
 
 
 def recorded() -> Iterator[tuple[datetime, Mapping[str, State]]]:
@@ -59,11 +45,23 @@ def recorded() -> Iterator[tuple[datetime, Mapping[str, State]]]:
         yield datetime.fromisoformat(moment["at"]), {**states, PRICE_ENTITY: prices}
 
 
-def told_of_the_recorded_night(to: io.TextIOWrapper, *, log: str = "") -> str:
+def tell_the_recorded_night(to: TextIO, *, log: str = "") -> None:
     reporter = Reporter(Console(to), lambda: log, slug=SLUG, prefix="monta", verbose=False)
     for at, states in recorded():
         reporter.look(states, at)
-    return written(to)
+
+
+def told_of_the_recorded_night(to: io.StringIO | None = None) -> str:
+    to = to or io.StringIO()
+    tell_the_recorded_night(to)
+    return to.getvalue()
+
+
+def told_in_ascii(log: str = "") -> str:
+    to = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    tell_the_recorded_night(to, log=log)
+    to.seek(0)
+    return to.read()
 
 
 def house(plan: str, *, cable: str = "on", charging: str = "off", **attributes: Any) -> Mapping[str, State]:
@@ -86,7 +84,7 @@ def told(*moments: Mapping[str, State], at: datetime = EVENING) -> Sequence[str]
 
 
 def test_a_night_is_told_in_what_a_person_would_notice() -> None:
-    text = told_of_the_recorded_night(stream())
+    text = told_of_the_recorded_night()
 
     assert re.findall(r"^\d\d:\d\d  [^;\n]*", text, flags=re.MULTILINE) == [
         "22:14  The charger is free.",
@@ -102,7 +100,7 @@ def test_a_night_is_told_in_what_a_person_would_notice() -> None:
 
 
 def test_the_plan_is_drawn_once_over_the_hours_of_the_night() -> None:
-    lines = told_of_the_recorded_night(stream()).splitlines()
+    lines = told_of_the_recorded_night().splitlines()
 
     marks = [line for line in lines if set(line.strip()) == {"#", " "}]
     assert [line.rstrip() for line in marks] == [" " * 25 + "###### ##"]
@@ -110,21 +108,24 @@ def test_the_plan_is_drawn_once_over_the_hours_of_the_night() -> None:
 
 
 def test_no_line_is_wider_than_80_columns_and_none_has_codes_for_a_terminal() -> None:
-    text = told_of_the_recorded_night(stream())
+    text = told_of_the_recorded_night()
 
     assert max(map(len, text.splitlines())) <= 80
     assert not {"\x1b", "\r"} & set(text)
 
 
 def test_where_there_are_no_block_characters_the_night_is_told_in_ascii() -> None:
-    assert told_of_the_recorded_night(stream(encoding="ascii")).isascii()
+    text = told_in_ascii()
+
+    assert "||||" in text
+    assert "?" not in text
 
 
 def test_a_terminal_shows_progress_between_two_events_and_clears_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("NO_COLOR", raising=False)
 
-    text = told_of_the_recorded_night(stream(Terminal))
+    text = told_of_the_recorded_night(Terminal())
 
     assert "0.0 of 22 kWh, waiting for 00:15" in text
     assert re.search(r"kWh, charging at 11\.\d kW", text)
@@ -134,7 +135,7 @@ def test_a_terminal_shows_progress_between_two_events_and_clears_it(monkeypatch:
 def test_who_wants_no_colour_still_sees_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
 
-    text = told_of_the_recorded_night(stream(Terminal))
+    text = told_of_the_recorded_night(Terminal())
 
     assert "waiting for 00:15" in text
     assert re.findall(r"\x1b\[[\d;]*m", text) == []
@@ -143,7 +144,7 @@ def test_who_wants_no_colour_still_sees_progress(monkeypatch: pytest.MonkeyPatch
 def test_what_the_apps_warn_of_is_told_in_any_encoding() -> None:
     log = "2026-11-26 22:20:01.5 WARNING charging_monitor: Kørsel does not answer\n2026 INFO charging_monitor: fine\n"
 
-    text = told_of_the_recorded_night(stream(encoding="ascii"), log=log)
+    text = told_in_ascii(log)
 
     assert text.count("K?rsel does not answer") == 1
     assert "fine" not in text

@@ -2,23 +2,20 @@
 
 import io
 from datetime import UTC, datetime, timedelta
+from typing import TextIO
 
 import pytest
 
 from smart_charging.picture.terminal import chart
 from smart_charging.planning.plan import Block
 from smart_charging.prices.curve import PriceCurve, PriceSlot
+from worlds.terminal import Terminal
 
 MIDNIGHT = datetime(2026, 3, 3, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
 
 
-class Terminal(io.TextIOWrapper):
-    def isatty(self) -> bool:
-        return True
-
-
-def printed_to(stream: io.TextIOWrapper, *prices: float, charged: slice = slice(0, 0)) -> list[str]:
+def printed_to(stream: TextIO, *prices: float, charged: slice = slice(0, 0)) -> list[str]:
     quarters = [
         PriceSlot(start=MIDNIGHT + number * QUARTER, end=MIDNIGHT + (number + 1) * QUARTER, price_per_kwh=price)
         for number, price in enumerate(prices)
@@ -51,7 +48,7 @@ def test_a_terminal_sees_what_is_charged_in_green(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("NO_COLOR", raising=False)
 
-    lines = printed_to(Terminal(io.BytesIO(), encoding="utf-8"), 4, 1, 4, charged=slice(1, 2))
+    lines = printed_to(Terminal(), 4, 1, 4, charged=slice(1, 2))
 
     assert lines[7].endswith("█\x1b[32m█\x1b[0m█")
     assert lines[8].endswith(" \x1b[32m#\x1b[0m")

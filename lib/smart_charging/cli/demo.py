@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
         if asyncio.run(_until_a_signal(folder, console, options)):
             is_log_of_use = False
             return 0
-        console.say(f"What AppDaemon logged is in {folder}/appdaemon/appdaemon.log")
+        console.line(f"What AppDaemon logged: {folder}/appdaemon/appdaemon.log")
     except _EndedError as err:
         is_log_of_use = False
         console.lines(["", "Stopped; nothing is left running."])
@@ -112,7 +112,8 @@ async def _until_a_signal(folder: Path, console: Console, options: DemoOptions) 
         playing.cancel()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, end, number)
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+            loop.add_signal_handler(number, end, number)
     try:
         return await playing
     except asyncio.CancelledError:

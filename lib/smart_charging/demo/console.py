@@ -28,13 +28,12 @@ class Console:
 
     def say(self, text: str = "", *styles: Style) -> None:
         """Print a paragraph, wrapped."""
-        for line in textwrap.wrap(text, self.width) or [""]:
+        for line in _wrapped(text, self.width) or [""]:
             self.line(line, *styles)
 
     def event(self, clock: str, text: str, *styles: Style) -> None:
         """Print what happened at a time of day."""
-        lines = textwrap.wrap(text, self.width - _STAMP, break_on_hyphens=False)
-        for number, line in enumerate(lines):
+        for number, line in enumerate(_wrapped(text, self.width - _STAMP)):
             stamp = styled(f"{clock:{_STAMP}}", Style.DIM, stream=self.stream) if number == 0 else " " * _STAMP
             self.line(stamp + styled(line, *styles, stream=self.stream))
 
@@ -64,3 +63,8 @@ class Console:
         self._has_progress = False
         self.stream.write(shown.encode(encoding, "replace").decode(encoding))
         self.stream.flush()
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """The text in lines, with addresses and paths in one piece."""
+    return textwrap.wrap(text, width, break_on_hyphens=False, break_long_words=False)
