@@ -127,7 +127,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "services.pricing": {"config", "errors", "prices", "prices.reading", *HOUSE},
     "services.cars": {*OWN_WORDS, "config", "entities", "planning", "prices", *HOUSE},
     "services.sessions": {"charger", "entities", "planning", "prices", *HOUSE},
-    "services.notify": {"config", "errors", "entities", "planning", *HOUSE},
+    "services.notify": {"config", "errors", "mode", "entities", "planning", "prices", *HOUSE},
     "services.scheduling": {
         *OWN_WORDS,
         "config",
