@@ -104,6 +104,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "wheels": {"errors", "files"},
     # what Home Assistant gets to see
     "entities": {"charger", "mode", "clouds", "planning"},
+    "dashboard": {"charger", "mode", "printable", "entities"},
     # what runs
     "services": set(),
     "services.store": {"files", "services.stored"},
@@ -128,6 +129,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "services.cars": {*OWN_WORDS, "config", "entities", "planning", "prices", *HOUSE},
     "services.sessions": {"charger", "entities", "planning", "prices", *HOUSE},
     "services.notify": {"config", "errors", "mode", "entities", "planning", "prices", *HOUSE},
+    "services.provisioning": {"charger", "errors", "printable", "config", "dashboard", "entities", *HOUSE},
     "services.scheduling": {
         *OWN_WORDS,
         "config",
@@ -141,10 +143,22 @@ MAY_IMPORT: dict[str, set[str]] = {
         "services.cars",
         "services.sessions",
         "services.notify",
+        "services.provisioning",
         *HOUSE,
     },
     # what helps to set up, to try and to ask
-    "setup": {"jinja2", "charger", "errors", "printable", "config", "clouds", "clouds.opening", "entities"},
+    "setup": {
+        "jinja2",
+        "yaml",
+        "charger",
+        "errors",
+        "printable",
+        "config",
+        "clouds",
+        "clouds.opening",
+        "dashboard",
+        "entities",
+    },
     "demo": {
         "aiohttp",
         "appdaemon",
@@ -157,6 +171,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "planning",
         "prices",
         "picture",
+        "dashboard",
         "entities",
         "services.sessions",
         "clouds.opening",

@@ -28,6 +28,20 @@ class TakeOver(StrEnum):
     """All but those a person started with the switch, a service or the event."""
 
 
+class HomeSetup(StrEnum):
+    """Whether settings and a dashboard are made in Home Assistant."""
+
+    TRUE = "true"
+    FALSE = "false"
+    """Nothing is made, and what was made before is left alone and not followed."""
+    REMOVE = "remove"
+    """What was made before is taken away, but for a dashboard that a person has edited."""
+
+
+def _home_setup(value: object) -> object:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
 def _mode(value: object) -> object:
     return Mode.OFF if value is False else value  # YAML reads an unquoted off as false
 
@@ -188,6 +202,13 @@ class SchedulerSettings(PriceSettings):
     """Whether charges not started by us may be stopped when the fuse would be exceeded."""
     notify: NotifyList = Field(default_factory=list)
     """Which notifications go to whom."""
+    settings_in_home_assistant: Annotated[HomeSetup | None, BeforeValidator(_home_setup)] = None
+    """None: made where no chargers are listed, since who lists them has written what they need."""
+
+    @property
+    def home_setup(self) -> HomeSetup:
+        """The argument, or what it is where it is not written."""
+        return self.settings_in_home_assistant or (HomeSetup.FALSE if self.chargers else HomeSetup.TRUE)
 
     @field_validator("chargers", mode="before")
     @classmethod

@@ -30,6 +30,7 @@ from smart_charging.services.heartbeat import Bulkhead, Clock
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.pricing.feed import PriceFeed
+from smart_charging.services.provisioning.provisioning import Provisioning
 from smart_charging.services.scheduling.button_presses import ButtonPresses
 from smart_charging.services.scheduling.charger_scheduler import ChargerScheduler
 from smart_charging.services.scheduling.current_sharing import CurrentSharing
@@ -37,6 +38,7 @@ from smart_charging.services.scheduling.dispatch import Dispatcher
 from smart_charging.services.scheduling.execution import Execution
 from smart_charging.services.scheduling.fuse import Fuse
 from smart_charging.services.scheduling.gone import GoneChargers
+from smart_charging.services.scheduling.helper_following import HelperFollowing
 from smart_charging.services.scheduling.presenter import Presenter
 from smart_charging.services.scheduling.scheduled_chargers import ScheduledChargers
 from smart_charging.services.scheduling.snapshot import Snapshot
@@ -66,6 +68,7 @@ class Scheduler:
         log: logging.Logger,
         name: str = "charging_scheduler",
         problems: Sequence[str] = (),
+        provisioning: Provisioning | None = None,
         all_accounts: Sequence[CommandedAccount] = (),
         elsewhere: Collection[str] = (),
     ) -> None:
@@ -74,6 +77,7 @@ class Scheduler:
         Args:
             all_accounts: Those that other apps schedule, too; by default only `accounts`.
             name: The app's name in apps.yaml, shown when another app claims the same charger.
+            provisioning: Whose helpers are followed as if apps.yaml named them.
             elsewhere: The chargers that other apps name, by id or name.
         """
         self._problems = problems
@@ -90,7 +94,10 @@ class Scheduler:
         references = {"fuse_kw": (settings.fuse_kw, FUSE)} if isinstance(settings.fuse_kw, EntityRef) else {}
         self._fuse_values = FollowedEntities(references, entities, store, place="the fuse", log=log)
         make = partial(ChargerScheduler, entities, store, session_log, zone=zone, log=log)
-        self._chargers = ScheduledChargers(settings, accounts, make, store, log, name=name, elsewhere=elsewhere)
+        self.helpers = HelperFollowing(make, provisioning)
+        self._chargers = ScheduledChargers(
+            settings, accounts, self.helpers.make, store, log, name=name, elsewhere=elsewhere
+        )
         self._bulkhead = Bulkhead(log)
         self._sharing = CurrentSharing(self._chargers.by_key, log)
         self._dispatcher = Dispatcher(
@@ -121,12 +128,18 @@ class Scheduler:
         references = (reference for car in self._settings.cars for reference, _ in car.references().values())
         return sorted({*(one.entity_id for one in references), *self._fuse_values.entity_ids})
 
-    def follow(self, wake: Callable[[], None]) -> None:
-        """Run a round whenever the chargers were read or a person changed a setting."""
+    def follow(self, wake: Callable[[], None], *others: Callable[[], None]) -> None:
+        """Run a round whenever the chargers were read or a person changed a setting.
+
+        Args:
+            wake: Makes the loop of the rounds run one.
+            others: Called after a read, too.
+        """
         self._wake = wake
 
         async def on_read() -> None:
-            wake()
+            for each in (wake, *others):
+                each()
 
         self._leave += [account.hub.polling.on_read(on_read) for account in self._accounts]
 
@@ -165,6 +178,8 @@ class Scheduler:
             plan, trouble = plans.get(snapshot.key), troubles.get(snapshot.key)
             shown = self._show(snapshot, plan, now, trouble=trouble, price_problem=problem, curve=curve)
             await self._bulkhead.survived(snapshot.charger.name, shown)
+        hubs = [account.hub for account in self._accounts]
+        await self._bulkhead.survived("Past prices", self._presenter.show_prices(hubs, self._prices.history, now))
         await self._notifier.prices_missing(problem)
         return min([LOOK_AGAIN, *self._rests(plans, next_ask, now)])
 
