@@ -4,10 +4,12 @@ ChargingError
 ├── ConfigError            what the user wrote: say what to write instead, stay idle
 ├── MissingPackageError    a Python package that is not there: say how to get it, stay idle
 ├── PriceError             a price source we cannot read: keep the last good prices
-│   └── SeveralSourcesError    the configuration does not say which one to read: ask
+│   ├── SeveralSourcesError    the configuration does not say which one to read: ask
+│   └── NoPricesError          what is there is no price source at all: say what to write instead
 ├── UsageError             what a program asks of a cloud that does not exist there: say what does
 ├── CommandError           a start or stop that is not possible now: tell the person
 ├── ActionError            an action of Home Assistant that failed: try again later
+│   └── NotAdminError          the token may not do this: tell the user once
 ├── (in demo/)             ProcessError, HomeAssistantError, HomeAssistantUnavailableError: the demo cannot go on
 └── CloudError             the charger's cloud
     ├── TransportError     no answer, or a broken one on the way: try again later
@@ -44,6 +46,19 @@ class SeveralSourcesError(PriceError):
     """More than one price source was found, and the configuration names none of them."""
 
 
+class NoPricesError(PriceError):
+    """A source was read, and nothing in it looks like prices."""
+
+    def __init__(self, message: str, *, says_what_to_write: bool = False) -> None:
+        super().__init__(message)
+        self.says_what_to_write = says_what_to_write
+        """Whether the message names another source."""
+
+    def told_of(self, name: str) -> NoPricesError:
+        """The same with the source's name in front."""
+        return NoPricesError(f"{name}: {self}", says_what_to_write=self.says_what_to_write)
+
+
 class UsageError(ChargingError):
     """A request that the cloud does not have, or with other parameters than it takes; nothing was sent."""
 
@@ -59,6 +74,10 @@ class ActionError(ChargingError):
         super().__init__(message)
         self.reason = reason
         """Home Assistant's error code, such as `empty_response`; None where it gives none."""
+
+
+class NotAdminError(ActionError):
+    """AppDaemon's token for Home Assistant is not an administrator's, so that it may not do this."""
 
 
 class CloudError(ChargingError):

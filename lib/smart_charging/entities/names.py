@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from smart_charging.charger import Charger
 from smart_charging.clouds.words import CloudWords
 from smart_charging.entities.publish import Device, slug
+
+_MOST_LISTED = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,7 @@ class AccountNames:
             name=f"{words.name} {account}" if account else words.name,
             model="Account",
             manufacturer=words.manufacturer,
+            portal=words.portal,
         )
         object.__setattr__(self, "device", device)
 
@@ -78,6 +81,19 @@ class Slugs:
         """Charge point id to slug, to be recalled after a restart."""
         return dict(self._given)
 
+    @property
+    def odd_aliases(self) -> Sequence[str]:
+        """A sentence for each alias that is of no charger that was ever read, or of no use because it is taken."""
+        known = ", ".join(list(self._given)[:_MOST_LISTED])
+        return [
+            f"aliases: there is no charge point {charger_id} to be called {alias}; the account has {known}"
+            if charger_id not in self._given
+            else f"aliases: {alias} is taken, so the entities of charge point {charger_id} are called "
+            f"{self._given[charger_id]}; write another word for it"
+            for charger_id, alias in self._aliases.items()
+            if self._given.get(charger_id) != f"{self._prefix}_{alias}"
+        ]
+
     def of(self, charger: Charger) -> str:
         """The alias, else a slug of the name, else the id; the id is appended to a slug that is taken."""
         if charger.id not in self._given:
@@ -86,3 +102,13 @@ class Slugs:
             owner = self._owner.setdefault(wanted, charger.id)
             self._given[charger.id] = wanted if owner == charger.id else f"{wanted}_{own_id}"
         return self._given[charger.id]
+
+
+def title_of(name: str, wanted: str, prefix: str) -> str:
+    """A title of which Home Assistant makes the wanted slug.
+
+    With the name itself where Home Assistant makes the same slug of it as we do, else made from the slug.
+    """
+    title = f"{prefix.replace('_', ' ').capitalize()} {name}"
+    is_plain = all(slug(letter) if letter.isalnum() else letter in " -" for letter in name)
+    return title if is_plain and slug(title) == wanted else wanted.replace("_", " ").capitalize()

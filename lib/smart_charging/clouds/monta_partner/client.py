@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from smart_charging.clouds.http.budget import Budget, Urgency
-from smart_charging.clouds.http.clock import utc_now
 from smart_charging.clouds.http.spent_file import SpentFile
 from smart_charging.clouds.monta.channel import Channel
 from smart_charging.clouds.monta.credentials import Credentials
@@ -29,6 +29,7 @@ from smart_charging.clouds.monta_partner.teams import Teams
 from smart_charging.clouds.monta_partner.vehicles import Vehicles
 from smart_charging.clouds.monta_partner.wallets import Wallets
 from smart_charging.clouds.monta_partner.webhooks import Webhooks
+from smart_charging.host_clock import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -95,10 +96,11 @@ class PartnerClient:
             timeout=timeout,
             logger=logger,
         )
-        calls = Calls(self.channel, version=version, operator_id=operator_id, urgency=urgency, logger=logger)
+        calls_at = partial(Calls, self.channel, version=version, operator_id=operator_id, logger=logger)
+        calls, before_a_start = calls_at(urgency=urgency), calls_at(urgency=Urgency.COMMAND)
         self._calls = calls
         self.teams = Teams(calls)
-        self.account = Account(calls, self.teams, self.budget, paying_team_id)
+        self.account = Account(before_a_start, Teams(before_a_start), self.budget, paying_team_id)
         self.charge_points = ChargePoints(calls)
         self.charging_rules = ChargingRules(calls)
         self.charges = Charges(calls, self.account)

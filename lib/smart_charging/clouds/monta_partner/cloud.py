@@ -7,7 +7,6 @@ import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from smart_charging.clouds.http.clock import utc_now
 from smart_charging.clouds.http.foresight import Reads
 from smart_charging.clouds.http.note_file import NoteFile
 from smart_charging.clouds.link import Account
@@ -29,6 +28,7 @@ from smart_charging.clouds.monta_partner.translate import ShownFacts, charge_fro
 from smart_charging.clouds.monta_partner.webhook_file import WebhookFile
 from smart_charging.clouds.monta_partner.words import MONTA_PARTNER
 from smart_charging.errors import CloudError, CommandError, NotFoundError, RefusedError
+from smart_charging.host_clock import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence

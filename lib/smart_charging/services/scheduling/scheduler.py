@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
@@ -30,11 +30,15 @@ from smart_charging.services.heartbeat import Bulkhead, Clock
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.pricing.feed import PriceFeed
+from smart_charging.services.provisioning.provisioning import Provisioning
+from smart_charging.services.scheduling.button_presses import ButtonPresses
 from smart_charging.services.scheduling.charger_scheduler import ChargerScheduler
 from smart_charging.services.scheduling.current_sharing import CurrentSharing
 from smart_charging.services.scheduling.dispatch import Dispatcher
+from smart_charging.services.scheduling.execution import Execution
 from smart_charging.services.scheduling.fuse import Fuse
 from smart_charging.services.scheduling.gone import GoneChargers
+from smart_charging.services.scheduling.helper_following import HelperFollowing
 from smart_charging.services.scheduling.presenter import Presenter
 from smart_charging.services.scheduling.scheduled_chargers import ScheduledChargers
 from smart_charging.services.scheduling.snapshot import Snapshot
@@ -64,11 +68,17 @@ class Scheduler:
         log: logging.Logger,
         name: str = "charging_scheduler",
         problems: Sequence[str] = (),
+        provisioning: Provisioning | None = None,
+        all_accounts: Sequence[CommandedAccount] = (),
+        elsewhere: Collection[str] = (),
     ) -> None:
         """Set up the parts; `problems` of the configuration itself are shown with every plan.
 
         Args:
+            all_accounts: Those that other apps schedule, too; by default only `accounts`.
             name: The app's name in apps.yaml, shown when another app claims the same charger.
+            provisioning: Whose helpers are followed as if apps.yaml named them.
+            elsewhere: The chargers that other apps name, by id or name.
         """
         self._problems = problems
         self._settings = settings
@@ -84,7 +94,10 @@ class Scheduler:
         references = {"fuse_kw": (settings.fuse_kw, FUSE)} if isinstance(settings.fuse_kw, EntityRef) else {}
         self._fuse_values = FollowedEntities(references, entities, store, place="the fuse", log=log)
         make = partial(ChargerScheduler, entities, store, session_log, zone=zone, log=log)
-        self._chargers = ScheduledChargers(settings.chargers, accounts, make, log, name=name)
+        self.helpers = HelperFollowing(make, provisioning)
+        self._chargers = ScheduledChargers(
+            settings, accounts, self.helpers.make, store, log, name=name, elsewhere=elsewhere
+        )
         self._bulkhead = Bulkhead(log)
         self._sharing = CurrentSharing(self._chargers.by_key, log)
         self._dispatcher = Dispatcher(
@@ -92,6 +105,9 @@ class Scheduler:
         )
         self._presenter = Presenter(notifier, session_log, zone=zone, log=log)
         self._gone = GoneChargers(notifier)
+        self._presses = ButtonPresses(
+            self._chargers.by_key, self._presenter.states, all_accounts or accounts, notifier, zone=zone, log=log
+        )
         self._wake: Callable[[], None] = lambda: None
         self._leave = [
             one.control.manual_actions.on_manual_action(partial(self._on_manual_action, one)) for one in accounts
@@ -102,19 +118,35 @@ class Scheduler:
             self._leave += [commands.on(row.key, self._on_need, knows) for row in (*NEED_ENTITIES, *MODE_ENTITIES)]
 
     @property
+    def chargers(self) -> ScheduledChargers:
+        """Which chargers are scheduled, and which of them nobody has named."""
+        return self._chargers
+
+    @property
     def entity_ids(self) -> Sequence[str]:
         """The entities whose state changes should cause a round."""
-        references = (reference for car in self._settings.chargers for reference, _ in car.references().values())
+        references = (reference for car in self._settings.cars for reference, _ in car.references().values())
         return sorted({*(one.entity_id for one in references), *self._fuse_values.entity_ids})
 
-    def follow(self, wake: Callable[[], None]) -> None:
-        """Run a round whenever the chargers were read or a person changed a setting."""
+    def follow(self, wake: Callable[[], None], *others: Callable[[], None]) -> None:
+        """Run a round whenever the chargers were read or a person changed a setting.
+
+        Args:
+            wake: Makes the loop of the rounds run one.
+            others: Called after a read, too.
+        """
         self._wake = wake
 
         async def on_read() -> None:
-            wake()
+            for each in (wake, *others):
+                each()
 
         self._leave += [account.hub.polling.on_read(on_read) for account in self._accounts]
+
+    async def press(self, button_key: object) -> None:
+        """Obey a button that a person pressed on a notification."""
+        if await self._presses.press(button_key):
+            self._wake()
 
     def close(self) -> None:
         """Stop following hub and control, and release the chargers."""
@@ -135,6 +167,7 @@ class Scheduler:
         now = self._clock()
         if isinstance(self._settings.fuse_kw, EntityRef):
             await self._bulkhead.survived("The fuse", self._fuse_values.read(now))
+        await self._bulkhead.survived("Finding chargers", self._chargers.find())
         snapshots = [await self._snapshot_of(*one, now) for one in self._chargers.present()]
         self._gone.note(snapshots, now)
         fuse = self._fuse(snapshots)
@@ -145,6 +178,8 @@ class Scheduler:
             plan, trouble = plans.get(snapshot.key), troubles.get(snapshot.key)
             shown = self._show(snapshot, plan, now, trouble=trouble, price_problem=problem, curve=curve)
             await self._bulkhead.survived(snapshot.charger.name, shown)
+        hubs = [account.hub for account in self._accounts]
+        await self._bulkhead.survived("Past prices", self._presenter.show_prices(hubs, self._prices.history, now))
         await self._notifier.prices_missing(problem)
         return min([LOOK_AGAIN, *self._rests(plans, next_ask, now)])
 
@@ -244,7 +279,7 @@ class Scheduler:
         await self._presenter.show(
             scheduler.account.hub,
             snapshot,
-            state or (execution.state_of(snapshot.charger, plan, now) if plan else PlanState.IDLE),
+            state or (_planned_state(snapshot, execution, plan, now) if plan else PlanState.IDLE),
             plan,
             trouble=disobedience or _with_reason(trouble or (execution.trouble if plan else None), snapshot),
             problems=[*self._problems, *scheduler.settings_reader.problems, *self._fuse_values.problems, *prices],
@@ -253,6 +288,11 @@ class Scheduler:
             awaits_energy=awaits_energy,
             now=now,
         )
+
+
+def _planned_state(snapshot: Snapshot, execution: Execution, plan: Plan, now: datetime) -> PlanState:
+    state = execution.state_of(snapshot.charger, plan, now)
+    return PlanState.SKIPPED if snapshot.is_skipped and state is PlanState.DONE else state
 
 
 def _with_reason(trouble: str | None, snapshot: Snapshot) -> str | None:

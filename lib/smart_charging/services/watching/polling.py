@@ -113,7 +113,7 @@ class Polling:
         self._clock = clock
         self._missing = MissingChargers(store, forget_after)
         self._outage = Outage("Reading the chargers", log)
-        self._oddities = Oddities(log)
+        self._oddities = Oddities(slugs, log)
         self._bulkhead = Bulkhead(log)
         self._reading = asyncio.Lock()
         self._listeners: list[Listener] = []
@@ -163,6 +163,7 @@ class Polling:
             model=MODELS.get(charger.type, "Charge point"),
             manufacturer=self._names.words.manufacturer,
             firmware=charger.firmware,
+            portal=self._names.words.portal,
             via=None if charger.station_id is None else self.stations.device_id(charger.station_id),
         )
 
@@ -293,9 +294,9 @@ class Polling:
         self._outage.worked(self._clock())
         self._gone = {**self._gone, **self.chargers}
         self._gone = {key: charger for key, charger in self._gone.items() if key not in found}
-        self._read_at = self._clock()
-        self._last_read_at |= dict.fromkeys(found, self._read_at)
         await self._take(found)
+        self._read_at = self._clock()  # not earlier: who sees that a read has worked looks for its chargers
+        self._last_read_at |= dict.fromkeys(found, self._read_at)
         if self._slugs.assign(found.values()):
             await self._store.remember(SLUGS, self._slugs.given)
         self._devices |= {charger.id: self._device_of(charger) for charger in found.values()}
