@@ -219,11 +219,11 @@ class MontaPartnerCloud:
         return self._watch.next_read_at(self._read_at or now, self._rest, now, is_charging=charging)
 
     async def _read(self) -> None:
-        is_late = await self._reader.read()
-        now = self._now()
-        if is_late and self._read_at is not None:
-            self._watch.missed(now)
-        self._watch.has_read()
+        changed = await self._reader.read()
+        now, is_first = self._now(), self._read_at is None
+        self._watch.has_read(now)
+        for point_id in () if is_first else changed:
+            self._watch.expect(point_id, now)
         self._read_at = now
         await self._identities.learn(self._mirror.points, now, at_most=_IDENTITIES_PER_READ)
 
@@ -248,7 +248,7 @@ class MontaPartnerCloud:
 
     async def _command(self, point_id: int, request: Awaitable[charge_models.Charge]) -> Charge:
         """A command that failed may still have worked, so an event or the lists have to tell."""
-        self._watch.commanded(point_id, self._now())
+        self._watch.expect(point_id, self._now())
         return self._learnt(await request)
 
     def _learnt(self, charge: charge_models.Charge) -> Charge:

@@ -97,7 +97,7 @@ _CHARGER: tuple[EntityDescription[ChargerView], ...] = (
 _ACCOUNT: tuple[EntityDescription[AccountView], ...] = (
     EntityDescription(
         domain="sensor",
-        key="last_event",
+        key="cloud_last_event",
         name="last event",
         value=_last_event_at,
         device_class="timestamp",

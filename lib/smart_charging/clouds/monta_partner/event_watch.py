@@ -1,7 +1,7 @@
 """Whether Monta's events can be relied on, and how often the chargers are read accordingly.
 
-While events come, the lists are read once an hour to find what was lost. When they stop while a car charges, when
-a command has no echo, or when a list tells of something that no event told, they are read as if there were none.
+While events come, the lists are read once an hour to find what was lost. When they stop while a car charges, or when
+no event follows a command or tells what a list has told, the lists are read as if there were no events.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ NOW_AND_THEN = timedelta(minutes=5)
 """The same when for an hour nothing has happened that an event would tell."""
 SILENCE = timedelta(minutes=15)
 """A car that charges tells its energy more often than this."""
-ECHO_WITHIN = timedelta(minutes=1)
-"""A command that was obeyed changes a charge, and that is an event."""
+EVENT_WITHIN = timedelta(minutes=1)
+"""What has changed is told by an event no later than this after a command, or after a list has told of it."""
 MISTRUST = timedelta(hours=1)
 """How long to go without events after one was missed, even if others come."""
 
@@ -27,28 +27,27 @@ class EventWatch:
         self.last_at: datetime | None = None
         """When the last signed delivery came."""
         self._mistrusted_until: datetime | None = None
-        self._echo_by: dict[int, datetime] = {}
-        """By charge point: until when an event should follow a command."""
+        self._expected_by: dict[int, datetime] = {}
+        """By charge point: until when an event should come."""
 
     def came(self, now: datetime) -> None:
         """Note a signed delivery."""
         self.last_at = now
 
     def heard_of(self, charge_point_id: int) -> None:
-        """Note an event of a charge point or of its charge."""
-        self._echo_by.pop(charge_point_id, None)
+        """Note an event of a charge point or of its charge, however old."""
+        self._expected_by.pop(charge_point_id, None)
 
-    def has_read(self) -> None:
-        """Note that the lists were read: what came of commands is known now."""
-        self._echo_by.clear()
+    def expect(self, charge_point_id: int, now: datetime) -> None:
+        """Note that something has changed, or is going to after a command: an event should tell of it."""
+        if self.last_at is not None:
+            self._expected_by.setdefault(charge_point_id, now + EVENT_WITHIN)
 
-    def missed(self, now: datetime) -> None:
-        """Note that something has changed of which no event told."""
-        self._mistrusted_until = now + MISTRUST
-
-    def commanded(self, charge_point_id: int, now: datetime) -> None:
-        """Note a command, which an event should follow."""
-        self._echo_by[charge_point_id] = now + ECHO_WITHIN
+    def has_read(self, now: datetime) -> None:
+        """Note that the lists were read; events that should have come by now are lost."""
+        if any(by <= now for by in self._expected_by.values()):
+            self._mistrusted_until = now + MISTRUST
+        self._expected_by = {point_id: by for point_id, by in self._expected_by.items() if by > now}
 
     def next_read_at(self, read_at: datetime, rest: timedelta, now: datetime, *, is_charging: bool) -> datetime:
         """When to read the lists again.
@@ -59,10 +58,12 @@ class EventWatch:
         if self.last_at is None or not self._is_trusted(now):
             return read_at + rest
         silent_at = self.last_at + (SILENCE if is_charging else RARELY)
-        if now >= silent_at:
-            return read_at + (rest if is_charging else max(rest, NOW_AND_THEN))
-        return max(read_at + rest, min(read_at + RARELY, silent_at, *self._echo_by.values()))
+        is_silent = now >= silent_at
+        if is_silent and is_charging:
+            return read_at + rest
+        latest = read_at + NOW_AND_THEN if is_silent else min(read_at + RARELY, silent_at)
+        return max(read_at + rest, min([latest, *self._expected_by.values()]))
 
     def _is_trusted(self, now: datetime) -> bool:
         is_mistrusted = self._mistrusted_until is not None and now < self._mistrusted_until
-        return not is_mistrusted and all(now < by for by in self._echo_by.values())
+        return not is_mistrusted and all(now < by for by in self._expected_by.values())

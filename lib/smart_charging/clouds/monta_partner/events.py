@@ -153,7 +153,7 @@ class Events:
         else:
             outcome = self._mirror.hear_of_charge(entry.entity_id, entry.payload, at)
             point_id = self._mirror.point_of(entry.entity_id)
-        if outcome is Outcome.NEWS and point_id is not None:
+        if point_id is not None:
             self._watch.heard_of(point_id)
         return outcome
 

@@ -6,9 +6,9 @@ last changed, as it says itself, and of which moment it was told, both by Monta'
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum, auto
 from typing import Generic, TypeVar
 
@@ -21,8 +21,6 @@ M = TypeVar("M", Charge, ChargePoint)
 
 CHARGES_KEPT = 10
 """Of each charge point, the newest."""
-_EVENT_TAKES = timedelta(minutes=1)
-"""What has changed longer ago than this should have come as an event."""
 
 
 class Outcome(Enum):
@@ -80,18 +78,19 @@ class Mirror:
         charges = (told.model for of_point in self._charges.values() for told in of_point.values())
         return [charge for charge in charges if charge.state is not ChargeState.COMPLETED]
 
-    def take_points(self, points: Iterable[ChargePoint], at: datetime) -> bool:
-        """Take the whole list as it was at a moment; returns whether it holds news that an event should have told."""
-        before, is_late = self._points, False
+    def take_points(self, points: Iterable[ChargePoint], at: datetime) -> Set[int]:
+        """Take the whole list as it was at a moment; returns those that are in another state than was known."""
+        before, changed = self._points, set[int]()
         self._points = {}
         for point in points:
             known = before.get(point.id)
             is_newer = known is None or known.gives_way_to(point, at)
-            is_late |= bool(known and is_newer and _is_late(known.model, point, at))
+            if known and is_newer and _what_matters(known.model) != _what_matters(point):
+                changed.add(point.id)
             self._points[point.id] = _Told(point, at) if known is None or is_newer else known
         self._strangers -= self._points.keys()
         self._charges = {point_id: charges for point_id, charges in self._charges.items() if point_id in self._points}
-        return is_late
+        return changed
 
     def take_point(self, point: ChargePoint, at: datetime) -> bool:
         """Take one charge point; returns whether it is as new as what was known."""
@@ -102,7 +101,7 @@ class Mirror:
         return True
 
     def take_charge(self, charge: Charge, at: datetime) -> bool:
-        """Take one charge; returns whether it holds news that an event should have told."""
+        """Take one charge; returns whether it is in another state than was known, or new and running."""
         if charge.charge_point_id not in self._points:
             return False
         of_point = self._charges.setdefault(charge.charge_point_id, {})
@@ -111,7 +110,7 @@ class Mirror:
             return False
         of_point[charge.id] = _Told(charge, at)
         self._keep_newest(charge.charge_point_id)
-        return known is not None and _is_late(known.model, charge, at)
+        return known.model.state is not charge.state if known else CHARGE_STATES[charge.state].is_active
 
     def drop_charge(self, charge: Charge) -> None:
         """Forget a charge that Monta does not know any more."""
@@ -184,11 +183,5 @@ def _changed_at(model: Charge | ChargePoint) -> datetime | None:
     return max((at for at in (model.updated_at, ocpp_at) if at), default=None)
 
 
-def _is_late(known: M, told: M, at: datetime) -> bool:
-    """Whether something that matters has changed so long ago that an event should have told of it."""
-    changed_at = _changed_at(told)
-    return _what_matters(known) != _what_matters(told) and (changed_at is None or at - changed_at > _EVENT_TAKES)
-
-
-def _what_matters(model: Charge | ChargePoint) -> object:
-    return (model.state, model.cable_plugged_in, model.ocpp.status) if isinstance(model, ChargePoint) else model.state
+def _what_matters(point: ChargePoint) -> object:
+    return (point.state, point.cable_plugged_in, point.ocpp.status)

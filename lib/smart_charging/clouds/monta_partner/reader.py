@@ -11,7 +11,7 @@ from smart_charging.clouds.monta_partner.pages import PAGE_SIZE
 from smart_charging.errors import CloudError, NotFoundError, NotPermittedError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Set
 
     from smart_charging.clouds.monta_partner.arguments import MontaPartnerSettings
     from smart_charging.clouds.monta_partner.charge_models import Charge
@@ -60,8 +60,8 @@ class Reader:
         """The time by Monta's clock."""
         return self._now() - (self._client.channel.wire.clock_ahead or timedelta(0))
 
-    async def read(self) -> bool:
-        """Read everything; returns whether something has changed of which an event should have told.
+    async def read(self) -> Set[int]:
+        """Read everything; returns the charge points that are in another state than was known.
 
         Raises:
             CloudError: The charge points cannot be read, or not the charges for another reason than a permission.
@@ -69,15 +69,15 @@ class Reader:
         sent_at = self.cloud_now - _TICK
         listed = self._client.charge_points.every(team_id=self._team_id, site_id=self._site_id)
         points = [point async for point in listed if not point.deleted_at]
-        is_late = self._mirror.take_points(points, sent_at)
+        changed = self._mirror.take_points(points, sent_at)
         self.requests = max(1, -(-len(points) // PAGE_SIZE)) + 1
         try:
-            return await self._read_charges() or is_late
+            return changed | await self._read_charges()
         except NotPermittedError as err:
             if self.may_see_charges:
                 self._log.warning("Chargers are shown without their charges: %s", err)
             self.may_see_charges = False
-        return is_late
+        return changed
 
     async def read_point(self, point_id: int) -> None:
         """Read one charge point with its newest charges."""
@@ -85,27 +85,28 @@ class Reader:
         self._mirror.take_point(await self._client.charge_points.one(point_id), sent_at)
         await self._take_newest(point_id)
 
-    async def _read_charges(self) -> bool:
+    async def _read_charges(self) -> Set[int]:
         """The charges created lately, as far back as some may change; then others that run, one by one."""
         sent_at = self.cloud_now - _TICK
-        seen: set[int] = set()
-        is_late = False
+        seen, changed = set[int](), set[int]()
         listed = self._client.charges.every(
             team_id=self._team_id, from_at=self._from_at(sent_at), site_id=self._site_id
         )
         async with aclosing(cast("AsyncGenerator[Charge, None]", listed)) as charges:
             async for charge in charges:
                 seen.add(charge.id)
-                is_late |= self._mirror.take_charge(charge, sent_at)
+                if self._mirror.take_charge(charge, sent_at):
+                    changed.add(charge.charge_point_id or 0)
                 if len(seen) >= _MOST_CHARGES:
                     break
         self.may_see_charges = True
         self.requests += len(seen) // PAGE_SIZE
         self._charges_read_at = sent_at
         for charge in [one for one in self._mirror.active_charges if one.id not in seen][:_SINGLE_READS]:
-            is_late |= await self._refresh(charge)
+            if await self._refresh(charge):
+                changed.add(charge.charge_point_id or 0)
         await self._discover()
-        return is_late
+        return changed
 
     def _from_at(self, sent_at: datetime) -> datetime:
         if self._charges_read_at is None:
