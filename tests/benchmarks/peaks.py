@@ -271,19 +271,20 @@ class _Optimum:
         )
         if found.x is None:
             raise RuntimeError(found.message)
-        return float(found.mip_dual_bound)
+        return float(found.fun if found.mip_dual_bound is None else found.mip_dual_bound)
 
     def _lower(self) -> list[float]:
         return [-1e4 if upper == 1e4 else 0.0 for upper in self._upper]
 
     def _charging(self) -> dict[int, int]:
-        """A quarter of an evening is on or off, but for the last one, of which a part is enough."""
+        """Quarters are on or off, but for the last one of an evening; where they are billed, on for any part."""
+        is_whole = self._kind.fee.get("per", "hour") == "hour"
         on: dict[int, int] = {}
         for evening in self._month.evenings:
             quarters = range(self._month.quarter(evening.comes), self._month.quarter(evening.leaves))
             for number in quarters:
                 price = self._month.prices.price_at(self._month.start + number * QUARTER) or 0.0
-                on[number] = self.column(price * POWER_KW / 4, 1.0, whole=True)
+                on[number] = self.column(price * POWER_KW / 4, 1.0, whole=is_whole)
             self.row({on[number]: POWER_KW / 4 for number in quarters}, evening.wanted_kwh - POWER_KW / 4)
             part = self.column(0.0, 1.0)
             self.row({**{on[number]: POWER_KW / 4 for number in quarters}, part: POWER_KW / 4}, evening.wanted_kwh)
