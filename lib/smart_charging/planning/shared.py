@@ -10,6 +10,9 @@ from smart_charging.planning.joint import Joint
 from smart_charging.planning.plan import Plan
 from smart_charging.prices.curve import PriceCurve
 
+_MARGIN_SHARES = (1.0, 0.5, 0.0)
+"""How much of the margins before departure is kept: no more of it is given up than it takes to have all cars ready."""
+
 
 def shared_plan(
     curve: PriceCurve, requests: Sequence[ChargeRequest], *, limit_kw: float, now: datetime, loads: Sequence[Load] = ()
@@ -25,11 +28,12 @@ def shared_plan(
         loads: They may overlap, and then add up.
     """
     now = now.astimezone(UTC)
-    relaxed = Joint(curve, requests, limit_kw, now, loads, keeps_margin=True).plans()
-    if not _missing_kwh(relaxed):
-        return relaxed
-    pressed = Joint(curve, requests, limit_kw, now, loads, keeps_margin=False).plans()
-    return min(relaxed, pressed, key=_missing_kwh)
+    tried = []
+    for margin_share in _MARGIN_SHARES:
+        tried.append(Joint(curve, requests, limit_kw, now, loads, margin_share=margin_share).plans())
+        if not _missing_kwh(tried[-1]):
+            break
+    return min(tried, key=_missing_kwh)
 
 
 def _missing_kwh(plans: Mapping[str, Plan]) -> float:
