@@ -92,13 +92,20 @@ class ChargerScheduler:
         return self._keeper.session.kept_plan() if self._keeper.session else None
 
     async def snapshot(
-        self, charger: Charger, cable: CableSession | None, curve: PriceCurve, now: datetime
+        self,
+        charger: Charger,
+        cable: CableSession | None,
+        curve: PriceCurve,
+        now: datetime,
+        *,
+        read_at: datetime | None = None,
     ) -> Snapshot:
         """Process what has happened to cable, settings, meter and charge since the last round.
 
         Args:
             cable: The charger's session, or its last one while no cable is in.
             curve: Published prices since the cable went in, for the cost of the session.
+            read_at: When the charger was read.
         """
         car, is_complete = await self.settings_reader.read(now), self.settings_reader.are_complete
         guess_kw = most_power_kw(charger, car.power_kw or charger.max_power_kw, self.account.currents)
@@ -108,6 +115,7 @@ class ChargerScheduler:
             key=self.key,
             charger=charger,
             cable=cable,
+            read_at=read_at,
             car=car,
             guess_kw=guess_kw,
             power_kw=power_kw,
@@ -221,9 +229,9 @@ class ChargerScheduler:
         return replace(snapshot, request=request, reason=self.execution.trouble)
 
     async def _learn_power(self, snapshot: Snapshot, now: datetime) -> float:
-        charger, read_at = snapshot.charger, self.account.hub.polling.last_read_at(self.charger_id)
+        charger = snapshot.charger
         is_lowered = snapshot.current is not None and snapshot.current.is_lowered
-        is_fresh, self._read_at = read_at != self._read_at, read_at
+        is_fresh, self._read_at = snapshot.read_at != self._read_at, snapshot.read_at
         return await self._power.learn(
             None if is_lowered else charger.active_charge,
             snapshot.guess_kw,
@@ -247,6 +255,7 @@ class ChargerScheduler:
             battery_kwh=snapshot.car.battery_kwh,
             full_at=max((one.fully_charged_at for one in charges if one.fully_charged_at), default=None),
             is_charging=running is not None and running.state is ChargeState.CHARGING,
+            unmetered_kwh=self._rhythm.unmetered_kwh(running, snapshot.power_kw, now),
         )
         if is_news:
             await self._keeper.keep()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from smart_charging.charger import Charge
+from smart_charging.charger import Charge, ChargeState
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH
 from smart_charging.services.store import Store, recalled
 from smart_charging.services.stored import number
@@ -35,6 +35,13 @@ class MeterRhythm:
     def patience(self) -> timedelta:
         """How long to wait for energy before a charge counts as bringing none."""
         return min(max(PATIENCE, 2 * self._longest_silence), LONGEST_PATIENCE)
+
+    def unmetered_kwh(self, charge: Charge | None, power_kw: float, now: datetime) -> float:
+        """What is likely to have flowed since the last report; where that is not known, as much as can have."""
+        if charge is None or charge.state is not ChargeState.CHARGING:
+            return 0.0
+        silence = min(now - self._silent_since, self.patience) if self._silent_since else self.patience
+        return max(0.0, power_kw * (silence / timedelta(hours=1)))
 
     async def note(self, charge: Charge | None, energy_kwh: float, power_kw: float, now: datetime) -> None:
         """Process a meter reading.

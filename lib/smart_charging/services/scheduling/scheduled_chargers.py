@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from smart_charging.charger import Charger
 from smart_charging.config.scheduler import ChargerSchedule
 from smart_charging.services.control.accounts import CommandedAccount
 from smart_charging.services.scheduling.charger_scheduler import ChargerScheduler
+from smart_charging.services.watching.cable_session import CableSession
 
 Make = Callable[[ChargerSchedule, CommandedAccount], ChargerScheduler]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """A charger that its account lists, with all that is known of it by the same read."""
+
+    scheduler: ChargerScheduler
+    charger: Charger
+    cable: CableSession | None
+    read_at: datetime | None
 
 
 class ScheduledChargers:
@@ -40,14 +53,16 @@ class ScheduledChargers:
         """By device id, which is unique among the chargers of all accounts."""
         self._find_owners()
 
-    def present(self) -> Sequence[tuple[ChargerScheduler, Charger]]:
+    def present(self) -> Sequence[Present]:
         """Those that their accounts list, in the order of apps.yaml; a missing one is logged once."""
         self._find_owners()
         present = []
         for key, scheduler in self.by_key.items():
-            known = scheduler.account.hub.polling.chargers
+            hub = scheduler.account.hub
+            known = hub.polling.chargers
             if charger := known.get(scheduler.charger_id):
-                present.append((scheduler, charger))
+                cable, read_at = hub.sessions.of(charger.id), hub.polling.last_read_at(charger.id)
+                present.append(Present(scheduler=scheduler, charger=charger, cable=cable, read_at=read_at))
             elif known:
                 there = ", ".join(f"{c.id} ({c.name})" for c in known.values())
                 self._tell(key, f"There is no charge point {scheduler.charger_id} to schedule; the account has {there}")

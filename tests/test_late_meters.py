@@ -1,0 +1,44 @@
+"""A car that counts better than the meter is read gets what it lacks."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from worlds.household import Household
+from worlds.slow_meter import report_every
+
+SOC = "sensor.car_soc"
+BATTERY_KWH, TARGET_PERCENT = 90, 80
+
+
+def tells_percent(home: Household, begins_at_percent: float) -> Callable[[], None]:
+    """A car that knows at any time what it has."""
+    began_at = home.clock.at
+
+    def tell() -> None:
+        charged_kwh = home.charged_between(began_at, home.clock.at)
+        home.say(SOC, str(int(begins_at_percent + charged_kwh / BATTERY_KWH * 100)))
+
+    return tell
+
+
+@pytest.mark.parametrize("begins_at_percent", [60.0, 60.4, 61.2])
+async def test_energy_the_meter_tells_after_a_state_of_charge_is_not_counted_twice(
+    home: Household, begins_at_percent: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report_every(home, timedelta(minutes=15), monkeypatch)
+    tell = tells_percent(home, begins_at_percent)
+    tell()
+    home.schedule(
+        soc_percent=SOC, target_soc_percent=TARGET_PERCENT, battery_kwh=BATTERY_KWH, efficiency=1.0, mode="now"
+    )
+    home.plug_in()
+
+    for _ in range(36):
+        await home.live(minutes=5)
+        tell()
+
+    percent = begins_at_percent + home.delivered_kwh / BATTERY_KWH * 100
+    assert home.state("plan") == "done"
+    assert TARGET_PERCENT - 1 <= percent <= TARGET_PERCENT + 11 / 4 / BATTERY_KWH * 100
