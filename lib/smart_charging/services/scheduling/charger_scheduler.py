@@ -266,9 +266,10 @@ class ChargerScheduler:
         is_away = failing_since is not None and now - failing_since >= HARDLY_AWAY
         if charger.state is ChargerState.OFFLINE or is_away:
             self._rhythm.look_away()
+            self.execution.look_away(now)
         else:
             await self._rhythm.note(charger.active_charge, energy_kwh, power_kw, now)
-        self.execution.note_meter(charger, energy_kwh, highest_kw, now)
+            self.execution.note_meter(charger, energy_kwh, highest_kw, now)
 
     async def _pass_departure(self, session: Session, car: CarSettings, missing_kwh: float, now: datetime) -> None:
         """Move on to the next departure once one has passed and the car is charged, or is not to charge on."""
