@@ -1,4 +1,4 @@
-"""A car that counts better than the meter is read gets what it lacks."""
+"""A car and a meter that tell at other times: neither too little nor much too much is charged."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -42,3 +42,25 @@ async def test_energy_the_meter_tells_after_a_state_of_charge_is_not_counted_twi
     percent = begins_at_percent + home.delivered_kwh / BATTERY_KWH * 100
     assert home.state("plan") == "done"
     assert TARGET_PERCENT - 1 <= percent <= TARGET_PERCENT + 11 / 4 / BATTERY_KWH * 100
+
+
+@pytest.mark.parametrize(("late_min", "told_every_min"), [(0, 60), (60, 5), (60, 60)])
+async def test_a_state_of_charge_that_comes_late_hardly_charges_more_than_one_that_does_not(
+    home: Household, late_min: int, told_every_min: int
+) -> None:
+    begins_at_percent, began_at, efficiency = 30, home.clock.at, 0.9
+
+    def tell() -> None:
+        charged_kwh = home.charged_between(began_at, home.clock.at - timedelta(minutes=late_min))
+        home.say(SOC, str(int(begins_at_percent + charged_kwh * efficiency / 72 * 100)))
+
+    tell()
+    home.schedule(soc_percent=SOC, target_soc_percent=60, battery_kwh=72, mode="now")
+    home.plug_in()
+    for _ in range(300 // told_every_min):
+        await home.live(minutes=told_every_min)
+        tell()
+
+    percent = begins_at_percent + home.delivered_kwh * efficiency / 72 * 100
+    assert home.state("plan") == "done"
+    assert 59 <= percent <= 60 + 3

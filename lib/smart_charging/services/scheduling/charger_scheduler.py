@@ -31,6 +31,7 @@ from smart_charging.services.scheduling.unplanned import still_takes
 from smart_charging.services.sessions.bookkeeping import Bookkeeping
 from smart_charging.services.sessions.session import Session, SessionKeeper
 from smart_charging.services.sessions.session_log import SessionLog
+from smart_charging.services.sessions.soc_lag import SocLag
 from smart_charging.services.store import Store
 from smart_charging.services.watching.cable_session import CableSession
 
@@ -68,6 +69,7 @@ class ChargerScheduler:
         self.override = ManualOverride(self._keeper, account.control)
         self.cloud_mode = CloudMode(account, self._keeper, may_set=schedule.may_set_mode, log=log)
         self._rhythm = MeterRhythm(key, store)
+        self._soc_lag = SocLag()
         self.execution = Execution(self.charger_id, self._keeper, self._rhythm, account.control, zone=zone, log=log)
 
     async def choose(self, mode: str) -> None:
@@ -163,6 +165,7 @@ class ChargerScheduler:
         self.execution.forgive()
         self._power.forget_car()
         self._rhythm.forget_session()
+        self._soc_lag.forget_session()
         await self._keeper.end()
 
     async def _session_of(self, cable: CableSession, snapshot: Snapshot, curve: PriceCurve, now: datetime) -> Session:
@@ -247,15 +250,18 @@ class ChargerScheduler:
     async def _hear_car(self, session: Session, snapshot: Snapshot, charges: Sequence[Charge], now: datetime) -> None:
         """Process the car's SoC, and whether it is full."""
         last_unplugged_at = snapshot.cable.last_unplugged_at if snapshot.cable else None
-        running = snapshot.charger.active_charge
+        running, energy_kwh = snapshot.charger.active_charge, snapshot.delivered_kwh or 0.0
+        soc_percent = self.settings_reader.soc_percent(session.plugged_in_at, last_unplugged_at)
+        self._soc_lag.note_energy(energy_kwh, now)
         is_news = session.hear(
-            snapshot.delivered_kwh or 0.0,
+            energy_kwh,
             now,
-            soc_percent=self.settings_reader.soc_percent(session.plugged_in_at, last_unplugged_at),
+            soc_percent=soc_percent,
             battery_kwh=snapshot.car.battery_kwh,
             full_at=max((one.fully_charged_at for one in charges if one.fully_charged_at), default=None),
             is_charging=running is not None and running.state is ChargeState.CHARGING,
             unmetered_kwh=self._rhythm.unmetered_kwh(running, snapshot.power_kw, now),
+            told_of_kwh=self._soc_lag.told_of_kwh(soc_percent, snapshot.car.battery_kwh, now),
         )
         if is_news:
             await self._keeper.keep()

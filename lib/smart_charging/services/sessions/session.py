@@ -150,6 +150,7 @@ class Session:
         full_at: datetime | None,
         is_charging: bool,
         unmetered_kwh: float = 0.0,
+        told_of_kwh: float | None = None,
     ) -> bool:
         """Note the car's SoC and the cloud's report that it is full; whether anything changed.
 
@@ -161,10 +162,13 @@ class Session:
             full_at: The newest time at which the cloud reported a charge of the session as full.
             is_charging: Whether the running charge is charging, as the cloud reports it.
             unmetered_kwh: What is likely to have flowed since the meter's last report; a SoC counts that already.
+            told_of_kwh: The energy that the SoC tells of, where it is told late.
         """
         self._hear_meter(energy_kwh)
         is_new_soc = self._hear_soc(soc_percent, energy_kwh + unmetered_kwh, now, battery_kwh)
         self.soc_at_meter_kwh = energy_kwh if is_new_soc else self.soc_at_meter_kwh
+        if told_of_kwh is not None and self.soc_doubted_at is None:
+            self.soc_at_kwh = told_of_kwh
         return self._hear_full(full_at, energy_kwh, is_charging=is_charging) or is_new_soc
 
     def _hear_meter(self, energy_kwh: float) -> None:
