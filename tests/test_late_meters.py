@@ -44,6 +44,26 @@ async def test_energy_the_meter_tells_after_a_state_of_charge_is_not_counted_twi
     assert TARGET_PERCENT - 1 <= percent <= TARGET_PERCENT + 11 / 4 / BATTERY_KWH * 100
 
 
+async def test_a_state_of_charge_told_while_the_charger_is_offline_counts_what_had_flowed(home: Household) -> None:
+    tell = tells_percent(home, 60)
+    tell()
+    home.schedule(
+        soc_percent=SOC, target_soc_percent=TARGET_PERCENT, battery_kwh=BATTERY_KWH, efficiency=1.0, mode="now"
+    )
+    home.plug_in()
+    await home.live(minutes=20)
+    home.monta.lose(home.point_id)
+    await home.live(minutes=50)
+    tell()
+    await home.live(minutes=10)
+    home.monta.find(home.point_id)
+
+    await home.live(hours=2)
+
+    assert home.state("plan") == "done"
+    assert 60 + home.delivered_kwh / BATTERY_KWH * 100 >= TARGET_PERCENT - 1
+
+
 @pytest.mark.parametrize(("late_min", "told_every_min"), [(0, 60), (60, 5), (60, 60)])
 async def test_a_state_of_charge_that_comes_late_hardly_charges_more_than_one_that_does_not(
     home: Household, late_min: int, told_every_min: int
