@@ -53,9 +53,9 @@ async def test_a_state_of_charge_told_while_the_charger_is_offline_counts_what_h
     home.plug_in()
     await home.live(minutes=20)
     home.monta.lose(home.point_id)
-    await home.live(minutes=50)
+    await home.live(minutes=25)
     tell()
-    await home.live(minutes=10)
+    await home.live(minutes=12)
     home.monta.find(home.point_id)
 
     await home.live(hours=2)
