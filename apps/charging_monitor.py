@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from charging_app import ChargingApp, utc_now
@@ -13,9 +14,11 @@ from smart_charging.entities.mqtt import MqttDiscovery
 from smart_charging.entities.names import AccountNames
 from smart_charging.entities.publish import StateWriter
 from smart_charging.entities.states import HomeAssistantStates
-from smart_charging.errors import ConfigError
+from smart_charging.errors import ConfigError, MissingPackageError
+from smart_charging.services.store import MEMORY_FOLDER
 from smart_charging.services.watching.hub import Hub
 from smart_charging.timekeeper import Timekeeper, Uptime
+from smart_charging.wheels import WHEELS_FOLDER, provide_httpx
 
 NOTES_FILE = ".smart_charging_notes{suffix}.json"
 
@@ -31,6 +34,7 @@ class ChargingMonitor(ChargingApp):
         """Wire cloud, entities and loops together."""
         await self.join()
         try:
+            await asyncio.to_thread(provide_httpx, self.folder / MEMORY_FOLDER / WHEELS_FOLDER, self.logger)
             model = settings_of(self.args.get("cloud", DEFAULT_CLOUD))
             if (settings := self.settings(model)) is None:
                 return
@@ -46,7 +50,7 @@ class ChargingMonitor(ChargingApp):
             )
             tables = entities_of(settings.cloud)
             broker = self._broker = await find_broker(self) if settings.writer is Writer.MQTT else None
-        except ConfigError as err:
+        except (ConfigError, MissingPackageError) as err:
             self.idle(str(err), until="this is mended and AppDaemon restarted")
             return
         self.hub = hub = Hub(

@@ -14,12 +14,16 @@ from smart_charging.clouds.http.budget import Budget
 from smart_charging.clouds.monta.client import MontaClient, monta_budget
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta_partner.stand_in.cloud import PartnerStandIn
 from worlds.fakes import BASE_URL, mount, shorten
 from worlds.household import NIGHT, Household
+from worlds.monta_partner import partner_client
 from worlds.virtual_time import Clock, VirtualLoop
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+
+    from smart_charging.clouds.monta_partner.client import PartnerClient
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -86,3 +90,15 @@ def home(monta: MontaStandIn, cloud: MontaCloud, clock: Clock) -> Household:
 @pytest.fixture
 def cloud(client: MontaClient, monta: MontaStandIn) -> MontaCloud:
     return MontaCloud(shorten(client, monta))
+
+
+@pytest.fixture
+def operator(clock: Clock) -> PartnerStandIn:
+    """Monta as an operator sees it."""
+    return PartnerStandIn(now=clock, driver_price=2.5)
+
+
+@pytest.fixture
+async def partner(operator: PartnerStandIn, clock: Clock) -> AsyncIterator[PartnerClient]:
+    async with partner_client(operator, clock) as client:
+        yield client

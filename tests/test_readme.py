@@ -1,4 +1,4 @@
-"""What the README tells people to write works as it stands there."""
+"""What the README and its pages tell people to write works as it stands there."""
 
 import json
 import re
@@ -22,11 +22,10 @@ from smart_charging.entities.account import ACCOUNT_ENTITIES, LINK_ENTITIES, QUO
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.entities.tables import ALL_OF_A_CHARGER, entity_ids
 from smart_charging.entities.wallet import WALLET_ENTITIES
+from worlds.documentation import DOCUMENTATION, PAGES, ROOT, blocks
 from worlds.fakes import BASE_URL
 from worlds.rest_home import HA, TOKEN, RestHome, spot
 
-ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 MODELS: dict[str, type[Settings]] = {
     "charging_monitor": MonitorSettings,
     "charging_control": ControlSettings,
@@ -35,17 +34,42 @@ MODELS: dict[str, type[Settings]] = {
 APPDAEMONS_OWN = {"module", "class", "dependencies"}
 
 
-def blocks(language: str) -> list[str]:
-    fenced = re.findall(rf"^( *)```{language}\n(.*?)^ *```", README, flags=re.DOTALL | re.MULTILINE)
-    return [re.sub(rf"^{indent}", "", text, flags=re.MULTILINE) for indent, text in fenced]
-
-
 def apps_yaml() -> dict[str, dict[str, Any]]:
     return whole_apps_yaml()[0]
 
 
 def whole_apps_yaml() -> list[dict[str, dict[str, Any]]]:
-    return [yaml.safe_load(block) for block in blocks("yaml") if "charging_monitor:" in block]
+    """Those of Monta; the pages of other clouds have tests of their own, with arguments of their own."""
+    wholes = [yaml.safe_load(block) for block in blocks("yaml") if "charging_monitor:" in block]
+    return [apps for apps in wholes if "cloud" not in apps["charging_monitor"]]
+
+
+def slug(heading: str) -> str:
+    """The anchor that GitHub makes of a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def anchors(text: str) -> list[str]:
+    return [slug(heading) for heading in re.findall(r"(?m)^#+ (.*)$", re.sub(r"(?ms)^ *```.*?^ *```", "", text))]
+
+
+def test_the_readme_is_read_on_one_visit() -> None:
+    assert len(PAGES["README.md"].encode()) <= 12_000
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_its_links_lead_to_pages_and_headings_that_exist(page: str) -> None:
+    inside = [link for link in re.findall(r"\]\(([^)\s]+)\)", PAGES[page]) if not link.startswith("http")]
+
+    for file, _, heading in (link.partition("#") for link in inside):
+        target = (ROOT / page).parent / file if file else ROOT / page
+        assert target.exists(), file
+        assert not heading or heading in anchors(target.read_text(encoding="utf-8")), f"{file}#{heading}"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "README.md"])
+def test_the_readme_leads_to_every_page(page: str) -> None:
+    assert f"]({page})" in PAGES["README.md"]
 
 
 @pytest.mark.parametrize("app", MODELS)
@@ -88,13 +112,13 @@ def test_its_secrets_are_found_by_the_apps(tmp_path: Path) -> None:
 def test_every_argument_is_explained(app: str) -> None:
     names = {field.alias or name for name, field in MODELS[app].model_fields.items()}
 
-    assert {name for name in names if f"`{name}`" not in README} == set()
+    assert {name for name in names if f"`{name}`" not in DOCUMENTATION} == set()
 
 
 def test_every_argument_of_a_charger_is_explained() -> None:
     names = {field.alias or name for name, field in ChargerSchedule.model_fields.items()}
 
-    assert {name for name in names if f"`{name}`" not in README} == set()
+    assert {name for name in names if f"`{name}`" not in DOCUMENTATION} == set()
 
 
 def scheduler_blocks() -> list[dict[str, Any]]:
@@ -113,19 +137,19 @@ def test_its_examples_for_the_scheduler_are_valid(written: dict[str, Any]) -> No
 
 
 def test_every_entity_of_a_charger_is_listed() -> None:
-    assert [key for domain, key in ALL_OF_A_CHARGER if f"`{domain}.monta_garage_{key}`" not in README] == []
+    assert [key for domain, key in ALL_OF_A_CHARGER if f"`{domain}.monta_garage_{key}`" not in DOCUMENTATION] == []
 
 
 def test_every_entity_of_the_account_is_listed() -> None:
     tables = (WALLET_ENTITIES, ACCOUNT_ENTITIES, LINK_ENTITIES, QUOTA_ENTITIES)
     names = [f"`{row.domain}.monta_{row.key}`" for table in tables for row in table]
 
-    assert [name for name in names if name not in README] == []
+    assert [name for name in names if name not in DOCUMENTATION] == []
 
 
 @pytest.mark.parametrize("states", [ChargerState, ChargeState, PlanState])
 def test_every_state_is_listed(states: Any) -> None:
-    assert [state for state in states if state != "unknown" and f"`{state}`" not in README] == []
+    assert [state for state in states if state != "unknown" and f"`{state}`" not in DOCUMENTATION] == []
 
 
 def test_its_library_example_prints_the_chargers(monta: MontaStandIn, capsys: pytest.CaptureFixture[str]) -> None:
@@ -142,7 +166,7 @@ def test_its_library_example_prints_the_chargers(monta: MontaStandIn, capsys: py
 
 
 def test_its_package_is_made_for_the_chargers_it_names(capsys: pytest.CaptureFixture[str]) -> None:
-    (written,) = re.findall(r"smart-charging (package --charger .*) > ", README)
+    (written,) = re.findall(r"smart-charging (package --charger .*) > ", DOCUMENTATION)
 
     code = main(shlex.split(written))
 
@@ -167,12 +191,12 @@ def test_its_commands_are_commands_of_ours(capsys: pytest.CaptureFixture[str]) -
         main(["--help"])
 
     help_text = capsys.readouterr().out
-    words = set(re.findall(r"smart-charging (\w+)", README)) - {"https"}
+    words = set(re.findall(r"smart-charging (\w+)", DOCUMENTATION)) - {"https"}
     assert ended.value.code == 0
     assert {word for word in words if word not in help_text} == set()
 
 
-@pytest.mark.parametrize("written", re.findall(r"^ +\.venv/bin/smart-charging (prices .*)", README, flags=re.MULTILINE))
+@pytest.mark.parametrize("written", re.findall(r"(?m)^ +\.venv/bin/smart-charging (prices .*)", DOCUMENTATION))
 def test_its_commands_about_prices_print_prices(
     written: str,
     tmp_path: Path,

@@ -2,16 +2,14 @@
 
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from smart_charging.clouds.monta import models
 from smart_charging.clouds.monta.stand_in import shapes
 from smart_charging.clouds.monta.stand_in.site import Charge, ChargePoint
+from worlds.documentation import DOCUMENTATION
 from worlds.household import MIDNIGHT, Household
-
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
 
 async def charged(home: Household, *, minutes: float = 30, leaves: bool = True) -> None:
@@ -100,11 +98,11 @@ async def test_a_charge_that_failed_does_not_count_minutes_on(home: Household, m
     assert float(home.state("session_duration")) == pytest.approx(30, abs=1)
 
 
-def test_what_is_told_of_a_charge_is_read_or_named_in_the_readme() -> None:
+def test_what_is_told_of_a_charge_is_read_or_named_in_the_documentation() -> None:
     point = ChargePoint(id=1, name=None, serial_number=None, max_kw=11, created_at=MIDNIGHT, updated_at=MIDNIGHT)
     charge = Charge(id=2, point=point, created_at=MIDNIGHT, updated_at=MIDNIGHT + timedelta(minutes=1), by="app")
     read = {field.alias for field in models.Charge.model_fields.values()}
 
     dropped = {key for key in shapes.charge(charge, "DKK") if key not in read}
 
-    assert {key for key in dropped if not re.search(rf"\b{key}\b", README)} == set()
+    assert {key for key in dropped if not re.search(rf"\b{key}\b", DOCUMENTATION)} == set()

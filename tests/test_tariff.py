@@ -1,7 +1,5 @@
-import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +14,7 @@ from smart_charging.prices.fixed import fixed_prices
 from smart_charging.prices.rates import Rate
 from smart_charging.prices.tariff import Tariff
 from smart_charging.services.pricing.tariffs import rates_of, tariff_of
+from worlds.documentation import blocks
 from worlds.pictures import curve
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -24,9 +23,8 @@ HOUR = timedelta(hours=1)
 
 
 def examples(first: str) -> dict[str, dict[str, Any]]:
-    """The README's, so that they cannot rot there."""
-    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    (block,) = (text for text in re.findall(r"```yaml\n(.*?)```", readme, flags=re.DOTALL) if text.startswith(first))
+    """The documentation's, so that they cannot rot there."""
+    (block,) = (text for text in blocks("yaml") if text.startswith(first))
     written: dict[str, dict[str, Any]] = yaml.safe_load(block)
     return written
 

@@ -2,8 +2,10 @@
 
 ChargingError
 ├── ConfigError            what the user wrote: say what to write instead, stay idle
+├── MissingPackageError    a Python package that is not there: say how to get it, stay idle
 ├── PriceError             a price source we cannot read: keep the last good prices
 │   └── SeveralSourcesError    the configuration does not say which one to read: ask
+├── UsageError             what a program asks of a cloud that does not exist there: say what does
 ├── CommandError           a start or stop that is not possible now: tell the person
 ├── ActionError            an action of Home Assistant that failed: try again later
 ├── (in demo/)             ProcessError, HomeAssistantError, HomeAssistantUnavailableError: the demo cannot go on
@@ -30,12 +32,20 @@ class ConfigError(ChargingError):
     """The user's configuration cannot be used as written."""
 
 
+class MissingPackageError(ChargingError):
+    """A Python package is neither installed nor to be had."""
+
+
 class PriceError(ChargingError):
     """A price source holds nothing that can be read as prices."""
 
 
 class SeveralSourcesError(PriceError):
     """More than one price source was found, and the configuration names none of them."""
+
+
+class UsageError(ChargingError):
+    """A request that the cloud does not have, or with other parameters than it takes; nothing was sent."""
 
 
 class CommandError(ChargingError):

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def replace_file(file: Path, text: str) -> None:
+def replace_file(file: Path, content: str | bytes) -> None:
     """Write a temporary file, then rename it: nobody ever reads half a file. Only its owner may read it.
 
     Temporary files of earlier writes are removed first: a killed one left its own behind, and one that
@@ -25,8 +25,8 @@ def replace_file(file: Path, text: str) -> None:
             abandoned.unlink()
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # mode 0600 from the first byte on
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as draft:
-            draft.write(text)
+        with os.fdopen(handle, "wb") as draft:
+            draft.write(content.encode() if isinstance(content, str) else content)
             draft.flush()
             os.fsync(draft.fileno())
         _rename(Path(name), file)

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,11 +25,11 @@ from smart_charging.demo.ha_install import Installation
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
 from smart_charging.setup.ha_package import ha_package
+from worlds.documentation import DOCUMENTATION
 from worlds.real_house import MONTA_NAMES, PATIENCE_S, Becomes, apps_yaml, garage_and_carport, running_apps
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 GARAGE, CARPORT, PORCH, SHED = 410001, 410002, 410003, 410004
 PRICE_ENTITY = "sensor.nordpool"
 DEPARTURE_ENTITY = "sensor.departure"
@@ -232,8 +231,8 @@ async def test_a_plan_follows_the_packages_helpers_and_has_all_that_the_readme_s
 
 
 def promised_attributes() -> set[str]:
-    """Those of the plan, out of README's table."""
-    _, _, table = README.partition("| attribute | meaning |\n|---|---|\n")
+    """Those of the plan, out of the documentation's table."""
+    _, _, table = DOCUMENTATION.partition("| attribute | meaning |\n|---|---|\n")
     rows, _, _ = table.partition("\n\n")
     return {name for row in rows.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])}
 

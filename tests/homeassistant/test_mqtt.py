@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import signal
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -26,12 +25,12 @@ from smart_charging.entities.account import ACCOUNT_ENTITIES, LINK_ENTITIES, QUO
 from smart_charging.entities.measured import CURRENT_ENTITIES, MEASURED_ENTITIES
 from smart_charging.entities.tables import ALL_OF_A_CHARGER
 from smart_charging.entities.wallet import WALLET_ENTITIES
+from worlds.documentation import blocks
 from worlds.mosquitto import USER, Mosquitto, missing_program
 from worlds.real_house import MONITOR, PATIENCE_S, Becomes, apps_yaml, garage_and_carport
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 GARAGE, CARPORT = 410001, 410002
 SWITCH, PLAN = "switch.monta_garage_charging", "sensor.monta_carport_plan"
 ZONE = ZoneInfo("Europe/Copenhagen")
@@ -95,12 +94,10 @@ def in_half_a_day() -> datetime:
 
 
 def add_plugin(file: Path, port: int) -> None:
-    """What the README tells people to write, and the port, which is not the usual one here."""
-    found = re.search(r"^( *)(MQTT:\n(?:\1 .*\n)+)", README, flags=re.MULTILINE)
-    assert found
-    block = re.sub(rf"^{found[1]}", "", found[2], flags=re.MULTILINE) + f"  client_port: {port}\n"
+    """What people are told people to write, and the port, which is not the usual one here."""
+    (block,) = (text for text in blocks("yaml") if text.startswith("MQTT:"))
     before, plugins, after = file.read_text().partition("  plugins:\n")
-    file.write_text(before + plugins + indent(block, "    ") + after)
+    file.write_text(before + plugins + indent(f"{block}  client_port: {port}\n", "    ") + after)
 
 
 async def ours(home_assistant: HomeAssistant) -> dict[str, dict[str, Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +21,7 @@ from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
 from smart_charging.setup.ha_dashboard import dashboard_file, dashboard_path, ha_dashboard
 from smart_charging.setup.ha_package import OLDEST_HOME_ASSISTANT, ha_package
+from worlds.documentation import blocks
 from worlds.real_house import MONTA_NAMES, PATIENCE_S, Becomes, apps_yaml, fast_monta, running_apps
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -112,7 +112,7 @@ def hasty_package() -> str:
 
 
 def folder_with(folder: Path, packages: dict[str, str]) -> Path:
-    """What the README tells people to have."""
+    """What people are told people to have."""
     (folder / "packages").mkdir()
     (folder / "configuration.yaml").write_text("homeassistant:\n  packages: !include_dir_named packages\n")
     for name, text in packages.items():
@@ -187,14 +187,13 @@ async def test_it_passes_home_assistants_own_check(home_assistant_installation: 
     assert await complaints(home_assistant_installation, folder) == []
 
 
-async def test_the_readmes_automation_passes_it_too(home_assistant_installation: Installation, tmp_path: Path) -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    (written,) = (
-        block for block in re.findall(r"^```yaml\n(.*?)^```", readme, re.DOTALL | re.M) if "actions:" in block
-    )
-    automation = {"automation": [{"alias": "Readme", "triggers": [], **yaml.safe_load(written)}]}
+async def test_the_documentations_automation_passes_it_too(
+    home_assistant_installation: Installation, tmp_path: Path
+) -> None:
+    (written,) = (block for block in blocks("yaml") if "actions:" in block)
+    automation = {"automation": [{"alias": "Documentation", "triggers": [], **yaml.safe_load(written)}]}
 
-    folder = folder_with(tmp_path, {"monta": package(), "readme": yaml.safe_dump(automation)})
+    folder = folder_with(tmp_path, {"monta": package(), "documentation": yaml.safe_dump(automation)})
 
     assert await complaints(home_assistant_installation, folder) == []
 

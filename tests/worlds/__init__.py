@@ -10,8 +10,10 @@
 - `hostile`: all that comes from outside, broken in every way; `price_mangling` does it to JSON.
 - `real_house`: the real apps in a real AppDaemon beside a real Home Assistant; `mosquitto` and `nordpool_service`
   are the other programs in there.
+- `bare_appdaemon`: a Python with AppDaemon and without httpx; `release`: what is released, built without an index.
 - `charge_amps`: Charge Amps' stand-in in the place of HTTP, and an account to read it with.
 - `enphase`: Enphase's stand-in in the place of HTTP, and an account to read it with.
+- `monta_partner`: Monta's Partner API in the place of HTTP, and a client of it.
 - `cloud_houses`: nights at a house of another cloud than Monta, through the real apps over the stand-in of that cloud.
 - `fakes`: Monta's stand-in in the place of HTTP, and answers as Monta shapes them.
 - `virtual_time`: the clock of all these but the real house, moved by hand or by an event loop that never waits.

@@ -56,7 +56,7 @@ def _path(url: str) -> str:
 
 def shorten(client: MontaClient, stand_in: MontaStandIn) -> MontaClient:
     """Spare a client the way over HTTP; `mount` is for tests of what it does there."""
-    client._wire._http = ShortCut(stand_in)
+    client._channel.wire._http = ShortCut(stand_in)
     return client
 
 

@@ -23,6 +23,7 @@ from typing import Any, TextIO
 
 from smart_charging.demo.process import Process, ProcessError
 from smart_charging.errors import ChargingError
+from smart_charging.wheels import pip_error
 
 REQUIREMENT = "homeassistant>=2024.3"
 """The last version for Python 3.11, our own oldest; pip takes the newest that fits."""
@@ -215,7 +216,7 @@ class _Installer:
     async def _do(self, *command: str | Path) -> None:
         async with Process(Path(command[0]).name, command, log=self._log, env=self._env) as process:
             if await process.wait():
-                raise ProcessError(_last_error(process.output()))
+                raise ProcessError(pip_error(process.output()))
 
 
 def _programs(environ: Mapping[str, str]) -> Iterator[Path]:
@@ -306,13 +307,6 @@ def _try_lock(file: TextIO) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def _last_error(log: str) -> str:
-    """The last line of pip's log that begins with ERROR, else its last line."""
-    lines = [line.strip() for line in log.splitlines() if line.strip()]
-    errors = [line for line in lines if line.lower().startswith("error:")]
-    return (errors or lines or ["it printed nothing"])[-1].removeprefix("ERROR: ")
 
 
 def _why_not(reasons: list[str]) -> str:

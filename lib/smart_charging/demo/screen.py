@@ -15,7 +15,7 @@ from smart_charging.setup.ha_package import OLDEST_HOME_ASSISTANT, ha_package
 
 
 class Screen:
-    """The files for one charger that the README tells people to create."""
+    """The files for one charger that people are told to create."""
 
     def __init__(self, cloud: str, charger_id: str, name: str) -> None:
         self.names = AccountNames(words=words_of(cloud))

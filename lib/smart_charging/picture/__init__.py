@@ -1,4 +1,4 @@
-"""The chart of prices and plan, as one SVG that the dashboard, MQTT, the command line and the README share.
+"""The chart of prices and plan, as one SVG that the dashboard, MQTT, the command line and the documentation share.
 
 `chart` says what is in it, `axes` where things go, and `svg` draws.
 

@@ -24,7 +24,7 @@ charging_scheduler:
   module: charging_scheduler
   class: ChargingScheduler
   dependencies: [charging_monitor, charging_control]
-  # prices: the only source in Home Assistant is found by itself; price_entity or price_action name another: see README
+  # prices: the only source in Home Assistant is found by itself; price_entity or price_action name another
   chargers:"""
 _USUAL_POWER_KW = 11
 

@@ -28,6 +28,8 @@ class QuotaNotice:
     window: timedelta | None = None
     remaining: int | None = None
     resets_in: timedelta | None = None
+    is_fair_use: bool = False
+    """The endpoint has a limit of its own, which says nothing of the quota."""
 
 
 def notice_in_headers(headers: Mapping[str, str]) -> QuotaNotice:
@@ -37,6 +39,7 @@ def notice_in_headers(headers: Mapping[str, str]) -> QuotaNotice:
         window=_seconds(headers.get("ratelimit-timewindow"), least=1),
         remaining=_count(headers.get("ratelimit-remaining")),
         resets_in=_first(_seconds(headers.get("ratelimit-resetsin")), _retry_after(headers)),
+        is_fair_use=headers.get("ratelimit-policy", "").lower() == "fair-use",
     )
 
 
@@ -49,6 +52,7 @@ def notice_in_refusal(headers: Mapping[str, str], body: bytes) -> QuotaNotice:
         window=_first(_seconds(content.get("timeWindow"), least=1), header.window),
         remaining=0,
         resets_in=_first(_seconds(content.get("resetsIn")), header.resets_in),
+        is_fair_use=header.is_fair_use,
     )
 
 

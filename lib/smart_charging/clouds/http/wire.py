@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -28,9 +28,12 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+Body = Mapping[str, object] | Sequence[object]
+"""What is sent as JSON."""
+
 _LONGEST_ID = 100
 _PAUSE = timedelta(minutes=1)
-"""How long to wait after a 429 that does not say, for a cloud without a quota."""
+"""How long to wait after a 429 that does not say, where no quota is used up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +44,7 @@ class Call:
     path: str
     """Relative to the base URL, without a leading slash, or a whole URL for another host."""
     query: Mapping[str, str | int] = field(default_factory=dict)
-    json: Mapping[str, object] | None = field(default=None, repr=False)
+    json: Body | None = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     """Sent as a browser sends a form, in place of `json`."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -137,8 +140,8 @@ class Wire:
         return response
 
     def _refused(self, notice: QuotaNotice) -> datetime:
-        """When to try again after a 429."""
-        if self._budget:
+        """When to try again after a 429; one for want of fair use does not stop what else is to be sent."""
+        if self._budget and not notice.is_fair_use:
             return self._budget.refused(notice)
         if self._pace and (until := self._pace.limited_until):
             return until

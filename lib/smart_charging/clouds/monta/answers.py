@@ -107,6 +107,11 @@ def error_code(response: httpx.Response) -> str | None:
 def _complaint(err: ValidationError, response: httpx.Response) -> str:
     if code := error_code(response):
         return f"an error ({code}) came with status {response.status_code}"
+    return complaint_of(err)
+
+
+def complaint_of(err: ValidationError) -> str:
+    """The first wrong field and the type that came instead."""
     first = err.errors(include_url=False, include_context=False)[0]
     field = ".".join(str(step) for step in first["loc"])
     match first["type"]:

@@ -8,7 +8,6 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self, TypeVar
 
-import httpx
 from pydantic import SecretStr
 
 from smart_charging.clouds.http.budget import Budget, Urgency
@@ -16,10 +15,9 @@ from smart_charging.clouds.http.clock import utc_now
 from smart_charging.clouds.http.model import CloudModel
 from smart_charging.clouds.http.odd_rows import OddRows
 from smart_charging.clouds.http.spent_file import SpentFile
-from smart_charging.clouds.http.token_file import Login, TokenFile
-from smart_charging.clouds.http.wire import Call, Wire
-from smart_charging.clouds.monta.answers import raise_for_status, read, read_page
-from smart_charging.clouds.monta.auth import Auth
+from smart_charging.clouds.http.wire import Call
+from smart_charging.clouds.monta.answers import read, read_page
+from smart_charging.clouds.monta.channel import Channel
 from smart_charging.clouds.monta.credentials import Credentials
 from smart_charging.clouds.monta.models import (
     Application,
@@ -88,19 +86,15 @@ class MontaClient:
         """The clock for tokens and quota."""
         spent_file = SpentFile(token_file.with_suffix(".requests"), logger) if token_file else None
         self.budget = budget or monta_budget(now=now, logger=logger, spent_file=spent_file)
-        self._wire = Wire(
-            cloud=MONTA.name,
+        self._channel = Channel(
+            Credentials.of(client_id, client_secret),
             base_url=base_url,
+            token_file=token_file,
             budget=self.budget,
-            timeout=timeout,
             now=now,
-            logger=logger,
             tell_time=tell_time,
-        )
-        credentials = Credentials(client_id=_secret(client_id), client_secret=_secret(client_secret))
-        login = Login(secrets=(credentials.client_id, credentials.client_secret), base_url=base_url.rstrip("/"))
-        self._auth = Auth(
-            wire=self._wire, credentials=credentials, token_file=TokenFile(token_file, login, logger), now=now
+            timeout=timeout,
+            logger=logger,
         )
 
     async def __aenter__(self) -> Self:
@@ -114,7 +108,7 @@ class MontaClient:
     @property
     def latency(self) -> timedelta | None:
         """From the last answered request to its answer; None before the first."""
-        return self._wire.latency
+        return self._channel.wire.latency
 
     @property
     def cloud_now(self) -> datetime:
@@ -124,15 +118,15 @@ class MontaClient:
     @property
     def clock_ahead(self) -> timedelta | None:
         """Our clock minus Monta's at the last answer; None before the first answer with a time."""
-        return self._wire.clock_ahead
+        return self._channel.wire.clock_ahead
 
     def answer_shapes(self) -> Mapping[str, object]:
         """How the last answers were built, by endpoint."""
-        return self._wire.last_answers.shapes(PRIVATE_KEYS)
+        return self._channel.wire.last_answers.shapes(PRIVATE_KEYS)
 
     async def aclose(self) -> None:
         """Close the connections; tokens stay valid and running charges continue."""
-        await self._wire.aclose()
+        await self._channel.wire.aclose()
 
     async def me(self, *, urgency: Urgency = Urgency.POLL) -> Application:
         """The credentials with their scopes.
@@ -209,7 +203,7 @@ class MontaClient:
             RefusedError: Most likely a charge is active there already.
         """
         call = Call(method="POST", path="charges", json={"chargePointId": charge_point_id})
-        return read(StartedCharge, call, await self._request(call, Urgency.COMMAND))
+        return read(StartedCharge, call, await self._channel.request(call, Urgency.COMMAND))
 
     async def stop_charge(self, charge_id: int) -> Charge:
         """Stop a charge; in the answer it may still be running.
@@ -221,7 +215,7 @@ class MontaClient:
             RefusedError: The charge is over.
         """
         call = Call(method="POST", path=f"charges/{charge_id}/stop")
-        return read(Charge, call, await self._request(call, Urgency.COMMAND))
+        return read(Charge, call, await self._channel.request(call, Urgency.COMMAND))
 
     async def kwh_consumption(
         self, charge_id: int, *, period: timedelta = timedelta(hours=1), urgency: Urgency = Urgency.POLL
@@ -270,7 +264,7 @@ class MontaClient:
         self, model: type[M], path: str, query: Mapping[str, str | int] | None = None, *, urgency: Urgency
     ) -> M:
         call = Call(method="GET", path=path, query=query or {})
-        return read(model, call, await self._request(call, urgency))
+        return read(model, call, await self._channel.request(call, urgency))
 
     async def _pages(
         self,
@@ -295,20 +289,10 @@ class MontaClient:
         self, model: type[Page[Listed]], path: str, query: Mapping[str, str | int], number: int, urgency: Urgency
     ) -> Page[Listed]:
         call = Call(method="GET", path=path, query={**query, "page": number, "perPage": PAGE_SIZE})
-        page, complaint = read_page(model, call, await self._request(call, urgency))
+        page, complaint = read_page(model, call, await self._channel.request(call, urgency))
         if complaint:
             self._odd_rows.warn(call, complaint)
         return page
-
-    async def _request(self, call: Call, urgency: Urgency) -> httpx.Response:
-        """Send with a token, and after a 401 once more with a new one: nothing was done, so even a start is safe."""
-        tokens = await self._auth.tokens(urgency)
-        response = await self._wire.send(call, urgency, bearer=tokens.access)
-        if response.status_code == httpx.codes.UNAUTHORIZED:
-            tokens = await self._auth.tokens(urgency, refused=tokens)
-            response = await self._wire.send(call, urgency, bearer=tokens.access)
-        raise_for_status(call, response)
-        return response
 
 
 def monta_budget(
@@ -331,10 +315,6 @@ def monta_budget(
         logger=logger,
         spent_file=spent_file,
     )
-
-
-def _secret(text: str | SecretStr) -> SecretStr:
-    return text if isinstance(text, SecretStr) else SecretStr(text)
 
 
 def _query(**given: str | int | datetime | None) -> dict[str, str | int]:

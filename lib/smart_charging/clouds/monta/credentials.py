@@ -19,6 +19,11 @@ class Credentials:
     client_id: SecretStr
     client_secret: SecretStr
 
+    @classmethod
+    def of(cls, client_id: str | SecretStr, client_secret: str | SecretStr) -> Credentials:
+        """Credentials that are hidden from now on, if they were not."""
+        return cls(client_id=_hidden(client_id), client_secret=_hidden(client_secret))
+
 
 def read_credentials(file: Path) -> Credentials:
     """Client id and secret from the credentials file.
@@ -29,3 +34,7 @@ def read_credentials(file: Path) -> Credentials:
     keys = (CLIENT_ID_KEY, CLIENT_SECRET_KEY)
     found = read_secrets(file, keys, shown_by="Monta's portal shows for your application")
     return Credentials(client_id=found[CLIENT_ID_KEY], client_secret=found[CLIENT_SECRET_KEY])
+
+
+def _hidden(text: str | SecretStr) -> SecretStr:
+    return text if isinstance(text, SecretStr) else SecretStr(text)

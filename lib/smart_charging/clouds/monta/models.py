@@ -156,12 +156,11 @@ class Soc(CloudModel):
     percentage: float | None = None
 
 
-class Charge(Row):
-    """One charging transaction, as `GET charges/{id}` reports it."""
+class ChargeFacts(Row):
+    """What both APIs tell alike of a charging transaction: all but whose it is and its money."""
 
     id: int
     """64 bits and, today, 18 digits: beyond what JavaScript and many JSON tools keep exactly."""
-    charge_point_id: int
     state: ChargeState
     created_at: Stamp
     """Timestamps need not be in order: a start 18 s before the cable was plugged in has been seen."""
@@ -177,14 +176,7 @@ class Charge(Row):
     start_meter_kwh: float | None = None
     end_meter_kwh: float | None = None
     kwh_limit: float | None = None
-    price_limit: float | None = None
     soc_limit: float | None = None
-    cost: float | None = Field(default=None, repr=False)
-    """What the electricity cost the owner, where cost tracking is set up; settled once the state is `COMPLETED`."""
-    price: float | None = Field(default=None, repr=False)
-    """What the driver pays; settled once the state is `COMPLETED`."""
-    average_price_per_kwh: float | None = None
-    """Of `price`, not of `cost`."""
     average_co2_per_kwh: float | None = None
     average_renewable_per_kwh: float | None = None
     """In per cent."""
@@ -194,13 +186,30 @@ class Charge(Row):
     stop_reason: str | None = None
 
 
-class StartedCharge(Charge):
+class Charge(ChargeFacts):
+    """One charging transaction, as `GET charges/{id}` reports it."""
+
+    charge_point_id: int
+    price_limit: float | None = None
+    cost: float | None = Field(default=None, repr=False)
+    """What the electricity cost the owner, where cost tracking is set up; settled once the state is `COMPLETED`."""
+    price: float | None = Field(default=None, repr=False)
+    """What the driver pays; settled once the state is `COMPLETED`."""
+    average_price_per_kwh: float | None = None
+    """Of `price`, not of `cost`."""
+
+
+class Unwrapped(CloudModel):
     """The answer to a start, bare as documented or wrapped as seen at the Partner API."""
 
     @model_validator(mode="before")
     @classmethod
     def _unwrap(cls, given: object) -> object:
         return given.get("charge", given) if isinstance(given, dict) else given
+
+
+class StartedCharge(Unwrapped, Charge):
+    """A charge just started."""
 
 
 class KwhInPeriod(CloudModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
@@ -90,7 +90,7 @@ class MontaStandIn:
         headers = {
             "Date": format_datetime(self._now(), usegmt=True),
             "request-id": f"stand-in-{len(self.requests)}",
-            **self.quota.headers,
+            **self._quota_headers(request),
         }
         return Response(status=response.status, headers=headers, body=response.body)
 
@@ -219,6 +219,9 @@ class MontaStandIn:
                     return await self._fail(failure)
         except ErrorAnswerError as error:
             return envelope(error)
+
+    def _quota_headers(self, _request: Request) -> Mapping[str, str]:
+        return self.quota.headers
 
     def _answer(self, request: Request) -> Response:
         self.quota.count()

@@ -124,6 +124,21 @@ class Lifecycle:
         self.charges[charge.id] = point.charge = charge
         return charge
 
+    def reserve(self, point: ChargePoint, *, by: str) -> Charge:
+        """Keep the charge point for a charge that begins with `restart`."""
+        charge = self._open(point, self.catch_up(), by=by, begins_at=None)
+        charge.state = "reserved"
+        return charge
+
+    def restart(self, charge: Charge) -> Charge:
+        """Begin a reserved charge, or go on with one that was stopped with the cable in."""
+        now = self.catch_up()
+        if charge.state not in {"reserved", "stopped"} or charge.point.charge is not charge:
+            raise ErrorAnswerError(400, "BAD_REQUEST", "the charge cannot be restarted")
+        charge.state, charge.ends_at, charge.stopped_at, charge.updated_at = "starting", None, None, now
+        charge.begins_at = now + self.delays.start if charge.point.car else None
+        return charge
+
     def stop(self, charge: Charge, *, reason: str) -> Charge:
         """Accept a stop; energy flows for a moment longer."""
         now = self.catch_up()

@@ -71,7 +71,7 @@ class Charge:
     @property
     def is_open(self) -> bool:
         """Whether a start on its charge point would be refused."""
-        return self.state in {"scheduled", "starting", "charging", "paused", "stopping"}
+        return self.state in {"reserved", "scheduled", "starting", "charging", "paused", "stopping"}
 
     @property
     def consumed_kwh(self) -> float | None:
@@ -106,6 +106,8 @@ class ChargePoint:
     """They are accepted, and nothing comes of it."""
     starts_to_ignore: int = 0
     """So many to come are accepted, and nothing comes of them."""
+    limit_kw: float | None = None
+    """Set from outside, beside what the charger is rated for."""
     meter_glitch_kwh: float = 0.0
     """What is told beside the truth."""
     fails_with: str | None = None
@@ -125,8 +127,8 @@ class ChargePoint:
         charge = self.charge.state if self.charge else "completed"
         if charge in {"charging", "paused", "stopping"}:
             return "busy-charging"
-        if charge in {"scheduled", "starting"}:
-            return "busy-scheduled" if charge == "scheduled" else "busy"
+        if charge in {"reserved", "scheduled", "starting"}:
+            return "busy" if charge == "starting" else f"busy-{charge}"
         if self.car is None:
             return "available"
         return "busy-non-released" if charge == "stopped" else "busy-non-charging"
@@ -141,4 +143,5 @@ class ChargePoint:
         """The power while charging."""
         if self.charge and self.charge.is_nap:
             return NAP_KW
-        return 0.0 if self.car is None else min(self.max_kw or 11.0, self.car.max_power_kw)
+        limits = [limit for limit in (self.max_kw or 11.0, self.limit_kw) if limit is not None]
+        return 0.0 if self.car is None else min(*limits, self.car.max_power_kw)
