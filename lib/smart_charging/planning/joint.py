@@ -47,8 +47,10 @@ class Joint:
         loads: Sequence[Load],
         *,
         margin_share: float,
+        late_ones_wait: bool,
     ) -> None:
         self._curve = curve
+        self._late_ones_wait = late_ones_wait
         self._requests = requests
         self._starts = [max(now, request.arrives_at or now) for request in requests]
         ends = [
@@ -92,7 +94,8 @@ class Joint:
 
     def _at_once(self, car: int) -> timedelta:
         need = self._requests[car].need
-        return need.charging_time if need.ready_by <= self._starts[car] else need.minimum_time
+        is_late = need.ready_by <= self._starts[car] and not self._late_ones_wait
+        return need.charging_time if is_late else need.minimum_time
 
     def _asker(self, car: int) -> Asker:
         need, window = self._requests[car].need, self._windows[car]

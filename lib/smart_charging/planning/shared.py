@@ -10,8 +10,11 @@ from smart_charging.planning.joint import Joint
 from smart_charging.planning.plan import Plan
 from smart_charging.prices.curve import PriceCurve
 
-_MARGIN_SHARES = (1.0, 0.5, 0.0)
-"""How much of the margins before departure is kept: no more of it is given up than it takes to have all cars ready."""
+_TRIES = ((1.0, False), (0.5, False), (0.0, False), (0.0, True))
+"""How much of the margins before departure is kept, and whether cars past their departure let others go first.
+
+No more of this is given up than it takes to have all others ready; a car that is late anyway makes no other one late.
+"""
 
 
 def shared_plan(
@@ -29,8 +32,9 @@ def shared_plan(
     """
     now = now.astimezone(UTC)
     tried = []
-    for margin_share in _MARGIN_SHARES:
-        tried.append(Joint(curve, requests, limit_kw, now, loads, margin_share=margin_share).plans())
+    for margin_share, late_ones_wait in _TRIES:
+        joint = Joint(curve, requests, limit_kw, now, loads, margin_share=margin_share, late_ones_wait=late_ones_wait)
+        tried.append(joint.plans())
         if not _missing_kwh(tried[-1]):
             break
     return min(tried, key=_missing_kwh)
