@@ -10,7 +10,10 @@ from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.services.heartbeat import Heartbeat
 from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.pricing.feed import PriceFeed
+from smart_charging.services.scheduling.missing_entities import name_missing
+from smart_charging.services.scheduling.named_chargers import named_in
 from smart_charging.services.scheduling.scheduler import Scheduler
+from smart_charging.services.scheduling.setup_teller import SetupTeller
 from smart_charging.services.sessions.session_log import SESSIONS_FILE, SessionLog
 
 
@@ -52,6 +55,9 @@ class ChargingScheduler(ChargingApp):
             log=self.logger,
             name=self.name,
             problems=[problem] if (problem := self.zone_problem) else (),
+            elsewhere=[
+                one for name, written in self.namesakes.items() if name != self.name for one in named_in(written)
+            ],
         )
         loop = Heartbeat(self._scheduler.beat, self.logger)
         self._scheduler.follow(loop.wake)
@@ -66,8 +72,23 @@ class ChargingScheduler(ChargingApp):
         await self.on_home_assistant_back(prices.hurry)
         messages = Heartbeat(notifier.beat, self.logger)
         notifier.wake_with(messages.wake)
-        for heartbeat in (loop, messages):
+        notice = Heartbeat(self._teller(settings, self._scheduler, prices).beat, self.logger)
+        for heartbeat in (loop, messages, notice):
             await self.in_background(heartbeat.run())
+        await self.in_background(name_missing(settings, self, self.logger))
+
+    def _teller(self, settings: SchedulerSettings, scheduler: Scheduler, prices: PriceFeed) -> SetupTeller:
+        return SetupTeller(
+            settings,
+            scheduler.chargers,
+            prices,
+            self,
+            self,
+            home=self.home,
+            zone=self.zone,
+            name=self.name,
+            log=self.logger,
+        )
 
     def _log_zone(self) -> None:
         """Log that Home Assistant's time zone is used if AppDaemon's differs, as it does by default in the add-on."""

@@ -27,6 +27,7 @@ PRICES = "start_utc,price,unit\n2026-03-01T17:00Z,90,EUR/MWh\n2026-03-01T18:00Z,
 PLAN = ["plan", "--prices", "spot.csv", "--zone", "UTC", "--now", "2026-03-01T17:00", "--ready-by", "19:00"]
 PLAN += ["--power", "11", "--kwh", "5.5", "--margin", "0"]
 SESSIONS = ["sessions", "--zone", "UTC", "booked.jsonl"]
+REPORT = ["report", "--month", "2026-03", "--zone", "UTC", "booked.jsonl"]
 HELP_OF_PRICES = ["prices", "--help"]
 PRICES_OF_A_FILE = ["prices", "spot.csv", "--zone", "UTC"]
 PACKAGE = ["package", "--charger", "1=Garage"]
@@ -101,6 +102,7 @@ def help_of(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
         ),
         pytest.param(PRICES_OF_A_FILE, {"appdaemon", "aiohttp", "httpx", "jinja2"}, id="prices"),
         pytest.param(SESSIONS, {"appdaemon", "aiohttp", "httpx", "jinja2", "pydantic", "yaml"}, id="sessions"),
+        pytest.param(REPORT, {"appdaemon", "aiohttp", "httpx", "jinja2", "pydantic", "yaml"}, id="report"),
         pytest.param(PACKAGE, {"appdaemon", "aiohttp", "httpx", "pydantic", "yaml"}, id="package"),
         pytest.param(CHECK, {"appdaemon", "aiohttp", "jinja2"}, id="check"),
         pytest.param(LOGIN, {"appdaemon", "aiohttp", "jinja2"}, id="login"),
@@ -132,6 +134,7 @@ def test_a_command_is_imported_only_when_it_is_called(word: str, folder: Path) -
         pytest.param(PLAN, 0, "5.5 kWh in 1 block between 18:00 and 18:30", id="plan"),
         pytest.param(PRICES_OF_A_FILE, 0, "EUR/MWh", id="prices"),
         pytest.param(SESSIONS, 0, "2026-03         1  14.50", id="sessions"),
+        pytest.param(REPORT, 0, "1 session                 14.50", id="report"),
         pytest.param(PACKAGE, 0, "Garage", id="package"),
         pytest.param(CHECK, 1, "there is no file nowhere.yaml", id="check"),
         pytest.param(LOGIN, 1, "look at this machine's network, and try again later", id="login"),
@@ -182,12 +185,14 @@ def test_the_help_lists_every_command_with_its_summary(help_of: HelpOf) -> None:
 @pytest.mark.parametrize(
     ("word", "options"),
     [
-        ("check", {"--credentials", "--base-url"}),
+        ("check", {"--credentials", "--base-url", "--json"}),
+        ("completion", {"bash:", "zsh:", "fish:"}),
         ("demo", {"--cloud", "--home-assistant", "--quarter", "--kwh"}),
         ("package", {"--charger", "--mqtt", "--dashboard", "--credentials", "--base-url"}),
         ("plan", {"--prices", "--power", "--ready-by", "--kwh", "--soc", "--min-block", "--one-block", "--json"}),
         ("prices", {"--ha-url", "--token-file", "--entity", "--action", "--apps", "--tariff", "--keys", "--json"}),
-        ("sessions", {"--csv", "--charger", "--zone"}),
+        ("report", {"--month", "--rate", "--currency", "--html", "--csv", "--json", "--charger", "--zone"}),
+        ("sessions", {"--csv", "--json", "--charger", "--zone"}),
     ],
 )
 def test_the_help_of_a_command_has_its_summary_and_its_options(help_of: HelpOf, word: str, options: set[str]) -> None:
@@ -203,7 +208,7 @@ def test_an_unknown_command_is_answered_with_those_there_are(capsys: pytest.Capt
 
     complaint = capsys.readouterr().err.splitlines()[-1]
     assert ended.value.code == 2
-    assert "argument COMMAND: invalid choice: 'charge'" in complaint
+    assert complaint.startswith("smart-charging: 'charge' is none of the commands ")
     assert [word for word in COMMANDS if word not in complaint] == []
 
 

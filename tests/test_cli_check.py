@@ -1,5 +1,6 @@
 """The check of an account, as people see it: what it prints, what it says is wrong, and how it ends."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -92,6 +93,57 @@ def test_currency_quota_and_clock_are_told(monta: MontaStandIn, check: Check) ->
         "quota: 10 requests in 60 s, for all programs together",
         "clock: the same as Monta's",
     ]
+
+
+def test_programs_get_json(monta: MontaStandIn, check: Check) -> None:
+    charge_point = monta.add_charge_point("Garage")
+
+    code, out, err = check("--json")
+
+    told = json.loads(out)
+    apps = yaml.safe_load(told.pop("apps_yaml"))
+    assert (code, err) == (0, "")
+    assert abs(told.pop("clock_ahead_s")) < 2
+    assert told == {
+        "cloud": "monta",
+        "is_ok": True,
+        "chargers": [
+            {
+                "charger_id": str(charge_point),
+                "name": "Garage",
+                "state": "available",
+                "is_plugged_in": False,
+                "is_for_cars": True,
+                "may_see_charges": True,
+                "may_start_and_stop": True,
+            }
+        ],
+        "wallet_currency": "DKK",
+        "quota_requests": 10,
+        "quota_window_s": 60.0,
+        "notes": [],
+        "problems": [],
+    }
+    assert "charging_scheduler" in apps
+
+
+def test_problems_are_in_the_json_and_told_as_text(monta: MontaStandIn, check: Check) -> None:
+    monta.tokens.client_secret = "another"
+
+    code, out, err = check("--json")
+
+    told = json.loads(out)
+    assert (code, told["is_ok"], told["chargers"], told["apps_yaml"]) == (1, False, [], None)
+    assert err == f"smart-charging check: {told['problems'][0]}\n"
+
+
+def test_a_password_that_nobody_can_type_is_told(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(_prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("smart_charging.cli.check.getpass", nobody)
+
+    assert check("--login") == (2, "", "smart-charging check: --login asks for a password; call it in a terminal\n")
 
 
 def test_the_apps_yaml_is_valid_and_names_every_charge_point(monta: MontaStandIn, check: Check) -> None:
@@ -238,7 +290,7 @@ def test_a_network_that_is_down_is_to_be_looked_at(router: respx.MockRouter, che
     router.route().mock(side_effect=httpx.ConnectError("[Errno -2] Name or service not known"))
 
     assert problem(check()) == (
-        "POST auth/token: Monta cannot be reached ([Errno -2] Name or service not known); "
+        "POST auth/token: Monta cannot be reached (Name or service not known); "
         "look at this machine's network, and try again later"
     )
 

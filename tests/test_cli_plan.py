@@ -1,19 +1,16 @@
-import argparse
 import json
 from pathlib import Path
 
 import pytest
 
-from smart_charging.cli import plan
+from smart_charging.cli.main import main
 
 PAYLOADS = Path(__file__).parent / "payloads" / "prices"
 NIGHT = ["--now", "2026-02-03T00:00", "--zone", "Europe/Copenhagen", "--power", "11"]
 
 
 def plan_of(*words: str) -> int:
-    parser = argparse.ArgumentParser()
-    plan.add_arguments(parser)
-    return plan.run(parser.parse_args(words))
+    return main(["plan", *words])
 
 
 @pytest.fixture
@@ -147,6 +144,29 @@ def test_a_mistake_is_one_line_and_exit_code_2(
     assert printed.out == ""
     assert printed.err.count("\n") == 1
     assert complaint in printed.err
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        ("--power 7,4", "--power 7,4: write 7.4, without comma, unit and quotes"),
+        ("--power 7400W", "--power 7400W: write 7.4, in kW"),
+        ("--power 7400", "--power 7400: write a number, 0.1 or more, at most 4000; write 7.4 if that is W"),
+        ("--power 11 --kwh 20kWh", "--kwh 20kWh: write 20, in kWh"),
+        ("--power 11 --kwh 1 --margin 1h", "--margin 1h: write 60, in minutes"),
+        (
+            "--power 11 --ready-by 07:00 --soc 20-80 --battery 60 --efficiency 88%",
+            "--efficiency 88%: write 88, in per cent",
+        ),
+    ],
+)
+def test_a_number_that_apps_yaml_would_refuse_is_refused_with_the_same_advice(
+    words: str, advice: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = plan_of("--ready-by", "07:00", *words.split())
+
+    assert code == 2
+    assert capsys.readouterr().err == f"smart-charging plan: {advice}\n"
 
 
 @pytest.mark.parametrize("minutes", ["45", "0", "hour"])

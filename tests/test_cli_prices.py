@@ -367,8 +367,8 @@ def ask(words: str) -> list[str]:
     ("words", "said"),
     [
         ("", "write a FILE with prices, or --ha-url"),
-        ("nowhere.json", "No such file or directory: 'nowhere.json'"),
-        (".", "Is a directory: '.'"),
+        ("nowhere.json", "cannot read nowhere.json: no such file"),
+        (".", "cannot read .: it is a folder"),
         ("spot.json --zone Mars", "--zone Mars: write a time zone"),
         ("spot.json --now noon", "--now noon: write a time"),
         (
@@ -380,16 +380,19 @@ def ask(words: str) -> list[str]:
         ("spot.json --keys list", "--keys: write names of the source"),
         ("spot.json --keys price=a", "price_keys.price: unknown key"),
         ("spot.json --keys value=sum", "sum"),
-        ("spot.json --tariff nowhere.yaml", "No such file or directory: 'nowhere.yaml'"),
+        ("spot.json --tariff nowhere.yaml", "cannot read nowhere.yaml: no such file"),
         ("spot.json --tariff token", "token holds no keys with values"),
         ("spot.json --tariff spot.json", "tariff.prices: unknown key"),
         ("spot.json --apps spot.json", "spot.json: write --app and the name of one charging_scheduler in it"),
         ("--ha-url http://ha.test --token-file token", "write --entity"),
         ("--ha-url http://ha.test --entity sensor.spot", "write --token-file and a file with a token"),
-        ("--ha-url http://ha.test --entity sensor.spot --token-file nowhere", "--token-file nowhere cannot be read"),
+        (
+            "--ha-url http://ha.test --entity sensor.spot --token-file nowhere",
+            "cannot read nowhere: no such file or folder",
+        ),
         ("--ha-url ha.test:8123 --entity sensor.spot --token-file token", "--ha-url: write Home Assistant's address"),
         ("--ha-url http://[::1 --entity sensor.spot --token-file token", "--ha-url: write Home Assistant's address"),
-        ("--ha-url http://ha.test --entity ../config --token-file token", "price_entity.0: expected an entity id"),
+        ("--ha-url http://ha.test --entity ../config --token-file token", "price_entity.1: expected an entity id"),
         ("--ha-url http://ha.test --action x.y --data today --token-file token", "--data: write JSON"),
         ("--ha-url http://ha.test --action x.y --entity a.b c.d --token-file token", "write one --entity"),
     ],
@@ -432,7 +435,7 @@ def test_no_file_is_strange_enough_for_more_than_one_line(
 def test_a_file_of_other_bytes_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     Path("spot.json").write_bytes(b"\xff\xfe\x00")
 
-    assert "codec can't decode" in refused(capsys, "spot.json", *OSLO)
+    assert "it is not UTF-8 text" in refused(capsys, "spot.json", *OSLO)
 
 
 @pytest.mark.usefixtures("folder")

@@ -1,5 +1,6 @@
 import csv
 import io
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -121,6 +122,40 @@ def test_programs_get_csv_with_offsets_and_nothing_for_the_unknown(
     }
     assert second[1] == 'Carport, "left"'
     assert [second[header.index(name)] for name in ("cost", "saving", "was_ready")] == ["", "", ""]
+
+
+def test_programs_get_json_with_sums_and_null_for_the_unknown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = session_log(tmp_path, NIGHT, later(1, cost=None, wanted_kwh=None, was_ready=None))
+
+    main(["sessions", file, "--json", *ZONE])
+
+    printed = json.loads(capsys.readouterr().out)
+    first, second = printed["sessions"]
+    assert (first["plugged_in_at"], first["was_ready"], first["saving"]) == ("2026-01-20T17:40:00+01:00", True, 7.79)
+    assert [second[key] for key in ("cost", "saving", "wanted_kwh", "was_ready")] == [None] * 4
+    assert printed["months"] == [
+        {
+            "month": "2026-01",
+            "currency": "DKK",
+            "sessions": 2,
+            "energy_kwh": 44.0,
+            "cost": 12.31,
+            "cost_at_once": 40.2,
+            "saving": 7.79,
+            "sessions_of_unknown_cost": 1,
+            "sessions_of_unknown_saving": 1,
+            "starts": 2,
+        }
+    ]
+
+
+def test_one_form_is_printed_at_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["sessions", session_log(tmp_path, NIGHT), "--json", "--csv"])
+
+    assert code == 2
+    assert "write only one of --csv and --json" in capsys.readouterr().err
 
 
 def test_a_torn_line_is_told_and_the_others_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -71,24 +71,32 @@ def test_a_mistake_is_one_line_with_the_key_and_what_came(
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        pytest.param({"power_kw": -3}, ["chargers.0.power_kw", "greater than 0", "got -3"], id="negative"),
-        pytest.param({"power_kw": 11000}, ["chargers.0.power_kw", "got 11000"], id="watts"),
-        pytest.param({"ready_by": 1020}, ["chargers.0.ready_by", "in quotes", "got 1020"], id="yaml-sexagesimal"),
-        pytest.param({"ready_by": "25:00"}, ["chargers.0.ready_by", "'25:00'"], id="no-such-time"),
-        pytest.param({"energy_kw": 3}, ["chargers.0.energy_kw", "unknown key", "energy_kwh"], id="unknown"),
-        pytest.param({"mode": True}, ["chargers.0.mode", "'smart', 'now' or 'off'"], id="yaml-on"),
-        pytest.param({"ready_by": {}}, ["chargers.0.ready_by", "at least 1"], id="no-day"),
-        pytest.param({"ready_by": {"Monday": "07:00"}}, ["chargers.0.ready_by", "'mon'"], id="no-such-day"),
-        pytest.param({"ready_by_once": "soon"}, ["chargers.0.ready_by_once", "a date and time"], id="no-moment"),
-        pytest.param({"efficiency": 90}, ["chargers.0.efficiency", "got 90"], id="percent"),
-        pytest.param({"margin_s": "600"}, ["chargers.0.margin_s", "number of seconds"], id="seconds-as-text"),
-        pytest.param({"cheapest_share": 40}, ["chargers.0.cheapest_share", "to 1; got 40"], id="share"),
-        pytest.param({"priority": 0.5}, ["chargers.0.priority", "integer", "got 0.5"], id="half a priority"),
-        pytest.param({"min_block_s": -1}, ["chargers.0.min_block_s", "got -1"], id="negative block"),
-        pytest.param({"power_kw": 0}, ["chargers.0.power_kw", "greater than 0"], id="no-power"),
-        pytest.param({"energy_kwh": float("nan")}, ["chargers.0.energy_kwh"], id="nan"),
-        pytest.param({"hours": 2}, ["chargers.0: expected exactly one of energy_kwh, hours and soc_percent"], id="two"),
-        pytest.param({"one_block": "ja"}, ["chargers.0.one_block: expected true or false; got 'ja'"], id="boolean"),
+        pytest.param({"power_kw": -3}, ["chargers.1 (410002).power_kw", "greater than 0", "got -3"], id="negative"),
+        pytest.param({"power_kw": 11000}, ["chargers.1 (410002).power_kw", "got 11000"], id="watts"),
+        pytest.param(
+            {"ready_by": 1020}, ["chargers.1 (410002).ready_by", "in quotes", "got 1020"], id="yaml-sexagesimal"
+        ),
+        pytest.param({"ready_by": "25:00"}, ["chargers.1 (410002).ready_by", "'25:00'"], id="no-such-time"),
+        pytest.param({"energy_kw": 3}, ["chargers.1 (410002).energy_kw", "unknown key", "energy_kwh"], id="unknown"),
+        pytest.param({"mode": True}, ["chargers.1 (410002).mode", "'smart', 'now' or 'off'"], id="yaml-on"),
+        pytest.param({"ready_by": {}}, ["chargers.1 (410002).ready_by", "at least 1"], id="no-day"),
+        pytest.param({"ready_by": {"Monday": "07:00"}}, ["chargers.1 (410002).ready_by", "'mon'"], id="no-such-day"),
+        pytest.param(
+            {"ready_by_once": "soon"}, ["chargers.1 (410002).ready_by_once", "a date and time"], id="no-moment"
+        ),
+        pytest.param({"efficiency": 90}, ["chargers.1 (410002).efficiency", "got 90"], id="percent"),
+        pytest.param({"margin_s": "600"}, ["chargers.1 (410002).margin_s", "number of seconds"], id="seconds-as-text"),
+        pytest.param({"cheapest_share": 40}, ["chargers.1 (410002).cheapest_share", "to 1; got 40"], id="share"),
+        pytest.param({"priority": 0.5}, ["chargers.1 (410002).priority", "integer", "got 0.5"], id="half a priority"),
+        pytest.param({"min_block_s": -1}, ["chargers.1 (410002).min_block_s", "got -1"], id="negative block"),
+        pytest.param({"power_kw": 0}, ["chargers.1 (410002).power_kw", "greater than 0"], id="no-power"),
+        pytest.param({"energy_kwh": float("nan")}, ["chargers.1 (410002).energy_kwh"], id="nan"),
+        pytest.param(
+            {"hours": 2}, ["chargers.1 (410002): expected exactly one of energy_kwh, hours and soc_percent"], id="two"
+        ),
+        pytest.param(
+            {"one_block": "ja"}, ["chargers.1 (410002).one_block: expected true or false; got 'ja'"], id="boolean"
+        ),
     ],
 )
 def test_a_mistake_about_a_car_says_which_car(wrong: dict[str, Any], words: list[str]) -> None:
@@ -169,3 +177,45 @@ def test_a_bad_credentials_file_is_named_with_what_to_write(tmp_path: Path, text
 def test_a_missing_credentials_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"there is no file .*secrets.yaml; make it"):
         read_credentials(tmp_path / "secrets.yaml")
+
+
+def test_what_a_charger_says_itself_goes_before_the_defaults() -> None:
+    defaults = {"hours": 3, "ready_by": {"mon": "06:00", "sat": "input_datetime.trip"}, "margin_s": 300, "priority": 2}
+    chargers = [{"charge_point_id": "Carport"}, {**CAR, "margin": 120}]
+
+    settings = parse(SchedulerSettings, {"charger_defaults": defaults, "chargers": chargers})
+
+    carport, garage = settings.chargers
+    assert (carport.hours, carport.margin, carport.priority) == (3, timedelta(minutes=5), 2)
+    assert {reference.entity_id for reference, _ in carport.references().values()} == {"input_datetime.trip"}
+    assert (garage.hours, garage.energy_kwh, garage.margin) == (None, 20, timedelta(minutes=2))
+    assert (garage.ready_by, garage.priority) == (time(7), 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param({"chargers": None}, "chargers: expected a valid list; got None", id="nothing-below"),
+        pytest.param({"all_chargers": False}, "all_chargers is false, and chargers is not written", id="none-at-all"),
+        pytest.param({"charger_defaults": {"soc_percent": 40}}, "a car's soc_percent belongs under chargers", id="soc"),
+        pytest.param(
+            {"charger_defaults": {"hours": 2, "energy_kwh": 9}},
+            "charger_defaults: expected only one of",
+            id="two-needs",
+        ),
+        pytest.param(
+            {"charger_defaults": {"charge_point_id": 7}}, "charger_defaults.charge_point_id: unknown key", id="id"
+        ),
+        pytest.param(
+            {"charger_defaults": {"power_kw": "11 kW"}}, "charger_defaults.power_kw: expected a valid number", id="unit"
+        ),
+    ],
+)
+def test_arguments_that_leave_open_who_is_charged_or_how_much_are_refused(arguments: dict[str, Any], said: str) -> None:
+    assert complaints(SchedulerSettings, **arguments)[0].startswith(said)
+
+
+def test_chargers_wait_for_their_defaults_to_be_mended() -> None:
+    lines = complaints(SchedulerSettings, charger_defaults={"priority": 11}, chargers=[{"charge_point_id": 7}])
+
+    assert [line.partition(":")[0] for line in lines] == ["charger_defaults.priority", "chargers"]

@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # our own words: nothing above them is needed to read them
     "__init__": set(),
     "charger": set(),
+    "colour": set(),
     "errors": set(),
     "files": set(),
     "mode": set(),
@@ -39,8 +40,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "planning": {"prices", "planning.search"},
     "planning.search": set(),
     "picture": {"planning", "prices"},
+    "reports": {"jinja2", "errors", "printable", "prices"},
     # what users write
-    "config": {"pydantic", "pydantic_core", "yaml", "errors", "mode", "prices.reading"},
+    "config": {"pydantic", "pydantic_core", "yaml", "errors", "mode", "printable", "prices.reading"},
     # clouds: our words in front, HTTP behind them, one folder per cloud
     "clouds": {"charger"},
     "clouds.http": {"httpx", "pydantic", "errors", "printable", "files"},
@@ -159,6 +161,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "httpx",
         "yaml",
         "charger",
+        "colour",
         "errors",
         "printable",
         "config",
@@ -167,6 +170,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "prices",
         "prices.reading",
         "picture",
+        "reports",
         "planning",
         "services.home_assistant",
         "services.pricing",

@@ -358,11 +358,11 @@ async def test_nobody_to_tell_is_nothing_to_remember(person: Person) -> None:
 @pytest.mark.parametrize(
     ("notify", "complaint"),
     [
-        pytest.param("phone", "notify.0.action: expected an action of Home Assistant", id="no-domain"),
+        pytest.param("phone", "notify.action: expected an action of Home Assistant", id="no-domain"),
         pytest.param(
-            {"action": "notify.phone", "about": ["sun"]}, "notify.0.about.0: expected 'plan', 'done'", id="kind"
+            {"action": "notify.phone", "about": ["sun"]}, "notify.about.1: expected 'plan', 'done'", id="kind"
         ),
-        pytest.param({"action": "notify.phone", "to": 1}, "notify.0.to: unknown key; known are about", id="key"),
+        pytest.param({"action": "notify.phone", "to": 1}, "notify.to: unknown key; known are about", id="key"),
     ],
 )
 def test_a_notify_argument_that_makes_no_sense_is_named(notify: object, complaint: str) -> None:

@@ -312,8 +312,8 @@ def test_a_charger_that_two_schedulers_plan_for_is_left_to_the_first(
 
     said = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert said == [
-        f"Charge point {point_id} is not scheduled: charging_scheduler plans for it already; name it in one of "
-        "them only"
+        f"Charge point {point_id} is not scheduled by again: charging_scheduler plans for it already; name it in one "
+        "of them only"
     ]
     assert delivered_kwh(evening.monta) == pytest.approx(16.5, abs=0.3)
 

@@ -71,7 +71,7 @@ def test_a_weekday_may_be_written_as_a_word() -> None:
             ["price_action.date: unknown key", "action, data, entity"],
             id="not-in-data",
         ),
-        pytest.param({"price_entity": ["sensor.a", "b"]}, ["price_entity.1", "'b'"], id="no-entity"),
+        pytest.param({"price_entity": ["sensor.a", "b"]}, ["price_entity.2", "'b'"], id="no-entity"),
         pytest.param(ENTITY | {"price_unit": "EUR"}, ["price_unit", "EUR/MWh", "'EUR'"], id="unit"),
         pytest.param(ENTITY | {"price_unit": "foo/kWh"}, ["price_unit", "øre/kWh", "'foo/kWh'"], id="no-money"),
         pytest.param(ENTITY | {"price_keys": {"start": ""}}, ["price_keys.start", "at least 1"], id="no-key"),
@@ -86,11 +86,11 @@ def test_a_weekday_may_be_written_as_a_word() -> None:
         pytest.param(ENTITY | {"tariff": {"tax": 1}}, ["tariff.tax: unknown key", "energy_tax"], id="tariff-key"),
         pytest.param(
             ENTITY | {"tariff": {"grid_fees": [{"per_kwh": 1, "from_hour": 25}]}},
-            ["tariff.grid_fees.0.from_hour", "24", "got 25"],
+            ["tariff.grid_fees.1.from_hour", "24", "got 25"],
             id="hour",
         ),
         pytest.param(
-            fee(weekdays=["weekend"]), ["tariff.grid_fees.0.weekdays.0", "sat, sun", "'weekend'"], id="weekday"
+            fee(weekdays=["weekend"]), ["tariff.grid_fees.1.weekdays.1", "sat, sun", "'weekend'"], id="weekday"
         ),
         pytest.param(fee(from_hour=18.25), ["from_hour", "in quotes", '"18:15"', "got 18.25"], id="decimal"),
         pytest.param(fee(to_hour=1095), ["to_hour", "in quotes", '"18:15"', "got 1095"], id="unquoted"),
@@ -99,12 +99,12 @@ def test_a_weekday_may_be_written_as_a_word() -> None:
             fee(season="summer"), ["season: expected 'summer_time' or 'winter_time'", "'summer'"], id="season"
         ),
         pytest.param(fee(from_date="30-02"), ["from_date: expected a date", '"11-01" for every year'], id="date"),
-        pytest.param(fee(from_date="11-01"), ["grid_fees.0", "from_date and to_date both"], id="half-a-range"),
+        pytest.param(fee(from_date="11-01"), ["grid_fees", "from_date and to_date both"], id="half-a-range"),
         pytest.param(
-            fee(from_date="11-01", to_date="2027-03-31"), ["grid_fees.0", "both with their year"], id="mixed-range"
+            fee(from_date="11-01", to_date="2027-03-31"), ["grid_fees", "both with their year"], id="mixed-range"
         ),
         pytest.param(
-            fee(from_date="2027-04-01", to_date="2027-03-31"), ["grid_fees.0", "not before from_date"], id="backwards"
+            fee(from_date="2027-04-01", to_date="2027-03-31"), ["grid_fees", "not before from_date"], id="backwards"
         ),
         pytest.param(ENTITY | {"tariff": {"average": 45}}, ["tariff.average: expected 15, 30 or 60"], id="average"),
         pytest.param(ENTITY | {"tariff": {"markup": True}}, ["tariff.markup: expected an amount"], id="no-amount"),
@@ -117,17 +117,17 @@ def test_a_weekday_may_be_written_as_a_word() -> None:
         ),
         pytest.param(
             ENTITY | {"feed_in": [{"per_kwh": 0.1, "vat": 0.2}]},
-            ["feed_in.0.vat: unknown key; known are from_date, from_hour"],
+            ["feed_in.1.vat: unknown key; known are from_date, from_hour"],
             id="feed-in-rate-key",
         ),
-        pytest.param(ENTITY | {"feed_in": [0.1]}, ["feed_in.0: expected keys below it", "per_kwh"], id="feed-in-list"),
+        pytest.param(ENTITY | {"feed_in": [0.1]}, ["feed_in.1: expected keys below it", "per_kwh"], id="feed-in-list"),
         pytest.param(ENTITY | {"feed_in": {"vat": 21}}, ["feed_in.vat", "0.25 for 25 %", "got 21"], id="feed-in-vat"),
         pytest.param(
             {"fixed": 0.3, "feed_in": {"markup": -0.01}},
             ["feed_in: with fixed there is no spot; write a number or a list of rates"],
             id="feed-in-without-spot",
         ),
-        pytest.param(ENTITY | {"tariff": {"holidays": 25}}, ["tariff.holidays.0", "2026-12-25", "DE-BY"], id="holiday"),
+        pytest.param(ENTITY | {"tariff": {"holidays": 25}}, ["tariff.holidays", "2026-12-25", "DE-BY"], id="holiday"),
     ],
 )
 def test_a_mistake_is_one_line_that_says_what_to_write(arguments: dict[str, Any], words: list[str]) -> None:

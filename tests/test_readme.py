@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from smart_charging.entities.account import ACCOUNT_ENTITIES, LINK_ENTITIES, QUO
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.entities.tables import ALL_OF_A_CHARGER, entity_ids
 from smart_charging.entities.wallet import WALLET_ENTITIES
+from smart_charging.services.sessions.session_log import SESSIONS_FILE, BookedSession
 from worlds.documentation import DOCUMENTATION, PAGES, ROOT, blocks
 from worlds.fakes import BASE_URL
 from worlds.rest_home import HA, TOKEN, RestHome, spot
@@ -32,6 +34,17 @@ MODELS: dict[str, type[Settings]] = {
     "charging_scheduler": SchedulerSettings,
 }
 APPDAEMONS_OWN = {"module", "class", "dependencies"}
+NIGHT = BookedSession(
+    charger_id="410001",
+    charger="Garage",
+    plugged_in_at=datetime(2026, 1, 20, 16, 40, tzinfo=UTC),
+    unplugged_at=datetime(2026, 1, 21, 6, 5, tzinfo=UTC),
+    energy_kwh=22.0,
+    cost=12.31,
+    cost_at_once=20.1,
+    currency="DKK",
+)
+"""The first of the sessions it shows."""
 
 
 def apps_yaml() -> dict[str, dict[str, Any]]:
@@ -222,3 +235,33 @@ def test_its_mqtt_block_is_the_one_of_the_example_file() -> None:
     example = (ROOT / "appdaemon.yaml.example").read_text(encoding="utf-8")
 
     assert "".join(f"    # {line}\n" for line in block.splitlines()) in example
+
+
+def test_its_report_is_the_one_that_is_printed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (written,) = re.findall(r"(?m)^ +\.venv/bin/smart-charging (report .*)", DOCUMENTATION)
+    (shown,) = (block for block in blocks("text") if "paid back" in block)
+    (tmp_path / SESSIONS_FILE).write_bytes(NIGHT.line() + b"\n")
+    monkeypatch.chdir(tmp_path)
+
+    assert main(shlex.split(written)) == 0
+
+    assert capsys.readouterr().out == shown
+
+
+def test_every_key_of_the_json_for_programs_is_explained(
+    monta: MontaStandIn, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monta.add_charge_point()
+    monkeypatch.chdir(tmp_path)
+    login = {"monta_client_id": monta.tokens.client_id, "monta_client_secret": monta.tokens.client_secret}
+    (tmp_path / "secrets.yaml").write_text(json.dumps(login))
+    (tmp_path / SESSIONS_FILE).write_bytes(NIGHT.line() + b"\n")
+    for words in (["check", "--base-url", BASE_URL], ["sessions"], ["report", "--month", "2026-01"]):
+        main([*words, "--json"])
+
+    keys = set(re.findall(r'"(\w+)":', capsys.readouterr().out))
+
+    assert {"may_start_and_stop", "cost_at_once", "paid_back"} <= keys
+    assert {key for key in keys if f"`{key}`" not in DOCUMENTATION} == set()

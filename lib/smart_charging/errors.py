@@ -4,7 +4,8 @@ ChargingError
 ├── ConfigError            what the user wrote: say what to write instead, stay idle
 ├── MissingPackageError    a Python package that is not there: say how to get it, stay idle
 ├── PriceError             a price source we cannot read: keep the last good prices
-│   └── SeveralSourcesError    the configuration does not say which one to read: ask
+│   ├── SeveralSourcesError    the configuration does not say which one to read: ask
+│   └── NoPricesError          what is there is no price source at all: say what to write instead
 ├── UsageError             what a program asks of a cloud that does not exist there: say what does
 ├── CommandError           a start or stop that is not possible now: tell the person
 ├── ActionError            an action of Home Assistant that failed: try again later
@@ -42,6 +43,19 @@ class PriceError(ChargingError):
 
 class SeveralSourcesError(PriceError):
     """More than one price source was found, and the configuration names none of them."""
+
+
+class NoPricesError(PriceError):
+    """A source was read, and nothing in it looks like prices."""
+
+    def __init__(self, message: str, *, says_what_to_write: bool = False) -> None:
+        super().__init__(message)
+        self.says_what_to_write = says_what_to_write
+        """Whether the message names another source."""
+
+    def told_of(self, name: str) -> NoPricesError:
+        """The same with the source's name in front."""
+        return NoPricesError(f"{name}: {self}", says_what_to_write=self.says_what_to_write)
 
 
 class UsageError(ChargingError):

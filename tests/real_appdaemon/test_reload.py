@@ -118,6 +118,21 @@ async def test_a_changed_setting_is_planned_and_the_running_charge_stays_the_sch
     assert monta_now.sent("charges/", "POST") == []
 
 
+async def test_a_charger_goes_on_being_scheduled_when_it_is_not_named_any_more(
+    monta_now: MontaStandIn, start: Start, tmp_path: Path
+) -> None:
+    monta_now.plug_in(GARAGE, Car(wants_kwh=50))
+    ad = await start(charging_scheduler={"chargers": [HASTY]})
+    await ad.until(lambda: ad.state("sensor.monta_garage_plan") == "charging")
+
+    edit(tmp_path, "charging_scheduler", chargers=None)
+    await ad.until(lambda: ad.attributes("sensor.monta_garage_plan")["wanted_kwh"] == 20)
+    edit(tmp_path, "charging_scheduler", charger_defaults={"energy_kwh": 31, "mode": "now"})
+
+    await ad.until(lambda: ad.attributes("sensor.monta_garage_plan")["wanted_kwh"] == 31)
+    assert not any("Traceback" in line for line in ad.lines())
+
+
 @pytest.fixture
 def start_on_its_way(monta_now: MontaStandIn, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     """Set once the cloud has carried a start out; its answer takes three seconds more."""

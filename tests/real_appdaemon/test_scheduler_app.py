@@ -58,7 +58,7 @@ async def test_a_wrong_entity_is_named_once_and_the_other_charger_goes_on(
 
     (problem,) = ad.attributes(PLAN)["problems"]
     assert "there is no entity input_number.nowhere" in problem
-    assert len([line for line in ad.lines() if "input_number.nowhere" in line]) == 1
+    assert len([line for line in ad.lines() if "Setting" in line and "input_number.nowhere" in line]) == 1
     assert ad.attributes("sensor.monta_carport_plan")["problems"] == []
 
 
@@ -75,7 +75,7 @@ async def test_an_entity_that_turns_up_late_ends_the_complaint(
 
     await ad.until(lambda: ad.state(PLAN) == "done" and ad.attributes(PLAN)["problems"] == [])
     assert ad.attributes(PLAN)["wanted_kwh"] == 0
-    assert len([line for line in ad.lines() if "input_number.late" in line]) == 1
+    assert len([line for line in ad.lines() if "Setting" in line and "input_number.late" in line]) == 1
 
 
 def departure(ad: Any) -> str:

@@ -81,6 +81,7 @@ class VirtualHomeAssistant:
         self.actions: dict[str, Callable[[Mapping[str, Any]], Any]] = {
             "notify/phone": lambda _data: None,
             "persistent_notification/create": lambda _data: None,
+            "persistent_notification/dismiss": lambda _data: None,
             "input_number/set_value": partial(self._set_helper, key="value"),
             "input_select/select_option": partial(self._set_helper, key="option"),
             "input_datetime/set_datetime": partial(self._set_helper, key="datetime"),

@@ -13,7 +13,10 @@ from smart_charging.setup.asked_account import AskedAccount
 def add_account_arguments(parser: argparse.ArgumentParser) -> None:
     """Add `--cloud`, `--credentials`, `--base-url`, `--set` and `--account`."""
     parser.add_argument(
-        "--cloud", default=DEFAULT_CLOUD, choices=KNOWN_CLOUDS, help=f"whose chargers (default: {DEFAULT_CLOUD})"
+        "--cloud",
+        default=DEFAULT_CLOUD,
+        choices=KNOWN_CLOUDS,
+        help=f"whose chargers (default: {DEFAULT_CLOUD})",
     )
     parser.add_argument(
         "--credentials",
@@ -29,7 +32,7 @@ def add_account_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=_argument,
         metavar="NAME=VALUE",
-        help="an argument of the monitor that only this cloud has; once per argument",
+        help="an argument of the monitor that only this cloud has, such as site_id=123456; once per argument",
     )
     parser.add_argument("--account", metavar="NAME", help="the monitor's argument account, where it has one")
 

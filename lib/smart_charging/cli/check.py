@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
+import json
 from dataclasses import replace
 from getpass import getpass
 
 from smart_charging.cli.account import add_account_arguments, asked_of
+from smart_charging.cli.complaints import complain
+from smart_charging.errors import ConfigError
 from smart_charging.setup.account_check import check_account
+from smart_charging.setup.account_report import as_json, as_lines
 from smart_charging.setup.asked_account import AskedLogin
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `check`."""
+    parser.epilog = "Such as: smart-charging check --credentials secrets.yaml; with exit code 0 nothing is in the way."
     add_account_arguments(parser)
     parser.add_argument(
         "--login",
@@ -27,17 +31,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "password, which is not stored",
     )
     parser.add_argument("--code", metavar="CODE", help="with --login: the one-time code that the cloud asked for")
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print what was found; returns 1, with a line on stderr for each problem, if something is wrong."""
+    """Print what was found; returns 1 if something is wrong, with a line on stderr for each problem."""
     asked = asked_of(arguments)
     if arguments.login:
-        typed = getpass(f"password (empty: the one in {asked.credentials_file}): ")
-        asked = replace(asked, login=AskedLogin(password=typed or None, code=arguments.code))
+        asked = replace(asked, login=AskedLogin(password=_typed_password(arguments), code=arguments.code))
     report = asyncio.run(check_account(asked))
-    for line in report.findings:
-        print(line)
+    if arguments.json:
+        print(json.dumps(as_json(report), indent=2, ensure_ascii=False))
+    else:
+        for line in as_lines(report):
+            print(line)
     for problem in report.problems:
-        print(f"smart-charging check: {problem}", file=sys.stderr)
+        complain("smart-charging check", problem)
     return 1 if report.problems else 0
+
+
+def _typed_password(arguments: argparse.Namespace) -> str | None:
+    try:
+        return getpass(f"password (empty: the one in {arguments.credentials}): ") or None
+    except EOFError:
+        raise ConfigError("--login asks for a password; call it in a terminal") from None

@@ -11,6 +11,7 @@ import json
 
 from smart_charging import __version__
 from smart_charging.cli.account import add_account_arguments, asked_of
+from smart_charging.cli.complaints import complain
 from smart_charging.setup.diagnostics import account_diagnostics
 
 
@@ -20,7 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the report as JSON; returns 1 if the account could not be read, which it then says."""
+    """Print the report as JSON; returns 1 if the account could not be read."""
     report = asyncio.run(account_diagnostics(asked_of(arguments), version=__version__))
     print(json.dumps(report, indent=2, default=str))
-    return 1 if "problem" in report else 0
+    if problem := report.get("problem"):
+        complain("smart-charging diagnostics", f"the account could not be read, which is in the report, too: {problem}")
+    return 1 if problem else 0

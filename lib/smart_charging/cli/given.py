@@ -8,8 +8,10 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from smart_charging.cli.complaints import did_you_mean
+from smart_charging.config.numbers import advice_on
 from smart_charging.errors import ConfigError
 from smart_charging.prices.wall_time import moments_of
 
@@ -38,19 +40,34 @@ class Given:
         """Whether a flag was given."""
         return self._arguments.get(flag.replace("-", "_")) is True
 
-    def number(self, name: str, otherwise: float = 0.0, *, least: float = -math.inf, most: float = MOST) -> float:
-        """A number of sensible size, with a decimal point or comma."""
+    def lacks(self, *names: str) -> bool:
+        """Whether none of these options was given."""
+        return not any(self._arguments.get(name.replace("-", "_")) for name in names)
+
+    def number(
+        self, name: str, otherwise: float = 0.0, *, like: str = "", least: float = -math.inf, most: float = MOST
+    ) -> float:
+        """A number of sensible size, written as in apps.yaml.
+
+        Args:
+            name: Of the option.
+            otherwise: What it is if it was not given.
+            like: An argument of apps.yaml in the same unit, such as `power_kw`.
+            least: The smallest that makes sense.
+            most: The largest.
+        """
         text = self.text(name)
         if text is None:
             return otherwise
         try:
-            number = float(text.replace(",", "."))
+            number = float(text)
         except ValueError:
-            number = math.nan
-        if not least <= number <= most or number < -MOST:
-            at_least = "" if least == -math.inf else f", {least:g} or more"
+            wanted = advice_on(like, text) or f"write a number{_within(least)}"
+            raise ConfigError(f"--{name} {text[:_SHOWN]}: {wanted}") from None
+        if not max(least, -MOST) <= number <= most:
             too_much = f", at most {most:.0f}" if number > most else ""
-            raise ConfigError(f"--{name} {text[:_SHOWN]}: write a number{at_least}{too_much}")
+            advice = f"; {advice}" if (advice := advice_on(like, number)) else ""
+            raise ConfigError(f"--{name} {text[:_SHOWN]}: write a number{_within(least)}{too_much}{advice}")
         return number
 
     def zone(self, name: str) -> ZoneInfo:
@@ -63,7 +80,8 @@ class Given:
         try:
             return ZoneInfo(text)
         except (OSError, ValueError, ZoneInfoNotFoundError) as err:
-            raise ConfigError(f"--{name} {text[:_SHOWN]}: write a time zone such as Europe/Copenhagen") from err
+            meant = did_you_mean(text, available_timezones())
+            raise ConfigError(f"--{name} {text[:_SHOWN]}: write a time zone such as Europe/Copenhagen{meant}") from err
 
     def time(self, name: str) -> time | datetime:
         """A time of day, or a date and time."""
@@ -98,6 +116,10 @@ def moment_of(wall: datetime, zone: tzinfo) -> datetime:
         return (wall if wall.tzinfo else moments_of(wall, zone)[0]).astimezone(UTC)
     except OverflowError:
         raise ConfigError(f"{wall:%Y-%m-%dT%H:%M}: write a time nearer to the present") from None
+
+
+def _within(least: float) -> str:
+    return "" if least == -math.inf else f", {least:g} or more"
 
 
 def _machine_zone() -> str | None:

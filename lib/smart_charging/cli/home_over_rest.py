@@ -13,8 +13,10 @@ from typing import Any, Self
 
 import httpx
 
+from smart_charging.cli.user_files import text_of
 from smart_charging.config.credentials import read_secrets
 from smart_charging.errors import ActionError, ConfigError
+from smart_charging.printable import reason_of
 from smart_charging.services.home_assistant import EntityState, HomeFacts, facts_of
 
 TOKEN_VARIABLE = "HASS_TOKEN"  # noqa: S105  # the name that Home Assistant's own command line uses
@@ -34,10 +36,7 @@ def token_in(path: Path) -> str:
     Raises:
         ConfigError: There is none; the message quotes nothing from the file.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig").strip()
-    except (OSError, ValueError) as err:
-        raise ConfigError(f"--token-file {path} cannot be read ({type(err).__name__})") from None
+    text = text_of(path).strip()
     if _TOKEN.fullmatch(text):
         return text
     return read_secrets(path, [TOKEN_KEY], shown_by="Home Assistant calls a long-lived access token")[
@@ -128,8 +127,7 @@ class HomeOverRest:
         try:
             answer = await self._client.request(method, f"/api/{path}", json=body)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as err:
-            why = str(err) or type(err).__name__
-            raise ActionError(f"{self._address} cannot be reached: {why}") from None
+            raise ActionError(f"{self._address} cannot be reached: {reason_of(err)}") from None
         status = answer.status_code
         if answer.is_success or (may_be_missing and status == httpx.codes.NOT_FOUND):
             return answer

@@ -8,11 +8,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import re
-import sys
 from collections.abc import Sequence
 
 from smart_charging.charger import Charger
 from smart_charging.cli.account import add_account_arguments, asked_of
+from smart_charging.cli.complaints import complain
 from smart_charging.clouds.opening import words_of
 from smart_charging.entities.names import AccountNames
 from smart_charging.errors import ConfigError
@@ -22,9 +22,11 @@ from smart_charging.setup.ha_package import ha_package
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `package`."""
+    parser.epilog = "Such as: smart-charging package --credentials secrets.yaml > monta.yaml, in the folder packages."
     parser.add_argument(
         "--charger",
         action="append",
+        default=[],
         type=_charger,
         metavar="ID=NAME",
         help="a charge point's id, and its name or alias; once per charger, instead of asking the account",
@@ -43,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         chargers = _once(arguments.charger) if arguments.charger else _of_account(arguments)
     except ConfigError as err:
-        print(f"smart-charging package: {err}", file=sys.stderr)
+        complain("smart-charging package", str(err))
         return 1
     made = ha_dashboard if arguments.dashboard else ha_package
     names = AccountNames(words=words_of(arguments.cloud), account=arguments.account)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta, tzinfo
 from pathlib import Path
@@ -14,7 +13,8 @@ from smart_charging.cli.chart import chart
 from smart_charging.cli.given import Given, moment_of
 from smart_charging.cli.plan_page import cells, page
 from smart_charging.cli.price_files import source_of
-from smart_charging.errors import ChargingError, ConfigError
+from smart_charging.cli.user_files import write_text
+from smart_charging.errors import ConfigError
 from smart_charging.picture.chart import Chart, chart_of
 from smart_charging.picture.svg import svg
 from smart_charging.planning.cheapest import cheapest_plan
@@ -32,6 +32,10 @@ from smart_charging.prices.tariff import Tariff
 
 _HORIZON = timedelta(days=31)
 """Prices are only guessed that far ahead; further away, computing takes its time and says nothing."""
+_MOST_KW = 4000
+"""As for power_kw in apps.yaml."""
+_IN_KWH, _IN_PERCENT, _IN_MINUTES = "energy_kwh", "soc_percent", "average"
+"""Arguments of apps.yaml in the units of our options."""
 _OPTIONS = {
     "power": ("KW", "what the charger delivers"),
     "ready-by": ("TIME", "departure: 07:00, or 2026-01-21T07:00"),
@@ -57,6 +61,13 @@ _OPTIONS = {
     "svg": ("FILE", "draw prices and plan into it"),
     "html": ("FILE", "write a page with sentence, drawing and table into it"),
 }
+_NEEDED = {
+    "power": "--power and how many kW the charger delivers",
+    "kwh hours soc": "one of --kwh, --hours and --soc",
+    "ready-by": "--ready-by and a time such as 07:00",
+    "prices": "--prices and a file",
+}
+"""What to write where none of these options is given."""
 _FLAGS = {
     "one-block": "charge without any break",
     "late": "of equal prices take the later",
@@ -67,6 +78,10 @@ _FLAGS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `plan`; their values are parsed in `run`, so that every mistake gives one line."""
+    parser.epilog = (
+        "--prices, --power, --ready-by and one of --kwh, --hours and --soc are needed, such as: "
+        "smart-charging plan --prices spot.csv --power 11 --kwh 20 --ready-by 07:00"
+    )
     parser.add_argument(
         "--prices", nargs="+", metavar="FILE", help="CSV, or an entity's attributes or an action's answer as JSON"
     )
@@ -77,30 +92,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print a table and a chart, or JSON; returns 2, with the reason on stderr, if no plan can be made."""
-    try:
-        given = Given(vars(arguments))
-        zone = given.zone("zone")
-        now = given.now(zone)
-        need = _need(given, zone, now)
-        preferences = _preferences(given, zone)
-        until = max(now, need.ready_by) + (STAYS if preferences.limit else timedelta(0))
-        curve = _prices(given, arguments.prices or [], zone, now, until)
-        plan = cheapest_plan(curve, need, now, preferences=preferences, is_running=given.has("running"))
-        highest = preferences.limit.highest_per_kwh if preferences.limit else None
-        _draw(given, plan, chart_of(curve, now, zone, plan=plan, price_limit=highest))
-        lines = [json.dumps(_as_json(plan), indent=2)] if given.has("json") else list(_as_text(plan, curve, now, zone))
-    except (ChargingError, ValueError, OSError, OverflowError) as err:
-        print(f"smart-charging plan: {' '.join(str(err).split())}", file=sys.stderr)
-        return 2
+    """Print a table and a chart, or JSON."""
+    given = Given(vars(arguments))
+    zone = given.zone("zone")
+    now = given.now(zone)
+    need = _need(given, zone, now)
+    preferences = _preferences(given, zone)
+    until = max(now, need.ready_by) + (STAYS if preferences.limit else timedelta(0))
+    curve = _prices(given, arguments.prices or [], zone, now, until)
+    plan = cheapest_plan(curve, need, now, preferences=preferences, is_running=given.has("running"))
+    highest = preferences.limit.highest_per_kwh if preferences.limit else None
+    _draw(given, plan, chart_of(curve, now, zone, plan=plan, price_limit=highest))
+    lines = [json.dumps(_as_json(plan), indent=2)] if given.has("json") else list(_as_text(plan, curve, now, zone))
     print(*lines, sep="\n")
     return 0
 
 
+def _lacking(given: Given) -> ConfigError:
+    """All that is missing, to be told at once."""
+    missing = [meaning for options, meaning in _NEEDED.items() if given.lacks(*options.split())]
+    return ConfigError(f"write {', '.join(missing)}")
+
+
 def _need(given: Given, zone: tzinfo, now: datetime) -> Need:
-    power_kw = given.number("power", least=0.1)
-    if not power_kw:
-        raise ConfigError("write --power and how many kW the charger delivers")
+    power_kw = given.number("power", like="power_kw", least=0.1, most=_MOST_KW)
+    if given.lacks("power") or given.lacks("ready-by"):
+        raise _lacking(given)
     energy_kwh, departure = _energy_kwh(given, power_kw), given.time("ready-by")
     ready_by = next_departure(departure, zone, now) if isinstance(departure, time) else moment_of(departure, zone)
     if ready_by - now > _HORIZON:
@@ -109,41 +126,43 @@ def _need(given: Given, zone: tzinfo, now: datetime) -> Need:
         energy_kwh=energy_kwh,
         power_kw=power_kw,
         ready_by=ready_by,
-        margin=timedelta(minutes=given.number("margin", 10, least=0)),
-        minimum_kwh=given.number("minimum", least=0),
+        margin=timedelta(minutes=given.number("margin", 10, like=_IN_MINUTES, least=0)),
+        minimum_kwh=given.number("minimum", like=_IN_KWH, least=0),
     )
 
 
 def _energy_kwh(given: Given, power_kw: float) -> float:
     match [name for name in ("kwh", "hours", "soc") if given.text(name) is not None]:
         case ["kwh"]:
-            return given.number("kwh", least=0)
+            return given.number("kwh", like=_IN_KWH, least=0)
         case ["hours"]:
-            return given.number("hours", least=0) * power_kw
+            return given.number("hours", like="hours", least=0) * power_kw
         case ["soc"]:
             return _energy_of_soc(given)
+        case []:
+            raise _lacking(given)
         case _:
             raise ConfigError("write one of --kwh, --hours and --soc, to say how much to charge")
 
 
 def _energy_of_soc(given: Given) -> float:
     before, _, after = (given.text("soc") or "").partition("-")
-    battery_kwh = given.number("battery", least=0)
+    battery_kwh = given.number("battery", like=_IN_KWH, least=0)
     if not (before.isdecimal() and after.isdecimal() and int(before) <= 100 and int(after) <= 100):
         raise ConfigError(f"--soc {(given.text('soc') or '')[:20]}: write two percentages, such as 35-80")
     if not battery_kwh:
         raise ConfigError("write --battery and how many kWh it holds, for --soc needs it")
-    efficiency = given.number("efficiency", 90, least=1) / 100
+    efficiency = given.number("efficiency", 90, like=_IN_PERCENT, least=1) / 100
     return energy_between(float(before), float(after), battery_kwh=battery_kwh, efficiency=efficiency)
 
 
 def _preferences(given: Given, zone: tzinfo) -> Preferences:
     highest = given.number("limit") if given.text("limit") is not None else None
-    share = given.number("cheapest-share") / 100 if given.text("cheapest-share") is not None else None
+    share = given.number("cheapest-share", like=_IN_PERCENT) / 100 if given.text("cheapest-share") is not None else None
     is_limited = highest is not None or share is not None
     return Preferences(
         start_cost=given.number("start-cost", least=0),
-        min_block=timedelta(minutes=given.number("min-block", least=0)),
+        min_block=timedelta(minutes=given.number("min-block", like=_IN_MINUTES, least=0)),
         in_one_block=given.has("one-block"),
         limit=PriceLimit(highest_per_kwh=highest, cheapest_share=share, zone=zone) if is_limited else None,
         prefers_late=given.has("late"),
@@ -153,7 +172,7 @@ def _preferences(given: Given, zone: tzinfo) -> Preferences:
 def _prices(given: Given, names: Sequence[str], zone: tzinfo, now: datetime, until: datetime) -> PriceCurve:
     """The prices with tariff, and estimates up to `until`."""
     if not names:
-        raise ConfigError("write --prices and a file")
+        raise _lacking(given)
     unit, currency, area = (given.text(name) for name in ("unit", "currency", "area"))
     sources = [source_of(Path(name)) for name in names]
     published = read_prices(sources, zone=zone, now=now, unit=unit, currency=currency, area=area)
@@ -165,11 +184,11 @@ def _prices(given: Given, names: Sequence[str], zone: tzinfo, now: datetime, unt
 
 def _tariff(given: Given) -> Tariff:
     average = _average(given) if given.text("average") is not None else None
-    return Tariff(markup=flat(given.number("markup")), vat=given.number("vat") / 100, average=average)
+    return Tariff(markup=flat(given.number("markup")), vat=given.number("vat", like=_IN_PERCENT) / 100, average=average)
 
 
 def _average(given: Given) -> timedelta:
-    minutes = given.number("average")
+    minutes = given.number("average", like=_IN_MINUTES)
     if minutes not in {15, 30, 60}:
         raise ConfigError(f"--average {minutes:g}: write 15, 30 or 60, the minutes that are billed as one")
     return timedelta(minutes=minutes)
@@ -179,14 +198,14 @@ def _draw(given: Given, plan: Plan, chart: Chart) -> None:
     """Write the files that were asked for.
 
     Raises:
-        OSError: One cannot be written.
+        ConfigError: One cannot be written.
     """
     wanted = {name: file for name in ("svg", "html") if (file := given.text(name)) is not None}
     if wanted:
         picture = svg(chart, title=plan.sentence(chart.zone))
         drawn = {"svg": picture, "html": page(plan, picture, chart.zone)}
         for name, file in wanted.items():
-            Path(file).write_text(drawn[name], encoding="utf-8")
+            write_text(Path(file), drawn[name])
 
 
 def _as_text(plan: Plan, curve: PriceCurve, now: datetime, zone: tzinfo) -> Iterator[str]:

@@ -7,6 +7,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+from smart_charging.cli.user_files import text_of
 from smart_charging.errors import ConfigError
 from smart_charging.prices.reading.finding import is_list_of_prices
 from smart_charging.prices.reading.understanding import Source
@@ -18,11 +19,9 @@ def source_of(path: Path) -> Source:
     Home Assistant shows attributes and answers as YAML in its developer tools.
 
     Raises:
-        ConfigError: The file is none of these.
-        OSError: It cannot be read.
-        ValueError: It is not text.
+        ConfigError: The file is none of these, or cannot be read.
     """
-    text = path.read_text(encoding="utf-8-sig")
+    text = text_of(path)
     match path.suffix.lower():
         case ".csv":
             return _source_of_csv(text)
@@ -49,8 +48,15 @@ def _source_of_csv(text: str) -> Source:
     rows = [dict(row) for row in csv.DictReader(text.splitlines())]
     for row in rows:
         if "start_utc" in row:
-            row["start"] = datetime.fromisoformat(row.pop("start_utc")).replace(tzinfo=UTC).isoformat()
+            row["start"] = _utc(row.pop("start_utc"))
     if not is_list_of_prices(rows):
         there = ", ".join(str(column) for column in rows[0]) if rows else "nothing"
         raise ConfigError(f"the CSV's first line has to be start_utc,price,unit; it has {there}")
     return {"prices": rows, "unit_of_measurement": rows[0].get("unit") if rows else None}
+
+
+def _utc(text: str) -> str:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC).isoformat()
+    except (TypeError, ValueError):
+        raise ConfigError(f"start_utc {text!r}: write a time such as 2026-01-20T17:00Z") from None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from smart_charging.cli.given import Given
+from smart_charging.cli.user_files import text_of
 from smart_charging.cli.yaml_files import yaml_of
 from smart_charging.config.arguments import parse
 from smart_charging.config.prices import PriceSettings
@@ -23,7 +24,6 @@ def settings_of(given: Given, entities: Sequence[str]) -> PriceSettings:
 
     Raises:
         ConfigError: One line about all that is wrong.
-        OSError: A file cannot be read.
     """
     written = _of_apps(given) if given.text("apps") else {}
     if source := _source(given, entities):
@@ -89,7 +89,7 @@ def _of_apps(given: Given) -> dict[str, Any]:
 
 
 def _read(path: Path) -> Mapping[Any, Any]:
-    content = yaml_of(path.read_text(encoding="utf-8-sig"), path.name)  # JSON is YAML, too
+    content = yaml_of(text_of(path), path.name)  # JSON is YAML, too
     if not isinstance(content, Mapping):
         raise ConfigError(f"{path.name} holds no keys with values")
     return content

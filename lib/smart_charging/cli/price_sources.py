@@ -34,8 +34,6 @@ def price_report(given: Given, *, files: Sequence[str], entities: Sequence[str])
 
     Raises:
         ChargingError: There is nothing to read, or it cannot be read; the message says why.
-        OSError: A file cannot be read.
-        ValueError: A file is not text.
     """
     settings = settings_of(given, entities)
     if files:

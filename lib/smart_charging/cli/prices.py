@@ -6,10 +6,8 @@ Changes nothing. The source is read by the same code as in the scheduler.
 from __future__ import annotations
 
 import argparse
-import sys
 
 from smart_charging.cli.given import Given
-from smart_charging.errors import ChargingError
 
 _OPTIONS = {
     "ha-url": ("URL", "Home Assistant's address, such as http://homeassistant.local:8123"),
@@ -37,6 +35,10 @@ _OPTIONS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `prices`; their values are parsed in `run`, so that every mistake gives one line."""
+    parser.epilog = (
+        "From a file: smart-charging prices spot.json --zone Europe/Oslo. From Home Assistant: smart-charging prices "
+        "--ha-url http://homeassistant.local:8123 --token-file token --entity sensor.spot"
+    )
     parser.add_argument(
         "files",
         nargs="*",
@@ -52,16 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print what was read, a table and a chart, or JSON; returns 2, with the reason on stderr, if that fails."""
+    """Print what was read, a table and a chart, or JSON."""
     from smart_charging.cli.price_report import as_json, as_text  # noqa: PLC0415  # --help needs none of this
     from smart_charging.cli.price_sources import price_report  # noqa: PLC0415
 
     given = Given(vars(arguments))
-    try:
-        report = price_report(given, files=arguments.files, entities=arguments.entity)
-        lines = [as_json(report)] if given.has("json") else list(as_text(report))
-    except (ChargingError, ValueError, OSError, OverflowError) as err:
-        print(f"smart-charging prices: {' '.join(str(err).split())}", file=sys.stderr)
-        return 2
+    report = price_report(given, files=arguments.files, entities=arguments.entity)
+    lines = [as_json(report)] if given.has("json") else list(as_text(report))
     print(*lines, sep="\n")
     return 0

@@ -8,64 +8,57 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
 
+from smart_charging.cli.booked import BookedSessions, add_file_arguments
+from smart_charging.cli.complaints import complain
 from smart_charging.cli.given import Given
+from smart_charging.colour import Style, styled
 from smart_charging.errors import ConfigError
-from smart_charging.services.sessions.session_log import SESSIONS_FILE, BookedSession, left_out, sessions_of
+from smart_charging.reports.columns import INCOMPLETE, aligned
+from smart_charging.services.sessions.session_log import BookedSession, sessions_of
 
 _TIME = "%Y-%m-%d %H:%M"
 _LISTED = ("plugged in", "unplugged", "charger", "kWh", "wanted", "cost", "at once", "saving", "", "starts", "ready")
 _SUMMED = ("month", "sessions", "kWh", "cost", "at once", "saving", "", "starts")
 _TEXTS = {"month", "plugged in", "unplugged", "charger", "", "ready"}
-_INCOMPLETE = "*"
-_FOOTNOTE = "* without the sessions for which it is unknown"
+_KEYS = (
+    *("charger_id", "charger", "plugged_in_at", "unplugged_at", "ready_by", "was_ready", "starts"),
+    *("energy_kwh", "wanted_kwh", "cost", "cost_at_once", "saving", "currency"),
+)
+"""Of a session, in CSV."""
+_MONEY = ("cost", "cost_at_once", "saving")
+_FOOTNOTE = f"{INCOMPLETE} without the sessions for which it is unknown"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `sessions`; their values are parsed in `run`, so that every mistake gives one line."""
-    parser.add_argument(
-        "file",
-        nargs="?",
-        default=SESSIONS_FILE,
-        metavar="FILE",
-        help=f"where the scheduler books its sessions (default: {SESSIONS_FILE} in this folder)",
-    )
+    add_file_arguments(parser)
     parser.add_argument("--csv", action="store_true", help="print the sessions as CSV, for programs; no sums")
-    parser.add_argument(
-        "--charger", action="append", metavar="NAME", help="only of this charger, by name or id; once per charger"
-    )
-    parser.add_argument("--zone", metavar="NAME", help="of all times, such as Europe/Oslo (this machine's)")
+    parser.add_argument("--json", action="store_true", help="print sessions and sums as JSON, for programs")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print two tables, or CSV; returns 2, with the reason on stderr, if the file cannot be read."""
-    try:
-        given = Given(vars(arguments))
-        zone, path = given.zone("zone"), Path(arguments.file)
-        booked, torn = _read(path)
-        sessions = sorted(_of(booked, arguments.charger), key=lambda one: one.unplugged_at)
-    except (ConfigError, OSError, ValueError) as err:
-        print(f"smart-charging sessions: {' '.join(str(err).split())}", file=sys.stderr)
-        return 2
-    if torn:
-        print(f"smart-charging sessions: {path}: {left_out(torn)}", file=sys.stderr)
+    """Print two tables, CSV or JSON."""
+    given = Given(vars(arguments))
+    if given.has("csv") and given.has("json"):
+        raise ConfigError("write only one of --csv and --json")
+    zone = given.zone("zone")
+    sessions, notes = BookedSessions(Path(arguments.file), arguments.charger, zone).read()
+    for note in notes:
+        complain("smart-charging sessions", note)
     if given.has("csv"):
         csv.writer(sys.stdout).writerows(_rows(sessions, zone))
+    elif given.has("json"):
+        print(json.dumps(_as_json(sessions, zone), indent=2, ensure_ascii=False))
     else:
         print(*_as_text(sessions, zone), sep="\n")
     return 0
-
-
-def _read(path: Path) -> tuple[Sequence[BookedSession], Sequence[int]]:
-    booked, torn = sessions_of(path.read_bytes())
-    if torn and not booked:
-        raise ConfigError(f"{path}: {left_out(torn)}; there is no session in it")
-    return booked, torn
 
 
 def session_lines(path: Path, zone: tzinfo) -> Iterator[str]:
@@ -74,39 +67,64 @@ def session_lines(path: Path, zone: tzinfo) -> Iterator[str]:
     yield from _as_text(booked, zone)
 
 
-def _of(sessions: Sequence[BookedSession], chargers: Sequence[str] | None) -> Sequence[BookedSession]:
-    """The sessions of these chargers, or of all if none is given."""
-    if not chargers:
-        return sessions
-    there = {name.casefold() for one in sessions for name in (one.charger_id, one.charger)}
-    for charger in chargers:
-        if charger.casefold() not in there:
-            names = ", ".join(sorted({f"{one.charger} ({one.charger_id})" for one in sessions})) or "none"
-            raise ConfigError(f"--charger {charger}: there is no session of it; there are sessions of {names}")
-    wanted = {charger.casefold() for charger in chargers}
-    return [one for one in sessions if wanted & {one.charger_id.casefold(), one.charger.casefold()}]
-
-
 def _rows(sessions: Sequence[BookedSession], zone: tzinfo) -> Iterator[Sequence[object]]:
     """A header and a row per session; unknown values are empty."""
-    columns: dict[str, Callable[[BookedSession], object]] = {
-        "charger_id": lambda one: one.charger_id,
-        "charger": lambda one: one.charger,
-        "plugged_in_at": lambda one: _iso(one.plugged_in_at, zone),
-        "unplugged_at": lambda one: _iso(one.unplugged_at, zone),
-        "ready_by": lambda one: one.ready_by and _iso(one.ready_by, zone),
-        "was_ready": lambda one: None if one.was_ready is None else str(one.was_ready).lower(),
-        "starts": lambda one: one.starts,
-        "energy_kwh": lambda one: _rounded(one.energy_kwh),
-        "wanted_kwh": lambda one: _rounded(one.wanted_kwh),
-        "cost": lambda one: _rounded(one.cost),
-        "cost_at_once": lambda one: _rounded(one.cost_at_once),
-        "saving": lambda one: _rounded(one.saving),
-        "currency": lambda one: one.currency,
-    }
-    yield tuple(columns)
+    yield _KEYS
     for session in sessions:
-        yield [value(session) for value in columns.values()]
+        facts = _facts(session, zone)
+        yield [str(fact).lower() if isinstance(fact, bool) else fact for fact in (facts[key] for key in _KEYS)]
+
+
+def _as_json(sessions: Sequence[BookedSession], zone: tzinfo) -> dict[str, object]:
+    """All sessions and the sums; null for unknown. A sum is of what is known; beside it stands how many are not."""
+    return {
+        "time_zone": str(zone),
+        "sessions": [_facts(session, zone) for session in sessions],
+        "months": [_month_facts(*each) for each in _by_month(sessions, zone)],
+    }
+
+
+def _facts(one: BookedSession, zone: tzinfo) -> dict[str, object]:
+    return {
+        "charger_id": one.charger_id,
+        "charger": one.charger,
+        "plugged_in_at": _iso(one.plugged_in_at, zone),
+        "unplugged_at": _iso(one.unplugged_at, zone),
+        "ready_by": one.ready_by and _iso(one.ready_by, zone),
+        "was_ready": one.was_ready,
+        "starts": one.starts,
+        "energy_kwh": _rounded(one.energy_kwh),
+        "wanted_kwh": _rounded(one.wanted_kwh),
+        "cost": _rounded(one.cost),
+        "cost_at_once": _rounded(one.cost_at_once),
+        "saving": _rounded(one.saving),
+        "currency": one.currency,
+    }
+
+
+def _month_facts(month: str, currency: str, sessions: Sequence[BookedSession]) -> dict[str, object]:
+    costs, at_once, savings = ([getattr(one, name) for one in sessions] for name in _MONEY)
+    return {
+        "month": month,
+        "currency": currency or None,
+        "sessions": len(sessions),
+        "energy_kwh": _rounded(sum(one.energy_kwh for one in sessions)),
+        "cost": _rounded(_known_sum(costs)),
+        "cost_at_once": _rounded(_known_sum(at_once)),
+        "saving": _rounded(_known_sum(savings)),
+        "sessions_of_unknown_cost": costs.count(None),
+        "sessions_of_unknown_saving": savings.count(None),
+        "starts": sum(one.starts for one in sessions),
+    }
+
+
+def _by_month(sessions: Sequence[BookedSession], zone: tzinfo) -> Iterator[tuple[str, str, Sequence[BookedSession]]]:
+    """Month, currency and sessions, for a month's currencies are never summed together."""
+    months: defaultdict[tuple[str, str], list[BookedSession]] = defaultdict(list)
+    for one in sessions:
+        months[f"{one.unplugged_at.astimezone(zone):%Y-%m}", one.currency or ""].append(one)
+    for month, currency in sorted(months):
+        yield month, currency, months[month, currency]
 
 
 def _as_text(sessions: Sequence[BookedSession], zone: tzinfo) -> Iterator[str]:
@@ -115,12 +133,9 @@ def _as_text(sessions: Sequence[BookedSession], zone: tzinfo) -> Iterator[str]:
         return
     yield from _table(_LISTED, [_listed(one, zone) for one in sessions])
     yield ""
-    months: defaultdict[tuple[str, str], list[BookedSession]] = defaultdict(list)
-    for one in sessions:
-        months[f"{one.unplugged_at.astimezone(zone):%Y-%m}", one.currency or ""].append(one)
-    sums = [_summed(month, currency, months[month, currency]) for month, currency in sorted(months)]
+    sums = [_summed(*each) for each in _by_month(sessions, zone)]
     yield from _table(_SUMMED, sums)
-    if any(cell.endswith(_INCOMPLETE) for row in sums for cell in row):
+    if any(cell.endswith(INCOMPLETE) for row in sums for cell in row):
         yield _FOOTNOTE
 
 
@@ -134,19 +149,18 @@ def _listed(one: BookedSession, zone: tzinfo) -> Sequence[str]:
 
 def _summed(month: str, currency: str, sessions: Sequence[BookedSession]) -> Sequence[str]:
     energy_kwh = _amount(sum(one.energy_kwh for one in sessions))
-    money = [
-        _sum([one.cost for one in sessions]),
-        _sum([one.cost_at_once for one in sessions]),
-        _sum([one.saving for one in sessions]),
-    ]
+    money = [_sum([getattr(one, name) for one in sessions]) for name in _MONEY]
     return [month, str(len(sessions)), energy_kwh, *money, currency, str(sum(one.starts for one in sessions))]
 
 
 def _sum(amounts: Sequence[float | None]) -> str:
+    known = _known_sum(amounts)
+    return _amount(known) + (INCOMPLETE if known is not None and None in amounts else "")
+
+
+def _known_sum(amounts: Sequence[float | None]) -> float | None:
     known = [amount for amount in amounts if amount is not None]
-    if not known:
-        return _amount(None)
-    return _amount(sum(known)) + ("" if len(known) == len(amounts) else _INCOMPLETE)
+    return sum(known) if known else None
 
 
 def _amount(value: float | None) -> str:
@@ -155,17 +169,9 @@ def _amount(value: float | None) -> str:
 
 
 def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """A table with text left-aligned and figures right-aligned; the sign after a sum does not count as width."""
-    widths = [max(len(cell.rstrip(_INCOMPLETE)) for cell in column) for column in zip(titles, *rows, strict=True)]
-    for row in (titles, *rows):
-        cells = [_padded(*each) for each in zip(titles, row, widths, strict=True)]
-        yield " ".join(cells).rstrip()
-
-
-def _padded(title: str, cell: str, width: int) -> str:
-    if title in _TEXTS:
-        return cell.ljust(width) + " "
-    return cell.rstrip(_INCOMPLETE).rjust(width) + (_INCOMPLETE if cell.endswith(_INCOMPLETE) else " ")
+    lines = aligned([titles, *rows], left={place for place, title in enumerate(titles) if title in _TEXTS})
+    yield styled(next(lines), Style.BOLD, stream=sys.stdout)
+    yield from lines
 
 
 def _iso(moment: datetime, zone: tzinfo) -> str:

@@ -1,15 +1,16 @@
-"""Validates an app's arguments; each mistake becomes one sentence with the key, the value and what to write."""
+"""Validates an app's arguments, and the types that several apps' arguments share."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import time, timedelta
-from typing import Annotated, Any, LiteralString, TypeVar, get_args
+from typing import Annotated, Any, LiteralString, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import PydanticCustomError
 
+from smart_charging.config.complaints import complaints
 from smart_charging.errors import ConfigError, PriceError
 from smart_charging.prices.reading.units import unit_of
 
@@ -64,14 +65,15 @@ def like(pattern: str, wanted: LiteralString) -> AfterValidator:
     return AfterValidator(check)
 
 
-ASIDE = "~"
-"""Marks those parts of an error's location that are not in the user's file."""
 ENTITY_ID = r"[a-z_]+\.[a-z0-9_]+"
 Seconds = Annotated[timedelta, BeforeValidator(_seconds)]
 PollRest = Annotated[Seconds, Field(ge=timedelta(seconds=1), le=timedelta(hours=1))]
 WallTime = Annotated[time, BeforeValidator(_wall_time)]
 ChargePointId = Annotated[
     str, BeforeValidator(_text), like(r"\S+", "expected the id that the cloud gives a charge point")
+]
+IdOrName = Annotated[
+    str, BeforeValidator(_text), like(r"\S(.*\S)?", "expected a charger's id, or its name as the cloud has it")
 ]
 EntityId = Annotated[str, like(ENTITY_ID, "expected an entity id, such as sensor.nordpool")]
 ActionName = Annotated[
@@ -93,15 +95,6 @@ AppNames = Annotated[
 Alias = Annotated[str, like(r"[a-z0-9]+(_[a-z0-9]+)*", "expected small letters, digits and single underscores")]
 
 
-_WORDS = {
-    "Input should be a valid boolean, unable to interpret input": "expected true or false",
-    "Input should be": "expected",
-    "String should": "expected it to",
-    ", unable to parse string as a number": "",
-    " after validation, not 0": "",
-}
-
-
 class Settings(BaseModel):
     """Arguments of one app; an unknown key is an error."""
 
@@ -120,67 +113,4 @@ def parse(model: type[S], arguments: Mapping[str, Any]) -> S:
     try:
         return model.model_validate(dict(arguments))
     except ValidationError as err:
-        raise ConfigError("\n".join(_sentences(model, err))) from None  # the original would show values
-
-
-def _sentences(model: type[Settings], error: ValidationError) -> Iterator[str]:
-    for detail in error.errors(include_url=False):
-        key = ".".join(str(part) for part in detail["loc"] if not str(part).startswith(("[", ASIDE)))
-        yield f"{key}: {_complaint(model, detail)}"
-
-
-def _complaint(model: type[Settings], detail: ErrorDetails) -> str:
-    match detail["type"]:
-        case "extra_forbidden":  # without its value: people do put passwords in the wrong place
-            return f"unknown key; known are {', '.join(_keys(_model_at(model, detail['loc'][:-1])))}"
-        case "missing":
-            return "missing; it has to be written"
-        case "alternatives":  # about two keys: showing the value of one does not help
-            return detail["msg"]
-        case "model_type" | "dict_type" if known := _keys(_model_at(model, detail["loc"])):
-            return f"expected keys below it, of {', '.join(known)}; got {_short(detail['input'])}"
-        case kind if isinstance(detail["input"], Mapping | list) and not kind.endswith("_type"):
-            return _said(detail["msg"])  # about the whole list or mapping: its length does not help
-        case _:
-            return f"{_said(detail['msg'])}; got {_short(detail['input'])}"
-
-
-def _said(message: str) -> str:
-    """Pydantic's message in simpler words."""
-    for theirs, our in _WORDS.items():
-        message = message.replace(theirs, our)
-    return message if message.startswith("URL") else message[0].lower() + message[1:]
-
-
-def _model_at(model: type[Settings], place: Sequence[str | int]) -> type[Settings]:
-    """The model of a nested part of the arguments; of several models, the one whose name is marked in the place."""
-    models: Sequence[type[Settings]] = ()
-    for key in place:
-        if field := next((field for name, field in model.model_fields.items() if key in {name, field.alias}), None):
-            models = list(_models_in(field.annotation))
-            model = next(iter(models), model)
-        else:
-            model = next((one for one in models if key == f"{ASIDE}{one.__name__}"), model)
-    return model
-
-
-def _models_in(annotation: object) -> Iterator[type[Settings]]:
-    if isinstance(annotation, type) and not get_args(annotation) and issubclass(annotation, Settings):
-        yield annotation
-    for part in get_args(annotation):
-        yield from _models_in(part)
-
-
-def _keys(model: type[Settings]) -> list[str]:
-    return sorted(field.alias or name for name, field in model.model_fields.items())
-
-
-def _short(value: object) -> str:
-    match value:
-        case dict() | list():
-            shown = f"a {type(value).__name__} of {len(value)}"
-        case timedelta():
-            shown = f"{value.total_seconds():g}"
-        case _:
-            shown = repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+        raise ConfigError("\n".join(complaints(model, err, arguments))) from None  # the original would show values

@@ -10,6 +10,7 @@ import yaml
 from pydantic import SecretStr
 
 from smart_charging.errors import ConfigError
+from smart_charging.printable import reason_of
 
 
 def read_secrets(
@@ -36,8 +37,10 @@ def _load(file: Path, keys: Sequence[str]) -> Mapping[str, Any]:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"there is no file {file}; make it and {wanted}") from None
-    except (OSError, UnicodeDecodeError) as err:
-        raise ConfigError(f"{file} cannot be read ({type(err).__name__}); {wanted}") from None
+    except OSError as err:
+        raise ConfigError(f"{file} cannot be read ({reason_of(err)}); {wanted}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{file} cannot be read (it is not UTF-8 text); {wanted}") from None
     except yaml.YAMLError as err:
         mark = getattr(err, "problem_mark", None)  # the exception's own message would quote the line with the secret
         line = f" at line {mark.line + 1}" if mark else ""

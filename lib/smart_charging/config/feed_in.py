@@ -7,7 +7,8 @@ from typing import Annotated
 
 from pydantic import Discriminator, Field, Tag
 
-from smart_charging.config.arguments import ASIDE, Settings
+from smart_charging.config.arguments import Settings
+from smart_charging.config.complaints import ASIDE
 from smart_charging.config.rates import Rates, RateSettings
 from smart_charging.config.tariff import AverageMinutes, Share, SpotFactor
 

@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import GetCoreSchemaHandler, TypeAdapter, ValidationError
 from pydantic_core import CoreSchema, core_schema
 
-from smart_charging.config.arguments import ASIDE, ENTITY_ID
+from smart_charging.config.arguments import ENTITY_ID
+from smart_charging.config.complaints import ASIDE
 from smart_charging.errors import ConfigError
 
 
@@ -76,6 +77,8 @@ class PerKey(OrEntity):
 
 
 def _reference_or(value: object, read: Callable[[object], Any]) -> Any:
+    if isinstance(value, EntityRef):  # from defaults that were read before
+        return value
     if isinstance(value, str) and re.fullmatch(ENTITY_ID, value):
         return EntityRef(value)
     return read(value)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from smart_charging.config.arguments import AppNames, ChargePointId, Seconds, Settings, WallTime
+from smart_charging.config.arguments import AppNames, IdOrName, Seconds, Settings, WallTime
 from smart_charging.config.followed import EntityRef, OrEntity, PerKey
 from smart_charging.config.notify import NotifyList
 from smart_charging.config.prices import PriceSettings
@@ -54,14 +54,13 @@ Margin = Annotated[Seconds, Field(ge=timedelta(0), le=timedelta(hours=6))]
 Block = Annotated[Seconds, Field(ge=timedelta(0), le=timedelta(hours=24))]
 Share = Annotated[float, Field(gt=0, le=1)]
 Priority = Annotated[int, Field(ge=0, le=10)]
+NEEDS = frozenset({"energy_kwh", "hours", "soc_percent"})
+"""The arguments that say how much a car needs; one of them counts."""
 
 
-class ChargerSchedule(Settings):
+class CarArguments(Settings):
     """What one car needs and by when; most settings take a value or the id of an entity with the value."""
 
-    charge_point_id: ChargePointId
-    monitor: str | None = None
-    """Which monitor's charger; needed only where two monitors have one of this id."""
     mode: Annotated[Mode | EntityRef, OrEntity(ModeWord)] = Mode.SMART
     take_over: Annotated[TakeOver | EntityRef, OrEntity(TakeOver)] = TakeOver.PLUG_IN
 
@@ -86,7 +85,7 @@ class ChargerSchedule(Settings):
     load_kw: Annotated[float | EntityRef | None, OrEntity(PowerKw)] = None
     """What the charger takes from the shared fuse; None is the charging power."""
 
-    ready_by: Annotated[time | EntityRef | Mapping[Weekday, time | EntityRef], PerKey(WallTime, Weekday)]
+    ready_by: Annotated[time | EntityRef | Mapping[Weekday, time | EntityRef] | None, PerKey(WallTime, Weekday)] = None
     """Departure in local time, for every day or by weekday; the next one after plugging in counts."""
     ready_by_once: Annotated[datetime | EntityRef | None, OrEntity(Moment)] = None
     """Replaces `ready_by` until this moment has passed."""
@@ -112,10 +111,28 @@ class ChargerSchedule(Settings):
     priority: Annotated[int | EntityRef, OrEntity(Priority)] = 0
     """When the shared fuse is too small for all, chargers with a lower number get less."""
 
+
+class ChargerDefaults(CarArguments):
+    """What holds for every charger that does not say otherwise, and for those nobody has named."""
+
     @model_validator(mode="after")
     def _one_need(self) -> Self:
-        written = [name for name in ("energy_kwh", "hours", "soc_percent") if getattr(self, name) is not None]
-        if len(written) != 1:
+        if len(NEEDS & self.model_fields_set) > 1:
+            raise PydanticCustomError("one_need", "expected only one of energy_kwh, hours and soc_percent")
+        return self
+
+
+class ChargerSchedule(CarArguments):
+    """The arguments of one charger."""
+
+    charge_point_id: IdOrName
+    monitor: str | None = None
+    """Which monitor's charger; needed only where two monitors have one of this id."""
+    ready_by: Annotated[time | EntityRef | Mapping[Weekday, time | EntityRef], PerKey(WallTime, Weekday)]
+
+    @model_validator(mode="after")
+    def _one_need(self) -> Self:
+        if len([name for name in NEEDS if getattr(self, name) is not None]) != 1:
             raise PydanticCustomError("one_need", "expected exactly one of energy_kwh, hours and soc_percent")
         if self.soc_percent is not None and self.battery_kwh is None:
             raise PydanticCustomError("battery", "expected battery_kwh beside soc_percent")
@@ -130,6 +147,18 @@ class ChargerSchedule(Settings):
             some = value if isinstance(value, Mapping) else {name: value}
             found |= {key: (one, reader) for key, one in some.items() if reader and isinstance(one, EntityRef)}
         return found
+
+
+SAID_DEFAULTS = ChargerDefaults.model_validate({"energy_kwh": 20.0, "ready_by": time(7)})
+"""For chargers that nobody has named, where `charger_defaults` leaves need or departure open; people are told."""
+
+
+def _completed(written: Mapping[str, Any], defaults: ChargerDefaults) -> dict[str, Any]:
+    """A charger's arguments, and the defaults for what it does not write; of a need it is all or nothing."""
+    fields = ChargerSchedule.model_fields.items()
+    given = {name for name, field in fields if not written.keys().isdisjoint({name, field.alias})}
+    given |= NEEDS if given & NEEDS else set()
+    return {**{name: getattr(defaults, name) for name in defaults.model_fields_set - given}, **written}
 
 
 def _each_once(chargers: Sequence[ChargerSchedule]) -> Sequence[ChargerSchedule]:
@@ -148,13 +177,38 @@ class SchedulerSettings(PriceSettings):
     monitor: AppNames = Field(["charging_monitor"])
     """The monitor app, or several; their chargers are planned together."""
     control: str = "charging_control"
-    chargers: Annotated[list[ChargerSchedule], Field(min_length=1), AfterValidator(_each_once)]
+    charger_defaults: ChargerDefaults = ChargerDefaults.model_validate({})
+    chargers: Annotated[list[ChargerSchedule], AfterValidator(_each_once)] = Field(default_factory=list, min_length=1)
+    """Those to schedule; where none are written, the private ones of a small account are found."""
+    all_chargers: bool = False
+    """Whether the account's other private chargers are scheduled, too, with the defaults."""
     fuse_kw: Annotated[float | EntityRef | None, FUSE] = None
     """The most that all chargers together may take at any moment."""
     may_stop_others: bool = False
     """Whether charges not started by us may be stopped when the fuse would be exceeded."""
     notify: NotifyList = Field(default_factory=list)
     """Which notifications go to whom."""
+
+    @field_validator("chargers", mode="before")
+    @classmethod
+    def _with_defaults(cls, chargers: object, info: ValidationInfo) -> object:
+        if (defaults := info.data.get("charger_defaults")) is None:
+            raise PydanticCustomError("alternatives", "they are looked at once charger_defaults is mended")
+        if not isinstance(chargers, list):
+            return chargers
+        return [_completed(one, defaults) if isinstance(one, Mapping) else one for one in chargers]
+
+    @model_validator(mode="after")
+    def _others_are_complete(self) -> Self:
+        if self.finds_chargers and self.charger_defaults.soc_percent is not None:
+            raise PydanticCustomError(
+                "alternatives", "a car's soc_percent belongs under chargers, beside its charge_point_id"
+            )
+        if not self.chargers and not self.all_chargers and "all_chargers" in self.model_fields_set:
+            raise PydanticCustomError(
+                "alternatives", "all_chargers is false, and chargers is not written; write the chargers to schedule"
+            )
+        return self
 
     @model_validator(mode="after")
     def _known_monitors(self) -> Self:
@@ -166,3 +220,18 @@ class SchedulerSettings(PriceSettings):
                     {"id": charger.charge_point_id, "name": charger.monitor},
                 )
         return self
+
+    @property
+    def finds_chargers(self) -> bool:
+        """Whether chargers that are not named are scheduled, too."""
+        return self.all_chargers or not self.chargers
+
+    @property
+    def cars(self) -> Sequence[ChargerSchedule]:
+        """The arguments of all named chargers, and once those of any other."""
+        return [*self.chargers, *([self.unnamed("any", self.monitor[0])] if self.finds_chargers else [])]
+
+    def unnamed(self, charger_id: str, monitor: str) -> ChargerSchedule:
+        """The arguments of a charger that is not named."""
+        written = _completed({"charge_point_id": charger_id, "monitor": monitor}, self.charger_defaults)
+        return ChargerSchedule.model_validate(_completed(written, SAID_DEFAULTS))

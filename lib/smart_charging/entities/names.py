@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from smart_charging.charger import Charger
 from smart_charging.clouds.words import CloudWords
 from smart_charging.entities.publish import Device, slug
+
+_MOST_LISTED = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,19 @@ class Slugs:
     def given(self) -> Mapping[str, str]:
         """Charge point id to slug, to be recalled after a restart."""
         return dict(self._given)
+
+    @property
+    def odd_aliases(self) -> Sequence[str]:
+        """A sentence for each alias that is of no charger that was ever read, or of no use because it is taken."""
+        known = ", ".join(list(self._given)[:_MOST_LISTED])
+        return [
+            f"aliases: there is no charge point {charger_id} to be called {alias}; the account has {known}"
+            if charger_id not in self._given
+            else f"aliases: {alias} is taken, so the entities of charge point {charger_id} are called "
+            f"{self._given[charger_id]}; write another word for it"
+            for charger_id, alias in self._aliases.items()
+            if self._given.get(charger_id) != f"{self._prefix}_{alias}"
+        ]
 
     def of(self, charger: Charger) -> str:
         """The alias, else a slug of the name, else the id; the id is appended to a slug that is taken."""

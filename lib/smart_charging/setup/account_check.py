@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 
 from smart_charging.charger import CLOCKS_MAY_DIFFER_BY, Charger
@@ -26,7 +24,7 @@ from smart_charging.errors import (
     RateLimitedError,
     TransportError,
 )
-from smart_charging.printable import printable
+from smart_charging.setup.account_report import Report, clock_text
 from smart_charging.setup.apps_yaml import first_apps
 from smart_charging.setup.asked_account import AskedAccount, AskedLogin
 
@@ -34,26 +32,15 @@ NO_CHARGERS = (
     "these credentials are given no charge points, as happens to mere members of somebody else's team; "
     "use an application made by the charge points' owner"
 )
-_SAME_CLOCK_WITHIN = timedelta(seconds=2)
-"""The cloud's time comes in whole seconds, and the answer takes a moment."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Report:
-    """The lines to print."""
-
-    findings: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    """Each one says what to do."""
 
 
 async def check_account(asked: AskedAccount) -> Report:
     """Log in and read everything; nothing is changed and nothing is stored, not even tokens."""
-    report = Report()
+    report = Report(cloud=asked.cloud)
     try:
         async with aclosing(opened(asked)) as cloud:
             if asked.login:
-                report.findings.append(await _log_in(cloud, asked.login))
+                report.notes.append(await _log_in(cloud, asked.login))
             await _read_all(cloud, report, asked)
     except ChargingError as err:
         report.problems.append(_what_to_do(err, asked))
@@ -66,7 +53,7 @@ async def chargers_of_account(asked: AskedAccount) -> Sequence[Charger]:
     Raises:
         ConfigError: There are none, or they cannot be read; the message says what to do.
     """
-    report = Report()
+    report = Report(cloud=asked.cloud)
     chargers: Sequence[Charger] = ()
     try:
         async with aclosing(opened(asked)) as cloud:
@@ -104,25 +91,21 @@ async def _log_in(cloud: ChargerCloud, login: AskedLogin) -> str:
 
 
 async def _read_all(cloud: ChargerCloud, report: Report, asked: AskedAccount) -> None:
-    account = await cloud.account() if isinstance(cloud, HasAccount) else None
+    report.account = account = await cloud.account() if isinstance(cloud, HasAccount) else None
     if isinstance(cloud, HasWallet):
-        report.findings.append(f"wallet: {await _wallet(cloud, report)}")
-    if account:
-        report.findings += _connection(account, cloud.words)
+        report.wallet = await _wallet(cloud, report)
     if isinstance(cloud, HasFindings):
-        report.findings += await cloud.findings()
-    chargers = await _chargers(cloud, report)
+        report.notes += await cloud.findings()
+    report.chargers = chargers = await _chargers(cloud, report)
     report.problems += _shortcomings(chargers, account, cloud.words)
     if chargers:
-        report.findings[:0] = [*_table(chargers, account), ""]
-        apps = first_apps(
+        report.apps += first_apps(
             [one for one in _for_cars(chargers) if one.may_be_commanded] or _for_cars(chargers),
             cloud=asked.cloud,
             credentials_file=asked.credentials_file.name,
             base_url=asked.base_url,
             arguments={**({"account": asked.account} if asked.account else {}), **asked.arguments},
         )
-        report.findings += ["", "# apps.yaml", *apps]
 
 
 async def _chargers(cloud: ChargerCloud, report: Report) -> Sequence[Charger]:
@@ -153,38 +136,8 @@ async def _wallet(cloud: HasWallet, report: Report) -> str:
     except CloudError as err:
         report.problems.append(f"{err}; charging works all the same, please report this line")
         return "cannot be read"
+    report.wallet_currency = wallet.currency
     return f"in {wallet.currency}" if wallet.currency else "without a currency"
-
-
-def _table(chargers: Sequence[Charger], account: Account | None) -> Iterator[str]:
-    rows = [("id", "name", "state", "cable", "you may")]
-    rows += [(c.id, printable(c.name), c.state, "in" if c.is_plugged_in else "out", _may(c, account)) for c in chargers]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-
-
-def _may(charger: Charger, account: Account | None) -> str:
-    """What the login may do; taken to include commands for a cloud that does not report it."""
-    look = "look" if charger.may_see_charges else "look, but not at charges"
-    may_control = charger.may_be_commanded and (account is None or Scope.CONTROL in account.scopes)
-    allowed = f"{look}, start and stop" if may_control else look
-    return allowed if charger.is_for_cars else f"{allowed} (a socket)"
-
-
-def _connection(account: Account, words: CloudWords) -> Iterator[str]:
-    if account.quota and account.window:
-        yield f"quota: {account.quota} requests in {account.window.total_seconds():g} s, for all programs together"
-    yield f"clock: {_clock(account.clock_ahead, words)}"
-
-
-def _clock(ahead: timedelta | None, words: CloudWords) -> str:
-    if ahead is None:
-        return f"{words.name} does not report its time"
-    if abs(ahead) < _SAME_CLOCK_WITHIN:
-        return f"the same as {words.name}'s"
-    difference = timedelta(seconds=round(abs(ahead).total_seconds()))
-    return f"{difference} {'ahead of' if ahead > timedelta(0) else 'behind'} {words.name}'s"
 
 
 def _shortcomings(chargers: Sequence[Charger], account: Account | None, words: CloudWords) -> Iterator[str]:
@@ -195,7 +148,7 @@ def _shortcomings(chargers: Sequence[Charger], account: Account | None, words: C
     if Scope.CONTROL not in account.scopes:
         yield _not_permitted("start and stop", Scope.CONTROL, words)
     if account.clock_ahead and abs(account.clock_ahead) > CLOCKS_MAY_DIFFER_BY:
-        clock = _clock(account.clock_ahead, words)
+        clock = clock_text(account.clock_ahead, words)
         yield f"this machine's clock is {clock}; set it right (NTP), or charging starts too late"
 
 

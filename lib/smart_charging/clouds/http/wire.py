@@ -21,7 +21,7 @@ from smart_charging.clouds.http.last_answers import LastAnswers
 from smart_charging.clouds.http.pace import Pace
 from smart_charging.clouds.http.quota import QuotaNotice, notice_in_headers, notice_in_refusal
 from smart_charging.errors import ConfigError, RateLimitedError, TransportError
-from smart_charging.printable import printable
+from smart_charging.printable import printable, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -163,7 +163,7 @@ class Wire:
             raise TransportError(f"{call}: no answer within {self._timeout_s:g} s") from err
         except httpx.ConnectError as err:
             outcome = "not connected"
-            raise TransportError(f"{call}: {self._cloud} cannot be reached ({err})") from err
+            raise TransportError(f"{call}: {self._cloud} cannot be reached ({reason_of(err)})") from err
         except (httpx.HTTPError, httpx.InvalidURL) as err:
             outcome = type(err).__name__
             # Without the cause: such errors may quote parts of the answer.

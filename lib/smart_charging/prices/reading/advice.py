@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from smart_charging.errors import PriceError
+from smart_charging.errors import NoPricesError
 from smart_charging.prices.reading.saying import listed, short, shown
 
 Source = Mapping[str, object]
@@ -29,7 +29,7 @@ _OTHER_ENTITIES = (
 """Integrations with the lists in another of their entities."""
 
 
-def nothing_found(sources: Sequence[Source], names: Sequence[str], others: Sequence[str] = ()) -> PriceError:
+def nothing_found(sources: Sequence[Source], names: Sequence[str], others: Sequence[str] = ()) -> NoPricesError:
     """The error for a source without prices: what it has instead, and what to write in apps.yaml."""
     there = sorted({short(key) for source in sources for key in list(source)[:_MOST_KEYS]})
     entities = [name for name in names if name.startswith(("sensor.", "binary_sensor.", "event."))]
@@ -37,16 +37,22 @@ def nothing_found(sources: Sequence[Source], names: Sequence[str], others: Seque
     entity = entities[0] if entities else "…"
     aside = f". {others[0]}" if others else ""
     what = f"no prices found; the attributes are {listed(there) or 'empty'}"
-    return PriceError(what + (aside or _advice(sources, known, entity)))
+    if not aside and (other := _other_source(known, entity)):
+        return NoPricesError(what + other, says_what_to_write=True)
+    return NoPricesError(what + (aside or _advice(sources)))
 
 
-def _advice(sources: Sequence[Source], known: str, entity: str) -> str:
+def _other_source(known: str, entity: str) -> str | None:
     for source, action, pattern in _BY_ACTION:
         if re.search(pattern, known):
             return ". " + _ACTION.format(source=source, action=action, entity=entity)
     for source, others, pattern in _OTHER_ENTITIES:
         if re.search(pattern, known):
             return f". {source} has its prices in other entities: write price_entity: {others}"
+    return None
+
+
+def _advice(sources: Sequence[Source]) -> str:
     text = next(
         (key for source in sources for key, value in list(source.items())[:200] if _is_unread_text(value)), None
     )

@@ -7,7 +7,7 @@ from copy import deepcopy
 from datetime import date, datetime, tzinfo
 
 from smart_charging.config.prices import PriceSettings
-from smart_charging.errors import PriceError
+from smart_charging.errors import NoPricesError, PriceError
 from smart_charging.prices.curve import NO_PRICES, PriceCurve
 from smart_charging.prices.reading.understanding import Source, Understanding, understood
 from smart_charging.services.home_assistant import Entities
@@ -79,11 +79,15 @@ def _read(found: dict[str, Source], read: Read, problems: list[PriceError]) -> S
     try:
         return [read(list(found.values()))]
     except PriceError as err:
-        problems.append(PriceError(f"{' and '.join(found)}: {err}"))
+        problems.append(_told_of(" and ".join(found), err))
     readings = []
     for entity_id, source in found.items():
         try:
             readings.append(read([source]))
         except PriceError as err:
-            problems.append(PriceError(f"{entity_id}: {err}"))
+            problems.append(_told_of(entity_id, err))
     return readings
+
+
+def _told_of(name: str, error: PriceError) -> PriceError:
+    return error.told_of(name) if isinstance(error, NoPricesError) else PriceError(f"{name}: {error}")

@@ -21,6 +21,7 @@ from smart_charging.services.pricing.action_source import ActionSource
 from smart_charging.services.pricing.entity_source import EntitySource
 from smart_charging.services.pricing.fixed_source import FixedSource
 from smart_charging.services.pricing.history import PriceHistory
+from smart_charging.services.pricing.instead import Instead
 from smart_charging.services.pricing.publication import without_placeholders
 from smart_charging.services.pricing.search import SourceSearch
 from smart_charging.services.pricing.source import PriceReading, PriceSource
@@ -83,6 +84,7 @@ class PriceFeed:
         self._tariff = tariff_of(settings.tariff) if settings.tariff else None
         self._follow: Follow = _nobody
         self._search: SourceSearch | None = None
+        self._instead = Instead(settings, actions, zone)
         self._is_fee_warning_logged = False
         if settings.names_a_source:
             self._use(settings)
@@ -121,6 +123,24 @@ class PriceFeed:
         return self._source.followed
 
     @property
+    def found(self) -> str | None:
+        """The source that was found because none is named; None without one."""
+        if self._search is None or self._source is self._search:
+            return None
+        return "the tariff alone" if isinstance(self._source, FixedSource) else self._source.name
+
+    @property
+    def has_prices(self) -> bool:
+        """Whether any were read, now or before a restart."""
+        return bool(self._history.published)
+
+    @property
+    def are_fees_known(self) -> bool:
+        """Whether a tariff or the whole price is written, or the source's prices have fees in them."""
+        is_whole = self._history.has_fees_inside or isinstance(self._source, FixedSource)
+        return self._tariff is not None or is_whole
+
+    @property
     def next_ask(self) -> datetime | None:
         """When to call the price action or compute fixed prices next; None for entities."""
         return self._source.next_ask
@@ -156,6 +176,8 @@ class PriceFeed:
         if await self._history.recall():
             self._cache = _Cache()
         reading = await self._source.read(now, self._history.published)
+        if self._outage.lasts(now) >= self._patience:  # it is told now
+            reading = await self._instead.advised(reading, now)
         reading = replace(reading, curve=self._believed(reading.curve, now))
         if reading.curve.slots and (reading.curve, reading.has_fees_inside) != self._taken:
             await self._take(reading, now)

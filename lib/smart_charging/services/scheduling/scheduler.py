@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
@@ -63,11 +63,13 @@ class Scheduler:
         log: logging.Logger,
         name: str = "charging_scheduler",
         problems: Sequence[str] = (),
+        elsewhere: Collection[str] = (),
     ) -> None:
         """Set up the parts; `problems` of the configuration itself are shown with every plan.
 
         Args:
             name: The app's name in apps.yaml, shown when another app claims the same charger.
+            elsewhere: The chargers that other apps name, by id or name.
         """
         self._problems = problems
         self._settings = settings
@@ -83,7 +85,7 @@ class Scheduler:
         references = {"fuse_kw": (settings.fuse_kw, FUSE)} if isinstance(settings.fuse_kw, EntityRef) else {}
         self._fuse_values = FollowedEntities(references, entities, store, place="the fuse", log=log)
         make = partial(ChargerScheduler, entities, store, session_log, zone=zone, log=log)
-        self._chargers = ScheduledChargers(settings.chargers, accounts, make, log, name=name)
+        self._chargers = ScheduledChargers(settings, accounts, make, store, log, name=name, elsewhere=elsewhere)
         self._bulkhead = Bulkhead(log)
         self._sharing = CurrentSharing(self._chargers.by_key, log)
         self._dispatcher = Dispatcher(
@@ -101,9 +103,14 @@ class Scheduler:
             self._leave += [commands.on(row.key, self._on_need, knows) for row in (*NEED_ENTITIES, *MODE_ENTITIES)]
 
     @property
+    def chargers(self) -> ScheduledChargers:
+        """Which chargers are scheduled, and which of them nobody has named."""
+        return self._chargers
+
+    @property
     def entity_ids(self) -> Sequence[str]:
         """The entities whose state changes should cause a round."""
-        references = (reference for car in self._settings.chargers for reference, _ in car.references().values())
+        references = (reference for car in self._settings.cars for reference, _ in car.references().values())
         return sorted({*(one.entity_id for one in references), *self._fuse_values.entity_ids})
 
     def follow(self, wake: Callable[[], None]) -> None:
@@ -134,6 +141,7 @@ class Scheduler:
         now = self._clock()
         if isinstance(self._settings.fuse_kw, EntityRef):
             await self._bulkhead.survived("The fuse", self._fuse_values.read(now))
+        await self._bulkhead.survived("Finding chargers", self._chargers.find())
         snapshots = [await self._snapshot_of(one, now) for one in self._chargers.present()]
         self._gone.note(snapshots, now)
         fuse = self._fuse(snapshots)

@@ -113,7 +113,7 @@ class Polling:
         self._clock = clock
         self._missing = MissingChargers(store, forget_after)
         self._outage = Outage("Reading the chargers", log)
-        self._oddities = Oddities(log)
+        self._oddities = Oddities(slugs, log)
         self._bulkhead = Bulkhead(log)
         self._reading = asyncio.Lock()
         self._listeners: list[Listener] = []
@@ -292,8 +292,8 @@ class Polling:
         self._outage.worked(self._clock())
         self._gone = {**self._gone, **self.chargers}
         self._gone = {key: charger for key, charger in self._gone.items() if key not in found}
-        self._read_at = self._clock()
         await self._take(found, read=found)
+        self._read_at = self._clock()  # not earlier: who sees that a read has worked looks for its chargers
         if self._slugs.assign(found.values()):
             await self._store.remember(SLUGS, self._slugs.given)
         self._devices |= {charger.id: self._device_of(charger) for charger in found.values()}

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from smart_charging.charger import Charger, ChargerState
+from smart_charging.entities.names import Slugs
 from smart_charging.services.store import Store, recalled_part
 from smart_charging.services.stored import moment
 
@@ -49,9 +50,10 @@ NO_CHARGERS = (
 
 
 class Oddities:
-    """Logs each unexpected answer once, and again only if it comes back."""
+    """Logs each unexpected answer once, and again only if it comes back; and aliases that do not fit the answers."""
 
-    def __init__(self, log: logging.Logger) -> None:
+    def __init__(self, slugs: Slugs, log: logging.Logger) -> None:
+        self._slugs = slugs
         self._log = log
         self._logged: frozenset[str] = frozenset()
 
@@ -60,6 +62,7 @@ class Oddities:
         odd = [_unknown_state(c) for c in chargers if c.state is ChargerState.UNKNOWN] or (
             [] if chargers else [NO_CHARGERS]
         )
+        odd += self._slugs.odd_aliases if chargers else []
         for sentence in odd:
             if sentence not in self._logged:
                 self._log.warning("%s", sentence)

@@ -1,0 +1,81 @@
+"""A report as a table for a terminal of 80 columns."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+
+from smart_charging.printable import printable
+from smart_charging.reports.columns import aligned
+from smart_charging.reports.statement import Line, Statement, Sums
+from smart_charging.reports.words import (
+    amount,
+    charger_title,
+    count,
+    day_and_time,
+    footnotes,
+    paid_back_title,
+    title,
+)
+
+_WIDTH = 80
+_ALL = "All chargers"
+_LEFT = {0, 1, 5}
+"""The columns of text: two times, and the currency."""
+Cells = Sequence[str]
+
+
+def as_text(statement: Statement, emphasised: Callable[[str], str] = str) -> Iterator[str]:
+    """Title, sessions and sums by charger, the total, and how the figures came about.
+
+    Args:
+        statement: The report.
+        emphasised: Makes a heading stand out, where a terminal can.
+    """
+    yield emphasised(title(statement))
+    if statement.chargers:
+        yield ""
+        yield from _body(statement, emphasised)
+    yield ""
+    for note in footnotes(statement):
+        yield from textwrap.wrap(note, _WIDTH)
+
+
+def _body(statement: Statement, emphasised: Callable[[str], str]) -> Iterator[str]:
+    titles = ["plugged in", "unplugged", "kWh", "cost", "saving", ""]
+    titles += [paid_back_title(statement.rate)] if statement.rate else []
+    parts = [
+        (charger_title(each), [*(_cells(line, statement) for line in each.lines), *_sums(each.sums)])
+        for each in statement.chargers
+    ]
+    if len(parts) > 1:
+        parts.append((_ALL, list(_sums(statement.total))))
+    lines = aligned([titles, *(row for _, part in parts for row in part)], left=_LEFT)
+    yield next(lines)
+    for number, (name, part) in enumerate(parts):
+        yield from [""] * bool(number)
+        yield emphasised(textwrap.shorten(name, _WIDTH, placeholder="..."))
+        yield from islice(lines, len(part))
+
+
+def _cells(line: Line, statement: Statement) -> Cells:
+    session = line.session
+    times = [day_and_time(moment, statement) for moment in (session.began_at, session.ended_at)]
+    money = [amount(line.cost), amount(line.saving), printable(session.currency or "")]
+    return [*times, amount(line.energy_kwh), *money, *_paid_back(line)]
+
+
+def _sums(sums: Sums) -> Iterator[Cells]:
+    """A row for each currency; what has none stands in the first."""
+    begin = [count(sums.sessions), "", amount(sums.energy_kwh)]
+    paid_back = _paid_back(sums)
+    for money in sums.money:
+        cost = amount(money.cost, is_complete=money.is_cost_complete)
+        saving = amount(money.saving, is_complete=money.is_saving_complete)
+        yield [*begin, cost, saving, printable(money.currency or ""), *paid_back]
+        begin, paid_back = ["", "", ""], [""] * len(paid_back)
+
+
+def _paid_back(row: Line | Sums) -> list[str]:
+    return [] if row.paid_back is None else [amount(row.paid_back)]
