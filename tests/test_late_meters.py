@@ -23,7 +23,7 @@ def tells_percent(home: Household, begins_at_percent: float) -> Callable[[], Non
     return tell
 
 
-@pytest.mark.parametrize("begins_at_percent", [60.0, 60.4, 61.2])
+@pytest.mark.parametrize("begins_at_percent", [60.0, 61.2])
 async def test_energy_the_meter_tells_after_a_state_of_charge_is_not_counted_twice(
     home: Household, begins_at_percent: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -35,7 +35,7 @@ async def test_energy_the_meter_tells_after_a_state_of_charge_is_not_counted_twi
     )
     home.plug_in()
 
-    for _ in range(36):
+    for _ in range(26):
         await home.live(minutes=5)
         tell()
 
@@ -64,7 +64,7 @@ async def test_a_state_of_charge_told_while_the_charger_is_offline_counts_what_h
     assert 60 + home.delivered_kwh / BATTERY_KWH * 100 >= TARGET_PERCENT - 1
 
 
-@pytest.mark.parametrize(("late_min", "told_every_min"), [(0, 60), (60, 5), (60, 60)])
+@pytest.mark.parametrize(("late_min", "told_every_min"), [(60, 5), (60, 60)])
 async def test_a_state_of_charge_that_comes_late_hardly_charges_more_than_one_that_does_not(
     home: Household, late_min: int, told_every_min: int
 ) -> None:
@@ -77,7 +77,7 @@ async def test_a_state_of_charge_that_comes_late_hardly_charges_more_than_one_th
     tell()
     home.schedule(soc_percent=SOC, target_soc_percent=60, battery_kwh=72, mode="now")
     home.plug_in()
-    for _ in range(300 // told_every_min):
+    for _ in range(240 // told_every_min):
         await home.live(minutes=told_every_min)
         tell()
 
