@@ -43,7 +43,7 @@ class UnseenCables:
     def _flows(self, charger: Charger) -> bool:
         """Whether the running charge has had energy since the last read."""
         running = charger.active_charge
-        if running is None:
+        if running is None or not charger.is_reached:
             self._energy.pop(charger.id, None)
             return False
         energy_kwh = running.consumed_kwh or 0.0
