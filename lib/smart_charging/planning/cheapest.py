@@ -14,9 +14,9 @@ from smart_charging.planning.search.segments import Rules, start_cost_of
 from smart_charging.planning.window import (
     MICROSECOND,
     PriceSpan,
+    allowed_spans,
     charged,
     open_time,
-    price_spans,
     segments_of,
     split,
     until_open_for,
@@ -57,10 +57,10 @@ def cheapest_plan(
 
 def window_of(curve: PriceCurve, need: Need, now: datetime, preferences: Preferences) -> list[PriceSpan]:
     """The time from now until the margin before departure, and no more of the margin than is needed."""
-    window = price_spans(curve, now, need.finish_by, preferences.limit)
+    window = allowed_spans(curve, now, need.finish_by, preferences)
     if open_time(window) >= need.charging_time:
         return window
-    return until_open_for(price_spans(curve, now, need.ready_by, preferences.limit), need.charging_time)
+    return until_open_for(allowed_spans(curve, now, need.ready_by, preferences), need.charging_time)
 
 
 def slots_for(
