@@ -16,6 +16,7 @@ from smart_charging.clouds.monta_partner.events import EVENT_TYPES
 from smart_charging.clouds.monta_partner.stand_in.cloud import PartnerStandIn
 from smart_charging.clouds.monta_partner.stand_in.webhooks import EVERY
 from smart_charging.clouds.monta_partner.webhook_file import WebhookFile
+from smart_charging.errors import RateLimitedError
 from worlds.monta_partner import partner_cloud
 from worlds.virtual_time import Clock
 
@@ -124,7 +125,11 @@ class Pushed:
 
     async def _show(self) -> None:
         self._is_woken = False
-        self.chargers = {charger.id: charger for charger in await self.cloud.chargers()}
+        try:
+            self.chargers = {charger.id: charger for charger in await self.cloud.chargers()}
+        except RateLimitedError as err:
+            self._read_due_at = err.retry_at
+            return
         for charger_id, at in list(self._plugged_in_at.items()):
             if self.chargers[charger_id].is_plugged_in:
                 self.seen_after_s.append((self.clock.at - at).total_seconds())

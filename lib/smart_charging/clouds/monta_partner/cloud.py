@@ -42,9 +42,11 @@ if TYPE_CHECKING:
 
 RESTORE_WITHIN_S = 20
 """At the end of the process, which must not wait for a cloud that is down."""
-_AFTER_READING, _AFTER_EVENTS = 10, 3
-"""How many chargers' rules are looked at before the chargers are shown; events are waited for."""
-_IDENTITIES_PER_READ = 20
+_RULES_AFTER_READING, _RULES_AFTER_EVENTS = 5, 3
+"""How many chargers' rules are looked at before the chargers are shown; after events somebody waits for that."""
+_IDENTITIES_PER_READ = 5
+_BESIDE_LISTS = 15
+"""So many requests beside the lists go with each reading, at most."""
 _REBOOT, _UNLOCK = "reboot", "unlock"
 _ACTIONS = {_REBOOT: "restarts the charger; a running charge may end", _UNLOCK: "lets go of the cable"}
 
@@ -108,7 +110,7 @@ class MontaPartnerCloud:
         if not is_told:
             await self._read()
         self._events.shown()
-        await self._rules.review(self._shown(), at_most=_AFTER_EVENTS if is_told else _AFTER_READING)
+        await self._rules.review(self._shown(), at_most=_RULES_AFTER_EVENTS if is_told else _RULES_AFTER_READING)
         return self._shown()
 
     async def charger(self, charger_id: str) -> PartnerCharger:
@@ -137,8 +139,9 @@ class MontaPartnerCloud:
     def plan(self, rest: timedelta) -> timedelta:
         """The time until the lists are to be read again, reserved in the quota; longer while events come."""
         budget, now = self._client.budget, self._now()
-        self._rest = max(rest, budget.least_rest(self._reader.requests))
-        budget.expect(Reads(requests=self._reader.requests, every=self._rest, last=self._read_at or now))
+        requests = self._reader.requests + _BESIDE_LISTS
+        self._rest = max(rest, budget.least_rest(requests))
+        budget.expect(Reads(requests=requests, every=self._rest, last=self._read_at or now))
         return max(self._next_read_at() - now, timedelta(0))
 
     async def account(self) -> Account:
@@ -240,9 +243,10 @@ class MontaPartnerCloud:
             rules=self._rules.of(point.id),
             current_a=self._notes.currents.get(point.id),
             sets_current=self._settings.charging_profiles,
+            now=self._reader.cloud_now,
         )
         known = self._translated.get(point.id)
-        if known is None or known[0] != facts:
+        if known is None or known[0] != facts or facts.may_age:
             known = self._translated[point.id] = (facts, charger_from(facts))
         return known[1]
 
@@ -253,7 +257,7 @@ class MontaPartnerCloud:
 
     def _learnt(self, charge: charge_models.Charge) -> Charge:
         self._mirror.take_charge(charge, self._reader.cloud_now)
-        return charge_from(charge)
+        return charge_from(charge, self._reader.cloud_now)
 
 
 class MontaPartnerCloudWithProfiles(MontaPartnerCloud):

@@ -13,7 +13,7 @@ from enum import Enum, auto
 from typing import Generic, TypeVar
 
 from smart_charging.clouds.monta.models import ChargeState
-from smart_charging.clouds.monta.translate import CHARGE_STATES
+from smart_charging.clouds.monta.translate import is_open
 from smart_charging.clouds.monta_partner.charge_models import Charge
 from smart_charging.clouds.monta_partner.charge_points import ChargePoint
 
@@ -70,7 +70,7 @@ class Mirror:
     @property
     def active_charges(self) -> Sequence[Charge]:
         """All charges that are not over."""
-        return [charge for charge in self.unsettled_charges if CHARGE_STATES[charge.state].is_active]
+        return [charge for charge in self.unsettled_charges if is_open(charge)]
 
     @property
     def unsettled_charges(self) -> Sequence[Charge]:
@@ -110,7 +110,7 @@ class Mirror:
             return False
         of_point[charge.id] = _Told(charge, at)
         self._keep_newest(charge.charge_point_id)
-        return known.model.state is not charge.state if known else CHARGE_STATES[charge.state].is_active
+        return known.model.state is not charge.state if known else is_open(charge)
 
     def drop_charge(self, charge: Charge) -> None:
         """Forget a charge that Monta does not know any more."""

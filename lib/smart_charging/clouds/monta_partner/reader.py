@@ -24,7 +24,7 @@ _LATELY = timedelta(days=2)
 """Charges that were created longer ago and still run are read one by one."""
 _OVERLAP = timedelta(minutes=10)
 _MOST_CHARGES = 40 * PAGE_SIZE
-_SINGLE_READS = 10
+_SINGLE_READS = 5
 
 
 class Reader:

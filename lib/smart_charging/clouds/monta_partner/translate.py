@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
 from smart_charging.charger import Charge, ChargerState, ChargeState
 from smart_charging.clouds.link import Scope
 from smart_charging.clouds.monta import translate
-from smart_charging.clouds.monta.translate import ChargeMoney, active_state, charge_of_facts, charger_state, name_of
+from smart_charging.clouds.monta.models import ChargeState as ChargeWord
+from smart_charging.clouds.monta.translate import (
+    ChargeMoney,
+    active_state,
+    charge_of_facts,
+    charger_state,
+    is_plugged_in,
+    name_of,
+)
 from smart_charging.clouds.monta_partner import charge_models
 from smart_charging.clouds.monta_partner.charge_points import ChargePoint, OcppStatus
 from smart_charging.clouds.monta_partner.charger import OwnRules, PartnerCharger
@@ -73,19 +82,29 @@ class ShownFacts:
     current_a: float | None
     """What its last accepted charging profile allows."""
     sets_current: bool
+    now: datetime = field(compare=False)
+    """By Monta's clock."""
+
+    @property
+    def may_age(self) -> bool:
+        """Whether the time alone changes the charger: a charge in a state that nobody knows is over one day."""
+        return any(charge.state in {ChargeWord.OTHER, ChargeWord.UNKNOWN} for charge in self.charges)
 
 
 def charger_from(facts: ShownFacts) -> PartnerCharger:
     """A charge point with its charges."""
     point = facts.point
-    charges = tuple(charge_from(charge) for charge in facts.charges)
-    state = _state(point, active_state(charges))
+    charges = tuple(
+        charge_from(charge, facts.now, is_newest=number == 0) for number, charge in enumerate(facts.charges)
+    )
+    active = active_state(charges)
+    state = _state(point, active)
     return PartnerCharger(
         id=str(point.id),
         name=name_of(point),
         state=state,
         cloud_state=_word(point.state_word),
-        is_plugged_in=point.cable_plugged_in or _OCPP_STATES.get(point.ocpp.status) in _WITH_CABLE,
+        is_plugged_in=is_plugged_in(point, active) or _OCPP_STATES.get(point.ocpp.status) in _WITH_CABLE,
         visibility=point.visibility.value,
         type=point.type.value if point.type else "unknown",
         meter_kwh=point.last_meter_reading_kwh,
@@ -106,15 +125,15 @@ def charger_from(facts: ShownFacts) -> PartnerCharger:
     )
 
 
-def charge_from(charge: charge_models.Charge) -> Charge:
-    """A charge with its money as floats."""
+def charge_from(charge: charge_models.Charge, now: datetime, *, is_newest: bool = True) -> Charge:
+    """A charge with its money as floats; `now` and `is_newest` as for `charge_of_facts`."""
     money = ChargeMoney(
         cost=_float(charge.cost),
         price=_float(charge.price),
         average_price_per_kwh=_float(charge.average_price_per_kwh),
         price_limit=_float(charge.price_limit),
     )
-    return charge_of_facts(charge, charge.charge_point_id or 0, money)
+    return charge_of_facts(charge, charge.charge_point_id or 0, money, now, is_newest=is_newest)
 
 
 def scopes_from(granted: Sequence[str]) -> frozenset[Scope]:

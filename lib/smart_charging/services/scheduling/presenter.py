@@ -11,7 +11,7 @@ from smart_charging.entities.chart import CHART_ENTITIES, MONTHS_ENTITIES, PRICE
 from smart_charging.entities.mode import MODE_ENTITIES
 from smart_charging.entities.need import NEED_ENTITIES, NeedView
 from smart_charging.entities.plan import PLAN_ENTITIES
-from smart_charging.entities.plan_view import PlanState, PlanView
+from smart_charging.entities.plan_view import PeakView, PlanState, PlanView
 from smart_charging.entities.saving import SAVING_ENTITIES, Savings
 from smart_charging.entities.sentence import UNSEEN, sentence
 from smart_charging.mode import Mode
@@ -51,6 +51,7 @@ class Presenter:
         prices: Callable[[datetime], PriceCurve],
         prices_known_until: datetime | None,
         awaits_energy: bool,
+        peak: PeakView | None,
         now: datetime,
     ) -> None:
         """Update the charger's entities, the log and the notifier.
@@ -75,6 +76,7 @@ class Presenter:
             plugged_in_at=snapshot.cable.plugged_in_at if snapshot.cable else None,
             may_return=snapshot.cable is not None and snapshot.cable.may_return(now),
             awaits_energy=awaits_energy,
+            peak=peak,
         )
         savings = self._session_log.saving(snapshot.key, now, self._zone)
         self._tell(view, snapshot.key)

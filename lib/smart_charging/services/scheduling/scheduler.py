@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 
-from smart_charging.charger import Charger
+from smart_charging.charger import ChargeState
 from smart_charging.config.followed import EntityRef
 from smart_charging.config.scheduler import FUSE, SchedulerSettings
 from smart_charging.entities.command import EntityCommand
@@ -16,7 +16,7 @@ from smart_charging.entities.mode import MODE_COMMANDS, MODE_ENTITIES
 from smart_charging.entities.need import NEED_ENTITIES
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.errors import CommandError
-from smart_charging.planning.charge_request import ChargeRequest
+from smart_charging.planning.charge_request import ChargeRequest, Load
 from smart_charging.planning.hurry import hurried
 from smart_charging.planning.outcome import STAYS
 from smart_charging.planning.plan import Plan
@@ -29,6 +29,7 @@ from smart_charging.services.control.accounts import CommandedAccount
 from smart_charging.services.heartbeat import Bulkhead, Clock
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.notify.notifier import Notifier
+from smart_charging.services.peaks.peaks import Peaks
 from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.provisioning.provisioning import Provisioning
 from smart_charging.services.scheduling.button_presses import ButtonPresses
@@ -40,7 +41,7 @@ from smart_charging.services.scheduling.fuse import Fuse
 from smart_charging.services.scheduling.gone import GoneChargers
 from smart_charging.services.scheduling.helper_following import HelperFollowing
 from smart_charging.services.scheduling.presenter import Presenter
-from smart_charging.services.scheduling.scheduled_chargers import ScheduledChargers
+from smart_charging.services.scheduling.scheduled_chargers import Present, ScheduledChargers
 from smart_charging.services.scheduling.snapshot import Snapshot
 from smart_charging.services.sessions.session_log import SessionLog
 from smart_charging.services.store import Store
@@ -98,6 +99,7 @@ class Scheduler:
         self._chargers = ScheduledChargers(
             settings, accounts, self.helpers.make, store, log, name=name, elsewhere=elsewhere
         )
+        self._peaks = Peaks(settings, entities, store, zone=zone, log=log) if settings.peak else None
         self._bulkhead = Bulkhead(log)
         self._sharing = CurrentSharing(self._chargers.by_key, log)
         self._dispatcher = Dispatcher(
@@ -168,8 +170,10 @@ class Scheduler:
         if isinstance(self._settings.fuse_kw, EntityRef):
             await self._bulkhead.survived("The fuse", self._fuse_values.read(now))
         await self._bulkhead.survived("Finding chargers", self._chargers.find())
-        snapshots = [await self._snapshot_of(*one, now) for one in self._chargers.present()]
+        snapshots = [await self._snapshot_of(one, now) for one in self._chargers.present()]
         self._gone.note(snapshots, now)
+        if self._peaks:
+            await self._bulkhead.survived("Peaks", self._peaks.note(_flowing_kw(snapshots), now))
         fuse = self._fuse(snapshots)
         plans = await self._plans(snapshots, fuse, curve, now)
         troubles = await self._dispatcher.dispatch(snapshots, plans, fuse, now)
@@ -183,9 +187,10 @@ class Scheduler:
         await self._notifier.prices_missing(problem)
         return min([LOOK_AGAIN, *self._rests(plans, next_ask, now)])
 
-    async def _snapshot_of(self, scheduler: ChargerScheduler, charger: Charger, now: datetime) -> Snapshot:
+    async def _snapshot_of(self, present: Present, now: datetime) -> Snapshot:
         """The charger's snapshot; after an error one without a request, so that nothing is changed there."""
-        return await self._bulkhead.survived(charger.name, self._reviewed(scheduler, charger, now)) or Snapshot(
+        scheduler, charger = present.scheduler, present.charger
+        return await self._bulkhead.survived(charger.name, self._reviewed(present, now)) or Snapshot(
             key=scheduler.key,
             charger=charger,
             car=self._bulkhead.tried(charger.name, lambda: scheduler.settings_reader.settings) or UNKNOWN_CAR,
@@ -196,10 +201,10 @@ class Scheduler:
             reason="an error in these apps is in the way; see AppDaemon's log",
         )
 
-    async def _reviewed(self, scheduler: ChargerScheduler, charger: Charger, now: datetime) -> Snapshot:
-        cable = scheduler.account.hub.sessions.of(charger.id)  # before the next await, so that it is of the same read
-        await scheduler.account.control.review(charger)
-        return await scheduler.snapshot(charger, cable, self._prices.history, now)
+    async def _reviewed(self, present: Present, now: datetime) -> Snapshot:
+        await present.scheduler.account.control.review(present.charger)
+        charger, cable, read_at = present.charger, present.cable, present.read_at
+        return await present.scheduler.snapshot(charger, cable, self._prices.history, now, read_at)
 
     def _fuse(self, snapshots: Sequence[Snapshot]) -> Fuse | None:
         """The shared fuse; while its entity has never had a value, it fits one charger at a time."""
@@ -229,6 +234,7 @@ class Scheduler:
         estimated = self._bulkhead.tried("Expected prices", lambda: self._prices.estimated(curve, now, until))
         curve = curve if estimated is None else estimated
         loads = fuse.loads(now) if fuse else ()
+        requests = self._spread(requests, fuse, loads, curve, now)
         if fuse:
             requests = self._sharing.requests(snapshots, fuse, curve, now)
             requests = hurried(curve, requests, loads, now, limit_kw=fuse.limit_kw, already=self._at_once)
@@ -240,6 +246,21 @@ class Scheduler:
         for key, plan in plans.items():
             await self._bulkhead.survived(key, self._chargers.by_key[key].settle(plan, now))
         return plans
+
+    def _spread(
+        self,
+        requests: Sequence[ChargeRequest],
+        fuse: Fuse | None,
+        loads: Sequence[Load],
+        curve: PriceCurve,
+        now: datetime,
+    ) -> Sequence[ChargeRequest]:
+        """The requests, closed to times in which charging would raise the month's peak for too little."""
+        if self._peaks is None:
+            return requests
+        limit_kw = fuse.limit_kw if fuse else None
+        spread = partial(self._peaks.spread, requests, curve, self._prices.history, now, fuse_kw=limit_kw, loads=loads)
+        return self._bulkhead.tried("Peaks", spread) or requests
 
     async def _on_manual_action(self, account: CommandedAccount, charger_id: str, reason: str) -> None:
         if scheduler := self._chargers.of(account, charger_id):
@@ -286,8 +307,17 @@ class Scheduler:
             prices=partial(self._prices.estimated, curve, now),
             prices_known_until=curve.known_until,
             awaits_energy=awaits_energy,
+            peak=self._peaks.view(snapshot.key, now) if self._peaks else None,
             now=now,
         )
+
+
+def _flowing_kw(snapshots: Sequence[Snapshot]) -> float:
+    """What the cars take now, as measured or learned."""
+    flowing = [
+        one for one in snapshots if (charge := one.charger.active_charge) and charge.state is ChargeState.CHARGING
+    ]
+    return sum(one.power_kw if one.charger.measured_kw is None else one.charger.measured_kw for one in flowing)
 
 
 def _planned_state(snapshot: Snapshot, execution: Execution, plan: Plan, now: datetime) -> PlanState:
