@@ -13,7 +13,7 @@ import pytest
 
 from smart_charging.cli.main import COMMANDS, main
 
-CLOUDS = {"monta", "charge_amps", "enphase"}
+CLOUDS = {"monta", "charge_amps", "enphase", "monta_partner"}
 BASH = """\
 source "$0"
 COMP_WORDS=("$@")

@@ -10,8 +10,7 @@ from stat import S_IMODE
 import pytest
 import respx
 
-from smart_charging.cli import monta_webhook
-from smart_charging.cli.parser import Parser
+from smart_charging.cli.main import main
 from smart_charging.clouds.monta.stand_in.failures import Failure
 from smart_charging.clouds.monta_partner.stand_in.cloud import PartnerStandIn
 from smart_charging.clouds.monta_partner.webhook_file import WebhookFile
@@ -42,10 +41,8 @@ def webhook(monta: PartnerStandIn, tmp_path: Path, capsys: pytest.CaptureFixture
     )
 
     def run(*words: str) -> tuple[int, str, str]:
-        parser = Parser(prog=monta_webhook.PROGRAM)
-        monta_webhook.add_arguments(parser)
         more = ["--credentials", str(tmp_path / "secrets.yaml"), "--base-url", BASE_URL]
-        code = monta_webhook.run(parser.parse_args([*words, *more]))
+        code = main(["monta", "webhook", *words, *more])
         printed = capsys.readouterr()
         return code, printed.out, printed.err
 

@@ -43,6 +43,7 @@ COMMANDS: Mapping[str, str] = {
     "demo": "Play a night in two minutes: a stand-in for a cloud, a real AppDaemon, these apps.",
     "diagnostics": "Print a report to send along with a fault: "
     "versions, and what the cloud answers, without anything private.",
+    "monta": "Have Monta send its events to this installation, end that, or show where they go.",
     "package": "Print a Home Assistant package for your chargers: "
     "scripts that answer, switches, buttons, helpers; or a dashboard.",
     "plan": "Plan the cheapest charging of one car, from a file of prices.",

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from smart_charging.cli.complaints import complain
+from smart_charging.cli.parser import Parser
 from smart_charging.clouds.monta_partner.client import BASE_URL, PartnerClient, partner_budget
 from smart_charging.clouds.monta_partner.credentials import read_credentials
 from smart_charging.clouds.monta_partner.subscribing import described, subscribe, unsubscribe
@@ -17,14 +19,32 @@ from smart_charging.clouds.monta_partner.webhook_file import WebhookFile
 from smart_charging.config.defaults import CREDENTIALS_FILE, TOKEN_FILE
 from smart_charging.errors import AuthError, CloudError, ConfigError, NotPermittedError, RateLimitedError
 
-PROGRAM = "smart-charging monta webhook"
+_PROGRAM = "smart-charging monta webhook"
 _REFUSED, _MISUSED, _NO_ACCESS, _LATER = 1, 2, 3, 4
 _TOKENS = TOKEN_FILE.format(suffix="_monta_partner")
 """The monitor's, so that no second login is needed."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what is to be done, and with which credentials."""
+def webhook(words: Sequence[str]) -> int:
+    """Do what the words behind `monta webhook` say.
+
+    Returns the exit code: 0, 1 (refused), 2 (wrong words), 3 (credentials) or 4 (try later).
+    """
+    try:
+        asyncio.run(_do(_parser().parse_args(words)))
+    except RateLimitedError as err:
+        return _complained(str(err), _LATER)
+    except (AuthError, NotPermittedError) as err:
+        return _complained(str(err), _NO_ACCESS)
+    except CloudError as err:
+        return _complained(str(err), _REFUSED)
+    except ConfigError as err:
+        return _complained(str(err), _MISUSED)
+    return 0
+
+
+def _parser() -> Parser:
+    parser = Parser(prog=_PROGRAM, description=__doc__)
     parser.add_argument("action", choices=("on", "off", "show"), help="send events, end that, or show where they go")
     parser.add_argument(
         "--url", metavar="URL", help="with on: where your proxy takes events, such as https://HOST/monta"
@@ -42,21 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--base-url", metavar="URL", default=BASE_URL, help="where Monta answers (default: Monta's own)"
     )
-
-
-def run(arguments: argparse.Namespace) -> int:
-    """Do it; returns 0, 1 (refused), 2 (wrong words), 3 (credentials) or 4 (try later)."""
-    try:
-        asyncio.run(_do(arguments))
-    except RateLimitedError as err:
-        return _complained(str(err), _LATER)
-    except (AuthError, NotPermittedError) as err:
-        return _complained(str(err), _NO_ACCESS)
-    except CloudError as err:
-        return _complained(str(err), _REFUSED)
-    except ConfigError as err:
-        return _complained(str(err), _MISUSED)
-    return 0
+    return parser
 
 
 async def _do(arguments: argparse.Namespace) -> None:
@@ -92,5 +98,5 @@ def _opened(credentials_file: Path, base_url: str) -> PartnerClient:
 
 
 def _complained(problem: str, code: int) -> int:
-    complain(PROGRAM, problem)
+    complain(_PROGRAM, problem)
     return code
