@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import respx
 
 from smart_charging.charger import ChargerState
+from smart_charging.cli.main import main
 from smart_charging.clouds.link import Scope
 from smart_charging.clouds.monta.stand_in.failures import Failure
 from smart_charging.clouds.monta.stand_in.site import Car
@@ -18,6 +20,7 @@ from smart_charging.clouds.monta_partner.cloud import MontaPartnerCloud
 from smart_charging.clouds.monta_partner.stand_in.cloud import PartnerStandIn
 from smart_charging.clouds.protocol import SetsCurrent
 from smart_charging.errors import CommandError, RefusedError
+from worlds.fakes import BASE_URL, mount
 from worlds.monta_partner import partner_cloud, sent
 from worlds.virtual_time import Clock
 
@@ -372,6 +375,25 @@ async def test_check_tells_who_pays_where_events_go_and_which_rules_are_on(
         "webhook: none; chargers are read without events",
         "charging rule of Monta's own at Garage: At night is on; switch it off in Monta's app",
     ]
+
+
+def test_check_lists_the_chargers_and_prints_an_apps_yaml(
+    router: respx.MockRouter, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operator = PartnerStandIn(now=lambda: datetime.now(UTC))
+    mount(operator, router)
+    operator.add_charge_point("Garage")
+    (file := tmp_path / "secrets.yaml").write_text(
+        "monta_partner_client_id: stand-in-id\nmonta_partner_client_secret: stand-in-secret\n"
+    )
+
+    code = main(["check", "--cloud", "monta_partner", "--credentials", str(file), "--base-url", BASE_URL])
+
+    out = capsys.readouterr().out
+    assert code == 0
+    assert "410001  Garage  available  out    look, start and stop" in out
+    assert "quota: 1000 requests in 600 s" in out
+    assert "  cloud: monta_partner" in out
 
 
 async def test_a_report_about_a_fault_leaves_out_what_is_private(

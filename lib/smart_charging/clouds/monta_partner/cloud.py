@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from smart_charging.clouds.http.foresight import Reads
 from smart_charging.clouds.http.note_file import NoteFile
 from smart_charging.clouds.link import Account
+from smart_charging.clouds.monta.models import ChargeState
 from smart_charging.clouds.monta_partner.arguments import MontaPartnerSettings
 from smart_charging.clouds.monta_partner.charger import PartnerCharger, PartnerLink
 from smart_charging.clouds.monta_partner.charging_profile import ChargingProfile, ProfileStatus, Purpose
@@ -212,14 +213,14 @@ class MontaPartnerCloud:
 
     def _is_told_by_events(self) -> bool:
         """Whether the mirror can be shown as it is, because of events and a reading that is recent enough."""
-        if self._read_at is None or not (self._events.has_news or self._events.asks_for_reading):
+        if self._read_at is None or self._events.asks_for_reading or not self._events.has_news:
             return False
-        return not self._events.asks_for_reading and self._now() < self._next_read_at()
+        return self._now() < self._next_read_at()
 
     def _next_read_at(self) -> datetime:
         now = self._now()
-        charging = any(charge.state.value == "charging" for charge in self._mirror.active_charges)
-        return self._watch.next_read_at(self._read_at or now, self._rest, now, is_charging=charging)
+        is_charging = any(charge.state is ChargeState.CHARGING for charge in self._mirror.active_charges)
+        return self._watch.next_read_at(self._read_at or now, self._rest, now, is_charging=is_charging)
 
     async def _read(self) -> None:
         changed = await self._reader.read()

@@ -127,6 +127,7 @@ class RulePauses:
                     self._log.info("Charge point %s: charging rule %s is on again", point_id, _name(rule))
             except NotFoundError:
                 pass
+            self._seen_off.discard(rule_id)
             left = {key: name for key, name in self._notes.paused_rules[point_id].items() if key != rule_id}
             await self._note(point_id, left)
         self._active[point_id] = {rule.id: _name(rule) async for rule in self._rules.every(point_id) if rule.is_active}
