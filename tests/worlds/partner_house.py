@@ -20,7 +20,7 @@ _OVER_THE_NET_S = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered:
+class EndpointRequest:
     """A request as AppDaemon's endpoint gets it."""
 
     headers: Mapping[str, str]
@@ -87,7 +87,7 @@ async def deliver_events(cloud: PartnerStandIn, house: VirtualHouse) -> None:
         if not house.is_running or house.appdaemon is None or not house.appdaemon.endpoints:
             return 502
         [handler] = house.appdaemon.endpoints.values()
-        request = Delivered(headers=headers, body=body, query={"path": "monta"})
+        request = EndpointRequest(headers=headers, body=body, query={"path": "monta"})
         _, status = await house.appdaemon.spawn(handler({}, request=request))
         return int(status)
 
