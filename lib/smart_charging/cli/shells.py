@@ -86,7 +86,8 @@ def _bash_cases(command: Completable) -> Iterator[str]:
     yield from (f"        {' | '.join(places)}) {offer} ;;" for offer, places in by_offer.items())
     own = [option.name for option in command.options]
     yield from (
-        f'        "{command.name} {before}") words={_bash_words(words)} ;;' for before, words in _placed(command).items()
+        f'        "{command.name} {before}") words={_bash_words(words)} ;;'
+        for before, words in _placed(command).items()
     )
     words = own if command.following else [*command.words, *own]
     files = " files=yes" if command.takes_files else ""
@@ -114,13 +115,15 @@ def _zsh_case(command: Completable) -> str:
     specs += ["*:file:_files"] if command.takes_files else []
     lines = " \\\n".join(f"                        {_quoted(spec)}" for spec in specs)
     behind = "".join(_zsh_behind(command, word) for word in command.following)
-    return f"                {command.name})\n{behind}                    _arguments \\\n{lines}\n                    ;;"
+    return (
+        f"                {command.name})\n{behind}                    _arguments \\\n{lines}\n                    ;;"
+    )
 
 
 def _zsh_behind(command: Completable, word: str) -> str:
     """The case of a second word, which depends on the first."""
     words = " ".join(command.following[word])
-    return f'                    [[ $CURRENT == 3 && $words[2] == {word} ]] && {{ compadd -- {words}; return }}\n'
+    return f"                    [[ $CURRENT == 3 && $words[2] == {word} ]] && {{ compadd -- {words}; return }}\n"
 
 
 def _zsh_option(option: Option) -> str:

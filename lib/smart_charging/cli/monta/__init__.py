@@ -1,4 +1,8 @@
-"""Call any operation of Monta's Partner API, by its group and name."""
+"""Call any operation of Monta's Partner API, by its group and name.
+
+May lean on `cli`, `clouds.monta_partner`, `clouds.monta`, `clouds.http`, `reports`, `config`, `colour`, `errors` and
+`printable`.
+"""
 
 from smart_charging.cli.monta.command import add_arguments, run
 

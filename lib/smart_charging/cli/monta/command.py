@@ -85,6 +85,4 @@ def _group_lines() -> Sequence[str]:
 
 
 def _wrapped(begin: str, names: Mapping[str, Operation], width: int) -> Iterator[str]:
-    yield from textwrap.wrap(
-        begin + ", ".join(names), width, subsequent_indent=" " * _INDENT, break_on_hyphens=False
-    )
+    yield from textwrap.wrap(begin + ", ".join(names), width, subsequent_indent=" " * _INDENT, break_on_hyphens=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,9 +141,8 @@ def _given(operation: Operation, options: Mapping[str, object], inner: Mapping[s
     for name, text in inner.items():
         field, _, path = name.partition(".")
         given[field] = with_inner(given.get(field), path, value_in_body(str(text)))
-    missing = [option_of(one.name) for one in operation.parameters if one.is_required and given.get(one.name) is None]
-    if missing:
-        raise UsageError(f"write {' and '.join(missing)} with a value")
+    if missing := [one.name for one in operation.parameters if one.is_required and given.get(one.name) is None]:
+        raise UsageError(f"write {', '.join(f'{option_of(name)} VALUE' for name in missing)}")
     return given
 
 

@@ -13,7 +13,7 @@ from smart_charging.cli.monta.progress import Progress
 from smart_charging.cli.monta.shown import as_curl, as_lines
 from smart_charging.clouds.http.wire import Call
 from smart_charging.clouds.monta.credentials import Credentials
-from smart_charging.clouds.monta_partner.client import BASE_URL, VERSION, PartnerClient
+from smart_charging.clouds.monta_partner.client import BASE_URL, VERSION, PartnerClient, partner_budget
 from smart_charging.clouds.monta_partner.credentials import read_credentials
 from smart_charging.clouds.monta_partner.pages import RawPage
 from smart_charging.clouds.monta_partner.requests import request_of
@@ -62,6 +62,7 @@ async def _send(asked: Asked, base_url: str) -> None:
         client_id=credentials.client_id,
         client_secret=credentials.client_secret,
         base_url=base_url,
+        budget=partner_budget(),  # Monta's answers tell what the apps have spent of the quota
         token_file=asked.credentials.parent / TOKEN_FILE.format(suffix=_ACCOUNT),
     ) as partner:
         if asked.operation.paging:
