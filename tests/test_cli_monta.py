@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from smart_charging.cli.monta.tables import table_of
 from smart_charging.clouds.monta.stand_in.failures import Failure
 from smart_charging.clouds.monta_partner.operations import Operation, operations
 from smart_charging.clouds.monta_partner.stand_in.cloud import PartnerStandIn
+from worlds.docs_page import existing_tests, named_tests, page_of
 from worlds.fakes import BASE_URL, mount
 from worlds.monta_partner import sent, some_parameters
 
@@ -453,6 +455,33 @@ def test_help_imports_nothing_that_sends(words: str, needless: str) -> None:
     )
 
     assert ran.stdout.splitlines()[-1] == "spared"
+
+
+def test_the_page_names_operations_by_the_rule() -> None:
+    rows = re.findall(r"^\| `([A-Z]+) (/\S+)` \| `(\S+) (\S+)` \|$", page_of("terminal"), flags=re.MULTILINE)
+
+    assert len(rows) == 6
+    assert [
+        row for row in rows if (found := by_group()[row[2]][row[3]]) and (found.method, found.path) != row[:2]
+    ] == []
+
+
+def test_the_page_shows_commands_that_there_are(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = re.findall(r"^    smart-charging (monta .*?)(?:  +#.*)?$", page_of("terminal"), flags=re.MULTILINE)
+
+    for words in shown:
+        with suppress(SystemExit):  # --help
+            assert main([*words.split(), *([] if "--help" in words else ["--dry-run"])]) == 0, words
+    printed = capsys.readouterr()
+
+    assert (len(shown), printed.err) == (7, "")
+
+
+def test_every_test_that_the_page_names_exists() -> None:
+    named = named_tests(page_of("terminal"))
+
+    assert named
+    assert named - existing_tests(named) == set()
 
 
 LOGINS = {
