@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -38,11 +37,6 @@ RequestHandler = Callable[[str, Mapping[str, str], bytes], Awaitable[int]]
 EventHandler = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 _APPDAEMONS_OWN_ARGUMENTS = {field.alias or name for name, field in AppConfig.model_fields.items()}
-
-
-def utc_now() -> datetime:
-    """The current time by the host's clock, which may be wrong: see `Timekeeper`."""
-    return datetime.now(UTC)
 
 
 async def awaited(result: Any) -> Any:

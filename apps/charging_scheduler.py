@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from charging_app import ChargingApp
 from charging_control import ChargingControl
 from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.services.heartbeat import Heartbeat
+from smart_charging.services.notify.buttons import PRESSED_EVENT
 from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.scheduling.missing_entities import name_missing
@@ -55,6 +57,7 @@ class ChargingScheduler(ChargingApp):
             log=self.logger,
             name=self.name,
             problems=[problem] if (problem := self.zone_problem) else (),
+            all_accounts=control.accounts,
             elsewhere=[
                 one for name, written in self.namesakes.items() if name != self.name for one in named_in(written)
             ],
@@ -70,6 +73,8 @@ class ChargingScheduler(ChargingApp):
 
         prices.when_found(follow)
         await self.on_home_assistant_back(prices.hurry)
+        if any(one.has_buttons for one in settings.notify):
+            await self.on_event(PRESSED_EVENT, self._on_button)
         messages = Heartbeat(notifier.beat, self.logger)
         notifier.wake_with(messages.wake)
         notice = Heartbeat(self._teller(settings, self._scheduler, prices).beat, self.logger)
@@ -89,6 +94,10 @@ class ChargingScheduler(ChargingApp):
             name=self.name,
             log=self.logger,
         )
+
+    async def _on_button(self, data: Mapping[str, Any]) -> None:
+        if self._scheduler:
+            await self._scheduler.press(data.get("action"))
 
     def _log_zone(self) -> None:
         """Log that Home Assistant's time zone is used if AppDaemon's differs, as it does by default in the add-on."""

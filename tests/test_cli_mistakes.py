@@ -1,17 +1,12 @@
 """What the command line answers to what it cannot do: one line on stderr that says what to do, and no traceback."""
 
-import io
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
 from smart_charging.cli.main import main
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
+from worlds.terminal import Terminal
 
 
 def refused(capsys: pytest.CaptureFixture[str], *words: str, code: int = 2) -> str:

@@ -3,11 +3,7 @@ import io
 import pytest
 
 from smart_charging.colour import Style, styled
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
+from worlds.terminal import Terminal
 
 
 @pytest.fixture(autouse=True)

@@ -266,6 +266,37 @@ async def test_a_charger_that_comes_and_goes_is_one_trouble(person: Person) -> N
     assert len(later) == 1
 
 
+def manual(reason: str, delivered_kwh: float = 5.0) -> PlanView:
+    view = PlanView(charger=GARAGE, state=PlanState.MANUAL, zone=COPENHAGEN, reason=reason)
+    return replace(view, delivered_kwh=delivered_kwh, wanted_kwh=11.0)
+
+
+async def test_a_charge_that_a_person_ended_too_early_is_told_once_until_it_goes_on(person: Person) -> None:
+    stopped, unknown = manual("stopped at the charger"), replace(planned(), plan=None)
+
+    told = [await person.sees(view, after=HOUR) for view in (stopped, unknown, stopped, planned(), stopped)]
+
+    assert told[0] == [
+        "The charge was stopped at the charger, with 5.0 of 11 kWh in the car; it is not charged on until the cable is "
+        "pulled or somebody asks for it"
+    ]
+    assert [len(one) for one in told] == [1, 0, 0, 1, 1]
+
+
+async def test_a_stop_from_before_an_update_is_no_news_but_the_next_one_is(person: Person) -> None:
+    person.hass.store["told_7"] = {"is_stuck": False}
+    stopped = manual("stopped by hand")
+
+    told = [await person.sees(view, after=HOUR) for view in (stopped, planned(), stopped)]
+
+    assert [len(one) for one in told] == [0, 1, 1]
+
+
+@pytest.mark.parametrize("view", [manual("started by hand"), manual("stopped by hand", delivered_kwh=10.9)])
+async def test_a_start_by_hand_or_a_stop_of_a_charge_that_was_done_is_no_news(person: Person, view: PlanView) -> None:
+    assert await person.sees(view) == []
+
+
 async def test_missing_prices_are_told_once_an_hour_without_them_has_passed(person: Person) -> None:
     await person.misses_prices("there is no entity sensor.nordpool")
     assert await person.misses_prices("there is no entity sensor.nordpool", after=59 * MINUTE) == []

@@ -4,7 +4,7 @@ import pytest
 
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import PriceCurve
-from smart_charging.prices.reading.exchange_rates import PER_EURO
+from smart_charging.prices.exchange_rates import PER_EURO
 from smart_charging.prices.reading.sources import read_prices
 from smart_charging.prices.reading.units import Unit, unit_of
 from worlds.price_shapes import NOW, PRICES, STARTS, ZONE, in_euro, rows

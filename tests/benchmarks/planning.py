@@ -170,9 +170,9 @@ class Driven:
         return session.power_kw if on else 0.0
 
 
-def drive(session: Session) -> Driven:
+def drive(session: Session, *, keep_threshold: float = 0.0) -> Driven:
     driven, plan, now = Driven(), None, session.arrives_at
-    preferences = Preferences(start_cost=session.start_cost)
+    preferences = Preferences(start_cost=session.start_cost, keep_threshold=keep_threshold)
     while now < session.leaves_at:
         is_news = session.published_until(now) != session.published_until(now - MINUTE)
         if plan is None or is_news or now.minute % 15 == 0:

@@ -16,7 +16,7 @@ from time import perf_counter
 
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import PriceCurve
-from smart_charging.prices.reading.exchange_rates import PER_EURO
+from smart_charging.prices.exchange_rates import PER_EURO
 from smart_charging.prices.reading.sources import has_fees_inside, is_published, read_prices
 from worlds.price_mangling import mangled
 from worlds.price_shapes import NOW, SHAPES, ZONE

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta, tzinfo
 from pathlib import Path
 
-from smart_charging.cli.chart import chart
 from smart_charging.cli.given import Given, moment_of
 from smart_charging.cli.plan_page import cells, page
 from smart_charging.cli.price_files import source_of
@@ -17,6 +16,7 @@ from smart_charging.cli.user_files import write_text
 from smart_charging.errors import ConfigError
 from smart_charging.picture.chart import Chart, chart_of
 from smart_charging.picture.svg import svg
+from smart_charging.picture.terminal import chart as terminal_chart
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.departure import next_departure
 from smart_charging.planning.need import Need, energy_between
@@ -24,6 +24,7 @@ from smart_charging.planning.outcome import STAYS
 from smart_charging.planning.plan import Plan
 from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.price_limit import PriceLimit
+from smart_charging.planning.start_cost import usual_start_cost
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.forecast import with_estimates
 from smart_charging.prices.rates import flat
@@ -54,7 +55,7 @@ _OPTIONS = {
     "markup": ("PRICE", "added to every price, before VAT"),
     "vat": ("PERCENT", "added to every price"),
     "average": ("MINUTES", "of the prices, as 60 where quarter-hour prices are billed by the hour"),
-    "start-cost": ("COST", "what a start has to save to be worth it"),
+    "start-cost": ("COST", "what a start has to save to be worth it (0.03 EUR or its like)"),
     "min-block": ("MINUTES", "shortest charging without a break"),
     "limit": ("PRICE", "the highest to pay for a kWh"),
     "cheapest-share": ("PERCENT", "use only so much of each day"),
@@ -97,11 +98,12 @@ def run(arguments: argparse.Namespace) -> int:
     zone = given.zone("zone")
     now = given.now(zone)
     need = _need(given, zone, now)
-    preferences = _preferences(given, zone)
-    until = max(now, need.ready_by) + (STAYS if preferences.limit else timedelta(0))
+    limit = _price_limit(given, zone)
+    until = max(now, need.ready_by) + (STAYS if limit else timedelta(0))
     curve = _prices(given, arguments.prices or [], zone, now, until)
+    preferences = _preferences(given, limit, curve)
     plan = cheapest_plan(curve, need, now, preferences=preferences, is_running=given.has("running"))
-    highest = preferences.limit.highest_per_kwh if preferences.limit else None
+    highest = limit.highest_per_kwh if limit else None
     _draw(given, plan, chart_of(curve, now, zone, plan=plan, price_limit=highest))
     lines = [json.dumps(_as_json(plan), indent=2)] if given.has("json") else list(_as_text(plan, curve, now, zone))
     print(*lines, sep="\n")
@@ -156,15 +158,19 @@ def _energy_of_soc(given: Given) -> float:
     return energy_between(float(before), float(after), battery_kwh=battery_kwh, efficiency=efficiency)
 
 
-def _preferences(given: Given, zone: tzinfo) -> Preferences:
+def _price_limit(given: Given, zone: tzinfo) -> PriceLimit | None:
     highest = given.number("limit") if given.text("limit") is not None else None
     share = given.number("cheapest-share", like=_IN_PERCENT) / 100 if given.text("cheapest-share") is not None else None
     is_limited = highest is not None or share is not None
+    return PriceLimit(highest_per_kwh=highest, cheapest_share=share, zone=zone) if is_limited else None
+
+
+def _preferences(given: Given, limit: PriceLimit | None, curve: PriceCurve) -> Preferences:
     return Preferences(
-        start_cost=given.number("start-cost", least=0),
+        start_cost=given.number("start-cost", usual_start_cost(curve), least=0),
         min_block=timedelta(minutes=given.number("min-block", like=_IN_MINUTES, least=0)),
         in_one_block=given.has("one-block"),
-        limit=PriceLimit(highest_per_kwh=highest, cheapest_share=share, zone=zone) if is_limited else None,
+        limit=limit,
         prefers_late=given.has("late"),
     )
 
@@ -218,7 +224,7 @@ def _as_text(plan: Plan, curve: PriceCurve, now: datetime, zone: tzinfo) -> Iter
         yield f"{begins}  {ends}  {price:>10}  {energy:>6}  {note}".rstrip()
     yield ""
     end = max(plan.ready_by, plan.end or plan.ready_by)
-    yield from chart(curve, now, end, plan=plan, zone=zone, width=shutil.get_terminal_size().columns)
+    yield from terminal_chart(curve, now, end, blocks=plan.blocks, zone=zone, width=shutil.get_terminal_size().columns)
 
 
 def _as_json(plan: Plan) -> dict[str, object]:

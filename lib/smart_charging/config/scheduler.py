@@ -98,8 +98,8 @@ class CarArguments(Settings):
     """Above this price only the minimum is charged."""
     cheapest_share: Annotated[float | EntityRef | None, OrEntity(Share)] = None
     """Charge only in this share of each local day, its cheapest hours; the minimum is charged in any case."""
-    start_cost: Annotated[float | EntityRef, OrEntity(Money)] = 0.0
-    """How much every additional start has to save."""
+    start_cost: Annotated[float | EntityRef | None, OrEntity(Money)] = None
+    """How much every additional start has to save; None is a little, by the currency."""
     one_block: Annotated[bool | EntityRef, OrEntity(bool)] = False
     """Charge without a break."""
     min_block: Annotated[timedelta | EntityRef, OrEntity(Block)] = Field(timedelta(0), alias="min_block_s")

@@ -31,6 +31,8 @@ class PlanState(StrEnum):
     DONE = "done"
     OFF = "off"
     """The mode is `off`: nothing is started."""
+    SKIPPED = "skipped"
+    """A person asked for no charging this time."""
     STUCK = "stuck"
     """The charger does not carry out commands, or no energy flows."""
 

@@ -40,10 +40,17 @@ def _without_reason(view: PlanView) -> str:
             return "No cable is plugged in"
         case PlanState.OFF:
             return "Smart charging is off: nothing is started"
+        case PlanState.SKIPPED:
+            return f"Skipped, as a person asked: {_until_next_time(view)}"
         case PlanState.DONE:
             return _done(view)
         case _:
             return _planned(view)
+
+
+def _until_next_time(view: PlanView) -> str:
+    departure = f" or {view.plan.ready_by.astimezone(view.zone):%a %H:%M} has passed" if view.plan else ""
+    return f"nothing is charged until the cable is pulled{departure}, or a mode is chosen"
 
 
 def _planned(view: PlanView) -> str:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from smart_charging.clouds.http.budget import Urgency
-from smart_charging.clouds.http.clock import utc_now
 from smart_charging.clouds.http.foresight import Reads
 from smart_charging.clouds.link import Account, Link
 from smart_charging.clouds.monta.client import DEFAULT_BASE_URL, PAGE_SIZE, MontaClient
@@ -16,6 +15,7 @@ from smart_charging.clouds.monta.latest import LatestCharges
 from smart_charging.clouds.monta.translate import charge_from, charger_from, scopes_from, wallet_from
 from smart_charging.clouds.monta.words import MONTA
 from smart_charging.errors import CloudError, NotFoundError
+from smart_charging.host_clock import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from smart_charging.prices.reading.exchange_rates import PER_EURO
+from smart_charging.prices.exchange_rates import PER_EURO
 from smart_charging.prices.reading.words import folded
 
 

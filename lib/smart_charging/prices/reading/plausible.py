@@ -17,7 +17,7 @@ from statistics import median
 
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import PriceSlot
-from smart_charging.prices.reading.exchange_rates import PER_EURO
+from smart_charging.prices.exchange_rates import PER_EURO
 
 _UNKNOWN_PER_EURO = (1.0, 12.0)
 """Units per euro where the currency is unknown: of a strong and of a weak one."""

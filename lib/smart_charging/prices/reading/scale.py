@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from smart_charging.errors import PriceError
+from smart_charging.prices.exchange_rates import PER_EURO
 from smart_charging.prices.reading import vocabulary
 from smart_charging.prices.reading.asked import Asked
 from smart_charging.prices.reading.columns import flat
-from smart_charging.prices.reading.exchange_rates import PER_EURO
 from smart_charging.prices.reading.lists import PriceList
 from smart_charging.prices.reading.money import Money, both, money_of
 from smart_charging.prices.reading.numbers import number_of

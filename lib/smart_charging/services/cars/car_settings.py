@@ -12,6 +12,8 @@ from smart_charging.planning.departure import next_departure
 from smart_charging.planning.need import Charged, energy_between
 from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.price_limit import PriceLimit
+from smart_charging.planning.start_cost import usual_start_cost
+from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.wall_time import moments_of
 
 Wanted = tuple[float | None, float | None, float | None]
@@ -43,7 +45,8 @@ class CarSettings:
     margin: timedelta
     price_limit: float | None
     cheapest_share: float | None
-    start_cost: float
+    start_cost: float | None
+    """None where nobody says."""
     one_block: bool
     min_block: timedelta
     prefers_late: bool
@@ -99,16 +102,17 @@ class CarSettings:
         )
         return max(0.0, needed - so_far.since_soc_kwh)
 
-    def preferences(self, zone: tzinfo) -> Preferences:
+    def preferences(self, zone: tzinfo, curve: PriceCurve) -> Preferences:
         """The preferences for the plan; in mode `now` at any price and at once.
 
         Args:
             zone: Whose local days the cheapest share is taken of.
+            curve: Prices of some days, by which a start has a cost where none is set.
         """
         if self.mode is Mode.NOW:
             return Preferences(keep_threshold=KEEP_THRESHOLD)
         return Preferences(
-            start_cost=self.start_cost,
+            start_cost=usual_start_cost(curve) if self.start_cost is None else self.start_cost,
             min_block=self.min_block,
             in_one_block=self.one_block,
             limit=self._limit(zone),
@@ -140,7 +144,7 @@ UNKNOWN_CAR = CarSettings(
     margin=timedelta(0),
     price_limit=None,
     cheapest_share=None,
-    start_cost=0.0,
+    start_cost=None,
     one_block=False,
     min_block=timedelta(0),
     prefers_late=False,

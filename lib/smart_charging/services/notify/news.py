@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,7 +11,9 @@ from typing import Any
 from smart_charging.config.notify import Kind
 from smart_charging.entities.plan_view import PlanState, PlanView
 from smart_charging.entities.sentence import sentence
+from smart_charging.mode import Mode
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH, Plan
+from smart_charging.services.notify.buttons import Button
 from smart_charging.services.stored import flag, moment, number, optional, text
 
 MOVED = timedelta(hours=1)
@@ -52,6 +54,8 @@ class Told:
     """Whether the car was notified to take no more before it had all it was to get."""
     stuck_at: datetime | None = None
     is_stuck: bool = False
+    stopped_as: str | None = None
+    """How a person ended the charge, while that holds; empty where a version stored this that did not tell it."""
 
     def to_dict(self) -> dict[str, Any]:
         """For the Store; times as ISO text."""
@@ -62,7 +66,7 @@ class Told:
     def from_dict(cls, facts: Mapping[str, Any]) -> Told:
         """The opposite of `to_dict`; nothing was notified where nothing is stored."""
         known: dict[str, Any] = {key: read(facts[key]) for key, read in _READERS.items() if key in facts}
-        return cls(**known)
+        return cls(**{"stopped_as": "", **known})
 
 
 _AT: Callable[[object], object] = partial(optional, moment)
@@ -79,6 +83,7 @@ _READERS: Mapping[str, Callable[[object], object]] = {
     "done_for": partial(optional, text),
     "stuck_at": _AT,
     "is_stuck": flag,
+    "stopped_as": partial(optional, text),
 }
 
 
@@ -88,6 +93,7 @@ class News:
 
     kind: Kind
     text: str
+    buttons: Sequence[Button] = ()
 
 
 Found = tuple[str | None, Told]
@@ -104,7 +110,7 @@ def news_of(view: PlanView, told: Told, now: datetime) -> tuple[list[News], Told
     for kind, find in _FINDERS:
         text, told = find(view, told, now)
         if text:
-            news.append(News(kind=kind, text=text))
+            news.append(News(kind=kind, text=text, buttons=_buttons(kind, view)))
     return news, told
 
 
@@ -117,8 +123,12 @@ def _stuck(view: PlanView, told: Told, now: datetime) -> Found:
     return sentence(view) + _missing(view), replace(told, is_stuck=True, stuck_at=now)
 
 
+def _missing_kwh(view: PlanView) -> float:
+    return (view.wanted_kwh or 0.0) - (view.delivered_kwh or 0.0)
+
+
 def _missing(view: PlanView) -> str:
-    missing_kwh = (view.wanted_kwh or 0.0) - (view.delivered_kwh or 0.0)
+    missing_kwh = _missing_kwh(view)
     if view.plan is None or not view.awaits_energy or missing_kwh < SHORT_KWH:
         return ""
     return f"; {missing_kwh:.1f} kWh will be missing at {view.plan.ready_by.astimezone(view.zone):%a %H:%M}"
@@ -147,11 +157,23 @@ def _watched(told: Told, shortfall_kwh: float, now: datetime) -> Told:
     return replace(told, short_seen_kwh=shortfall_kwh, short_seen_at=now)
 
 
+def _stopped(view: PlanView, told: Told, _now: datetime) -> Found:
+    how = view.reason or "" if view.state is PlanState.MANUAL else ""
+    if not how.startswith("stopped"):
+        is_over = view.plan is not None or view.state is PlanState.MANUAL  # else it is not known yet
+        return None, replace(told, stopped_as=None) if is_over else told
+    if told.stopped_as in {how, ""} or view.charger.active_charge or _missing_kwh(view) < SHORT_KWH:
+        return None, told
+    had = f"with {view.delivered_kwh or 0.0:.1f} of {view.wanted_kwh or 0.0:.4g} kWh in the car"
+    text = f"The charge was {how}, {had}; it is not charged on until the cable is pulled or somebody asks for it"
+    return text, replace(told, stopped_as=how)
+
+
 def _done(view: PlanView, told: Told, _now: datetime) -> Found:
     if view.state is not PlanState.DONE or (view.delivered_kwh or 0.0) <= ALMOST_NOTHING_KWH:
         return None, told
     session = view.plugged_in_at.isoformat() if view.plugged_in_at else ""
-    is_short = (view.wanted_kwh or 0.0) - (view.delivered_kwh or 0.0) >= SHORT_KWH
+    is_short = _missing_kwh(view) >= SHORT_KWH
     is_told = told.done_for in {session, "", *_cable_stamps(view)} and (is_short or not told.was_done_short)
     known = replace(told, done_for=session, was_done_short=is_short)
     return (None, known) if is_told else (sentence(view) + _paid(view), known)
@@ -175,7 +197,30 @@ def _plan(view: PlanView, told: Told, now: datetime) -> Found:
     return None, replace(told, has_begun=told.has_begun or (not is_news and plan.is_active(now)))
 
 
-_FINDERS = ((Kind.STUCK, _stuck), (Kind.SHORT, _short), (Kind.DONE, _done), (Kind.PLAN, _plan))
+_FINDERS = (
+    (Kind.STUCK, _stuck),
+    (Kind.STOPPED, _stopped),
+    (Kind.SHORT, _short),
+    (Kind.DONE, _done),
+    (Kind.PLAN, _plan),
+)
+
+
+def _buttons(kind: Kind, view: PlanView) -> Sequence[Button]:
+    """What a person may want to answer."""
+    now = [] if view.mode == Mode.NOW else [Button.CHARGE_NOW]
+    is_full = view.charger.last_charge is not None and view.charger.last_charge.fully_charged_at is not None
+    match kind:
+        case Kind.PLAN:
+            return [*now, Button.SKIP_TONIGHT]
+        case Kind.SHORT:
+            return now
+        case Kind.STUCK | Kind.STOPPED:
+            return [Button.KEEP_GOING]
+        case Kind.DONE:
+            return [] if is_full else [Button.KEEP_GOING]
+        case _:
+            return []
 
 
 def _has_moved(start: datetime, told: Told) -> bool:

@@ -6,19 +6,24 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, tzinfo
+from typing import Any
 
 from smart_charging.config.notify import Kind, NotifySettings
-from smart_charging.entities.plan_view import PlanView
+from smart_charging.entities.plan_view import PlanState, PlanView
 from smart_charging.services.heartbeat import Clock
 from smart_charging.services.home_assistant import Actions
+from smart_charging.services.notify.buttons import actions_for
 from smart_charging.services.notify.news import News, Told, news_of
-from smart_charging.services.notify.outbox import NOTHING_TO_DO, Notification, Outbox
+from smart_charging.services.notify.outbox import GROUP, NOTHING_TO_DO, Notification, Outbox
+from smart_charging.services.notify.reminders import LATE, Reminders, Stays
 from smart_charging.services.store import Store, recalled
 
 PRICES_PATIENCE = timedelta(hours=1)
 """How long prices may be missing before a notification: they are late now and then, and integrations restart."""
 PRICES_KEY = "told_prices"
 PRICES_TITLE = "Electricity prices"
+ANSWERED_WITHIN = timedelta(minutes=10)
+"""Later than this nobody remembers the button."""
 
 
 class Notifier:
@@ -39,6 +44,7 @@ class Notifier:
         log: logging.Logger,
     ) -> None:
         self._outboxes = [Outbox(actions, one, log) for one in settings]
+        self._reminders = Reminders({one.remind_at for one in settings if one.remind_at}, store, zone=zone)
         self._store = store
         self._zone = zone
         self._clock = clock
@@ -59,12 +65,29 @@ class Notifier:
         news, self._told[key] = news_of(view, told, self._clock())
         if self._told[key] != told:
             await self._store.remember(key, self._told[key].to_dict())
-        self._tell(view.charger.name, news)
+        self._tell(view.charger.name, news, charger_key, view.plugged_in_at)
 
-    def charger_gone(self, name: str) -> None:
+    async def remind(self, view: PlanView, charger_key: str, stays: Stays) -> None:
+        """Remind people of a car that is not plugged in, at their time; call it only while that is known.
+
+        Args:
+            stays: When cars were plugged in at the charger before.
+        """
+        is_in = view.state is not PlanState.IDLE
+        due = await self._reminders.due(charger_key, self._clock(), stays, is_plugged_in=is_in)
+        for outbox in [one for one in self._outboxes if one.remind_at in due]:
+            text = f"No cable is plugged in, although one usually is by {outbox.remind_at:%H:%M}"
+            self._put(self._notification("reminder", charger_key, view.charger.name, text, useful_for=LATE), outbox)
+
+    def answer(self, charger_key: str, name: str, text: str) -> None:
+        """Tell what came of a button, wherever there are buttons."""
+        able = [outbox for outbox in self._outboxes if outbox.has_buttons]
+        self._put(self._notification("answer", charger_key, name, text, useful_for=ANSWERED_WITHIN), *able)
+
+    def charger_gone(self, name: str, charger_key: str) -> None:
         """Tell that a charger with a car is no longer in the account."""
         text = "It is no longer in the account: its car is not charged by plan until it is back; look at the account"
-        self._tell(name, [News(kind=Kind.STUCK, text=text)])
+        self._tell(name, [News(kind=Kind.STUCK, text=text)], charger_key)
 
     async def prices_missing(self, problem: str | None) -> None:
         """Note why there is no price for now or the next hours, None while there is; notify once if it lasts."""
@@ -93,11 +116,22 @@ class Notifier:
         )
         self._tell(PRICES_TITLE, [News(kind=Kind.PRICES, text=text)])
 
-    def _tell(self, title: str, news: Sequence[News]) -> None:
+    def _tell(
+        self, title: str, news: Sequence[News], charger_key: str | None = None, plugged_in_at: datetime | None = None
+    ) -> None:
         """Queue for each outbox the most important news it wants: those of one moment say much the same."""
         for outbox in self._outboxes:
             wanted = next((one for one in news if outbox.wants(one.kind)), None)
             if wanted:
-                outbox.put(Notification(kind=wanted.kind, title=title, text=wanted.text, at=self._clock()))
-        if news:
+                actions = actions_for(wanted.buttons, charger_key or "", plugged_in_at)
+                self._put(self._notification(wanted.kind, charger_key, title, wanted.text, actions=actions), outbox)
+
+    def _notification(self, subject: str, charger_key: str | None, title: str, text: str, **more: Any) -> Notification:
+        tag = "_".join(part for part in (GROUP, charger_key, subject) if part)
+        return Notification(tag=tag, title=title, text=text, at=self._clock(), **more)
+
+    def _put(self, notification: Notification, *outboxes: Outbox) -> None:
+        for outbox in outboxes:
+            outbox.put(notification)
+        if outboxes:
             self._wake()

@@ -29,13 +29,14 @@ from smart_charging.services.scheduling.meter_rhythm import HARDLY_AWAY, MeterRh
 from smart_charging.services.scheduling.snapshot import Snapshot
 from smart_charging.services.scheduling.unplanned import still_takes
 from smart_charging.services.sessions.bookkeeping import Bookkeeping
-from smart_charging.services.sessions.session import Session, SessionKeeper
+from smart_charging.services.sessions.session import OneOff, Session, SessionKeeper
 from smart_charging.services.sessions.session_log import SessionLog
 from smart_charging.services.store import Store
 from smart_charging.services.watching.cable_session import CableSession
 
 AT_LEAST = timedelta(hours=1)
 """A car without a set need is planned to charge until departure, and for at least this long."""
+ONLY_MINIMUM = "only the minimum, as this time is skipped"
 
 
 class ChargerScheduler:
@@ -70,6 +71,26 @@ class ChargerScheduler:
         self._rhythm = MeterRhythm(key, store)
         self.execution = Execution(self.charger_id, self._keeper, self._rhythm, account.control, zone=zone, log=log)
 
+    @property
+    def name(self) -> str:
+        """The charger's, or its id while the account does not list it."""
+        charger = self._charger
+        return charger.name if charger else self.charger_id
+
+    @property
+    def is_on(self) -> bool:
+        """Whether a charge runs, as far as was read."""
+        return self._charger is not None and self._control.is_on(self._charger)
+
+    @property
+    def session(self) -> Session | None:
+        """The running session, once a round has looked at it."""
+        return self._keeper.session
+
+    @property
+    def _charger(self) -> Charger | None:
+        return self.account.hub.polling.chargers.get(self.charger_id)
+
     async def choose(self, mode: str) -> None:
         """Set the mode a person chose, at once: a manual action after it overrides it, even before the next round.
 
@@ -87,6 +108,13 @@ class ChargerScheduler:
         self._control.hand_back(self.charger_id)
         await self.override.resume()
 
+    async def ask_once(self, one_off: OneOff) -> None:
+        """Do what a person asked for this session only, until its departure; it ends a manual override."""
+        await self.resume()
+        if session := self._keeper.session:
+            session.one_off, session.blocks = one_off, None
+            await self._keeper.keep()
+
     def recall_plan(self) -> Plan | None:
         """The plan from before a restart."""
         return self._keeper.session.kept_plan() if self._keeper.session else None
@@ -98,7 +126,7 @@ class ChargerScheduler:
 
         Args:
             cable: The charger's session, or its last one while no cable is in.
-            curve: Published prices since the cable went in, for the cost of the session.
+            curve: Published prices since the cable went in, for the cost of the session and of a start.
         """
         car, is_complete = await self.settings_reader.read(now), self.settings_reader.are_complete
         guess_kw = most_power_kw(charger, car.power_kw or charger.max_power_kw, self.account.currents)
@@ -124,11 +152,14 @@ class ChargerScheduler:
         session = await self._session_of(cable, snapshot, curve, now)
         await self._hear(session, car)
         await self._hear_more(session, car)
+        if session.one_off is OneOff.NOW:
+            car = replace(car, mode=Mode.NOW)
+        snapshot = replace(snapshot, car=car, is_skipped=session.one_off is OneOff.SKIP)
         await self.override.review(session, charger, car)
         charges = snapshot.charges
         energy_kwh = await self._books.update(session, charges, curve, now)
         snapshot = replace(snapshot, delivered_kwh=energy_kwh, cost=self._books.cost)
-        return await self._judge(session, snapshot, charges, now)
+        return await self._judge(session, snapshot, charges, curve, now)
 
     async def settle(self, plan: Plan, now: datetime) -> None:
         """Store a new plan for after a restart; a running block is only stored again when its end moves."""
@@ -196,7 +227,9 @@ class ChargerScheduler:
             session.mode, session.blocks = mode, None  # no hysteresis with the plan of another mode
             await self._keeper.keep()
 
-    async def _judge(self, session: Session, snapshot: Snapshot, charges: Sequence[Charge], now: datetime) -> Snapshot:
+    async def _judge(
+        self, session: Session, snapshot: Snapshot, charges: Sequence[Charge], curve: PriceCurve, now: datetime
+    ) -> Snapshot:
         car, energy_kwh = snapshot.car, snapshot.delivered_kwh or 0.0
         power_kw = await self._learn_power(snapshot, now)
         await self._note_meter(snapshot, energy_kwh, power_kw, now)
@@ -208,8 +241,9 @@ class ChargerScheduler:
             await self._keeper.keep()
         is_full = session.is_full
         missing_kwh = 0.0 if is_full else wanting_kwh
-        asked_kwh = car.energy_kwh if car.energy_kwh is not None else energy_kwh + missing_kwh
-        session.judge(missing_kwh, asked_kwh, now)
+        asked_kwh = energy_kwh + missing_kwh if car.energy_kwh is None or snapshot.is_skipped else car.energy_kwh
+        if not snapshot.is_skipped:
+            session.judge(missing_kwh, asked_kwh, now)
         await self._pass_departure(session, car, missing_kwh, now)
         is_awaited = session.promised_by is None or now < session.promised_by
         snapshot = replace(snapshot, wanted_kwh=asked_kwh, rests_short=is_full and is_awaited and wanting_kwh > 0)
@@ -217,8 +251,9 @@ class ChargerScheduler:
             snapshot = replace(snapshot, still_takes_kwh=self._still_takes(energy_kwh, asked_kwh))
             state = PlanState.OFF if car.mode is Mode.OFF else PlanState.MANUAL
             return replace(snapshot, state=state, reason=None if state is PlanState.OFF else session.manual)
-        request = self._request(session, snapshot, so_far, missing_kwh)
-        return replace(snapshot, request=request, reason=self.execution.trouble)
+        request = self._request(session, snapshot, so_far, missing_kwh, curve)
+        only = ONLY_MINIMUM if snapshot.is_skipped and missing_kwh else None
+        return replace(snapshot, request=request, reason=self.execution.trouble or only)
 
     async def _learn_power(self, snapshot: Snapshot, now: datetime) -> float:
         charger, read_at = snapshot.charger, self.account.hub.polling.last_read_at(self.charger_id)
@@ -265,10 +300,12 @@ class ChargerScheduler:
         """Move on to the next departure once one has passed and the car is charged, or is not to charge on."""
         is_over = session.ready_by <= now and (missing_kwh == 0 or not car.charges_on)
         if is_over and (departure := car.departure(self._zone, now)) > now:
-            session.ready_by = departure
+            session.ready_by, session.one_off = departure, None
             await self._keeper.keep()
 
-    def _request(self, session: Session, snapshot: Snapshot, so_far: Charged, missing_kwh: float) -> ChargeRequest:
+    def _request(
+        self, session: Session, snapshot: Snapshot, so_far: Charged, missing_kwh: float, curve: PriceCurve
+    ) -> ChargeRequest:
         car = snapshot.car
         minimum_kwh = car.minimum_missing_kwh(so_far)
         need = Need(
@@ -282,7 +319,7 @@ class ChargerScheduler:
         return ChargeRequest(
             charger_id=self.key,
             need=need,
-            preferences=car.preferences(self._zone),
+            preferences=car.preferences(self._zone, curve),
             is_running=self._control.is_on(snapshot.charger),
             priority=car.priority,
             load_kw=snapshot.load_kw,
@@ -291,6 +328,9 @@ class ChargerScheduler:
     def _wanting_kwh(self, session: Session, snapshot: Snapshot, so_far: Charged, now: datetime) -> float:
         """The energy missing, whether or not the car would take it."""
         missing = snapshot.car.missing_kwh(so_far, snapshot.power_kw)
+        if snapshot.is_skipped:
+            least = snapshot.car.minimum_missing_kwh(so_far)
+            missing = least if missing is None else min(least, missing)
         if missing is None:
             return snapshot.power_kw * (max(session.ready_by - now, AT_LEAST) / timedelta(hours=1))
         return missing if missing > min(TOLERANCE_KWH, (so_far.energy_kwh + missing) / 100) else 0.0

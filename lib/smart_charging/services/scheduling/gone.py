@@ -30,4 +30,4 @@ class GoneChargers:
         listed = {snapshot.key for snapshot in present}
         for key in [key for key in self._with_car if key not in listed]:
             if now - self._gone_since.setdefault(key, now) >= PATIENCE:
-                self._notifier.charger_gone(self._with_car.pop(key).charger.name)
+                self._notifier.charger_gone(self._with_car.pop(key).charger.name, key)

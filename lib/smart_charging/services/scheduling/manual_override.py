@@ -24,15 +24,17 @@ class ManualOverride:
         Works before the first round after a restart, too. A newer reason replaces the older.
         """
         session = await self._keeper.recall()
-        if session and session.manual != reason and session.mode != Mode.OFF:
-            session.manual = reason
-            await self._keeper.keep()
+        if session is None or (not session.one_off and (session.manual == reason or session.mode == Mode.OFF)):
+            return
+        session.one_off = None
+        session.manual = None if session.mode == Mode.OFF else reason
+        await self._keeper.keep()
 
     async def resume(self) -> None:
         """End the override: a running charge may be taken over, and a full car is tried again."""
         if (session := self._keeper.session) is None:
             return
-        session.manual, session.may_adopt, session.freed_at = None, True, None
+        session.manual, session.one_off, session.may_adopt, session.freed_at = None, None, True, None
         session.ask_again()
         await self._keeper.keep()
 

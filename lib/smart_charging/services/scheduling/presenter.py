@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, time, tzinfo
+from functools import partial
 
 from smart_charging.entities.chart import CHART_ENTITIES
 from smart_charging.entities.mode import MODE_ENTITIES
@@ -12,7 +13,7 @@ from smart_charging.entities.need import NEED_ENTITIES, NeedView
 from smart_charging.entities.plan import PLAN_ENTITIES
 from smart_charging.entities.plan_view import PlanState, PlanView
 from smart_charging.entities.saving import SAVING_ENTITIES, Savings
-from smart_charging.entities.sentence import sentence
+from smart_charging.entities.sentence import UNSEEN, sentence
 from smart_charging.mode import Mode
 from smart_charging.planning.plan import Plan
 from smart_charging.prices.curve import PriceCurve
@@ -32,7 +33,8 @@ class Presenter:
         self._zone = zone
         self._charts = PlanCharts(zone)
         self._log = log
-        self._told_states: dict[str, PlanState] = {}
+        self.states: dict[str, PlanState] = {}
+        """As last shown, by the chargers' keys."""
 
     async def show(
         self,
@@ -75,6 +77,8 @@ class Presenter:
         self._tell(view, snapshot.key)
         await self._publish(hub, view, need, savings)
         await self._notifier.take_in(view, snapshot.key)
+        if view.mode != Mode.OFF and _knows_its_cable(hub, view):
+            await self._notifier.remind(view, snapshot.key, partial(self._session_log.stays_at, snapshot.key))
         chart = self._charts.of(snapshot, plan, prices, now)
         await hub.publisher.publish(CHART_ENTITIES, chart, hub.polling.device(snapshot.charger))
 
@@ -87,8 +91,8 @@ class Presenter:
         await publisher.publish(SAVING_ENTITIES, savings, device)
 
     def _tell(self, view: PlanView, key: str) -> None:
-        if self._told_states.get(key) != view.state:
-            self._told_states[key] = view.state
+        if self.states.get(key) != view.state:
+            self.states[key] = view.state
             self._log.info("%s: %s", view.charger.name, sentence(view))
 
     def _need_view(self, snapshot: Snapshot, state: PlanState, now: datetime) -> NeedView:
@@ -96,7 +100,7 @@ class Presenter:
             energy_kwh=snapshot.car.energy_kwh,
             ready_by=self._departure(snapshot, now),
             mode=snapshot.car.mode,
-            is_smart=snapshot.car.mode is Mode.SMART and state is not PlanState.MANUAL,
+            is_smart=snapshot.car.mode is Mode.SMART and state not in {PlanState.MANUAL, PlanState.SKIPPED},
         )
 
     def _departure(self, snapshot: Snapshot, now: datetime) -> time | None:
@@ -105,3 +109,8 @@ class Presenter:
             return None
         departure = snapshot.request.need.ready_by if snapshot.request else snapshot.car.departure(self._zone, now)
         return departure.astimezone(self._zone).time()
+
+
+def _knows_its_cable(hub: Hub, view: PlanView) -> bool:
+    """Whether a charger without a cable really has none, and has had none for more than a moment."""
+    return hub.polling.is_answering and view.charger.state not in UNSEEN and not view.may_return

@@ -30,9 +30,11 @@ from smart_charging.services.heartbeat import Bulkhead, Clock
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.pricing.feed import PriceFeed
+from smart_charging.services.scheduling.button_presses import ButtonPresses
 from smart_charging.services.scheduling.charger_scheduler import ChargerScheduler
 from smart_charging.services.scheduling.current_sharing import CurrentSharing
 from smart_charging.services.scheduling.dispatch import Dispatcher
+from smart_charging.services.scheduling.execution import Execution
 from smart_charging.services.scheduling.fuse import Fuse
 from smart_charging.services.scheduling.gone import GoneChargers
 from smart_charging.services.scheduling.presenter import Presenter
@@ -64,11 +66,13 @@ class Scheduler:
         log: logging.Logger,
         name: str = "charging_scheduler",
         problems: Sequence[str] = (),
+        all_accounts: Sequence[CommandedAccount] = (),
         elsewhere: Collection[str] = (),
     ) -> None:
         """Set up the parts; `problems` of the configuration itself are shown with every plan.
 
         Args:
+            all_accounts: Those that other apps schedule, too; by default only `accounts`.
             name: The app's name in apps.yaml, shown when another app claims the same charger.
             elsewhere: The chargers that other apps name, by id or name.
         """
@@ -94,6 +98,9 @@ class Scheduler:
         )
         self._presenter = Presenter(notifier, session_log, zone=zone, log=log)
         self._gone = GoneChargers(notifier)
+        self._presses = ButtonPresses(
+            self._chargers.by_key, self._presenter.states, all_accounts or accounts, notifier, zone=zone, log=log
+        )
         self._wake: Callable[[], None] = lambda: None
         self._leave = [
             one.control.manual_actions.on_manual_action(partial(self._on_manual_action, one)) for one in accounts
@@ -122,6 +129,11 @@ class Scheduler:
             wake()
 
         self._leave += [account.hub.polling.on_read(on_read) for account in self._accounts]
+
+    async def press(self, button_key: object) -> None:
+        """Obey a button that a person pressed on a notification."""
+        if await self._presses.press(button_key):
+            self._wake()
 
     def close(self) -> None:
         """Stop following hub and control, and release the chargers."""
@@ -252,7 +264,7 @@ class Scheduler:
         await self._presenter.show(
             scheduler.account.hub,
             snapshot,
-            state or (execution.state_of(snapshot.charger, plan, now) if plan else PlanState.IDLE),
+            state or (_planned_state(snapshot, execution, plan, now) if plan else PlanState.IDLE),
             plan,
             trouble=disobedience or _with_reason(trouble or (execution.trouble if plan else None), snapshot),
             problems=[*self._problems, *scheduler.settings_reader.problems, *self._fuse_values.problems, *prices],
@@ -261,6 +273,11 @@ class Scheduler:
             awaits_energy=awaits_energy,
             now=now,
         )
+
+
+def _planned_state(snapshot: Snapshot, execution: Execution, plan: Plan, now: datetime) -> PlanState:
+    state = execution.state_of(snapshot.charger, plan, now)
+    return PlanState.SKIPPED if snapshot.is_skipped and state is PlanState.DONE else state
 
 
 def _with_reason(trouble: str | None, snapshot: Snapshot) -> str | None:

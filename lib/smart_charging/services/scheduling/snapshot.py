@@ -53,6 +53,8 @@ class Snapshot:
     """None when there is nothing to plan."""
     delivered_kwh: float | None = None
     wanted_kwh: float | None = None
+    is_skipped: bool = False
+    """Whether a person asked for no more than the minimum this time."""
     still_takes_kwh: float | None = None
     """What a charge that is not planned here will still take, by estimate; None where nothing is known of it."""
     rests_short: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import partial
 from typing import Any
 
@@ -43,6 +44,15 @@ _MOMENTS = (
 )
 
 
+class OneOff(StrEnum):
+    """What a person asked for this time only."""
+
+    NOW = "now"
+    """Charge at once and at any price."""
+    SKIP = "skip"
+    """Charge no more than the minimum."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Session:
     """The state with which the scheduler continues a session after a restart."""
@@ -65,6 +75,8 @@ class Session:
     """As last seen; a change is a person's decision."""
     manual: str | None = None
     """The reason of the manual override; None while there is none."""
+    one_off: OneOff | None = None
+    """Holds until the departure or the end of the session, or until a newer decision."""
     has_taken_over: bool = False
     """Whether a charge that began by itself was taken over, which happens once per session."""
     may_adopt: bool = False
@@ -261,6 +273,7 @@ _READERS: Mapping[str, Callable[[object], object]] = {
     "was_ready": partial(optional, flag),
     "mode": text,
     "manual": partial(optional, text),
+    "one_off": lambda value: OneOff(text(value)) if value else None,
     "has_taken_over": flag,
     "may_adopt": flag,
     "was_asked_again": flag,

@@ -165,6 +165,10 @@ class SessionLog:
             month_began_at=began_at,
         )
 
+    def stays_at(self, charger_id: str) -> Sequence[tuple[datetime, datetime]]:
+        """From when to when cables were in at a charger, in all sessions in which something was charged."""
+        return [(one.plugged_in_at, one.unplugged_at) for one in self.sessions if one.charger_id == charger_id]
+
     async def _catch_up(self) -> None:
         try:
             if not self._is_read:

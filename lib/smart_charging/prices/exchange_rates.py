@@ -1,4 +1,4 @@
-"""Rough exchange rates to the euro, to judge the magnitude of prices, never to convert them."""
+"""Rough exchange rates to the euro, for magnitudes; prices are never converted."""
 
 from __future__ import annotations
 

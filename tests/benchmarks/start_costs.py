@@ -1,0 +1,94 @@
+"""How often plans start, and what that costs, by the cost of a start.
+
+    pip install scipy
+    PYTHONPATH=lib:tests python -m benchmarks.start_costs --prices DIR
+
+The same evenings as in `benchmarks.planning`, planned as the apps do: prices with VAT and 0.12 EUR of fees, a new plan
+every quarter of an hour, kept while another saves less than the apps' threshold. The money is what is paid for the
+energy, compared with the plans that starts are free for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import fmean, median, quantiles
+
+from benchmarks.planning import MINUTE, QUARTER, SHARED, Driven, Session, Sessions, drive
+from smart_charging.planning.cheapest import cheapest_plan
+from smart_charging.planning.need import Need
+from smart_charging.planning.preferences import Preferences
+from smart_charging.services.cars.car_settings import KEEP_THRESHOLD
+
+COSTS_EUR = (0.0, 0.01, 0.02, 0.03, 0.05, 0.1)
+SLOTS = 192
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nights:
+    """What came of the same nights at one cost of a start."""
+
+    starts: float
+    """A night, on average."""
+    paid: float
+    """For the energy of all nights."""
+
+
+def nights_at(sessions: Sequence[Session], start_cost: float) -> Nights:
+    driven = [drive(replace(one, start_cost=start_cost), keep_threshold=KEEP_THRESHOLD) for one in sessions]
+    return Nights(
+        starts=fmean(one.starts for one in driven),
+        paid=sum(_paid(one, start_cost) for one in driven),
+    )
+
+
+def _paid(driven: Driven, start_cost: float) -> float:
+    return driven.cost - driven.starts * start_cost
+
+
+def print_nights(name: str, sessions: Sequence[Session]) -> None:
+    print(f"\n| {name}: a start costs | nights | starts a night | paid |\n|---|---|---|---|")
+    free = nights_at(sessions, 0.0)
+    for cost in COSTS_EUR:
+        nights = nights_at(sessions, cost) if cost else free
+        print(
+            f"| {cost:.2f} EUR | {len(sessions)} | {nights.starts:.2f} | {nights.paid / free.paid - 1:+.2%} |",
+            flush=True,
+        )
+
+
+def print_times(sessions: Sessions, rounds: int) -> None:
+    """How much CPU one plan takes over two days of quarter-hour prices."""
+    print(f"\n| a start costs | {SLOTS} slots, ms | 95 % |\n|---|---|---|")
+    curves = list(sessions.quarters.values())
+    for cost in COSTS_EUR:
+        times = []
+        for turn in range(rounds):
+            slots = curves[turn % len(curves)].slots
+            now = slots[(turn * 997) % (len(slots) - 2 * SLOTS)].start + 7 * MINUTE
+            end = now + SLOTS * QUARTER
+            curve = curves[turn % len(curves)].between(now, end)
+            need = Need(energy_kwh=5 + turn % 40, power_kw=11, ready_by=end)
+            began = time.process_time()
+            cheapest_plan(curve, need, now, preferences=Preferences(start_cost=cost))
+            times.append((time.process_time() - began) * 1000)
+        print(f"| {cost:.2f} EUR | {median(times):.1f} | {quantiles(times, n=20)[-1]:.1f} |", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--prices", type=Path, default=SHARED if SHARED.is_dir() else None, metavar="DIR")
+    parser.add_argument("--seed", type=int, default=2026)
+    parser.add_argument("--nights", type=int, default=150)
+    arguments = parser.parse_args()
+    sessions = Sessions(arguments.seed, arguments.prices)
+    for name, markets in (("quarters", sessions.quarters), ("hours", sessions.hours)):
+        print_nights(name, sessions.some(arguments.nights, lambda markets=markets: sessions.evening(markets)))  # type: ignore[misc]
+    print_times(sessions, 100)
+
+
+if __name__ == "__main__":
+    main()
