@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 
 HIDDEN = "(hidden)"
-_SECRET = re.compile(r"secret|password|passphrase|api_?key|authorization|token$", re.IGNORECASE)
+_SECRET = re.compile(r"secret|password|passphrase|api_?key|authorization|join_?code|token$", re.IGNORECASE)
 _ALL_OF_IT = {"customHeaders"}
 """Headers that a receiver of events may tell us by."""
 
 
 def without_secrets(value: object, *, name: str = "", hides_all: bool = False) -> object:
     """The same with `HIDDEN` in place of what nobody should read over a shoulder or in a log.
+
+    A row of a charger's configuration has a `key`, such as OCPP's AuthorizationKey, and a `value`.
 
     Args:
         name: Of the field that holds the value.
@@ -20,7 +22,8 @@ def without_secrets(value: object, *, name: str = "", hides_all: bool = False) -
     hides_all = hides_all or name in _ALL_OF_IT
     match value:
         case dict():
-            return {key: without_secrets(one, name=str(key), hides_all=hides_all) for key, one in value.items()}
+            shown = {key: without_secrets(one, name=str(key), hides_all=hides_all) for key, one in value.items()}
+            return {**shown, "value": HIDDEN} if _SECRET.search(str(value.get("key"))) else shown
         case list() | tuple():
             return [without_secrets(one, name=name, hides_all=hides_all) for one in value]
         case None | bool():

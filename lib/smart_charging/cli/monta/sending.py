@@ -8,21 +8,16 @@ import sys
 from collections.abc import AsyncIterator
 
 from smart_charging.cli.monta.answers import Answers, JsonLines, Readable
+from smart_charging.cli.monta.login import opened
 from smart_charging.cli.monta.options import Asked
 from smart_charging.cli.monta.progress import Progress
 from smart_charging.cli.monta.shown import as_curl, as_lines
 from smart_charging.clouds.http.wire import Call
-from smart_charging.clouds.monta.credentials import Credentials
-from smart_charging.clouds.monta_partner.client import BASE_URL, VERSION, PartnerClient, partner_budget
-from smart_charging.clouds.monta_partner.credentials import read_credentials
+from smart_charging.clouds.monta_partner.client import BASE_URL, VERSION
 from smart_charging.clouds.monta_partner.pages import RawPage
 from smart_charging.clouds.monta_partner.requests import request_of
 from smart_charging.colour import Style, styled
-from smart_charging.config.defaults import TOKEN_FILE
-from smart_charging.errors import AuthError, ConfigError, UsageError
-
-_ACCOUNT = "_monta_partner"
-"""Tells the account's files from those of the Public API."""
+from smart_charging.errors import UsageError
 
 
 def perform(asked: Asked) -> int:
@@ -41,7 +36,7 @@ def perform(asked: Asked) -> int:
         print("nothing was sent", file=sys.stderr)
         return 1
     else:
-        asyncio.run(_send(asked, base_url))
+        asyncio.run(_send(asked))
     return 0
 
 
@@ -56,26 +51,12 @@ def _is_meant(asked: Asked, call: Call) -> bool:
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
-async def _send(asked: Asked, base_url: str) -> None:
-    credentials = _credentials(asked)
-    async with PartnerClient(
-        client_id=credentials.client_id,
-        client_secret=credentials.client_secret,
-        base_url=base_url,
-        budget=partner_budget(),  # Monta's answers tell what the apps have spent of the quota
-        token_file=asked.credentials.parent / TOKEN_FILE.format(suffix=_ACCOUNT),
-    ) as partner:
+async def _send(asked: Asked) -> None:
+    async with opened(asked.credentials, asked.base_url) as partner:
         if asked.operation.paging:
             await _list(asked, partner.pages(asked.operation.name, **asked.given))
         else:
             _answers(asked).tell(await partner.call(asked.operation.name, **asked.given))
-
-
-def _credentials(asked: Asked) -> Credentials:
-    try:
-        return read_credentials(asked.credentials)
-    except ConfigError as err:
-        raise AuthError(str(err)) from err
 
 
 async def _list(asked: Asked, pages: AsyncIterator[RawPage]) -> None:
