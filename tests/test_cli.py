@@ -187,6 +187,7 @@ def test_the_help_lists_every_command_with_its_summary(help_of: HelpOf) -> None:
         ("check", {"--credentials", "--base-url", "--json"}),
         ("completion", {"bash:", "zsh:", "fish:"}),
         ("demo", {"--cloud", "--home-assistant", "--quarter", "--kwh", "--verbose"}),
+        ("mcp", {"--ha-url", "--token-file", "--monta", "--allow", "--read-only", "--http"}),
         ("monta", {"charges:", "list,", "GROUP"}),
         ("package", {"--charger", "--mqtt", "--dashboard", "--credentials", "--base-url"}),
         ("plan", {"--prices", "--power", "--ready-by", "--kwh", "--soc", "--min-block", "--one-block", "--json"}),

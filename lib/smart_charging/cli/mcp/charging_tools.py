@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,9 +33,12 @@ class ChargingTools:
         sessions_file: Where the scheduler books its sessions; None without that tool.
     """
 
-    def __init__(self, home: ChargingHome, *, sessions_file: Path | None) -> None:
+    def __init__(
+        self, home: ChargingHome, *, sessions_file: Path | None, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         self._home = home
         self._sessions_file = sessions_file
+        self._now = now
 
     def reading(self) -> Sequence[Tool]:
         """Those that change nothing."""
@@ -132,7 +135,7 @@ class ChargingTools:
         return {"charger": charger.slug, "state": charger.state("sensor", "plan"), **facts}
 
     async def _prices(self, arguments: Arguments) -> object:
-        now, zone = datetime.now(UTC), (await self._home.facts()).zone or UTC
+        now, zone = self._now(), (await self._home.facts()).zone or UTC
         found = {one.name: one for one in await candidates(self._home, parse(PriceSettings, {}), zone, now)}
         name = str(arguments.get("entity") or "")
         if name not in found and (name or len(found) != 1):

@@ -6,11 +6,14 @@ Never a tool: what deletes, moves money or sets prices, and what deals in secret
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from smart_charging.cli.mcp.short import fit_for_a_model
 from smart_charging.cli.mcp.tool import Arguments, Tool, parameter
-from smart_charging.clouds.monta_partner.client import PartnerClient
 from smart_charging.clouds.monta_partner.operations import Operation, Paging, operations
+
+if TYPE_CHECKING:
+    from smart_charging.clouds.monta_partner.client import PartnerClient
 
 SECRET_GROUPS = {"authentication", "webhooks", "charge-auth-tokens"}
 _SECRET_OPERATIONS = {"get-charge-point-ocpp-config", "post-charge-point-ocpp-config"}
@@ -93,7 +96,7 @@ def _parameters(operation: Operation) -> Mapping[str, Mapping[str, object]]:
 
 def _about(operation: Operation) -> str:
     times = any("date" in one.name.lower() or one.name.endswith("At") for one in operation.query)
-    words = [f"{operation.does} at Monta ({operation.group})."]
+    words = [f"Monta, {operation.group}: {operation.does}."]
     words += ["Changes something: ask the person first."] if operation.has_effect else []
     words += ["Times are in UTC, such as 2026-11-01T00:00:00Z."] if times else []
     return " ".join(words)

@@ -41,7 +41,10 @@ def token_of(file: Path) -> str:
 
 
 def app_of(server: Server[Any, Any], token: str) -> Starlette:
-    """`/mcp` for those with the token; pages in a browser, which have another host or origin, are refused."""
+    """The server, at any path, for those with the token.
+
+    Pages in a browser are refused: their requests come with another host or an origin.
+    """
     safety = TransportSecuritySettings(allowed_hosts=[f"{LOOPBACK}:*", "localhost:*"], allowed_origins=[])
     sessions = StreamableHTTPSessionManager(server, json_response=True, stateless=True, security_settings=safety)
 
@@ -57,7 +60,7 @@ def app_of(server: Server[Any, Any], token: str) -> Starlette:
         async with sessions.run():
             yield
 
-    return Starlette(routes=[Mount("/mcp", app=guarded)], lifespan=running)
+    return Starlette(routes=[Mount("/", app=guarded)], lifespan=running)
 
 
 async def serve_http(server: Server[Any, Any], *, port: int, token: str) -> None:
