@@ -8,13 +8,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from smart_charging.colour import Style
+from smart_charging.dashboard.whole import dashboard_path
 from smart_charging.demo.console import Console
 from smart_charging.demo.ha_install import install_home_assistant
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.night import POWER_KW, ZONE
 from smart_charging.demo.screen import Screen
 from smart_charging.demo.stage import DemoOptions, Stage
-from smart_charging.setup.ha_dashboard import dashboard_path
 
 
 async def play(folder: Path, console: Console, options: DemoOptions) -> bool:

@@ -12,6 +12,7 @@ from smart_charging.planning.charge_request import ChargeRequest, Load, highest_
 from smart_charging.planning.cheapest import slots_for
 from smart_charging.planning.outcome import STAYS, plan_of
 from smart_charging.planning.plan import Plan, PlanSlot
+from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.slot_allocation import Asker, SlotAllocation
 from smart_charging.planning.window import (
     MICROSECOND,
@@ -58,7 +59,7 @@ class Joint:
         grid = in_steps(price_spans(curve, now, max([now, *ends])))
         self._free_kw = [limit_kw - highest_kw(loads, slot.start, slot.end) for slot in grid]
         self._windows = [
-            _window(grid, start, end, request.preferences.limit.within(curve) if request.preferences.limit else None)
+            _window(grid, start, end, curve, request.preferences)
             for request, start, end in zip(requests, self._starts, ends, strict=True)
         ]
         """By car: the parts of the slots that it could use."""
@@ -168,15 +169,20 @@ def _end(request: ChargeRequest, start: datetime, *, keeps_margin: bool) -> date
 
 
 def _window(
-    grid: Sequence[PriceSpan], start: datetime, end: datetime, allowed: PriceCurve | None
+    grid: Sequence[PriceSpan], start: datetime, end: datetime, curve: PriceCurve, preferences: Preferences
 ) -> dict[int, PriceSpan]:
-    """The parts of the slots that a car could use; closed where the price is above its limit or unknown."""
+    """The parts of the slots that a car could use; closed where the price is above its limit or unknown.
+
+    A slot in which charging is closed for a part of the time is closed as a whole.
+    """
+    allowed = preferences.limit.within(curve) if preferences.limit else None
     return {
         slot: replace(
             one,
             start=max(one.start, start),
             end=min(one.end, end),
-            is_open=allowed is None or allowed.price_at(one.start) is not None,
+            is_open=(allowed is None or allowed.price_at(one.start) is not None)
+            and not any(one.start < block.end and block.start < one.end for block in preferences.closed),
         )
         for slot, one in enumerate(grid)
         if one.start < end and start < one.end

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from math import gcd
 
-from smart_charging.planning.plan import PlanSlot
+from smart_charging.planning.plan import Block, PlanSlot
+from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.price_limit import PriceLimit
 from smart_charging.planning.search.segments import NANO, Segment
 from smart_charging.prices.curve import PriceCurve
@@ -44,6 +45,21 @@ class PriceSpan:
             energy_kwh=(end - start) / timedelta(hours=1) * power_kw,
             is_estimate=self.is_estimate,
         )
+
+
+def allowed_spans(curve: PriceCurve, start: datetime, end: datetime, preferences: Preferences) -> list[PriceSpan]:
+    """Spans for all of `[start, end)`, closed where the preferences do not allow charging."""
+    return shut(price_spans(curve, start, end, preferences.limit), preferences.closed)
+
+
+def shut(window: Iterable[PriceSpan], closed: Iterable[Block]) -> list[PriceSpan]:
+    """The window, cut where closed times begin and end, and closed within them."""
+    spans = list(window)
+    for block in closed:
+        before, rest = split(spans, block.start)
+        within, after = split(rest, block.end)
+        spans = [*before, *(replace(one, is_open=False) for one in within), *after]
+    return spans
 
 
 def price_spans(curve: PriceCurve, start: datetime, end: datetime, limit: PriceLimit | None = None) -> list[PriceSpan]:

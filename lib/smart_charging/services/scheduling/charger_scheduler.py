@@ -53,6 +53,8 @@ class ChargerScheduler:
         zone: tzinfo,
         log: logging.Logger,
     ) -> None:
+        self.schedule = schedule
+        """As in apps.yaml; the settings reader may follow more entities than it names."""
         self.charger_id = schedule.charge_point_id
         self.account = account
         self.key = key = account.hub.names.device_id(self.charger_id)

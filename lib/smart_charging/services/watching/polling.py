@@ -163,6 +163,7 @@ class Polling:
             model=MODELS.get(charger.type, "Charge point"),
             manufacturer=self._names.words.manufacturer,
             firmware=charger.firmware,
+            portal=self._names.words.portal,
             via=None if charger.station_id is None else self.stations.device_id(charger.station_id),
         )
 
