@@ -19,10 +19,10 @@ import pytest
 
 from smart_charging.cli.main import main
 from smart_charging.cli.monta.given import value_in_body
-from smart_charging.cli.monta.hidden import HIDDEN, without_secrets
 from smart_charging.cli.monta.names import by_group, option_of
 from smart_charging.cli.monta.tables import table_of
 from smart_charging.clouds.monta.stand_in.failures import Failure
+from smart_charging.clouds.monta_partner.hidden import HIDDEN, without_secrets
 from smart_charging.clouds.monta_partner.operations import Operation, operations
 from smart_charging.clouds.monta_partner.stand_in.cloud import PartnerStandIn
 from worlds.docs_page import existing_tests, named_tests, page_of

@@ -217,7 +217,6 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli.monta": {
         "cli",
         "clouds.http",
-        "clouds.monta",
         "clouds.monta_partner",
         "colour",
         "config",
@@ -232,7 +231,6 @@ MAY_IMPORT: dict[str, set[str]] = {
         "httpx",
         "__init__",
         "cli",
-        "cli.monta",
         "clouds.monta_partner",
         "config",
         "errors",

@@ -1,6 +1,6 @@
 """Offer chargers, plans and Monta's operations as tools to a language model, by the Model Context Protocol.
 
-May lean on `mcp`, `starlette`, `uvicorn`, `httpx`, `cli`, `cli.monta`, `clouds.monta_partner`,
+May lean on `mcp`, `starlette`, `uvicorn`, `httpx`, `cli`, `clouds.monta_partner`,
 `services.home_assistant`, `services.pricing`, `config`, `mode`, `errors`, `files` and `__init__`, the version.
 """
 

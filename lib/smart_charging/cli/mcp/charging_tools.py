@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from smart_charging.cli.booked import BookedSessions
 from smart_charging.cli.mcp.home import ChargingHome
@@ -71,7 +71,7 @@ class ChargingTools:
                 call=self._saving,
             ),
         ]
-        return tools if self._sessions_file is None else [*tools, self._session_tool()]
+        return [*tools, self._session_tool(self._sessions_file)] if self._sessions_file else tools
 
     def commanding(self) -> Sequence[Tool]:
         """Those by which a person acts."""
@@ -80,48 +80,30 @@ class ChargingTools:
             "limit_minutes": parameter("number", "stop after so long", exclusiveMinimum=0),
         }
         return [
-            self._commanding(
-                "start_charging", "Start charging now, whatever the plan says.", self._start, limits, required=[]
+            _command(
+                "start_charging", "Start charging now, whatever the plan says.", self._start, limits, are_optional=True
             ),
-            self._commanding("stop_charging", "Stop charging; the plan waits until the cable is out.", self._stop, {}),
-            self._commanding(
+            _command("stop_charging", "Stop charging; the plan waits until the cable is out.", self._stop, {}),
+            _command(
                 "set_mode",
                 "Set how a charger decides: smart (cheapest times), now (at once) or off. smart also ends what a "
                 "person started or stopped by hand.",
                 self._mode,
                 {"mode": {"enum": [str(mode) for mode in Mode]}},
             ),
-            self._commanding(
+            _command(
                 "set_target",
                 "Set how much energy a car is to get each time it is plugged in.",
                 self._target,
                 {"kwh": parameter("number", "kWh", minimum=0, maximum=200)},
             ),
-            self._commanding(
+            _command(
                 "set_departure",
                 "Set by when a car has to be ready, each day.",
                 self._departure,
                 {"time": parameter("string", "local time such as 07:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")},
             ),
         ]
-
-    def _commanding(
-        self,
-        name: str,
-        does: str,
-        call: Any,
-        parameters: Mapping[str, Mapping[str, object]],
-        required: Sequence[str] | None = None,
-    ) -> Tool:
-        needed = list(parameters) if required is None else required
-        return Tool(
-            name=name,
-            does=does,
-            call=call,
-            parameters={"charger": _CHARGER, **parameters},
-            required=["charger", *needed],
-            changes_something=True,
-        )
 
     async def _chargers(self, arguments: Arguments) -> object:
         return page_of([_shown(one) for one in chargers_in(await self._home.all_entities())], arguments, size=_ROWS)
@@ -152,19 +134,18 @@ class ChargingTools:
         there = chargers_in(await self._home.all_entities())
         return [{"charger": one.slug, **saved} for one in there if (saved := _saving_of(one))]
 
-    def _session_tool(self) -> Tool:
+    def _session_tool(self, file: Path) -> Tool:
         return Tool(
             name="list_sessions",
             does="List past charging sessions, newest first: times, energy, cost and saving.",
             parameters={"charger": parameter("string", "only of this one, by name or id"), "page": PAGE},
-            call=self._sessions,
+            call=partial(self._sessions, file),
         )
 
-    async def _sessions(self, arguments: Arguments) -> object:
-        assert self._sessions_file  # noqa: S101  # else there is no such tool
+    async def _sessions(self, file: Path, arguments: Arguments) -> object:
         zone = (await self._home.facts()).zone or UTC
         chargers = [arguments["charger"]] if arguments.get("charger") else []
-        booked, _ = BookedSessions(self._sessions_file, chargers, zone).read()
+        booked, _ = BookedSessions(file, chargers, zone).read()
         rows = [
             {
                 "charger": one.charger,
@@ -192,7 +173,7 @@ class ChargingTools:
 
     async def _tell(self, command: str, arguments: Arguments, **limits: object) -> object:
         charger = await self._called(arguments)
-        answer = await self._home.command(command=command, charge_point_id=charger.id, **limits)
+        answer = await self._home.command(command=command, charge_point_id=charger.switch, **limits)
         if not answer.get("ok"):
             raise ActionError(str(answer.get("error") or "it was not done, and nobody says why"))
         return {"charger": charger.slug, **{name: answer.get(name) for name in ("ok", "state") if answer.get(name)}}
@@ -217,6 +198,25 @@ class ChargingTools:
 
     async def _called(self, arguments: Arguments) -> ShownCharger:
         return charger_called(str(arguments["charger"]), await self._home.all_entities())
+
+
+def _command(
+    name: str,
+    does: str,
+    call: Callable[[Arguments], Awaitable[object]],
+    parameters: Mapping[str, Mapping[str, object]],
+    *,
+    are_optional: bool = False,
+) -> Tool:
+    """A tool that does something with one charger."""
+    return Tool(
+        name=name,
+        does=does,
+        call=call,
+        parameters={"charger": _CHARGER, **parameters},
+        required=["charger", *([] if are_optional else parameters)],
+        changes_something=True,
+    )
 
 
 def _shown(one: ShownCharger) -> Mapping[str, object]:

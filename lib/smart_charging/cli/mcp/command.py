@@ -116,7 +116,7 @@ async def _charging_tools(url: str, given: Given) -> AsyncIterator[Sequence[Tool
 
 @asynccontextmanager
 async def _operation_tools(arguments: Namespace) -> AsyncIterator[Sequence[Tool]]:
-    from smart_charging.cli.monta.login import opened  # noqa: PLC0415
+    from smart_charging.clouds.monta_partner.login import opened  # noqa: PLC0415
 
     async with opened(Path(arguments.credentials), arguments.base_url) as partner:
         yield operation_tools(partner, arguments.allow)

@@ -29,6 +29,11 @@ class ShownCharger:
         shown = str(self.attributes("sensor", "state").get("friendly_name", ""))
         return [self.slug, self.slug.partition("_")[2], self.id, shown.rpartition(" ")[0] or shown]
 
+    @property
+    def switch(self) -> str:
+        """Its switch, by which our apps know it: two accounts may have chargers of the same id."""
+        return f"switch.{self.slug}_charging"
+
     def state(self, domain: str, key: str) -> str | None:
         """An entity's state; None where there is no such entity, or nothing is known."""
         found = self.states.get(f"{domain}.{self.slug}_{key}")

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from smart_charging.cli.monta.hidden import HIDDEN, without_secrets
+from smart_charging.clouds.monta_partner.hidden import HIDDEN, without_secrets
 
 _PRIVATE = re.compile(
     r"serial|identity|identifier|^vin$|^vid$|evseid|licenseplate|address|street|^zip$|^city$|province|postal"

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from typing import Protocol
 
-from smart_charging.cli.monta.hidden import without_secrets
 from smart_charging.cli.monta.tables import field_lines, flattened, table_of
+from smart_charging.clouds.monta_partner.hidden import without_secrets
 from smart_charging.colour import Style, styled
 
 

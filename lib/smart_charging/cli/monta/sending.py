@@ -8,12 +8,12 @@ import sys
 from collections.abc import AsyncIterator
 
 from smart_charging.cli.monta.answers import Answers, JsonLines, Readable
-from smart_charging.cli.monta.login import opened
 from smart_charging.cli.monta.options import Asked
 from smart_charging.cli.monta.progress import Progress
 from smart_charging.cli.monta.shown import as_curl, as_lines
 from smart_charging.clouds.http.wire import Call
 from smart_charging.clouds.monta_partner.client import BASE_URL, VERSION
+from smart_charging.clouds.monta_partner.login import opened
 from smart_charging.clouds.monta_partner.pages import RawPage
 from smart_charging.clouds.monta_partner.requests import request_of
 from smart_charging.colour import Style, styled

@@ -7,8 +7,8 @@ import shlex
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
-from smart_charging.cli.monta.hidden import without_secrets
 from smart_charging.clouds.http.wire import Call
+from smart_charging.clouds.monta_partner.hidden import without_secrets
 from smart_charging.clouds.monta_partner.operations import Operation
 
 _TOKEN = "$MONTA_TOKEN"  # noqa: S105  # what stands in its place

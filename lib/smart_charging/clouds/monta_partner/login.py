@@ -1,4 +1,4 @@
-"""Opens the Partner API with the login and the tokens that the apps use."""
+"""Opens the Partner API with the login in the credentials file and the tokens kept beside it."""
 
 from __future__ import annotations
 
