@@ -419,6 +419,11 @@ def test_the_key_by_which_a_charger_identifies_itself_is_hidden() -> None:
     assert without_secrets(rows) == [{**rows[0], "value": HIDDEN}, rows[1]]
 
 
+@pytest.mark.parametrize("rows", [[{}], [{"id": None}], [5], [{"deep": {"deeper": [1]}}]], ids=str)
+def test_odd_rows_are_a_table_too(rows: list[object]) -> None:
+    assert len(table_of(rows, width=10).lines) == 2
+
+
 def test_control_characters_of_an_answer_do_not_reach_the_terminal() -> None:
     table = table_of([{"id": 1, "name": "Gar\x1b[2Jage"}], width=80)
 

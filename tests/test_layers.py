@@ -219,7 +219,6 @@ MAY_IMPORT: dict[str, set[str]] = {
         "clouds.http",
         "clouds.monta_partner",
         "colour",
-        "config",
         "errors",
         "printable",
         "reports",

@@ -18,7 +18,6 @@ from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.client.streamable_http import streamablehttp_client
 from mcp.shared.memory import create_connected_server_and_client_session as connected
-from mcp.types import TextContent
 
 from smart_charging.cli.main import main
 from smart_charging.cli.mcp.charging_tools import ChargingTools
@@ -32,6 +31,7 @@ from smart_charging.clouds.monta_partner.operations import operations
 from smart_charging.errors import ConfigError
 from worlds.docs_page import existing_tests, named_tests, page_of
 from worlds.fakes import PAYLOADS
+from worlds.model import answer_of, refusal_of
 from worlds.monta_partner import sent, some_parameters
 
 if TYPE_CHECKING:
@@ -70,22 +70,6 @@ def bare_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 async def names_of(client: ClientSession) -> set[str]:
     return {tool.name for tool in (await client.list_tools()).tools}
-
-
-async def answer_of(client: ClientSession, tool: str, **arguments: Any) -> Any:
-    answer = await client.call_tool(tool, arguments)
-    [text] = answer.content
-    assert isinstance(text, TextContent)
-    assert not answer.isError, text.text
-    return json.loads(text.text)
-
-
-async def refusal_of(client: ClientSession, tool: str, **arguments: Any) -> str:
-    answer = await client.call_tool(tool, arguments)
-    [text] = answer.content
-    assert isinstance(text, TextContent)
-    assert answer.isError
-    return text.text
 
 
 async def test_by_default_all_that_reads_is_a_tool_and_nothing_else(connect: Connect) -> None:

@@ -19,12 +19,12 @@ TOKEN = "a-long.lived-ACCESS_token"
 class HomeApi:
     """States, actions, events, and the stream of events."""
 
-    def __init__(self, home: VirtualHomeAssistant, router: respx.MockRouter) -> None:
+    def __init__(self, home: VirtualHomeAssistant, router: respx.MockRouter, *, stream_status: int = 200) -> None:
         self._home = home
         self._streams: list[tuple[str, asyncio.Queue[str]]] = []
         self._fire = home.fire
         home.fire = self.fire  # type: ignore[method-assign]  # the stream hears what the home does
-        self.stream_status = 200
+        self._stream_status = stream_status
         router.route(url__startswith=f"{ADDRESS}/api/").mock(side_effect=self._answer)
 
     def fire(self, event: str, data: Mapping[str, Any]) -> None:
@@ -40,7 +40,7 @@ class HomeApi:
         data = json.loads(request.content) if request.content else {}
         match request.url.path.removeprefix("/api/").split("/"):
             case ["stream"]:
-                return httpx.Response(self.stream_status, content=self._stream(request.url.params["restrict"]))
+                return httpx.Response(self._stream_status, content=self._stream(request.url.params["restrict"]))
             case ["template"]:
                 return httpx.Response(200, text="None")
             case path:

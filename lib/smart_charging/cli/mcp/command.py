@@ -10,12 +10,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from smart_charging.cli.account import add_credentials_argument
 from smart_charging.cli.given import Given
 from smart_charging.cli.home_over_rest import TOKEN_VARIABLE, checked_token, token_in
 from smart_charging.cli.mcp.operation_tools import allowable_groups, operation_tools
 from smart_charging.cli.mcp.tool import Tool
 from smart_charging.cli.parser import Parser
-from smart_charging.config.defaults import CREDENTIALS_FILE
 from smart_charging.errors import ConfigError
 
 _TOKEN_FILE = ".smart_charging_mcp_token"  # noqa: S105  # a file's name
@@ -42,12 +42,7 @@ def add_arguments(parser: Parser) -> None:
         choices=allowable_groups(),
         help="with --monta: also what changes something in this group of operations; once per group",
     )
-    parser.add_argument(
-        "--credentials",
-        default=CREDENTIALS_FILE,
-        metavar="FILE",
-        help=f"the file with Monta's login (default: {CREDENTIALS_FILE} in this folder)",
-    )
+    add_credentials_argument(parser)
     parser.add_argument("--base-url", metavar="URL", help="where Monta answers, such as its sandbox")
     parser.add_argument("--http", metavar="PORT", help="serve HTTP on this machine's 127.0.0.1 instead of stdio")
     parser.add_argument(
@@ -118,5 +113,5 @@ async def _charging_tools(url: str, given: Given) -> AsyncIterator[Sequence[Tool
 async def _operation_tools(arguments: Namespace) -> AsyncIterator[Sequence[Tool]]:
     from smart_charging.clouds.monta_partner.login import opened  # noqa: PLC0415
 
-    async with opened(Path(arguments.credentials), arguments.base_url) as partner:
+    async with opened(arguments.credentials, arguments.base_url) as partner:
         yield operation_tools(partner, arguments.allow)

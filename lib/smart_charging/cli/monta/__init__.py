@@ -1,6 +1,6 @@
 """Call any operation of Monta's Partner API, by its group and name.
 
-May lean on `cli`, `clouds.monta_partner`, `clouds.http`, `reports`, `config`, `colour`, `errors` and
+May lean on `cli`, `clouds.monta_partner`, `clouds.http`, `reports`, `colour`, `errors` and
 `printable`.
 """
 

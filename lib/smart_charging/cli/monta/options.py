@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from smart_charging.cli.account import add_credentials_argument
 from smart_charging.cli.monta.given import fields_in, json_in, value_in_body, with_inner
 from smart_charging.cli.monta.names import option_of
 from smart_charging.cli.parser import Parser
 from smart_charging.clouds.monta_partner.operations import Operation, Paging
-from smart_charging.config.defaults import CREDENTIALS_FILE
 from smart_charging.errors import UsageError
 
 _PAGES = {
@@ -63,7 +63,7 @@ def asked_for(operation: Operation, prog: str, words: Sequence[str]) -> Asked:
     return Asked(
         operation=operation,
         given=_given(operation, options, {name: options[name] for name in inner}),
-        credentials=Path(options["credentials"]),
+        credentials=options["credentials"],
         base_url=options["base_url"],
         reads_all=options.get("reads_all", False),
         fields=[name.strip() for name in (options["fields"] or "").split(",") if name.strip()],
@@ -111,12 +111,7 @@ def _add_common(parser: Parser, operation: Operation) -> None:
     parser.add_argument("--fields", metavar="NAMES", help="the fields to show, with commas between them")
     parser.add_argument("--curl", action="store_true", help="print the request as a curl command, and send nothing")
     parser.add_argument("--dry-run", action="store_true", help="print what would be sent, and send nothing")
-    parser.add_argument(
-        "--credentials",
-        default=CREDENTIALS_FILE,
-        metavar="FILE",
-        help=f"the file with the login (default: {CREDENTIALS_FILE} in this folder)",
-    )
+    add_credentials_argument(parser)
     parser.add_argument("--base-url", metavar="URL", help="where Monta answers, such as its sandbox")
 
 

@@ -72,9 +72,9 @@ def flattened(value: object, name: str = "") -> Iterator[tuple[str, object]]:
 def _in_order(names: Sequence[str], rows: Sequence[Mapping[str, object]]) -> Sequence[str]:
     """What tells most first, then fields in themselves before those inside others; nothing that is empty everywhere."""
     told = [name for name in names if any(row.get(name) not in (None, [], {}, "") for row in rows)]
-    return sorted(
-        told or names, key=lambda name: (name not in _FIRST, _FIRST.index(name) if name in _FIRST else 0, "." in name)
-    )
+    first = [name for name in _FIRST if name in told]
+    others = [name for name in told if name not in first]
+    return [*first, *sorted(others, key=lambda name: "." in name)] or names
 
 
 def _column(name: str, rows: Sequence[Mapping[str, object]], most: int | None) -> Sequence[str]:
