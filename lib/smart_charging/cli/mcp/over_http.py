@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -65,5 +66,6 @@ def app_of(server: Server[Any, Any], token: str) -> Starlette:
 
 async def serve_http(server: Server[Any, Any], *, port: int, token: str) -> None:
     """Until Ctrl-C, on this machine's own address only."""
+    logging.getLogger("mcp.server.streamable_http").setLevel(logging.CRITICAL)  # a traceback for each request that ends
     config = uvicorn.Config(app_of(server, token), host=LOOPBACK, port=port, log_level="warning")
     await uvicorn.Server(config).serve()
