@@ -103,7 +103,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # what AppDaemon lacks
     "wheels": {"errors", "files"},
     # what Home Assistant gets to see
-    "entities": {"charger", "mode", "clouds", "planning"},
+    "entities": {"charger", "mode", "clouds", "planning", "prices"},
     "dashboard": {"charger", "mode", "printable", "entities"},
     # what runs
     "services": set(),

@@ -72,7 +72,7 @@ KINDS = [
 
 
 @dataclass(frozen=True)
-class Evening:
+class PluggedEvening:
     """A car that is plugged in."""
 
     comes: datetime
@@ -88,14 +88,14 @@ class Month:
     house_kw: Sequence[float]
     """By quarter of an hour."""
     prices: PriceCurve
-    evenings: Sequence[Evening]
+    evenings: Sequence[PluggedEvening]
 
     def quarter(self, moment: datetime) -> int:
         return int((moment - self.start) / QUARTER)
 
 
 @dataclass(frozen=True)
-class Result:
+class MonthCost:
     """What a month cost."""
 
     energy_cost: float
@@ -126,7 +126,7 @@ def invented(rng: random.Random, prices: PriceCurve, year: int, month: int) -> M
         comes = midnight(day, ZONE) + 17.5 * HOUR + rng.randrange(-4, 5) * QUARTER
         if rng.random() < 0.86:
             leaves = midnight(day + DAY, ZONE) + 7 * HOUR
-            evenings.append(Evening(comes=comes, leaves=leaves, wanted_kwh=rng.uniform(6, 26)))
+            evenings.append(PluggedEvening(comes=comes, leaves=leaves, wanted_kwh=rng.uniform(6, 26)))
     return Month(start, house, prices, evenings)
 
 
@@ -168,7 +168,7 @@ class _Home:
         for minutes in (5, 10, 15):
             await self.peaks.note(power_kw, at + timedelta(minutes=minutes))
 
-    def _power_kw(self, evening: Evening, at: datetime) -> float:
+    def _power_kw(self, evening: PluggedEvening, at: datetime) -> float:
         """The mean of the next quarter."""
         need = Need(energy_kwh=self._left_kwh, power_kw=POWER_KW, ready_by=evening.leaves)
         preferences = Preferences(start_cost=self._kind.start_cost)
@@ -187,14 +187,14 @@ class _Home:
         )
         return POWER_KW * max(0.0, on) * 4
 
-    def result(self) -> Result:
+    def result(self) -> MonthCost:
         energy = sum(
             kw / 4 * (self._month.prices.price_at(self._month.start + number * QUARTER) or 0.0)
             for number, kw in enumerate(self.car_kw)
         )
         starts = sum(now > 0 and before == 0 for before, now in zip([0.0, *self.car_kw], self.car_kw, strict=False))
         loads = [house + car for house, car in zip(self._month.house_kw, self.car_kw, strict=True)]
-        return Result(energy, bill_of(self._kind, self._month.start, loads), starts, self.missed)
+        return MonthCost(energy, bill_of(self._kind, self._month.start, loads), starts, self.missed)
 
 
 def counted(kind: Kind, month_start: datetime, loads: Sequence[float]) -> Mapping[str, list[float]]:
@@ -271,19 +271,20 @@ class _Optimum:
         )
         if found.x is None:
             raise RuntimeError(found.message)
-        return float(found.mip_dual_bound)
+        return float(found.fun if found.mip_dual_bound is None else found.mip_dual_bound)
 
     def _lower(self) -> list[float]:
         return [-1e4 if upper == 1e4 else 0.0 for upper in self._upper]
 
     def _charging(self) -> dict[int, int]:
-        """A quarter of an evening is on or off, but for the last one, of which a part is enough."""
+        """Quarters are on or off, but for the last one of an evening; where they are billed, on for any part."""
+        is_whole = self._kind.fee.get("per", "hour") == "hour"
         on: dict[int, int] = {}
         for evening in self._month.evenings:
             quarters = range(self._month.quarter(evening.comes), self._month.quarter(evening.leaves))
             for number in quarters:
                 price = self._month.prices.price_at(self._month.start + number * QUARTER) or 0.0
-                on[number] = self.column(price * POWER_KW / 4, 1.0, whole=True)
+                on[number] = self.column(price * POWER_KW / 4, 1.0, whole=is_whole)
             self.row({on[number]: POWER_KW / 4 for number in quarters}, evening.wanted_kwh - POWER_KW / 4)
             part = self.column(0.0, 1.0)
             self.row({**{on[number]: POWER_KW / 4 for number in quarters}, part: POWER_KW / 4}, evening.wanted_kwh)
@@ -334,7 +335,7 @@ class _Optimum:
         self.row(dict.fromkeys(beyond, 1.0), 0.0, count - 1.0)
 
 
-async def play(kind: Kind, month: Month) -> tuple[Result, Result]:
+async def play(kind: Kind, month: Month) -> tuple[MonthCost, MonthCost]:
     homes = [_Home(kind, month, with_peaks=with_peaks) for with_peaks in (False, True)]
     for home in homes:
         await home.live()

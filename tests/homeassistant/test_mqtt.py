@@ -136,7 +136,7 @@ async def test_each_charger_and_the_account_are_devices_with_all_their_entities(
     rows = {f"{row.domain}.monta_{row.key}" for row in WALLET_ENTITIES}
     tables = (ACCOUNT_ENTITIES, LINK_ENTITIES, QUOTA_ENTITIES)
     rows |= {f"{row.domain}.monta_{row.key}" for table in tables for row in table}
-    assert set(account) == rows | {"image.monta_prices_chart"}
+    assert set(account) == rows | {"image.monta_prices_chart", "sensor.monta_price"}
     assert carport["configuration_url"] == "https://portal2.monta.app"
 
 

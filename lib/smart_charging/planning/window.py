@@ -94,6 +94,17 @@ def open_time(window: Iterable[PriceSpan]) -> timedelta:
     return sum((span.length for span in window if span.is_open), timedelta(0))
 
 
+def until_open_for(window: Iterable[PriceSpan], wanted: timedelta) -> list[PriceSpan]:
+    """The spans up to the moment by which charging has been allowed for so long; all of them where it never is."""
+    found: list[PriceSpan] = []
+    for one in window:
+        if wanted <= timedelta(0):
+            break
+        found.append(replace(one, end=min(one.end, one.start + wanted)) if one.is_open else one)
+        wanted -= found[-1].length if one.is_open else timedelta(0)
+    return found
+
+
 def split(window: Iterable[PriceSpan], at: datetime) -> tuple[list[PriceSpan], list[PriceSpan]]:
     """The spans before a moment, and those after it."""
     before, after = [], []

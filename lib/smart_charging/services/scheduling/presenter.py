@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime, time, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 from functools import partial
 
 from smart_charging.entities.chart import CHART_ENTITIES, MONTHS_ENTITIES, PRICES_ENTITIES
@@ -12,18 +12,22 @@ from smart_charging.entities.mode import MODE_ENTITIES
 from smart_charging.entities.need import NEED_ENTITIES, NeedView
 from smart_charging.entities.plan import PLAN_ENTITIES
 from smart_charging.entities.plan_view import PeakView, PlanState, PlanView
+from smart_charging.entities.price import PRICE_ENTITIES, PriceView
 from smart_charging.entities.saving import SAVING_ENTITIES, Savings
 from smart_charging.entities.sentence import UNSEEN, sentence
 from smart_charging.mode import Mode
 from smart_charging.planning.plan import Plan
 from smart_charging.prices.curve import PriceCurve
-from smart_charging.prices.wall_time import moments_of
+from smart_charging.prices.wall_time import midnight, moments_of
 from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.scheduling.past_charts import PastCharts
 from smart_charging.services.scheduling.plan_charts import PlanCharts
 from smart_charging.services.scheduling.snapshot import Snapshot
 from smart_charging.services.sessions.session_log import SessionLog
 from smart_charging.services.watching.hub import Hub
+
+_SHOWN_DAYS = timedelta(days=2, hours=1)
+"""Today and tomorrow, also where the clocks are put back."""
 
 
 class Presenter:
@@ -90,8 +94,11 @@ class Presenter:
         await hub.publisher.publish(MONTHS_ENTITIES, self._past.months(snapshot.key, now), device)
 
     async def show_prices(self, hubs: Sequence[Hub], history: PriceCurve, now: datetime) -> None:
-        """Update the picture of the last week's prices at every account."""
+        """Update the price, and the picture of the last week's prices, at every account."""
+        today = midnight(now.astimezone(self._zone).date(), self._zone)
+        view = PriceView(curve=history.between(today, today + _SHOWN_DAYS), now=now)
         for hub in hubs:
+            await hub.publisher.publish(PRICE_ENTITIES, view, hub.names.device)
             await hub.publisher.publish(PRICES_ENTITIES, self._past.week(history, now), hub.names.device)
 
     @staticmethod

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 
-from smart_charging.charger import Charger, ChargeState
+from smart_charging.charger import ChargeState
 from smart_charging.config.followed import EntityRef
 from smart_charging.config.scheduler import FUSE, SchedulerSettings
 from smart_charging.entities.command import EntityCommand
@@ -41,7 +41,7 @@ from smart_charging.services.scheduling.fuse import Fuse
 from smart_charging.services.scheduling.gone import GoneChargers
 from smart_charging.services.scheduling.helper_following import HelperFollowing
 from smart_charging.services.scheduling.presenter import Presenter
-from smart_charging.services.scheduling.scheduled_chargers import ScheduledChargers
+from smart_charging.services.scheduling.scheduled_chargers import Present, ScheduledChargers
 from smart_charging.services.scheduling.snapshot import Snapshot
 from smart_charging.services.sessions.session_log import SessionLog
 from smart_charging.services.store import Store
@@ -170,7 +170,7 @@ class Scheduler:
         if isinstance(self._settings.fuse_kw, EntityRef):
             await self._bulkhead.survived("The fuse", self._fuse_values.read(now))
         await self._bulkhead.survived("Finding chargers", self._chargers.find())
-        snapshots = [await self._snapshot_of(*one, now) for one in self._chargers.present()]
+        snapshots = [await self._snapshot_of(one, now) for one in self._chargers.present()]
         self._gone.note(snapshots, now)
         if self._peaks:
             await self._bulkhead.survived("Peaks", self._peaks.note(_flowing_kw(snapshots), now))
@@ -187,9 +187,10 @@ class Scheduler:
         await self._notifier.prices_missing(problem)
         return min([LOOK_AGAIN, *self._rests(plans, next_ask, now)])
 
-    async def _snapshot_of(self, scheduler: ChargerScheduler, charger: Charger, now: datetime) -> Snapshot:
+    async def _snapshot_of(self, present: Present, now: datetime) -> Snapshot:
         """The charger's snapshot; after an error one without a request, so that nothing is changed there."""
-        return await self._bulkhead.survived(charger.name, self._reviewed(scheduler, charger, now)) or Snapshot(
+        scheduler, charger = present.scheduler, present.charger
+        return await self._bulkhead.survived(charger.name, self._reviewed(present, now)) or Snapshot(
             key=scheduler.key,
             charger=charger,
             car=self._bulkhead.tried(charger.name, lambda: scheduler.settings_reader.settings) or UNKNOWN_CAR,
@@ -200,10 +201,10 @@ class Scheduler:
             reason="an error in these apps is in the way; see AppDaemon's log",
         )
 
-    async def _reviewed(self, scheduler: ChargerScheduler, charger: Charger, now: datetime) -> Snapshot:
-        cable = scheduler.account.hub.sessions.of(charger.id)  # before the next await, so that it is of the same read
-        await scheduler.account.control.review(charger)
-        return await scheduler.snapshot(charger, cable, self._prices.history, now)
+    async def _reviewed(self, present: Present, now: datetime) -> Snapshot:
+        await present.scheduler.account.control.review(present.charger)
+        charger, cable, read_at = present.charger, present.cable, present.read_at
+        return await present.scheduler.snapshot(charger, cable, self._prices.history, now, read_at)
 
     def _fuse(self, snapshots: Sequence[Snapshot]) -> Fuse | None:
         """The shared fuse; while its entity has never had a value, it fits one charger at a time."""
