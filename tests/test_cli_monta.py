@@ -39,7 +39,7 @@ Ended = tuple[int, str, str]
 Monta = Callable[..., Ended]
 
 
-class Terminal(io.StringIO):
+class Keyboard(io.StringIO):
     def isatty(self) -> bool:
         return True
 
@@ -178,7 +178,7 @@ def test_all_pages_are_read_and_counted_on_a_terminal(
     stand_in: PartnerStandIn, monta: Monta, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stand_in.served.made_up_rows = 250
-    screen = Terminal()
+    screen = Keyboard()
     monkeypatch.setattr("sys.stderr", screen)
 
     _, out, _ = monta("plans", "list", "--all", "--json")
@@ -254,9 +254,9 @@ def test_what_changes_something_needs_a_yes_where_nobody_can_be_asked(
 def test_on_a_terminal_a_person_is_asked(
     answer: str, code: int, stand_in: PartnerStandIn, monta: Monta, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    screen = Terminal()
+    screen = Keyboard()
     monkeypatch.setattr("sys.stderr", screen)
-    monkeypatch.setattr("sys.stdin", Terminal(answer))
+    monkeypatch.setattr("sys.stdin", Keyboard(answer))
 
     ended, _, _ = monta(*START)
 

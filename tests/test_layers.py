@@ -231,12 +231,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         "__init__",
         "cli",
         "clouds.monta_partner",
-        "config",
         "errors",
         "files",
         "mode",
         "services.home_assistant",
-        "services.pricing",
     },
     "__main__": {"cli"},
 }

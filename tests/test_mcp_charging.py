@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from mcp.shared.memory import create_connected_server_and_client_session as conn
 from smart_charging.cli.mcp.charging_tools import ChargingTools
 from smart_charging.cli.mcp.home import ChargingHome
 from smart_charging.cli.mcp.server import server_of
-from worlds.bare_home import NIGHT, BareHome
+from worlds.bare_home import BareHome
 from worlds.home_api import ADDRESS, TOKEN, HomeApi
 from worlds.model import answer_of, refusal_of
 
@@ -158,17 +157,14 @@ def test_sessions_are_told_newest_first_and_in_pages(play: Play) -> None:
     play(script)
 
 
-def test_prices_are_those_of_a_sensor_from_now_on(play: Play, home: BareHome) -> None:
-    rows = [{"start": (NIGHT + timedelta(hours=n)).isoformat(), "price": 0.4 + n / 100} for n in range(-3, 10)]
-
+def test_prices_are_those_with_the_tariff_from_now_on(play: Play, home: BareHome) -> None:
     async def script(client: ClientSession) -> None:
-        assert await refusal_of(client, "get_prices") == "no sensor has prices"
-        home.house.home.show("sensor.spot", 0.4, unit_of_measurement="DKK/kWh", prices=rows)
-
         prices = await answer_of(client, "get_prices")
+        home.house.home.states.pop("sensor.monta_price")
 
-        assert (prices["currency"], len(prices["rows"])) == ("DKK", 10)
-        assert prices["rows"][0] == {"start": "2027-10-08T03:00:00+02:00", "price_per_kwh": 0.4}
+        assert (prices["currency"], prices["page"], prices["pages"]) == ("DKK", 0, 1)
+        assert prices["rows"][0] == {"start": "2027-10-08T03:00+02:00", "price_per_kwh": 0.301}
+        assert "no prices are known" in await refusal_of(client, "get_prices")
 
     play(script)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -9,13 +10,10 @@ from pathlib import Path
 
 from smart_charging.cli.booked import BookedSessions
 from smart_charging.cli.mcp.home import ChargingHome
-from smart_charging.cli.mcp.house import ShownCharger, charger_called, chargers_in
+from smart_charging.cli.mcp.house import ShownCharger, charger_called, chargers_in, prices_in
 from smart_charging.cli.mcp.tool import PAGE, Arguments, Tool, page_of, parameter
-from smart_charging.config.arguments import parse
-from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import ActionError, PriceError, UsageError
 from smart_charging.mode import Mode
-from smart_charging.services.pricing.candidates import candidates
 
 _CHARGER = parameter("string", "its name or id, as list_chargers tells")
 _ROWS, _PRICES = 10, 48
@@ -58,11 +56,8 @@ class ChargingTools:
             ),
             Tool(
                 name="get_prices",
-                does="Read coming electricity prices per kWh, as the home's price sensor has them, without the tariff.",
-                parameters={
-                    "entity": parameter("string", "of which sensor, where there are several"),
-                    "page": PAGE,
-                },
+                does="Read what a kWh will cost, with fees and taxes, as far as prices are published.",
+                parameters={"page": PAGE},
                 call=self._prices,
             ),
             Tool(
@@ -117,18 +112,16 @@ class ChargingTools:
         return {"charger": charger.slug, "state": charger.state("sensor", "plan"), **facts}
 
     async def _prices(self, arguments: Arguments) -> object:
-        now, zone = self._now(), (await self._home.facts()).zone or UTC
-        found = {one.name: one for one in await candidates(self._home, parse(PriceSettings, {}), zone, now)}
-        name = str(arguments.get("entity") or "")
-        if name not in found and (name or len(found) != 1):
-            raise PriceError(f"entity: write one of {', '.join(found)}" if found else "no sensor has prices")
-        curve = found[name or next(iter(found))].curve
+        told, zone = prices_in(await self._home.all_entities()), (await self._home.facts()).zone or UTC
+        if not (pairs := told.get("prices")):
+            raise PriceError("no prices are known; get_plan of a charger says what is wrong")
+        starts = [datetime.fromisoformat(start) for start, _ in pairs]
+        first = bisect_right(starts, self._now()) - 1
         coming = [
-            {"start": slot.start.astimezone(zone).isoformat(), "price_per_kwh": round(slot.price_per_kwh, 5)}
-            for slot in curve
-            if slot.end > now
+            {"start": start.astimezone(zone).isoformat(timespec="minutes"), "price_per_kwh": price}
+            for start, (_, price) in zip(starts[max(0, first) :], pairs[max(0, first) :], strict=True)
         ]
-        return {"currency": curve.currency, **page_of(coming, arguments, size=_PRICES)}
+        return {"currency": told.get("currency"), **page_of(coming, arguments, size=_PRICES)}
 
     async def _saving(self, _arguments: Arguments) -> object:
         there = chargers_in(await self._home.all_entities())

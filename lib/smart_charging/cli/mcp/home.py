@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import httpx
@@ -38,14 +38,6 @@ class ChargingHome(HomeOverRest):
             str(row.get("entity_id")): EntityState(state=str(row.get("state")), attributes=row.get("attributes") or {})
             for row in rows
         }
-
-    async def action_names(self) -> Collection[str]:
-        """None: prices are looked for among entities only."""
-        return ()
-
-    async def entries_of(self, integration: str) -> Sequence[str]:  # as `Inventory` has it
-        """None, for the same reason."""
-        return ()
 
     async def command(self, **data: object) -> Mapping[str, Any]:
         """Tell our apps to do something; returns their answer.

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from smart_charging.cli.complaints import did_you_mean
 from smart_charging.errors import UsageError
 from smart_charging.services.home_assistant import EntityState
 
 States = Mapping[str, EntityState]
-_STATE = "_state"
+_STATE, _PRICE = "_state", "_price"
+_OF_PRICES = {"prices", "known_until", "currency"}
+"""Attributes by which our price sensor differs from those of others."""
 _UNKNOWN = {"unknown", "unavailable", "None"}
 
 
@@ -58,6 +61,12 @@ def chargers_in(states: States) -> Sequence[ShownCharger]:
         if entity_id.startswith("sensor.") and entity_id.endswith(_STATE) and "charge_point_id" in state.attributes
     }
     return [ShownCharger(id=str(charger_id), slug=slug, states=states) for slug, charger_id in ours.items()]
+
+
+def prices_in(states: States) -> Mapping[str, Any]:
+    """The attributes of our price sensor, which says the same for every account; empty where there is none."""
+    ours = (one.attributes for key, one in sorted(states.items()) if key.startswith("sensor.") and key.endswith(_PRICE))
+    return next((attributes for attributes in ours if attributes.keys() >= _OF_PRICES), {})
 
 
 def charger_called(name: str, states: States) -> ShownCharger:
