@@ -103,7 +103,7 @@ def help_of(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
         pytest.param(PRICES_OF_A_FILE, {"appdaemon", "aiohttp", "httpx", "jinja2"}, id="prices"),
         pytest.param(SESSIONS, {"appdaemon", "aiohttp", "httpx", "jinja2", "pydantic", "yaml"}, id="sessions"),
         pytest.param(REPORT, {"appdaemon", "aiohttp", "httpx", "jinja2", "pydantic", "yaml"}, id="report"),
-        pytest.param(PACKAGE, {"appdaemon", "aiohttp", "httpx", "pydantic", "yaml"}, id="package"),
+        pytest.param(PACKAGE, {"appdaemon", "aiohttp", "httpx", "pydantic"}, id="package"),
         pytest.param(CHECK, {"appdaemon", "aiohttp", "jinja2"}, id="check"),
         pytest.param(LOGIN, {"appdaemon", "aiohttp", "jinja2"}, id="login"),
     ],

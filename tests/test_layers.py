@@ -125,7 +125,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *HOUSE,
         "__init__",
     },
-    "services.pricing": {"config", "errors", "prices", "prices.reading", *HOUSE},
+    "services.pricing": {"config", "entities", "errors", "prices", "prices.reading", *HOUSE},
     "services.peaks": {
         *HOUSE,
         "config",
