@@ -2,7 +2,9 @@
 
 import json
 
-from worlds.household import HOUR, MIDNIGHT, Household
+from smart_charging.config.prices import PriceSettings
+from smart_charging.services.pricing.candidates import candidates
+from worlds.household import HOUR, MIDNIGHT, PRICE_ENTITY, Household
 
 EVENING = MIDNIGHT - 3 * HOUR
 
@@ -40,6 +42,16 @@ async def test_two_days_of_quarters_are_below_the_recorders_limit(home: Househol
     attributes = home.hass.states["sensor.monta_price"][1]
     assert len(attributes["prices"]) == 192
     assert len(json.dumps(attributes)) < 12_000
+
+
+async def test_it_is_never_taken_for_a_source_of_prices(home: Household) -> None:
+    home.prices(EVENING, 1.0, 0.5, 0.25, 0.5)
+    home.schedule()
+    await home.live(minutes=2)
+
+    found = await candidates(home.hass, PriceSettings.model_validate({}), home.zone, home.clock.at)
+
+    assert [one.name for one in found] == [PRICE_ENTITY]
 
 
 async def test_a_price_that_nobody_knows_is_unknown(home: Household) -> None:

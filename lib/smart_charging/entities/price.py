@@ -9,6 +9,9 @@ from datetime import datetime
 from smart_charging.entities.publish import EntityDescription
 from smart_charging.prices.curve import PriceCurve
 
+WITH_TARIFF = "with_tariff"
+"""The attribute by which this entity is told from sources of prices, to which a tariff is still to be added."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceView:
@@ -21,6 +24,7 @@ class PriceView:
 def _attributes(view: PriceView) -> Mapping[str, object]:
     """Nothing of the moment, so that they change only with the curve; 192 quarters of an hour are 8 kB as pairs."""
     return {
+        WITH_TARIFF: True,
         "currency": view.curve.currency,
         "known_until": view.curve.known_until,
         "prices": [[slot.start.isoformat(), round(slot.price_per_kwh, 5)] for slot in view.curve.slots],

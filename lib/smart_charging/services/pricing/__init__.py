@@ -1,4 +1,4 @@
 """Reads prices from entities, actions or the configuration, remembers published ones and applies the tariff.
 
-May lean on `config`, `errors`, `prices`, `prices.reading` and the tools.
+May lean on `config`, `errors`, `prices`, `prices.reading`, `entities` and the tools.
 """

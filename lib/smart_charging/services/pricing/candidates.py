@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from smart_charging.config.prices import PriceActionSettings, PriceSettings
+from smart_charging.entities.price import WITH_TARIFF
 from smart_charging.prices.curve import NO_PRICES, PriceCurve
 from smart_charging.prices.reading import vocabulary
 from smart_charging.prices.reading.words import words_of
@@ -20,8 +21,8 @@ _DOMAINS = ("sensor.", "binary_sensor.", "event.")
 _NOT_TO_BUY_AT = re.compile("export|sell|sold|feed|inject|production|return|outgoing", re.IGNORECASE)
 """In names of prices paid for energy that is fed into the grid, also within a word."""
 _TOMORROW = re.compile("tomorrow|next_day")
-_OURS = "charge_point_id"
-"""An attribute of our own entities, whose plans contain prices, too."""
+_OURS = frozenset({"charge_point_id", WITH_TARIFF})
+"""Attributes of our own entities, whose plans contain prices, too."""
 _MANY_ATTRIBUTES = 20
 """An entity with this many attributes may have one for every hour's price."""
 _NOT_LOOKED_FOR = frozenset({"nordpool.get_price_indices_for_date", "tibber_prices.get_price"})
@@ -94,7 +95,7 @@ async def _entities(home: PriceHome, settings: PriceSettings, zone: tzinfo, now:
 def _may_have_prices(entity_id: str, entity: EntityState) -> bool:
     name = f"{entity_id} {entity.attributes.get('friendly_name', '')}"
     is_bought = not _NOT_TO_BUY_AT.search(name) and vocabulary.is_bought(words_of(name))
-    if not entity_id.startswith(_DOMAINS) or not is_bought or _OURS in entity.attributes:
+    if not entity_id.startswith(_DOMAINS) or not is_bought or _OURS & entity.attributes.keys():
         return False
     values = entity.attributes.values()
     return len(entity.attributes) > _MANY_ATTRIBUTES or any(isinstance(value, list | dict) for value in values)
