@@ -56,9 +56,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         "config",
         "clouds",
         "clouds.http",
+        "reports",
     },
     "clouds.monta.stand_in": {"clouds.http.stand_in"},
-    "clouds.monta_partner": {"httpx", "pydantic", "errors", "config", "clouds.http", "clouds.monta"},
+    "clouds.monta_partner": {"httpx", "pydantic", "errors", "config", "clouds.http", "clouds.monta", "reports"},
     "clouds.monta_partner.stand_in": {"clouds.http.stand_in", "clouds.monta.stand_in", "clouds.monta_partner"},
     "clouds.charge_amps": {
         "httpx",
@@ -96,6 +97,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "clouds.enphase",
         "entities",
     },
+    "clouds.charge_reports": {"errors", "clouds.http", "clouds.monta", "clouds.monta_partner", "reports"},
     # what AppDaemon lacks
     "wheels": {"errors", "files"},
     # what Home Assistant gets to see
@@ -166,6 +168,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "printable",
         "config",
         "clouds.opening",
+        "clouds.charge_reports",
         "entities",
         "prices",
         "prices.reading",
@@ -185,9 +188,10 @@ CLOUDS = {room for room in MAY_IMPORT if room.startswith("clouds.")} - {
     "clouds.http",
     "clouds.http.stand_in",
     "clouds.opening",
+    "clouds.charge_reports",
 }
 """The folders of clouds, and what stands in them."""
-NAMES_A_CLOUD = {"clouds.opening", "demo"}
+NAMES_A_CLOUD = {"clouds.opening", "clouds.charge_reports", "demo"}
 SAME_MAKER = {"monta_partner": "monta"}
 """A cloud's second API leans on the folder of the first: login, errors and money are the same."""
 DISTRIBUTIONS = {"yaml": "pyyaml", "pydantic_core": "pydantic"}

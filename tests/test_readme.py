@@ -240,7 +240,7 @@ def test_its_mqtt_block_is_the_one_of_the_example_file() -> None:
 def test_its_report_is_the_one_that_is_printed(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (written,) = re.findall(r"(?m)^ +\.venv/bin/smart-charging (report .*)", DOCUMENTATION)
+    (written,) = re.findall(r"(?m)^ +\.venv/bin/smart-charging (report \w.*)", DOCUMENTATION)
     (shown,) = (block for block in blocks("text") if "paid back" in block)
     (tmp_path / SESSIONS_FILE).write_bytes(NIGHT.line() + b"\n")
     monkeypatch.chdir(tmp_path)

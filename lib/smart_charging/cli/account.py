@@ -10,14 +10,8 @@ from smart_charging.config.defaults import CREDENTIALS_FILE, DEFAULT_CLOUD
 from smart_charging.setup.asked_account import AskedAccount
 
 
-def add_account_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add `--cloud`, `--credentials`, `--base-url`, `--set` and `--account`."""
-    parser.add_argument(
-        "--cloud",
-        default=DEFAULT_CLOUD,
-        choices=KNOWN_CLOUDS,
-        help=f"whose chargers (default: {DEFAULT_CLOUD})",
-    )
+def add_login_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add `--credentials` and `--base-url`."""
     parser.add_argument(
         "--credentials",
         type=Path,
@@ -26,6 +20,17 @@ def add_account_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"the file with the login (default: {CREDENTIALS_FILE} in this folder)",
     )
     parser.add_argument("--base-url", metavar="URL", help="where the cloud answers (default: the cloud's own address)")
+
+
+def add_account_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add `--cloud`, `--credentials`, `--base-url`, `--set` and `--account`."""
+    parser.add_argument(
+        "--cloud",
+        default=DEFAULT_CLOUD,
+        choices=KNOWN_CLOUDS,
+        help=f"whose chargers (default: {DEFAULT_CLOUD})",
+    )
+    add_login_arguments(parser)
     parser.add_argument(
         "--set",
         action="append",

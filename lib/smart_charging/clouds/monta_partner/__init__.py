@@ -1,4 +1,4 @@
 """Monta's Partner API: every operation by its name, and models for what charging needs.
 
-May lean on `httpx`, `pydantic`, `errors`, `config`, `clouds.http` and `clouds.monta`.
+May lean on `httpx`, `pydantic`, `errors`, `config`, `clouds.http`, `clouds.monta` and `reports`.
 """
