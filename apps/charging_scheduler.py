@@ -7,10 +7,13 @@ from typing import Any
 
 from charging_app import ChargingApp
 from charging_control import ChargingControl
+from smart_charging.clouds.knowledge import open_prices
 from smart_charging.config.scheduler import SchedulerSettings
-from smart_charging.services.heartbeat import Heartbeat
+from smart_charging.errors import ConfigError
+from smart_charging.services.heartbeat import Clock, Heartbeat
 from smart_charging.services.notify.buttons import PRESSED_EVENT
 from smart_charging.services.notify.notifier import Notifier
+from smart_charging.services.pricing.cloud_source import TellsPrices
 from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.scheduling.missing_entities import name_missing
 from smart_charging.services.scheduling.named_chargers import named_in
@@ -23,6 +26,7 @@ class ChargingScheduler(ChargingApp):
     """Reads prices and settings, plans, and sends starts and stops through the control app."""
 
     _scheduler: Scheduler | None = None
+    _prices_ahead: TellsPrices | None = None
 
     async def initialize(self) -> None:
         """Wire prices, chargers and control together."""
@@ -38,8 +42,18 @@ class ChargingScheduler(ChargingApp):
             return
         self._log_zone()
         clock = accounts[0].hub.clock
+        if not self._open_prices(settings, clock):
+            return
         prices = PriceFeed(
-            settings, self, self, self, zone=self.zone, clock=clock, log=self.logger, currency=self.home.currency
+            settings,
+            self,
+            self,
+            self,
+            zone=self.zone,
+            clock=clock,
+            log=self.logger,
+            currency=self.home.currency,
+            cloud=self._prices_ahead,
         )
         notifier = Notifier(self, self, settings.notify, zone=self.zone, clock=clock, log=self.logger)
         session_log = SessionLog(self.folder / SESSIONS_FILE, self.logger)
@@ -82,6 +96,16 @@ class ChargingScheduler(ChargingApp):
             await self.in_background(heartbeat.run())
         await self.in_background(name_missing(settings, self, self.logger))
 
+    def _open_prices(self, settings: SchedulerSettings, clock: Clock) -> bool:
+        """Open the cloud of `price_cloud` where one is written; False, with a log line, where that is not possible."""
+        try:
+            if settings.price_cloud:
+                self._prices_ahead = open_prices(settings.price_cloud, self.folder, now=clock, log=self.logger)
+        except ConfigError as err:
+            self.idle(f"price_cloud: {err}", until="this is mended and AppDaemon restarted")
+            return False
+        return True
+
     def _teller(self, settings: SchedulerSettings, scheduler: Scheduler, prices: PriceFeed) -> SetupTeller:
         return SetupTeller(
             settings,
@@ -111,3 +135,5 @@ class ChargingScheduler(ChargingApp):
         await super().terminate()
         if self._scheduler:
             self._scheduler.close()
+        if self._prices_ahead:
+            await self._prices_ahead.aclose()

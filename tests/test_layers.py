@@ -59,7 +59,16 @@ MAY_IMPORT: dict[str, set[str]] = {
         "reports",
     },
     "clouds.monta.stand_in": {"clouds.http.stand_in"},
-    "clouds.monta_partner": {"httpx", "pydantic", "errors", "config", "clouds.http", "clouds.monta", "reports"},
+    "clouds.monta_partner": {
+        "httpx",
+        "pydantic",
+        "errors",
+        "config",
+        "clouds.http",
+        "clouds.monta",
+        "prices",
+        "reports",
+    },
     "clouds.monta_partner.stand_in": {"clouds.http.stand_in", "clouds.monta.stand_in", "clouds.monta_partner"},
     "clouds.charge_amps": {
         "httpx",
@@ -98,6 +107,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "entities",
     },
     "clouds.charge_reports": {"errors", "clouds.http", "clouds.monta", "clouds.monta_partner", "reports"},
+    "clouds.knowledge": {"errors", "config", "clouds.monta_partner"},
     # what AppDaemon lacks
     "wheels": {"errors", "files"},
     # what Home Assistant gets to see
@@ -189,9 +199,10 @@ CLOUDS = {room for room in MAY_IMPORT if room.startswith("clouds.")} - {
     "clouds.http.stand_in",
     "clouds.opening",
     "clouds.charge_reports",
+    "clouds.knowledge",
 }
 """The folders of clouds, and what stands in them."""
-NAMES_A_CLOUD = {"clouds.opening", "clouds.charge_reports", "demo"}
+NAMES_A_CLOUD = {"clouds.opening", "clouds.charge_reports", "clouds.knowledge", "demo"}
 SAME_MAKER = {"monta_partner": "monta"}
 """A cloud's second API leans on the folder of the first: login, errors and money are the same."""
 DISTRIBUTIONS = {"yaml": "pyyaml", "pydantic_core": "pydantic"}

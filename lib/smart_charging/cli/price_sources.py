@@ -38,6 +38,8 @@ def price_report(given: Given, *, files: Sequence[str], entities: Sequence[str])
     settings = settings_of(given, entities)
     if files:
         return _reported(settings, _from_files(given, files))
+    if settings.price_cloud:
+        raise ConfigError("price_cloud is read by the scheduler alone; name a FILE, or --ha-url and --entity")
     if settings.fixed:
         return asyncio.run(_fixed_report(settings, given))
     if given.text("ha-url") is None:

@@ -1,4 +1,5 @@
 """Monta's Partner API: every operation by its name, and models for what charging needs.
 
-May lean on `httpx`, `pydantic`, `errors`, `config`, `clouds.http`, `clouds.monta` and `reports`.
+May lean on `httpx`, `pydantic`, `errors`, `config`, `clouds.http`, `clouds.monta`, `prices` and
+`reports`.
 """

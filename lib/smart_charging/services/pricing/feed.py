@@ -18,6 +18,7 @@ from smart_charging.services.heartbeat import Clock
 from smart_charging.services.home_assistant import Entities, PriceHome
 from smart_charging.services.outage import Outage
 from smart_charging.services.pricing.action_source import ActionSource
+from smart_charging.services.pricing.cloud_source import CloudSource, TellsPrices
 from smart_charging.services.pricing.entity_source import EntitySource
 from smart_charging.services.pricing.fixed_source import FixedSource
 from smart_charging.services.pricing.history import PriceHistory
@@ -60,7 +61,11 @@ class _Cache:
 
 
 class PriceFeed:
-    """Prices with the tariff applied; while the source cannot be read, the last good ones are used."""
+    """Prices with the tariff applied; while the source cannot be read, the last good ones are used.
+
+    Args:
+        cloud: That of `price_cloud`, if it is written.
+    """
 
     def __init__(
         self,
@@ -73,6 +78,7 @@ class PriceFeed:
         clock: Clock,
         log: logging.Logger,
         currency: str | None = None,
+        cloud: TellsPrices | None = None,
     ) -> None:
         self._entities = entities
         self._actions = actions
@@ -81,6 +87,7 @@ class PriceFeed:
         self._clock = clock
         self._log = log
         self._currency = currency
+        self._cloud = cloud
         self._tariff = tariff_of(settings.tariff) if settings.tariff else None
         self._follow: Follow = _nobody
         self._search: SourceSearch | None = None
@@ -98,6 +105,8 @@ class PriceFeed:
             self._begin(
                 settings, ActionSource(action, settings, self._actions, self._zone), patience=ACTION_STARTUP_GRACE
             )
+        elif self._cloud:
+            self._begin(settings, CloudSource(self._cloud), patience=ACTION_STARTUP_GRACE)
         elif settings.fixed:
             self._begin(settings, FixedSource(settings, self._zone), patience=ENTITY_STARTUP_GRACE)
         else:
@@ -137,7 +146,7 @@ class PriceFeed:
     @property
     def are_fees_known(self) -> bool:
         """Whether a tariff or the whole price is written, or the source's prices have fees in them."""
-        is_whole = self._history.has_fees_inside or isinstance(self._source, FixedSource)
+        is_whole = self._history.has_fees_inside or isinstance(self._source, FixedSource | CloudSource)
         return self._tariff is not None or is_whole
 
     @property
@@ -268,7 +277,7 @@ class PriceFeed:
 
 def _identity(settings: PriceSettings) -> str:
     """A digest of the source's settings without tariff and feed-in; only prices with the same digest are mixed."""
-    unwritten = {name for name in ("fixed", "price_keys") if not getattr(settings, name)}
+    unwritten = {name for name in ("fixed", "price_keys", "price_cloud") if not getattr(settings, name)}
     fields = {*PriceSettings.model_fields} - {"tariff", "feed_in"} - unwritten  # keeps prices of earlier versions valid
     written = settings.model_dump(mode="json", include=fields)
     return sha256(json.dumps(written, sort_keys=True).encode()).hexdigest()[:16]
