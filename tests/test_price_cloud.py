@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from smart_charging.clouds.knowledge import open_prices
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.failures import Failure
+from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.clouds.monta_partner.prices import PricesForecast
 from smart_charging.clouds.monta_partner.prices_ahead import PricesAhead, curve_of
+from smart_charging.clouds.monta_partner.stand_in.cloud import PartnerStandIn
 from smart_charging.config.arguments import parse
 from smart_charging.config.cloud_login import PriceCloudSettings
 from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import ConfigError
 from smart_charging.services.pricing.feed import PriceFeed
+from worlds.fakes import BASE_URL
 from worlds.household import COPENHAGEN, LOG, FakeHass
+from worlds.virtual_apps import Line, OtherClouds, house_of
+from worlds.virtual_time import Clock, run
 
 if TYPE_CHECKING:
     from smart_charging.clouds.monta_partner.client import PartnerClient
-    from smart_charging.clouds.monta_partner.stand_in.cloud import PartnerStandIn
     from smart_charging.prices.curve import PriceCurve
-    from worlds.virtual_time import Clock
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+RESTS = {"poll_idle_s": 120, "poll_plugged_in_s": 120}
+CHEAPEST = datetime(2026, 3, 11, 2, tzinfo=UTC)
+PARTNER_URL = "https://partner.monta.test/api/v1/"
+SECRETS = '{"monta_partner_client_id": "stand-in-id", "monta_partner_client_secret": "stand-in-secret"}'
 TARIFF = {"grid_fees": 10, "vat": 0.25}
 
 
@@ -189,3 +197,41 @@ def test_a_cloud_that_tells_no_prices_and_missing_credentials_are_refused(tmp_pa
         open_prices(parse(PriceCloudSettings, {"cloud": "enphase"}), tmp_path, now=clock, log=LOG)
     with pytest.raises(ConfigError, match="monta_partner_client_id"):
         open_prices(parse(PriceCloudSettings, {"cloud": "monta_partner"}), tmp_path, now=clock, log=LOG)
+
+
+@pytest.mark.parametrize(
+    ("credentials_file", "kwh", "complaint"),
+    [
+        ("partner.json", 5, None),
+        ("secrets.yaml", 0, "charging_scheduler: price_cloud: "),
+    ],
+    ids=["credentials", "no credentials"],
+)
+def test_the_app_charges_when_its_driver_pays_least_or_says_what_it_lacks(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, credentials_file: str, kwh: float, complaint: str | None
+) -> None:
+    clock = Clock(CHEAPEST - HOUR)
+    monta, operator = MontaStandIn(now=clock), PartnerStandIn(now=clock)
+    operator.site.price = lambda moment: 1.0 if moment == CHEAPEST else 3.0
+    operator.add_charge_point()
+    point = monta.add_charge_point()
+    login = {"cloud": "monta_partner", "credentials_file": credentials_file, "base_url": PARTNER_URL}
+    car = {"charge_point_id": point, "energy_kwh": 5, "power_kw": 11, "ready_by": "07:00"}
+    (tmp_path / "partner.json").write_text(SECRETS)
+
+    async def night() -> None:
+        others = OtherClouds(lines={PARTNER_URL: Line(operator)})
+        async with house_of(tmp_path, Line(monta), monta, others=others) as house:
+            apps = {"charging_monitor": {"base_url": BASE_URL, **RESTS}, "charging_control": {}}
+            await house.start({**apps, "charging_scheduler": {"price_cloud": login, "chargers": [car]}})
+            monta.plug_in(point, Car(wants_kwh=60))
+            await clock.sleep_until(CHEAPEST)
+            assert monta.charge_of(point) is None
+            await clock.sleep_until(CHEAPEST + 40 * MINUTE)
+
+    run(night(), clock)
+
+    charge = monta.charge_of(point)
+    said = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert (charge.consumed_kwh if charge else 0) == pytest.approx(kwh, abs=0.3)
+    assert [line.startswith(complaint or "-") for line in said] == ([True] if complaint else [])

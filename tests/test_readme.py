@@ -138,7 +138,9 @@ def scheduler_blocks() -> list[dict[str, Any]]:
     """Arguments of the scheduler, in whole or in part."""
     loaded = [yaml.safe_load(block) for block in blocks("yaml") if not re.search(r": !\w+ ", block)]
     wholes = [block["charging_scheduler"] for block in loaded if "charging_scheduler" in block]
-    return wholes + [block for block in loaded if block.keys() & {"price_action", "price_cloud", "price_entity", "notify"}]
+    return wholes + [
+        block for block in loaded if block.keys() & {"price_action", "price_cloud", "price_entity", "notify"}
+    ]
 
 
 @pytest.mark.parametrize("written", scheduler_blocks())
