@@ -7,7 +7,7 @@ from typing import Any
 
 from charging_app import ChargingApp
 from charging_control import ChargingControl
-from smart_charging.clouds.knowledge import open_prices
+from smart_charging.clouds.knowledge import open_grid_fees, open_prices
 from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.errors import ConfigError
 from smart_charging.services.heartbeat import Clock, Heartbeat
@@ -15,6 +15,7 @@ from smart_charging.services.notify.buttons import PRESSED_EVENT
 from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.pricing.cloud_source import TellsPrices
 from smart_charging.services.pricing.feed import PriceFeed
+from smart_charging.services.pricing.grid_fees import GridFees, TellsGridFees
 from smart_charging.services.scheduling.missing_entities import name_missing
 from smart_charging.services.scheduling.named_chargers import named_in
 from smart_charging.services.scheduling.scheduler import Scheduler
@@ -27,6 +28,7 @@ class ChargingScheduler(ChargingApp):
 
     _scheduler: Scheduler | None = None
     _prices_ahead: TellsPrices | None = None
+    _grid_company: TellsGridFees | None = None
 
     async def initialize(self) -> None:
         """Wire prices, chargers and control together."""
@@ -42,7 +44,7 @@ class ChargingScheduler(ChargingApp):
             return
         self._log_zone()
         clock = accounts[0].hub.clock
-        if not self._open_prices(settings, clock):
+        if not self._open_clouds(settings, clock):
             return
         prices = PriceFeed(
             settings,
@@ -54,6 +56,7 @@ class ChargingScheduler(ChargingApp):
             log=self.logger,
             currency=self.home.currency,
             cloud=self._prices_ahead,
+            grid_fees=self._grid_fees(settings),
         )
         notifier = Notifier(self, self, settings.notify, zone=self.zone, clock=clock, log=self.logger)
         session_log = SessionLog(self.folder / SESSIONS_FILE, self.logger)
@@ -96,15 +99,23 @@ class ChargingScheduler(ChargingApp):
             await self.in_background(heartbeat.run())
         await self.in_background(name_missing(settings, self, self.logger))
 
-    def _open_prices(self, settings: SchedulerSettings, clock: Clock) -> bool:
-        """Open the cloud of `price_cloud` where one is written; False, with a log line, where that is not possible."""
+    def _open_clouds(self, settings: SchedulerSettings, clock: Clock) -> bool:
+        """Open those that tell prices and fees; False, with a log line, where that is not possible."""
+        fees_from = settings.tariff.grid_fees_from if settings.tariff else None
         try:
             if settings.price_cloud:
                 self._prices_ahead = open_prices(settings.price_cloud, self.folder, now=clock, log=self.logger)
+            if fees_from:
+                self._grid_company = open_grid_fees(fees_from, self.folder, now=clock, log=self.logger)
         except ConfigError as err:
-            self.idle(f"price_cloud: {err}", until="this is mended and AppDaemon restarted")
+            self.idle(str(err), until="this is mended and AppDaemon restarted")
             return False
         return True
+
+    def _grid_fees(self, settings: SchedulerSettings) -> GridFees | None:
+        if not (self._grid_company and settings.tariff):
+            return None
+        return GridFees(self._grid_company, settings.tariff, self, zone=self.zone, log=self.logger)
 
     def _teller(self, settings: SchedulerSettings, scheduler: Scheduler, prices: PriceFeed) -> SetupTeller:
         return SetupTeller(
@@ -135,5 +146,6 @@ class ChargingScheduler(ChargingApp):
         await super().terminate()
         if self._scheduler:
             self._scheduler.close()
-        if self._prices_ahead:
-            await self._prices_ahead.aclose()
+        for cloud in (self._prices_ahead, self._grid_company):
+            if cloud:
+                await cloud.aclose()

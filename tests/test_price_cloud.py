@@ -193,9 +193,9 @@ def test_hours_told_twice_or_by_quarters_are_prices_all_the_same() -> None:
 def test_a_cloud_that_tells_no_prices_and_missing_credentials_are_refused(tmp_path: Path, clock: Clock) -> None:
     (tmp_path / "secrets.yaml").write_text("monta_client_id: 'x'\n")
 
-    with pytest.raises(ConfigError, match="cloud: 'enphase' tells no prices; write monta_partner"):
+    with pytest.raises(ConfigError, match="cloud: 'enphase' tells no prices or fees; write monta_partner"):
         open_prices(parse(PriceCloudSettings, {"cloud": "enphase"}), tmp_path, now=clock, log=LOG)
-    with pytest.raises(ConfigError, match="monta_partner_client_id"):
+    with pytest.raises(ConfigError, match=r"^price_cloud: .*monta_partner_client_id"):
         open_prices(parse(PriceCloudSettings, {"cloud": "monta_partner"}), tmp_path, now=clock, log=LOG)
 
 
@@ -233,5 +233,5 @@ def test_the_app_charges_when_its_driver_pays_least_or_says_what_it_lacks(
 
     charge = monta.charge_of(point)
     said = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
-    assert (charge.consumed_kwh if charge else 0) == pytest.approx(kwh, abs=0.3)
+    assert (charge.consumed_kwh if charge else 0) == pytest.approx(kwh, abs=0.5)
     assert [line.startswith(complaint or "-") for line in said] == ([True] if complaint else [])

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from smart_charging.clouds.monta_partner.client import PartnerClient
+    from smart_charging.clouds.monta_partner.grid_company import GridCompany
     from smart_charging.clouds.monta_partner.prices_ahead import PricesAhead
-    from smart_charging.config.cloud_login import CloudLogin, PriceCloudSettings
+    from smart_charging.config.cloud_login import CloudLogin, GridFeesCloudSettings, PriceCloudSettings
 
 KNOWING_CLOUDS = ("monta_partner",)
-"""Those that tell prices ahead."""
+"""Those that tell prices and grid fees."""
 
 
 def open_prices(
@@ -35,17 +36,35 @@ def open_prices(
     """
     from smart_charging.clouds.monta_partner.prices_ahead import PricesAhead
 
-    return PricesAhead(_client(settings, folder, now=now, log=log), settings.charger, settings.price_group)
+    return PricesAhead(
+        _client("price_cloud", settings, folder, now=now, log=log), settings.charger, settings.price_group
+    )
 
 
-def _client(login: CloudLogin, folder: Path, *, now: Callable[[], datetime], log: logging.Logger) -> PartnerClient:
+def open_grid_fees(
+    settings: GridFeesCloudSettings, folder: Path, *, now: Callable[[], datetime], log: logging.Logger
+) -> GridCompany:
+    """What the grid company charges; arguments and errors as for `open_prices`."""
+    from smart_charging.clouds.monta_partner.grid_company import GridCompany
+
+    return GridCompany(_client("grid_fees_from", settings, folder, now=now, log=log), settings.zip, settings.tariff)
+
+
+def _client(
+    argument: str, login: CloudLogin, folder: Path, *, now: Callable[[], datetime], log: logging.Logger
+) -> PartnerClient:
     """A connection that keeps tokens in memory only: it must not replace those of a monitor or of the command line."""
     if login.cloud not in KNOWING_CLOUDS:
-        raise ConfigError(f"cloud: {login.cloud[:40]!r} tells no prices; write {' or '.join(KNOWING_CLOUDS)}")
+        raise ConfigError(
+            f"{argument}: cloud: {login.cloud[:40]!r} tells no prices or fees; write {' or '.join(KNOWING_CLOUDS)}"
+        )
     from smart_charging.clouds.monta_partner.client import BASE_URL, PartnerClient
     from smart_charging.clouds.monta_partner.credentials import read_credentials
 
-    credentials = read_credentials(folder / login.credentials_file)
+    try:
+        credentials = read_credentials(folder / login.credentials_file)
+    except ConfigError as err:
+        raise ConfigError(f"{argument}: {err}") from err
     return PartnerClient(
         client_id=credentials.client_id,
         client_secret=credentials.client_secret,

@@ -33,3 +33,12 @@ class PriceCloudSettings(CloudLogin):
     """At which charge point; None is the only one of the account."""
     price_group: int | None = Field(None, ge=1)
     """Instead of the charge point's own."""
+
+
+class GridFeesCloudSettings(CloudLogin):
+    """A cloud that knows the grid company's tariff."""
+
+    zip: IdOrName
+    """Of the home, as a zip code's digits."""
+    tariff: int | None = Field(None, ge=1)
+    """The cloud's id of the tariff, where there are several at the zip code."""

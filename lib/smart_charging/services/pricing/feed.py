@@ -21,6 +21,7 @@ from smart_charging.services.pricing.action_source import ActionSource
 from smart_charging.services.pricing.cloud_source import CloudSource, TellsPrices
 from smart_charging.services.pricing.entity_source import EntitySource
 from smart_charging.services.pricing.fixed_source import FixedSource
+from smart_charging.services.pricing.grid_fees import GridFees
 from smart_charging.services.pricing.history import PriceHistory
 from smart_charging.services.pricing.instead import Instead
 from smart_charging.services.pricing.publication import without_placeholders
@@ -65,6 +66,7 @@ class PriceFeed:
 
     Args:
         cloud: That of `price_cloud`, if it is written.
+        grid_fees: Those of the tariff's `grid_fees_from`, if it is written.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class PriceFeed:
         log: logging.Logger,
         currency: str | None = None,
         cloud: TellsPrices | None = None,
+        grid_fees: GridFees | None = None,
     ) -> None:
         self._entities = entities
         self._actions = actions
@@ -88,6 +91,7 @@ class PriceFeed:
         self._log = log
         self._currency = currency
         self._cloud = cloud
+        self._grid_fees = grid_fees
         self._tariff = tariff_of(settings.tariff) if settings.tariff else None
         self._follow: Follow = _nobody
         self._search: SourceSearch | None = None
@@ -182,6 +186,7 @@ class PriceFeed:
         """
         now = self._clock()
         await self._find(now)
+        await self._follow_grid_fees(now)
         if await self._history.recall():
             self._cache = _Cache()
         reading = await self._source.read(now, self._history.published)
@@ -236,6 +241,12 @@ class PriceFeed:
             self._log.warning(
                 "The prices of %s have fees in them already; the tariff in apps.yaml is not added", self._source.name
             )
+
+    async def _follow_grid_fees(self, now: datetime) -> None:
+        fees = await self._grid_fees.read(now) if self._grid_fees else None
+        if self._tariff and fees and fees is not self._tariff.grid_fees:
+            self._tariff = replace(self._tariff, grid_fees=fees)
+            self._cache = _Cache()
 
     def _since(self, day: date) -> PriceCurve:
         cache = self._cache
