@@ -7,10 +7,12 @@ from typing import Any
 
 from charging_app import ChargingApp
 from charging_control import ChargingControl
-from smart_charging.clouds.knowledge import open_grid_fees, open_prices
+from smart_charging.clouds.knowledge import open_grid_fees, open_prices, open_vehicles
 from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.errors import ConfigError
+from smart_charging.services.cars.vehicle_entities import TellsVehicles, VehicleEntities
 from smart_charging.services.heartbeat import Clock, Heartbeat
+from smart_charging.services.home_assistant import Entities
 from smart_charging.services.notify.buttons import PRESSED_EVENT
 from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.pricing.cloud_source import TellsPrices
@@ -29,6 +31,7 @@ class ChargingScheduler(ChargingApp):
     _scheduler: Scheduler | None = None
     _prices_ahead: TellsPrices | None = None
     _grid_company: TellsGridFees | None = None
+    _vehicles: TellsVehicles | None = None
 
     async def initialize(self) -> None:
         """Wire prices, chargers and control together."""
@@ -67,7 +70,7 @@ class ChargingScheduler(ChargingApp):
             prices,
             notifier=notifier,
             session_log=session_log,
-            entities=self,
+            entities=self._entities(settings, clock),
             store=self,
             zone=self.zone,
             clock=clock,
@@ -100,13 +103,15 @@ class ChargingScheduler(ChargingApp):
         await self.in_background(name_missing(settings, self, self.logger))
 
     def _open_clouds(self, settings: SchedulerSettings, clock: Clock) -> bool:
-        """Open those that tell prices and fees; False, with a log line, where that is not possible."""
+        """Open those that tell prices, fees and vehicles; False, with a log line, where that is not possible."""
         fees_from = settings.tariff.grid_fees_from if settings.tariff else None
         try:
             if settings.price_cloud:
                 self._prices_ahead = open_prices(settings.price_cloud, self.folder, now=clock, log=self.logger)
             if fees_from:
                 self._grid_company = open_grid_fees(fees_from, self.folder, now=clock, log=self.logger)
+            if settings.vehicle_cloud:
+                self._vehicles = open_vehicles(settings.vehicle_cloud, self.folder, now=clock, log=self.logger)
         except ConfigError as err:
             self.idle(str(err), until="this is mended and AppDaemon restarted")
             return False
@@ -116,6 +121,11 @@ class ChargingScheduler(ChargingApp):
         if not (self._grid_company and settings.tariff):
             return None
         return GridFees(self._grid_company, settings.tariff, self, zone=self.zone, log=self.logger)
+
+    def _entities(self, settings: SchedulerSettings, clock: Clock) -> Entities:
+        if self._vehicles is None:
+            return self
+        return VehicleEntities(self, self._vehicles, settings.chargers, clock=clock, log=self.logger)
 
     def _teller(self, settings: SchedulerSettings, scheduler: Scheduler, prices: PriceFeed) -> SetupTeller:
         return SetupTeller(
@@ -146,6 +156,6 @@ class ChargingScheduler(ChargingApp):
         await super().terminate()
         if self._scheduler:
             self._scheduler.close()
-        for cloud in (self._prices_ahead, self._grid_company):
+        for cloud in (self._prices_ahead, self._grid_company, self._vehicles):
             if cloud:
                 await cloud.aclose()

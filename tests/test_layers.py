@@ -66,6 +66,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "config",
         "clouds.http",
         "clouds.monta",
+        "charger",
         "prices",
         "reports",
     },

@@ -193,7 +193,7 @@ def test_hours_told_twice_or_by_quarters_are_prices_all_the_same() -> None:
 def test_a_cloud_that_tells_no_prices_and_missing_credentials_are_refused(tmp_path: Path, clock: Clock) -> None:
     (tmp_path / "secrets.yaml").write_text("monta_client_id: 'x'\n")
 
-    with pytest.raises(ConfigError, match="cloud: 'enphase' tells no prices or fees; write monta_partner"):
+    with pytest.raises(ConfigError, match="cloud: 'enphase' tells no such thing; write monta_partner"):
         open_prices(parse(PriceCloudSettings, {"cloud": "enphase"}), tmp_path, now=clock, log=LOG)
     with pytest.raises(ConfigError, match=r"^price_cloud: .*monta_partner_client_id"):
         open_prices(parse(PriceCloudSettings, {"cloud": "monta_partner"}), tmp_path, now=clock, log=LOG)

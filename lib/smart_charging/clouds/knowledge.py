@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from smart_charging.clouds.monta_partner.client import PartnerClient
+    from smart_charging.clouds.monta_partner.connected_vehicles import ConnectedVehicles
     from smart_charging.clouds.monta_partner.grid_company import GridCompany
     from smart_charging.clouds.monta_partner.prices_ahead import PricesAhead
     from smart_charging.config.cloud_login import CloudLogin, GridFeesCloudSettings, PriceCloudSettings
 
 KNOWING_CLOUDS = ("monta_partner",)
-"""Those that tell prices and grid fees."""
+"""Those that tell prices, grid fees and vehicles."""
 
 
 def open_prices(
@@ -50,13 +51,22 @@ def open_grid_fees(
     return GridCompany(_client("grid_fees_from", settings, folder, now=now, log=log), settings.zip, settings.tariff)
 
 
+def open_vehicles(
+    settings: CloudLogin, folder: Path, *, now: Callable[[], datetime], log: logging.Logger
+) -> ConnectedVehicles:
+    """The cars that a cloud knows; arguments and errors as for `open_prices`."""
+    from smart_charging.clouds.monta_partner.connected_vehicles import ConnectedVehicles
+
+    return ConnectedVehicles(_client("vehicle_cloud", settings, folder, now=now, log=log))
+
+
 def _client(
     argument: str, login: CloudLogin, folder: Path, *, now: Callable[[], datetime], log: logging.Logger
 ) -> PartnerClient:
     """A connection that keeps tokens in memory only: it must not replace those of a monitor or of the command line."""
     if login.cloud not in KNOWING_CLOUDS:
         raise ConfigError(
-            f"{argument}: cloud: {login.cloud[:40]!r} tells no prices or fees; write {' or '.join(KNOWING_CLOUDS)}"
+            f"{argument}: cloud: {login.cloud[:40]!r} tells no such thing; write {' or '.join(KNOWING_CLOUDS)}"
         )
     from smart_charging.clouds.monta_partner.client import BASE_URL, PartnerClient
     from smart_charging.clouds.monta_partner.credentials import read_credentials
