@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -23,11 +22,12 @@ from appdaemon.plugins.hass import Hass
 
 from smart_charging.config.arguments import Settings, parse
 from smart_charging.errors import ActionError, ConfigError
-from smart_charging.services.home_assistant import EntityState, facts_of, response_of
+from smart_charging.services.home_assistant import EntityState, facts_of, response_of, result_of
 from smart_charging.services.store import MEMORY_FOLDER, FolderStore
 
 ACTION_TIMEOUT_S = 10
 """Short, because the scheduler does nothing else while it waits for an answer."""
+CONFIG_FLOW = "/api/config/config_entries/flow"
 OWN_NAMESPACE = "smart_charging"
 DEFAULT_NAMESPACE = "default"
 
@@ -38,11 +38,6 @@ RequestHandler = Callable[[str, Mapping[str, str], bytes], Awaitable[int]]
 EventHandler = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 _APPDAEMONS_OWN_ARGUMENTS = {field.alias or name for name, field in AppConfig.model_fields.items()}
-
-
-def utc_now() -> datetime:
-    """The current time by the host's clock, which may be wrong: see `Timekeeper`."""
-    return datetime.now(UTC)
 
 
 async def awaited(result: Any) -> Any:
@@ -61,7 +56,7 @@ class ChargingApp(Hass):
         plugins = self.AD.plugins.config
         name = next((name for name, plugin in plugins.items() if plugin.type == "hass"), None)
         self._ha_namespace = plugins[name].namespace if name else DEFAULT_NAMESPACE
-        self._has_plugin = name is not None
+        self.has_home_assistant = name is not None  # whether AppDaemon has a plugin for it
         self._background: list[asyncio.Task[None]] = []
         self._late: dict[str, Mapping[str, Any]] = {}
         self._store = FolderStore(self.folder / MEMORY_FOLDER, self.logger)
@@ -136,7 +131,7 @@ class ChargingApp(Hass):
     @property
     def zone_problem(self) -> str | None:
         """A sentence if Home Assistant's time zone cannot be read, else None."""
-        if self.home.zone or not self._has_plugin:
+        if self.home.zone or not self.has_home_assistant:
             return None
         return f"Home Assistant's time zone cannot be read; AppDaemon's counts, which is {self.own_zone}"
 
@@ -241,6 +236,52 @@ class ChargingApp(Hass):
         described = getattr(self._link(), "services", {}).get(domain, {}).get(service, {})
         return list(_names_in(described.get("fields") or {}))
 
+    async def command(self, kind: str, **data: object) -> Any:
+        """Send one command of the websocket API, never one that subscribes; returns its result.
+
+        Raises:
+            ActionError: The command failed, or Home Assistant is away; the message says which.
+        """
+        link: Any = self._link()
+        try:
+            answer = await link.websocket_send_json(ACTION_TIMEOUT_S, silent=True, type=kind, **data) if link else None
+        except OSError as err:  # the connection broke meanwhile
+            raise ActionError(f"{kind} could not be called: {type(err).__name__}") from err
+        return result_of(kind, answer)
+
+    async def create_config_entry(self, integration: str, *answers: Mapping[str, object]) -> str:
+        """Go through an integration's set-up dialogue, with an answer for each step; returns the entry's id.
+
+        Raises:
+            ActionError: A step is not as expected, or Home Assistant is away.
+        """
+        step = await self._rest("post", CONFIG_FLOW, handler=integration)
+        for answer in answers:
+            step = await self._rest("post", f"{CONFIG_FLOW}/{step.get('flow_id')}", **answer)
+        entry = step.get("result")
+        if step.get("type") != "create_entry" or not isinstance(entry, Mapping):
+            raise ActionError(f"the set-up of {integration} ends with {step.get('errors') or step.get('type')}")
+        return str(entry["entry_id"])
+
+    async def remove_config_entry(self, entry_id: str) -> None:
+        """Remove what such a dialogue made.
+
+        Raises:
+            ActionError: There is no such entry, or Home Assistant is away.
+        """
+        await self._rest("delete", f"/api/config/config_entries/entry/{entry_id}")
+
+    async def _rest(self, method: str, path: str, **data: object) -> Mapping[str, Any]:
+        """Send a request of the REST API; None, False and 0 in what is sent would get lost in AppDaemon."""
+        link: Any = self._link()
+        try:
+            answer = await link.http_method(method, path, **data) if link else None
+        except OSError as err:
+            raise ActionError(f"{method.upper()} {path} failed: {type(err).__name__}") from err
+        if not isinstance(answer, Mapping):
+            raise ActionError(f"{method.upper()} {path} failed: {getattr(answer, 'message', 'Home Assistant is away')}")
+        return answer
+
     async def config_entry_of(self, entity_id: str) -> str | None:
         """The id of an entity's config entry; None when it has none.
 
@@ -301,7 +342,7 @@ class ChargingApp(Hass):
 
     def _link(self) -> object | None:
         """AppDaemon's plugin for Home Assistant; None without one."""
-        return self.AD.plugins.get_plugin_object(self._ha_namespace) if self._has_plugin else None
+        return self.AD.plugins.get_plugin_object(self._ha_namespace) if self.has_home_assistant else None
 
     _async = staticmethod(awaited)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from charging_app import ChargingApp, utc_now
+from charging_app import ChargingApp
 from charging_broker import Broker, find_broker
 from smart_charging.clouds.opening import entities_of, open_cloud, settings_of, words_of
 from smart_charging.config.defaults import DEFAULT_CLOUD, TOKEN_FILE
@@ -15,6 +15,7 @@ from smart_charging.entities.names import AccountNames
 from smart_charging.entities.publish import StateWriter
 from smart_charging.entities.states import HomeAssistantStates
 from smart_charging.errors import ConfigError, MissingPackageError
+from smart_charging.host_clock import utc_now
 from smart_charging.services.store import MEMORY_FOLDER
 from smart_charging.services.watching.hub import Hub
 from smart_charging.timekeeper import Timekeeper, Uptime

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from charging_app import ChargingApp
 from charging_control import ChargingControl
 from smart_charging.clouds.knowledge import open_grid_fees, open_prices, open_vehicles
-from smart_charging.config.scheduler import SchedulerSettings
+from smart_charging.config.scheduler import HomeSetup, SchedulerSettings
 from smart_charging.errors import ConfigError
 from smart_charging.services.cars.vehicle_entities import TellsVehicles, VehicleEntities
 from smart_charging.services.heartbeat import Clock, Heartbeat
@@ -18,11 +18,16 @@ from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.pricing.cloud_source import TellsPrices
 from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.pricing.grid_fees import GridFees, TellsGridFees
+from smart_charging.services.provisioning.provisioning import Provisioning
+from smart_charging.services.scheduling.helper_following import HelperFollowing
 from smart_charging.services.scheduling.missing_entities import name_missing
 from smart_charging.services.scheduling.named_chargers import named_in
 from smart_charging.services.scheduling.scheduler import Scheduler
 from smart_charging.services.scheduling.setup_teller import SetupTeller
 from smart_charging.services.sessions.session_log import SESSIONS_FILE, SessionLog
+
+Follow = Callable[[Sequence[str]], Awaitable[None]]
+"""Listens to these entities."""
 
 
 class ChargingScheduler(ChargingApp):
@@ -64,6 +69,9 @@ class ChargingScheduler(ChargingApp):
         notifier = Notifier(self, self, settings.notify, zone=self.zone, clock=clock, log=self.logger)
         session_log = SessionLog(self.folder / SESSIONS_FILE, self.logger)
         await session_log.prepare()
+        home_setup = settings.home_setup if self.has_home_assistant else HomeSetup.FALSE
+        provisioning = Provisioning(self, self, home_setup, name=self.name, clock=clock, log=self.logger)
+        await provisioning.prepare()
         self._scheduler = Scheduler(
             settings,
             accounts,
@@ -77,14 +85,14 @@ class ChargingScheduler(ChargingApp):
             log=self.logger,
             name=self.name,
             problems=[problem] if (problem := self.zone_problem) else (),
+            provisioning=provisioning,
             all_accounts=control.accounts,
             elsewhere=[
                 one for name, written in self.namesakes.items() if name != self.name for one in named_in(written)
             ],
         )
         loop = Heartbeat(self._scheduler.beat, self.logger)
-        self._scheduler.follow(loop.wake)
-        for entity_id in {*prices.followed, *self._scheduler.entity_ids}:
+        for entity_id in {*prices.followed, *self._scheduler.entity_ids, *provisioning.entity_ids}:
             await self.on_change(entity_id, loop.wake)
 
         async def follow(entity_ids: Sequence[str]) -> None:
@@ -98,7 +106,9 @@ class ChargingScheduler(ChargingApp):
         messages = Heartbeat(notifier.beat, self.logger)
         notifier.wake_with(messages.wake)
         notice = Heartbeat(self._teller(settings, self._scheduler, prices).beat, self.logger)
-        for heartbeat in (loop, messages, notice):
+        setting_up = await self._setting_up(provisioning, self._scheduler.helpers, loop, follow)
+        self._scheduler.follow(loop.wake, setting_up.wake)
+        for heartbeat in (loop, messages, notice, setting_up):
             await self.in_background(heartbeat.run())
         await self.in_background(name_missing(settings, self, self.logger))
 
@@ -139,6 +149,25 @@ class ChargingScheduler(ChargingApp):
             name=self.name,
             log=self.logger,
         )
+
+    async def _setting_up(
+        self, provisioning: Provisioning, helpers: HelperFollowing, rounds: Heartbeat, follow: Follow
+    ) -> Heartbeat:
+        """The loop that makes helpers and dashboard, once it is known for which chargers."""
+
+        async def follow_new(entity_ids: Sequence[str]) -> None:
+            await follow(entity_ids)
+            await self.all_entities()  # what changed before somebody listened
+            helpers.follow_new()
+            rounds.wake()
+
+        async def on_option_selected(call: Mapping[str, Any]) -> None:
+            await helpers.on_option_selected(call)
+            rounds.wake()
+
+        provisioning.when_changed(follow_new)
+        await self.on_event("call_service", on_option_selected, domain="input_select", service="select_option")
+        return Heartbeat(lambda: provisioning.beat(helpers.provisioned), self.logger)
 
     async def _on_button(self, data: Mapping[str, Any]) -> None:
         if self._scheduler:

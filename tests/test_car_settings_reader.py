@@ -51,15 +51,54 @@ async def test_a_departure_asked_for_while_the_cable_is_in_is_planned(home: Hous
     assert f"{before:%H:%M} {ready_by(home):%H:%M}" == "07:00 05:30"
 
 
+async def test_a_minimum_asked_for_is_charged_at_once(home: Household) -> None:
+    await ask(home, "minimum_energy", "5.5")
+
+    assert home.state("plan") == "charging"
+
+
+async def test_a_price_limit_asked_for_holds_until_the_lowest_number_takes_it_back(home: Household) -> None:
+    await ask(home, "price_limit", "0.5")
+    limited = home.attributes("plan")["planned_kwh"]
+
+    await ask(home, "price_limit", "-1")
+
+    assert (limited, home.attributes("plan")["planned_kwh"]) == (0, 22)
+
+
+async def test_a_departure_for_once_asked_for_holds_until_none_takes_it_back(home: Household) -> None:
+    await ask(home, "ready_by_once", f"{home.clock().astimezone(home.zone) + timedelta(days=1):%Y-%m-%d} 04:15")
+    once = ready_by(home)
+
+    await ask(home, "ready_by_once", "none")
+
+    assert f"{once:%H:%M} {ready_by(home):%H:%M}" == "04:15 07:00"
+
+
+async def test_one_block_asked_for_leaves_no_break(home: Household) -> None:
+    now = home.clock()
+    home.prices(now - timedelta(hours=1), *[2.0] * 5, 1.0, 1.5, 1.0, *[2.0] * 20)
+    await home.live(minutes=1)
+    before = len(home.attributes("plan")["slots"])
+
+    await ask(home, "one_block", "on")
+
+    starts = [slot["start"] for slot in home.attributes("plan")["slots"]]
+    ends = [slot["end"] for slot in home.attributes("plan")["slots"]]
+    assert before > 0
+    assert starts[1:] == ends[:-1]
+
+
 async def test_what_was_asked_outlives_a_restart(home: Household) -> None:
     await ask(home, "target_energy", "5.5")
     await ask(home, "ready_by", "05:30")
+    await ask(home, "price_limit", "0.5")
 
     await home.restart()
     home.schedule(energy_kwh=22)
     await home.live(minutes=1)
 
-    assert home.attributes("plan")["wanted_kwh"] == 5.5
+    assert (home.attributes("plan")["wanted_kwh"], home.attributes("plan")["planned_kwh"]) == (5.5, 0)
     home.unplug()
     await home.live(minutes=2)
     home.plug_in()

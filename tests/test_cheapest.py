@@ -125,6 +125,16 @@ def test_the_margin_is_kept_while_there_is_time_and_used_when_there_is_not() -> 
     assert drawn(cheapest_plan(curve(5, 3, 2, 1), replace(relaxed, energy_kwh=4), MIDNIGHT), 4) == "####"
 
 
+@pytest.mark.parametrize("minutes_of_it", [1, 6])
+def test_no_more_of_the_margin_is_spent_than_is_needed_however_cheap_it_is(minutes_of_it: int) -> None:
+    taken = minutes_of_it * timedelta(minutes=1)
+    need = replace(needed(3 + taken / QUARTER, within=4), margin=QUARTER)
+
+    plan = cheapest_plan(curve(9, 5, 3, 1), need, MIDNIGHT)
+
+    assert [(block.start, block.end) for block in plan.blocks] == [(MIDNIGHT, need.finish_by + taken)]
+
+
 def test_the_minimum_is_charged_at_once_whatever_it_costs() -> None:
     need = replace(needed(2, within=5), minimum_kwh=1)
     preferences = Preferences(limit=PriceLimit(highest_per_kwh=5))

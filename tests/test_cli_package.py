@@ -1,5 +1,7 @@
 """The package for Home Assistant, as YAML sees it; that Home Assistant takes it is shown with a real one."""
 
+import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.entities.helpers import HELPERS
 from smart_charging.entities.tables import entity_ids
 from worlds.fakes import BASE_URL, mount
+
+FIGURES = ["State", "In the car", "Cost so far", "The plan saves"]
 
 
 @pytest.fixture
@@ -64,8 +68,9 @@ def shown(view: Any) -> list[str]:
 
 
 def settings(view: Any) -> set[str]:
-    (section,) = (section for section in view["sections"] if section["cards"][0]["heading"] == "Settings")
-    return set(shown({"sections": [section]}))
+    """What a person sets there, by a tile or by a button."""
+    (section,) = (section for section in view["sections"] if section["cards"][0]["heading"] == "Charging")
+    return set(re.findall(r"(?:input_\w+|select|number|text|switch)\.monta_\w+", json.dumps(section)))
 
 
 @pytest.mark.parametrize("script", ["monta_start_charging", "monta_stop_charging"])
@@ -127,7 +132,7 @@ def test_no_name_breaks_the_yaml_or_becomes_a_template(capsys: pytest.CaptureFix
 @odd_names
 def test_no_name_breaks_the_helpers_or_the_dashboard(capsys: pytest.CaptureFixture[str], name: str) -> None:
     package = made(capsys, "--charger", f"410001={name}")
-    (view,) = made(capsys, "--charger", f"410001={name}", "--dashboard")["views"]
+    view, _ = made(capsys, "--charger", f"410001={name}", "--dashboard")["views"]
 
     (mode,) = package["input_select"].values()
     assert mode["name"] == f"{view['title']} mode"
@@ -145,11 +150,8 @@ def test_every_charger_has_every_helper_and_none_forgets_what_people_set(capsys:
     assert [entity_id for entity_id, helper in found.items() if "initial" in helper] == []
 
 
-@pytest.mark.parametrize("options", [(), ("--mqtt",)], ids=["states", "mqtt"])
-def test_the_lines_for_apps_yaml_name_every_helper_of_their_charger(
-    capsys: pytest.CaptureFixture[str], options: tuple[str, ...]
-) -> None:
-    main(["package", "--charger", "410001=Garage", "--charger", "410002=#4 \n🚗", *options])
+def test_the_lines_for_apps_yaml_name_every_helper_of_their_charger(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["package", "--charger", "410001=Garage", "--charger", "410002=#4 \n🚗"])
 
     printed = capsys.readouterr().out
     named = {charger.pop("charge_point_id"): set(charger.values()) for charger in to_copy(printed)}
@@ -163,19 +165,16 @@ def test_the_lines_for_apps_yaml_name_every_helper_of_their_charger(
 
 def test_with_mqtt_nothing_is_made_that_stands_there_already(capsys: pytest.CaptureFixture[str]) -> None:
     package = made(capsys, "--charger", "410001=Garage", "--mqtt")
-    (view,) = made(capsys, "--charger", "410001=Garage", "--mqtt", "--dashboard")["views"]
+    view, _ = made(capsys, "--charger", "410001=Garage", "--mqtt", "--dashboard")["views"]
 
-    brokers = {"switch.monta_garage_smart_charging", "select.monta_garage_mode"}
-    brokers |= {"number.monta_garage_target_energy", "text.monta_garage_ready_by"}
-    assert not {"template", "automation", "input_select"} & set(package)
-    assert settings(view) == brokers | set(helpers(package))
-    assert "switch.monta_garage_charging" in shown(view)
+    assert package.keys() == {"script", "lovelace"}
+    assert settings(view) == {f"{row.mqtt_domain}.monta_garage_{row.key}" for row in HELPERS}
 
 
 def test_the_dashboard_has_a_view_for_each_charger_that_shows_entities_of_this_one(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    views = made(capsys, "--charger", "410001=Garage", "--charger", "410002=Garage", "--dashboard")["views"]
+    *views, _ = made(capsys, "--charger", "410001=Garage", "--charger", "410002=Garage", "--dashboard")["views"]
 
     words = ["monta_garage", "monta_garage_410002"]
     assert [view["path"] for view in views] == ["monta-garage", "monta-garage-410002"]
@@ -185,20 +184,40 @@ def test_the_dashboard_has_a_view_for_each_charger_that_shows_entities_of_this_o
 
 
 def test_the_dashboard_hides_what_nobody_knows_yet(capsys: pytest.CaptureFixture[str]) -> None:
-    (view,) = made(capsys, "--charger", "410001=Garage", "--dashboard")["views"]
+    views = made(capsys, "--charger", "410001=Garage", "--dashboard")["views"]
 
-    (card, *_) = (card for card in view["sections"][0]["cards"] if card["type"] == "entities")
-    hidden = {row["row"]["entity"]: row["conditions"] for row in card["entities"] if row.get("type") == "conditional"}
+    both = [card for view in views for card in cards(view)]
+    hidden = {card["entity"]: card["visibility"] for card in both if "entity" in card and "visibility" in card}
     for key in ("next_start", "planned_end", "saving_month", "saving_total"):
         entity_id = f"sensor.monta_garage_{key}"
-        assert hidden[entity_id] == [{"entity": entity_id, "state_not": ["unknown", "unavailable"]}]
+        condition = {"condition": "state", "entity": entity_id, "state_not": ["unknown", "unavailable"]}
+        assert hidden[entity_id] == [condition]
+
+
+def test_the_dashboard_comes_from_what_one_looks_at_to_what_one_does(capsys: pytest.CaptureFixture[str]) -> None:
+    view, _ = made(capsys, "--charger", "410001=Garage", "--dashboard")["views"]
+
+    (_, sentence, picture, figures), (_, buttons, *_), *_ = (section["cards"] for section in view["sections"])
+    assert "'sentence'" in sentence["content"]
+    assert "<img" in picture["content"]
+    assert re.findall(r"^\| ([A-Z][\w ]+)&emsp;", figures["content"], re.MULTILINE) == FIGURES
+    assert [button["name"] for button in buttons["cards"][::2]] == ["Now", "Smart", "Off"]
+
+
+def test_no_limit_is_shown_as_no_number(capsys: pytest.CaptureFixture[str]) -> None:
+    view, _ = made(capsys, "--charger", "410001=Garage", "--dashboard")["views"]
+
+    limit = "input_number.monta_garage_price_limit"
+    unset, set_ = (card for card in cards(view) if card.get("entity") == limit)
+    assert (unset["name"], unset["hide_state"]) == ("No price limit", True)
+    assert (unset["visibility"][0]["state"], set_["visibility"][0]["state_not"]) == (["-1.0", "-1", "unknown"],) * 2
 
 
 def test_the_dashboard_needs_no_card_that_has_to_be_installed(capsys: pytest.CaptureFixture[str]) -> None:
-    (view,) = made(capsys, "--charger", "410001=Garage", "--dashboard")["views"]
+    view, _ = made(capsys, "--charger", "410001=Garage", "--dashboard")["views"]
 
     types = {card["type"] for card in cards(view)}
-    assert types == {"heading", "markdown", "entities", "tile", "history-graph"}
+    assert types == {"heading", "markdown", "horizontal-stack", "tile", "history-graph"}
 
 
 def test_a_single_charger_is_the_default(capsys: pytest.CaptureFixture[str]) -> None:

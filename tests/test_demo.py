@@ -32,7 +32,7 @@ def environment(site: Path) -> dict[str, str]:
 
 def test_a_night_from_a_wheel_has_the_car_ready_and_says_what_it_cost(wheel: Path, tmp_path: Path) -> None:
     played = subprocess.run(  # noqa: S603  # our own words
-        [*DEMO, "--quarter", "2.5", "--kwh", "5.5"],
+        [*DEMO, "--quarter", "2", "--kwh", "5.5", "--verbose"],
         env=environment(wheel),
         cwd=tmp_path,
         capture_output=True,
@@ -46,23 +46,51 @@ def test_a_night_from_a_wheel_has_the_car_ready_and_says_what_it_cost(wheel: Pat
     for entity_id in ("binary_sensor.monta_garage_cable", "sensor.monta_garage_plan", "switch.monta_garage_charging"):
         assert any(entity_id in line for line in lines), entity_id
     summary = {line.split()[0]: line for line in lines[-5:] if line}
-    assert {"Energy", "Cost", "Starts", "Requests"} <= set(summary)
-    assert " of 5.50 kWh" in summary["Energy"]
-    assert any("Garage" in line and line.endswith("yes") for line in lines), "no session is booked"
+    assert set(summary) == {"Charged", "Cost", "Saved", "Ready", "Cloud"}
+    assert " of 5.5 kWh" in summary["Charged"]
+    assert "charged at 11 kW" in played.stdout
+    assert not {"\x1b", "\r"} & set(played.stdout)
 
 
-def test_ctrl_c_stops_all_it_started(tmp_path: Path) -> None:
-    with subprocess.Popen(DEMO, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as demo:  # noqa: S603  # our own words
-        assert demo.stdout is not None
-        next(line for line in demo.stdout if "monta_garage_state" in line)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_stops_all_it_started(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    with started(tmp_path) as demo:
         children = children_of(demo.pid)
-        demo.send_signal(signal.SIGINT)
-        rest = demo.stdout.read()
+        demo.send_signal(number)
+        rest = demo.stdout.read() if demo.stdout else ""
 
-    assert demo.returncode == 130
+    assert demo.returncode == code
     assert "nothing is left running" in rest
-    assert children
     assert not any(is_alive(pid) for pid in children)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_has_read_enough_ends_it(tmp_path: Path) -> None:
+    with started(tmp_path) as demo:
+        children = children_of(demo.pid)
+        assert demo.stdout
+        demo.stdout.close()  # as `head` does
+
+    assert demo.returncode == 1
+    assert demo.stderr is None
+    assert not any(is_alive(pid) for pid in children)
+    assert list(tmp_path.iterdir()) == []
+
+
+def started(folder: Path) -> subprocess.Popen[str]:
+    """A demo whose AppDaemon has been started; what it writes is in the folder."""
+    demo = subprocess.Popen(  # noqa: S603  # our own words
+        DEMO,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        env={**environment(ROOT / "lib"), "TMPDIR": str(folder)},
+    )
+    deadline = time.monotonic() + 60
+    while not children_of(demo.pid) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert children_of(demo.pid), "nothing was started"
+    return demo
 
 
 def children_of(pid: int) -> list[int]:
@@ -81,9 +109,15 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-@pytest.mark.parametrize(("quarter", "complaint"), [("0", "between 2.5 and 900 seconds"), ("long", "a number")])
+@pytest.mark.parametrize(("quarter", "complaint"), [("0", "between 1 and 900 seconds"), ("long", "a number")])
 def test_a_quarter_that_makes_no_sense_is_refused(quarter: str, complaint: str) -> None:
-    refused = subprocess.run([*DEMO, "--quarter", quarter], capture_output=True, text=True, check=False)  # noqa: S603  # our own words
+    refused = subprocess.run(  # noqa: S603  # our own words
+        [*DEMO, "--quarter", quarter],
+        env=environment(ROOT / "lib"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
     assert refused.returncode == 2
     assert f"{quarter} is not {complaint}" in refused.stderr

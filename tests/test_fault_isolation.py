@@ -40,10 +40,10 @@ def break_at_the_first(home: Household, monkeypatch: pytest.MonkeyPatch, kind: t
     """Let a method fail whose first argument is the garage's charger."""
     works = getattr(kind, method)
 
-    async def fail(one: object, charger: Charger, *args: Any) -> Any:
+    async def fail(one: object, charger: Charger, *args: Any, **more: Any) -> Any:
         if charger.id == str(home.point_id):
             raise ZeroDivisionError
-        return await works(one, charger, *args)
+        return await works(one, charger, *args, **more)
 
     monkeypatch.setattr(kind, method, fail)
 

@@ -174,3 +174,28 @@ async def test_a_car_that_begins_slowly_is_not_learned_before_it_has_settled(pow
     await measure(power, 7.4, 7.4)
 
     assert power.power_kw(11.0) == 11.0
+
+
+@pytest.mark.parametrize("late_s", [0, 20, 60])
+async def test_lists_that_are_late_are_no_other_power(power: LearnedPower, late_s: int) -> None:
+    charge = Charge(id="1", charger_id="1", state=ChargeState.CHARGING, created_at=NOW)
+    lists_s = range(105, 1800, 60)
+    known_kw = set()
+    for read_s in [5, 15, 30, 60, *lists_s]:
+        told_s = read_s - (late_s if read_s in lists_s else 0)
+        told_at, told_kwh = NOW + timedelta(seconds=told_s), 11.0 * (told_s // 10 * 10) / 3600
+        told = replace(charge, updated_at=told_at, consumed_kwh=told_kwh)
+        known_kw.add(await power.learn(told, 11.0, NOW + timedelta(seconds=read_s)))
+
+    assert known_kw == {11.0}
+
+
+async def test_a_power_that_is_almost_the_set_one_is_the_set_one(power: LearnedPower) -> None:
+    await watch(power, 6.0)
+    charge = Charge(id="2", charger_id="1", state=ChargeState.CHARGING, created_at=NOW)
+
+    for minute in range(30):
+        told = replace(charge, consumed_kwh=10.8 * minute / 60)
+        await power.learn(told, 11.0, NOW + (20 + minute) * MINUTE)
+
+    assert power.power_kw(11.0) == 11.0

@@ -40,6 +40,25 @@ async def test_smart_chosen_right_after_a_manual_start_has_the_last_word(home: H
     assert home.state("plan") == "waiting"
 
 
+@pytest.mark.parametrize(("option", "state"), [("smart", "waiting"), ("now", "manual")])
+async def test_smart_chosen_at_a_helper_that_says_so_already_ends_the_manual_override(
+    home: Household, option: str, state: str
+) -> None:
+    home.say("input_select.mode", "smart")
+    home.schedule(mode="input_select.mode")
+    home.plug_in()
+    await home.live(minutes=2)
+    await home.control.start(str(home.point_id), origin=Origin.PERSON)
+    await home.live(minutes=2)
+    assert home.scheduling
+
+    pressed = {"entity_id": ["input_select.mode"], "option": option}
+    await home.scheduling.helpers.on_option_selected({"service_data": pressed})
+    await home.live(minutes=2)
+
+    assert home.state("plan") == state
+
+
 async def test_a_person_who_decides_while_another_charger_is_commanded_is_respected(
     home: Household, monkeypatch: pytest.MonkeyPatch
 ) -> None:

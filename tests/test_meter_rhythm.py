@@ -103,3 +103,15 @@ async def test_a_read_that_waits_for_its_quota_does_not_hide_the_rhythm(
 @pytest.fixture
 def hass() -> FakeHass:
     return FakeHass()
+
+
+async def test_no_charge_is_stopped_for_what_nobody_has_read(home: Household) -> None:
+    home.schedule(energy_kwh=40, mode="now")
+    home.plug_in()
+    await home.live(minutes=20)
+
+    home.monta.fail_next(Failure.SERVER_ERROR, "charge-points", times=30)
+    await home.live(minutes=40)
+    await home.live(minutes=20)
+
+    assert (home.starts, home.stops) == (1, 0)

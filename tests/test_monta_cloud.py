@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from worlds.virtual_time import Clock
 from smart_charging.clouds.monta.cloud import MontaCloud
 
+NOW = EVENING
 CYCLE = ["GET charge-points", "GET charges"]
 
 
@@ -123,7 +124,7 @@ def test_without_a_charge_the_charge_point_says_the_state(
     plugged_in: bool,  # noqa: FBT001 - a column of the table
     state: ChargerState,
 ) -> None:
-    charger = charger_from(point(word, plugged_in=plugged_in), [])
+    charger = charger_from(point(word, plugged_in=plugged_in), [], NOW)
 
     assert (charger.state, charger.cloud_state) == (state, word)
 
@@ -146,11 +147,12 @@ def test_without_a_charge_the_charge_point_says_the_state(
     ],
 )
 def test_whether_energy_flows_is_the_charges_to_say(word: str | None, charge_word: str, state: ChargerState) -> None:
-    assert charger_from(point(word, plugged_in=True), [charge(state=charge_word)]).state is state
+    assert charger_from(point(word, plugged_in=True), [charge(state=charge_word)], NOW).state is state
 
 
 def test_every_word_of_monta_for_a_charge_has_one_of_ours() -> None:
-    ours = {word: charge_from(charge(state=word.value)).state for word in MontaState}
+    words = set(MontaState) - {MontaState.OTHER, MontaState.UNKNOWN}
+    ours = {word: charge_from(charge(state=word.value), NOW).state for word in words}
 
     active = {word.value for word, state in ours.items() if state.is_active}
     assert active == {"paying", "reserved", "scheduled", "starting", "charging", "paused", "stopping"}
@@ -160,7 +162,7 @@ def test_every_word_of_monta_for_a_charge_has_one_of_ours() -> None:
 
 def test_every_pair_of_words_makes_a_state_of_ours() -> None:
     pairs = itertools.product(PointState, MontaState)
-    chargers = [charger_from(point(one, plugged_in=True), [charge(state=other)]) for one, other in pairs]
+    chargers = [charger_from(point(one, plugged_in=True), [charge(state=other)], NOW) for one, other in pairs]
 
     assert {type(charger.state) for charger in chargers} == {ChargerState}
 
@@ -168,7 +170,7 @@ def test_every_pair_of_words_makes_a_state_of_ours() -> None:
 def test_the_active_charge_is_the_newest_that_is_not_over() -> None:
     words = ["completed", "paused", "charging"]
 
-    charger = charger_from(point("busy", plugged_in=True), [charge(id=n, state=w) for n, w in enumerate(words)])
+    charger = charger_from(point("busy", plugged_in=True), [charge(id=n, state=w) for n, w in enumerate(words)], NOW)
 
     assert charger.last_charge
     assert charger.active_charge

@@ -83,7 +83,7 @@ def test_a_charge_point_without_hardware_is_one_all_the_same() -> None:
     point = arrived(ChargePoint, payload("charge_point_without_hardware"))
 
     assert (point.name, point.state, point.type, point.max_power_kw, point.last_meter_reading_kwh) == (None,) * 5
-    assert point.cable_plugged_in is False
+    assert point.cable_plugged_in is None
 
 
 @pytest.mark.parametrize("missing", ["cablePluggedIn", "state", "visibility", "maxKw", "type", "name"])
@@ -173,7 +173,7 @@ def test_a_charge_point_whose_name_is_a_number_has_that_name() -> None:
 
     point = arrived(ChargePoint, body)
 
-    assert (point.name, point.max_power_kw, point.cable_plugged_in) == ("17", None, False)
+    assert (point.name, point.max_power_kw, point.cable_plugged_in) == ("17", None, None)
 
 
 def test_an_error_in_a_list_names_the_item() -> None:

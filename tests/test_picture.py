@@ -200,19 +200,6 @@ def test_hours_are_those_of_the_clock_where_zones_lie_half_an_hour_off() -> None
     assert all((later.value - earlier.value) == 3600 for earlier, later in pairwise(ticks))
 
 
-def test_where_prices_last_seconds_the_chart_is_as_much_shorter() -> None:
-    step = timedelta(seconds=5)
-    slots = [
-        PriceSlot(start=NOON + number * step, end=NOON + (number + 1) * step, price_per_kwh=1.0) for number in range(60)
-    ]
-    fast = Plan(slots=[], ready_by=NOON + 40 * step)
-
-    chart = chart_of(PriceCurve(slots, "DKK"), NOON + 20 * step, ZONE, plan=fast)
-
-    assert (chart.start, chart.end) == (NOON + 12 * step, NOON + 60 * step)
-    assert {"13:01", "13:02", "13:05"} <= set(words(svg(chart)))
-
-
 def test_a_chart_is_never_longer_than_two_days() -> None:
     far = plan((70, 72), ready_by=NOON + 100 * HOUR)
 

@@ -21,6 +21,7 @@ from smart_charging.config.monitor import MonitorSettings
 from smart_charging.config.scheduler import ChargerSchedule, SchedulerSettings
 from smart_charging.entities.account import ACCOUNT_ENTITIES, LINK_ENTITIES, QUOTA_ENTITIES
 from smart_charging.entities.plan_view import PlanState
+from smart_charging.entities.price import PRICE_ENTITIES
 from smart_charging.entities.tables import ALL_OF_A_CHARGER, entity_ids
 from smart_charging.entities.wallet import WALLET_ENTITIES
 from smart_charging.services.sessions.session_log import SESSIONS_FILE, BookedSession
@@ -156,7 +157,7 @@ def test_every_entity_of_a_charger_is_listed() -> None:
 
 
 def test_every_entity_of_the_account_is_listed() -> None:
-    tables = (WALLET_ENTITIES, ACCOUNT_ENTITIES, LINK_ENTITIES, QUOTA_ENTITIES)
+    tables = (WALLET_ENTITIES, ACCOUNT_ENTITIES, LINK_ENTITIES, QUOTA_ENTITIES, PRICE_ENTITIES)
     names = [f"`{row.domain}.monta_{row.key}`" for table in tables for row in table]
 
     assert [name for name in names if name not in DOCUMENTATION] == []

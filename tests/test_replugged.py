@@ -109,3 +109,23 @@ async def test_no_date_that_a_cloud_made_up_makes_work(
 
     assert home.state("plan") == "charging"
     assert sum(len(str(facts)) for facts in home.hass.store.values()) < 20_000
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_a_charge_that_is_settled_with_its_cable_in_ends_no_session(home: Household, *, restarts: bool) -> None:
+    home.prices(home.clock.at, 0.4, 3.1, 3.1, 0.5, *[3.1] * 8)
+    home.schedule(energy_kwh=WANTED_KWH)
+    home.plug_in()
+    await home.live(hours=1, minutes=10)
+    charge = home.monta.charge_of(home.point_id)
+    assert charge
+    home.monta.site.points[home.point_id].state_override = "busy-non-released"
+
+    charge.settles_at = home.clock.at
+    await home.live(minutes=30)
+    if restarts:
+        await home.restart()
+        home.schedule(energy_kwh=WANTED_KWH)
+    await home.live(hours=4)
+
+    assert home.delivered_kwh == pytest.approx(WANTED_KWH, abs=0.3)

@@ -131,6 +131,28 @@ def test_the_margin_is_given_up_before_a_car_goes_short() -> None:
     assert not any(plan.shortfall_kwh for plan in plans.values())
 
 
+def test_no_more_than_half_of_the_margins_is_given_up_where_that_will_do() -> None:
+    hour = timedelta(hours=1)
+    requests = [
+        ChargeRequest(charger_id=name, need=replace(needed(1.9, within=5), margin=hour / 2)) for name in ("a", "b")
+    ]
+
+    plans = shared_plan(curve(9, 9, 3, 2, 1), requests, limit_kw=4, now=MIDNIGHT)
+
+    assert not any(plan.shortfall_kwh for plan in plans.values())
+    assert max(block.end for plan in plans.values() for block in plan.blocks) <= MIDNIGHT + hour
+
+
+@pytest.mark.parametrize(("quarters", "late_goes_first"), [(3, True), (5, False)])
+def test_a_car_that_is_late_anyway_makes_no_other_one_late(quarters: float, *, late_goes_first: bool) -> None:
+    late = wants("late", 2, 0)
+
+    plans = shared_plan(curve(*[1] * 16), [late, wants("other", quarters, 6)], limit_kw=4, now=MIDNIGHT)
+
+    assert not plans["other"].shortfall_kwh
+    assert plans["late"].is_active(MIDNIGHT) is late_goes_first
+
+
 def test_the_minimum_of_each_comes_first_as_far_as_the_fuse_allows() -> None:
     requests = [ChargeRequest(charger_id=name, need=replace(needed(2, within=5), minimum_kwh=1)) for name in ("a", "b")]
 

@@ -103,7 +103,9 @@ class MqttHouse:
         is_available = self.retained[device["topic"]] == document["availability"] == "online"
         assert own["topic"] == config["json_attributes_topic"]
         traits = {key: config[key] for key in ("unit_of_measurement", "device_class", "icon") if key in config}
-        name = {"friendly_name": f"{config['device']['name']} {config['name']}"}
+        first, *rest = config["name"]  # a device page shows it without the device, and so with a capital
+        assert first.isupper()
+        name = {"friendly_name": f"{config['device']['name']} {first.lower()}{''.join(rest)}"}
         known = {key: value for key, value in document["attributes"].items() if value is not None}
         state = "unknown" if document["state"] is None else document["state"]
         return (state if is_available else "unavailable", {**name, **traits, **known})

@@ -9,6 +9,7 @@ ChargingError
 ├── UsageError             what a program asks of a cloud that does not exist there: say what does
 ├── CommandError           a start or stop that is not possible now: tell the person
 ├── ActionError            an action of Home Assistant that failed: try again later
+│   └── NotAdminError          the token may not do this: tell the user once
 ├── (in demo/)             ProcessError, HomeAssistantError, HomeAssistantUnavailableError: the demo cannot go on
 └── CloudError             the charger's cloud
     ├── TransportError     no answer, or a broken one on the way: try again later
@@ -73,6 +74,10 @@ class ActionError(ChargingError):
         super().__init__(message)
         self.reason = reason
         """Home Assistant's error code, such as `empty_response`; None where it gives none."""
+
+
+class NotAdminError(ActionError):
+    """AppDaemon's token for Home Assistant is not an administrator's, so that it may not do this."""
 
 
 class CloudError(ChargingError):

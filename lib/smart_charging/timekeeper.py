@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from smart_charging.charger import CLOCKS_MAY_DIFFER_BY
+from smart_charging.host_clock import passed_s
 
 if TYPE_CHECKING:
     import logging
@@ -40,7 +41,7 @@ class Uptime:
         slept_s = _slept_s()
         if abs(slept_s - self._slept_s) > _NOTICED_SLEEP_S:
             self._slept_s = slept_s
-        return self._loop.time() + self._slept_s
+        return passed_s(self._loop.time() + self._slept_s)
 
 
 def _slept_s() -> float:

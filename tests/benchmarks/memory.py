@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ async def measure(
         folder.write(apps, secrets, plugins=False)
         async with folder.process() as appdaemon, AppDaemonHouse(folder.port, folder.password) as house:
             await appdaemon.wait_for("App initialization complete", 60)
-            began, prices = datetime.now(UTC), Night(begins_at=datetime.now(UTC), quarter=runs_for)
+            began, prices = datetime.now(UTC), Night(begins_at=datetime.now(UTC))
             while datetime.now(UTC) - began < runs_for:
                 await asyncio.sleep(1)
                 if shows:
@@ -59,22 +60,20 @@ async def with_apps(chargers: int, runs_for: timedelta) -> float:
         charger_id = monta.add_charge_point(f"P{number}", starts_by_itself=True)
         monta.plug_in(charger_id, Car(wants_kwh=60))
     async with serve(monta) as base_url:
-        apps = dict(
-            Night(begins_at=datetime.now(UTC), quarter=timedelta(minutes=15)).apps(base_url, min(monta.site.points))
-        )
+        apps = dict(Night(begins_at=datetime.now(UTC)).apps(base_url, min(monta.site.points)))
         return await measure(apps, runs_for=runs_for, shows="sensor.monta_p0_state")
 
 
 async def with_all_clouds(runs_for: timedelta) -> float:
     """A charger of each, under one control and one scheduler."""
-    night = Night(begins_at=datetime.now(UTC), quarter=timedelta(minutes=15))
+    night = Night(begins_at=datetime.now(UTC))
     apps: dict[str, Any] = {}
     secrets: dict[str, str] = {}
     async with AsyncExitStack() as open_clouds:
         for name, make in STAGED.items():
-            cloud = make(night)
+            cloud = make(partial(datetime.now, UTC))
             base_url = await open_clouds.enter_async_context(cloud.serve())
-            cloud.plug_in(wants_kwh=60, power_kw=11)
+            cloud.plug_in(wants_kwh=60)
             own = dict(night.apps(base_url, cloud.charger_id, monitor=cloud.arguments(base_url)))
             apps[name] = own["charging_monitor"]
             apps |= {app: own[app] for app in ("charging_control", "charging_scheduler")}

@@ -129,17 +129,19 @@ async def test_each_charger_and_the_account_are_devices_with_all_their_entities(
         for domain, key in ALL_OF_A_CHARGER
         if key not in {"soc", "saving_month", "saving_total", "session_paid"}  # nobody has told it, nothing is booked
         and (domain, key) not in {(row.domain, row.key) for row in (*MEASURED_ENTITIES, *CURRENT_ENTITIES)}
-        and (domain, key) != ("sensor", "chart")  # which stands in where there is no image
+        and (domain, key) not in {("sensor", "chart"), ("sensor", "months_chart")}  # for where there is no image
     }
     assert await entities_of(home_assistant, carport) == expected
     account = await entities_of(home_assistant, devices["smart_charging_account"])
     rows = {f"{row.domain}.monta_{row.key}" for row in WALLET_ENTITIES}
     tables = (ACCOUNT_ENTITIES, LINK_ENTITIES, QUOTA_ENTITIES)
-    assert set(account) == rows | {f"{row.domain}.monta_{row.key}" for table in tables for row in table}
+    rows |= {f"{row.domain}.monta_{row.key}" for table in tables for row in table}
+    assert set(account) == rows | {"image.monta_prices_chart", "sensor.monta_price"}
+    assert carport["configuration_url"] == "https://portal2.monta.app"
 
 
 async def test_zero_false_and_null_arrive_as_such(becomes: Becomes) -> None:
-    await becomes(SWITCH, "off", pending=False, friendly_name="Garage charging")
+    await becomes(SWITCH, "off", pending=False, friendly_name="Garage Charging")
     await becomes("binary_sensor.monta_garage_problem", "off", reason=None)
     await becomes("sensor.monta_garage_energy", "0.0", unit_of_measurement="kWh")
     await becomes("sensor.monta_carport_meter", "unknown", device_class="energy")
@@ -187,26 +189,55 @@ async def test_the_chart_is_an_image_that_home_assistant_hands_out(
     assert str(await home_assistant.get(image["attributes"]["entity_picture"])).startswith("<svg ")
 
 
-async def test_the_mode_and_smart_charging_are_what_the_plan_goes_by(
+async def test_the_mode_is_what_the_plan_goes_by(
     home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Becomes
 ) -> None:
-    mode, smart = "select.monta_carport_mode", "switch.monta_carport_smart_charging"
-    await becomes(mode, "smart", options=["smart", "now", "off"])
-    await becomes(smart, "on")
+    mode = "select.monta_carport_mode"
+    await becomes(mode, "smart", options=["smart", "now", "off"], friendly_name="Carport Charging mode")
     monta.plug_in(CARPORT, Car(wants_kwh=50))
     await becomes(PLAN, "waiting", wanted_kwh=20.0)
 
     await home_assistant.call("select", "select_option", entity_id=mode, option="now")
     await becomes(PLAN, "charging", mode="now")
     await becomes("sensor.monta_carport_state", "charging")
-    await home_assistant.call("switch", "turn_off", entity_id=smart)
+    await home_assistant.call("select", "select_option", entity_id=mode, option="off")
     await becomes(PLAN, "off", mode="off")
     await becomes(mode, "off")
     await becomes("sensor.monta_carport_last_charge", "stopped")
-    await home_assistant.call("switch", "turn_on", entity_id=smart)
+    await home_assistant.call("select", "select_option", entity_id=mode, option="smart")
 
     await becomes(PLAN, "waiting", mode="smart")
     await becomes(mode, "smart")
+
+
+async def test_the_second_switch_for_the_mode_is_there_for_those_who_enable_it(home_assistant: HomeAssistant) -> None:
+    entities = {one["entity_id"]: one for one in await home_assistant.command("config/entity_registry/list")}
+
+    assert entities["switch.monta_carport_smart_charging"]["disabled_by"] == "integration"
+    assert entities["number.monta_carport_price_limit"]["entity_category"] == "config"
+    assert entities["sensor.monta_carport_type"]["entity_category"] == "diagnostic"
+
+
+async def test_all_that_helpers_set_without_mqtt_is_set_at_the_device(
+    home_assistant: HomeAssistant, becomes: Becomes
+) -> None:
+    once = f"{in_half_a_day() + timedelta(days=1):%Y-%m-%d} 05:45"
+    await becomes("number.monta_carport_price_limit", "unknown")
+
+    await home_assistant.call("number", "set_value", entity_id="number.monta_carport_price_limit", value=900)
+    await home_assistant.call("number", "set_value", entity_id="number.monta_carport_minimum_energy", value=0)
+    await home_assistant.call("switch", "turn_on", entity_id="switch.monta_carport_one_block")
+    await home_assistant.call("text", "set_value", entity_id="text.monta_carport_ready_by_once", value=once)
+
+    await becomes("number.monta_carport_price_limit", "900.0")
+    await becomes("switch.monta_carport_one_block", "on")
+    await becomes("text.monta_carport_ready_by_once", once)
+
+    await home_assistant.call("number", "set_value", entity_id="number.monta_carport_price_limit", value=-1)
+    await home_assistant.call("switch", "turn_off", entity_id="switch.monta_carport_one_block")
+    await home_assistant.call("text", "set_value", entity_id="text.monta_carport_ready_by_once", value="none")
+    await becomes("number.monta_carport_price_limit", "unknown")
+    await becomes("text.monta_carport_ready_by_once", "none")
 
 
 async def test_energy_and_departure_set_in_home_assistant_are_planned_and_outlive_a_kill(
@@ -266,7 +297,7 @@ async def test_a_charger_that_is_renamed_keeps_its_ids(
     before = await entities_of(home_assistant, (await ours(home_assistant))[f"smart_charging_{CARPORT}"])
 
     monta.site.points[CARPORT].name = "Drive"
-    await becomes("sensor.monta_carport_state", "available", friendly_name="Drive state")
+    await becomes("sensor.monta_carport_state", "available", friendly_name="Drive State")
 
     device = (await ours(home_assistant))[f"smart_charging_{CARPORT}"]
     assert device["name"] == "Drive"

@@ -16,10 +16,11 @@ from smart_charging.charger import Charger
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.server import serve
 from smart_charging.clouds.monta.stand_in.site import Car
+from smart_charging.dashboard.whole import dashboard_path
 from smart_charging.demo.ha_install import Installation
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
-from smart_charging.setup.ha_dashboard import dashboard_file, dashboard_path, ha_dashboard
+from smart_charging.setup.ha_dashboard import dashboard_file, ha_dashboard
 from smart_charging.setup.ha_package import OLDEST_HOME_ASSISTANT, ha_package
 from worlds.documentation import blocks
 from worlds.real_house import MONTA_NAMES, PATIENCE_S, Becomes, apps_yaml, fast_monta, running_apps
@@ -382,7 +383,7 @@ async def test_the_dashboard_has_a_view_per_charger(home_assistant: HomeAssistan
     dashboards = await home_assistant.command("lovelace/dashboards/list")
     dashboard = await home_assistant.command("lovelace/config", url_path=dashboard_path(MONTA_NAMES))
 
-    assert [view["title"] for view in dashboard["views"]] == list(NAMES.values())
+    assert [view["title"] for view in dashboard["views"]] == [*NAMES.values(), "History"]
     assert [found["title"] for found in dashboards if found["url_path"] == dashboard_path(MONTA_NAMES)] == ["Charging"]
 
 
@@ -390,7 +391,7 @@ async def test_the_dashboard_shows_the_plan_with_prices_of_0_and_less(home_assis
     plan = {"sentence": "Charges tonight.", "slots": SLOTS, "currency": "DKK", "problems": ["a_b is 'x'", "two"]}
     await home_assistant.post("/api/states/sensor.monta_garage_plan", {"state": "waiting", "attributes": plan})
 
-    words, _, table, _ = await written(home_assistant)
+    words, _, _, table = await written(home_assistant)
 
     assert words.split("\n") == ["Charges tonight.", "- a_b is 'x'", "- two"]
     assert table.split("\n") == TABLE
@@ -399,7 +400,7 @@ async def test_the_dashboard_shows_the_plan_with_prices_of_0_and_less(home_assis
 async def test_the_dashboard_says_that_there_is_no_plan(home_assistant: HomeAssistant) -> None:
     await home_assistant.post("/api/states/sensor.monta_garage_plan", {"state": "unavailable"})
 
-    words, _, table, _ = await written(home_assistant)
+    words, _, _, table = await written(home_assistant)
 
     assert (words, table) == ("There is no plan now.", "No slots are planned.")
 

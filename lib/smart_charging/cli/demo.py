@@ -8,21 +8,31 @@ from __future__ import annotations
 import argparse
 import asyncio
 import shutil
+import signal
 import sys
 import tempfile
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
-from smart_charging.cli.sessions import session_lines
 from smart_charging.config.defaults import DEFAULT_CLOUD
-from smart_charging.demo.night import ZONE
+from smart_charging.config.numbers import advice_on
+from smart_charging.demo.console import Console
 from smart_charging.demo.play import play
+from smart_charging.demo.stage import DemoOptions
 from smart_charging.demo.staged import STAGED
 from smart_charging.errors import ChargingError
 
-FASTEST_S = 2.5
-"""With a shorter quarter the charger's power would be higher than the scheduler accepts."""
+FASTEST_S = 1
+"""With a shorter quarter, what a busy machine takes for an answer would be a long part of the night."""
+
+
+class _EndedError(Exception):
+    """A signal asked for the end."""
+
+    def __init__(self, number: signal.Signals) -> None:
+        super().__init__(number.name)
+        self.code = 128 + number
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,9 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quarter",
         type=_seconds,
-        default=timedelta(seconds=5),
+        default=timedelta(seconds=4),
         metavar="SECONDS",
-        help="how long a quarter of an hour of the night lasts (default: 5)",
+        help="how long a quarter of an hour of the night lasts (default: 4)",
     )
     parser.add_argument(
         "--kwh",
@@ -49,46 +59,65 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KWH",
         help="how much the car wants (default: 22, two hours of an 11 kW charger)",
     )
+    parser.add_argument("--verbose", action="store_true", help="print every change of a state, too")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Play the night; returns 1 if the car was not ready or something did not start, 130 after Ctrl-C."""
+    """Play the night; returns 1 if the car was not ready or something did not start, 128 + n after signal n."""
     if find_spec("fcntl") is None:  # Windows, which has no process groups either
         print("The demo needs Linux, macOS or WSL; all other commands work here.", file=sys.stderr)
         return 1
+    options = DemoOptions(
+        cloud=arguments.cloud,
+        quarter=arguments.quarter,
+        wanted_kwh=arguments.kwh,
+        home_assistant=arguments.home_assistant,
+        verbose=arguments.verbose,
+    )
+    console = Console(sys.stdout)
     folder = Path(tempfile.mkdtemp(prefix="smart-charging-demo-"))
+    is_log_of_use = True
     try:
-        is_ready = asyncio.run(
-            play(
-                folder,
-                say,
-                lambda session_log: session_lines(session_log, ZONE),
-                cloud_name=arguments.cloud,
-                home_assistant=arguments.home_assistant,
-                quarter=arguments.quarter,
-                wanted_kwh=arguments.kwh,
-            )
-        )
-    except KeyboardInterrupt:
-        say("\nStopped; nothing is left running.")
-        return _leave(folder, 130)
-    except ChargingError as err:
+        if asyncio.run(_until_a_signal(folder, console, options)):
+            is_log_of_use = False
+            return 0
+        console.line(f"What AppDaemon logged: {folder}/appdaemon/appdaemon.log")
+    except _EndedError as err:
+        is_log_of_use = False
+        console.lines(["", "Stopped; nothing is left running."])
+        return err.code
+    except BrokenPipeError:
+        is_log_of_use = False
+        raise
+    except (ChargingError, OSError) as err:
         print(f"The demo cannot go on: {err}", file=sys.stderr)
-        return 1
-    if not is_ready:
-        say(f"What AppDaemon logged is in {folder}/appdaemon/appdaemon.log")
-        return 1
-    return _leave(folder, 0)
+    finally:
+        if not is_log_of_use:
+            shutil.rmtree(folder, ignore_errors=True)
+    return 1
 
 
-def say(line: str) -> None:
-    """Print without buffering, also into a pipe."""
-    print(line, flush=True)
+async def _until_a_signal(folder: Path, console: Console, options: DemoOptions) -> bool:
+    """Play; Ctrl-C and a polite request to end cancel that, so that all is taken down.
 
+    Raises:
+        _EndedError: All is down, as was asked.
+    """
+    loop = asyncio.get_running_loop()
+    playing = asyncio.ensure_future(play(folder, console, options))
+    asked: list[signal.Signals] = []
 
-def _leave(folder: Path, code: int) -> int:
-    shutil.rmtree(folder, ignore_errors=True)
-    return code
+    def end(number: signal.Signals) -> None:
+        asked.append(number)
+        playing.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+            loop.add_signal_handler(number, end, number)
+    try:
+        return await playing
+    except asyncio.CancelledError:
+        raise _EndedError(asked[0]) from None
 
 
 def _seconds(text: str) -> timedelta:
@@ -111,4 +140,5 @@ def _number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text} is not a number") from None
+        advice = advice_on("", text)
+        raise argparse.ArgumentTypeError(f"{text} is not a number{f'; {advice}' if advice else ''}") from None

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta, tzinfo
 from pathlib import Path
 
-from smart_charging.cli.chart import chart
 from smart_charging.cli.given import Given, moment_of
 from smart_charging.cli.plan_page import cells, page
 from smart_charging.cli.price_files import source_of
@@ -17,6 +16,7 @@ from smart_charging.cli.user_files import write_text
 from smart_charging.errors import ConfigError
 from smart_charging.picture.chart import Chart, chart_of
 from smart_charging.picture.svg import svg
+from smart_charging.picture.terminal import chart as terminal_chart
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.departure import next_departure
 from smart_charging.planning.need import Need, energy_between
@@ -224,7 +224,7 @@ def _as_text(plan: Plan, curve: PriceCurve, now: datetime, zone: tzinfo) -> Iter
         yield f"{begins}  {ends}  {price:>10}  {energy:>6}  {note}".rstrip()
     yield ""
     end = max(plan.ready_by, plan.end or plan.ready_by)
-    yield from chart(curve, now, end, plan=plan, zone=zone, width=shutil.get_terminal_size().columns)
+    yield from terminal_chart(curve, now, end, blocks=plan.blocks, zone=zone, width=shutil.get_terminal_size().columns)
 
 
 def _as_json(plan: Plan) -> dict[str, object]:

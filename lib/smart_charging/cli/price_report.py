@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from smart_charging.cli.chart import chart, mean_price
+from smart_charging.picture.terminal import chart, mean_price
 from smart_charging.prices.curve import PriceCurve, PriceSlot
 from smart_charging.prices.reading.understanding import ListRead, Understanding
 from smart_charging.printable import printable

@@ -21,7 +21,7 @@ from smart_charging.cli.given import Given
 from smart_charging.colour import Style, styled
 from smart_charging.errors import ConfigError
 from smart_charging.reports.columns import INCOMPLETE, aligned
-from smart_charging.services.sessions.session_log import BookedSession, sessions_of
+from smart_charging.services.sessions.session_log import BookedSession
 
 _TIME = "%Y-%m-%d %H:%M"
 _LISTED = ("plugged in", "unplugged", "charger", "kWh", "wanted", "cost", "at once", "saving", "", "starts", "ready")
@@ -59,12 +59,6 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(*_as_text(sessions, zone), sep="\n")
     return 0
-
-
-def session_lines(path: Path, zone: tzinfo) -> Iterator[str]:
-    """The two tables for a session file."""
-    booked, _ = sessions_of(path.read_bytes() if path.exists() else b"")
-    yield from _as_text(booked, zone)
 
 
 def _rows(sessions: Sequence[BookedSession], zone: tzinfo) -> Iterator[Sequence[object]]:

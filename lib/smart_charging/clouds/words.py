@@ -19,6 +19,8 @@ class CloudWords:
     """What to do when the cloud refuses the login, as the second half of a sentence."""
     scope_hint: str
     """What to do when a permission is missing; `{scope}` is replaced by its name."""
+    portal: str | None = None
+    """Where people manage their chargers, as a URL; None where it is not known."""
     has_plain_names: bool = False
     """Whether its device ids and store keys do without the cloud's name.
 

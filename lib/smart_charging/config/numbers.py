@@ -22,6 +22,8 @@ _SHARE: Scales = {"%": 0.01, "percent": 0.01}
 _VOLTS: Scales = {"v": 1.0, "volt": 1.0}
 _AS_SHARE = "as a share of 1"
 _BY_ENDING: Mapping[str, tuple[str, Scales]] = {
+    "per_kwh": ("per kWh", {}),
+    "per_kw": ("per kW", {}),
     "_kwh": ("in kWh", _ENERGY),
     "_kw": ("in kW", _POWER),
     "_s": ("in seconds", _SECONDS),

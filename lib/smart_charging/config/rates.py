@@ -71,10 +71,9 @@ WeekdayNumber = Annotated[int, BeforeValidator(_weekday)]
 Day = Annotated[date | MonthDay, BeforeValidator(_day)]
 
 
-class RateSettings(Settings):
-    """An amount per kWh and when it applies; a condition left out always holds."""
+class TimesSettings(Settings):
+    """Some hours and days; a condition left out always holds."""
 
-    per_kwh: float
     from_hour: Minute = 0
     to_hour: Minute = 24 * 60
     """Read as minutes of the local day, `[from_hour, to_hour)`; from 22 to 6 goes over midnight."""
@@ -96,6 +95,12 @@ class RateSettings(Settings):
         if isinstance(first, date) and isinstance(last, date) and last < first:
             raise PydanticCustomError("dates", "expected a to_date that is not before from_date")
         return self
+
+
+class RateSettings(TimesSettings):
+    """An amount per kWh and when it applies."""
+
+    per_kwh: float
 
 
 def _rates(value: object) -> object:

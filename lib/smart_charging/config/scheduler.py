@@ -10,10 +10,11 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from smart_charging.config.arguments import AppNames, IdOrName, Seconds, Settings, WallTime
+from smart_charging.config.arguments import AppNames, EntityId, IdOrName, Seconds, Settings, WallTime
 from smart_charging.config.cloud_login import CloudLogin
 from smart_charging.config.followed import EntityRef, OrEntity, PerKey, VehicleRef
 from smart_charging.config.notify import NotifyList
+from smart_charging.config.peak import PeakFees
 from smart_charging.config.prices import PriceSettings
 from smart_charging.config.weekday import Weekday
 from smart_charging.mode import Mode
@@ -27,6 +28,20 @@ class TakeOver(StrEnum):
     NEVER = "never"
     ALWAYS = "always"
     """All but those a person started with the switch, a service or the event."""
+
+
+class HomeSetup(StrEnum):
+    """Whether settings and a dashboard are made in Home Assistant."""
+
+    TRUE = "true"
+    FALSE = "false"
+    """Nothing is made, and what was made before is left alone and not followed."""
+    REMOVE = "remove"
+    """What was made before is taken away, but for a dashboard that a person has edited."""
+
+
+def _home_setup(value: object) -> object:
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _mode(value: object) -> object:
@@ -204,8 +219,21 @@ class SchedulerSettings(PriceSettings):
     """The most that all chargers together may take at any moment."""
     may_stop_others: bool = False
     """Whether charges not started by us may be stopped when the fuse would be exceeded."""
+    peak: PeakFees = Field(default_factory=list)
+    """What the grid company bills for the highest loads of a month."""
+    house_meter: EntityId | None = None
+    """A sensor of the power that comes in from the grid, with the cars in it."""
+    house_kw: PowerKw = 1.5
+    """What the house usually takes, where there is no meter or nothing is learned from it yet."""
     notify: NotifyList = Field(default_factory=list)
     """Which notifications go to whom."""
+    settings_in_home_assistant: Annotated[HomeSetup | None, BeforeValidator(_home_setup)] = None
+    """None: made where no chargers are listed, since who lists them has written what they need."""
+
+    @property
+    def home_setup(self) -> HomeSetup:
+        """The argument, or what it is where it is not written."""
+        return self.settings_in_home_assistant or (HomeSetup.FALSE if self.chargers else HomeSetup.TRUE)
 
     @field_validator("chargers", mode="before")
     @classmethod

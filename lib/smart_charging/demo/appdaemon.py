@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from smart_charging.demo.night_clock import NightClock
 from smart_charging.demo.process import Process, free_port
 
 _PACKAGE = Path(__file__).parents[1]
@@ -46,10 +48,17 @@ class AppDaemonFolder:
         secrets_file.write_text(yaml.safe_dump({**secret, "appdaemon_password": self.password}), encoding="utf-8")
         (self.folder / "appdaemon.yaml").write_text(self._configuration(plugins=plugins), encoding="utf-8")
 
-    def process(self) -> Process:
-        """The AppDaemon process, run by the same Python as this."""
-        command = [sys.executable, "-m", "appdaemon", "-c", str(self.folder)]
-        return Process("AppDaemon", command, log=self.folder / "appdaemon.log", cwd=self.folder)
+    def process(self, clock: NightClock | None = None) -> Process:
+        """The AppDaemon process, run by the same Python as this.
+
+        Args:
+            clock: What the apps take for the host's.
+        """
+        how = ["smart_charging.demo.fast_appdaemon", clock.text] if clock else ["appdaemon"]
+        command = [sys.executable, "-m", *how, "-c", str(self.folder)]
+        paths = [str(_PACKAGE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]  # in case that is relative
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+        return Process("AppDaemon", command, log=self.folder / "appdaemon.log", env=env, cwd=self.folder)
 
     def _configuration(self, *, plugins: bool) -> str:
         """The example configuration with HTTP on loopback, protected by a password."""

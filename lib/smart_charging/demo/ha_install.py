@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from smart_charging.demo.install_size import FETCHED_MB, INSTALLED_MB, folder_mb, size_shown
 from smart_charging.demo.process import Process, ProcessError
 from smart_charging.errors import ChargingError
 from smart_charging.wheels import pip_error
@@ -96,6 +97,7 @@ class Installation:
 async def install_home_assistant(
     progress: Callable[[str], None],
     *,
+    status: Callable[[str], None] = lambda _: None,
     environ: Mapping[str, str] = os.environ,
     own_python: Path = Path(sys.executable),
 ) -> Installation:
@@ -106,6 +108,7 @@ async def install_home_assistant(
 
     Args:
         progress: Called with a line per step; not called if there is nothing to do.
+        status: Called every second with what is fetched and installed so far.
         environ: PATH, HOME and the variables that change where pyenv, uv and the cache are.
         own_python: The interpreter that runs this; considered even if it is not on PATH.
 
@@ -121,7 +124,7 @@ async def install_home_assistant(
         folder = cache / f"home-assistant-{python.series}"
         try:
             async with _only_one(folder.with_name(f"{folder.name}.lock"), progress):
-                return _read_marker(folder) or await _Installer(folder, python, environ, progress).run()
+                return _read_marker(folder) or await _Installer(folder, python, environ, progress, status).run()
         except (ProcessError, OSError) as err:
             reasons.append(f"with Python {python.series}, {err}")
     raise HomeAssistantUnavailableError(_why_not(reasons))
@@ -167,11 +170,17 @@ class _Installer:
     """One run of pip into one folder."""
 
     def __init__(
-        self, folder: Path, python: Python, environ: Mapping[str, str], progress: Callable[[str], None]
+        self,
+        folder: Path,
+        python: Python,
+        environ: Mapping[str, str],
+        progress: Callable[[str], None],
+        status: Callable[[str], None],
     ) -> None:
         self._folder = folder
         self._python = python
         self._progress = progress
+        self._status = status
         self._uv = _uv(environ)
         self._env = {**environ, "PIP_USER": "0", "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
         self._log = folder.with_name(f"{folder.name}.log")
@@ -182,9 +191,20 @@ class _Installer:
         Raises:
             ProcessError: pip did not find or could not build a package.
         """
-        began = time.monotonic()
-        self._progress(f"Installing Home Assistant for Python {self._python.series} (once; 30 s to 2 min) ...")
+        began_s = time.monotonic()
+        self._progress(
+            f"Installing Home Assistant for Python {self._python.series}, once: {FETCHED_MB} MB to fetch, "
+            f"{INSTALLED_MB} MB on the disk, some minutes."
+        )
         self._clear()
+        async with size_shown(self._folder, self._read_log, self._status, began_s):
+            installed = await self._install()
+        size_mb = await asyncio.to_thread(folder_mb, self._folder)
+        passed_s = time.monotonic() - began_s
+        self._progress(f"Home Assistant {installed.version} is installed: {size_mb:.0f} MB, {passed_s:.0f} s.")
+        return installed
+
+    async def _install(self) -> Installation:
         await self._do(self._python.program, "-I", "-m", "venv", *(["--without-pip"] if self._uv else []), self._folder)
         # Alone first: its package contains the constraints, without which pip takes a minute to resolve versions.
         await self._pip("--no-deps", REQUIREMENT)
@@ -194,12 +214,14 @@ class _Installer:
         wanted = [*sorted(requirements(package / "components", COMPONENTS)), MISSING_PIN]
         await self._pip("-c", package / "package_constraints.txt", f"homeassistant=={installed.version}", *wanted)
         _write_marker(installed)
-        self._progress(f"Home Assistant {installed.version} is installed ({time.monotonic() - began:.0f} s).")
         return installed
 
     @property
     def _site(self) -> Path:
         return self._folder / "lib" / f"python{self._python.series}" / "site-packages"
+
+    def _read_log(self) -> str:
+        return self._log.read_text(encoding="utf-8", errors="replace") if self._log.exists() else ""
 
     def _clear(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)

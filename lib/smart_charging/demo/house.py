@@ -9,6 +9,7 @@ from typing import Any, Protocol, Self
 import httpx
 
 from smart_charging.demo.home_assistant import HomeAssistant
+from smart_charging.demo.process import ProcessError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +52,19 @@ class AppDaemonHouse:
 
     async def states(self) -> Mapping[str, State]:
         """Every entity of the namespace that is usually Home Assistant's."""
-        answer = (await self._http.get("state/default")).raise_for_status()
+        answer = await self._request("GET", "state/default")
         return {entity_id: State.read(raw) for entity_id, raw in answer.json()["state"].items()}
 
     async def set_state(self, entity_id: str, state: str, attributes: Mapping[str, Any]) -> None:
         """Create or replace an entity."""
         body = {"entity_id": entity_id, "state": state, "attributes": attributes, "replace": True}
-        (await self._http.post("service/default/state/set", json=body)).raise_for_status()
+        await self._request("POST", "service/default/state/set", json=body)
+
+    async def _request(self, method: str, path: str, **content: Any) -> httpx.Response:
+        try:
+            return (await self._http.request(method, path, **content)).raise_for_status()
+        except httpx.HTTPError as err:
+            raise ProcessError(f"AppDaemon does not answer any more ({type(err).__name__})") from err
 
     async def __aenter__(self) -> Self:
         return self

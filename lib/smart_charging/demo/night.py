@@ -1,12 +1,12 @@
-"""The night of the demo: prices, a car and a departure, in fast motion."""
+"""The night of the demo: prices, a car and a departure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from smart_charging.prices.curve import PriceCurve, PriceSlot
@@ -15,50 +15,62 @@ ZONE = ZoneInfo("Europe/Copenhagen")
 PRICE_ENTITY = "sensor.nordpool_kwh_dk2_dkk"
 CHARGE_POINT_NAME = "Garage"
 CURRENCY = "DKK"
-PULLED_AFTER = timedelta(seconds=2)
-"""As the night is short, so is the time after which a cable counts as pulled."""
+POWER_KW = 11.0
 
 _QUARTER = timedelta(minutes=15)
-# Invented: an evening peak, a night with a free and a negative quarter, an expensive morning.
+_PRICES_FROM, _HOME_AFTER, _LEAVES_AFTER = time(20, 0), timedelta(hours=2, minutes=15), timedelta(hours=11)
+# Invented: an evening peak, a night with a free and a negative quarter, an expensive morning. A line is an hour.
 _PRICES = (
-    *(2.31, 2.18, 1.97, 1.74, 1.32, 1.05, 0.88, 0.97, 0.61, 0.42, 0.18, 0.00, -0.07),
-    *(0.03, 0.35, 0.74, 0.55, 0.29, 0.21, 0.48, 0.93, 1.26, 1.68, 2.04, 2.35, 2.41),
+    *(2.38, 2.41, 2.35, 2.31),
+    *(2.22, 2.31, 2.18, 2.05),
+    *(1.97, 1.88, 1.74, 1.62),
+    *(1.32, 1.21, 1.05, 0.88),
+    *(0.61, 0.42, 0.18, 0.00),
+    *(-0.07, 0.03, 0.35, 0.74),
+    *(0.29, 0.21, 0.48, 0.55),
+    *(0.79, 0.88, 0.93, 0.97),
+    *(1.02, 1.10, 1.17, 1.26),
+    *(1.42, 1.55, 1.68, 1.81),
+    *(2.04, 2.12, 2.20, 2.26),
+    *(2.35, 2.41, 2.29, 2.14),
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Night:
-    """Quarters of an hour last seconds; prices and energy stay real, so that power is higher."""
+    """One car at one charger, from the evening until it leaves."""
 
     begins_at: datetime
-    quarter: timedelta
+    """When the first price counts."""
     wanted_kwh: float = 22.0
 
-    @property
-    def speed(self) -> float:
-        """How many seconds of the night one second of the demo stands for."""
-        return _QUARTER / self.quarter
+    @classmethod
+    def of(cls, moment: datetime, *, wanted_kwh: float) -> Self:
+        """The night after a day."""
+        begins_at = datetime.combine(moment.astimezone(ZONE).date(), _PRICES_FROM, ZONE)
+        return cls(begins_at=begins_at.astimezone(UTC), wanted_kwh=wanted_kwh)
+
+    def next(self) -> Self:
+        """The night after this one."""
+        return type(self).of(self.begins_at + timedelta(days=1), wanted_kwh=self.wanted_kwh)
 
     @property
-    def power_kw(self) -> float:
-        """An 11 kW charger in fast motion."""
-        return 11.0 * self.speed
+    def home_at(self) -> datetime:
+        """When the car comes home."""
+        return self.begins_at + _HOME_AFTER
 
     @property
     def ready_by(self) -> datetime:
-        """Departure, in whole seconds: two expensive quarters before the prices end."""
-        return self.begins_at + (len(_PRICES) - 2) * self.quarter
+        """When it leaves."""
+        return self.begins_at + _LEAVES_AFTER
 
     @cached_property
     def curve(self) -> PriceCurve:
         """The prices as the planner sees them."""
+        starts = [self.begins_at + number * _QUARTER for number in range(len(_PRICES))]
         slots = (
-            PriceSlot(
-                start=self.begins_at + number * self.quarter,
-                end=self.begins_at + (number + 1) * self.quarter,
-                price_per_kwh=price,
-            )
-            for number, price in enumerate(_PRICES)
+            PriceSlot(start=start, end=start + _QUARTER, price_per_kwh=price)
+            for start, price in zip(starts, _PRICES, strict=True)
         )
         return PriceCurve(tuple(slots), CURRENCY)
 
@@ -85,12 +97,8 @@ class Night:
 
     @property
     def departure(self) -> str:
-        """The time of departure in local time, to the second."""
-        return f"{self.ready_by.astimezone(ZONE):%H:%M:%S}"
-
-    def later(self, begins_at: datetime) -> Night:
-        """The same night, beginning at another time."""
-        return replace(self, begins_at=begins_at)
+        """The time of departure in local time."""
+        return f"{self.ready_by.astimezone(ZONE):%H:%M}"
 
     def apps(
         self,
@@ -99,7 +107,7 @@ class Night:
         settings: Mapping[str, str] | None = None,
         monitor: Mapping[str, Any] | None = None,
     ) -> Mapping[str, Any]:
-        """The content of apps.yaml, with poll intervals to match the speed.
+        """The content of apps.yaml.
 
         Args:
             base_url: The cloud's address.
@@ -107,15 +115,11 @@ class Night:
             settings: Entity ids by argument, which replace the night's own values.
             monitor: What the cloud's monitor needs besides.
         """
-        rests = {f"poll_{when}_s": 1 for when in ("idle", "plugged_in", "busy")}
         return {
             "charging_monitor": {
                 "module": "charging_monitor",
                 "class": "ChargingMonitor",
                 "base_url": base_url,
-                "wallet_interval_s": 20,
-                "pulled_after_s": PULLED_AFTER.total_seconds(),
-                **rests,
                 **(monitor or {}),
             },
             "charging_control": {
@@ -132,26 +136,13 @@ class Night:
                     {
                         "charge_point_id": charge_point_id,
                         "energy_kwh": self.wanted_kwh,
-                        "power_kw": self.power_kw,
-                        "margin_s": self.quarter.total_seconds(),
+                        "power_kw": POWER_KW,
                         "ready_by": self.departure,
                         **(settings or {}),
                     }
                 ],
             },
         }
-
-    def cost(self, energy: Sequence[tuple[datetime, datetime]]) -> float:
-        """What charging at full power during these times costs."""
-        return sum(
-            slot.price_per_kwh * self.power_kw * ((slot.end - slot.start) / timedelta(hours=1))
-            for start, end in energy
-            for slot in self.curve.between(start, end)
-        )
-
-    def cost_at_once(self, plugged_in_at: datetime) -> float:
-        """What the energy costs when charging begins right after plugging in."""
-        return self.cost([(plugged_in_at, plugged_in_at + timedelta(hours=self.wanted_kwh / self.power_kw))])
 
 
 def _local(moment: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from smart_charging.charger import Charger
@@ -12,6 +13,8 @@ from smart_charging.entities.helpers import Helper, helpers
 from smart_charging.entities.names import AccountNames, Slugs
 from smart_charging.setup.ha_dashboard import dashboard_file, ha_dashboard
 from smart_charging.setup.ha_package import OLDEST_HOME_ASSISTANT, ha_package
+
+_HOURS_OF_A_GRAPH = re.compile(r"(?<=hours_to_show: )\d+")
 
 
 class Screen:
@@ -29,25 +32,37 @@ class Screen:
         return series >= OLDEST_HOME_ASSISTANT
 
     @property
+    def slug(self) -> str:
+        """What the entity ids of the charger begin with, after the domain."""
+        return self._slug
+
+    @property
     def packages(self) -> Mapping[str, str]:
         """The package by its name."""
         return {self.names.prefix: ha_package([self._charger], self.names)}
 
-    @property
-    def files(self) -> Mapping[str, str]:
-        """The dashboard by its path; its times show seconds, because a quarter of an hour lasts only seconds."""
-        return {dashboard_file(self.names): ha_dashboard([self._charger], self.names).replace("%H:%M", "%H:%M:%S")}
+    def files(self, speed: float) -> Mapping[str, str]:
+        """The dashboard by its path.
+
+        Args:
+            speed: Of the night. Home Assistant's own clock is ours, so its graphs of what was show as much less of it.
+        """
+        dashboard = ha_dashboard([self._charger], self.names)
+        return {dashboard_file(self.names): _HOURS_OF_A_GRAPH.sub(lambda found: _shorter(found, speed), dashboard)}
 
     @property
     def settings(self) -> Mapping[str, str]:
         """The helper that each argument of the scheduler follows."""
         return {helper.argument: self._entity_id(helper) for helper in self._helpers}
 
-    async def invite(self, home: HomeAssistant, night: Night, *, with_energy: bool) -> None:
-        """Set the helpers for a night; the energy only at first, as people may have changed it since."""
+    async def invite(self, home: HomeAssistant, night: Night) -> None:
+        """Set the helpers for the first night; people may change them for those that follow."""
         await home.call("input_datetime", "set_datetime", entity_id=self.settings["ready_by"], time=night.departure)
-        if with_energy:
-            await home.call("input_number", "set_value", entity_id=self.settings["energy_kwh"], value=night.wanted_kwh)
+        await home.call("input_number", "set_value", entity_id=self.settings["energy_kwh"], value=night.wanted_kwh)
 
     def _entity_id(self, helper: Helper) -> str:
         return f"{helper.domain}.{self._slug}_{helper.key}"
+
+
+def _shorter(hours: re.Match[str], speed: float) -> str:
+    return f"{int(hours[0]) / speed:.4f}"

@@ -1,42 +1,30 @@
-"""The clouds that the demo can play with: each cloud's stand-in with one charger, in fast motion."""
+"""The clouds that the demo can play with: each cloud's stand-in with one charger, as quick or slow as in the field."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 
 from smart_charging.clouds.charge_amps.stand_in import server as charge_amps_server
 from smart_charging.clouds.charge_amps.stand_in.cloud import ChargeAmpsStandIn
-from smart_charging.clouds.charge_amps.stand_in.cloud import Habits as ChargeAmpsHabits
 from smart_charging.clouds.charge_amps.stand_in.site import Car as ChargeAmpsCar
 from smart_charging.clouds.enphase.stand_in import server as enphase_server
 from smart_charging.clouds.enphase.stand_in.cloud import EnphaseStandIn
-from smart_charging.clouds.enphase.stand_in.habits import Habits
 from smart_charging.clouds.enphase.stand_in.site import Car as EnphaseCar
 from smart_charging.clouds.enphase.stand_in.site import Outlet, amperes
 from smart_charging.clouds.monta.stand_in import server as monta_server
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.site import Car
-from smart_charging.demo.night import CHARGE_POINT_NAME, Night
+from smart_charging.demo.night import CHARGE_POINT_NAME, POWER_KW
 
 CLIENT_ID, CLIENT_SECRET = "demo", "demo-secret"  # only the stand-in accepts them
-QUOTA = 600
-"""Requests per minute; Monta's ten would allow one poll in ten seconds, half an hour of this night in fast motion.
-
-Per minute of the night it is less than Monta allows.
-"""
-COMMANDS_TAKE = timedelta(seconds=0.4)
 PHASES_KW_PER_A = 0.69
 """Of three phases together."""
+Clock = Callable[[], datetime]
 Flow = tuple[datetime, datetime]
 """When energy began to flow at full power, and when it ended."""
-
-
-def utc_now() -> datetime:
-    """Real time; only the cloud with its charger and car is simulated."""
-    return datetime.now(UTC)
 
 
 class StagedCloud(Protocol):
@@ -54,7 +42,7 @@ class StagedCloud(Protocol):
         """What the monitor needs in apps.yaml besides the base URL."""
         ...
 
-    def plug_in(self, *, wants_kwh: float, power_kw: float) -> None:
+    def plug_in(self, *, wants_kwh: float) -> None:
         """Plug the cable into a car."""
         ...
 
@@ -81,16 +69,9 @@ class StagedCloud(Protocol):
 class StagedMonta:
     """Monta's stand-in."""
 
-    def __init__(self, night: Night) -> None:
-        self._cloud = MontaStandIn(
-            now=utc_now,
-            client_id=CLIENT_ID,
-            client_secret=CLIENT_SECRET,
-            quota=QUOTA,
-            start_delay=COMMANDS_TAKE,
-            stop_delay=COMMANDS_TAKE,
-        )
-        self._point_id = self._cloud.add_charge_point(CHARGE_POINT_NAME, max_kw=night.power_kw)
+    def __init__(self, now: Clock) -> None:
+        self._cloud = MontaStandIn(now=now, client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
+        self._point_id = self._cloud.add_charge_point(CHARGE_POINT_NAME, max_kw=POWER_KW)
         self.charger_id = str(self._point_id)
         self.secrets: Mapping[str, str] = {"monta_client_id": CLIENT_ID, "monta_client_secret": CLIENT_SECRET}
 
@@ -102,9 +83,9 @@ class StagedMonta:
         """None: Monta is the cloud that need not be named."""
         return {}
 
-    def plug_in(self, *, wants_kwh: float, power_kw: float) -> None:
+    def plug_in(self, *, wants_kwh: float) -> None:
         """Plug the cable into a car."""
-        self._cloud.plug_in(self._point_id, Car(wants_kwh=wants_kwh, max_power_kw=power_kw))
+        self._cloud.plug_in(self._point_id, Car(wants_kwh=wants_kwh, max_power_kw=POWER_KW))
 
     def unplug(self) -> None:
         """Pull the cable."""
@@ -130,12 +111,10 @@ class StagedMonta:
 class StagedEnphase:
     """Enphase's stand-in."""
 
-    def __init__(self, night: Night) -> None:
-        reports = timedelta(seconds=0.5)
-        habits = Habits(quota=7200, start_delay=COMMANDS_TAKE, stop_delay=COMMANDS_TAKE, report_every=reports)
-        self._cloud = EnphaseStandIn(now=utc_now, habits=habits)
+    def __init__(self, now: Clock) -> None:
+        self._cloud = EnphaseStandIn(now=now)
         self.charger_id = self._cloud.add_charger(CHARGE_POINT_NAME)
-        self._outlet.max_a = amperes(night.power_kw, self._outlet.phases)
+        self._outlet.max_a = amperes(POWER_KW, self._outlet.phases)
         logins = self._cloud.logins
         self.secrets: Mapping[str, str] = {"enphase_email": logins.email, "enphase_password": logins.password}
 
@@ -151,9 +130,9 @@ class StagedEnphase:
         """The cloud's name, and where its tokens are."""
         return {"cloud": "enphase", "tokens_url": f"{base_url}tokens"}
 
-    def plug_in(self, *, wants_kwh: float, power_kw: float) -> None:
+    def plug_in(self, *, wants_kwh: float) -> None:
         """Plug the cable into a car."""
-        self._cloud.plug_in(self.charger_id, EnphaseCar(wants_kwh=wants_kwh, max_power_kw=power_kw))
+        self._cloud.plug_in(self.charger_id, EnphaseCar(wants_kwh=wants_kwh, max_power_kw=POWER_KW))
 
     def unplug(self) -> None:
         """Pull the cable."""
@@ -178,14 +157,12 @@ class StagedEnphase:
 class StagedChargeAmps:
     """Charge Amps' stand-in over the External API; its mode lets every car charge at once."""
 
-    def __init__(self, night: Night) -> None:
-        habits = ChargeAmpsHabits(start_delay=COMMANDS_TAKE, stop_delay=COMMANDS_TAKE, report_every=timedelta(0))
-        self._cloud = ChargeAmpsStandIn(now=utc_now, habits=habits)
+    def __init__(self, now: Clock) -> None:
+        self._cloud = ChargeAmpsStandIn(now=now)
         self._point_id = self._cloud.add_charge_point(CHARGE_POINT_NAME)
         self.charger_id = f"{self._point_id}:1"
         outlet = self._cloud.outlet(self._point_id)
-        outlet.installation_a = outlet.max_current = night.power_kw / PHASES_KW_PER_A
-        self._cloud.defence.most_per_s = QUOTA  # a second of the demo is minutes of the night
+        outlet.installation_a = outlet.max_current = POWER_KW / PHASES_KW_PER_A
         logins = self._cloud.logins
         self.secrets: Mapping[str, str] = {
             "charge_amps_email": logins.email,
@@ -201,9 +178,9 @@ class StagedChargeAmps:
         """The cloud's name."""
         return {"cloud": "charge_amps"}
 
-    def plug_in(self, *, wants_kwh: float, power_kw: float) -> None:
+    def plug_in(self, *, wants_kwh: float) -> None:
         """Plug the cable into a car."""
-        self._cloud.plug_in(self._point_id, ChargeAmpsCar(wants_kwh=wants_kwh, power_kw=power_kw))
+        self._cloud.plug_in(self._point_id, ChargeAmpsCar(wants_kwh=wants_kwh, power_kw=POWER_KW))
 
     def unplug(self) -> None:
         """Pull the cable."""
@@ -226,7 +203,7 @@ class StagedChargeAmps:
         return len(self._cloud.requests)
 
 
-STAGED: Mapping[str, Callable[[Night], StagedCloud]] = {
+STAGED: Mapping[str, Callable[[Clock], StagedCloud]] = {
     "monta": StagedMonta,
     "charge_amps": StagedChargeAmps,
     "enphase": StagedEnphase,

@@ -29,6 +29,7 @@ ACCOUNT_ENTITIES: tuple[EntityDescription[AccountView], ...] = (
         value=lambda view: view.problem is None,
         attributes=lambda view: {"reason": view.problem, "rate_limited_until": view.link and view.link.limited_until},
         device_class="connectivity",
+        category="diagnostic",
     ),
     EntityDescription(
         domain="sensor",
@@ -36,6 +37,7 @@ ACCOUNT_ENTITIES: tuple[EntityDescription[AccountView], ...] = (
         name="cloud last update",
         value=lambda view: view.read_at,
         device_class="timestamp",
+        category="diagnostic",
     ),
 )
 
@@ -48,6 +50,7 @@ LINK_ENTITIES: tuple[EntityDescription[Link], ...] = (
         unit="ms",
         device_class="duration",
         state_class="measurement",
+        category="diagnostic",
     ),
 )
 
@@ -59,5 +62,6 @@ QUOTA_ENTITIES: tuple[EntityDescription[Link], ...] = (
         value=lambda link: link.requests_left,
         state_class="measurement",
         icon="mdi:speedometer",
+        category="diagnostic",
     ),
 )

@@ -49,6 +49,7 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
         name="online",
         value=lambda view: view.charger.is_reached,
         device_class="connectivity",
+        category="diagnostic",
     ),
     EntityDescription(
         domain="binary_sensor",
@@ -154,6 +155,7 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
         unit="kWh",
         device_class="energy",
         state_class="total_increasing",  # Home Assistant takes a drop for a reset; some chargers count each charge anew
+        category="diagnostic",
     ),
     EntityDescription(
         domain="sensor",
@@ -174,6 +176,7 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
         device_class="enum",
         options=["public", "private", UNKNOWN],
         icon="mdi:eye",
+        category="diagnostic",
     ),
     EntityDescription(
         domain="sensor",
@@ -183,6 +186,7 @@ CHARGER_ENTITIES: tuple[EntityDescription[ChargerView], ...] = (
         device_class="enum",
         options=["ac", "dc", UNKNOWN],
         icon="mdi:current-ac",
+        category="diagnostic",
     ),
     *MEASURED_ENTITIES,
 )

@@ -25,22 +25,25 @@ class ChartView:
         return f"data:{SVG};base64,{b64encode(self.svg.encode()).decode()}"
 
 
-CHART_ENTITIES: tuple[EntityDescription[ChartView], ...] = (
-    EntityDescription(
-        domain="image",
-        key="chart",
-        name="chart",
-        value=lambda view: view.svg,
-        icon="mdi:chart-bar",
-    ),
-    EntityDescription(
-        domain="sensor",
-        key="chart",
-        name="chart",
-        value=lambda view: view.drawn_at,
-        attributes=lambda view: {"chart": view.data_uri},
-        device_class="timestamp",
-        icon="mdi:chart-bar",
-        is_stand_in=True,
-    ),
-)
+def _picture(key: str, name: str) -> tuple[EntityDescription[ChartView], ...]:
+    """The two entities that show one kind of drawing."""
+    return (
+        EntityDescription(domain="image", key=key, name=name, value=lambda view: view.svg, icon="mdi:chart-bar"),
+        EntityDescription(
+            domain="sensor",
+            key=key,
+            name=name,
+            value=lambda view: view.drawn_at,
+            attributes=lambda view: {"chart": view.data_uri},
+            device_class="timestamp",
+            icon="mdi:chart-bar",
+            is_stand_in=True,
+        ),
+    )
+
+
+CHART_ENTITIES = _picture("chart", "chart")
+MONTHS_ENTITIES = _picture("months_chart", "months")
+"""Cost and saving of a charger's sessions by month."""
+PRICES_ENTITIES = _picture("prices_chart", "prices of the last week")
+"""Of an account, as all its chargers have the same."""

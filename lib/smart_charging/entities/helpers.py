@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from smart_charging.entities.need import MAX_ENERGY_KWH, READY_BY, TARGET_ENERGY
+from smart_charging.entities.need import (
+    MAX_ENERGY_KWH,
+    MINIMUM_ENERGY,
+    NO_LIMIT_PER_KWH,
+    ONE_BLOCK,
+    PRICE_LIMIT,
+    READY_BY,
+    READY_BY_ONCE,
+    TARGET_ENERGY,
+)
 from smart_charging.mode import Mode
 
 PACKAGE_SWITCH, PACKAGE_START, PACKAGE_STOP = "charge", "start_charging", "stop_charging"
@@ -16,11 +25,6 @@ may have the ids of the MQTT buttons, because with MQTT the package has none.
 """
 FIRST_ENERGY_KWH, FIRST_READY_BY = 20, "07:00:00"
 """The package sets these once, in place of a new helper's 0 kWh and midnight."""
-NO_LIMIT_PER_KWH = -1
-"""The price limit helper's minimum, where a new helper starts: it means no limit, so that the car is charged.
-
-Whatever the helper's `min` is counts as no limit; where prices can be as low as -1, `min` has to be lower.
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +39,8 @@ class Helper:
     """The argument that follows it, under one of `chargers` in apps.yaml."""
     traits: Mapping[str, object]
     """Its options in Home Assistant's YAML; never `initial`, which would reset the value at each restart."""
-    is_in_mqtt: bool = False
-    """Whether one of our MQTT entities does the same."""
+    mqtt_domain: str
+    """Of our MQTT entity of the same key, which does the same."""
 
 
 HELPERS: tuple[Helper, ...] = (
@@ -46,7 +50,7 @@ HELPERS: tuple[Helper, ...] = (
         name="mode",
         argument="mode",
         traits={"icon": "mdi:robot-outline", "options": tuple(Mode)},
-        is_in_mqtt=True,
+        mqtt_domain="select",
     ),
     Helper(
         domain="input_number",
@@ -61,7 +65,7 @@ HELPERS: tuple[Helper, ...] = (
             "step": 0.1,
             "mode": "box",
         },
-        is_in_mqtt=True,
+        mqtt_domain="number",
     ),
     Helper(
         domain="input_datetime",
@@ -69,18 +73,19 @@ HELPERS: tuple[Helper, ...] = (
         name="ready by",
         argument="ready_by",
         traits={"icon": "mdi:clock-end", "has_date": False, "has_time": True},
-        is_in_mqtt=True,
+        mqtt_domain="text",
     ),
     Helper(
         domain="input_datetime",
-        key="ready_by_once",
+        key=READY_BY_ONCE,
         name="ready by, once",
         argument="ready_by_once",
         traits={"icon": "mdi:calendar-clock", "has_date": True, "has_time": True},
+        mqtt_domain="text",
     ),
     Helper(
         domain="input_number",
-        key="minimum_energy",
+        key=MINIMUM_ENERGY,
         name="minimum now",
         argument="minimum_kwh",
         traits={
@@ -91,10 +96,11 @@ HELPERS: tuple[Helper, ...] = (
             "step": 0.1,
             "mode": "box",
         },
+        mqtt_domain="number",
     ),
     Helper(
         domain="input_number",
-        key="price_limit",
+        key=PRICE_LIMIT,
         name="price limit",
         argument="price_limit",
         traits={
@@ -105,17 +111,19 @@ HELPERS: tuple[Helper, ...] = (
             "step": 0.01,
             "mode": "box",
         },
+        mqtt_domain="number",
     ),
     Helper(
         domain="input_boolean",
-        key="one_block",
+        key=ONE_BLOCK,
         name="in one block",
         argument="one_block",
         traits={"icon": "mdi:ray-start-end"},
+        mqtt_domain="switch",
     ),
 )
 
 
 def helpers(*, mqtt: bool) -> Sequence[Helper]:
-    """The helpers needed; with MQTT only those without an MQTT entity."""
-    return [helper for helper in HELPERS if not (mqtt and helper.is_in_mqtt)]
+    """The helpers needed: with MQTT none, for its entities do the same."""
+    return () if mqtt else HELPERS

@@ -34,5 +34,6 @@ MODE_ENTITIES: tuple[EntityDescription[NeedView], ...] = (
         value=lambda view: view.is_smart,
         icon="mdi:auto-mode",
         needs_listener=True,
+        is_disabled_at_first=True,
     ),
 )

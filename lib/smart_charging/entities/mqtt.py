@@ -91,7 +91,7 @@ class MqttDiscovery:
     def _config(self, entity: Entity) -> Mapping[str, object]:
         topic = _topic(entity.device, entity.domain, entity.key)
         return {
-            "name": entity.name,
+            "name": entity.name[:1].upper() + entity.name[1:],  # as Home Assistant's own device pages have it
             "unique_id": f"{BASE}_{entity.device.id}_{entity.domain}_{entity.key}",
             "object_id": entity.entity_id.partition(".")[2],  # until Home Assistant 2026.3
             "default_entity_id": entity.entity_id,  # from 2025.10 on
@@ -101,6 +101,7 @@ class MqttDiscovery:
                 "model": entity.device.model,
                 "manufacturer": entity.device.manufacturer,
                 **({"sw_version": entity.device.firmware} if entity.device.firmware else {}),
+                **({"configuration_url": entity.device.portal} if entity.device.portal else {}),
                 **({"via_device": f"{BASE}_{entity.device.via}"} if entity.device.via else {}),
             },
             "availability": self._availability(entity.device, topic),

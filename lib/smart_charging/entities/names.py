@@ -39,6 +39,7 @@ class AccountNames:
             name=f"{words.name} {account}" if account else words.name,
             model="Account",
             manufacturer=words.manufacturer,
+            portal=words.portal,
         )
         object.__setattr__(self, "device", device)
 
@@ -101,3 +102,13 @@ class Slugs:
             owner = self._owner.setdefault(wanted, charger.id)
             self._given[charger.id] = wanted if owner == charger.id else f"{wanted}_{own_id}"
         return self._given[charger.id]
+
+
+def title_of(name: str, wanted: str, prefix: str) -> str:
+    """A title of which Home Assistant makes the wanted slug.
+
+    With the name itself where Home Assistant makes the same slug of it as we do, else made from the slug.
+    """
+    title = f"{prefix.replace('_', ' ').capitalize()} {name}"
+    is_plain = all(slug(letter) if letter.isalnum() else letter in " -" for letter in name)
+    return title if is_plain and slug(title) == wanted else wanted.replace("_", " ").capitalize()

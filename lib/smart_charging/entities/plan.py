@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from smart_charging.entities.plan_view import PlanState, PlanView, plan_attributes, rounded
+from smart_charging.entities.plan_view import PeakView, PlanState, PlanView, plan_attributes, rounded
 from smart_charging.entities.publish import EntityDescription
 from smart_charging.entities.sentence import sentence
 
@@ -26,6 +26,17 @@ def _attributes(view: PlanView) -> Mapping[str, object]:
         "next_start": view.next_start,
         "next_end": view.next_end,
         **(plan_attributes(view.plan) if view.plan else {}),
+        **(_peak_attributes(view.peak) if view.peak else {}),
+    }
+
+
+def _peak_attributes(peak: PeakView) -> Mapping[str, object]:
+    """In steps that do not fill the recorder's database."""
+    return {
+        "peak_kw": round(peak.so_far_kw, 1),
+        "peak_expected_kw": None if peak.expected_kw is None else round(peak.expected_kw, 1),
+        "peak_dearer": None if peak.dearer is None else round(peak.dearer, 2),
+        "peak_saved": None if peak.saved is None else round(peak.saved),
     }
 
 

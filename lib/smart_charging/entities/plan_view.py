@@ -43,6 +43,23 @@ class PlanState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PeakView:
+    """What the grid company will bill for peaks this month, and what this plan does about it."""
+
+    so_far_kw: float
+    """What is billed if nothing more were taken this month."""
+    expected_kw: float | None = None
+    """What will be billed with nights like this one; with what follows None where nothing had to be done."""
+    intervals: int = 0
+    """How many hours or quarters the plan is spread over."""
+    is_hourly: bool = True
+    dearer: float | None = None
+    """What tonight's energy costs more than without regard to peaks."""
+    saved: float | None = None
+    """What the month's bill is lower."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanView:
     """One charger's plan at one moment."""
 
@@ -67,6 +84,8 @@ class PlanView:
     """Whether the cable was seen unplugged only a moment ago, so that the session may go on."""
     awaits_energy: bool = False
     """Whether a charge should bring energy but none flows; the shortfall is then only an estimate."""
+    peak: PeakView | None = None
+    """None where no fee for peaks is configured."""
     now: datetime | None = field(default=None, compare=False)
     """When the view was made; not shown, but it tells which block of the plan is next."""
 

@@ -30,6 +30,8 @@ class Device:
     model: str
     manufacturer: str = ""
     firmware: str | None = None
+    portal: str | None = None
+    """Where people manage it, as a URL."""
     via: str | None = None
     """The id of the device it is a part of, which has entities already."""
     is_available: bool = True
@@ -132,6 +134,8 @@ class EntityDescription(Generic[T]):
     """Whether a writer that receives no commands leaves it out."""
     is_stand_in: bool = False
     """Whether it stands in for an entity that only some writers can have; those leave it out."""
+    is_disabled_at_first: bool = False
+    """Whether people who want it have to enable it, because another entity does the same."""
     _traits: Mapping[str, object] = field(init=False, repr=False)
     """Those that do not depend on the view; made once, as every read renders every entity."""
 
@@ -172,6 +176,7 @@ class EntityDescription(Generic[T]):
             "state_class": self.state_class,
             "icon": self.icon,
             "entity_category": self.category,
+            "enabled_by_default": False if self.is_disabled_at_first else None,
             "options": None if callable(self.options) else list(self.options) or None,
             **({} if callable(self.limits) else self.limits),
         }

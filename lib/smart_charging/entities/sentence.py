@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from smart_charging.charger import ChargerState
-from smart_charging.entities.plan_view import PlanState, PlanView
+from smart_charging.entities.plan_view import PeakView, PlanState, PlanView
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH
 
 UNSEEN = frozenset({ChargerState.OFFLINE, ChargerState.UNKNOWN})
@@ -56,8 +56,21 @@ def _until_next_time(view: PlanView) -> str:
 def _planned(view: PlanView) -> str:
     if view.plan is None:
         return "Charging" if view.state is PlanState.CHARGING else "Waiting for a plan"
-    planned = view.plan.sentence(view.zone)
+    planned = view.plan.sentence(view.zone) + (_spread(view.peak, view.plan.currency) if view.peak else "")
     return f"At once, as asked: {planned}" if view.mode == "now" else planned
+
+
+def _spread(peak: PeakView, currency: str | None) -> str:
+    """What was done about the month's peak; rounded so that it does not change with every minute."""
+    if peak.expected_kw is None or not peak.saved:
+        return ""
+    money = f" {currency}" if currency else ""
+    unit = "hours" if peak.is_hourly else "quarters of an hour"
+    dearer = max(0.0, peak.dearer or 0.0)
+    return (
+        f"; spread over {peak.intervals} {unit}: the month's peak stays at {peak.expected_kw:.0f} kW; "
+        f"{dearer:.2f}{money} dearer tonight, {peak.saved:.0f}{money} a month saved"
+    )
 
 
 def _done(view: PlanView) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from smart_charging.entities.charger import CHARGER_ENTITIES
-from smart_charging.entities.chart import CHART_ENTITIES
+from smart_charging.entities.chart import CHART_ENTITIES, MONTHS_ENTITIES
 from smart_charging.entities.helpers import HELPERS, PACKAGE_SWITCH
 from smart_charging.entities.measured import CURRENT_ENTITIES
 from smart_charging.entities.mode import MODE_ENTITIES
@@ -23,6 +23,7 @@ ALL_OF_A_CHARGER: tuple[EntityKey, ...] = tuple(
         CHARGING_CONTROLS,
         PLAN_ENTITIES,
         CHART_ENTITIES,
+        MONTHS_ENTITIES,
         NEED_ENTITIES,
         MODE_ENTITIES,
         SAVING_ENTITIES,

@@ -1,6 +1,7 @@
-"""The chart of prices and plan, as one SVG that the dashboard, MQTT, the command line and the documentation share.
+"""The chart of prices and plan: an SVG for dashboard, MQTT, files and documentation, and characters for terminals.
 
-`chart` says what is in it, `axes` where things go, and `svg` draws.
+`chart` says what is in it, `axes` where things go, `svg` draws; `terminal` draws a small one without its details.
+`past` draws months and the last week in SVG, and `shapes` is what both of these draw with.
 
-May lean on `planning` and `prices`.
+May lean on `colour`, `planning` and `prices`.
 """

@@ -11,7 +11,6 @@ from smart_charging.prices.curve import PriceCurve, PriceSlot
 
 LONGEST = timedelta(hours=48)
 """A chart of more than this has bars too thin to see."""
-_QUARTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,17 +66,13 @@ def chart_of(
     price_limit: float | None = None,
     minimum_at: datetime | None = None,
 ) -> Chart:
-    """A chart from a little before now, or before the first charging, to departure or the last published price.
-
-    Where prices last only seconds, as in the demo, it is as much shorter.
-    """
-    pace = _pace(curve, now)
-    hour = timedelta(hours=1) * pace
+    """A chart from a little before now, or before the first charging, to departure or the last published price."""
+    hour = timedelta(hours=1)
     first = min([now - 2 * hour, *(block.start for block in charged)])
-    start = max(_floor(first, hour), _floor(now - LONGEST * pace / 2, hour))
+    start = max(_floor(first, hour), _floor(now - LONGEST / 2, hour))
     ends = [now + 6 * hour, curve.known_until, plan.end if plan else None]
     ends += [plan.ready_by + 2 * hour] if plan else []
-    end = min(max(end for end in ends if end), start + LONGEST * pace)
+    end = min(max(end for end in ends if end), start + LONGEST)
     return Chart(
         curve=curve,
         start=start,
@@ -99,12 +94,6 @@ def when_charged(plan: Plan, energy_kwh: float) -> datetime | None:
             return slot.start + (slot.end - slot.start) * min(1.0, missing_kwh / slot.energy_kwh)
         missing_kwh -= slot.energy_kwh
     return None
-
-
-def _pace(curve: PriceCurve, now: datetime) -> float:
-    """How fast time goes: 1, or less where prices change within a few minutes."""
-    slot = curve.slot_at(now)
-    return slot.length / _QUARTER if slot and slot.length < _QUARTER / 3 else 1.0
 
 
 def _floor(moment: datetime, step: timedelta) -> datetime:

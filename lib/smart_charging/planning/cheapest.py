@@ -11,7 +11,16 @@ from smart_charging.planning.plan import Plan, PlanSlot
 from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.search.optimum import cheapest_times
 from smart_charging.planning.search.segments import Rules, start_cost_of
-from smart_charging.planning.window import MICROSECOND, PriceSpan, charged, open_time, price_spans, segments_of, split
+from smart_charging.planning.window import (
+    MICROSECOND,
+    PriceSpan,
+    allowed_spans,
+    charged,
+    open_time,
+    segments_of,
+    split,
+    until_open_for,
+)
 from smart_charging.prices.curve import PriceCurve
 
 AS_CHEAP_AS_CAN_BE = Preferences()
@@ -47,11 +56,11 @@ def cheapest_plan(
 
 
 def window_of(curve: PriceCurve, need: Need, now: datetime, preferences: Preferences) -> list[PriceSpan]:
-    """The time from now until the margin before departure, and also the margin if it is needed."""
-    window = price_spans(curve, now, need.finish_by, preferences.limit)
-    return (
-        window if open_time(window) >= need.charging_time else price_spans(curve, now, need.ready_by, preferences.limit)
-    )
+    """The time from now until the margin before departure, and no more of the margin than is needed."""
+    window = allowed_spans(curve, now, need.finish_by, preferences)
+    if open_time(window) >= need.charging_time:
+        return window
+    return until_open_for(allowed_spans(curve, now, need.ready_by, preferences), need.charging_time)
 
 
 def slots_for(

@@ -9,9 +9,10 @@ from itertools import pairwise
 from operator import itemgetter
 
 from smart_charging.planning.charge_request import ChargeRequest, Load, highest_kw
-from smart_charging.planning.cheapest import slots_for
+from smart_charging.planning.cheapest import slots_for, window_of
 from smart_charging.planning.outcome import STAYS, plan_of
 from smart_charging.planning.plan import Plan, PlanSlot
+from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.slot_allocation import Asker, SlotAllocation
 from smart_charging.planning.window import (
     MICROSECOND,
@@ -46,19 +47,20 @@ class Joint:
         now: datetime,
         loads: Sequence[Load],
         *,
-        keeps_margin: bool,
+        margin_share: float,
+        late_ones_wait: bool,
     ) -> None:
         self._curve = curve
+        self._late_ones_wait = late_ones_wait
         self._requests = requests
         self._starts = [max(now, request.arrives_at or now) for request in requests]
         ends = [
-            _end(request, start, keeps_margin=keeps_margin)
-            for request, start in zip(requests, self._starts, strict=True)
+            _end(curve, request, start, margin_share) for request, start in zip(requests, self._starts, strict=True)
         ]
         grid = in_steps(price_spans(curve, now, max([now, *ends])))
         self._free_kw = [limit_kw - highest_kw(loads, slot.start, slot.end) for slot in grid]
         self._windows = [
-            _window(grid, start, end, request.preferences.limit.within(curve) if request.preferences.limit else None)
+            _window(grid, start, end, curve, request.preferences)
             for request, start, end in zip(requests, self._starts, ends, strict=True)
         ]
         """By car: the parts of the slots that it could use."""
@@ -93,7 +95,8 @@ class Joint:
 
     def _at_once(self, car: int) -> timedelta:
         need = self._requests[car].need
-        return need.charging_time if need.ready_by <= self._starts[car] else need.minimum_time
+        is_late = need.ready_by <= self._starts[car] and not self._late_ones_wait
+        return need.charging_time if is_late else need.minimum_time
 
     def _asker(self, car: int) -> Asker:
         need, window = self._requests[car].need, self._windows[car]
@@ -158,25 +161,31 @@ class Joint:
         return sum(self._requests[car].takes_kw for car, slots in chosen.items() if _meets(part, slots))
 
 
-def _end(request: ChargeRequest, start: datetime, *, keeps_margin: bool) -> datetime:
+def _end(curve: PriceCurve, request: ChargeRequest, start: datetime, margin_share: float) -> datetime:
     """Until when to plan a car; if it is still there after departure, it may charge on."""
     need = request.need
     if need.ready_by <= start:
         horizon = STAYS if request.preferences.limit else _TIMES_CHARGING_TIME * need.charging_time
         return start + horizon if need.goes_on else start
-    return need.finish_by if keeps_margin and need.finish_by - start >= need.charging_time else need.ready_by
+    window = window_of(curve, replace(need, margin=need.margin * margin_share), start, request.preferences)
+    return window[-1].end if window else start
 
 
 def _window(
-    grid: Sequence[PriceSpan], start: datetime, end: datetime, allowed: PriceCurve | None
+    grid: Sequence[PriceSpan], start: datetime, end: datetime, curve: PriceCurve, preferences: Preferences
 ) -> dict[int, PriceSpan]:
-    """The parts of the slots that a car could use; closed where the price is above its limit or unknown."""
+    """The parts of the slots that a car could use; closed where the price is above its limit or unknown.
+
+    A slot in which charging is closed for a part of the time is closed as a whole.
+    """
+    allowed = preferences.limit.within(curve) if preferences.limit else None
     return {
         slot: replace(
             one,
             start=max(one.start, start),
             end=min(one.end, end),
-            is_open=allowed is None or allowed.price_at(one.start) is not None,
+            is_open=(allowed is None or allowed.price_at(one.start) is not None)
+            and not any(one.start < block.end and block.start < one.end for block in preferences.closed),
         )
         for slot, one in enumerate(grid)
         if one.start < end and start < one.end

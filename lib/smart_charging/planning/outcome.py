@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from smart_charging.planning.need import Need
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH, DEPARTED, Plan, PlanSlot, cost_of
 from smart_charging.planning.preferences import Preferences
-from smart_charging.planning.window import in_turn, price_spans, split
+from smart_charging.planning.window import allowed_spans, in_turn, price_spans, split
 from smart_charging.prices.curve import PriceCurve
 
 STAYS = timedelta(days=2)
@@ -49,7 +49,7 @@ def _after_departure(
 ) -> list[PlanSlot]:
     """Slots for the missing energy, as soon as prices are within the limit; for the minimum at any price."""
     start = max(now, need.ready_by)
-    going_on = price_spans(curve, start, start + STAYS, preferences.limit)
+    going_on = allowed_spans(curve, start, start + STAYS, preferences)
     minimum_kwh = missing_kwh - need.energy_kwh + min(need.minimum_kwh, need.energy_kwh)
     first, rest = split(going_on, start + max(timedelta(0), need.time_for(minimum_kwh)))
     return in_turn([*first, *(one for one in rest if one.is_open)], need.time_for(missing_kwh), need.power_kw)
@@ -73,7 +73,7 @@ def _reason(curve: PriceCurve, need: Need, now: datetime, preferences: Preferenc
     left, limit = need.ready_by - now, _named_limit(curve, preferences)
     if left <= timedelta(0):
         return f"{limit} still counts" if limit else DEPARTED
-    window = price_spans(curve, now, need.ready_by, preferences.limit)
+    window = allowed_spans(curve, now, need.ready_by, preferences)
     is_limited = limit and not all(one.is_open for one in window)
     if left < need.charging_time:
         reason = f"charging takes {_duration(need.charging_time)} and {_duration(left)} is left"
@@ -85,7 +85,12 @@ def _reason(curve: PriceCurve, need: Need, now: datetime, preferences: Preferenc
 
 
 def _named_limit(curve: PriceCurve, preferences: Preferences) -> str | None:
-    return f"the price limit of {preferences.limit.describe(curve.currency)}" if preferences.limit else None
+    limit = preferences.limit
+    limits = [
+        *([f"the price limit of {limit.describe(curve.currency)}"] if limit else []),
+        *(["the time in which nothing may be charged"] if preferences.closed else []),
+    ]
+    return " and ".join(limits) or None
 
 
 def _duration(length: timedelta) -> str:

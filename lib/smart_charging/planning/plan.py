@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+from typing import Protocol
 
 ALMOST_NOTHING_KWH = 0.01
 """Less than this is a rounding error of meters, not a shortfall."""
@@ -132,8 +133,17 @@ def cost_of(slots: Sequence[PlanSlot]) -> float | None:
     return sum(costs) if len(costs) == len(slots) else None
 
 
-def merged(slots: Iterable[PlanSlot]) -> list[Block]:
-    """Merge slots that touch into blocks, in order of time."""
+class Span(Protocol):
+    """A time, `[start, end)`."""
+
+    @property
+    def start(self) -> datetime: ...  # noqa: D102  # says all
+    @property
+    def end(self) -> datetime: ...  # noqa: D102
+
+
+def merged(slots: Iterable[Span]) -> list[Block]:
+    """Merge times that touch into blocks; they are in order."""
     blocks: list[Block] = []
     for slot in slots:
         start = blocks.pop().start if blocks and blocks[-1].end == slot.start else slot.start

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from smart_charging.planning.plan import Block
 from smart_charging.planning.price_limit import PriceLimit
 
 
@@ -19,6 +21,8 @@ class Preferences:
     in_one_block: bool = False
     """Charge without any break; once charging has begun, it continues to the end."""
     limit: PriceLimit | None = None
+    closed: Sequence[Block] = ()
+    """Times in which only the minimum is charged, even if the car will not be ready."""
     prefers_late: bool = False
     """Of equally cheap times, charge late; early is safer, but late keeps the battery full for a shorter time."""
     keep_threshold: float = 0.0

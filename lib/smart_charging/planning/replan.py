@@ -112,6 +112,8 @@ def _kept(
     blocks = list(_left_of(previous.blocks, start, need.time_for(wanted_kwh), makes_up=makes_up))
     if not blocks and wanted_kwh > ALMOST_NOTHING_KWH:  # nothing is left to keep; lost time has to be planned anew
         return None
+    if preferences.in_one_block and len(blocks) > len(fresh.blocks):  # a person asked for it since
+        return None
     slots = list(_within(window_of(curve, need, start, preferences), blocks, need.power_kw))
     held_kwh = sum(slot.energy_kwh for slot in slots)
     if abs(held_kwh - wanted_kwh) > ALMOST_NOTHING_KWH and (makes_up or need.time_for(wanted_kwh - held_kwh) > _LOST):

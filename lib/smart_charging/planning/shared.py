@@ -10,6 +10,12 @@ from smart_charging.planning.joint import Joint
 from smart_charging.planning.plan import Plan
 from smart_charging.prices.curve import PriceCurve
 
+_TRIES = ((1.0, False), (0.5, False), (0.0, False), (0.0, True))
+"""How much of the margins before departure is kept, and whether cars past their departure let others go first.
+
+No more of this is given up than it takes to have all others ready; a car that is late anyway makes no other one late.
+"""
+
 
 def shared_plan(
     curve: PriceCurve, requests: Sequence[ChargeRequest], *, limit_kw: float, now: datetime, loads: Sequence[Load] = ()
@@ -25,11 +31,13 @@ def shared_plan(
         loads: They may overlap, and then add up.
     """
     now = now.astimezone(UTC)
-    relaxed = Joint(curve, requests, limit_kw, now, loads, keeps_margin=True).plans()
-    if not _missing_kwh(relaxed):
-        return relaxed
-    pressed = Joint(curve, requests, limit_kw, now, loads, keeps_margin=False).plans()
-    return min(relaxed, pressed, key=_missing_kwh)
+    tried = []
+    for margin_share, late_ones_wait in _TRIES:
+        joint = Joint(curve, requests, limit_kw, now, loads, margin_share=margin_share, late_ones_wait=late_ones_wait)
+        tried.append(joint.plans())
+        if not _missing_kwh(tried[-1]):
+            break
+    return min(tried, key=_missing_kwh)
 
 
 def _missing_kwh(plans: Mapping[str, Plan]) -> float:

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from math import gcd
 
-from smart_charging.planning.plan import PlanSlot
+from smart_charging.planning.plan import Block, PlanSlot
+from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.price_limit import PriceLimit
 from smart_charging.planning.search.segments import NANO, Segment
 from smart_charging.prices.curve import PriceCurve
@@ -46,6 +47,21 @@ class PriceSpan:
         )
 
 
+def allowed_spans(curve: PriceCurve, start: datetime, end: datetime, preferences: Preferences) -> list[PriceSpan]:
+    """Spans for all of `[start, end)`, closed where the preferences do not allow charging."""
+    return shut(price_spans(curve, start, end, preferences.limit), preferences.closed)
+
+
+def shut(window: Iterable[PriceSpan], closed: Iterable[Block]) -> list[PriceSpan]:
+    """The window, cut where closed times begin and end, and closed within them."""
+    spans = list(window)
+    for block in closed:
+        before, rest = split(spans, block.start)
+        within, after = split(rest, block.end)
+        spans = [*before, *(replace(one, is_open=False) for one in within), *after]
+    return spans
+
+
 def price_spans(curve: PriceCurve, start: datetime, end: datetime, limit: PriceLimit | None = None) -> list[PriceSpan]:
     """Spans for all of `[start, end)`, including gaps in the curve; with a price limit, gaps are closed."""
     if end <= start:
@@ -76,6 +92,17 @@ def price_spans(curve: PriceCurve, start: datetime, end: datetime, limit: PriceL
 def open_time(window: Iterable[PriceSpan]) -> timedelta:
     """The total time in which charging is allowed."""
     return sum((span.length for span in window if span.is_open), timedelta(0))
+
+
+def until_open_for(window: Iterable[PriceSpan], wanted: timedelta) -> list[PriceSpan]:
+    """The spans up to the moment by which charging has been allowed for so long; all of them where it never is."""
+    found: list[PriceSpan] = []
+    for one in window:
+        if wanted <= timedelta(0):
+            break
+        found.append(replace(one, end=min(one.end, one.start + wanted)) if one.is_open else one)
+        wanted -= found[-1].length if one.is_open else timedelta(0)
+    return found
 
 
 def split(window: Iterable[PriceSpan], at: datetime) -> tuple[list[PriceSpan], list[PriceSpan]]:

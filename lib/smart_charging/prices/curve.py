@@ -88,6 +88,12 @@ class PriceCurve:
         inside = (slot for slot in self.slots if slot.start < end and start < slot.end)
         return PriceCurve([slot.clipped(start, end) for slot in inside], self.currency)
 
+    def moved(self, by: timedelta) -> PriceCurve:
+        """The same prices so much later."""
+        return PriceCurve(
+            [replace(slot, start=slot.start + by, end=slot.end + by) for slot in self.slots], self.currency
+        )
+
     def filled_from(self, other: PriceCurve) -> PriceCurve:
         """This curve with its gaps filled from another."""
         rest = (part for slot in other.slots for part in self._uncovered(slot))

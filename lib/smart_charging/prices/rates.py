@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from typing import TypeVar
 
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import PriceSlot
@@ -12,6 +13,7 @@ from smart_charging.prices.wall_time import is_summer_time
 
 MINUTES_A_DAY = 24 * 60
 _SUNDAY = 6
+T = TypeVar("T", bound="Times")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,9 @@ class YearlyDays:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rate:
-    """An amount and when it applies; without conditions at any time."""
+class Times:
+    """Some hours and days; without conditions all time."""
 
-    per_kwh: float
     from_minute: int = 0
     to_minute: int = MINUTES_A_DAY
     """Of the local day, `[from_minute, to_minute)`; may span midnight, but each date is checked by itself."""
@@ -60,12 +61,10 @@ class Rate:
 
     def __post_init__(self) -> None:
         if not (0 <= self.from_minute <= MINUTES_A_DAY and 0 <= self.to_minute <= MINUTES_A_DAY):
-            raise PriceError(
-                f"a rate from minute {self.from_minute} to {self.to_minute}: a day has 0 to {MINUTES_A_DAY}"
-            )
+            raise PriceError(f"from minute {self.from_minute} to {self.to_minute}: a day has 0 to {MINUTES_A_DAY}")
 
     def holds(self, local: datetime, weekday: int) -> bool:
-        """Whether the rate applies at a local time, given the weekday that it counts as."""
+        """Whether a local time is among them, given the weekday that it counts as."""
         return (
             self._is_hour(local)
             and (not self.months or local.month in self.months)
@@ -81,6 +80,13 @@ class Rate:
         return minute >= self.from_minute or minute < self.to_minute
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate(Times):
+    """An amount and when it applies."""
+
+    per_kwh: float
+
+
 def flat(per_kwh: float) -> Sequence[Rate]:
     """The same amount at any time."""
     return (Rate(per_kwh=per_kwh),)
@@ -88,8 +94,14 @@ def flat(per_kwh: float) -> Sequence[Rate]:
 
 def rate_at(rates: Sequence[Rate], local: datetime, holidays: Container[date]) -> float | None:
     """The amount of the first rate that applies at a local time; None where none does."""
+    rate = first_at(rates, local, holidays)
+    return None if rate is None else rate.per_kwh
+
+
+def first_at(times: Iterable[T], local: datetime, holidays: Container[date]) -> T | None:
+    """The first that holds at a local time; a holiday counts as a Sunday."""
     weekday = _SUNDAY if local.date() in holidays else local.weekday()
-    return next((rate.per_kwh for rate in rates if rate.holds(local, weekday)), None)
+    return next((one for one in times if one.holds(local, weekday)), None)
 
 
 def edges_of(rates: Sequence[Rate]) -> Sequence[int]:

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from smart_charging.host_clock import wait_s
+
 Clock = Callable[[], datetime]
 """Returns the current time, aware and in UTC."""
 AFTER_A_BUG = timedelta(minutes=1)
@@ -36,7 +38,7 @@ class Heartbeat:
             self._woken.clear()
             rest = await self._survive()
             try:
-                async with asyncio.timeout(max(0.0, rest.total_seconds())):
+                async with asyncio.timeout(wait_s(max(0.0, rest.total_seconds()))):
                     await self._woken.wait()
             except TimeoutError:
                 continue

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from smart_charging.errors import ActionError
+from smart_charging.errors import ActionError, NotAdminError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +70,29 @@ class Inventory(Protocol):
         ...
 
 
+class Administration(Actions, Protocol):
+    """Sets up Home Assistant as its administrator would; all of it may raise `ActionError` or `NotAdminError`."""
+
+    async def command(self, kind: str, **data: object) -> Any:
+        """Send one command of the websocket API, never one that subscribes; returns its result.
+
+        Source: https://developers.home-assistant.io/docs/api/websocket
+        """
+        ...
+
+    async def create_config_entry(self, integration: str, *answers: Mapping[str, object]) -> str:
+        """Go through an integration's set-up dialogue, with an answer for each step; returns the entry's id."""
+        ...
+
+    async def remove_config_entry(self, entry_id: str) -> None:
+        """Remove what such a dialogue made."""
+        ...
+
+    async def all_entities(self) -> Mapping[str, EntityState]:
+        """Every entity by its id, including new ones; empty while Home Assistant is away."""
+        ...
+
+
 class PriceHome(Entities, Integrations, Inventory, Protocol):
     """Everything of Home Assistant that reading prices needs."""
 
@@ -104,8 +127,26 @@ _SAFE_TO_QUOTE = frozenset({"service_validation_error", "invalid_format", "not_f
 _LONGEST_MESSAGE = 200
 
 
+_NOT_ADMIN = "unauthorized"
+"""The error code of commands that only administrators may send."""
+
+
 def response_of(action: str, answer: object) -> Mapping[str, Any]:
     """The action's response; empty when it has none.
+
+    Args:
+        answer: As for `result_of`.
+
+    Raises:
+        ActionError: The answer is an error.
+    """
+    result = result_of(action, answer)
+    response = result.get("response") if isinstance(result, Mapping) else None
+    return response if isinstance(response, Mapping) else {}
+
+
+def result_of(what: str, answer: object) -> Any:
+    """The result of a command or an action.
 
     Args:
         answer: Home Assistant's answer as AppDaemon returns it; None while Home Assistant is away.
@@ -114,18 +155,18 @@ def response_of(action: str, answer: object) -> Mapping[str, Any]:
         ActionError: The answer is an error.
     """
     if not isinstance(answer, Mapping):
-        raise ActionError(f"{action} could not be called: Home Assistant is away")
+        raise ActionError(f"{what} could not be called: Home Assistant is away")
     if answer.get("ad_status") == "TIMEOUT":
-        raise ActionError(f"{action} was not answered in time")
+        raise ActionError(f"{what} was not answered in time")
     if not answer.get("success"):
-        raise _error(action, answer.get("error"))
-    result = answer.get("result")
-    response = result.get("response") if isinstance(result, Mapping) else None
-    return response if isinstance(response, Mapping) else {}
+        raise _error(what, answer.get("error"))
+    return answer.get("result")
 
 
 def _error(action: str, error: object) -> ActionError:
     details = error if isinstance(error, Mapping) else {}
+    if details.get("code") == _NOT_ADMIN:
+        return NotAdminError(f"{action} is for administrators of Home Assistant only")
     code, reason = str(details.get("code") or "no reason given"), details.get("translation_key")
     message = " ".join(str(details.get("message") or "").split()) if code in _SAFE_TO_QUOTE else ""
     return ActionError(f"{action} failed: {message[:_LONGEST_MESSAGE] or reason or code}", reason)

@@ -1,46 +1,27 @@
-"""A dashboard for Home Assistant: a view per charger, made of built-in cards."""
+"""The dashboard as a file for those who keep Home Assistant's configuration in files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+
+import yaml
 
 from smart_charging.charger import Charger
-from smart_charging.entities.helpers import NO_LIMIT_PER_KWH, PACKAGE_SWITCH, helpers
-from smart_charging.entities.names import AccountNames
-from smart_charging.entities.need import NEED_ENTITIES
-from smart_charging.entities.plan_view import PlanState
-from smart_charging.setup.ha_template import render, rows
+from smart_charging.dashboard.shown_charger import ShownCharger
+from smart_charging.dashboard.whole import dashboard
+from smart_charging.entities.helpers import helpers
+from smart_charging.entities.names import AccountNames, Slugs
 
-TEMPLATE = "ha_dashboard.yaml.j2"
-DASHBOARD_TITLE = "Charging"
-"""Its title in the sidebar."""
-
-
-def dashboard_path(names: AccountNames) -> str:
-    """Its URL path, which in Home Assistant must contain a hyphen."""
-    return f"{names.prefix.replace('_', '-')}-charging"
+_HEAD = """\
+# A dashboard, made by "smart-charging package{option} --dashboard": a view for each charger, and one of the past.
+# Save it as {file} beside configuration.yaml, from where the package has Home Assistant show it.
+# Or paste it into the raw configuration editor of a dashboard of your own.
+"""
 
 
 def dashboard_file(names: AccountNames) -> str:
     """Its file, relative to configuration.yaml; the package refers to it."""
     return f"dashboards/{names.prefix}.yaml"
-
-
-_LONG = "ready by, "
-"""Cut off from the name "ready by, once", which is too long beside a date."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Setting:
-    """A row of the settings card."""
-
-    domain: str
-    key: str
-    """End of the entity id."""
-    name: str
-    is_wide: bool = False
-    """Whether its controls leave no room for the name; the row is then text, and a tap opens the controls."""
 
 
 def ha_dashboard(chargers: Sequence[Charger], names: AccountNames, *, mqtt: bool = False) -> str:
@@ -51,29 +32,28 @@ def ha_dashboard(chargers: Sequence[Charger], names: AccountNames, *, mqtt: bool
         names: The names of their account.
         mqtt: Show the MQTT entities for settings instead of the helpers.
     """
-    return render(
-        TEMPLATE,
-        chargers=rows(chargers, names),
-        settings=list(_settings(mqtt=mqtt)),
-        no_limit=NO_LIMIT_PER_KWH,
-        mqtt=mqtt,
-        dashboard_path=dashboard_path(names),
-        dashboard_file=dashboard_file(names),
-        switch_key=PACKAGE_SWITCH,
-        planned_states=[state.value for state in PlanState if state.is_planned],
-    )
+    slugs = Slugs({}, names.prefix)
+    shown = [_shown(charger, slugs.of(charger), mqtt=mqtt) for charger in chargers]
+    head = _HEAD.format(option=" --mqtt" if mqtt else "", file=dashboard_file(names))
+    return head + yaml.dump(dashboard(shown, names), Dumper=_Blocks, sort_keys=False, allow_unicode=True, width=1000)
 
 
-def _settings(*, mqtt: bool) -> Iterator[_Setting]:
-    if mqtt:
-        yield _Setting(domain="switch", key="smart_charging", name="Smart charging")
-        yield _Setting(domain="select", key="mode", name="Mode")
-        for row in NEED_ENTITIES:
-            yield _Setting(domain=row.domain, key=row.key, name=row.name.capitalize())
-    for helper in helpers(mqtt=mqtt):
-        yield _Setting(
-            domain=helper.domain,
-            key=helper.key,
-            name=helper.name.removeprefix(_LONG).capitalize(),
-            is_wide=helper.domain == "input_datetime",
-        )
+def _shown(charger: Charger, slug: str, *, mqtt: bool) -> ShownCharger:
+    settings = {helper.argument: f"{helper.domain}.{slug}_{helper.key}" for helper in helpers(mqtt=mqtt)}
+    return ShownCharger.of(charger, slug, settings, has_mqtt=mqtt)
+
+
+class _Blocks(yaml.SafeDumper):
+    """Writes templates line by line, nothing twice by reference, and words of ours as words."""
+
+    def ignore_aliases(self, _data: object) -> bool:
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", str(value), style="|" if "\n" in value else None)
+
+
+_Blocks.add_representer(str, _text)
+_Blocks.add_multi_representer(str, _text)  # members of our enumerations
+_Blocks.add_representer(tuple, yaml.SafeDumper.represent_list)

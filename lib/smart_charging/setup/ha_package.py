@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from smart_charging.charger import Charger
+from smart_charging.dashboard.whole import DASHBOARD_TITLE, dashboard_path
 from smart_charging.entities.command import EVERY, MOST_KWH, MOST_MINUTES
 from smart_charging.entities.helpers import (
     FIRST_ENERGY_KWH,
@@ -20,7 +21,7 @@ from smart_charging.entities.helpers import (
 )
 from smart_charging.entities.names import AccountNames
 from smart_charging.entities.switch import CHARGING_SWITCH
-from smart_charging.setup.ha_dashboard import DASHBOARD_TITLE, dashboard_file, dashboard_path
+from smart_charging.setup.ha_dashboard import dashboard_file
 from smart_charging.setup.ha_template import render, rows
 
 TEMPLATE = "ha_package.yaml.j2"

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from smart_charging.charger import Charger
-from smart_charging.entities.names import AccountNames, Slugs
-from smart_charging.entities.publish import slug
+from smart_charging.entities.names import AccountNames, Slugs, title_of
 from smart_charging.printable import printable
 
 
@@ -34,7 +33,7 @@ def rows(chargers: Sequence[Charger], names: AccountNames) -> Sequence[Row]:
         Row(
             id=charger.id,
             label=printable(charger.name) or charger.id,
-            title=_title(charger.name, slugs.of(charger), names.prefix),
+            title=title_of(charger.name, slugs.of(charger), names.prefix),
             slug=slugs.of(charger),
         )
         for charger in chargers
@@ -59,13 +58,6 @@ def render(template: str, **values: object) -> str:
     )
     environment.filters["quoted"] = _quoted
     return environment.get_template(template).render(**values)
-
-
-def _title(name: str, wanted: str, prefix: str) -> str:
-    """The name itself where Home Assistant makes the same slug of it as we do, else a name made from the slug."""
-    title = f"{prefix.replace('_', ' ').capitalize()} {name}"
-    is_plain = all(slug(letter) if letter.isalnum() else letter in " -" for letter in name)
-    return title if is_plain and slug(title) == wanted else wanted.replace("_", " ").capitalize()
 
 
 def _quoted(value: object) -> str:

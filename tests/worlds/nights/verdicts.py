@@ -29,7 +29,10 @@ SLACK = HOUR
 """Nobody has to be later than that before a charge would be too late."""
 KNOWN_AFTER = 10 * MINUTE
 """How long energy flows until the power is known that a car takes."""
+MEASURED_TO = 0.05
+"""How exactly a car's power can be told from reports and reads minutes apart."""
 PROMPT_WITHIN = 10 * MINUTE
+_NO_TIME = timedelta(0)
 HARMLESS = {
     Trouble.LOST_STOP,
     Trouble.TOKENS_REVOKED,
@@ -142,14 +145,13 @@ class Judge:
     # -- one visit ---------------------------------------------------------
 
     def _verdict(self, visit: Visit) -> Verdict:
-        charges = self._charges[visit.charger]
-        flows = [flow for charge in charges for flow in charge.flows]
+        charges, flows = self._charges[visit.charger], self._flows(visit)
         begins_at, ends_at = self._session_began_at(visit), min(visit.ready_by, visit.leaves_at)
         delivered, target = _kwh(flows, begins_at, ends_at), self._target(visit, flows)
         starts = [sent for sent in self._sent if sent.charger == visit.charger and sent.is_start and not sent.by_person]
         stops = [sent for sent in self._sent if sent.charger == visit.charger and not sent.is_start]
         is_promised = visit.mode != "off" and visit.leaves_at >= visit.ready_by and not self._is_overridden(visit)
-        is_met = delivered >= target - max(TOLERANCE_KWH, self._coarseness(visit))
+        is_met = self._is_in_time(visit)
         foreign = [self._is_foreign(sent, charges) for sent in stops if not sent.by_person]
         priced = list(pieces(self._stage.prices, visit.arrives_at, ends_at))
         charged_kwh = _kwh(flows, visit.arrives_at, ends_at)
@@ -196,10 +198,12 @@ class Judge:
     def _given_back_at(self, charger: int) -> datetime | None:
         return max((at for at, some in self._stage.record.returns if some == charger), default=None)
 
-    @staticmethod
-    def _coarseness(visit: Visit) -> float:
-        """Of what the need was told in, beyond a meter's: cars tell whole percents."""
-        return visit.battery_kwh / 100 / EFFICIENCY if visit.kind is NeedKind.SOC else 0.0
+    def _coarseness(self, visit: Visit) -> float:
+        """Of what the need was told in, beyond a meter's: whole percents, or hours at a measured power."""
+        if visit.kind is NeedKind.SOC:
+            return visit.battery_kwh / 100 / EFFICIENCY
+        is_measured = visit.kind is NeedKind.HOURS and self._stage.believed_kw[visit.charger] != visit.power_kw
+        return visit.wanted_kwh * MEASURED_TO if is_measured else 0.0
 
     def _started_by(self, charge: TrueCharge) -> str:
         if charge.by != "api":
@@ -236,27 +240,47 @@ class Judge:
             (visit.ready_by - needed - SLACK, "turns on the fuse"),
             *((min(one.end, visit.ready_by), one.why) for one in self._disturbances(visit, flows)),
         )
-        return None if self._slack(visit, target, began_at) >= timedelta(0) else why
+        return None if self._slack(visit, began_at) >= timedelta(0) else why
 
-    def _slack(self, visit: Visit, target: float, at: datetime) -> timedelta:
-        """How long one could still wait: for all that have to be ready before, where they take turns."""
+    def _slack(self, visit: Visit, at: datetime) -> timedelta:
+        """How long one could still wait; where cars take turns also without making another late that was in time."""
         together = [visit] if self._stage.setup.fuse_kw is None else self._night.visits
-        used = timedelta(0)
-        for other in together:
-            if other.arrives_at <= at and other.ready_by <= visit.ready_by and other.mode != "off":
-                mine = [flow for charge in self._charges[other.charger] for flow in charge.flows]
-                goal = target if other is visit else self._target(other, mine)
-                missing = max(0.0, goal - _kwh(mine, self._session_began_at(other), at))
-                used += HOUR * (missing / other.power_kw)
-        return visit.ready_by - at - used
+        there = [other for other in together if other.arrives_at <= at and other.mode != "off"]
+        taken = {other.charger: self._still_takes(other, at) for other in there}
+        in_time = [other for other in there if other.ready_by > visit.ready_by and self._is_in_time(other)]
+        return min(
+            last.ready_by - at - sum((taken[one.charger] for one in there if one.ready_by <= last.ready_by), _NO_TIME)
+            for last in (visit, *in_time)
+        )
+
+    def _still_takes(self, visit: Visit, at: datetime) -> timedelta:
+        flows = self._flows(visit)
+        missing = max(0.0, self._target(visit, flows) - _kwh(flows, self._session_began_at(visit), at))
+        return HOUR * (missing / visit.power_kw)
+
+    def _is_in_time(self, visit: Visit) -> bool:
+        flows, ends_at = self._flows(visit), min(visit.ready_by, visit.leaves_at)
+        delivered = _kwh(flows, self._session_began_at(visit), ends_at)
+        return delivered >= self._target(visit, flows) - max(TOLERANCE_KWH, self._coarseness(visit))
+
+    def _flows(self, visit: Visit) -> list[Flow]:
+        return [flow for charge in self._charges[visit.charger] for flow in charge.flows]
 
     def _disturbances(self, visit: Visit, flows: Sequence[Flow]) -> Iterator[Blocked]:
         for one in self._blocks(visit.charger):
             if one.start < visit.ready_by and one.end > visit.arrives_at:
                 yield one
         yield from self._fuse_taken(visit)
-        if self._stage.believed_kw[visit.charger] > visit.power_kw:
-            yield Blocked(visit.arrives_at, _known_at(flows) or visit.ready_by, "wrong power", visit.charger)
+        for other in self._of_unknown_power(visit):
+            known_at = _known_at(self._flows(other)) or other.ready_by
+            yield Blocked(other.arrives_at, min(known_at, visit.ready_by), "wrong power", visit.charger)
+
+    def _of_unknown_power(self, visit: Visit) -> Iterator[Visit]:
+        """Cars that nobody can plan for: they take longer than told, or another part of a fuse in common."""
+        for other in [visit] if self._stage.setup.fuse_kw is None else self._night.visits:
+            is_more = self._stage.believed_kw[other.charger] > other.power_kw
+            if is_more or (other is not visit and self._stage.believed_kw[other.charger] != other.power_kw):
+                yield other
 
     def _fuse_taken(self, visit: Visit) -> Iterator[Blocked]:
         """While charges that are not the scheduler's leave too little of the fuse; one that rests may go on."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 from datetime import UTC, datetime, timedelta
@@ -16,11 +15,11 @@ from smart_charging.clouds.charge_amps.models import ChargePoint, ChargePointSta
 from smart_charging.clouds.charge_amps.redaction import PRIVATE_KEYS, shortened
 from smart_charging.clouds.charge_amps.words import CHARGE_AMPS
 from smart_charging.clouds.http.budget import Urgency
-from smart_charging.clouds.http.clock import utc_now
 from smart_charging.clouds.http.model import CloudModel
 from smart_charging.clouds.http.pace import Pace
 from smart_charging.clouds.http.token_file import Login, TokenFile
 from smart_charging.clouds.http.wire import Call, Wire
+from smart_charging.host_clock import utc_now, wait
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -131,7 +130,7 @@ class ExternalClient:
         token_file: Path | None = None,
         now: Callable[[], datetime] = utc_now,
         tell_time: Callable[[datetime], None] | None = None,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        sleep: Callable[[float], Awaitable[object]] = wait,
         timeout: timedelta = timedelta(seconds=20),
         logger: logging.Logger | None = None,
     ) -> None:

@@ -21,9 +21,9 @@ from smart_charging.clouds.charge_amps.station import LEAST_A, Outlet, Station, 
 from smart_charging.clouds.charge_amps.steering import Steering
 from smart_charging.clouds.charge_amps.web_client import WEB_URL, WebClient
 from smart_charging.clouds.charge_amps.web_control import WebControl
-from smart_charging.clouds.http.clock import utc_now
 from smart_charging.clouds.http.note_file import NoteFile
 from smart_charging.errors import CloudError, CommandError
+from smart_charging.host_clock import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable

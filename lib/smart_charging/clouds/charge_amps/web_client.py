@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -11,8 +10,8 @@ from smart_charging.clouds.charge_amps.client import Channel, api_url
 from smart_charging.clouds.charge_amps.models import WebChargePoint
 from smart_charging.clouds.charge_amps.redaction import shortened
 from smart_charging.clouds.http.budget import Urgency
-from smart_charging.clouds.http.clock import utc_now
 from smart_charging.clouds.http.wire import Call
+from smart_charging.host_clock import utc_now, wait
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -43,7 +42,7 @@ class WebClient:
         token_file: Path | None = None,
         now: Callable[[], datetime] = utc_now,
         tell_time: Callable[[datetime], None] | None = None,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        sleep: Callable[[float], Awaitable[object]] = wait,
         timeout: timedelta = timedelta(seconds=20),
         logger: logging.Logger | None = None,
     ) -> None:

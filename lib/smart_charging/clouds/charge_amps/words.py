@@ -10,4 +10,5 @@ CHARGE_AMPS = CloudWords(
     prefix="charge_amps",
     login_hint="try e-mail and password at my.charge.space, and compare the API key with the one Charge Amps sent",
     scope_hint="ask Charge Amps, or the owner of the charger, to allow {scope}",
+    portal="https://my.charge.space",
 )

@@ -1,5 +1,5 @@
 """Enphase's IQ EV Charger 2 through Enlighten, the cloud behind Enphase's own app.
 
-May lean on `httpx`, `pydantic`, `charger`, `errors`, `config`, `clouds`, `clouds.http`, `entities`, `files`
-and `timekeeper`.
+May lean on `httpx`, `pydantic`, `charger`, `errors`, `config`, `clouds`, `clouds.http`, `entities`, `files`,
+`host_clock` and `timekeeper`.
 """

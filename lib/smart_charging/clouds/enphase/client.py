@@ -36,10 +36,10 @@ from smart_charging.clouds.enphase.session import SessionFile
 from smart_charging.clouds.enphase.variants import PLURAL, SINGULAR, STARTS, STOPS, Variants
 from smart_charging.clouds.enphase.words import ENPHASE
 from smart_charging.clouds.http.budget import Budget, Urgency
-from smart_charging.clouds.http.clock import utc_now
 from smart_charging.clouds.http.pace import Pace
 from smart_charging.clouds.http.wire import Call, Wire
 from smart_charging.errors import CloudError, NotFoundError, NotPermittedError, RefusedError, ResponseError
+from smart_charging.host_clock import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

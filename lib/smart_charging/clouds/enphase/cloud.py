@@ -20,10 +20,10 @@ from smart_charging.clouds.enphase.sites import Sites
 from smart_charging.clouds.enphase.vpp import EnphaseLink, VppEvents
 from smart_charging.clouds.enphase.words import ENPHASE
 from smart_charging.clouds.http.budget import Urgency
-from smart_charging.clouds.http.clock import utc_now
 from smart_charging.clouds.http.note_file import NoteFile
 from smart_charging.clouds.link import Account, Scope
 from smart_charging.errors import CloudError, CommandError, NotFoundError, RefusedError
+from smart_charging.host_clock import utc_now, wait
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -58,7 +58,7 @@ class EnphaseCloud:
         settings: EnphaseSettings,
         *,
         notes_file: Path | None = None,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        sleep: Callable[[float], Awaitable[object]] = wait,
         logger: logging.Logger | None = None,
     ) -> None:
         self._client = client

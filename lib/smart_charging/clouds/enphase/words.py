@@ -10,4 +10,5 @@ ENPHASE = CloudWords(
     prefix="enphase",
     login_hint="try e-mail and password at enlighten.enphaseenergy.com, then press the button login again",
     scope_hint="ask the owner of the site to give the account {scope}",
+    portal="https://enlighten.enphaseenergy.com",
 )

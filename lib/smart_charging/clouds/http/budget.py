@@ -17,10 +17,10 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from smart_charging.clouds.http.allowance import Allowance
-from smart_charging.clouds.http.clock import utc_now
 from smart_charging.clouds.http.counting import CountedRequest, Pause, Told
 from smart_charging.clouds.http.foresight import Outlook, Reads, least_rest, reads_share
 from smart_charging.errors import RateLimitedError
+from smart_charging.host_clock import utc_now, wait
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -69,7 +69,7 @@ class Budget:
         quota: int,
         window: timedelta,
         now: Callable[[], datetime] = utc_now,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        sleep: Callable[[float], Awaitable[object]] = wait,
         jitter: Callable[[float, float], float] = random.uniform,
         logger: logging.Logger | None = None,
         spent_file: SpentFile | None = None,

@@ -1,4 +1,4 @@
-"""The host's clock and the cloud's."""
+"""The cloud's clock."""
 
 from __future__ import annotations
 
@@ -11,11 +11,6 @@ if TYPE_CHECKING:
 
 _THESE_YEARS = range(2020, 2100)
 """Others come from a cloud that has lost its clock, and may be too far away to be counted with."""
-
-
-def utc_now() -> datetime:
-    """The current time by the host's clock."""
-    return datetime.now(UTC)
 
 
 def server_time(headers: Mapping[str, str]) -> datetime | None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from httpx import codes
 
 from smart_charging.clouds.http.budget import Urgency, clock_text
-from smart_charging.clouds.http.clock import utc_now
 from smart_charging.errors import RateLimitedError, TransportError
+from smart_charging.host_clock import utc_now, wait
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -40,7 +40,7 @@ class Pace:
         cloud: str,
         gap: timedelta = timedelta(0),
         now: Callable[[], datetime] = utc_now,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        sleep: Callable[[float], Awaitable[object]] = wait,
         logger: logging.Logger | None = None,
     ) -> None:
         self._cloud = cloud

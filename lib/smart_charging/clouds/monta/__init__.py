@@ -1,5 +1,5 @@
 """Monta's Public API: login, quota, models, and their translation into chargers and charges.
 
-May lean on `httpx`, `pydantic`, `charger`, `errors`, `printable`, `timekeeper`, `config`, `clouds`,
-`clouds.http` and `reports`.
+May lean on `httpx`, `pydantic`, `charger`, `errors`, `printable`, `host_clock`, `timekeeper`, `config`,
+`clouds`, `clouds.http` and `reports`.
 """

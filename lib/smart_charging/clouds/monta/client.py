@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import random
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from pydantic import SecretStr
 
 from smart_charging.clouds.http.budget import Budget, Urgency
-from smart_charging.clouds.http.clock import utc_now
 from smart_charging.clouds.http.model import CloudModel
 from smart_charging.clouds.http.odd_rows import OddRows
 from smart_charging.clouds.http.spent_file import SpentFile
@@ -33,6 +31,7 @@ from smart_charging.clouds.monta.models import (
 )
 from smart_charging.clouds.monta.redaction import PRIVATE_KEYS
 from smart_charging.clouds.monta.words import MONTA
+from smart_charging.host_clock import utc_now, wait
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -300,7 +299,7 @@ def monta_budget(
     *,
     quota: int = QUOTA,
     now: Callable[[], datetime] = utc_now,
-    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    sleep: Callable[[float], Awaitable[object]] = wait,
     jitter: Callable[[float, float], float] = random.uniform,
     logger: logging.Logger | None = None,
     spent_file: SpentFile | None = None,

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from smart_charging.clouds.http.budget import Urgency
-from smart_charging.clouds.http.clock import utc_now
 from smart_charging.clouds.http.foresight import Reads
 from smart_charging.clouds.link import Account, Link
 from smart_charging.clouds.monta.client import DEFAULT_BASE_URL, PAGE_SIZE, MontaClient
@@ -16,6 +15,7 @@ from smart_charging.clouds.monta.latest import LatestCharges
 from smart_charging.clouds.monta.translate import charge_from, charger_from, scopes_from, wallet_from
 from smart_charging.clouds.monta.words import MONTA
 from smart_charging.errors import CloudError, NotFoundError
+from smart_charging.host_clock import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping, Sequence
@@ -65,8 +65,8 @@ class MontaCloud:
         self._read_at = self._client.now()
         self._expect()
         charges = await self._latest.of({point.id for point in points}, may_do_without=self._pages > 1)
-        seen = self._latest.may_see_charges
-        return [charger_from(point, charges.get(point.id, ()), may_see_charges=seen) for point in points]
+        seen, now = self._latest.may_see_charges, self._client.cloud_now
+        return [charger_from(point, charges.get(point.id, ()), now, may_see_charges=seen) for point in points]
 
     def plan(self, rest: timedelta) -> timedelta:
         """Reserve quota for reading the chargers at this interval, or at the shortest that their number allows.
@@ -89,11 +89,12 @@ class MontaCloud:
         number = _number(charger_id, "charger")
         point = await self._client.charge_point(number, urgency=Urgency.COMMAND)
         charges = await self._latest.of_one(number, Urgency.COMMAND)
-        return charger_from(point, charges)
+        return charger_from(point, charges, self._client.cloud_now)
 
     async def charge(self, charge_id: str) -> Charge:
         """Read one charge if there is quota to spare: the list will tell of it, too."""
-        return charge_from(await self._client.charge(_number(charge_id, "charge"), urgency=Urgency.SPARE))
+        told = await self._client.charge(_number(charge_id, "charge"), urgency=Urgency.SPARE)
+        return charge_from(told, self._client.cloud_now)
 
     async def start(self, charger_id: str) -> Charge:
         """Start a charge; the answer means accepted, not that current flows."""
@@ -108,7 +109,7 @@ class MontaCloud:
     async def _command(self, request: Awaitable[models.Charge]) -> Charge:
         """A command that failed may still have worked, so the charges have to be read again."""
         try:
-            return charge_from(await request)
+            return charge_from(await request, self._client.cloud_now)
         except CloudError:
             self._latest.expire()
             raise

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from smart_charging.clouds.http.budget import Urgency
 from smart_charging.clouds.monta.models import ChargeState
 from smart_charging.clouds.monta.newest import Order, newest_charges
-from smart_charging.clouds.monta.translate import CHARGE_STATES
+from smart_charging.clouds.monta.translate import charge_from
 from smart_charging.errors import CloudError, NotFoundError, NotPermittedError, RateLimitedError, TransportError
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class LatestCharges:
     async def _read_singly(self, lacking: Set[int], *, at_most: int) -> None:
         """Read running charges first; without quota these reads go before the newest hundred in the next poll."""
         latest = (charge for charge in self._latest.values() if charge and charge.charge_point_id in lacking)
-        running = [charge for charge in latest if CHARGE_STATES[charge.state].is_active]
+        running = [charge for charge in latest if charge_from(charge, self._client.cloud_now).state.is_active]
         unknown = sorted(lacking - self._latest.keys())
         self._single_reads_go_first = False
         try:

@@ -6,11 +6,12 @@ is never read cannot leak. Private fields that we need are left out of every `re
 
 from __future__ import annotations
 
-from typing import Annotated, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from pydantic import AliasChoices, BeforeValidator, Field, model_validator
+from pydantic import AliasChoices, Field, model_validator
 
 from smart_charging.clouds.http.model import CloudEnum, CloudModel, Row, Stamp, Token
+from smart_charging.clouds.monta.vocabulary import CHARGE_WORDS, POINT_WORDS, in_montas_words
 
 T = TypeVar("T")
 
@@ -84,6 +85,10 @@ class ChargePointState(CloudEnum):
     OTHER = "other"
     UNKNOWN = "unknown"
 
+    @classmethod
+    def _missing_(cls, value: object) -> ChargePointState:
+        return cls(in_montas_words(value, cls, POINT_WORDS) or cls.UNKNOWN)
+
 
 class Visibility(CloudEnum):
     """Who may find the charge point."""
@@ -112,8 +117,8 @@ class ChargePoint(Row):
     state: ChargePointState | None = None
     state_word: str | None = Field(default=None, validation_alias="state")
     """The state as sent, for values newer than `ChargePointState`."""
-    cable_plugged_in: Annotated[bool, BeforeValidator(lambda given: False if given is None else given)] = False
-    """Null and absent both mean no."""
+    cable_plugged_in: bool | None = None
+    """None where the charger does not tell; what else is known of it has to do then."""
     max_power_kw: float | None = Field(default=None, validation_alias=AliasChoices("maxKw", "maxKW"))
     """The rated power, not what flows now."""
     last_meter_reading_kwh: float | None = None
@@ -139,6 +144,10 @@ class ChargeState(CloudEnum):
     """Over and settled; nothing changes any more."""
     OTHER = "other"
     UNKNOWN = "unknown"
+
+    @classmethod
+    def _missing_(cls, value: object) -> ChargeState:
+        return cls(in_montas_words(value, cls, CHARGE_WORDS) or cls.UNKNOWN)
 
 
 class Soc(CloudModel):

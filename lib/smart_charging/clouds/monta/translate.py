@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from smart_charging.charger import STATES_BY_CHARGE, Charge, Charger, ChargerState, ChargeState
@@ -14,9 +15,10 @@ from smart_charging.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
 _LONGEST_NAME, _LONGEST_WORD = 100, 200
-CHARGE_STATES: Mapping[MontaState, ChargeState] = {
+_CHARGE_STATES: Mapping[MontaState, ChargeState] = {
     MontaState.PAYING: ChargeState.SCHEDULED,
     MontaState.RESERVED: ChargeState.SCHEDULED,
     MontaState.SCHEDULED: ChargeState.SCHEDULED,
@@ -31,10 +33,21 @@ CHARGE_STATES: Mapping[MontaState, ChargeState] = {
     MontaState.OTHER: ChargeState.UNKNOWN,
     MontaState.UNKNOWN: ChargeState.UNKNOWN,
 }
+_UNCHANGED_FOR = timedelta(hours=1)
+"""A charge in an unknown state that has told nothing new for so long does not run; one that runs tells its energy."""
 
 _RELEASED = (MontaState.RELEASED, MontaState.COMPLETED)
 """Monta settles a charge once its cable is out; one that failed has nothing to settle."""
 
+_WITH_CAR = frozenset(
+    {
+        ChargePointState.BUSY,
+        ChargePointState.BUSY_CHARGING,
+        ChargePointState.BUSY_NON_CHARGING,
+        ChargePointState.BUSY_NON_RELEASED,
+    }
+)
+"""In these states a cable is in."""
 _OUT_OF_ORDER: Mapping[ChargePointState | None, ChargerState] = {
     ChargePointState.ERROR: ChargerState.FAULTED,
     ChargePointState.DISCONNECTED: ChargerState.OFFLINE,
@@ -56,17 +69,21 @@ _STATES_WITHOUT_CHARGE: Mapping[ChargePointState | None, ChargerState] = {
 
 
 def charger_from(
-    point: models.ChargePoint, monta_charges: Sequence[models.Charge], *, may_see_charges: bool = True
+    point: models.ChargePoint, monta_charges: Sequence[models.Charge], now: datetime, *, may_see_charges: bool = True
 ) -> Charger:
-    """A charge point with its charges, newest first."""
-    charges = tuple(charge_from(charge) for charge in monta_charges)
+    """A charge point with its charges, newest first.
+
+    Args:
+        now: By Monta's clock.
+    """
+    charges = tuple(charge_from(charge, now, is_newest=number == 0) for number, charge in enumerate(monta_charges))
     active = next((charge.state for charge in charges if charge.state.is_active), None)
     return Charger(
         id=str(point.id),
         name=printable(point.name or "", most=_LONGEST_NAME) or f"Charge point {point.id}",
         state=_charger_state(point, active),
         cloud_state=_word(point.state_word),
-        is_plugged_in=point.cable_plugged_in,
+        is_plugged_in=_is_plugged_in(point, active),
         visibility=point.visibility.value,
         type=point.type.value if point.type else "unknown",
         meter_kwh=point.last_meter_reading_kwh,
@@ -86,12 +103,24 @@ def _charger_state(point: models.ChargePoint, active: ChargeState | None) -> Cha
     return _STATES_WITHOUT_CHARGE.get(point.state, ChargerState.UNKNOWN)
 
 
-def charge_from(charge: models.Charge) -> Charge:
-    """A charge; one that timed out has failed."""
+def _is_plugged_in(point: models.ChargePoint, active: ChargeState | None) -> bool:
+    """Whether a cable is in; where the charger does not say so, by its state and its charge."""
+    if point.cable_plugged_in is not None:
+        return point.cable_plugged_in
+    return point.state in _WITH_CAR or active in {ChargeState.CHARGING, ChargeState.PAUSED}
+
+
+def charge_from(charge: models.Charge, now: datetime, *, is_newest: bool = True) -> Charge:
+    """A charge; one that timed out has failed.
+
+    Args:
+        now: By Monta's clock.
+        is_newest: Whether no other has followed at its charge point.
+    """
     return Charge(
         id=str(charge.id),
         charger_id=str(charge.charge_point_id),
-        state=CHARGE_STATES[charge.state],
+        state=_charge_state(charge, now, is_newest=is_newest),
         created_at=charge.created_at,
         updated_at=charge.updated_at,
         cable_plugged_in_at=charge.cable_plugged_in_at,
@@ -116,6 +145,16 @@ def charge_from(charge: models.Charge) -> Charge:
         stop_reason=_word(charge.stop_reason),
         is_released=charge.state in _RELEASED and not (charge.failed_at or charge.timeout_at),
     )
+
+
+def _charge_state(charge: models.Charge, now: datetime, *, is_newest: bool) -> ChargeState:
+    """By its word; where nobody knows that by its stamps: nothing else is started while it may run."""
+    if (state := _CHARGE_STATES[charge.state]) is not ChargeState.UNKNOWN:
+        return state
+    is_old = now - (charge.updated_at or charge.created_at) > _UNCHANGED_FOR
+    if charge.stopped_at or charge.failed_at or charge.timeout_at or is_old or not is_newest:
+        return ChargeState.STOPPED
+    return ChargeState.CHARGING if charge.started_at or charge.consumed_kwh else ChargeState.STARTING
 
 
 def wallet_from(wallet: models.Wallet, transactions: Sequence[models.WalletTransaction]) -> Wallet:

@@ -10,5 +10,6 @@ MONTA = CloudWords(
     prefix="monta",
     login_hint="compare the client id and secret with Monta's portal",
     scope_hint="give the application the scope {scope} in Monta's portal",
+    portal="https://portal2.monta.app",
     has_plain_names=True,
 )

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from smart_charging.clouds.http.budget import Budget, Urgency
-from smart_charging.clouds.http.clock import utc_now
 from smart_charging.clouds.http.spent_file import SpentFile
 from smart_charging.clouds.monta.channel import Channel
 from smart_charging.clouds.monta.credentials import Credentials
@@ -29,6 +28,7 @@ from smart_charging.clouds.monta_partner.teams import Teams
 from smart_charging.clouds.monta_partner.vehicles import Vehicles
 from smart_charging.clouds.monta_partner.wallets import Wallets
 from smart_charging.clouds.monta_partner.webhooks import Webhooks
+from smart_charging.host_clock import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

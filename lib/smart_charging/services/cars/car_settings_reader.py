@@ -10,11 +10,23 @@ from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
+from smart_charging.config.followed import OrEntity
 from smart_charging.config.scheduler import ChargerSchedule, TakeOver
 from smart_charging.config.weekday import Weekday
 from smart_charging.entities.mode import MODE
-from smart_charging.entities.need import MAX_ENERGY_KWH, READY_BY, READY_BY_PATTERN, TARGET_ENERGY
-from smart_charging.errors import CommandError
+from smart_charging.entities.need import (
+    MAX_ENERGY_KWH,
+    MINIMUM_ENERGY,
+    NO_LIMIT_PER_KWH,
+    NOT_SET,
+    ONE_BLOCK,
+    PRICE_LIMIT,
+    READY_BY,
+    READY_BY_ONCE,
+    READY_BY_PATTERN,
+    TARGET_ENERGY,
+)
+from smart_charging.errors import CommandError, ConfigError
 from smart_charging.mode import Mode
 from smart_charging.services.cars.car_settings import CarSettings
 from smart_charging.services.cars.followed_values import FollowedEntities
@@ -22,7 +34,14 @@ from smart_charging.services.home_assistant import Entities
 from smart_charging.services.store import Store, recalled_part
 from smart_charging.services.stored import text
 
-_SETTINGS = {READY_BY: ["ready_by", *Weekday], MODE: ["mode"]}
+_OPTIONS = {
+    READY_BY_ONCE: "ready_by_once",
+    MINIMUM_ENERGY: "minimum_kwh",
+    PRICE_LIMIT: "price_limit",
+    ONE_BLOCK: "one_block",
+}
+"""Those whose entities are read as apps.yaml is, by the key of the entity."""
+_SETTINGS = {READY_BY: ["ready_by", *Weekday], MODE: ["mode"], **{key: [name] for key, name in _OPTIONS.items()}}
 """What a person can set without apps.yaml, by the key of its entity; the need is a further one."""
 _NEEDS = {"energy_kwh": "energy_kwh", "hours": "hours", "soc_percent": "target_soc_percent"}
 """The settings that a need can be given by, and the setting that then holds the amount."""
@@ -39,29 +58,38 @@ class CarSettingsReader:
     def __init__(
         self, schedule: ChargerSchedule, key: str, entities: Entities, store: Store, log: logging.Logger
     ) -> None:
-        self._schedule = schedule
         self._store = store
         self._store_key = f"need_{key}"
-        place = f"charge point {key}"
-        self._references = schedule.references()
-        self._values = FollowedEntities(self._references, entities, store, place=place, log=log)
+        self._followed = partial(FollowedEntities, entities=entities, store=store, place=f"charge point {key}", log=log)
+        self.use(schedule)
         self._asked: dict[str, dict[str, str]] = {}
         self._is_recalled = False
         self._doubts_soc = False
         self._until_once = timedelta(0)
         """Time to the one-time departure, accurate to a day."""
 
+    def use(self, schedule: ChargerSchedule) -> None:
+        """Follow the entities of this schedule from now on; their last values are recalled from the store."""
+        self._schedule = schedule
+        self._references = schedule.references()
+        self._values = self._followed(self._references)
+
     @property
     def entity_ids(self) -> Sequence[str]:
         """The entities whose state changes matter."""
         return self._values.entity_ids
+
+    def followed(self, argument: str) -> str | None:
+        """The entity that says this setting; None where apps.yaml says it."""
+        reference = self._references.get(argument)
+        return reference[0].entity_id if reference else None
 
     @property
     def problems(self) -> Sequence[str]:
         """What is wrong with the settings now, a sentence each."""
         doubt = [f"soc_percent: {self._schedule.soc_percent} {_STOOD_STILL}"] if self._doubts_soc else []
         is_far = self._until_once > HORIZON
-        far = [f"ready_by_once: {self._value('ready_by_once'):%Y-%m-%d} {_FAR_OFF}"] if is_far else []
+        far = [f"ready_by_once: {self._option(READY_BY_ONCE):%Y-%m-%d} {_FAR_OFF}"] if is_far else []
         return [*self._values.problems, *doubt, *far]
 
     @property
@@ -73,14 +101,14 @@ class CarSettingsReader:
         """The settings as of now."""
         await self._recall()
         await self._values.read(now)
-        self._until_once = _until(self._value("ready_by_once"), now)
+        self._until_once = _until(self._option(READY_BY_ONCE), now)
         return self.settings
 
     async def put(self, key: str, text: str) -> None:
         """Set what a person chose.
 
         Raises:
-            CommandError: It is not a valid energy, time of day or mode.
+            CommandError: It is not valid; the message says what would be.
         """
         await self._recall()
         self._asked[key] = {"asked": _READERS[key](text), "instead_of": self._written(key)}
@@ -99,18 +127,18 @@ class CarSettingsReader:
             target_soc_percent=self._value("target_soc_percent") if needs_soc and not energy else None,
             battery_kwh=self._value("battery_kwh"),
             efficiency=self._value("efficiency"),
-            minimum_kwh=self._value("minimum_kwh"),
+            minimum_kwh=self._option(MINIMUM_ENERGY),
             minimum_soc_percent=self._value("minimum_soc_percent"),
             power_kw=self._value("power_kw"),
             load_kw=self._value("load_kw"),
             ready_by=self._ready_by(),
-            ready_by_once=self._value("ready_by_once") if abs(self._until_once) <= HORIZON else None,
+            ready_by_once=self._option(READY_BY_ONCE) if abs(self._until_once) <= HORIZON else None,
             goes_on=self._value("goes_on"),
             margin=self._value("margin"),
-            price_limit=self._value("price_limit"),
+            price_limit=self._option(PRICE_LIMIT),
             cheapest_share=self._value("cheapest_share"),
             start_cost=self._value("start_cost"),
-            one_block=self._value("one_block"),
+            one_block=self._option(ONE_BLOCK),
             min_block=self._value("min_block"),
             prefers_late=self._value("prefers_late"),
             priority=self._value("priority"),
@@ -147,6 +175,12 @@ class CarSettingsReader:
         said = self._values.value(name)
         field = ChargerSchedule.model_fields[name]
         return said if said is not None else (None if field.is_required() else field.default)
+
+    def _option(self, key: str) -> Any:
+        """What a person set, else the value in apps.yaml or of its entity."""
+        if (word := self._word(key)) is None:
+            return self._value(_OPTIONS[key])
+        return None if word == NOT_SET else _reader_of(key).read(word)
 
     def _word(self, key: str) -> str | None:
         """What a person set, as long as apps.yaml and its entities have not changed since."""
@@ -210,4 +244,27 @@ def _mode(text: str) -> str:
     return text
 
 
-_READERS = {TARGET_ENERGY: _energy, READY_BY: _time, MODE: _mode}
+def _reader_of(key: str) -> OrEntity:
+    """How apps.yaml reads the setting behind an entity."""
+    field = ChargerSchedule.model_fields[_OPTIONS[key]]
+    return next(meta for meta in field.metadata if isinstance(meta, OrEntity))
+
+
+def _option(key: str, text: str) -> str:
+    """The text as it was entered, if it can be read; no moment and no limit alike become `NOT_SET`."""
+    if text == NOT_SET and key in _MAY_BE_UNSET:
+        return NOT_SET
+    try:
+        value = _reader_of(key).read(text)
+    except ConfigError as err:
+        raise CommandError(str(err)) from None
+    return NOT_SET if key == PRICE_LIMIT and value <= NO_LIMIT_PER_KWH else text
+
+
+_MAY_BE_UNSET = {READY_BY_ONCE, PRICE_LIMIT}
+_READERS: Mapping[str, Callable[[str], str]] = {
+    TARGET_ENERGY: _energy,
+    READY_BY: _time,
+    MODE: _mode,
+    **{key: partial(_option, key) for key in _OPTIONS},
+}

@@ -147,7 +147,7 @@ def _word(reference: EntityRef, entity: EntityState | None, reader: OrEntity) ->
         raise ConfigError(f"there is no entity {reference}; look its id up in Home Assistant's developer tools")
     if entity.state.lower() in _NO_WORD:
         raise ConfigError(f"{reference} is {entity.state or 'empty'}")
-    word = _in_kilo(entity)
+    word = in_kilo(entity)
     try:
         reader.read(word)
     except ConfigError as err:
@@ -160,7 +160,8 @@ def _is_lowest(word: str, entity: EntityState) -> bool:
     return isinstance(lowest, int | float) and float(word) == lowest
 
 
-def _in_kilo(entity: EntityState) -> str:
+def in_kilo(entity: EntityState) -> str:
+    """The state, in kW or kWh where its unit is another of power or energy."""
     scale = _SCALES.get(str(entity.attributes.get("unit_of_measurement")))
     try:
         return f"{float(entity.state) * scale:g}" if scale else entity.state

@@ -22,6 +22,8 @@ LEAST_KW = 0.1
 """What was stored below this was never a car's power."""
 ANOTHER = 0.05
 """The share by which power has to differ to count as changed; less is the meter's rounding."""
+LATEST = timedelta(minutes=2)
+"""What was last changed longer ago may have stood still, and is no older than the read."""
 SETTLED = timedelta(seconds=90)
 """How long measured power has to be seen; a car takes a minute to reach its full power."""
 TRICKLE_SHARE, TRICKLE_KW = 0.1, 1.2
@@ -35,7 +37,7 @@ def trickle_kw(known_kw: float) -> float:
 
 
 class _Report(NamedTuple):
-    """A new meter reading; the meter told it at some moment between two reads."""
+    """A new meter reading; the meter told it at some moment between two answers of the cloud."""
 
     not_before: datetime
     seen_at: datetime
@@ -64,7 +66,7 @@ class LearnedPower:
         self._charge_id: str | None = None
         self._began_at: datetime | None = None
         self._is_early = True
-        self._read_at: datetime | None = None
+        self._told_at: datetime | None = None
         self._reports: deque[_Report] = deque()
         self._measured: deque[tuple[datetime, float]] = deque()
 
@@ -108,7 +110,8 @@ class LearnedPower:
             is_fresh: Whether the charger was read since the last call.
         """
         await self._learn_from(charge, guess_kw, now, measured_kw)
-        self._read_at = now if is_fresh else self._read_at
+        if is_fresh:
+            self._told_at = _told_at(charge, now) if charge else now
         return self.power_kw(guess_kw)
 
     async def _learn_from(
@@ -125,8 +128,9 @@ class LearnedPower:
         if measured_kw is not None:
             await self._note_measured(measured_kw, guess_kw, now)
         elif charge.consumed_kwh is not None:
-            told_after = self._read_at or min(charge.started_at or charge.created_at, now)
-            await self._note(_Report(told_after, now, charge.consumed_kwh), guess_kw)
+            told_at = _told_at(charge, now)
+            told_after = min(self._told_at or charge.started_at or charge.created_at, told_at)
+            await self._note(_Report(told_after, told_at, charge.consumed_kwh), guess_kw)
 
     async def _note_measured(self, measured_kw: float, guess_kw: float | None, now: datetime) -> None:
         self._measured.append((now, measured_kw))
@@ -162,15 +166,26 @@ class LearnedPower:
             self._reports.popleft()
 
     async def _take(self, seen: _Estimate, guess_kw: float | None) -> None:
-        known_kw = self.power_kw(guess_kw)
-        is_known = seen.least_kw <= known_kw <= seen.most_kw or abs(seen.kw - known_kw) <= ANOTHER * known_kw
-        if is_known or seen.kw < trickle_kw(guess_kw or FALLBACK_KW):
+        known_kw, guess = self.power_kw(guess_kw), guess_kw or FALLBACK_KW
+        is_known = seen.least_kw <= known_kw <= seen.most_kw or _are_alike(seen.kw, known_kw)
+        if is_known or seen.kw < trickle_kw(guess):
             return
-        self._learned_kw, self._instead_of = round(seen.kw, 2), guess_kw
+        self._learned_kw = guess if _are_alike(seen.kw, guess) else round(seen.kw, 2)  # which is the more exact one
+        self._instead_of = guess_kw
         if self._is_early or self._usual_kw is None:
             self._usual_kw = self._learned_kw
             facts = {"learned_kw": self._usual_kw, "instead_of": guess_kw}
             await self._store.remember(self._store_key, facts)
+
+
+def _told_at(charge: Charge, now: datetime) -> datetime:
+    """As of when the cloud tells of a charge: lists may be late, and then a charge's own stamp says by how much."""
+    at = charge.updated_at
+    return at if at is not None and timedelta(0) <= now - at <= LATEST else now
+
+
+def _are_alike(kw: float, known_kw: float) -> bool:
+    return abs(kw - known_kw) <= ANOTHER * known_kw
 
 
 def _learned(facts: Mapping[str, Any]) -> tuple[float | None, float | None]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from smart_charging.charger import ChargeState
 from smart_charging.errors import CloudError
+from smart_charging.host_clock import wait
 from smart_charging.services.control.accounts import Target
 from smart_charging.services.control.origins import Origin
 
@@ -22,7 +21,7 @@ async def end_resting_charge(target: Target) -> None:
     if not (await target.account.control.stop(charger_id, origin=Origin.US)).ok:
         return
     for _ in range(LOOKS):
-        await asyncio.sleep(BETWEEN_LOOKS_S)
+        await wait(BETWEEN_LOOKS_S)
         try:
             await hub.polling.look_at(charger_id)
         except CloudError:

@@ -19,6 +19,7 @@ from smart_charging.errors import (
     RateLimitedError,
     RefusedError,
 )
+from smart_charging.host_clock import wait
 from smart_charging.services.control.commands import REPLACED, Command, CommandResult, WaitingCommands, unknown
 from smart_charging.services.control.doubts import Doubts
 from smart_charging.services.control.origins import ChargeOrigins, Origin
@@ -46,7 +47,7 @@ class Control:
         pause: timedelta = timedelta(seconds=3),
         clock: Clock,
         log: logging.Logger,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sleep: Callable[[float], Awaitable[None]] = wait,
     ) -> None:
         self._hub = hub
         self._polling = hub.polling

@@ -5,15 +5,27 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import TypedDict
 
 from smart_charging.config.feed_in import SpotFeedInSettings
 from smart_charging.config.prices import PriceSettings
 from smart_charging.config.public_holidays import Calendar
-from smart_charging.config.rates import MonthDay, RateSettings, Season
+from smart_charging.config.rates import MonthDay, RateSettings, Season, TimesSettings
 from smart_charging.config.tariff import TariffSettings
 from smart_charging.prices.feed_in import FeedIn, FixedFeedIn
 from smart_charging.prices.rates import Days, Rate, YearlyDays
 from smart_charging.prices.tariff import Tariff
+
+
+class Conditions(TypedDict):
+    """When something applies."""
+
+    from_minute: int
+    to_minute: int
+    months: Sequence[int]
+    weekdays: Sequence[int]
+    days: Container[date] | None
+    is_summer_time: bool | None
 
 
 def tariff_of(settings: TariffSettings) -> Tariff:
@@ -57,21 +69,22 @@ def _bought_at_spot(settings: SpotFeedInSettings) -> Tariff:
 
 def rates_of(settings: Sequence[RateSettings]) -> Sequence[Rate]:
     """The rates as `prices.rates.Rate`."""
-    return tuple(
-        Rate(
-            per_kwh=rate.per_kwh,
-            from_minute=rate.from_hour,
-            to_minute=rate.to_hour,
-            months=rate.months,
-            weekdays=rate.weekdays,
-            days=_days_of(rate),
-            is_summer_time=None if rate.season is None else rate.season is Season.SUMMER_TIME,
-        )
-        for rate in settings
-    )
+    return tuple(Rate(per_kwh=rate.per_kwh, **conditions_of(rate)) for rate in settings)
 
 
-def _days_of(rate: RateSettings) -> Container[date] | None:
+def conditions_of(settings: TimesSettings) -> Conditions:
+    """When something applies, as arguments of a `prices.rates.Times`."""
+    return {
+        "from_minute": settings.from_hour,
+        "to_minute": settings.to_hour,
+        "months": settings.months,
+        "weekdays": settings.weekdays,
+        "days": _days_of(settings),
+        "is_summer_time": None if settings.season is None else settings.season is Season.SUMMER_TIME,
+    }
+
+
+def _days_of(rate: TimesSettings) -> Container[date] | None:
     match rate.from_date, rate.to_date:
         case None, None:
             return None

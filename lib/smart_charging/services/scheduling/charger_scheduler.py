@@ -31,6 +31,7 @@ from smart_charging.services.scheduling.unplanned import still_takes
 from smart_charging.services.sessions.bookkeeping import Bookkeeping
 from smart_charging.services.sessions.session import OneOff, Session, SessionKeeper
 from smart_charging.services.sessions.session_log import SessionLog
+from smart_charging.services.sessions.soc_lag import SocLag
 from smart_charging.services.store import Store
 from smart_charging.services.watching.cable_session import CableSession
 
@@ -53,6 +54,8 @@ class ChargerScheduler:
         zone: tzinfo,
         log: logging.Logger,
     ) -> None:
+        self.schedule = schedule
+        """As in apps.yaml; the settings reader may follow more entities than it names."""
         self.charger_id = schedule.charge_point_id
         self.account = account
         self.key = key = account.hub.names.device_id(self.charger_id)
@@ -69,6 +72,7 @@ class ChargerScheduler:
         self.override = ManualOverride(self._keeper, account.control)
         self.cloud_mode = CloudMode(account, self._keeper, may_set=schedule.may_set_mode, log=log)
         self._rhythm = MeterRhythm(key, store)
+        self._soc_lag = SocLag()
         self.execution = Execution(self.charger_id, self._keeper, self._rhythm, account.control, zone=zone, log=log)
 
     @property
@@ -120,13 +124,14 @@ class ChargerScheduler:
         return self._keeper.session.kept_plan() if self._keeper.session else None
 
     async def snapshot(
-        self, charger: Charger, cable: CableSession | None, curve: PriceCurve, now: datetime
+        self, charger: Charger, cable: CableSession | None, curve: PriceCurve, now: datetime, read_at: datetime | None
     ) -> Snapshot:
         """Process what has happened to cable, settings, meter and charge since the last round.
 
         Args:
             cable: The charger's session, or its last one while no cable is in.
             curve: Published prices since the cable went in, for the cost of the session and of a start.
+            read_at: When the charger was read.
         """
         car, is_complete = await self.settings_reader.read(now), self.settings_reader.are_complete
         guess_kw = most_power_kw(charger, car.power_kw or charger.max_power_kw, self.account.currents)
@@ -136,6 +141,7 @@ class ChargerScheduler:
             key=self.key,
             charger=charger,
             cable=cable,
+            read_at=read_at,
             car=car,
             guess_kw=guess_kw,
             power_kw=power_kw,
@@ -186,6 +192,7 @@ class ChargerScheduler:
         self.execution.forgive()
         self._power.forget_car()
         self._rhythm.forget_session()
+        self._soc_lag.forget_session()
         await self._keeper.end()
 
     async def _session_of(self, cable: CableSession, snapshot: Snapshot, curve: PriceCurve, now: datetime) -> Session:
@@ -256,9 +263,9 @@ class ChargerScheduler:
         return replace(snapshot, request=request, reason=self.execution.trouble or only)
 
     async def _learn_power(self, snapshot: Snapshot, now: datetime) -> float:
-        charger, read_at = snapshot.charger, self.account.hub.polling.last_read_at(self.charger_id)
+        charger = snapshot.charger
         is_lowered = snapshot.current is not None and snapshot.current.is_lowered
-        is_fresh, self._read_at = read_at != self._read_at, read_at
+        is_fresh, self._read_at = snapshot.read_at != self._read_at, snapshot.read_at
         return await self._power.learn(
             None if is_lowered else charger.active_charge,
             snapshot.guess_kw,
@@ -274,14 +281,18 @@ class ChargerScheduler:
     async def _hear_car(self, session: Session, snapshot: Snapshot, charges: Sequence[Charge], now: datetime) -> None:
         """Process the car's SoC, and whether it is full."""
         last_unplugged_at = snapshot.cable.last_unplugged_at if snapshot.cable else None
-        running = snapshot.charger.active_charge
+        running, energy_kwh = snapshot.charger.active_charge, snapshot.delivered_kwh or 0.0
+        soc_percent = self.settings_reader.soc_percent(session.plugged_in_at, last_unplugged_at)
+        self._soc_lag.note_energy(energy_kwh, now)
         is_news = session.hear(
-            snapshot.delivered_kwh or 0.0,
+            energy_kwh,
             now,
-            soc_percent=self.settings_reader.soc_percent(session.plugged_in_at, last_unplugged_at),
+            soc_percent=soc_percent,
             battery_kwh=snapshot.car.battery_kwh,
             full_at=max((one.fully_charged_at for one in charges if one.fully_charged_at), default=None),
             is_charging=running is not None and running.state is ChargeState.CHARGING,
+            unmetered_kwh=self._rhythm.unmetered_kwh(running, snapshot.power_kw, now),
+            told_of_kwh=self._soc_lag.told_of_kwh(soc_percent, snapshot.car.battery_kwh, now),
         )
         if is_news:
             await self._keeper.keep()
@@ -292,9 +303,10 @@ class ChargerScheduler:
         is_away = failing_since is not None and now - failing_since >= HARDLY_AWAY
         if charger.state is ChargerState.OFFLINE or is_away:
             self._rhythm.look_away()
+            self.execution.look_away(now)
         else:
             await self._rhythm.note(charger.active_charge, energy_kwh, power_kw, now)
-        self.execution.note_meter(charger, energy_kwh, highest_kw, now)
+            self.execution.note_meter(charger, energy_kwh, highest_kw, now)
 
     async def _pass_departure(self, session: Session, car: CarSettings, missing_kwh: float, now: datetime) -> None:
         """Move on to the next departure once one has passed and the car is charged, or is not to charge on."""

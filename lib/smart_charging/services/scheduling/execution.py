@@ -52,13 +52,14 @@ class Execution:
         self._rests_until: datetime | None = None
 
     def note_meter(self, charger: Charger, energy_kwh: float, power_kw: float, now: datetime) -> None:
-        """Note whether energy flows, for the retries; time a charger is offline does not count, as its meter is old."""
-        if charger.state is ChargerState.OFFLINE:
-            self._retries.wait(now)
-            return
+        """Note whether energy flows, for the retries."""
         self._retries.note_meter(
             charger.active_charge, energy_kwh, now, power_kw=power_kw, measured_kw=charger.measured_kw
         )
+
+    def look_away(self, now: datetime) -> None:
+        """Count no time in which cloud or charger is out of reach, as nobody sees what the meter does."""
+        self._retries.wait(now)
 
     def awaits_energy(self, charger: Charger, now: datetime) -> bool:
         """Whether no energy flows although a charge runs; the shortfall is not known until that is resolved."""
@@ -139,7 +140,7 @@ class Execution:
         After that it is left alone, so that the car can resume by itself. A paused charge does not mean that the car
         is full: load management and a cold battery pause a charge, too.
         """
-        if snapshot.charger.state is ChargerState.OFFLINE:
+        if self._control.cannot_charge(snapshot.charger):
             return
         is_dry = self._retries.is_dry(snapshot.charger.active_charge, now, self._rhythm.patience)
         if is_dry and not self._retries.is_stuck and self._retries.may_try(now):

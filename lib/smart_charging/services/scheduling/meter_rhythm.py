@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from smart_charging.charger import Charge
+from smart_charging.charger import Charge, ChargeState
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH
 from smart_charging.services.store import Store, recalled
 from smart_charging.services.stored import number
@@ -30,11 +30,20 @@ class MeterRhythm:
         self._charge_id: str | None = None
         self._seen_kwh: float | None = None
         self._silent_since: datetime | None = None
+        self._reported_at: datetime | None = None
+        """The same, but also while the meter was out of reach; None after the first look since a start."""
 
     @property
     def patience(self) -> timedelta:
         """How long to wait for energy before a charge counts as bringing none."""
         return min(max(PATIENCE, 2 * self._longest_silence), LONGEST_PATIENCE)
+
+    def unmetered_kwh(self, charge: Charge | None, power_kw: float, now: datetime) -> float:
+        """What is likely to have flowed since the last report, also unseen; after a restart as much as can have."""
+        if charge is None or charge.state is not ChargeState.CHARGING:
+            return 0.0
+        since = self._reported_at or charge.started_at or charge.created_at
+        return max(0.0, power_kw * ((now - since) / timedelta(hours=1)))
 
     async def note(self, charge: Charge | None, energy_kwh: float, power_kw: float, now: datetime) -> None:
         """Process a meter reading.
@@ -44,11 +53,12 @@ class MeterRhythm:
             power_kw: The expected charging power.
         """
         await self._recall()
+        news_at = None if self._seen_kwh is None else now
         if self._seen_kwh is None or energy_kwh > self._seen_kwh + ALMOST_NOTHING_KWH:
             await self._learn(energy_kwh - (self._seen_kwh or 0.0), power_kw, now)
-            self._seen_kwh, self._silent_since = energy_kwh, now
+            self._seen_kwh, self._silent_since, self._reported_at = energy_kwh, now, news_at
         if charge and charge.id != self._charge_id:
-            self._charge_id, self._silent_since = charge.id, now
+            self._charge_id, self._silent_since, self._reported_at = charge.id, now, news_at
 
     def look_away(self) -> None:
         """Ignore the current silence: the cloud or the charger is out of reach, so it is not the meter's."""
@@ -56,7 +66,7 @@ class MeterRhythm:
 
     def forget_session(self) -> None:
         """Start over at 0 kWh for the next session."""
-        self._charge_id = self._seen_kwh = self._silent_since = None
+        self._charge_id = self._seen_kwh = self._silent_since = self._reported_at = None
 
     async def _learn(self, gained_kwh: float, power_kw: float, now: datetime) -> None:
         silence = now - self._silent_since if self._silent_since else timedelta(0)

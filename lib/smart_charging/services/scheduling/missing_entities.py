@@ -43,6 +43,8 @@ def _named(settings: SchedulerSettings) -> Iterator[tuple[str, str]]:
         yield settings.price_action.entity, "price_action"
     if isinstance(settings.fuse_kw, EntityRef):
         yield settings.fuse_kw.entity_id, "fuse_kw"
+    if settings.house_meter:
+        yield settings.house_meter, "house_meter"
     for car in settings.cars:
         place = f"charger {car.charge_point_id}" if car in settings.chargers else "charger_defaults"
         for key, (reference, _) in car.references().items():

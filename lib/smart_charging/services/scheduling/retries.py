@@ -117,7 +117,7 @@ class StartRetries:
         return energy_kwh - before_kwh >= least_kw * ((now - before_at) / timedelta(hours=1))
 
     def wait(self, now: datetime) -> None:
-        """Restart the wait for energy: while the charger is offline nobody can tell whether it flows."""
+        """Restart the wait for energy: out of reach of cloud or charger nobody can tell whether it flows."""
         if self._flowed_at is not None:
             self._flowed_at = now
 

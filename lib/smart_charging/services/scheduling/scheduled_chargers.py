@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from smart_charging.charger import Charger
@@ -15,8 +17,19 @@ from smart_charging.services.scheduling.named_chargers import Place, place_of
 from smart_charging.services.scheduling.unnamed_chargers import Choice, chosen
 from smart_charging.services.store import Store, recalled
 from smart_charging.services.stored import text
+from smart_charging.services.watching.cable_session import CableSession
 
 Make = Callable[[ChargerSchedule, CommandedAccount], ChargerScheduler]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """A charger that its account lists, with all that is known of it by the same read."""
+
+    scheduler: ChargerScheduler
+    charger: Charger
+    cable: CableSession | None
+    read_at: datetime | None
 
 
 class ScheduledChargers:
@@ -82,14 +95,16 @@ class ScheduledChargers:
         if self._settings.finds_chargers and self._are_known:
             await self._find_unnamed()
 
-    def present(self) -> Sequence[tuple[ChargerScheduler, Charger]]:
+    def present(self) -> Sequence[Present]:
         """Those that their accounts list, in the order of apps.yaml; one named there that is missing is logged once."""
         present = []
         for key in sorted(self.by_key, key=lambda key: self._ranks.get(key, len(self._ranks))):
             scheduler = self.by_key[key]
-            known = scheduler.account.hub.polling.chargers
+            hub = scheduler.account.hub
+            known = hub.polling.chargers
             if charger := known.get(scheduler.charger_id):
-                present.append((scheduler, charger))
+                cable, read_at = hub.sessions.of(charger.id), hub.polling.last_read_at(charger.id)
+                present.append(Present(scheduler=scheduler, charger=charger, cable=cable, read_at=read_at))
             elif known and key in self._ranks:
                 there = ", ".join(f"{c.id} ({c.name})" for c in known.values())
                 self._tell(key, f"There is no charge point {scheduler.charger_id} to schedule; the account has {there}")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 
-from smart_charging.charger import Charger
+from smart_charging.charger import ChargeState
 from smart_charging.config.followed import EntityRef
 from smart_charging.config.scheduler import FUSE, SchedulerSettings
 from smart_charging.entities.command import EntityCommand
@@ -16,7 +16,7 @@ from smart_charging.entities.mode import MODE_COMMANDS, MODE_ENTITIES
 from smart_charging.entities.need import NEED_ENTITIES
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.errors import CommandError
-from smart_charging.planning.charge_request import ChargeRequest
+from smart_charging.planning.charge_request import ChargeRequest, Load
 from smart_charging.planning.hurry import hurried
 from smart_charging.planning.outcome import STAYS
 from smart_charging.planning.plan import Plan
@@ -29,7 +29,9 @@ from smart_charging.services.control.accounts import CommandedAccount
 from smart_charging.services.heartbeat import Bulkhead, Clock
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.notify.notifier import Notifier
+from smart_charging.services.peaks.peaks import Peaks
 from smart_charging.services.pricing.feed import PriceFeed
+from smart_charging.services.provisioning.provisioning import Provisioning
 from smart_charging.services.scheduling.button_presses import ButtonPresses
 from smart_charging.services.scheduling.charger_scheduler import ChargerScheduler
 from smart_charging.services.scheduling.current_sharing import CurrentSharing
@@ -37,8 +39,9 @@ from smart_charging.services.scheduling.dispatch import Dispatcher
 from smart_charging.services.scheduling.execution import Execution
 from smart_charging.services.scheduling.fuse import Fuse
 from smart_charging.services.scheduling.gone import GoneChargers
+from smart_charging.services.scheduling.helper_following import HelperFollowing
 from smart_charging.services.scheduling.presenter import Presenter
-from smart_charging.services.scheduling.scheduled_chargers import ScheduledChargers
+from smart_charging.services.scheduling.scheduled_chargers import Present, ScheduledChargers
 from smart_charging.services.scheduling.snapshot import Snapshot
 from smart_charging.services.sessions.session_log import SessionLog
 from smart_charging.services.store import Store
@@ -66,6 +69,7 @@ class Scheduler:
         log: logging.Logger,
         name: str = "charging_scheduler",
         problems: Sequence[str] = (),
+        provisioning: Provisioning | None = None,
         all_accounts: Sequence[CommandedAccount] = (),
         elsewhere: Collection[str] = (),
     ) -> None:
@@ -74,6 +78,7 @@ class Scheduler:
         Args:
             all_accounts: Those that other apps schedule, too; by default only `accounts`.
             name: The app's name in apps.yaml, shown when another app claims the same charger.
+            provisioning: Whose helpers are followed as if apps.yaml named them.
             elsewhere: The chargers that other apps name, by id or name.
         """
         self._problems = problems
@@ -90,7 +95,11 @@ class Scheduler:
         references = {"fuse_kw": (settings.fuse_kw, FUSE)} if isinstance(settings.fuse_kw, EntityRef) else {}
         self._fuse_values = FollowedEntities(references, entities, store, place="the fuse", log=log)
         make = partial(ChargerScheduler, entities, store, session_log, zone=zone, log=log)
-        self._chargers = ScheduledChargers(settings, accounts, make, store, log, name=name, elsewhere=elsewhere)
+        self.helpers = HelperFollowing(make, provisioning)
+        self._chargers = ScheduledChargers(
+            settings, accounts, self.helpers.make, store, log, name=name, elsewhere=elsewhere
+        )
+        self._peaks = Peaks(settings, entities, store, zone=zone, log=log) if settings.peak else None
         self._bulkhead = Bulkhead(log)
         self._sharing = CurrentSharing(self._chargers.by_key, log)
         self._dispatcher = Dispatcher(
@@ -121,12 +130,18 @@ class Scheduler:
         references = (reference for car in self._settings.cars for reference, _ in car.references().values())
         return sorted({*(one.entity_id for one in references), *self._fuse_values.entity_ids})
 
-    def follow(self, wake: Callable[[], None]) -> None:
-        """Run a round whenever the chargers were read or a person changed a setting."""
+    def follow(self, wake: Callable[[], None], *others: Callable[[], None]) -> None:
+        """Run a round whenever the chargers were read or a person changed a setting.
+
+        Args:
+            wake: Makes the loop of the rounds run one.
+            others: Called after a read, too.
+        """
         self._wake = wake
 
         async def on_read() -> None:
-            wake()
+            for each in (wake, *others):
+                each()
 
         self._leave += [account.hub.polling.on_read(on_read) for account in self._accounts]
 
@@ -155,8 +170,10 @@ class Scheduler:
         if isinstance(self._settings.fuse_kw, EntityRef):
             await self._bulkhead.survived("The fuse", self._fuse_values.read(now))
         await self._bulkhead.survived("Finding chargers", self._chargers.find())
-        snapshots = [await self._snapshot_of(*one, now) for one in self._chargers.present()]
+        snapshots = [await self._snapshot_of(one, now) for one in self._chargers.present()]
         self._gone.note(snapshots, now)
+        if self._peaks:
+            await self._bulkhead.survived("Peaks", self._peaks.note(_flowing_kw(snapshots), now))
         fuse = self._fuse(snapshots)
         plans = await self._plans(snapshots, fuse, curve, now)
         troubles = await self._dispatcher.dispatch(snapshots, plans, fuse, now)
@@ -165,12 +182,15 @@ class Scheduler:
             plan, trouble = plans.get(snapshot.key), troubles.get(snapshot.key)
             shown = self._show(snapshot, plan, now, trouble=trouble, price_problem=problem, curve=curve)
             await self._bulkhead.survived(snapshot.charger.name, shown)
+        hubs = [account.hub for account in self._accounts]
+        await self._bulkhead.survived("Past prices", self._presenter.show_prices(hubs, self._prices.history, now))
         await self._notifier.prices_missing(problem)
         return min([LOOK_AGAIN, *self._rests(plans, next_ask, now)])
 
-    async def _snapshot_of(self, scheduler: ChargerScheduler, charger: Charger, now: datetime) -> Snapshot:
+    async def _snapshot_of(self, present: Present, now: datetime) -> Snapshot:
         """The charger's snapshot; after an error one without a request, so that nothing is changed there."""
-        return await self._bulkhead.survived(charger.name, self._reviewed(scheduler, charger, now)) or Snapshot(
+        scheduler, charger = present.scheduler, present.charger
+        return await self._bulkhead.survived(charger.name, self._reviewed(present, now)) or Snapshot(
             key=scheduler.key,
             charger=charger,
             car=self._bulkhead.tried(charger.name, lambda: scheduler.settings_reader.settings) or UNKNOWN_CAR,
@@ -181,10 +201,10 @@ class Scheduler:
             reason="an error in these apps is in the way; see AppDaemon's log",
         )
 
-    async def _reviewed(self, scheduler: ChargerScheduler, charger: Charger, now: datetime) -> Snapshot:
-        cable = scheduler.account.hub.sessions.of(charger.id)  # before the next await, so that it is of the same read
-        await scheduler.account.control.review(charger)
-        return await scheduler.snapshot(charger, cable, self._prices.history, now)
+    async def _reviewed(self, present: Present, now: datetime) -> Snapshot:
+        await present.scheduler.account.control.review(present.charger)
+        charger, cable, read_at = present.charger, present.cable, present.read_at
+        return await present.scheduler.snapshot(charger, cable, self._prices.history, now, read_at)
 
     def _fuse(self, snapshots: Sequence[Snapshot]) -> Fuse | None:
         """The shared fuse; while its entity has never had a value, it fits one charger at a time."""
@@ -214,6 +234,7 @@ class Scheduler:
         estimated = self._bulkhead.tried("Expected prices", lambda: self._prices.estimated(curve, now, until))
         curve = curve if estimated is None else estimated
         loads = fuse.loads(now) if fuse else ()
+        requests = self._spread(requests, fuse, loads, curve, now)
         if fuse:
             requests = self._sharing.requests(snapshots, fuse, curve, now)
             requests = hurried(curve, requests, loads, now, limit_kw=fuse.limit_kw, already=self._at_once)
@@ -225,6 +246,21 @@ class Scheduler:
         for key, plan in plans.items():
             await self._bulkhead.survived(key, self._chargers.by_key[key].settle(plan, now))
         return plans
+
+    def _spread(
+        self,
+        requests: Sequence[ChargeRequest],
+        fuse: Fuse | None,
+        loads: Sequence[Load],
+        curve: PriceCurve,
+        now: datetime,
+    ) -> Sequence[ChargeRequest]:
+        """The requests, closed to times in which charging would raise the month's peak for too little."""
+        if self._peaks is None:
+            return requests
+        limit_kw = fuse.limit_kw if fuse else None
+        spread = partial(self._peaks.spread, requests, curve, self._prices.history, now, fuse_kw=limit_kw, loads=loads)
+        return self._bulkhead.tried("Peaks", spread) or requests
 
     async def _on_manual_action(self, account: CommandedAccount, charger_id: str, reason: str) -> None:
         if scheduler := self._chargers.of(account, charger_id):
@@ -271,8 +307,17 @@ class Scheduler:
             prices=partial(self._prices.estimated, curve, now),
             prices_known_until=curve.known_until,
             awaits_energy=awaits_energy,
+            peak=self._peaks.view(snapshot.key, now) if self._peaks else None,
             now=now,
         )
+
+
+def _flowing_kw(snapshots: Sequence[Snapshot]) -> float:
+    """What the cars take now, as measured or learned."""
+    flowing = [
+        one for one in snapshots if (charge := one.charger.active_charge) and charge.state is ChargeState.CHARGING
+    ]
+    return sum(one.power_kw if one.charger.measured_kw is None else one.charger.measured_kw for one in flowing)
 
 
 def _planned_state(snapshot: Snapshot, execution: Execution, plan: Plan, now: datetime) -> PlanState:

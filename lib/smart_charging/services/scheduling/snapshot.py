@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from smart_charging.charger import Charge, Charger
 from smart_charging.entities.plan_view import PlanState
@@ -37,6 +38,8 @@ class Snapshot:
     charger: Charger
     cable: CableSession | None = None
     """The running session, else the last one; from the same read as the charger."""
+    read_at: datetime | None = None
+    """When that was."""
     car: CarSettings
     guess_kw: float | None
     """The power by apps.yaml or by the charger's rating; None where neither gives one."""

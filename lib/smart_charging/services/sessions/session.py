@@ -92,6 +92,8 @@ class Session:
     soc_percent: float | None = None
     """The last SoC since the cable went in; `soc_at_kwh` is the session's energy by then."""
     soc_at_kwh: float = 0.0
+    soc_at_meter_kwh: float = 0.0
+    """The energy the meter had told by then, which may have been less."""
     soc_doubted_percent: float | None = None
     """A SoC that the meter does not explain; believed once it has lasted."""
     soc_doubted_at: datetime | None = None
@@ -159,6 +161,8 @@ class Session:
         battery_kwh: float | None,
         full_at: datetime | None,
         is_charging: bool,
+        unmetered_kwh: float = 0.0,
+        told_of_kwh: float | None = None,
     ) -> bool:
         """Note the car's SoC and the cloud's report that it is full; whether anything changed.
 
@@ -169,9 +173,20 @@ class Session:
             battery_kwh: For the rise of SoC that the energy explains.
             full_at: The newest time at which the cloud reported a charge of the session as full.
             is_charging: Whether the running charge is charging, as the cloud reports it.
+            unmetered_kwh: What is likely to have flowed since the meter's last report; a SoC counts that already.
+            told_of_kwh: The energy that the SoC tells of, where it is told late.
         """
-        is_new_soc = self._hear_soc(soc_percent, energy_kwh, now, battery_kwh)
+        self._hear_meter(energy_kwh)
+        is_new_soc = self._hear_soc(soc_percent, energy_kwh + unmetered_kwh, now, battery_kwh)
+        self.soc_at_meter_kwh = energy_kwh if is_new_soc else self.soc_at_meter_kwh
+        if told_of_kwh is not None and self.soc_doubted_at is None:
+            self.soc_at_kwh = told_of_kwh
         return self._hear_full(full_at, energy_kwh, is_charging=is_charging) or is_new_soc
+
+    def _hear_meter(self, energy_kwh: float) -> None:
+        """By the first report after a SoC no more can have flowed before it than that report tells."""
+        if energy_kwh > self.soc_at_meter_kwh:
+            self.soc_at_kwh = min(self.soc_at_kwh, energy_kwh)
 
     def _hear_soc(self, soc_percent: float | None, energy_kwh: float, now: datetime, battery_kwh: float | None) -> bool:
         """Note a SoC; a fall, or a rise beyond what was charged, is likely a glitch and believed once it has lasted."""
@@ -281,6 +296,7 @@ _READERS: Mapping[str, Callable[[object], object]] = {
     "full_at_soc_percent": partial(optional, amount),
     "soc_percent": partial(optional, amount),
     "soc_at_kwh": number,
+    "soc_at_meter_kwh": number,
     "soc_doubted_percent": partial(optional, amount),
 }
 """The stored values that are no moments."""

@@ -139,12 +139,15 @@ class CableSession:
         return [charge for charge in charger.charges if charge.id in self.charge_ids]
 
     def _is_pulled(self, charger: Charger) -> bool:
-        """Whether its last charge, or the one that followed, says that the cable was pulled since."""
+        """Whether its last charge, or the one that followed, says that the cable was pulled since.
+
+        A charge that is settled says so, unless the charger knows its cable from before: some are settled with it in.
+        """
         last, newest = next((one for one in charger.charges if one.id in self.charge_ids), None), charger.last_charge
         if last is None or newest is None or last.state.is_active:
             return False
         if _ended_by_pulling(last) or last is newest:
-            return last.is_released or _ended_by_pulling(last)
+            return _ended_by_pulling(last) or (last.is_released and charger.state is not ChargerState.FINISHING)
         stamp = newest.cable_plugged_in_at
         is_other_cable = stamp is not None and last.stopped_at is not None and stamp > last.stopped_at
         return last.is_released and is_other_cable and not _is_stamped_by_itself(last)

@@ -163,6 +163,7 @@ class Polling:
             model=MODELS.get(charger.type, "Charge point"),
             manufacturer=self._names.words.manufacturer,
             firmware=charger.firmware,
+            portal=self._names.words.portal,
             via=None if charger.station_id is None else self.stations.device_id(charger.station_id),
         )
 
@@ -262,8 +263,7 @@ class Polling:
         """
         async with self._reading:
             charger = await self._charges.charger(charger_id)
-            self._last_read_at[charger_id] = self._clock()
-            await self._take({**self.chargers, charger_id: charger})
+            await self._take({**self.chargers, charger_id: charger}, read=[charger_id])
             self._devices[charger_id] = self._device_of(charger)
             await self._publish()
         await self._tell()
@@ -293,9 +293,8 @@ class Polling:
         self._outage.worked(self._clock())
         self._gone = {**self._gone, **self.chargers}
         self._gone = {key: charger for key, charger in self._gone.items() if key not in found}
-        await self._take(found)
+        await self._take(found, read=found)
         self._read_at = self._clock()  # not earlier: who sees that a read has worked looks for its chargers
-        self._last_read_at |= dict.fromkeys(found, self._read_at)
         if self._slugs.assign(found.values()):
             await self._store.remember(SLUGS, self._slugs.given)
         self._devices |= {charger.id: self._device_of(charger) for charger in found.values()}
@@ -303,9 +302,10 @@ class Polling:
         self._oddities.report(found.values())
         return None
 
-    async def _take(self, chargers: Mapping[str, Charger]) -> None:
-        """Update the known chargers and their sessions; called with the last ones after a read that failed."""
+    async def _take(self, chargers: Mapping[str, Charger], read: Iterable[str] = ()) -> None:
+        """Update the known chargers, of which some were `read`, and their sessions; after a failed read none was."""
         await self._sessions.recall(chargers)
+        self._last_read_at |= dict.fromkeys(read, self._clock())
         self.chargers = {key: self._charges.newest(charger) for key, charger in chargers.items()}
         self._sessions.update(self.chargers.values(), self._clock())
         await self._sessions.keep()

@@ -21,6 +21,7 @@ from smart_charging.services.heartbeat import Bulkhead, Clock
 from smart_charging.services.store import Store, recalled, recalled_part
 from smart_charging.services.stored import moment, number, optional, rows, text
 from smart_charging.services.watching.plausible_energy import PlausibleEnergy
+from smart_charging.services.watching.unseen_cables import UnseenCables
 
 RESTING = frozenset({ChargerState.SUSPENDED_EV, ChargerState.SUSPENDED_EVSE})
 """In these states of the charger, a charge that is no longer listed is paused."""
@@ -114,6 +115,7 @@ class StableCharges:
         self._clock = clock
         self._log = log
         self._energy = PlausibleEnergy(log)
+        self._cables = UnseenCables()
         self._looks_left = LOOKS_PER_READ
         self._bulkhead = Bulkhead(log)
         self._known: dict[str, list[_Known]] = {}
@@ -196,7 +198,7 @@ class StableCharges:
         listed_ids = {charge.id for charge in charger.charges}
         known = [await self._followed_up(charger, one, is_listed=one.cloud_id in listed_ids) for one in known]
         await self._note(charger.id, known)
-        return self.newest(charger)
+        return self._cables.of(self.newest(charger), self._clock())
 
     def _last_news_at(self, charger: Charger) -> datetime:
         """When a running charge of the charger was last told of, so that those waited for longest are read first."""

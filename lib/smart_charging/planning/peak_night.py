@@ -1,0 +1,207 @@
+"""A night's quarters of an hour, and what the intervals they lie in are billed for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from math import ceil, inf
+
+from smart_charging.planning.charge_request import ChargeRequest
+from smart_charging.planning.cheapest import window_of
+from smart_charging.planning.peak_fee import QUARTER, PeakFee, raised
+from smart_charging.planning.placement import Piece
+from smart_charging.planning.plan import Block, merged
+from smart_charging.planning.window import PriceSpan, in_steps, prices_of, split
+from smart_charging.prices.curve import PriceCurve
+
+_HOUR = timedelta(hours=1)
+_SAME_KW = 0.25
+"""Of all caps in so wide a step only the highest is tried."""
+_PIECE = timedelta(minutes=5)
+_BELOW_KW = 0.01
+_ALMOST = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeakMonth:
+    """One fee, and what is known of its month."""
+
+    fee: PeakFee
+    values_kw: Mapping[str, float] = field(default_factory=dict)
+    """The highest so far by period, as `PeakFee.period_of` names it; of other months, too."""
+    expected_kw: Sequence[float] = ()
+    """What the house alone is expected to reach in as many periods of the rest of the month."""
+    so_far_kwh: float = 0.0
+    """What house and cars have taken in the interval that is running."""
+    nights_left: int = 0
+    """In the month of the departure, after it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """An hour or quarter that is billed."""
+
+    length_h: float
+    factor: float
+    base_kwh: float
+    period: str
+
+    def billed_kw(self, kwh: float) -> float:
+        """What is billed if the charger takes so much in it."""
+        return self.factor * (self.base_kwh + kwh) / self.length_h
+
+    def room_kwh(self, cap_kw: float) -> float:
+        """What the charger may take in it under a cap; infinite where nothing is billed."""
+        return cap_kw / self.factor * self.length_h - self.base_kwh if self.factor else inf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Night:
+    """The pieces of time that may be used, and the billed intervals they lie in, by fee."""
+
+    pieces: Sequence[Piece]
+    power_kw: float
+    wanted_kwh: float
+    intervals: Sequence[Mapping[datetime, Interval]]
+    fees: Sequence[PeakFee]
+    by_price: Sequence[Piece] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_price", sorted(self.pieces, key=lambda piece: (piece.price, piece.start)))
+
+    @classmethod
+    def of(
+        cls,
+        request: ChargeRequest,
+        now: datetime,
+        curve: PriceCurve,
+        months: Sequence[PeakMonth],
+        load_kw: Callable[[datetime], float],
+    ) -> Night:
+        """The night of a request; what is charged at once is a load like the others."""
+        need = request.need
+        window = window_of(curve, need, now, request.preferences)
+        first, rest = split(window, now + need.minimum_time)
+        steps = [part for step in in_steps(rest) for part in _cut(step)]
+        at_once = first[-1].end if first else now
+
+        def taken_kw(at: datetime) -> float:
+            return load_kw(at) + (need.power_kw if at < at_once else 0.0)
+
+        end = window[-1].end if window else now
+        return cls(
+            pieces=[
+                Piece(
+                    start=one.start,
+                    end=one.end,
+                    price=price,
+                    within=tuple(m.fee.interval_of(one.start) for m in months),
+                )
+                for one, price in zip(steps, prices_of(steps), strict=True)
+                if one.is_open
+            ],
+            power_kw=need.power_kw,
+            wanted_kwh=max(0.0, need.energy_kwh - need.minimum_kwh),
+            intervals=[intervals_of(month, now, end, taken_kw) for month in months],
+            fees=[month.fee for month in months],
+        )
+
+    def open_under(self, caps_kw: Sequence[float]) -> Sequence[Piece]:
+        """The pieces that fit under all caps, of each interval the cheapest."""
+        pieces: Sequence[Piece] = self.by_price
+        for fee, (cap_kw, intervals) in enumerate(zip(caps_kw, self.intervals, strict=True)):
+            if cap_kw < inf:
+                pieces = list(self._fitting(pieces, fee, {at: one.room_kwh(cap_kw) for at, one in intervals.items()}))
+        return pieces
+
+    def _fitting(self, pieces: Iterable[Piece], fee: int, room_kwh: dict[datetime, float]) -> Iterable[Piece]:
+        for piece in pieces:
+            room_kwh[piece.within[fee]] -= (kwh := piece.hours * self.power_kw)
+            if room_kwh[piece.within[fee]] >= -_ALMOST:
+                yield piece
+            else:
+                room_kwh[piece.within[fee]] += kwh
+
+    def chosen(self, caps_kw: Sequence[float]) -> list[Piece] | None:
+        """The cheapest pieces that bring the energy; None where there are too few."""
+        left, found = self.wanted_kwh, []
+        for piece in self.open_under(caps_kw):
+            if left <= _ALMOST:
+                break
+            found.append(piece)
+            left -= piece.hours * self.power_kw
+        return found if left <= _ALMOST else None
+
+    def energy_cost(self, pieces: Sequence[Piece]) -> float:
+        """Of the energy wanted; the dearest of the pieces may be used in part."""
+        surplus = sum(piece.hours for piece in pieces) * self.power_kw - self.wanted_kwh
+        full = sum(piece.price * piece.hours for piece in pieces) * self.power_kw
+        return full - max((piece.price for piece in pieces), default=0.0) * max(0.0, surplus)
+
+    def values_kw(self, fee: int, pieces: Sequence[Piece]) -> Mapping[str, float]:
+        """By period, the highest load that is billed if the charger is on in these pieces."""
+        taken: dict[datetime, float] = {}
+        for piece in pieces:
+            taken[piece.within[fee]] = taken.get(piece.within[fee], 0.0) + piece.hours * self.power_kw
+        values: Mapping[str, float] = {}
+        for at, one in self.intervals[fee].items():
+            values = raised(values, {one.period: one.billed_kw(taken.get(at, 0.0))})
+        return values
+
+    def caps_kw(self, fee: int) -> list[float]:
+        """Those with which one more piece fits into some interval, and those just below a step, in order."""
+        by_interval: dict[datetime, list[float]] = {}
+        for piece in self.pieces:
+            by_interval.setdefault(piece.within[fee], []).append(piece.hours * self.power_kw)
+        found = {
+            one.billed_kw(sum(kwh[:count]))
+            for at, kwh in by_interval.items()
+            if (one := self.intervals[fee][at]).factor
+            for count in range(len(kwh) + 1)
+        }
+        by_step = {ceil(cap_kw / _SAME_KW): cap_kw for cap_kw in sorted(found)}
+        edges = (edge - _BELOW_KW for edge, _ in self.fees[fee].steps if edge < max(found, default=0.0))
+        return sorted({*by_step.values(), *edges})
+
+
+def _cut(span: PriceSpan) -> Iterable[PriceSpan]:
+    """In pieces that end at whole five minutes."""
+    start = span.start
+    while start < span.end:
+        end = min(span.end, start + _PIECE - (start - start.replace(minute=0, second=0, microsecond=0)) % _PIECE)
+        yield replace(span, start=start, end=end)
+        start = end
+
+
+def intervals_of(
+    month: PeakMonth, now: datetime, end: datetime, load_kw: Callable[[datetime], float]
+) -> Mapping[datetime, Interval]:
+    """All intervals from now on, with what is taken in them besides what is still to choose."""
+    fee, found = month.fee, {}
+    at, running = fee.interval_of(now), fee.interval_of(now)
+    while at < end:
+        until = at + fee.interval
+        found[at] = Interval(
+            length_h=fee.interval / _HOUR,
+            factor=fee.factor_at(at),
+            base_kwh=energy_kwh(load_kw, max(at, now), until) + (month.so_far_kwh if at == running else 0.0),
+            period=fee.period_of(at),
+        )
+        at = until
+    return found
+
+
+def energy_kwh(load_kw: Callable[[datetime], float], start: datetime, end: datetime) -> float:
+    """The energy of a load in `[start, end)`, in kWh."""
+    total, at = 0.0, start
+    while at < end:
+        until = min(end, at + QUARTER - (at - at.replace(minute=0, second=0, microsecond=0)) % QUARTER)
+        total += load_kw(at) * ((until - at) / _HOUR)
+        at = until
+    return total
+
+
+def blocks_of(pieces: Iterable[Piece]) -> Sequence[Block]:
+    """The blocks that pieces make, in order of time."""
+    return merged(sorted(pieces, key=lambda piece: piece.start))

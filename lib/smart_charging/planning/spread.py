@@ -1,0 +1,193 @@
+"""Spreads charging over more hours where a lower peak saves more than the energy gets dearer.
+
+A cap on the billed load leaves room for some quarters of each hour; of an hour the cheapest are open, the others
+closed, and what may still be chosen is the planner's. All caps that make a difference are tried, and the one is taken
+with which tonight's energy, its starts, and the month's bill together cost least. A peak paid for tonight may be used
+again in the nights to come, so the bill is that of the best cap for the rest of the month, seen from after tonight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from math import ceil, inf
+
+from smart_charging.planning.charge_request import ChargeRequest
+from smart_charging.planning.peak_fee import PeakFee, Per, month_of, raised
+from smart_charging.planning.peak_night import Night, PeakMonth, blocks_of
+from smart_charging.planning.placement import Piece, placed
+from smart_charging.planning.plan import Block
+from smart_charging.planning.window import price_spans
+from smart_charging.prices.curve import PriceCurve
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """Which times to leave out so that the month's peak stays where it is cheapest."""
+
+    caps_kw: Sequence[float]
+    """By fee, the highest load that is to be billed; infinite where no cap is worth it."""
+    closed: Sequence[Block] = ()
+    on: Sequence[Block] = ()
+    """When the charger may be on, of the hours that it needs; for the next charger's load."""
+    intervals: int = 0
+    """How many hours or quarters are used."""
+    peak_kw: float = 0.0
+    """What the first fee will bill this month, if all nights are like this one."""
+    dearer: float = 0.0
+    """What tonight's energy costs more than without caps."""
+    saved: float = 0.0
+    """What the month's bill is lower if all nights are like this one."""
+
+
+def spread(
+    request: ChargeRequest,
+    now: datetime,
+    curve: PriceCurve,
+    months: Sequence[PeakMonth],
+    load_kw: Callable[[datetime], float],
+    *,
+    before: Sequence[float] = (),
+    gone_by: Sequence[PriceCurve] = (),
+    leaves_rest: bool = False,
+) -> Spread:
+    """The caps that cost least, and the times they close to this charger.
+
+    The car is ready all the same: a cap that leaves too little time is no choice.
+
+    Args:
+        load_kw: What else is expected to be taken in the quarter of an hour that begins then: house, other chargers.
+        before: The caps of the last time, which stay unless others save more than a start costs.
+        gone_by: Prices of nights before, moved to the same times as tonight's, from which it is learned
+            what a cap costs in a night.
+        leaves_rest: Whether the hours that are not needed are closed, too, so that another charger may use them.
+    """
+    night = Night.of(request, now, curve, months, load_kw)
+    known = (one for one in gone_by if _is_known(one, now, request.need.finish_by))
+    past = [Night.of(request, now, one, months, load_kw) for one in known]
+    choice = _Choice(night, [night, *past], months, request)
+    best = choice.best()
+    if (
+        len(before) == len(best)
+        and inf not in before
+        and choice.cost(before) <= choice.cost(best) + request.preferences.start_cost
+    ):
+        best = tuple(before)
+    return choice.told(best, leaves_rest=leaves_rest)
+
+
+def _is_known(curve: PriceCurve, start: datetime, end: datetime) -> bool:
+    return all(one.price_per_kwh is not None for one in price_spans(curve, start, end))
+
+
+class _Choice:
+    """Weighs caps against each other."""
+
+    def __init__(
+        self, night: Night, nights: Sequence[Night], months: Sequence[PeakMonth], request: ChargeRequest
+    ) -> None:
+        self._night = night
+        self._nights = nights
+        self._months = months
+        self._start_cost = request.preferences.start_cost
+        self._departure = month_of(months[0].fee.period_of(request.need.ready_by)) if months else ""
+        self._free = tuple(inf for _ in months)
+
+    def best(self) -> tuple[float, ...]:
+        """The caps that cost least, of equals the lowest; each fee's in turn, given the others."""
+        caps = self._free
+        for _ in range(2 if len(self._months) > 1 else 1):
+            for fee in range(len(self._months)):
+                choices = [(*caps[:fee], cap_kw, *caps[fee + 1 :]) for cap_kw in (*self._night.caps_kw(fee), inf)]
+                caps = min(choices, key=self.cost)
+        return caps
+
+    def cost(self, caps_kw: Sequence[float]) -> float:
+        """Energy and starts of tonight, and the bill of the month as it can be after tonight."""
+        pieces = self._night.chosen(caps_kw)
+        if pieces is None:
+            return inf
+        starts = len(blocks_of(pieces))
+        return self._night.energy_cost(pieces) + self._start_cost * starts + self._bills(pieces)
+
+    def _bills(self, pieces: Sequence[Piece]) -> float:
+        total = 0.0
+        for fee, month in enumerate(self._months):
+            values = raised(month.values_kw, self._night.values_kw(fee, pieces))
+            by_month: dict[str, list[float]] = {}
+            for period, kw in values.items():
+                by_month.setdefault(month_of(period), []).append(kw)
+            total += sum(self._bill(fee, name, kw) for name, kw in by_month.items())
+        return total
+
+    def _bill(self, fee: int, name: str, values_kw: Sequence[float]) -> float:
+        """Of the running month with the best cap for the nights that are left."""
+        month = self._months[fee]
+        if name != self._departure:
+            return month.fee.bill(values_kw)
+        nights = month.nights_left
+        return min(
+            nights * dearer
+            + month.fee.bill([*values_kw, *month.expected_kw, *self._reached(month.fee, cap_kw, nights)])
+            for cap_kw, dearer in self._dearer[fee]
+        )
+
+    @staticmethod
+    def _reached(fee: PeakFee, cap_kw: float, nights: int) -> Sequence[float]:
+        """The values of so many nights under a cap."""
+        periods = {Per.DAY: nights, Per.WEEK: ceil(nights / 7), Per.INTERVAL: nights * fee.highest}[fee.of]
+        return [cap_kw] * min(fee.highest, periods)
+
+    @cached_property
+    def _dearer(self) -> Sequence[Sequence[tuple[float, float]]]:
+        """By fee: caps, the first as high as without one, and what each adds to the energy cost of a usual night."""
+        return [self._dearer_under(fee) for fee in range(len(self._months))]
+
+    def _dearer_under(self, fee: int) -> Sequence[tuple[float, float]]:
+        free = [night.chosen(self._free) for night in self._nights]
+        if not free or free[0] is None:
+            return [(0.0, 0.0)]
+        highest_kw = max(self._night.values_kw(fee, free[0]).values(), default=0.0)
+        lower = [cap_kw for cap_kw in self._night.caps_kw(fee) if cap_kw < highest_kw]
+        costs = [(cap_kw, list(self._extra(fee, cap_kw, free))) for cap_kw in lower]
+        return [(highest_kw, 0.0), *((cap_kw, sum(extra) / len(extra)) for cap_kw, extra in costs if extra)]
+
+    def _extra(self, fee: int, cap_kw: float, free: Sequence[Sequence[Piece] | None]) -> Iterable[float]:
+        caps = (*self._free[:fee], cap_kw, *self._free[fee + 1 :])
+        for night, unlimited in zip(self._nights, free, strict=True):
+            if unlimited is not None and (capped := night.chosen(caps)) is not None:
+                yield night.energy_cost(capped) - night.energy_cost(unlimited)
+
+    def told(self, caps_kw: Sequence[float], *, leaves_rest: bool) -> Spread:
+        """The caps with what they close and what they come to."""
+        night, chosen, free = self._night, self._night.chosen(caps_kw), self._night.chosen(self._free)
+        if chosen is None or free is None or all(cap_kw == inf for cap_kw in caps_kw):
+            return Spread(caps_kw=self._free)
+        longest = max(range(len(self._months)), key=lambda fee: self._months[fee].fee.interval)
+        on, others = placed(night.open_under(caps_kw), night.pieces, chosen, longest, self._start_cost / night.power_kw)
+        bills = [self._month_like(pieces) for pieces in (chosen, free)]
+        return Spread(
+            caps_kw=tuple(caps_kw),
+            closed=blocks_of(set(night.pieces) - {*on, *(() if leaves_rest else others)}),
+            on=blocks_of(on),
+            intervals=len({piece.within[0] for piece in chosen}),
+            peak_kw=bills[0][0],
+            dearer=night.energy_cost(chosen) - night.energy_cost(free),
+            saved=bills[1][1] - bills[0][1],
+        )
+
+    def _month_like(self, pieces: Sequence[Piece]) -> tuple[float, float]:
+        """What the first fee bills, and all fees cost, in a month whose nights are all like this."""
+        peaks, total = [], 0.0
+        for fee, month in enumerate(self._months):
+            tonight = self._night.values_kw(fee, pieces)
+            values = [
+                kw for period, kw in raised(month.values_kw, tonight).items() if month_of(period) == self._departure
+            ]
+            every = self._reached(month.fee, max(tonight.values(), default=0.0), max(1, month.nights_left))
+            values += [*month.expected_kw, *every]
+            peaks.append(month.fee.billed_kw(values))
+            total += month.fee.bill(values)
+        return peaks[0], total

@@ -1,0 +1,236 @@
+"""What house and cars took, in the intervals that are billed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any
+
+from smart_charging.planning.peak_fee import QUARTER, PeakFee, Per, month_of, raised
+from smart_charging.planning.peak_night import PeakMonth
+from smart_charging.prices.wall_time import midnight
+from smart_charging.services.stored import moment, number, table, text
+
+_HOUR = timedelta(hours=1)
+_KEPT_DAYS = 62
+"""The month that is billed and the one before."""
+_ENOUGH = 7
+"""So many days or weeks of a house say what to expect of it."""
+_PEAK_TO_MEAN = 2.0
+"""How much higher the highest hours of a house are than its usual load, until they have been seen."""
+_RECENT = timedelta(minutes=5)
+"""The load of the last minutes is a mean over about so long."""
+_HALVED_IN = timedelta(hours=3)
+_LEARNED = 0.1
+"""How much of the last hour goes into the usual load of such an hour: about two weeks count."""
+
+
+@dataclass(slots=True)
+class _Running:
+    """An interval that is not over."""
+
+    at: datetime
+    house_kwh: float = 0.0
+    cars_kwh: float = 0.0
+
+
+@dataclass(slots=True, kw_only=True)
+class _Account:
+    """One fee's values by period: of house and cars together, and of the house alone."""
+
+    fee: PeakFee
+    total_kw: Mapping[str, float] = field(default_factory=dict)
+    alone_kw: Mapping[str, float] = field(default_factory=dict)
+    running: _Running | None = None
+
+    def add(self, at: datetime, house_kwh: float, cars_kwh: float) -> None:
+        """Energy taken within one interval; an earlier one is over with that."""
+        start = self.fee.interval_of(at)
+        if self.running is None or self.running.at != start:
+            self.running = _Running(start)
+        self.running.house_kwh += house_kwh
+        self.running.cars_kwh += cars_kwh
+        self._note(self.running)
+
+    def _note(self, running: _Running) -> None:
+        """A mean that is still growing counts already: it cannot fall."""
+        period, factor = self.fee.period_of(running.at), self.fee.factor_at(running.at)
+        if factor:
+            per_kw = factor / (self.fee.interval / _HOUR)
+            self.total_kw = raised(self.total_kw, {period: (running.house_kwh + running.cars_kwh) * per_kw})
+            self.alone_kw = raised(self.alone_kw, {period: running.house_kwh * per_kw})
+
+    def tidy(self, first_month: str) -> None:
+        """Drop earlier months, and of intervals all that cannot count."""
+        self.total_kw, self.alone_kw = (self._tidied(kw, first_month) for kw in (self.total_kw, self.alone_kw))
+
+    def _tidied(self, values_kw: Mapping[str, float], first_month: str) -> Mapping[str, float]:
+        kept = {period: kw for period, kw in values_kw.items() if month_of(period) >= first_month}
+        if self.fee.of is not Per.INTERVAL:
+            return kept
+        highest = sorted(kept, key=kept.__getitem__, reverse=True)
+        months = {month_of(period) for period in kept}
+        return {
+            period: kept[period]
+            for month in months
+            for period in [one for one in highest if month_of(one) == month][: self.fee.highest]
+        }
+
+    def so_far_kwh(self, now: datetime) -> float:
+        running = self.running
+        return running.house_kwh + running.cars_kwh if running and running.at == self.fee.interval_of(now) else 0.0
+
+
+class LoadBook:
+    """Adds up loads, and knows what the house usually takes.
+
+    Args:
+        guess_kw: The house's usual load where nothing is known of it.
+    """
+
+    def __init__(self, fees: Sequence[PeakFee], guess_kw: float, zone: tzinfo) -> None:
+        self.fees = fees
+        self._guess_kw = guess_kw
+        self._zone = zone
+        self._accounts = [_Account(fee=fee) for fee in fees]
+        self._usual_kw: dict[int, float] = {}
+        """By local hour."""
+        self._recent_kw: float | None = None
+        """The house's load of the last minutes; None while it is not measured."""
+        self._lately_kw = guess_kw
+        """The same, of the last hour."""
+        self._hour: tuple[datetime, float, float] | None = None
+        """The hour that is running: its beginning, the house's energy and for how many hours that was."""
+
+    def expected_kw(self, at: datetime) -> float:
+        """What the house is expected to take: in the hour that is running as in the last minutes, else as usual.
+
+        What it took more or less than usual in the last hour is expected to go on, for some hours and ever less.
+        """
+        if self._recent_kw is None or self._hour is None:
+            return self._at_hour_kw(at)
+        if _hour_of(at) == self._hour[0]:
+            return self._recent_kw
+        away = self._lately_kw - self._at_hour_kw(self._hour[0])
+        left: float = 0.5 ** ((at - self._hour[0]) / _HALVED_IN)
+        return max(0.0, self._at_hour_kw(at) + away * left)
+
+    def _at_hour_kw(self, at: datetime) -> float:
+        return self._usual_kw.get(at.astimezone(self._zone).hour, self._guess_kw)
+
+    def add(self, start: datetime, end: datetime, *, house_kw: float | None, cars_kw: float) -> None:
+        """Loads in `[start, end)`; a house that is not measured takes what is usual."""
+        at = start.astimezone(UTC)
+        while at < end:
+            until = min(end, at + QUARTER - (at - at.replace(minute=0, second=0, microsecond=0)) % QUARTER)
+            hours = (until - at) / _HOUR
+            kw = self.expected_kw(at) if house_kw is None else house_kw
+            for account in self._accounts:
+                account.add(at, kw * hours, cars_kw * hours)
+            if house_kw is not None:
+                self._learn(at, kw * hours, hours)
+                self._follow(kw, until - at)
+            at = until
+        if house_kw is None:
+            self._recent_kw = None
+
+    def _follow(self, kw: float, length: timedelta) -> None:
+        if self._recent_kw is None:
+            self._recent_kw = self._lately_kw = kw
+        self._recent_kw += min(1.0, length / _RECENT) * (kw - self._recent_kw)
+        self._lately_kw += min(1.0, length / _HOUR) * (kw - self._lately_kw)
+
+    def _learn(self, at: datetime, kwh: float, hours: float) -> None:
+        start = _hour_of(at)
+        if self._hour and self._hour[0] == start:
+            self._hour = (start, self._hour[1] + kwh, self._hour[2] + hours)
+            return
+        if self._hour and self._hour[2] > 0:
+            hour, kw = self._hour[0].astimezone(self._zone).hour, self._hour[1] / self._hour[2]
+            before = self._usual_kw.get(hour, kw)
+            self._usual_kw[hour] = before + _LEARNED * (kw - before)
+        self._hour = (start, kwh, hours)
+
+    def months(self, now: datetime, departure: datetime) -> Sequence[PeakMonth]:
+        """What each fee's month has come to."""
+        return [self._month(account, now, departure) for account in self._accounts]
+
+    def _month(self, account: _Account, now: datetime, departure: datetime) -> PeakMonth:
+        local = departure.astimezone(self._zone)
+        following = local.replace(day=1, hour=12) + timedelta(days=31)
+        ends = midnight(following.replace(day=1).date(), self._zone)
+        left = max(0, (ends - departure) // timedelta(days=1))
+        return PeakMonth(
+            fee=account.fee,
+            values_kw=account.total_kw,
+            expected_kw=self._expected(account, left, departure),
+            so_far_kwh=account.so_far_kwh(now),
+            nights_left=left,
+        )
+
+    def _expected(self, account: _Account, days: int, departure: datetime) -> Sequence[float]:
+        """What the house alone reached in as many days before, else what a usual load lets expect."""
+        today = account.fee.period_of(departure)
+        seen = [kw for period, kw in sorted(account.alone_kw.items()) if period < today]
+        if account.fee.of is Per.WEEK:
+            days = -(-days // 7)
+        if account.fee.of is Per.INTERVAL:
+            seen = sorted(seen)
+        if len(seen) >= min(days, _ENOUGH):
+            return seen[-days:] if days else []
+        usual = [*self._usual_kw.values()] or [self._guess_kw]
+        factor = max(weight.factor for weight in account.fee.weights)
+        return [_PEAK_TO_MEAN * factor * sum(usual) / len(usual)] * min(days, account.fee.highest)
+
+    def billed_kw(self, now: datetime) -> float:
+        """What the first fee would bill if nothing more were taken this month."""
+        fee, values = self._accounts[0].fee, self._accounts[0].total_kw
+        this_month = month_of(fee.period_of(now))
+        return fee.billed_kw(kw for period, kw in values.items() if month_of(period) == this_month)
+
+    def tidy(self, now: datetime) -> None:
+        """Drop what is of no month any more that counts."""
+        first_month = month_of((now - timedelta(days=_KEPT_DAYS)).astimezone(self._zone).date().isoformat())
+        for account in self._accounts:
+            account.tidy(first_month)
+
+    def facts(self) -> Mapping[str, Any]:
+        """For the store."""
+        return {
+            "usual_kw": {str(hour): round(kw, 3) for hour, kw in self._usual_kw.items()},
+            "fees": {
+                account.fee.measure: {
+                    "total_kw": {period: round(kw, 3) for period, kw in account.total_kw.items()},
+                    "alone_kw": {period: round(kw, 3) for period, kw in account.alone_kw.items()},
+                    "running": _facts(account.running) if account.running else None,
+                }
+                for account in self._accounts
+            },
+        }
+
+    def take(self, facts: Mapping[str, Any]) -> None:
+        """What was stored, of the fees that are measured as they were then."""
+        self._usual_kw = {int(hour): number(kw) for hour, kw in table(facts["usual_kw"]).items()}
+        stored = table(facts["fees"])
+        for account in self._accounts:
+            if (kept := stored.get(account.fee.measure)) is None:
+                continue
+            account.total_kw = {text(period): number(kw) for period, kw in table(kept["total_kw"]).items()}
+            account.alone_kw = {text(period): number(kw) for period, kw in table(kept["alone_kw"]).items()}
+            running = kept["running"]
+            account.running = running and _Running(
+                moment(running["at"]), number(running["house_kwh"]), number(running["cars_kwh"])
+            )
+
+
+def _hour_of(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
+def _facts(running: _Running) -> Mapping[str, Any]:
+    return {
+        "at": running.at.isoformat(),
+        "house_kwh": round(running.house_kwh, 4),
+        "cars_kwh": round(running.cars_kwh, 4),
+    }

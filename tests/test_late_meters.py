@@ -1,0 +1,86 @@
+"""A car and a meter that tell at other times: neither too little nor much too much is charged."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from worlds.household import Household
+from worlds.slow_meter import report_every
+
+SOC = "sensor.car_soc"
+BATTERY_KWH, TARGET_PERCENT = 90, 80
+
+
+def tells_percent(home: Household, begins_at_percent: float) -> Callable[[], None]:
+    """A car that knows at any time what it has."""
+    began_at = home.clock.at
+
+    def tell() -> None:
+        charged_kwh = home.charged_between(began_at, home.clock.at)
+        home.say(SOC, str(int(begins_at_percent + charged_kwh / BATTERY_KWH * 100)))
+
+    return tell
+
+
+@pytest.mark.parametrize("begins_at_percent", [60.0, 61.2])
+async def test_energy_the_meter_tells_after_a_state_of_charge_is_not_counted_twice(
+    home: Household, begins_at_percent: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report_every(home, timedelta(minutes=15), monkeypatch)
+    tell = tells_percent(home, begins_at_percent)
+    tell()
+    home.schedule(
+        soc_percent=SOC, target_soc_percent=TARGET_PERCENT, battery_kwh=BATTERY_KWH, efficiency=1.0, mode="now"
+    )
+    home.plug_in()
+
+    for _ in range(26):
+        await home.live(minutes=5)
+        tell()
+
+    percent = begins_at_percent + home.delivered_kwh / BATTERY_KWH * 100
+    assert home.state("plan") == "done"
+    assert TARGET_PERCENT - 1 <= percent <= TARGET_PERCENT + 11 / 4 / BATTERY_KWH * 100
+
+
+async def test_a_state_of_charge_told_while_the_charger_is_offline_counts_what_had_flowed(home: Household) -> None:
+    tell = tells_percent(home, 60)
+    tell()
+    home.schedule(
+        soc_percent=SOC, target_soc_percent=TARGET_PERCENT, battery_kwh=BATTERY_KWH, efficiency=1.0, mode="now"
+    )
+    home.plug_in()
+    await home.live(minutes=20)
+    home.monta.lose(home.point_id)
+    await home.live(minutes=25)
+    tell()
+    await home.live(minutes=12)
+    home.monta.find(home.point_id)
+
+    await home.live(hours=2)
+
+    assert home.state("plan") == "done"
+    assert 60 + home.delivered_kwh / BATTERY_KWH * 100 >= TARGET_PERCENT - 1
+
+
+@pytest.mark.parametrize(("late_min", "told_every_min"), [(60, 5), (60, 60)])
+async def test_a_state_of_charge_that_comes_late_hardly_charges_more_than_one_that_does_not(
+    home: Household, late_min: int, told_every_min: int
+) -> None:
+    begins_at_percent, began_at, efficiency = 30, home.clock.at, 0.9
+
+    def tell() -> None:
+        charged_kwh = home.charged_between(began_at, home.clock.at - timedelta(minutes=late_min))
+        home.say(SOC, str(int(begins_at_percent + charged_kwh * efficiency / 72 * 100)))
+
+    tell()
+    home.schedule(soc_percent=SOC, target_soc_percent=60, battery_kwh=72, mode="now")
+    home.plug_in()
+    for _ in range(240 // told_every_min):
+        await home.live(minutes=told_every_min)
+        tell()
+
+    percent = begins_at_percent + home.delivered_kwh * efficiency / 72 * 100
+    assert home.state("plan") == "done"
+    assert 59 <= percent <= 60 + 3
