@@ -149,6 +149,22 @@ async def test_a_refusal_for_want_of_quota_is_heeded(
     assert len(operator.sent("vehicles/integration")) == 2
 
 
+async def test_a_vehicle_that_cannot_be_read_keeps_no_other_from_it(
+    operator: PartnerStandIn, partner: PartnerClient, clock: Clock, ada: int
+) -> None:
+    cars = [ADA | {"charge_point_id": 1, "vehicle": "Bo"}, ADA]
+    chargers = parse(SchedulerSettings, {"fixed": 1, "vehicle_cloud": "monta_partner", "chargers": cars}).chargers
+    ids = [charger.references()["soc_percent"][0].entity_id for charger in chargers]
+    entities = VehicleEntities(FakeHass(), ConnectedVehicles(partner), chargers, clock=clock, log=LOG)
+
+    states = []
+    for _ in range(3):
+        states.append([entity.state for one in ids if (entity := await entities.entity(one))])
+        clock.advance(minutes=1)
+
+    assert states == [["unavailable", "unavailable"], ["unavailable", "70"], ["unavailable", "70"]]
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [("7701", 70.0), ("Ada", 70.0), ("Bo", None)],

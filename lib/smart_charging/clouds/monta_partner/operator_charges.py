@@ -68,11 +68,11 @@ def _charger(charge: Charge, names: Mapping[int, str | None]) -> Party:
 def _driver(charge: Charge) -> Party | None:
     """The team's member, else whoever it was at Monta; None where nobody is told."""
     if member := charge.team_member:
-        return Party(key=f"member {member.id}", id=str(member.id), name=member.name or "")
+        return Party(key=f"member {member.id}", id=str(member.id), name=member.name or "driver")
     user = charge.user
     if user is None or user.id is None:
         return None
-    return Party(key=f"user {user.id}", id=str(user.id), name=user.public_name or "")
+    return Party(key=f"user {user.id}", id=str(user.id), name=user.public_name or "driver")
 
 
 def _card(auth: ChargeAuth | None, names: Mapping[str, str]) -> Party | None:

@@ -59,8 +59,10 @@ class VehicleEntities:
         self._cloud = cloud
         self._references = _references(chargers)
         self._clock = clock
-        self._outage = Outage("Reading vehicles", log)
+        names = {reference.vehicle for reference in self._references.values()}
+        self._outages = {name: Outage(f"Reading vehicle {name}", log) for name in names}
         self._vehicles: dict[str, Vehicle] = {}
+        self._asked_at: dict[str, datetime] = {}
         self._read_at: dict[str, datetime] = {}
         self._not_before: datetime | None = None
 
@@ -74,30 +76,31 @@ class VehicleEntities:
         return self._state(reference, now)
 
     def _is_due(self, name: str, now: datetime) -> bool:
-        """After a failure none is read for a while, so that a cloud that hangs does not hold up the plans."""
+        """After a failure none is read for a while, so that a cloud that hangs does not hold up the plans.
+
+        By then it is another one's turn: a vehicle that cannot be read does not keep the others from it.
+        """
         if self._not_before and now < self._not_before:
             return False
-        read_at = self._read_at.get(name)
-        return read_at is None or now - read_at >= _READ_EVERY
+        asked_at = self._asked_at.get(name)
+        return asked_at is None or now - asked_at >= _READ_EVERY
 
     async def _read(self, name: str, now: datetime) -> None:
+        self._asked_at[name] = now
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 self._vehicles[name] = await self._cloud.vehicle(name)
-        except RateLimitedError as err:
-            self._not_before = err.retry_at
-            self._outage.failed(err, now)
         except (CloudError, ConfigError) as err:
-            self._fail(err, now)
+            self._fail(name, err, now)
         except TimeoutError:
-            self._fail(CloudError(f"no answer within {_PATIENCE_S} s"), now)
+            self._fail(name, CloudError(f"no answer within {_PATIENCE_S} s"), now)
         else:
             self._read_at[name] = now
-            self._outage.worked(now)
+            self._outages[name].worked(now)
 
-    def _fail(self, error: CloudError | ConfigError, now: datetime) -> None:
-        self._not_before = now + _AFTER_FAILURE
-        self._outage.failed(error, now)
+    def _fail(self, name: str, error: CloudError | ConfigError, now: datetime) -> None:
+        self._not_before = error.retry_at if isinstance(error, RateLimitedError) else now + _AFTER_FAILURE
+        self._outages[name].failed(error, now)
 
     def _state(self, reference: VehicleRef, now: datetime) -> EntityState:
         vehicle = self._vehicles.get(reference.vehicle, Vehicle())
