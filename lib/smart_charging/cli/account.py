@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
+from smart_charging.cli.login import add_login_arguments
 from smart_charging.clouds.opening import KNOWN_CLOUDS
-from smart_charging.config.defaults import CREDENTIALS_FILE, DEFAULT_CLOUD
+from smart_charging.config.defaults import DEFAULT_CLOUD
 from smart_charging.setup.asked_account import AskedAccount
-
-
-def add_login_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add `--credentials` and `--base-url`."""
-    parser.add_argument(
-        "--credentials",
-        type=Path,
-        default=Path(CREDENTIALS_FILE),
-        metavar="FILE",
-        help=f"the file with the login (default: {CREDENTIALS_FILE} in this folder)",
-    )
-    parser.add_argument("--base-url", metavar="URL", help="where the cloud answers (default: the cloud's own address)")
 
 
 def add_account_arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,10 +15,10 @@ from datetime import tzinfo
 from decimal import Decimal
 from pathlib import Path
 
-from smart_charging.cli.account import add_login_arguments
 from smart_charging.cli.booked import BookedSessions, add_file_arguments, of_chargers
 from smart_charging.cli.complaints import complain
 from smart_charging.cli.given import Given
+from smart_charging.cli.login import add_login_arguments
 from smart_charging.cli.progress import Progress
 from smart_charging.cli.user_files import write_text
 from smart_charging.clouds.charge_reports import LISTING_CLOUDS, charges_of
