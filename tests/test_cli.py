@@ -169,9 +169,10 @@ def test_a_summary_is_the_first_line_of_the_modules_docstring(word: str) -> None
 
 
 def test_every_module_that_can_be_run_is_a_command() -> None:
-    runnable = {file.stem for file in CLI.glob("*.py") if "\ndef run(" in file.read_text(encoding="utf-8")}
+    modules = {file for file in CLI.glob("*.py") if "\ndef run(" in file.read_text(encoding="utf-8")}
+    folders = {file.parent for file in CLI.glob("*/command.py")}
 
-    assert runnable == set(COMMANDS)
+    assert {place.stem for place in modules | folders} == set(COMMANDS)
 
 
 def test_the_help_lists_every_command_with_its_summary(help_of: HelpOf) -> None:
@@ -186,6 +187,8 @@ def test_the_help_lists_every_command_with_its_summary(help_of: HelpOf) -> None:
         ("check", {"--credentials", "--base-url", "--json"}),
         ("completion", {"bash:", "zsh:", "fish:"}),
         ("demo", {"--cloud", "--home-assistant", "--quarter", "--kwh", "--verbose"}),
+        ("mcp", {"--ha-url", "--token-file", "--monta", "--allow", "--read-only", "--http"}),
+        ("monta", {"charges:", "list,", "GROUP"}),
         ("package", {"--charger", "--mqtt", "--dashboard", "--credentials", "--base-url"}),
         ("plan", {"--prices", "--power", "--ready-by", "--kwh", "--soc", "--min-block", "--one-block", "--json"}),
         ("prices", {"--ha-url", "--token-file", "--entity", "--action", "--apps", "--tariff", "--keys", "--json"}),

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from smart_charging.cli.main import COMMANDS, main
+from smart_charging.cli.monta.names import by_group
 
+GROUPS = by_group()
 CLOUDS = {"monta", "charge_amps", "enphase"}
 BASH = """\
 source "$0"
@@ -33,6 +35,9 @@ CASES = [
     pytest.param(["prices", "--json", "spo"], {"spot price.csv"}, id="file without an option"),
     pytest.param(["plan", "--kwh", ""], set(), id="any number"),
     pytest.param(["completion", "b"], {"bash"}, id="word"),
+    pytest.param(["monta", "charg"], {one for one in GROUPS if one.startswith("charg")}, id="group"),
+    pytest.param(["monta", "charges", ""], set(GROUPS["charges"]), id="operation of a group"),
+    pytest.param(["monta", "charges", "list", ""], {"--help"}, id="nothing behind an operation"),
 ]
 """What has been typed, and what may stand in the place of the last word."""
 

@@ -8,6 +8,8 @@
 - `nights`: what `virtual_apps` goes through, night after night: visits and troubles drawn by a seed, and the verdict;
   or a night as a script. OTHER_CLOUDS.md says how to write one, and how to play over a cloud by another hand.
 - `bare_home`: the real apps with next to nothing in apps.yaml, beside Nord Pool and an account of Monta.
+- `home_api`: Home Assistant's REST API over the home of those apps.
+- `model`: what a language model gets for a call of a tool.
 - `hostile`: all that comes from outside, broken in every way; `price_mangling` does it to JSON.
 - `real_house`: the real apps in a real AppDaemon beside a real Home Assistant; `mosquitto` and `nordpool_service`
   are the other programs in there.

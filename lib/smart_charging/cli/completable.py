@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from smart_charging.cli.parser import Parser
@@ -42,6 +42,8 @@ class Completable:
     options: Sequence[Option]
     words: Sequence[str]
     """What may stand without an option before it, of a few choices."""
+    following: Mapping[str, Sequence[str]]
+    """What may stand right behind each of `words`; where there is any, `words` stand right behind the command only."""
     takes_files: bool
     """Whether names of files may, or several behind one option."""
 
@@ -56,6 +58,7 @@ def completable(name: str, parser: Parser, summary: str) -> Completable:
         summary=_short(summary),
         options=[_option(action) for action in options],
         words=[choice for action in positional for choice in action.choices or ()],
+        following={word: list(words) for word, words in parser.following.items()},
         takes_files=any(action.metavar == _FILE for action in several),
     )
 

@@ -100,6 +100,10 @@ class HomeOverRest:
         self.answers.append(response)
         return response
 
+    async def act(self, action: str, data: Mapping[str, Any]) -> None:
+        """Call an action that has no response."""
+        await self._ask("POST", f"services/{action.replace('.', '/', 1)}", dict(data), about=action)
+
     async def arguments_of(self, action: str) -> Collection[str]:
         """The names of an action's fields; empty where it is not described."""
         domain, _, service = action.partition(".")

@@ -10,6 +10,12 @@ from smart_charging.config.defaults import CREDENTIALS_FILE
 
 def add_login_arguments(parser: argparse.ArgumentParser) -> None:
     """Add `--credentials` and `--base-url`."""
+    add_credentials_argument(parser)
+    parser.add_argument("--base-url", metavar="URL", help="where the cloud answers (default: the cloud's own address)")
+
+
+def add_credentials_argument(parser: argparse.ArgumentParser) -> None:
+    """Add `--credentials`, a path."""
     parser.add_argument(
         "--credentials",
         type=Path,
@@ -17,4 +23,3 @@ def add_login_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help=f"the file with the login (default: {CREDENTIALS_FILE} in this folder)",
     )
-    parser.add_argument("--base-url", metavar="URL", help="where the cloud answers (default: the cloud's own address)")

@@ -24,7 +24,7 @@ _HOW = "`smart-charging COMMAND --help` explains a command. `demo` shows what it
 class Command(Protocol):
     """A module of this folder that implements one command."""
 
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+    def add_arguments(self, parser: Parser) -> None:
         """Add the command's options."""
         ...
 
@@ -43,6 +43,8 @@ COMMANDS: Mapping[str, str] = {
     "demo": "Play a night in two minutes: a stand-in for a cloud, a real AppDaemon, these apps.",
     "diagnostics": "Print a report to send along with a fault: "
     "versions, and what the cloud answers, without anything private.",
+    "mcp": "Offer chargers, plans and Monta's operations as tools to a language model, by the Model Context Protocol.",
+    "monta": "Call any operation of Monta's Partner API, by its group and name.",
     "package": "Print a Home Assistant package for your chargers: "
     "scripts that answer, switches, buttons, helpers; or a dashboard.",
     "plan": "Plan the cheapest charging of one car, from a file of prices.",

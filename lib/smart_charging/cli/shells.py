@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from smart_charging.cli.completable import Completable, Option
 
@@ -84,9 +84,19 @@ def _bash_cases(command: Completable) -> Iterator[str]:
         offer = "files=yes" if option.takes_file else f"words={_bash_words(option.choices)}" if option.choices else ""
         by_offer.setdefault(offer, []).append(f'"{command.name} {option.name}"')
     yield from (f"        {' | '.join(places)}) {offer} ;;" for offer, places in by_offer.items())
-    words = [*command.words, *(option.name for option in command.options)]
+    own = [option.name for option in command.options]
+    yield from (
+        f'        "{command.name} {before}") words={_bash_words(words)} ;;'
+        for before, words in _placed(command).items()
+    )
+    words = own if command.following else [*command.words, *own]
     files = " files=yes" if command.takes_files else ""
     yield f'        "{command.name} "*) words={_bash_words(words)}{files} ;;'
+
+
+def _placed(command: Completable) -> Mapping[str, Sequence[str]]:
+    """Words that only stand right behind another, by that word."""
+    return {command.name: command.words, **command.following} if command.following else {}
 
 
 def _bash_words(words: Sequence[str]) -> str:
@@ -104,7 +114,16 @@ def _zsh_case(command: Completable) -> str:
     specs += [f"1:word:({' '.join(command.words)})"] if command.words else []
     specs += ["*:file:_files"] if command.takes_files else []
     lines = " \\\n".join(f"                        {_quoted(spec)}" for spec in specs)
-    return f"                {command.name})\n                    _arguments \\\n{lines}\n                    ;;"
+    behind = "".join(_zsh_behind(command, word) for word in command.following)
+    return (
+        f"                {command.name})\n{behind}                    _arguments \\\n{lines}\n                    ;;"
+    )
+
+
+def _zsh_behind(command: Completable, word: str) -> str:
+    """The case of a second word, which depends on the first."""
+    words = " ".join(command.following[word])
+    return f"                    [[ $CURRENT == 3 && $words[2] == {word} ]] && {{ compadd -- {words}; return }}\n"
 
 
 def _zsh_option(option: Option) -> str:
@@ -135,8 +154,11 @@ def _fish_lines(command: Completable) -> Iterator[str]:
     yield f"complete -c smart-charging -n __fish_use_subcommand -a {command.name} -d {_fish_quoted(command.summary)}"
     if command.takes_files:
         yield f"{of_command} -F"
-    if command.words:
+    if command.words and not command.following:
         yield f"{of_command} -a {_fish_quoted(' '.join(command.words))}"
+    for before, words in _placed(command).items():
+        here = f"__fish_seen_subcommand_from {command.name}; and __fish_prev_arg_in {before}"
+        yield f"complete -c smart-charging -n {_fish_quoted(here)} -a {_fish_quoted(' '.join(words))}"
     for option in command.options:
         if option.name != "--help":
             name = option.name.removeprefix("--")

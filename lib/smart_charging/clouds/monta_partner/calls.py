@@ -60,9 +60,17 @@ class Calls:
         Raises:
             UsageError: As for `call`; also where the answer is no list.
         """
-        async for page in self._pages(name, given):
+        async for page in self.raw_pages(name, **given):
             for row in page.rows:
                 yield row
+
+    def raw_pages(self, name: str, /, **given: object) -> AsyncIterator[RawPage]:
+        """The same page by page, with what each tells of the others.
+
+        Raises:
+            UsageError: As for `every`.
+        """
+        return self._pages(name, given)
 
     async def read(self, model: type[M], name: str, /, **given: object) -> M:
         """The answer of one operation as a model."""

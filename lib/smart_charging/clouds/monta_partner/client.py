@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
+    from smart_charging.clouds.monta_partner.pages import RawPage
+
 BASE_URL = "https://partner-api.monta.com/api/v1/"
 SANDBOX_URL = "https://partner-api.sandbox.monta.com/api/v1/"
 """With credentials and made-up chargers of its own."""
@@ -129,6 +131,10 @@ class PartnerClient:
     def every(self, name: str, /, **given: object) -> AsyncIterator[Any]:
         """Walk over any list, as `Calls.every` does."""
         return self._calls.every(name, **given)
+
+    def pages(self, name: str, /, **given: object) -> AsyncIterator[RawPage]:
+        """Walk over the pages of any list, as `Calls.raw_pages` does."""
+        return self._calls.raw_pages(name, **given)
 
 
 def partner_budget(

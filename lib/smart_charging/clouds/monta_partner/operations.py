@@ -125,9 +125,14 @@ def operation(name: str) -> Operation:
 
 def name_of(method: str, path: str) -> str:
     """By the rule at the top of this file."""
+    return "-".join([method.lower(), *words_of(path)])
+
+
+def words_of(path: str) -> Sequence[str]:
+    """A path without its parameters, where a part before one is in the singular."""
     parts = [*path.strip("/").split("/"), ""]
     words = [_singular(part) if after.startswith("{") else part for part, after in pairwise(parts)]
-    return "-".join([method.lower(), *(word for word in words if not word.startswith("{"))])
+    return [word for word in words if not word.startswith("{")]
 
 
 def _singular(word: str) -> str:
