@@ -7,11 +7,17 @@ from typing import Any
 
 from charging_app import ChargingApp
 from charging_control import ChargingControl
+from smart_charging.clouds.knowledge import open_grid_fees, open_prices, open_vehicles
 from smart_charging.config.scheduler import HomeSetup, SchedulerSettings
-from smart_charging.services.heartbeat import Heartbeat
+from smart_charging.errors import ConfigError
+from smart_charging.services.cars.vehicle_entities import TellsVehicles, VehicleEntities
+from smart_charging.services.heartbeat import Clock, Heartbeat
+from smart_charging.services.home_assistant import Entities
 from smart_charging.services.notify.buttons import PRESSED_EVENT
 from smart_charging.services.notify.notifier import Notifier
+from smart_charging.services.pricing.cloud_source import TellsPrices
 from smart_charging.services.pricing.feed import PriceFeed
+from smart_charging.services.pricing.grid_fees import GridFees, TellsGridFees
 from smart_charging.services.provisioning.provisioning import Provisioning
 from smart_charging.services.scheduling.helper_following import HelperFollowing
 from smart_charging.services.scheduling.missing_entities import name_missing
@@ -28,6 +34,9 @@ class ChargingScheduler(ChargingApp):
     """Reads prices and settings, plans, and sends starts and stops through the control app."""
 
     _scheduler: Scheduler | None = None
+    _prices_ahead: TellsPrices | None = None
+    _grid_company: TellsGridFees | None = None
+    _vehicles: TellsVehicles | None = None
 
     async def initialize(self) -> None:
         """Wire prices, chargers and control together."""
@@ -43,8 +52,19 @@ class ChargingScheduler(ChargingApp):
             return
         self._log_zone()
         clock = accounts[0].hub.clock
+        if not self._open_clouds(settings, clock):
+            return
         prices = PriceFeed(
-            settings, self, self, self, zone=self.zone, clock=clock, log=self.logger, currency=self.home.currency
+            settings,
+            self,
+            self,
+            self,
+            zone=self.zone,
+            clock=clock,
+            log=self.logger,
+            currency=self.home.currency,
+            cloud=self._prices_ahead,
+            grid_fees=self._grid_fees(settings),
         )
         notifier = Notifier(self, self, settings.notify, zone=self.zone, clock=clock, log=self.logger)
         session_log = SessionLog(self.folder / SESSIONS_FILE, self.logger)
@@ -58,7 +78,7 @@ class ChargingScheduler(ChargingApp):
             prices,
             notifier=notifier,
             session_log=session_log,
-            entities=self,
+            entities=self._entities(settings, clock),
             store=self,
             zone=self.zone,
             clock=clock,
@@ -91,6 +111,31 @@ class ChargingScheduler(ChargingApp):
         for heartbeat in (loop, messages, notice, setting_up):
             await self.in_background(heartbeat.run())
         await self.in_background(name_missing(settings, self, self.logger))
+
+    def _open_clouds(self, settings: SchedulerSettings, clock: Clock) -> bool:
+        """Open those that tell prices, fees and vehicles; False, with a log line, where that is not possible."""
+        fees_from = settings.tariff.grid_fees_from if settings.tariff else None
+        try:
+            if settings.price_cloud:
+                self._prices_ahead = open_prices(settings.price_cloud, self.folder, now=clock, log=self.logger)
+            if fees_from:
+                self._grid_company = open_grid_fees(fees_from, self.folder, now=clock, log=self.logger)
+            if settings.vehicle_cloud:
+                self._vehicles = open_vehicles(settings.vehicle_cloud, self.folder, now=clock, log=self.logger)
+        except ConfigError as err:
+            self.idle(str(err), until="this is mended and AppDaemon restarted")
+            return False
+        return True
+
+    def _grid_fees(self, settings: SchedulerSettings) -> GridFees | None:
+        if not (self._grid_company and settings.tariff):
+            return None
+        return GridFees(self._grid_company, settings.tariff, self, zone=self.zone, log=self.logger)
+
+    def _entities(self, settings: SchedulerSettings, clock: Clock) -> Entities:
+        if self._vehicles is None:
+            return self
+        return VehicleEntities(self, self._vehicles, settings.chargers, clock=clock, log=self.logger)
 
     def _teller(self, settings: SchedulerSettings, scheduler: Scheduler, prices: PriceFeed) -> SetupTeller:
         return SetupTeller(
@@ -140,3 +185,6 @@ class ChargingScheduler(ChargingApp):
         await super().terminate()
         if self._scheduler:
             self._scheduler.close()
+        for cloud in (self._prices_ahead, self._grid_company, self._vehicles):
+            if cloud:
+                await cloud.aclose()

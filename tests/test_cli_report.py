@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from smart_charging.cli.booked import SESSIONS
 from smart_charging.cli.main import main
 from smart_charging.reports.month import Month
-from smart_charging.reports.source import ReportedSession
+from smart_charging.reports.source import Money, ReportedSession
 from smart_charging.reports.statement import Rate, statement_of
 from smart_charging.services.sessions.session_log import SESSIONS_FILE, BookedSession
 
@@ -171,14 +172,15 @@ def test_the_printed_rows_add_up_to_the_printed_total(figures: list[tuple[float,
         month=Month(2026, 3),
         zone=UTC,
         is_over=True,
-        counted_by="it ended",
+        kind=SESSIONS,
         rate=Rate(per_kwh=per_kwh, currency=None),
     )
 
-    lines = [line for charger in told.chargers for line in charger.lines]
+    lines = [line for charger in told.parties for line in charger.lines]
+    cost = told.total.money[0].amounts[Money.COST]
     assert told.total.energy_kwh == sum(Decimal(f"{line.energy_kwh:.2f}") for line in lines)
-    assert (told.total.money[0].cost or 0) == sum(Decimal(f"{line.cost:.2f}") for line in lines)
-    assert told.total.paid_back == sum(charger.sums.paid_back or 0 for charger in told.chargers)
+    assert (cost or 0) == sum(Decimal(f"{line.money[Money.COST]:.2f}") for line in lines)
+    assert told.total.paid_back == sum(charger.sums.paid_back or 0 for charger in told.parties)
 
 
 def test_a_table_fits_in_80_columns_with_large_figures_and_long_names(report: Report) -> None:
@@ -224,7 +226,7 @@ def test_a_month_without_sessions_says_which_months_have_some(report: Report) ->
     code, out, err = report(HOME, later(31), words=["--month", "2026-02"])
 
     assert code == 0
-    assert out.splitlines()[:3] == ["February 2026", "", "No session ended in February 2026."]
+    assert out.splitlines()[:3] == ["February 2026", "", "No session in February 2026."]
     assert err == f"smart-charging report: {SESSIONS_FILE}: sessions are booked from 2026-03 to 2026-04\n"
 
 

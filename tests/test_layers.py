@@ -58,6 +58,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "config",
         "clouds",
         "clouds.http",
+        "reports",
     },
     "clouds.monta.stand_in": {"clouds.http.stand_in"},
     "clouds.monta_partner": {
@@ -74,6 +75,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "clouds",
         "clouds.http",
         "clouds.monta",
+        "prices",
+        "reports",
     },
     "clouds.monta_partner.stand_in": {"clouds.http.stand_in", "clouds.monta.stand_in", "clouds.monta_partner"},
     "clouds.charge_amps": {
@@ -115,6 +118,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "clouds.monta_partner",
         "entities",
     },
+    "clouds.charge_reports": {"errors", "clouds.http", "clouds.monta", "clouds.monta_partner", "reports"},
+    "clouds.knowledge": {"errors", "config", "clouds.monta_partner"},
     # what AppDaemon lacks
     "wheels": {"errors", "files"},
     # what Home Assistant gets to see
@@ -218,6 +223,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "printable",
         "config",
         "clouds.opening",
+        "clouds.charge_reports",
         "entities",
         "prices",
         "prices.reading",
@@ -259,9 +265,11 @@ CLOUDS = {room for room in MAY_IMPORT if room.startswith("clouds.")} - {
     "clouds.http",
     "clouds.http.stand_in",
     "clouds.opening",
+    "clouds.charge_reports",
+    "clouds.knowledge",
 }
 """The folders of clouds, and what stands in them."""
-NAMES_A_CLOUD = {"clouds.opening", "demo", "cli.monta", "cli.mcp"}
+NAMES_A_CLOUD = {"clouds.opening", "clouds.charge_reports", "clouds.knowledge", "demo", "cli.monta", "cli.mcp"}
 SAME_MAKER = {"monta_partner": "monta"}
 """A cloud's second API leans on the folder of the first: login, errors and money are the same."""
 DISTRIBUTIONS = {"yaml": "pyyaml", "pydantic_core": "pydantic"}

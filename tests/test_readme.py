@@ -139,13 +139,15 @@ def scheduler_blocks() -> list[dict[str, Any]]:
     """Arguments of the scheduler, in whole or in part."""
     loaded = [yaml.safe_load(block) for block in blocks("yaml") if not re.search(r": !\w+ ", block)]
     wholes = [block["charging_scheduler"] for block in loaded if "charging_scheduler" in block]
-    return wholes + [block for block in loaded if block.keys() & {"price_action", "price_entity", "notify"}]
+    return wholes + [
+        block for block in loaded if block.keys() & {"price_action", "price_cloud", "price_entity", "notify"}
+    ]
 
 
 @pytest.mark.parametrize("written", scheduler_blocks())
 def test_its_examples_for_the_scheduler_are_valid(written: dict[str, Any]) -> None:
     rest: dict[str, Any] = {"chargers": [{"charge_point_id": 1, "energy_kwh": 20, "ready_by": "07:00"}]}
-    rest |= {} if "price_action" in written else {"price_entity": "sensor.nordpool"}
+    rest |= {} if written.keys() & {"price_action", "price_cloud"} else {"price_entity": "sensor.nordpool"}
 
     parse(SchedulerSettings, rest | {key: value for key, value in written.items() if key not in APPDAEMONS_OWN})
 
@@ -241,7 +243,7 @@ def test_its_mqtt_block_is_the_one_of_the_example_file() -> None:
 def test_its_report_is_the_one_that_is_printed(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (written,) = re.findall(r"(?m)^ +\.venv/bin/smart-charging (report .*)", DOCUMENTATION)
+    (written,) = re.findall(r"(?m)^ +\.venv/bin/smart-charging (report \w.*)", DOCUMENTATION)
     (shown,) = (block for block in blocks("text") if "paid back" in block)
     (tmp_path / SESSIONS_FILE).write_bytes(NIGHT.line() + b"\n")
     monkeypatch.chdir(tmp_path)

@@ -246,3 +246,14 @@ class Charger:
             visibility="unknown",
             type="unknown",
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vehicle:
+    """A car as a cloud tells of it; None means unknown."""
+
+    soc_percent: float | None = None
+    battery_kwh: float | None = None
+    """Usable capacity, presumably."""
+    seen_at: datetime | None = None
+    """When the car itself last told its state of charge."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
+from smart_charging.cli.login import add_login_arguments
 from smart_charging.clouds.opening import KNOWN_CLOUDS
-from smart_charging.config.defaults import CREDENTIALS_FILE, DEFAULT_CLOUD
+from smart_charging.config.defaults import DEFAULT_CLOUD
 from smart_charging.setup.asked_account import AskedAccount
 
 
@@ -18,8 +18,7 @@ def add_account_arguments(parser: argparse.ArgumentParser) -> None:
         choices=KNOWN_CLOUDS,
         help=f"whose chargers (default: {DEFAULT_CLOUD})",
     )
-    add_credentials_argument(parser)
-    parser.add_argument("--base-url", metavar="URL", help="where the cloud answers (default: the cloud's own address)")
+    add_login_arguments(parser)
     parser.add_argument(
         "--set",
         action="append",
@@ -29,17 +28,6 @@ def add_account_arguments(parser: argparse.ArgumentParser) -> None:
         help="an argument of the monitor that only this cloud has, such as site_id=123456; once per argument",
     )
     parser.add_argument("--account", metavar="NAME", help="the monitor's argument account, where it has one")
-
-
-def add_credentials_argument(parser: argparse.ArgumentParser) -> None:
-    """Add `--credentials`, a path."""
-    parser.add_argument(
-        "--credentials",
-        type=Path,
-        default=Path(CREDENTIALS_FILE),
-        metavar="FILE",
-        help=f"the file with the login (default: {CREDENTIALS_FILE} in this folder)",
-    )
 
 
 def asked_of(arguments: argparse.Namespace) -> AskedAccount:

@@ -6,14 +6,25 @@ import argparse
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
+from typing import TypeVar
 
 from smart_charging.cli.complaints import did_you_mean
 from smart_charging.cli.user_files import bytes_of
 from smart_charging.errors import ConfigError
 from smart_charging.printable import printable
 from smart_charging.reports.month import Month
-from smart_charging.reports.source import Found, ReportedSession
+from smart_charging.reports.source import Found, Kind, Money, ReportedSession
 from smart_charging.services.sessions.session_log import SESSIONS_FILE, BookedSession, left_out, sessions_of
+
+SESSIONS = Kind(
+    noun="session",
+    began="plugged in",
+    ended="unplugged",
+    counted_by="the cable was pulled out",
+    money=(Money.COST, Money.SAVING),
+)
+"""What the session file has."""
+S = TypeVar("S", BookedSession, ReportedSession)
 
 
 def add_file_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +49,7 @@ def add_file_arguments(parser: argparse.ArgumentParser) -> None:
 class BookedSessions:
     """The sessions in a file, as far as they are of the chargers asked for; a source for reports."""
 
-    counted_by = "the cable was pulled out"
+    kind = SESSIONS
 
     def __init__(self, path: Path, chargers: Sequence[str], zone: tzinfo) -> None:
         self._path = path
@@ -59,10 +70,10 @@ class BookedSessions:
         booked, torn = sessions_of(bytes_of(self._path))
         if torn and not booked:
             raise ConfigError(f"{self._path}: {left_out(torn)}; there is no session in it")
-        wanted = sorted(_of(booked, self._chargers), key=lambda one: one.unplugged_at)
+        wanted = sorted(of_chargers(booked, self._chargers), key=lambda one: one.unplugged_at)
         return wanted, [f"{self._path}: {left_out(torn)}"] if torn else []
 
-    async def ended_between(self, start: datetime, end: datetime) -> Found:
+    async def counted_between(self, start: datetime, end: datetime) -> Found:
         """A month's sessions; where there are none, which months have some."""
         sessions, notes = self.read()
         found = [_reported(one) for one in sessions if start <= one.unplugged_at < end]
@@ -75,8 +86,12 @@ class BookedSessions:
         return f"{self._path}: sessions are booked " + (f"in {first}" if first == last else f"from {first} to {last}")
 
 
-def _of(sessions: Sequence[BookedSession], chargers: Sequence[str]) -> Sequence[BookedSession]:
-    """The sessions of these chargers, or of all if none is given."""
+def of_chargers(sessions: Sequence[S], chargers: Sequence[str], noun: str = SESSIONS.noun) -> Sequence[S]:
+    """The sessions of these chargers, by name or id, or of all if none is given.
+
+    Raises:
+        ConfigError: One of the chargers has none; says which there are.
+    """
     if not chargers:
         return sessions
     there = {name.casefold() for one in sessions for name in (one.charger_id, one.charger)}
@@ -84,7 +99,7 @@ def _of(sessions: Sequence[BookedSession], chargers: Sequence[str]) -> Sequence[
         if charger.casefold() not in there:
             names = ", ".join(sorted({f"{one.charger} ({one.charger_id})" for one in sessions})) or "none"
             meant = did_you_mean(charger, {name for one in sessions for name in (one.charger_id, one.charger)})
-            raise ConfigError(f"--charger {charger}: there is no session of it; there are sessions of {names}{meant}")
+            raise ConfigError(f"--charger {charger}: there is no {noun} of it; there are {noun}s of {names}{meant}")
     wanted = {charger.casefold() for charger in chargers}
     return [one for one in sessions if wanted & {one.charger_id.casefold(), one.charger.casefold()}]
 

@@ -14,7 +14,7 @@ from smart_charging.config.arguments import parse
 from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import ConfigError
 
-_SOURCES = ("price_entity", "price_action", "fixed")
+_SOURCES = ("price_entity", "price_action", "price_cloud", "fixed")
 _ARGUMENTS = {"unit": "price_unit", "currency": "price_currency", "area": "price_area"}
 """Arguments by the option that replaces each of them."""
 

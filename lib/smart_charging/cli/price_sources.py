@@ -38,6 +38,8 @@ def price_report(given: Given, *, files: Sequence[str], entities: Sequence[str])
     settings = settings_of(given, entities)
     if files:
         return _reported(settings, _from_files(given, files))
+    if settings.price_cloud:
+        raise ConfigError("price_cloud is read by the scheduler alone; name a FILE, or --ha-url and --entity")
     if settings.fixed:
         return asyncio.run(_fixed_report(settings, given))
     if given.text("ha-url") is None:
@@ -89,6 +91,8 @@ async def _fixed_report(settings: PriceSettings, given: Given) -> PriceReport:
 
 def _with_tariff(settings: PriceSettings, names: Sequence[str], found: Understanding, zone: ZoneInfo) -> PriceReport:
     tariff = tariff_of(settings.tariff) if settings.tariff else None
+    if settings.tariff and settings.tariff.grid_fees_from:
+        found = replace(found, left_out=[*found.left_out, "grid_fees_from is read by the scheduler alone"])
     if tariff is None:
         priced = found.curve
     elif found.are_fees_inside:

@@ -26,6 +26,16 @@ class EntityRef:
         return self.entity_id
 
 
+@dataclass(frozen=True, slots=True)
+class VehicleRef(EntityRef):
+    """A setting whose value is a fact about a vehicle that a cloud knows; `entity_id` names it in messages."""
+
+    vehicle: str
+    """Its name there, or its id."""
+    fact: str
+    """The setting."""
+
+
 class OrEntity:
     """Reads a value of some type, or an entity id as an `EntityRef`; goes into an `Annotated`.
 

@@ -8,11 +8,14 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 from pydantic_core import PydanticCustomError
 
 from smart_charging.config.arguments import ActionName, Currency, EntityId, PriceUnit, Settings, one_or_more
+from smart_charging.config.cloud_login import PriceCloudSettings
 from smart_charging.config.feed_in import FeedInSettings, SpotFeedInSettings
 from smart_charging.config.rates import Rates
 from smart_charging.config.tariff import TariffSettings
 
-_WRITE_ONE = "write one, and only one, of price_entity, price_action and fixed, or none to have a source found"
+_WRITE_ONE = (
+    "write one, and only one, of price_entity, price_action, price_cloud and fixed, or none to have a source found"
+)
 list_ = list
 """The type, where a field is called `list`."""
 
@@ -59,6 +62,8 @@ class PriceSettings(Settings):
     """One entity with prices in its attributes, or several, such as today's and tomorrow's."""
     fixed: Rates = Field(default_factory=list)
     """Fixed prices without any source: one, or several by hour, day and season."""
+    price_cloud: PriceCloudSettings | None = None
+    """What the driver pays, as the cloud of the chargers tells it ahead."""
     price_action: PriceActionSettings | None = Field(None, validate_default=True)
     price_unit: PriceUnit | None = None
     """The unit of the prices, where the source has none or a wrong one."""
@@ -75,9 +80,11 @@ class PriceSettings(Settings):
     @field_validator("price_action")
     @classmethod
     def _one_source(cls, action: PriceActionSettings | None, info: ValidationInfo) -> PriceActionSettings | None:
-        if not {"price_entity", "fixed"} <= info.data.keys():  # one of them is invalid and reported already
+        others = ("price_entity", "price_cloud", "fixed")
+        if not {*others} <= info.data.keys():  # one of them is invalid and reported already
             return action
-        sources = {"price_entity": info.data["price_entity"], "price_action": action, "fixed": info.data["fixed"]}
+        entity, cloud, fixed = (info.data[name] for name in others)
+        sources = {"price_entity": entity, "price_action": action, "price_cloud": cloud, "fixed": fixed}
         written = " and ".join(key for key, value in sources.items() if value)
         if " and " in written:
             raise PydanticCustomError("alternatives", f"{written} are written; {_WRITE_ONE}")
@@ -93,4 +100,4 @@ class PriceSettings(Settings):
     @property
     def names_a_source(self) -> bool:
         """Whether the configuration names a price source; if not, the only one found is used."""
-        return bool(self.price_entity or self.price_action or self.fixed)
+        return bool(self.price_entity or self.price_action or self.price_cloud or self.fixed)

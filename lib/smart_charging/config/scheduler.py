@@ -11,7 +11,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 from pydantic_core import PydanticCustomError
 
 from smart_charging.config.arguments import AppNames, EntityId, IdOrName, Seconds, Settings, WallTime
-from smart_charging.config.followed import EntityRef, OrEntity, PerKey
+from smart_charging.config.cloud_login import CloudLogin
+from smart_charging.config.followed import EntityRef, OrEntity, PerKey, VehicleRef
 from smart_charging.config.notify import NotifyList
 from smart_charging.config.peak import PeakFees
 from smart_charging.config.prices import PriceSettings
@@ -143,7 +144,18 @@ class ChargerSchedule(CarArguments):
     charge_point_id: IdOrName
     monitor: str | None = None
     """Which monitor's charger; needed only where two monitors have one of this id."""
+    vehicle: IdOrName | None = None
+    """The car as the cloud of `vehicle_cloud` knows it; tells `soc_percent` and `battery_kwh` that are not written."""
     ready_by: Annotated[time | EntityRef | Mapping[Weekday, time | EntityRef], PerKey(WallTime, Weekday)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ask_vehicle(cls, written: Any) -> Any:
+        if not isinstance(written, Mapping) or not (vehicle := written.get("vehicle")):
+            return written
+        is_need_written = any(written.get(name) is not None for name in NEEDS)
+        facts = ("battery_kwh",) if is_need_written else ("battery_kwh", "soc_percent")
+        return {**{fact: _fact_of(str(vehicle), fact) for fact in facts}, **written}
 
     @model_validator(mode="after")
     def _one_need(self) -> Self:
@@ -164,6 +176,10 @@ class ChargerSchedule(CarArguments):
         return found
 
 
+def _fact_of(vehicle: str, fact: str) -> VehicleRef:
+    return VehicleRef(entity_id=f"the {fact} of vehicle {vehicle}", vehicle=vehicle, fact=fact)
+
+
 SAID_DEFAULTS = ChargerDefaults.model_validate({"energy_kwh": 20.0, "ready_by": time(7)})
 """For chargers that nobody has named, where `charger_defaults` leaves need or departure open; people are told."""
 
@@ -172,7 +188,7 @@ def _completed(written: Mapping[str, Any], defaults: ChargerDefaults) -> dict[st
     """A charger's arguments, and the defaults for what it does not write; of a need it is all or nothing."""
     fields = ChargerSchedule.model_fields.items()
     given = {name for name, field in fields if not written.keys().isdisjoint({name, field.alias})}
-    given |= NEEDS if given & NEEDS else set()
+    given |= NEEDS if given & (NEEDS | {"vehicle"}) else set()
     return {**{name: getattr(defaults, name) for name in defaults.model_fields_set - given}, **written}
 
 
@@ -197,6 +213,8 @@ class SchedulerSettings(PriceSettings):
     """Those to schedule; where none are written, the private ones of a small account are found."""
     all_chargers: bool = False
     """Whether the account's other private chargers are scheduled, too, with the defaults."""
+    vehicle_cloud: CloudLogin | None = None
+    """Who knows the cars that chargers name as `vehicle`."""
     fuse_kw: Annotated[float | EntityRef | None, FUSE] = None
     """The most that all chargers together may take at any moment."""
     may_stop_others: bool = False
@@ -236,6 +254,12 @@ class SchedulerSettings(PriceSettings):
             raise PydanticCustomError(
                 "alternatives", "all_chargers is false, and chargers is not written; write the chargers to schedule"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _known_vehicles(self) -> Self:
+        if self.vehicle_cloud is None and any(charger.vehicle for charger in self.chargers):
+            raise PydanticCustomError("alternatives", "a charger names a vehicle; write vehicle_cloud, too")
         return self
 
     @model_validator(mode="after")

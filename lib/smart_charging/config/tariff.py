@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from smart_charging.config.arguments import Settings
+from smart_charging.config.cloud_login import GridFeesCloudSettings
 from smart_charging.config.public_holidays import Holidays
 from smart_charging.config.rates import Rates, RateSettings
 
@@ -31,6 +32,8 @@ class TariffSettings(Settings):
     markup: Rates = Field(default_factory=list)
     energy_tax: Rates = Field(default_factory=list)
     grid_fees: Rates = Field(default_factory=list)
+    grid_fees_from: GridFeesCloudSettings | None = None
+    """Where they are read from; `grid_fees` counts until that has worked once."""
     vat: Share = 0.0
     is_vat_on_spot_only: bool = False
     support_share: Share = 0.0

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 
 from smart_charging.errors import ConfigError
 from smart_charging.reports.month import Month
-from smart_charging.reports.source import ReportedSession
+from smart_charging.reports.source import Amount, By, Kind, Money, Party, ReportedSession
 
 _STEP = Decimal("0.01")
+_PERCENT = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +30,7 @@ class Line:
 
     session: ReportedSession
     energy_kwh: Decimal
-    cost: Decimal | None
-    saving: Decimal | None
+    money: Mapping[Money, Decimal | None]
     paid_back: Decimal | None
     """The rounded energy at the rate, rounded; None without a rate."""
 
@@ -40,11 +40,9 @@ class MoneySums:
     """Sums in one currency; None where not one of the amounts is known."""
 
     currency: str | None
-    cost: Decimal | None
-    saving: Decimal | None
-    is_cost_complete: bool
-    """False if there are sessions of unknown cost, in this or an unknown currency."""
-    is_saving_complete: bool
+    amounts: Mapping[Money, Decimal | None]
+    incomplete: Set[Money]
+    """Of which amounts are unknown in sessions of this or an unknown currency."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,34 +53,35 @@ class Sums:
     energy_kwh: Decimal
     money: Sequence[MoneySums]
     """At least one, by currency."""
-    unknown_costs: int
-    """How many sessions have an unknown cost, which is missing in the sums."""
-    unknown_savings: int
+    unknown: Mapping[Money, int]
+    """Of how many sessions an amount is unknown, which is missing in the sums."""
     paid_back: Decimal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChargerStatement:
-    """One charger's sessions, in the order they ended."""
+class PartyStatement:
+    """The sessions of one charger, driver or card, in the order they ended."""
 
-    charger_id: str
-    charger: str
-    """Its newest name."""
+    party: Party
+    """By its newest name."""
     lines: Sequence[Line]
     sums: Sums
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A month's sessions by charger."""
+    """A month's sessions by charger, driver or card."""
 
     month: Month
     zone: tzinfo
     is_over: bool
     """Whether the month is, so that nothing can be added."""
-    counted_by: str
+    kind: Kind
+    by: By
+    columns: Sequence[Money]
     rate: Rate | None
-    chargers: Sequence[ChargerStatement]
+    vat_percent: Decimal | None
+    parties: Sequence[PartyStatement]
     """By name."""
     total: Sums
 
@@ -93,29 +92,38 @@ def statement_of(
     month: Month,
     zone: tzinfo,
     is_over: bool,
-    counted_by: str,
+    kind: Kind,
+    by: By = By.CHARGER,
     rate: Rate | None = None,
+    vat_percent: Decimal | None = None,
 ) -> Statement:
     """Sum up the sessions of a month; a rate without a currency is in that of the sessions.
+
+    Args:
+        vat_percent: How much VAT there is in the first column of money.
 
     Raises:
         ConfigError: The sessions have several currencies, and the rate does not say in which it is.
     """
     if rate and rate.currency is None:
         rate = Rate(per_kwh=rate.per_kwh, currency=_only_currency(sessions))
-    by_charger: defaultdict[str, list[ReportedSession]] = defaultdict(list)
+    columns = list(_columns(sessions, kind, vat_percent))
+    by_party: defaultdict[str, list[Line]] = defaultdict(list)
     for session in sorted(sessions, key=lambda one: one.ended_at):
-        by_charger[session.charger_id].append(session)
-    chargers = [_of_charger([_line(session, rate) for session in each], rate) for each in by_charger.values()]
-    chargers.sort(key=lambda one: (one.charger.casefold(), one.charger_id))
+        by_party[session.party(by).key].append(_line(session, columns, rate, vat_percent))
+    parties = [_of_party(lines, by, columns, rate) for lines in by_party.values()]
+    parties.sort(key=lambda one: (one.party.name.casefold(), one.party.key))
     return Statement(
         month=month,
         zone=zone,
         is_over=is_over,
-        counted_by=counted_by,
+        kind=kind,
+        by=by,
+        columns=columns,
         rate=rate,
-        chargers=chargers,
-        total=_sums([line for charger in chargers for line in charger.lines], rate),
+        vat_percent=vat_percent,
+        parties=parties,
+        total=_sums([line for each in parties for line in each.lines], columns, rate),
     )
 
 
@@ -126,49 +134,64 @@ def _only_currency(sessions: Sequence[ReportedSession]) -> str | None:
     return next(iter(currencies), None)
 
 
-def _of_charger(lines: Sequence[Line], rate: Rate | None) -> ChargerStatement:
-    newest = lines[-1].session
-    return ChargerStatement(charger_id=newest.charger_id, charger=newest.charger, lines=lines, sums=_sums(lines, rate))
+def _columns(sessions: Sequence[ReportedSession], kind: Kind, vat_percent: Decimal | None) -> Iterator[Money]:
+    first, *others = kind.money
+    yield first
+    if vat_percent is not None:
+        yield Money.VAT
+    for column in others:
+        if column not in kind.optional or any(_amount(session, column) is not None for session in sessions):
+            yield column
 
 
-def _line(session: ReportedSession, rate: Rate | None) -> Line:
+def _of_party(lines: Sequence[Line], by: By, columns: Sequence[Money], rate: Rate | None) -> PartyStatement:
+    return PartyStatement(party=lines[-1].session.party(by), lines=lines, sums=_sums(lines, columns, rate))
+
+
+def _line(session: ReportedSession, columns: Sequence[Money], rate: Rate | None, vat_percent: Decimal | None) -> Line:
     energy_kwh = _rounded(Decimal(str(session.energy_kwh)))
+    money: dict[Money, Decimal | None]
+    money = {column: _rounded_or_unknown(_amount(session, column)) for column in columns if column is not Money.VAT}
+    if vat_percent is not None:
+        gross = money[columns[0]]
+        money[Money.VAT] = None if gross is None else _rounded(gross * vat_percent / (_PERCENT + vat_percent))
     return Line(
         session=session,
         energy_kwh=energy_kwh,
-        cost=_rounded_or_unknown(session.cost),
-        saving=_rounded_or_unknown(session.saving),
+        money=money,
         paid_back=_rounded(energy_kwh * rate.per_kwh) if rate else None,
     )
 
 
-def _sums(lines: Sequence[Line], rate: Rate | None) -> Sums:
+def _amount(session: ReportedSession, column: Money) -> Amount | None:
+    return {Money.PRICE: session.price, Money.COST: session.cost, Money.SAVING: session.saving}[column]
+
+
+def _sums(lines: Sequence[Line], columns: Sequence[Money], rate: Rate | None) -> Sums:
     return Sums(
         sessions=len(lines),
         energy_kwh=_total(line.energy_kwh for line in lines),
-        money=_money(lines),
-        unknown_costs=sum(line.cost is None for line in lines),
-        unknown_savings=sum(line.saving is None for line in lines),
+        money=_money(lines, columns),
+        unknown={column: sum(line.money[column] is None for line in lines) for column in columns},
         paid_back=_total(line.paid_back or Decimal(0) for line in lines) if rate else None,
     )
 
 
-def _money(lines: Sequence[Line]) -> Sequence[MoneySums]:
+def _money(lines: Sequence[Line], columns: Sequence[Money]) -> Sequence[MoneySums]:
     """By currency; sessions of which no amount is known need none of their own."""
-    known = [line for line in lines if line.cost is not None or line.saving is not None]
+    known = [line for line in lines if any(amount is not None for amount in line.money.values())]
     currencies = {line.session.currency for line in known or lines} or {None}
-    return [_money_in(currency, lines) for currency in sorted(currencies, key=lambda currency: currency or "")]
+    ordered = sorted(currencies, key=lambda currency: currency or "")
+    return [_money_in(currency, lines, columns) for currency in ordered]
 
 
-def _money_in(currency: str | None, lines: Sequence[Line]) -> MoneySums:
+def _money_in(currency: str | None, lines: Sequence[Line], columns: Sequence[Money]) -> MoneySums:
     lines = [line for line in lines if line.session.currency in {currency, None}]
     own = [line for line in lines if line.session.currency == currency]
     return MoneySums(
         currency=currency,
-        cost=_known_total(line.cost for line in own),
-        saving=_known_total(line.saving for line in own),
-        is_cost_complete=all(line.cost is not None for line in lines),
-        is_saving_complete=all(line.saving is not None for line in lines),
+        amounts={column: _known_total(line.money[column] for line in own) for column in columns},
+        incomplete={column for column in columns if any(line.money[column] is None for line in lines)},
     )
 
 
@@ -181,7 +204,7 @@ def _total(amounts: Iterable[Decimal]) -> Decimal:
     return sum(amounts, Decimal("0.00"))
 
 
-def _rounded_or_unknown(amount: float | None) -> Decimal | None:
+def _rounded_or_unknown(amount: Amount | None) -> Decimal | None:
     return None if amount is None else _rounded(Decimal(str(amount)))
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from smart_charging.printable import printable
 from smart_charging.reports.columns import INCOMPLETE
-from smart_charging.reports.statement import ChargerStatement, Rate, Statement
+from smart_charging.reports.statement import PartyStatement, Rate, Statement
 
 UNKNOWN = "unknown"
 
@@ -18,14 +18,21 @@ def title(statement: Statement) -> str:
     return statement.month.title + ("" if statement.is_over else ", so far")
 
 
-def charger_title(charger: ChargerStatement) -> str:
-    """Name and id, for two chargers may be called the same."""
-    return f"{printable(charger.charger, most=60) or charger.charger_id} ({printable(charger.charger_id, most=40)})"
+def party_title(each: PartyStatement) -> str:
+    """Name and id, for two may be called the same; only a name where there is no id."""
+    party = each.party
+    name, shown_id = printable(party.name, most=60), printable(party.id, most=40)
+    return f"{name or shown_id} ({shown_id})" if shown_id else name
 
 
-def count(sessions: int) -> str:
+def all_title(statement: Statement) -> str:
+    """Over the sums of all."""
+    return f"All {statement.by}s"
+
+
+def count(sessions: int, statement: Statement) -> str:
     """Such as 1 session."""
-    return f"{sessions} session{'' if sessions == 1 else 's'}"
+    return f"{sessions} {statement.kind.noun}{'' if sessions == 1 else 's'}"
 
 
 def amount(value: Decimal | None, *, is_complete: bool = True) -> str:
@@ -45,13 +52,17 @@ def paid_back_title(rate: Rate) -> str:
 
 def footnotes(statement: Statement) -> Iterator[str]:
     """How the figures came about."""
-    total = statement.total
+    total, kind = statement.total, statement.kind
     if not total.sessions:
-        yield f"No session ended in {statement.month.title}{'' if statement.is_over else ' yet'}."
-    elif total.unknown_costs or total.unknown_savings:
-        yield f"{INCOMPLETE} without the sessions of which it is unknown"
+        yield f"No {kind.noun} in {statement.month.title}{'' if statement.is_over else ' yet'}."
+    elif any(total.unknown.values()):
+        yield f"{INCOMPLETE} without the {kind.noun}s of which it is unknown"
+    yield from kind.notes
+    if statement.vat_percent is not None:
+        yield f"VAT: what of the {statement.columns[0].heading} is tax, at {statement.vat_percent.normalize():f} %."
     if rate := statement.rate:
         money = printable(f"{rate.per_kwh} {rate.currency or ''}", most=40)
-        yield f"Paid back: the session's kWh as shown here, times {money} per kWh."
-    yield f"Times are those of {statement.zone}. A session counts in the month in which {statement.counted_by}."
+        yield f"Paid back: the {kind.noun}'s kWh as shown here, times {money} per kWh."
+    counted = f"A {kind.noun} counts in the month in which {kind.counted_by}."
+    yield f"Times are those of {statement.zone}. {counted}"
     yield "Each figure is rounded to hundredths, and sums are of the rounded figures."

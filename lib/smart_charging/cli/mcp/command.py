@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from smart_charging.cli.account import add_credentials_argument
 from smart_charging.cli.given import Given
 from smart_charging.cli.home_over_rest import TOKEN_VARIABLE, checked_token, token_in
+from smart_charging.cli.login import add_credentials_argument
 from smart_charging.cli.mcp.operation_tools import allowable_groups, operation_tools
 from smart_charging.cli.mcp.tool import Tool
 from smart_charging.cli.parser import Parser

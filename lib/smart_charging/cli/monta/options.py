@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from smart_charging.cli.account import add_credentials_argument
+from smart_charging.cli.login import add_credentials_argument
 from smart_charging.cli.monta.given import fields_in, json_in, value_in_body, with_inner
 from smart_charging.cli.monta.names import option_of
 from smart_charging.cli.parser import Parser

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 from smart_charging.cli.monta.answers import Answers, JsonLines, Readable
 from smart_charging.cli.monta.options import Asked
-from smart_charging.cli.monta.progress import Progress
+from smart_charging.cli.monta.progress import PageProgress
 from smart_charging.cli.monta.shown import as_curl, as_lines
 from smart_charging.clouds.http.wire import Call
 from smart_charging.clouds.monta_partner.client import BASE_URL, VERSION
@@ -60,7 +60,7 @@ async def _send(asked: Asked) -> None:
 
 
 async def _list(asked: Asked, pages: AsyncIterator[RawPage]) -> None:
-    answers, progress = _answers(asked), Progress(sys.stderr)
+    answers, progress = _answers(asked), PageProgress(sys.stderr)
     last: RawPage | None = None
     async for last in pages:
         answers.add(last.rows)

@@ -8,14 +8,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 
+from smart_charging.cli.login import add_login_arguments
 from smart_charging.cli.monta.names import WEBHOOK_ACTIONS
 from smart_charging.cli.parser import Parser
 from smart_charging.clouds.monta_partner.login import opened
 from smart_charging.clouds.monta_partner.subscribing import described, subscribe, unsubscribe
 from smart_charging.clouds.monta_partner.webhook_file import WebhookFile
-from smart_charging.config.defaults import CREDENTIALS_FILE
 from smart_charging.errors import UsageError
 
 
@@ -57,12 +56,5 @@ def _parser(prog: str) -> Parser:
     parser.add_argument(
         "--replace", action="store_true", help="though events go to another address, which then gets none any more"
     )
-    parser.add_argument(
-        "--credentials",
-        type=Path,
-        default=Path(CREDENTIALS_FILE),
-        metavar="FILE",
-        help=f"the file with monta_partner_client_id and its secret (default: {CREDENTIALS_FILE} in this folder)",
-    )
-    parser.add_argument("--base-url", metavar="URL", help="where Monta answers (default: Monta's own address)")
+    add_login_arguments(parser)
     return parser

@@ -177,10 +177,11 @@ class MontaClient:
         charge_point_id: int | None = None,
         state: ChargeState | None = None,
         from_at: datetime | None = None,
+        to_at: datetime | None = None,
         urgency: Urgency = Urgency.POLL,
     ) -> Page[Charge]:
         """One page of charges as Monta sorts them; arguments as for `charges`."""
-        query = _query(chargePointId=charge_point_id, state=state, fromDate=from_at)
+        query = _query(chargePointId=charge_point_id, state=state, fromDate=from_at, toDate=to_at)
         return await self._page(_CHARGES, "charges", query, number, urgency)
 
     async def charge(self, charge_id: int, *, urgency: Urgency = Urgency.POLL) -> Charge:

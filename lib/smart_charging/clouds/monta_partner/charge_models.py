@@ -18,11 +18,46 @@ class PayingTeam(Row):
     public_name: str | None = Field(default=None, repr=False)
 
 
+class TeamMember(Row):
+    """A driver of the operator's or of a team of theirs."""
+
+    id: int
+    name: str | None = Field(default=None, alias="displayName", repr=False, coerce_numbers_to_str=True)
+
+
+class Person(Row):
+    """A user of Monta, of whichever team."""
+
+    id: int | None = None
+    public_name: str | None = Field(default=None, repr=False, coerce_numbers_to_str=True)
+
+
+class ChargeAuth(Row):
+    """What the driver was let in with."""
+
+    type: str | None = None
+    """`rfid` or `vehicleId`."""
+    id: str | None = Field(default=None, repr=False, coerce_numbers_to_str=True)
+    """The whole number of the card or car, with which anybody could charge."""
+
+
+class ForeignChargePoint(Row):
+    """A charge point as everybody sees it."""
+
+    id: int | None = None
+    name: str | None = Field(default=None, repr=False, coerce_numbers_to_str=True)
+
+
 class Charge(ChargeFacts):
     """One charging transaction, as `get-charge` reports it; money in the charge's currency."""
 
     charge_point_id: int | None = None
     """None at a charge point of somebody else's."""
+    public_charge_point: ForeignChargePoint | None = None
+    """Tells which it is there, too."""
+    team_member: TeamMember | None = None
+    user: Person | None = None
+    charge_auth: ChargeAuth | None = None
     site_id: int | None = None
     type: str | None = None
     """`external`, `operator` or `sponsored`."""

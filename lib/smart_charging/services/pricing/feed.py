@@ -18,8 +18,10 @@ from smart_charging.services.heartbeat import Clock
 from smart_charging.services.home_assistant import Entities, PriceHome
 from smart_charging.services.outage import Outage
 from smart_charging.services.pricing.action_source import ActionSource
+from smart_charging.services.pricing.cloud_source import CloudSource, TellsPrices
 from smart_charging.services.pricing.entity_source import EntitySource
 from smart_charging.services.pricing.fixed_source import FixedSource
+from smart_charging.services.pricing.grid_fees import GridFees
 from smart_charging.services.pricing.history import PriceHistory
 from smart_charging.services.pricing.instead import Instead
 from smart_charging.services.pricing.publication import without_placeholders
@@ -60,7 +62,12 @@ class _Cache:
 
 
 class PriceFeed:
-    """Prices with the tariff applied; while the source cannot be read, the last good ones are used."""
+    """Prices with the tariff applied; while the source cannot be read, the last good ones are used.
+
+    Args:
+        cloud: That of `price_cloud`, if it is written.
+        grid_fees: Those of the tariff's `grid_fees_from`, if it is written.
+    """
 
     def __init__(
         self,
@@ -73,6 +80,8 @@ class PriceFeed:
         clock: Clock,
         log: logging.Logger,
         currency: str | None = None,
+        cloud: TellsPrices | None = None,
+        grid_fees: GridFees | None = None,
     ) -> None:
         self._entities = entities
         self._actions = actions
@@ -81,6 +90,8 @@ class PriceFeed:
         self._clock = clock
         self._log = log
         self._currency = currency
+        self._cloud = cloud
+        self._grid_fees = grid_fees
         self._tariff = tariff_of(settings.tariff) if settings.tariff else None
         self._follow: Follow = _nobody
         self._search: SourceSearch | None = None
@@ -98,6 +109,8 @@ class PriceFeed:
             self._begin(
                 settings, ActionSource(action, settings, self._actions, self._zone), patience=ACTION_STARTUP_GRACE
             )
+        elif self._cloud:
+            self._begin(settings, CloudSource(self._cloud), patience=ACTION_STARTUP_GRACE)
         elif settings.fixed:
             self._begin(settings, FixedSource(settings, self._zone), patience=ENTITY_STARTUP_GRACE)
         else:
@@ -137,7 +150,7 @@ class PriceFeed:
     @property
     def are_fees_known(self) -> bool:
         """Whether a tariff or the whole price is written, or the source's prices have fees in them."""
-        is_whole = self._history.has_fees_inside or isinstance(self._source, FixedSource)
+        is_whole = self._history.has_fees_inside or isinstance(self._source, FixedSource | CloudSource)
         return self._tariff is not None or is_whole
 
     @property
@@ -173,6 +186,7 @@ class PriceFeed:
         """
         now = self._clock()
         await self._find(now)
+        await self._follow_grid_fees(now)
         if await self._history.recall():
             self._cache = _Cache()
         reading = await self._source.read(now, self._history.published)
@@ -228,6 +242,12 @@ class PriceFeed:
                 "The prices of %s have fees in them already; the tariff in apps.yaml is not added", self._source.name
             )
 
+    async def _follow_grid_fees(self, now: datetime) -> None:
+        fees = await self._grid_fees.read(now) if self._grid_fees else None
+        if self._tariff and fees and fees is not self._tariff.grid_fees:
+            self._tariff = replace(self._tariff, grid_fees=fees)
+            self._cache = _Cache()
+
     def _since(self, day: date) -> PriceCurve:
         cache = self._cache
         if cache.day != day:
@@ -268,7 +288,7 @@ class PriceFeed:
 
 def _identity(settings: PriceSettings) -> str:
     """A digest of the source's settings without tariff and feed-in; only prices with the same digest are mixed."""
-    unwritten = {name for name in ("fixed", "price_keys") if not getattr(settings, name)}
+    unwritten = {name for name in ("fixed", "price_keys", "price_cloud") if not getattr(settings, name)}
     fields = {*PriceSettings.model_fields} - {"tariff", "feed_in"} - unwritten  # keeps prices of earlier versions valid
     written = settings.model_dump(mode="json", include=fields)
     return sha256(json.dumps(written, sort_keys=True).encode()).hexdigest()[:16]

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 
-from smart_charging.config.followed import EntityRef
+from smart_charging.config.followed import EntityRef, VehicleRef
 from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.services.home_assistant import Inventory
 
@@ -48,7 +48,8 @@ def _named(settings: SchedulerSettings) -> Iterator[tuple[str, str]]:
     for car in settings.cars:
         place = f"charger {car.charge_point_id}" if car in settings.chargers else "charger_defaults"
         for key, (reference, _) in car.references().items():
-            yield reference.entity_id, f"{key} of {place}"
+            if not isinstance(reference, VehicleRef):
+                yield reference.entity_id, f"{key} of {place}"
 
 
 def _advice(entity_id: str, there: Collection[str]) -> str:

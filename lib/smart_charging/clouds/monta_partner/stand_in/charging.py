@@ -31,6 +31,12 @@ class Charging:
     most_listed: int = _MOST_LISTED
     asked_for: dict[int, Json] = field(default_factory=dict)
     """What a start told, by the charge's id."""
+    drivers: dict[int, Json] = field(default_factory=dict)
+    """Who charged and with what, by the charge's id."""
+    cards: dict[str, str] = field(
+        default_factory=lambda: {f"04A1B2C3{number}": f"Card {number}" for number in range(3)}
+    )
+    """Names by number."""
 
     def handlers(self) -> Mapping[str, Handler]:
         """By operation."""
@@ -43,6 +49,7 @@ class Charging:
             "get-charge-restart": lambda asked: self.as_json(self.site.restart(self._charge(asked))),
             "get-charge-breakdown": lambda asked: self._breakdown(self._charge(asked)),
             "get-charge-kwh-consumption": self._consumption,
+            "get-charge-auth-tokens": lambda _asked: [self._card(number) for number in self.cards],
             "get-receipts-by-charge": lambda asked: self._receipt(self._charge(asked)),
         }
 
@@ -52,6 +59,7 @@ class Charging:
         return (
             made_up("Charge", charge.id)
             | self.reporting.charge(charge)
+            | self.drivers.get(charge.id, {})
             | {name: value for name, value in asked_for.items() if name.endswith("Limit") or name.startswith("partner")}
             | {
                 "payingTeam": {"id": asked_for.get("payingTeamId"), "publicName": "Hidden team", "operatorId": None},
@@ -67,6 +75,9 @@ class Charging:
             limit = self.asked_for.get(charge.id, {}).get("kwhLimit")
             if limit and charge.state == "charging" and (charge.consumed_kwh or 0.0) >= float(str(limit)):
                 self.site.stop(charge, reason="Other")
+
+    def _card(self, number: str) -> Json:
+        return made_up("ChargeAuthToken") | {"identifier": number, "name": self.cards[number], "type": "rfid"}
 
     def _charge(self, asked: Asked) -> Charge:
         return found(self.site.charges, asked.path["chargeId"])

@@ -31,6 +31,8 @@ class Prices:
     hours_ahead: int = 24
     created: list[Json] = field(default_factory=list)
     """The prices of the tariff, once somebody had them made."""
+    more_tariffs: int = 0
+    """How many more there are at the same zip codes."""
 
     def handlers(self) -> Mapping[str, Handler]:
         """By operation."""
@@ -55,7 +57,12 @@ class Prices:
         return {"time": shapes.stamp(hour), "pricePerKwh": round(price * 10_000), "name": told}
 
     def _tariffs(self, asked: Asked) -> Sequence[Json]:
-        return [self._described()] if asked.query.get("zip", ZIP_CODES[0]) in ZIP_CODES else []
+        ids = range(TARIFF_ID, TARIFF_ID + self.more_tariffs + 1)
+        return (
+            [self._described() | {"id": tariff} for tariff in ids]
+            if asked.query.get("zip", ZIP_CODES[0]) in ZIP_CODES
+            else []
+        )
 
     def _described(self) -> Json:
         told = {"externalId": "GRID-C", "name": "Grid C", "zipCodes": list(ZIP_CODES), "tariffType": "WEEKLY"}
