@@ -34,7 +34,7 @@ PEAK = datetime(2026, 11, 21, 17, 30, tzinfo=UTC)
 NIGHT = datetime(2026, 11, 21, 3, tzinfo=UTC)
 
 
-class Home:
+class TariffHome:
     """A feed with a spot price of 1 at any time, and the grid fees of a zip code."""
 
     def __init__(self, partner: PartnerClient, clock: Clock, hass: FakeHass | None = None, **tariff: Any) -> None:
@@ -77,14 +77,14 @@ async def told(partner: PartnerClient, operator: PartnerStandIn) -> PartnerStand
 async def test_fees_of_the_zip_code_are_added_with_their_vat_in_whichever_way_the_tariff_is_written(
     told: PartnerStandIn, partner: PartnerClient, clock: Clock, tariff: dict[str, Any], expected: list[float]
 ) -> None:
-    home = Home(partner, clock, **tariff)
+    home = TariffHome(partner, clock, **tariff)
 
     assert await home.prices() == expected
     assert [request.query.get("zip") for request in told.sent("tariffs")] == ["2100", None]
 
 
 async def test_fees_are_read_twice_a_day(told: PartnerStandIn, partner: PartnerClient, clock: Clock) -> None:
-    home = Home(partner, clock)
+    home = TariffHome(partner, clock)
 
     for _ in range(48):
         await home.feed.read()
@@ -96,7 +96,7 @@ async def test_fees_are_read_twice_a_day(told: PartnerStandIn, partner: PartnerC
 async def test_the_written_fees_count_until_others_were_told_once(
     partner: PartnerClient, operator: PartnerStandIn, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    home = Home(partner, clock)
+    home = TariffHome(partner, clock)
     before = await home.prices()
     await partner.tariffs.create_prices(TARIFF_ID, start=date(2026, 11, 10), end=date(2026, 12, 1))
     clock.advance(minutes=16)
@@ -112,12 +112,12 @@ async def test_the_written_fees_count_until_others_were_told_once(
 async def test_after_a_restart_the_last_fees_stand_in_for_a_cloud_that_is_away(
     told: PartnerStandIn, partner: PartnerClient, clock: Clock
 ) -> None:
-    home = Home(partner, clock)
+    home = TariffHome(partner, clock)
     await home.prices()
     told.fail_next(Failure.SERVER_ERROR, "tariffs", times=9)
 
-    again = Home(partner, clock, home.hass)
-    elsewhere = Home(partner, clock, home.hass, grid_fees_from={"cloud": "monta_partner", "zip": 9999})
+    again = TariffHome(partner, clock, home.hass)
+    elsewhere = TariffHome(partner, clock, home.hass, grid_fees_from={"cloud": "monta_partner", "zip": 9999})
 
     assert await again.prices() == [1.11, 2.02]
     assert await elsewhere.prices() == [1.5, 1.5]

@@ -37,7 +37,7 @@ SECRETS = '{"monta_partner_client_id": "stand-in-id", "monta_partner_client_secr
 TARIFF = {"grid_fees": 10, "vat": 0.25}
 
 
-class Home:
+class ForecastHome:
     """A feed of the scheduler, by virtual time."""
 
     def __init__(self, partner: PartnerClient, clock: Clock, **written: Any) -> None:
@@ -76,7 +76,7 @@ async def test_the_drivers_prices_are_planned_with_and_no_tariff_is_added(
 ) -> None:
     operator.add_charge_point()
     operator.site.price = by_the_hour
-    home = Home(partner, clock, tariff=TARIFF)
+    home = ForecastHome(partner, clock, tariff=TARIFF)
 
     curve = await home.feed.read()
 
@@ -90,7 +90,7 @@ async def test_it_is_asked_once_an_hour_however_often_the_scheduler_reads(
 ) -> None:
     operator.add_charge_point()
     clock.advance(hours=12)
-    home = Home(partner, clock)
+    home = ForecastHome(partner, clock)
 
     await home.read_for(4 * HOUR - MINUTE)
 
@@ -103,7 +103,7 @@ async def test_while_it_does_not_answer_the_last_prices_stand_and_it_is_asked_ag
 ) -> None:
     operator.add_charge_point()
     clock.advance(hours=12)
-    home = Home(partner, clock)
+    home = ForecastHome(partner, clock)
     good = await home.feed.read()
     operator.fail_next(Failure.SERVER_ERROR, "prices", times=4)
 
@@ -122,7 +122,7 @@ async def test_a_cloud_that_hangs_is_not_waited_for_longer_than_ten_seconds(
 ) -> None:
     operator.add_charge_point()
     operator.fail_next(Failure.HANG, times=10)
-    home, asked_at = Home(partner, clock), clock()
+    home, asked_at = ForecastHome(partner, clock), clock()
 
     await home.feed.read()
 
@@ -134,7 +134,7 @@ async def test_a_refusal_for_want_of_quota_is_heeded(
     operator: PartnerStandIn, partner: PartnerClient, clock: Clock
 ) -> None:
     operator.add_charge_point()
-    home = Home(partner, clock)
+    home = ForecastHome(partner, clock)
     operator.fail_next(Failure.RATE_LIMITED, "prices")
 
     await home.read_for(9 * MINUTE)
@@ -152,7 +152,7 @@ async def test_a_charger_is_named_by_id_or_name(
 ) -> None:
     for name in ("Yard", "Court"):
         operator.add_charge_point(name)
-    home = Home(partner, clock, price_cloud={"cloud": "monta_partner", "charger": charger, "price_group": 77})
+    home = ForecastHome(partner, clock, price_cloud={"cloud": "monta_partner", "charger": charger, "price_group": 77})
 
     await home.feed.read()
 
@@ -169,7 +169,7 @@ async def test_which_chargers_prices_are_meant_is_asked_for(
 ) -> None:
     for name in ("Yard", "Court"):
         operator.add_charge_point(name)
-    home = Home(partner, clock, price_cloud={"cloud": "monta_partner", "charger": charger})
+    home = ForecastHome(partner, clock, price_cloud={"cloud": "monta_partner", "charger": charger})
 
     await home.read_for(5 * MINUTE)
 
