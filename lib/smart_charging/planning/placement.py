@@ -1,4 +1,4 @@
-"""Where in an hour to put the quarters that fit into it, so that charging has to start less often."""
+"""Where in an hour to put the minutes that fit into it, so that charging has to start less often."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A part of the time, at most a quarter of an hour, in which charging is on or off."""
+    """A part of the time, at most five minutes, in which charging is on or off."""
 
     start: datetime
     end: datetime

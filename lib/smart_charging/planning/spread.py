@@ -1,6 +1,6 @@
 """Spreads charging over more hours where a lower peak saves more than the energy gets dearer.
 
-A cap on the billed load leaves room for some quarters of each hour; of an hour the cheapest are open, the others
+A cap on the billed load leaves room for some minutes of each hour; of an hour the cheapest are open, the others
 closed, and what may still be chosen is the planner's. All caps that make a difference are tried, and the one is taken
 with which tonight's energy, its starts, and the month's bill together cost least. A peak paid for tonight may be used
 again in the nights to come, so the bill is that of the best cap for the rest of the month, seen from after tonight.
