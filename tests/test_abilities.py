@@ -244,7 +244,7 @@ class Delivered:
     [
         pytest.param(Delivered(), 200, id="good"),
         pytest.param(Delivered(headers={}), 401, id="without-the-secret"),
-        pytest.param(Delivered(body=b" " * 70_000), 413, id="too-large"),
+        pytest.param(Delivered(body=b" " * 600_000), 413, id="too-large"),
     ],
 )
 def test_a_delivery_reaches_the_cloud_at_an_address_nobody_can_guess(

@@ -15,7 +15,7 @@ from smart_charging.cli.main import COMMANDS, main
 from smart_charging.cli.monta.names import by_group
 
 GROUPS = by_group()
-CLOUDS = {"monta", "charge_amps", "enphase"}
+CLOUDS = {"monta", "charge_amps", "enphase", "monta_partner"}
 BASH = """\
 source "$0"
 COMP_WORDS=("$@")

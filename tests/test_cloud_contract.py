@@ -22,6 +22,7 @@ from smart_charging.clouds.monta.client import MontaClient, monta_budget
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.site import Car
+from smart_charging.clouds.monta_partner.stand_in.cloud import PartnerStandIn
 from smart_charging.clouds.protocol import ChargerCloud
 from smart_charging.config.monitor import MonitorSettings
 from smart_charging.entities.states import HomeAssistantStates
@@ -34,6 +35,7 @@ from worlds.enphase import cloud as enphase_cloud
 from worlds.fakes import BASE_URL, shorten
 from worlds.forgetful_cloud import ForgetfulCloud
 from worlds.household import FakeHass
+from worlds.monta_partner import partner_cloud
 from worlds.virtual_time import Clock
 
 LOG = logging.getLogger("contract")
@@ -56,8 +58,8 @@ class CloudBench:
     """How many of its lists then hold such a row."""
 
 
-class OddStandIn(MontaStandIn):
-    """One that can be had to send a row without an id."""
+class OddRows(MontaStandIn):
+    """Can be had to send a row without an id."""
 
     is_odd = False
 
@@ -68,8 +70,12 @@ class OddStandIn(MontaStandIn):
         return response
 
 
+class OddPartner(OddRows, PartnerStandIn):
+    """The same of the Partner API."""
+
+
 def monta(clock: Clock) -> CloudBench:
-    stand_in = OddStandIn(now=clock)
+    stand_in = OddRows(now=clock)
     client = MontaClient(
         client_id=stand_in.tokens.client_id,
         client_secret=stand_in.tokens.client_secret,
@@ -77,25 +83,35 @@ def monta(clock: Clock) -> CloudBench:
         budget=monta_budget(now=clock, sleep=clock.sleep, jitter=lambda least, _most: least),
         now=clock,
     )
+    return monta_bench(stand_in, MontaCloud(shorten(client, stand_in)), stop_is="POST", odd_lists=2)
+
+
+def monta_partner(clock: Clock) -> CloudBench:
+    stand_in = OddPartner(now=clock)
+    return monta_bench(stand_in, partner_cloud(stand_in, clock), stop_is="GET", odd_lists=3)  # of teams that pay, too
+
+
+def monta_bench(stand_in: OddRows, cloud: ChargerCloud, *, stop_is: str, odd_lists: int) -> CloudBench:
+    """Of the lists, two are of charge points and of charges."""
     point_id = stand_in.add_charge_point("Garage")
 
     def delivered_kwh() -> float:
         stand_in.site.catch_up()
         return sum(charge.consumed_kwh or 0.0 for charge in stand_in.site.charges.values())
 
-    def sent(end: str) -> int:
-        return sum(request.path.endswith(end) for request in stand_in.sent("charges", "POST"))
+    def sent(end: str, method: str) -> int:
+        return sum(request.path.endswith(end) for request in stand_in.sent("charges", method))
 
     return CloudBench(
-        cloud=MontaCloud(shorten(client, stand_in)),
+        cloud=cloud,
         charger_id=str(point_id),
         plug_in=lambda: stand_in.plug_in(point_id, Car(wants_kwh=60, max_power_kw=11)),
         start_by_hand=lambda: stand_in.start_by_hand(point_id),
         delivered_kwh=delivered_kwh,
-        starts=lambda: sent("charges"),
-        stops=lambda: sent("stop"),
+        starts=lambda: sent("charges", "POST"),
+        stops=lambda: sent("stop", stop_is),
         spoil=lambda: setattr(stand_in, "is_odd", True),
-        odd_lists=2,  # of charge points and of charges
+        odd_lists=odd_lists,
     )
 
 
@@ -193,6 +209,7 @@ def enphase(clock: Clock, **habits: Any) -> CloudBench:
 
 CLOUDS: dict[str, Callable[[Clock], CloudBench]] = {
     "monta": monta,
+    "monta_partner": monta_partner,
     "forgetful": forgetful,
     "charge_amps": charge_amps,
     "charge_amps_with_tag": lambda clock: charge_amps(clock, Habits(rfid_lock=True, report_every=timedelta(0))),

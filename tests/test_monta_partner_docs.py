@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
+from smart_charging.clouds.monta_partner.arguments import MontaPartnerSettings
 from smart_charging.clouds.monta_partner.client import BASE_URL, PartnerClient
 from smart_charging.clouds.monta_partner.credentials import read_credentials
+from smart_charging.clouds.monta_partner.entities import MONTA_PARTNER_TABLES
 from smart_charging.clouds.monta_partner.operations import name_of, operations
+from smart_charging.config.arguments import parse
+from smart_charging.config.monitor import MonitorSettings
 from smart_charging.errors import ConfigError
 from worlds.docs_page import existing_tests, named_tests, page_of
 from worlds.fakes import mount
@@ -32,6 +37,21 @@ def test_every_test_that_is_named_exists() -> None:
 
     assert named - existing_tests(named) == set()
     assert named
+
+
+def test_it_names_every_argument_and_entity() -> None:
+    own = [name for name in MontaPartnerSettings.model_fields if name not in MonitorSettings.model_fields]
+    chargers = [f"{row.domain}.monta_partner_garage_{row.key}" for row in MONTA_PARTNER_TABLES.charger]
+    account = [f"{row.domain}.monta_partner_{row.key}" for row in MONTA_PARTNER_TABLES.account]
+
+    assert [name for name in [*own, *chargers, *account] if f"`{name}`" not in PAGE] == []
+
+
+def test_its_apps_yaml_is_valid() -> None:
+    [block] = [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", PAGE, flags=re.DOTALL)]
+    written = block["charging_monitor"]
+
+    parse(MontaPartnerSettings, {key: one for key, one in written.items() if key not in {"module", "class"}})
 
 
 def test_it_counts_the_operations_of_every_group() -> None:

@@ -16,7 +16,9 @@
 - `bare_appdaemon`: a Python with AppDaemon and without httpx; `release`: what is released, built without an index.
 - `charge_amps`: Charge Amps' stand-in in the place of HTTP, and an account to read it with.
 - `enphase`: Enphase's stand-in in the place of HTTP, and an account to read it with.
-- `monta_partner`: Monta's Partner API in the place of HTTP, and a client of it.
+- `monta_partner`: Monta's Partner API in the place of HTTP, and a client and an account of it.
+- `partner_house`: a house at it, with events delivered to AppDaemon.
+- `pushed`: chargers there whose events come late, twice or never.
 - `cloud_houses`: nights at a house of another cloud than Monta, through the real apps over the stand-in of that cloud.
 - `fakes`: Monta's stand-in in the place of HTTP, and answers as Monta shapes them.
 - `virtual_time`: the clock of all these but the real house, moved by hand or by an event loop that never waits.

@@ -22,6 +22,7 @@ from smart_charging.clouds.http.stand_in.messages import LoggedRequest, Request,
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from worlds.charge_amps import EXTERNAL, TAG
 from worlds.enphase import EnphaseHouse
+from worlds.partner_house import PartnerHouse
 from worlds.virtual_apps import Broker, Line, OtherClouds, VirtualHouse, house_of
 from worlds.virtual_time import Clock, run, virtual_now
 
@@ -133,9 +134,14 @@ def drawn_enphase(clock: Clock, dice: random.Random) -> CloudHouse:
     return EnphaseHouse(clock, EnphaseHabits.drawn(dice))
 
 
+def drawn_monta_partner(clock: Clock, _dice: random.Random) -> CloudHouse:
+    return PartnerHouse(clock)
+
+
 CLOUD_HOUSES: Mapping[str, Callable[[Clock, random.Random], CloudHouse]] = {
     "charge_amps": drawn_charge_amps,
     "enphase": drawn_enphase,
+    "monta_partner": drawn_monta_partner,
 }
 
 

@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from smart_charging.clouds.http.budget import Budget
+from smart_charging.clouds.http.note_file import NoteFile
+from smart_charging.clouds.monta_partner.arguments import MontaPartnerSettings
 from smart_charging.clouds.monta_partner.client import QUOTA, WINDOW, PartnerClient
+from smart_charging.clouds.monta_partner.cloud import MontaPartnerCloud, MontaPartnerCloudWithProfiles
+from smart_charging.clouds.monta_partner.notes import Notes
 from smart_charging.clouds.monta_partner.operations import Operation
 from smart_charging.clouds.monta_partner.stand_in.cloud import PartnerStandIn
+from smart_charging.clouds.monta_partner.webhook_file import WebhookFile
+from smart_charging.config.arguments import parse
 from worlds.fakes import ShortCut
 from worlds.virtual_time import Clock
+
+LOG = logging.getLogger("monta_partner")
+
+
+def partner_cloud(
+    stand_in: PartnerStandIn, clock: Clock, *, folder: Path = Path("nowhere"), **arguments: Any
+) -> MontaPartnerCloud:
+    """Keeps its notes, and finds the secret of the webhook, in a folder that need not be there."""
+    settings = parse(MontaPartnerSettings, {"cloud": "monta_partner", **arguments})
+    kind = MontaPartnerCloudWithProfiles if settings.charging_profiles else MontaPartnerCloud
+    notes_file = folder / "notes.json" if folder.exists() else None
+    return kind(
+        partner_client(stand_in, clock, paying_team_id=settings.paying_team_id),
+        Notes(NoteFile(notes_file, LOG)),
+        WebhookFile(folder / "secrets.yaml"),
+        settings=settings,
+        now=clock,
+        logger=LOG,
+    )
 
 
 def partner_client(

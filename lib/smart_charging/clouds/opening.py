@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from smart_charging.entities.cloud_tables import CloudTables
     from smart_charging.timekeeper import Timekeeper
 
-KNOWN_CLOUDS = ("monta", "charge_amps", "enphase")
+KNOWN_CLOUDS = ("monta", "charge_amps", "enphase", "monta_partner")
 
 
 def open_cloud(
@@ -79,6 +79,19 @@ def open_cloud(
                 log=log,
                 timekeeper=timekeeper,
             )
+        case "monta_partner":
+            from smart_charging.clouds.monta_partner.arguments import MontaPartnerSettings
+            from smart_charging.clouds.monta_partner.cloud import open_monta_partner
+
+            of_operator = MontaPartnerSettings.model_validate(settings, from_attributes=True)
+            return open_monta_partner(
+                of_operator,
+                credentials_file,
+                token_file=token_file,
+                notes_file=notes_file,
+                log=log,
+                timekeeper=timekeeper,
+            )
         case _:
             raise _unknown(settings.cloud)
 
@@ -102,6 +115,10 @@ def words_of(cloud: str) -> CloudWords:
             from smart_charging.clouds.enphase.words import ENPHASE
 
             return ENPHASE
+        case "monta_partner":
+            from smart_charging.clouds.monta_partner.words import MONTA_PARTNER
+
+            return MONTA_PARTNER
         case _:
             raise _unknown(cloud)
 
@@ -125,6 +142,10 @@ def settings_of(cloud: str) -> type[MonitorSettings]:
             from smart_charging.clouds.enphase.arguments import EnphaseSettings
 
             return EnphaseSettings
+        case "monta_partner":
+            from smart_charging.clouds.monta_partner.arguments import MontaPartnerSettings
+
+            return MontaPartnerSettings
         case _:
             raise _unknown(cloud)
 
@@ -148,6 +169,10 @@ def entities_of(cloud: str) -> CloudTables:
             from smart_charging.clouds.enphase.entities import ENPHASE_TABLES
 
             return ENPHASE_TABLES
+        case "monta_partner":
+            from smart_charging.clouds.monta_partner.entities import MONTA_PARTNER_TABLES
+
+            return MONTA_PARTNER_TABLES
         case _:
             raise _unknown(cloud)
 

@@ -4,5 +4,5 @@
 
 May lean on `aiohttp`, `appdaemon`, `httpx`, `yaml`, `charger`, `colour`, `errors`, `host_clock`, `planning`, `prices`,
 `picture`, `dashboard`, `entities`, `services.sessions`, `clouds.opening`, `clouds.monta.stand_in`,
-`clouds.charge_amps.stand_in`, `clouds.enphase.stand_in`, `setup` and `wheels`.
+`clouds.charge_amps.stand_in`, `clouds.enphase.stand_in`, `clouds.monta_partner.stand_in`, `setup` and `wheels`.
 """

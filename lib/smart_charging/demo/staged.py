@@ -17,6 +17,7 @@ from smart_charging.clouds.enphase.stand_in.site import Outlet, amperes
 from smart_charging.clouds.monta.stand_in import server as monta_server
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.site import Car
+from smart_charging.clouds.monta_partner.stand_in.cloud import PartnerStandIn
 from smart_charging.demo.night import CHARGE_POINT_NAME, POWER_KW
 
 CLIENT_ID, CLIENT_SECRET = "demo", "demo-secret"  # only the stand-in accepts them
@@ -69,8 +70,10 @@ class StagedCloud(Protocol):
 class StagedMonta:
     """Monta's stand-in."""
 
+    _stand_in: type[MontaStandIn] = MontaStandIn
+
     def __init__(self, now: Clock) -> None:
-        self._cloud = MontaStandIn(now=now, client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
+        self._cloud = self._stand_in(now=now, client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
         self._point_id = self._cloud.add_charge_point(CHARGE_POINT_NAME, max_kw=POWER_KW)
         self.charger_id = str(self._point_id)
         self.secrets: Mapping[str, str] = {"monta_client_id": CLIENT_ID, "monta_client_secret": CLIENT_SECRET}
@@ -106,6 +109,20 @@ class StagedMonta:
     def requests(self) -> int:
         """All there were."""
         return len(self._cloud.requests)
+
+
+class StagedMontaPartner(StagedMonta):
+    """The stand-in of Monta's Partner API."""
+
+    _stand_in = PartnerStandIn
+
+    def __init__(self, now: Clock) -> None:
+        super().__init__(now)
+        self.secrets = {"monta_partner_client_id": CLIENT_ID, "monta_partner_client_secret": CLIENT_SECRET}
+
+    def arguments(self, base_url: str) -> Mapping[str, Any]:
+        """The cloud's name."""
+        return {"cloud": "monta_partner"}
 
 
 class StagedEnphase:
@@ -207,4 +224,5 @@ STAGED: Mapping[str, Callable[[Clock], StagedCloud]] = {
     "monta": StagedMonta,
     "charge_amps": StagedChargeAmps,
     "enphase": StagedEnphase,
+    "monta_partner": StagedMontaPartner,
 }

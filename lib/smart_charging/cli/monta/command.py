@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
 from smart_charging.cli.complaints import complain
-from smart_charging.cli.monta.names import by_group
+from smart_charging.cli.monta.names import WEBHOOK, WEBHOOK_ACTIONS, by_group
 from smart_charging.cli.monta.options import Asked, asked_for
 from smart_charging.cli.parser import Parser
 from smart_charging.clouds.monta_partner.operations import Operation
@@ -29,9 +29,9 @@ _INDENT = 4
 
 def add_arguments(parser: Parser) -> None:
     """Add group and operation; what stands behind them is for the operation's own parser."""
-    parser.following = by_group()
+    parser.following = {**by_group(), WEBHOOK: WEBHOOK_ACTIONS}
     _describe(parser, "groups and their operations:", _group_lines())
-    parser.add_argument("group", nargs="?", metavar="GROUP", choices=by_group(), help="such as charges")
+    parser.add_argument("group", nargs="?", metavar="GROUP", choices=[*by_group(), WEBHOOK], help="such as charges")
     parser.add_argument("words", nargs=argparse.REMAINDER, metavar="OPERATION", help="such as list, with its options")
 
 
@@ -41,13 +41,21 @@ def run(arguments: argparse.Namespace) -> int:
         raise ConfigError("write a group and an operation, such as charges list; --help names them all")
     prog = f"{_PROGRAM} {arguments.group}"
     try:
-        asked = _asked(prog, by_group()[arguments.group], arguments.words)
-        from smart_charging.cli.monta.sending import perform  # noqa: PLC0415  # help needs no HTTP
-
-        return perform(asked)
+        return _performed(prog, arguments.group, arguments.words)
     except ChargingError as err:
         complain(prog, str(err))
         return _exit_code(err)
+
+
+def _performed(prog: str, group: str, words: Sequence[str]) -> int:
+    if group == WEBHOOK:
+        from smart_charging.cli.monta import webhook  # noqa: PLC0415  # help needs no HTTP
+
+        return webhook.perform(prog, words)
+    asked = _asked(prog, by_group()[group], words)
+    from smart_charging.cli.monta.sending import perform  # noqa: PLC0415  # as above
+
+    return perform(asked)
 
 
 def _asked(prog: str, operations: Mapping[str, Operation], words: Sequence[str]) -> Asked:

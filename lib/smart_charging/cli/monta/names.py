@@ -14,6 +14,9 @@ from smart_charging.clouds.monta_partner.operations import Operation, operations
 
 _VERBS = {"GET": "get", "POST": "create", "PUT": "set", "PATCH": "change", "DELETE": "delete"}
 
+WEBHOOK, WEBHOOK_ACTIONS = "webhook", ("on", "off", "show")
+"""Stands among the groups, but looks after the subscription to events and its secret."""
+
 
 @cache
 def by_group() -> Mapping[str, Mapping[str, Operation]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,7 @@ _WITH_CAR = frozenset(
     }
 )
 """In these states a cable is in."""
-_OUT_OF_ORDER: Mapping[ChargePointState | None, ChargerState] = {
+OUT_OF_ORDER: Mapping[ChargePointState | None, ChargerState] = {
     ChargePointState.ERROR: ChargerState.FAULTED,
     ChargePointState.DISCONNECTED: ChargerState.OFFLINE,
     ChargePointState.MAINTENANCE: ChargerState.INOPERATIVE,
@@ -77,13 +78,13 @@ def charger_from(
         now: By Monta's clock.
     """
     charges = tuple(charge_from(charge, now, is_newest=number == 0) for number, charge in enumerate(monta_charges))
-    active = next((charge.state for charge in charges if charge.state.is_active), None)
+    active = active_state(charges)
     return Charger(
         id=str(point.id),
-        name=printable(point.name or "", most=_LONGEST_NAME) or f"Charge point {point.id}",
-        state=_charger_state(point, active),
+        name=name_of(point),
+        state=charger_state(point, active),
         cloud_state=_word(point.state_word),
-        is_plugged_in=_is_plugged_in(point, active),
+        is_plugged_in=is_plugged_in(point, active),
         visibility=point.visibility.value,
         type=point.type.value if point.type else "unknown",
         meter_kwh=point.last_meter_reading_kwh,
@@ -93,8 +94,19 @@ def charger_from(
     )
 
 
-def _charger_state(point: models.ChargePoint, active: ChargeState | None) -> ChargerState:
-    if broken := _OUT_OF_ORDER.get(point.state):
+def name_of(point: models.ChargePoint) -> str:
+    """Its name, or its id where it has none."""
+    return printable(point.name or "", most=_LONGEST_NAME) or f"Charge point {point.id}"
+
+
+def active_state(charges: Sequence[Charge]) -> ChargeState | None:
+    """The state of the newest charge that is not over."""
+    return next((charge.state for charge in charges if charge.state.is_active), None)
+
+
+def charger_state(point: models.ChargePoint, active: ChargeState | None) -> ChargerState:
+    """What a charge point is doing, by its own state and that of its running charge."""
+    if broken := OUT_OF_ORDER.get(point.state):
         return broken
     if active:
         return STATES_BY_CHARGE[active]  # the charge point stays `busy-charging` while the car pauses
@@ -103,15 +115,38 @@ def _charger_state(point: models.ChargePoint, active: ChargeState | None) -> Cha
     return _STATES_WITHOUT_CHARGE.get(point.state, ChargerState.UNKNOWN)
 
 
-def _is_plugged_in(point: models.ChargePoint, active: ChargeState | None) -> bool:
+def is_plugged_in(point: models.ChargePoint, active: ChargeState | None) -> bool:
     """Whether a cable is in; where the charger does not say so, by its state and its charge."""
     if point.cable_plugged_in is not None:
         return point.cable_plugged_in
     return point.state in _WITH_CAR or active in {ChargeState.CHARGING, ChargeState.PAUSED}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeMoney:
+    """What a charge costs, which Monta's two APIs tell in different types; as `charger.Charge` has it."""
+
+    cost: float | None
+    price: float | None
+    average_price_per_kwh: float | None
+    price_limit: float | None
+
+
 def charge_from(charge: models.Charge, now: datetime, *, is_newest: bool = True) -> Charge:
-    """A charge; one that timed out has failed.
+    """A charge of the Public API; `now` and `is_newest` as for `charge_of_facts`."""
+    money = ChargeMoney(
+        cost=charge.cost,
+        price=charge.price,
+        average_price_per_kwh=charge.average_price_per_kwh,
+        price_limit=charge.price_limit,
+    )
+    return charge_of_facts(charge, charge.charge_point_id, money, now, is_newest=is_newest)
+
+
+def charge_of_facts(
+    charge: models.ChargeFacts, charge_point_id: int, money: ChargeMoney, now: datetime, *, is_newest: bool
+) -> Charge:
+    """A charge of either API; one that timed out has failed.
 
     Args:
         now: By Monta's clock.
@@ -119,7 +154,7 @@ def charge_from(charge: models.Charge, now: datetime, *, is_newest: bool = True)
     """
     return Charge(
         id=str(charge.id),
-        charger_id=str(charge.charge_point_id),
+        charger_id=str(charge_point_id),
         state=_charge_state(charge, now, is_newest=is_newest),
         created_at=charge.created_at,
         updated_at=charge.updated_at,
@@ -131,13 +166,13 @@ def charge_from(charge: models.Charge, now: datetime, *, is_newest: bool = True)
         consumed_kwh=charge.consumed_kwh,
         start_meter_kwh=charge.start_meter_kwh,
         end_meter_kwh=charge.end_meter_kwh,
-        cost=charge.cost,
-        price=charge.price,
-        average_price_per_kwh=charge.average_price_per_kwh,
+        cost=money.cost,
+        price=money.price,
+        average_price_per_kwh=money.average_price_per_kwh,
         currency=_code(charge.currency),
         soc_percent=charge.soc.percentage if charge.soc else None,
         kwh_limit=charge.kwh_limit,
-        price_limit=charge.price_limit,
+        price_limit=money.price_limit,
         soc_limit_percent=charge.soc_limit,
         average_co2_per_kwh=charge.average_co2_per_kwh,
         average_renewable_percent=charge.average_renewable_per_kwh,
@@ -147,7 +182,13 @@ def charge_from(charge: models.Charge, now: datetime, *, is_newest: bool = True)
     )
 
 
-def _charge_state(charge: models.Charge, now: datetime, *, is_newest: bool) -> ChargeState:
+def is_open(charge: models.ChargeFacts) -> bool:
+    """Whether the charge may not be over yet, as far as its word tells."""
+    state = _CHARGE_STATES[charge.state]
+    return state.is_active or state is ChargeState.UNKNOWN
+
+
+def _charge_state(charge: models.ChargeFacts, now: datetime, *, is_newest: bool) -> ChargeState:
     """By its word; where nobody knows that by its stamps: nothing else is started while it may run."""
     if (state := _CHARGE_STATES[charge.state]) is not ChargeState.UNKNOWN:
         return state

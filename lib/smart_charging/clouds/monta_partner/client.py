@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from smart_charging.clouds.http.budget import Budget, Urgency
@@ -97,10 +98,11 @@ class PartnerClient:
             timeout=timeout,
             logger=logger,
         )
-        calls = Calls(self.channel, version=version, operator_id=operator_id, urgency=urgency, logger=logger)
+        calls_at = partial(Calls, self.channel, version=version, operator_id=operator_id, logger=logger)
+        calls, before_a_start = calls_at(urgency=urgency), calls_at(urgency=Urgency.COMMAND)
         self._calls = calls
         self.teams = Teams(calls)
-        self.account = Account(calls, self.teams, self.budget, paying_team_id)
+        self.account = Account(before_a_start, Teams(before_a_start), self.budget, paying_team_id)
         self.charge_points = ChargePoints(calls)
         self.charging_rules = ChargingRules(calls)
         self.charges = Charges(calls, self.account)

@@ -12,7 +12,8 @@ from smart_charging.services.store import Store
 
 PUSH = "push"
 ENDPOINT = "smart_charging_{secret}"
-MOST_BYTES = 64 * 1024
+MOST_BYTES = 512 * 1024
+"""Of one delivery; AppDaemon's server takes no more than a megabyte in the first place."""
 TOO_LARGE, NOT_READY = 413, 503
 
 

@@ -11,10 +11,11 @@ from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta_partner.stand_in.chargers import Chargers
 from smart_charging.clouds.monta_partner.stand_in.charging import Charging
 from smart_charging.clouds.monta_partner.stand_in.login import Login
-from smart_charging.clouds.monta_partner.stand_in.people import Subscription, Vehicles, Wallets
+from smart_charging.clouds.monta_partner.stand_in.people import Vehicles, Wallets
 from smart_charging.clouds.monta_partner.stand_in.prices import Prices
 from smart_charging.clouds.monta_partner.stand_in.rules import Rules
 from smart_charging.clouds.monta_partner.stand_in.served import Served, find
+from smart_charging.clouds.monta_partner.stand_in.webhooks import Post, Subscription
 
 
 class PartnerStandIn(MontaStandIn):
@@ -33,7 +34,7 @@ class PartnerStandIn(MontaStandIn):
         self.rules = Rules()
         self.prices = Prices(site, currency, self._now)
         self.vehicles = Vehicles(site, self._now)
-        self.subscription = Subscription()
+        self.subscription = Subscription(self.chargers, self.charging, self._now)
         parts = (
             self.login,
             self.chargers,
@@ -48,6 +49,16 @@ class PartnerStandIn(MontaStandIn):
         self.served = Served(self.tokens, handlers, lambda: self.login.scopes)
         self.fair_use: set[str] = set()
         """Operations without a count of their own; answers tell so in place of the quota."""
+
+    async def deliver(self, post: Post) -> None:
+        """Send what has happened to the subscriber, as Monta does every two seconds; what fails is sent again later.
+
+        Args:
+            post: Takes URL, headers and body of a request, and returns the status of its answer.
+        """
+        self.site.catch_up()
+        self.charging.obey_limits()
+        await self.subscription.deliver(post)
 
     def _quota_headers(self, request: Request) -> Mapping[str, str]:
         asked = find(request)

@@ -1,4 +1,4 @@
-"""The stand-in's vehicles, wallets, and the webhook subscription."""
+"""The stand-in's vehicles and wallets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from smart_charging.clouds.monta.stand_in.lifecycle import Lifecycle
-from smart_charging.clouds.monta.stand_in.messages import ErrorAnswerError
 from smart_charging.clouds.monta.stand_in.shapes import stamp
 from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.clouds.monta.stand_in.wallet import Wallet
@@ -121,37 +120,3 @@ def _detailed(row: Json) -> Json:
     about = {"group": "charge", "referenceType": "CHARGE", "referenceId": str(row["chargeId"])}
     told = {name: value for name, value in row.items() if name not in {"summary", "chargeId"}}
     return made_up("WalletTransaction") | told | vat | about
-
-
-@dataclass(slots=True)
-class Subscription:
-    """Where events are to be sent, and those kept for 24 hours."""
-
-    config: Json | None = None
-    entries: dict[int, Json] = field(default_factory=dict)
-
-    def handlers(self) -> Mapping[str, Handler]:
-        """By operation."""
-        return {
-            "get-webhooks-config": self._read,
-            "put-webhooks-config": self._replace,
-            "delete-webhooks-config": self._delete,
-            "get-webhooks-entries": lambda asked: matching(self.entries.values(), asked.query, "status"),
-            "get-webhooks-entry": lambda asked: found(self.entries, asked.path["entryId"]),
-        }
-
-    def _read(self, _asked: Asked) -> Json:
-        if self.config is None:
-            raise ErrorAnswerError(404, "RESOURCE_NOT_FOUND", "no configuration")
-        return self.config
-
-    def _replace(self, asked: Asked) -> Json:
-        url, secret = str(asked.body["webhookUrl"]), str(asked.body["webhookSecret"])
-        if not url.startswith("https://") or len(url) > 191 or not 16 <= len(secret) <= 191:
-            raise ErrorAnswerError(400, "BAD_REQUEST", "not a url and secret to sign with")
-        self.config = dict(asked.body)
-        return self.config
-
-    def _delete(self, asked: Asked) -> None:
-        self._read(asked)
-        self.config = None
