@@ -36,6 +36,7 @@ async def test_a_state_of_charge_that_falls_for_a_moment_starts_nothing(home: Ho
 
 async def test_a_state_of_charge_that_rises_for_a_moment_stops_nothing(home: Household) -> None:
     by_soc(home, 40)
+    await home.live(seconds=30)
     await home.choose("mode", "now")
     await home.live(minutes=30)
     assert home.state("plan") == "charging"
@@ -78,6 +79,7 @@ async def test_a_doubt_outlives_a_restart(home: Household) -> None:
 
 async def test_what_the_meter_explains_is_believed_at_once(home: Household) -> None:
     by_soc(home, 40)
+    await home.live(seconds=30)
     await home.choose("mode", "now")
     await home.live(hours=1)
 

@@ -19,6 +19,8 @@ MOST = 1e6
 """No energy, power, price or length of time in minutes is larger."""
 _SHOWN = 60
 """Characters of a wrong value in an error."""
+_FIRST_YEAR = 1970
+"""At the calendar's beginning not even a zone's offset can be added."""
 _LOCALTIME = Path("/etc/localtime")
 
 
@@ -113,9 +115,11 @@ def moment_of(wall: datetime, zone: tzinfo) -> datetime:
         ConfigError: It is outside the years that can be computed with.
     """
     try:
-        return (wall if wall.tzinfo else moments_of(wall, zone)[0]).astimezone(UTC)
+        if wall.year >= _FIRST_YEAR:
+            return (wall if wall.tzinfo else moments_of(wall, zone)[0]).astimezone(UTC)
     except OverflowError:
-        raise ConfigError(f"{wall:%Y-%m-%dT%H:%M}: write a time nearer to the present") from None
+        pass
+    raise ConfigError(f"{wall:%Y-%m-%dT%H:%M}: write a time nearer to the present")
 
 
 def _within(least: float) -> str:

@@ -89,6 +89,13 @@ class ScheduledChargers:
         """All chargers of the accounts, scheduled or not."""
         return [one.charger for one in Accounts(self._accounts).targets]
 
+    @property
+    def why_unknown(self) -> str:
+        """What to do about a charger that is not scheduled."""
+        if not self._are_known:
+            return "the cloud has not told its chargers yet; try again in a minute"
+        return "no scheduler plans for it; name it under chargers in apps.yaml"
+
     async def find(self) -> None:
         """Look for chargers that are not scheduled yet."""
         self._find_named()

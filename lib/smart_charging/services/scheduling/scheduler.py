@@ -269,7 +269,7 @@ class Scheduler:
     async def _on_need(self, command: EntityCommand) -> None:
         scheduler = self._chargers.by_key.get(command.device_id)
         if scheduler is None:
-            raise CommandError("no scheduler plans for it; name it under chargers in apps.yaml")
+            raise CommandError(self._chargers.why_unknown)
         if command.key in MODE_KEYS:
             await scheduler.choose(MODE_COMMANDS.get((command.key, command.payload), command.payload))
         else:
