@@ -1,9 +1,12 @@
 """Readings that no charger can have delivered are neither counted nor learned from."""
 
+from dataclasses import replace
+
 import pytest
 
 from smart_charging.clouds.monta.stand_in import site
 from smart_charging.clouds.monta.stand_in.failures import Failure
+from smart_charging.clouds.monta.stand_in.habits import Words
 from worlds.household import Household
 
 
@@ -93,15 +96,19 @@ async def test_energy_that_was_there_is_not_gone_when_the_meter_falls(
     assert float(home.state("energy")) == pytest.approx(9, abs=0.4)
 
 
-async def test_energy_that_an_offline_charger_tells_of_when_it_is_back_is_believed(home: Household) -> None:
+@pytest.mark.parametrize("states", [Words.MONTA, Words.OCPP_16, Words.OCPP_201, Words.NONE])
+async def test_energy_that_an_offline_charger_tells_of_when_it_is_back_is_believed(
+    home: Household, states: Words
+) -> None:
+    home.monta.habits = replace(home.monta.habits, states=states)
     home.schedule(energy_kwh=33, mode="now")
     home.plug_in()
     await home.live(minutes=10)
 
     home.monta.lose(home.point_id)
-    await home.live(hours=2)
+    await home.live(hours=2.4)
     home.monta.find(home.point_id)
-    await home.live(hours=3)
+    await home.live(hours=1.5)
 
     assert float(home.state("energy")) == pytest.approx(home.delivered_kwh, abs=0.1)
     assert home.delivered_kwh == pytest.approx(33, abs=0.5)

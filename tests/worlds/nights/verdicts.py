@@ -215,9 +215,17 @@ class Judge:
         ]
         return "person" if mine and mine[-1].by_person else "scheduler"
 
+    def _is_begun_anew(self, stop: Sent) -> bool:
+        """Whether a person pressed start for a charge that did not flow, which is stopped for that."""
+        return any(
+            sent.is_start and sent.by_person and _NO_TIME <= sent.at - stop.at < MINUTE
+            for sent in self._sent
+            if sent.charger == stop.charger
+        )
+
     def _is_foreign(self, sent: Sent, charges: Iterable[TrueCharge]) -> str | None:
         charge = next((charge for charge in charges if charge.id == sent.stopped), None)
-        if charge is None or self._started_by(charge) == "scheduler":
+        if charge is None or self._started_by(charge) == "scheduler" or self._is_begun_anew(sent):
             return None
         given_back_at = self._given_back_at(sent.charger)
         if given_back_at and charge.created_at <= given_back_at <= sent.at:

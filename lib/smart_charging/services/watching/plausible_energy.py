@@ -17,6 +17,8 @@ SLACK = timedelta(minutes=5)
 """Added to the time between readings, as clocks differ and meters are read late."""
 CHARGES_REMEMBERED = 2000
 """The most charges to remember; those not read for longest are dropped."""
+_TELLS_NOTHING = frozenset({ChargerState.OFFLINE, ChargerState.INOPERATIVE, ChargerState.UNKNOWN})
+"""OCPP calls a charger unavailable both when it is out of service and when its connection is lost."""
 _TOO_MUCH = "Charge %s tells of %.6g kWh at once, more than its charger can deliver; they are left out"
 
 
@@ -28,6 +30,8 @@ class _Seen:
     believed_kwh: float
     at: datetime
     """When it was read; for a charger that is silent since then, when it was last heard of."""
+    updated_at: datetime | None = None
+    """When the charge had changed by then, by the cloud's clock."""
 
 
 class PlausibleEnergy:
@@ -41,16 +45,16 @@ class PlausibleEnergy:
         self._log = log
         self._seen: dict[str, _Seen] = {}
         self._highest_kw: dict[str, float] = {}
-        self._offline: set[str] = set()
+        self._out_of_reach: set[str] = set()
         """Chargers of which the cloud repeats what it last heard; all that flows meanwhile is told at once."""
 
     def of_all(self, charger: Charger, now: datetime) -> Charger:
         """The charger just read, with plausible energy in its charges."""
         self._highest_kw[charger.id] = _highest_kw(charger)
-        if charger.state is ChargerState.OFFLINE:
-            self._offline.add(charger.id)
+        if charger.state in _TELLS_NOTHING:
+            self._out_of_reach.add(charger.id)
         else:
-            self._offline.discard(charger.id)
+            self._out_of_reach.discard(charger.id)
         charges = tuple(self.of(charge, now) for charge in charger.charges)
         return charger if charges == charger.charges else replace(charger, charges=charges)
 
@@ -74,13 +78,18 @@ class PlausibleEnergy:
             believed_kwh = before.believed_kwh
         if gained_kwh > possible_kwh and believed_kwh != told_kwh:
             self._log.warning(_TOO_MUCH, charge.id, gained_kwh)
-        heard_at = before.at if told_kwh == before.told_kwh and self._is_silent(charge) else now
-        self._note(charge.id, _Seen(told_kwh, believed_kwh, heard_at))
+        heard_at = before.at if told_kwh == before.told_kwh and self._is_silent(charge, before) else now
+        self._note(charge.id, _Seen(told_kwh, believed_kwh, heard_at, charge.updated_at))
         return believed_kwh
 
-    def _is_silent(self, charge: Charge) -> bool:
-        """A charge that is stopping for long says, too, that its charger is out of reach."""
-        return charge.charger_id in self._offline or charge.state is ChargeState.STOPPING
+    def _is_silent(self, charge: Charge, before: _Seen) -> bool:
+        """Whether its charger may be out of reach, which not every word for its state says.
+
+        A charge that is stopping for long says so, too, and one that charges although nothing changes in it.
+        """
+        is_stale = charge.updated_at is not None and charge.updated_at == before.updated_at
+        charges_on = charge.state is ChargeState.CHARGING and is_stale
+        return charge.charger_id in self._out_of_reach or charge.state is ChargeState.STOPPING or charges_on
 
     def _note(self, charge_id: str, seen: _Seen) -> None:
         self._seen.pop(charge_id, None)
