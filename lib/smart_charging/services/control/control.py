@@ -11,14 +11,7 @@ from datetime import datetime, timedelta
 
 from smart_charging.charger import Charge, Charger, ChargeState
 from smart_charging.entities.switch import CHARGING_CONTROLS, SwitchView
-from smart_charging.errors import (
-    ChargingError,
-    CloudError,
-    CommandError,
-    NotFoundError,
-    RateLimitedError,
-    RefusedError,
-)
+from smart_charging.errors import ChargingError, CloudError, CommandError, NotFoundError, RateLimitedError, RefusedError
 from smart_charging.host_clock import wait
 from smart_charging.services.control.commands import REPLACED, Command, CommandResult, WaitingCommands, unknown
 from smart_charging.services.control.doubts import Doubts
