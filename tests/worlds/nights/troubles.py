@@ -24,6 +24,8 @@ RECOVERED_AFTER = 7 * MINUTE
 """The longest pause between two reads that fail, a read, a plan, a start."""
 RECOVERED_AFTER_REFUSAL = 12 * MINUTE
 """The same where credentials were refused, or whatever looks like it."""
+SEEN_WITHIN = 2 * MINUTE
+"""By then a cable is known; who presses start sooner is told that there is none."""
 STARTED_AFTER = 4 * MINUTE
 """From the start of AppDaemon, and from a start whose answer was lost."""
 RETRIED_AFTER = 12 * MINUTE
@@ -246,7 +248,8 @@ class Troubles:
     def _press(self, fault: Fault) -> None:
         """The switch, as Home Assistant tells of it."""
         is_start = fault.trouble is Trouble.PRESSED_START
-        self._pressed[fault.charger, is_start] = virtual_now()
+        if virtual_now() - self.hardware.visits[fault.charger].arrives_at > SEEN_WITHIN:
+            self._pressed[fault.charger, is_start] = virtual_now()
         self.record.manual_actions.append((fault.at, fault.charger))
         point_id = self._point_ids[fault.charger]
         if broker := self._house.broker:
