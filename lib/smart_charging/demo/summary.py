@@ -52,7 +52,7 @@ class Summary:
         if booked.cost is not None and booked.cost_at_once is not None:
             cost, at_once, currency = booked.cost, booked.cost_at_once, booked.currency or ""
             yield f"Cost      {cost:.2f} {currency}; charged at once it would have been {at_once:.2f} {currency}"
-            yield f"Saved     {at_once - cost:.2f} {currency}"
+            yield f"Saved     {round(at_once, 2) - round(cost, 2):.2f} {currency}"
         yield f"Ready     {self._ready(booked)}"
         yield f"Cloud     {_count(self.requests, 'request')}"
         if abs(self.delivered_kwh - booked.energy_kwh) > _AGREES_KWH:
