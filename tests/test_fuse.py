@@ -7,7 +7,7 @@ import pytest
 
 from smart_charging.clouds.monta.stand_in.failures import Failure
 from smart_charging.clouds.monta.stand_in.site import Flow
-from worlds.household import HOUR, Household
+from worlds.household import HOUR, MIDNIGHT, Household
 
 
 def flows(home: Household, point_id: int) -> Iterator[Flow]:
@@ -229,3 +229,23 @@ async def test_a_car_that_goes_on_after_a_person_s_stop_is_planned_around_again(
 
     state, plan = home.hass.states["sensor.monta_carport_plan"]
     assert (state, datetime.fromisoformat(plan["planned_start"]) > home.clock() + HOUR) == ("waiting", True)
+
+
+async def test_a_car_that_has_just_begun_charges_for_two_minutes_before_another_takes_its_place(
+    home: Household,
+) -> None:
+    carport = home.monta.add_charge_point("Carport")
+    home.prices(MIDNIGHT - 3 * HOUR, *[1.0] * 10)
+    home.schedule(carport, energy_kwh=14, ready_by="00:00", common={"fuse_kw": 12})
+    home.plug_in()
+    await home.live(minutes=1)
+    assert home.starts == 1
+
+    home.plug_in(point_id=carport)
+    await home.choose("mode", "now", point_id=carport)
+    await home.live(minutes=10)
+
+    first, second = sorted(home.monta.site.charges.values(), key=lambda charge: charge.created_at)
+    assert first.stopped_at
+    assert timedelta(minutes=2) < first.stopped_at - first.created_at < timedelta(minutes=4)
+    assert second.created_at >= first.stopped_at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from smart_charging.entities.plan_view import PlanState
@@ -17,6 +17,9 @@ from smart_charging.services.scheduling.charger_scheduler import ChargerSchedule
 from smart_charging.services.scheduling.current_sharing import CurrentSharing
 from smart_charging.services.scheduling.fuse import Fuse
 from smart_charging.services.scheduling.snapshot import Snapshot
+
+_A_TURN = timedelta(minutes=2)
+"""So long a car on a common fuse charges at least before another one takes its place."""
 
 
 class Dispatcher:
@@ -45,7 +48,9 @@ class Dispatcher:
         self, snapshots: Sequence[Snapshot], plans: Mapping[str, Plan], fuse: Fuse | None, now: datetime
     ) -> Mapping[str, str]:
         """Stop first, so that the fuse has room for the starts; returns the errors by charger key."""
-        decisions = {snapshot.key: self._decision_for(snapshot, plans.get(snapshot.key), now) for snapshot in snapshots}
+        decisions = {
+            snapshot.key: self._decision_for(snapshot, plans.get(snapshot.key), fuse, now) for snapshot in snapshots
+        }
         troubles: dict[str, str | None] = {}
         for snapshot in snapshots:
             match decisions[snapshot.key]:
@@ -72,16 +77,27 @@ class Dispatcher:
     async def _survived(self, snapshot: Snapshot, work: Awaitable[T]) -> T | None:
         return await self._bulkhead.survived(snapshot.charger.name, work)
 
-    def _decision_for(self, snapshot: Snapshot, plan: Plan | None, now: datetime) -> Decision:
-        name, decide_it = snapshot.charger.name, partial(self._decision, snapshot, plan, now)
+    def _decision_for(self, snapshot: Snapshot, plan: Plan | None, fuse: Fuse | None, now: datetime) -> Decision:
+        name, decide_it = snapshot.charger.name, partial(self._decision, snapshot, plan, fuse, now)
         return self._bulkhead.tried(name, decide_it) or Decision.WAIT
 
-    def _decision(self, snapshot: Snapshot, plan: Plan | None, now: datetime) -> Decision:
+    def _decision(self, snapshot: Snapshot, plan: Plan | None, fuse: Fuse | None, now: datetime) -> Decision:
         is_on = self._control_of(snapshot).is_on(snapshot.charger)
         if plan is not None:
             decision = decide(plan, is_on=is_on, now=now)
-            return Decision.WAIT if decision is Decision.STOP and snapshot.rests_short else decision
+            stays = snapshot.rests_short or (fuse is not None and self._has_its_turn(snapshot, fuse, now))
+            return Decision.WAIT if decision is Decision.STOP and stays else decision
         return Decision.STOP if is_on and snapshot.state is PlanState.OFF else Decision.WAIT
+
+    def _has_its_turn(self, snapshot: Snapshot, fuse: Fuse, now: datetime) -> bool:
+        """Whether a charge of ours that still wants more was begun a moment ago, with room on the fuse.
+
+        Where time is scarce a plan may give its place to another car as soon as it has begun, and back again.
+        """
+        charge = snapshot.charger.active_charge
+        if charge is None or not snapshot.wants_more or now - charge.created_at >= _A_TURN:
+            return False
+        return self._control_of(snapshot).origin_of(charge) is Origin.US and fuse.holds(list(fuse.flowing()))
 
     async def _held(self, snapshot: Snapshot, decision: Decision, now: datetime) -> str | None:
         """Command nothing in a mode in which the charger does not follow plans, but end it if that is allowed."""

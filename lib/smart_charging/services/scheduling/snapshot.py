@@ -12,6 +12,8 @@ from smart_charging.planning.charge_request import ChargeRequest
 from smart_charging.services.cars.car_settings import CarSettings
 from smart_charging.services.watching.cable_session import CableSession
 
+_MINUTES_H = 0.05
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargerCurrent:
@@ -69,6 +71,12 @@ class Snapshot:
     def wants(self) -> bool:
         """Whether energy is planned for it."""
         return self.request is not None and self.request.need.energy_kwh > 0
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether a few minutes of charging are still wanted."""
+        need = self.request.need if self.request else None
+        return need is not None and need.energy_kwh > need.power_kw * _MINUTES_H
 
     @property
     def flows_kw(self) -> float:
