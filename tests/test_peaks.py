@@ -160,6 +160,18 @@ async def test_two_cars_share_what_is_left_below_the_peak(home: Household) -> No
     assert home.delivered_kwh == pytest.approx(22, abs=0.7)
 
 
+async def test_on_a_common_fuse_the_peak_counts_too(home: Household) -> None:
+    carport = home.monta.add_charge_point("Carport")
+    schedule(home, ONE_HOUR, carport, energy_kwh=11, fuse_kw=23)
+    home.plug_in()
+    home.plug_in(point_id=carport)
+
+    await home.live(hours=6)
+
+    assert max(hours_kwh(home)) < 9
+    assert home.delivered_kwh == pytest.approx(22, abs=0.7)
+
+
 async def test_on_a_tight_fuse_being_ready_goes_before_the_peak(home: Household) -> None:
     carport = home.monta.add_charge_point("Carport")
     schedule(home, ONE_HOUR, carport, fuse_kw=12, ready_by="01:15")

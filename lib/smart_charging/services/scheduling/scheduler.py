@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 
-from smart_charging.charger import ChargeState
 from smart_charging.config.followed import EntityRef
 from smart_charging.config.scheduler import FUSE, SchedulerSettings
 from smart_charging.entities.command import EntityCommand
@@ -173,7 +172,7 @@ class Scheduler:
         snapshots = [await self._snapshot_of(one, now) for one in self._chargers.present()]
         self._gone.note(snapshots, now)
         if self._peaks:
-            await self._bulkhead.survived("Peaks", self._peaks.note(_flowing_kw(snapshots), now))
+            await self._bulkhead.survived("Peaks", self._peaks.note(sum(one.taken_kw for one in snapshots), now))
         fuse = self._fuse(snapshots)
         plans = await self._plans(snapshots, fuse, curve, now)
         troubles = await self._dispatcher.dispatch(snapshots, plans, fuse, now)
@@ -234,9 +233,10 @@ class Scheduler:
         estimated = self._bulkhead.tried("Expected prices", lambda: self._prices.estimated(curve, now, until))
         curve = curve if estimated is None else estimated
         loads = fuse.loads(now) if fuse else ()
-        requests = self._spread(requests, fuse, loads, curve, now)
         if fuse:
             requests = self._sharing.requests(snapshots, fuse, curve, now)
+        requests = self._spread(requests, fuse, loads, curve, now)
+        if fuse:
             requests = hurried(curve, requests, loads, now, limit_kw=fuse.limit_kw, already=self._at_once)
             self._at_once = {one.charger_id for one in requests if one.need.minimum_kwh == one.need.energy_kwh > 0}
         plans = self._replanner.plans(curve, requests, now, fuse_kw=fuse.limit_kw if fuse else None, loads=loads)
@@ -310,14 +310,6 @@ class Scheduler:
             peak=self._peaks.view(snapshot.key, now) if self._peaks else None,
             now=now,
         )
-
-
-def _flowing_kw(snapshots: Sequence[Snapshot]) -> float:
-    """What the cars take now, as measured or learned."""
-    flowing = [
-        one for one in snapshots if (charge := one.charger.active_charge) and charge.state is ChargeState.CHARGING
-    ]
-    return sum(one.power_kw if one.charger.measured_kw is None else one.charger.measured_kw for one in flowing)
 
 
 def _planned_state(snapshot: Snapshot, execution: Execution, plan: Plan, now: datetime) -> PlanState:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from smart_charging.charger import Charge, Charger
+from smart_charging.charger import Charge, Charger, ChargeState
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.planning.charge_request import ChargeRequest
 from smart_charging.services.cars.car_settings import CarSettings
@@ -82,6 +82,14 @@ class Snapshot:
     def flows_kw(self) -> float:
         """What the charger may take from the fuse as it is set now."""
         return self.load_kw if self.current is None else self.kw_at(self.current.highest_a)
+
+    @property
+    def taken_kw(self) -> float:
+        """What its car takes now, as measured, else as learned."""
+        charge, measured_kw = self.charger.active_charge, self.charger.measured_kw
+        if charge is None or charge.state is not ChargeState.CHARGING:
+            return 0.0
+        return self.power_kw if measured_kw is None else measured_kw
 
     @property
     def least_kw(self) -> float:
