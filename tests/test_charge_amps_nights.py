@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 from stat import S_IMODE
 
 import pytest
 
 from smart_charging.clouds.charge_amps.stand_in.cloud import Habits
-from worlds.cloud_houses import PRICE_ENTITY, ChargeAmpsHouse, CloudNights
+from worlds.cloud_houses import ChargeAmpsHouse, CloudNights
 from worlds.virtual_time import Clock
 
 EVENING = datetime(2026, 3, 10, 17, 0, tzinfo=UTC)
@@ -38,15 +37,7 @@ class AmpsEvening:
         self.nights = CloudNights(at=self.at, folder=folder, clock=self.clock)
 
     async def start(self) -> None:
-        hours = [EVENING + hour * timedelta(hours=1) for hour in range(len(PRICES) + 1)]
-        rows = [
-            {"start": begin.isoformat(), "end": end.isoformat(), "value": price}
-            for (begin, end), price in zip(pairwise(hours), PRICES, strict=True)
-        ]
-        house = self.nights.running
-        house.home.show(PRICE_ENTITY, "1", raw_today=rows, raw_tomorrow=[], unit="kWh", currency="DKK")
-        await house.start(self.nights.apps(energy_kwh=8, ready_by="21:00"))
-        await asyncio.sleep(30)
+        await self.nights.begin(self.nights.apps(energy_kwh=8, ready_by="21:00"), EVENING, PRICES)
 
     async def until(self, at: datetime) -> None:
         await self.clock.sleep_until(at)

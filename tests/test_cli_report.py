@@ -19,6 +19,7 @@ from smart_charging.reports.month import Month
 from smart_charging.reports.source import Money, ReportedSession
 from smart_charging.reports.statement import Rate, statement_of
 from smart_charging.services.sessions.session_log import SESSIONS_FILE, BookedSession
+from worlds.printed import document
 
 HOME = BookedSession(
     charger_id="31",
@@ -55,13 +56,6 @@ def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
         return code, printed.out, printed.err
 
     return run
-
-
-def document(outcome: tuple[int, str, str]) -> dict[str, Any]:
-    code, out, err = outcome
-    assert (code, err) == (0, "")
-    read: dict[str, Any] = json.loads(out)
-    return read
 
 
 def test_a_month_is_listed_and_summed_by_charger(report: Report) -> None:

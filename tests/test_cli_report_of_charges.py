@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -24,6 +24,7 @@ from smart_charging.reports.month import Month
 from smart_charging.reports.source import Money
 from smart_charging.reports.statement import statement_of
 from worlds.fakes import BASE_URL, mount
+from worlds.printed import document
 from worlds.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -110,13 +111,6 @@ def report(march: March, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
         return code, printed.out, printed.err
 
     return run
-
-
-def document(outcome: tuple[int, str, str]) -> dict[str, Any]:
-    code, out, err = outcome
-    assert (code, err) == (0, "")
-    read: dict[str, Any] = json.loads(out)
-    return read
 
 
 def day(number: int, month: int = 3) -> datetime:

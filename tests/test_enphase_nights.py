@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 from stat import S_IMODE
 from typing import Any
@@ -13,7 +12,7 @@ import pytest
 
 from smart_charging.clouds.enphase.stand_in.habits import Habits
 from smart_charging.clouds.enphase.stand_in.site import GREEN, MANUAL, SCHEDULED
-from worlds.cloud_houses import PRICE_ENTITY, CloudNights
+from worlds.cloud_houses import CloudNights
 from worlds.enphase import EnphaseHouse
 from worlds.virtual_time import Clock
 
@@ -38,15 +37,7 @@ class EnphaseEvening:
         self.car = {"energy_kwh": 8, "ready_by": "21:00", **car}
 
     async def start(self) -> None:
-        hours = [EVENING + hour * timedelta(hours=1) for hour in range(len(PRICES) + 1)]
-        rows = [
-            {"start": begin.isoformat(), "end": end.isoformat(), "value": price}
-            for (begin, end), price in zip(pairwise(hours), PRICES, strict=True)
-        ]
-        house = self.nights.running
-        house.home.show(PRICE_ENTITY, "1", raw_today=rows, raw_tomorrow=[], unit="kWh", currency="DKK")
-        await house.start(self.nights.apps(**self.car))
-        await asyncio.sleep(30)
+        await self.nights.begin(self.nights.apps(**self.car), EVENING, PRICES)
 
     async def until(self, at: datetime) -> None:
         await self.clock.sleep_until(at)

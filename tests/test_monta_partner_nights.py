@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 from stat import S_IMODE
 from typing import Any
 
 import pytest
 
-from worlds.cloud_houses import PRICE_ENTITY, CloudNights
+from worlds.cloud_houses import CloudNights
 from worlds.partner_house import PartnerHouse, deliver_events
 from worlds.pushed import subscribe
 from worlds.virtual_time import Clock
@@ -45,15 +44,7 @@ class PartnerEvening:
         self.nights.play(play)
 
     async def start(self) -> None:
-        hours = [EVENING + hour * timedelta(hours=1) for hour in range(len(PRICES) + 1)]
-        rows = [
-            {"start": begin.isoformat(), "end": end.isoformat(), "value": price}
-            for (begin, end), price in zip(pairwise(hours), PRICES, strict=True)
-        ]
-        house = self.nights.running
-        house.home.show(PRICE_ENTITY, "1", raw_today=rows, raw_tomorrow=[], unit="kWh", currency="DKK")
-        await house.start(self.nights.apps(energy_kwh=8, ready_by="21:00"))
-        await asyncio.sleep(30)
+        await self.nights.begin(self.nights.apps(energy_kwh=8, ready_by="21:00"), EVENING, PRICES)
 
     async def until(self, at: datetime) -> None:
         await self.clock.sleep_until(at)

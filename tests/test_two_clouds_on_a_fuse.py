@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -37,17 +36,11 @@ class TwoClouds:
         self.taken_kw: list[tuple[float, float]] = []
 
     async def start(self) -> None:
-        hours = [EVENING + hour * timedelta(hours=1) for hour in range(len(PRICES) + 1)]
-        rows = [
-            {"start": begin.isoformat(), "end": end.isoformat(), "value": price}
-            for (begin, end), price in zip(pairwise(hours), PRICES, strict=True)
-        ]
-        house = self.nights.running
-        house.home.show(PRICE_ENTITY, "1", raw_today=rows, raw_tomorrow=[], unit="kWh", currency="DKK")
+        self.nights.show_prices(EVENING, PRICES)
         monitors = ["charging_monitor", "amps_monitor"]
         car = {"energy_kwh": WANTED_KWH, "power_kw": 11, "ready_by": READY_BY}
         rests = {"poll_idle_s": 60, "poll_plugged_in_s": 60}
-        await house.start(
+        await self.nights.running.start(
             {
                 "charging_monitor": {"class": "ChargingMonitor", "base_url": BASE_URL, **rests},
                 "amps_monitor": {"class": "ChargingMonitor", **self.amps.arguments},

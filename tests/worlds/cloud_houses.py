@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 from unittest.mock import patch
@@ -173,6 +176,21 @@ class CloudNights:
     def play(self, script: Callable[[CloudNights], Awaitable[None]]) -> None:
         """Run a script in virtual time; it starts the apps itself."""
         run(self._play(script), self.clock)
+
+    async def begin(self, apps: Mapping[str, Mapping[str, Any]], at: datetime, prices: Sequence[float]) -> None:
+        """Start the apps with these prices, and let them see the chargers."""
+        self.show_prices(at, prices)
+        await self.running.start(apps)
+        await asyncio.sleep(30)
+
+    def show_prices(self, at: datetime, prices: Sequence[float]) -> None:
+        """Prices of an hour each from a moment on."""
+        hours = [at + hour * timedelta(hours=1) for hour in range(len(prices) + 1)]
+        rows = [
+            {"start": begin.isoformat(), "end": end.isoformat(), "value": price}
+            for (begin, end), price in zip(pairwise(hours), prices, strict=True)
+        ]
+        self.running.home.show(PRICE_ENTITY, "1", raw_today=rows, raw_tomorrow=[], unit="kWh", currency="DKK")
 
     @property
     def running(self) -> VirtualHouse:
