@@ -65,6 +65,18 @@ async def test_the_plan_says_what_was_done_and_what_it_saves(home: Household) ->
     assert 0 < plan["peak_dearer"] < 1
 
 
+async def test_nothing_is_said_of_peaks_once_the_cable_is_out(home: Household) -> None:
+    schedule(home, ONE_HOUR)
+    home.plug_in()
+    await home.live(minutes=5)
+    assert "peak_saved" in home.attributes("plan")
+
+    home.unplug()
+    await home.live(minutes=5)
+
+    assert "peak_saved" not in home.attributes("plan")
+
+
 async def test_a_car_that_would_be_late_is_charged_without_regard_to_peaks(home: Household) -> None:
     schedule(home, ONE_HOUR, ready_by="23:15")
     home.plug_in()

@@ -117,6 +117,8 @@ class Peaks:
             history: Published prices of the days before.
             loads: Charges that are not planned here.
         """
+        wanting = {one.charger_id for one in requests}
+        self._spreads = {key: kept for key, kept in self._spreads.items() if key in wanting}
         changed = [one for one in requests if not self._holds(one, curve, now)]
         if changed:
             self._decide(requests, curve, history, now, loads)
