@@ -15,7 +15,6 @@ from smart_charging.prices.wall_time import moments_of
 
 ZONE = ZoneInfo("Europe/Copenhagen")
 MINUTE, QUARTER, HOUR, DAY = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
-SHARED = Path(__file__).parents[3] / "shared" / "prices"
 
 Markets = Mapping[str, PriceCurve]
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from statistics import fmean, median
 
 from benchmarks.as_shipped import PURE_PLANNER, Asked, Planner, Shipped, margin_after
-from benchmarks.day_ahead_files import DAY, HOUR, MINUTE, QUARTER, SHARED, ZONE
+from benchmarks.day_ahead_files import DAY, HOUR, MINUTE, QUARTER, ZONE
 from benchmarks.drawn_sessions import POWERS_KW, Evening, Feed, Session, Sessions, SharedOracle
 from benchmarks.planner_oracles import cheapest_modulated, cheapest_shared
 from benchmarks.saved_money import print_savings
@@ -195,7 +195,9 @@ def print_quality(sessions: Sessions, scale: float) -> None:
     for name, drawn in rows.items():
         judge(name, drawn)
         judge("- the planner alone", drawn, PURE)
-    judge_shared("two and three cars on one fuse", [sessions.shared() for _ in range(max(1, round(20 * scale)))])
+    evenings = [sessions.shared() for _ in range(max(1, round(20 * scale)))]
+    judge_shared("two and three cars on one fuse", evenings)
+    judge_shared("- the planner alone", evenings, PURE)
 
 
 def growth(prices: PriceCurve, chargers: int, slots: int, rng: random.Random) -> float:
@@ -254,7 +256,7 @@ def print_sorted(sessions: Sessions, windows: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--prices", type=Path, default=SHARED if SHARED.is_dir() else None, metavar="DIR")
+    parser.add_argument("--prices", type=Path, metavar="DIR")
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--scale", type=float, default=1.0, help="share of the sessions to drive")
     parser.add_argument("--only", choices=["quality", "savings", "times"], help="one part of the tables")

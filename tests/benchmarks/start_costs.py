@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import fmean, median, quantiles
 
 from benchmarks.as_shipped import Shipped
-from benchmarks.day_ahead_files import MINUTE, QUARTER, SHARED
+from benchmarks.day_ahead_files import MINUTE, QUARTER
 from benchmarks.drawn_sessions import Session, Sessions
 from benchmarks.planning import AS_SHIPPED, drive
 from smart_charging.planning.cheapest import cheapest_plan
@@ -78,7 +78,7 @@ def print_times(sessions: Sessions, rounds: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--prices", type=Path, default=SHARED if SHARED.is_dir() else None, metavar="DIR")
+    parser.add_argument("--prices", type=Path, metavar="DIR")
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--nights", type=int, default=150)
     arguments = parser.parse_args()

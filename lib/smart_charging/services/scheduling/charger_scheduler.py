@@ -12,6 +12,8 @@ from smart_charging.config.scheduler import ChargerSchedule
 from smart_charging.entities.mode import MODE
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.mode import Mode
+from smart_charging.planning.charge_request import ChargeRequest
+from smart_charging.planning.need import Charged
 from smart_charging.planning.plan import Plan
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.cars.car_settings import CarSettings, Wanted
@@ -240,7 +242,7 @@ class ChargerScheduler:
     async def _judge(
         self, session: Session, snapshot: Snapshot, charges: Sequence[Charge], curve: PriceCurve, now: datetime
     ) -> Snapshot:
-        car, charger, energy_kwh = snapshot.car, snapshot.charger, snapshot.delivered_kwh or 0.0
+        car, energy_kwh = snapshot.car, snapshot.delivered_kwh or 0.0
         power_kw = await self._learn_power(snapshot, now)
         await self._note_meter(snapshot, energy_kwh, power_kw, now)
         await self._hear_car(session, snapshot, charges, now)
@@ -264,20 +266,7 @@ class ChargerScheduler:
             snapshot = replace(snapshot, still_takes_kwh=self._still_takes(energy_kwh, asked_kwh))
             state = PlanState.OFF if car.mode is Mode.OFF else PlanState.MANUAL
             return replace(snapshot, state=state, reason=None if state is PlanState.OFF else session.manual)
-        request = request_for(
-            self.key,
-            car,
-            so_far,
-            missing_kwh=missing_kwh,
-            wanted_kwh=asked_kwh,
-            power_kw=power_kw,
-            ready_by=session.ready_by,
-            margin=await self._margin.of_session(power_kw),
-            history=curve,
-            zone=self._zone,
-            is_running=self._control.is_on(charger),
-            load_kw=snapshot.load_kw,
-        )
+        request = await self._request(session, snapshot, so_far, missing_kwh, curve)
         only = ONLY_MINIMUM if snapshot.is_skipped and missing_kwh else None
         return replace(snapshot, request=request, reason=self.execution.trouble or only)
 
@@ -336,3 +325,21 @@ class ChargerScheduler:
         if is_over and (departure := car.departure(self._zone, now)) > now:
             session.ready_by, session.one_off = departure, None
             await self._keeper.keep()
+
+    async def _request(
+        self, session: Session, snapshot: Snapshot, so_far: Charged, missing_kwh: float, curve: PriceCurve
+    ) -> ChargeRequest:
+        return request_for(
+            self.key,
+            snapshot.car,
+            so_far,
+            missing_kwh=missing_kwh,
+            wanted_kwh=snapshot.wanted_kwh or 0.0,
+            power_kw=snapshot.power_kw,
+            ready_by=session.ready_by,
+            margin=await self._margin.of_session(snapshot.power_kw),
+            history=curve,
+            zone=self._zone,
+            is_running=self._control.is_on(snapshot.charger),
+            load_kw=snapshot.load_kw,
+        )
