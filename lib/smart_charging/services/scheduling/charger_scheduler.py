@@ -283,16 +283,18 @@ class ChargerScheduler:
         last_unplugged_at = snapshot.cable.last_unplugged_at if snapshot.cable else None
         running, energy_kwh = snapshot.charger.active_charge, snapshot.delivered_kwh or 0.0
         soc_percent = self.settings_reader.soc_percent(session.plugged_in_at, last_unplugged_at)
+        battery_kwh, unmetered_kwh = snapshot.car.battery_kwh, self._rhythm.unmetered_kwh(running, snapshot.power_kw, now)
         self._soc_lag.note_energy(energy_kwh, now)
+        told_of_kwh = self._soc_lag.told_of_kwh(soc_percent, battery_kwh, now, unmetered_kwh=unmetered_kwh)
         is_news = session.hear(
             energy_kwh,
             now,
             soc_percent=soc_percent,
-            battery_kwh=snapshot.car.battery_kwh,
+            battery_kwh=battery_kwh,
             full_at=max((one.fully_charged_at for one in charges if one.fully_charged_at), default=None),
             is_charging=running is not None and running.state is ChargeState.CHARGING,
-            unmetered_kwh=self._rhythm.unmetered_kwh(running, snapshot.power_kw, now),
-            told_of_kwh=self._soc_lag.told_of_kwh(soc_percent, snapshot.car.battery_kwh, now),
+            unmetered_kwh=unmetered_kwh,
+            told_of_kwh=told_of_kwh,
         )
         if is_news:
             await self._keeper.keep()
