@@ -12,9 +12,7 @@ SOC = "sensor.car_soc"
 BATTERY_KWH, TARGET_PERCENT = 90, 80
 
 
-def tells_percent(
-    home: Household, begins_at_percent: float, battery_kwh: float = BATTERY_KWH
-) -> Callable[[], None]:
+def tells_percent(home: Household, begins_at_percent: float, battery_kwh: float = BATTERY_KWH) -> Callable[[], None]:
     """A car that knows at any time what it has."""
     began_at = home.clock.at
 

@@ -283,7 +283,10 @@ class ChargerScheduler:
         last_unplugged_at = snapshot.cable.last_unplugged_at if snapshot.cable else None
         running, energy_kwh = snapshot.charger.active_charge, snapshot.delivered_kwh or 0.0
         soc_percent = self.settings_reader.soc_percent(session.plugged_in_at, last_unplugged_at)
-        battery_kwh, unmetered_kwh = snapshot.car.battery_kwh, self._rhythm.unmetered_kwh(running, snapshot.power_kw, now)
+        battery_kwh, unmetered_kwh = (
+            snapshot.car.battery_kwh,
+            self._rhythm.unmetered_kwh(running, snapshot.power_kw, now),
+        )
         self._soc_lag.note_energy(energy_kwh, now)
         told_of_kwh = self._soc_lag.told_of_kwh(soc_percent, battery_kwh, now, unmetered_kwh=unmetered_kwh)
         is_news = session.hear(
