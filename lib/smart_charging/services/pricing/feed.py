@@ -22,7 +22,7 @@ from smart_charging.services.pricing.cloud_source import CloudSource, TellsPrice
 from smart_charging.services.pricing.entity_source import EntitySource
 from smart_charging.services.pricing.fixed_source import FixedSource
 from smart_charging.services.pricing.grid_fees import GridFees
-from smart_charging.services.pricing.history import PriceHistory
+from smart_charging.services.pricing.history import LOOKED_AT, PriceHistory
 from smart_charging.services.pricing.instead import Instead
 from smart_charging.services.pricing.publication import without_placeholders
 from smart_charging.services.pricing.search import SourceSearch
@@ -170,7 +170,8 @@ class PriceFeed:
         """All published prices of the last eight days and the future; empty before the first read."""
         cache = self._cache
         if cache.history is None:
-            cache.history = self._priced(self._history.published)
+            since = self._clock() - LOOKED_AT
+            cache.history = self._priced(self._history.published.between(since, _FOREVER))
         return cache.history
 
     async def hurry(self) -> None:
