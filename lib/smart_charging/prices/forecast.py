@@ -110,9 +110,8 @@ def with_estimates(
     published = PriceCurve([slot for slot in curve if not slot.is_estimate]).filled_from(history)
     if published.known_until is None:
         return curve
-    forecast = PriceForecast(published, zone, holidays)
-    estimates = [slot for hole in _holes(curve, start, end) for slot in forecast.slots(*hole)]
-    return PriceCurve([*curve, *estimates], curve.currency)
+    estimates = PriceForecast(published, zone, holidays).slots(start, end)
+    return curve.filled_from(PriceCurve(list(estimates)))
 
 
 def _by_quarter(published: PriceCurve) -> Mapping[int, float]:
@@ -153,12 +152,6 @@ def _left(after: int, halves_in: int) -> float:
 
 def _quarter(moment: datetime) -> int:
     return (moment - _EPOCH) // _STEP
-
-
-def _holes(curve: PriceCurve, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    inside = curve.between(start, end)
-    edges = [start, *(edge for slot in inside for edge in (slot.start, slot.end)), end]
-    yield from ((one, other) for one, other in zip(edges[::2], edges[1::2], strict=True) if one < other)
 
 
 def _steps(start: datetime, end: datetime) -> Iterator[datetime]:
