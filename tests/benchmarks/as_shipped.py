@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from benchmarks.day_ahead_files import HOUR, ZONE
+from smart_charging.charger import Charger, ChargerState
 from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.planning.charge_request import ChargeRequest
 from smart_charging.planning.need import Charged
@@ -20,6 +21,8 @@ from smart_charging.services.cars.car_settings import CarSettings
 from smart_charging.services.cars.car_settings_reader import CarSettingsReader
 from smart_charging.services.cars.learned_margin import LearnedMargin
 from smart_charging.services.cars.request import request_for, wanting_kwh
+from smart_charging.services.scheduling.round_plans import Memory, Question, SharedFuse, answered
+from smart_charging.services.scheduling.snapshot import Snapshot
 from worlds.household import FakeHass
 
 LOG = logging.getLogger("as_shipped")
@@ -72,12 +75,12 @@ class Asked:
 
 
 class Planner:
-    """Plans for the cars of one house, which it keeps and replaces as the scheduler does."""
+    """Plans for the cars of one house, kept and replaced from round to round as the scheduler does."""
 
     def __init__(self, shipped: Shipped, fuse_kw: float | None = None) -> None:
         self._margin = shipped.margin
-        self._fuse_kw = fuse_kw
-        self._replanner = Replanner(LOG)
+        self._fuse = None if fuse_kw is None else SharedFuse(limit_kw=fuse_kw)
+        self._memory = Memory(replanner=Replanner(LOG))
 
     def plans(self, cars: Sequence[Asked], curve: PriceCurve, history: PriceCurve, now: datetime) -> Mapping[str, Plan]:
         """By key.
@@ -86,8 +89,37 @@ class Planner:
             curve: Prices to plan with, estimates among them.
             history: Those that are published, with the days before.
         """
-        requests = [self._request(one, history, now) for one in cars]
-        return self._replanner.plans(curve, requests, now, fuse_kw=self._fuse_kw)
+        question = Question(
+            snapshots=[self._snapshot(one, history, now) for one in cars],
+            fuse=self._fuse,
+            curve=curve,
+            history=history,
+            now=now,
+            memory=self._memory,
+        )
+        answer = answered(question, LOG)
+        self._memory = answer.memory
+        return answer.plans
+
+    def _snapshot(self, asked: Asked, history: PriceCurve, now: datetime) -> Snapshot:
+        charger = Charger(
+            id=asked.key,
+            name=asked.key,
+            state=ChargerState.CHARGING if asked.is_running else ChargerState.PREPARING,
+            cloud_state=None,
+            is_plugged_in=True,
+            visibility="private",
+            type="ac",
+        )
+        return Snapshot(
+            key=asked.key,
+            charger=charger,
+            car=asked.car,
+            guess_kw=asked.power_kw,
+            power_kw=asked.power_kw,
+            load_kw=asked.power_kw,
+            request=self._request(asked, history, now),
+        )
 
     def _request(self, asked: Asked, history: PriceCurve, now: datetime) -> ChargeRequest:
         so_far = Charged(energy_kwh=asked.had_kwh)

@@ -15,6 +15,7 @@ from smart_charging.prices.wall_time import moments_of
 
 ZONE = ZoneInfo("Europe/Copenhagen")
 MINUTE, QUARTER, HOUR, DAY = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
+WEEK = 7 * DAY
 
 Markets = Mapping[str, PriceCurve]
 

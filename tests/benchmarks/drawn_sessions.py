@@ -6,15 +6,16 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from enum import Enum, auto
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
-from benchmarks.day_ahead_files import DAY, HOUR, QUARTER, ZONE, Markets, local, markets
+from benchmarks.day_ahead_files import DAY, HOUR, QUARTER, WEEK, ZONE, Markets, local, markets
 from benchmarks.planner_oracles import Car, Piece, cheapest_fill, cheapest_shared, cheapest_with_starts
 from smart_charging.prices.curve import PriceCurve
-from smart_charging.prices.forecast import with_estimates
+from smart_charging.prices.forecast import LOOKS_BACK, PriceForecast
 
-WEEK = 7 * DAY
 PUBLISHED_AT = 13 * HOUR + QUARTER
 CLOCK_CHANGES = [
     date(2023, 3, 26), date(2023, 10, 29), date(2024, 3, 31), date(2024, 10, 27),
@@ -22,7 +23,30 @@ CLOCK_CHANGES = [
 ]  # fmt: skip
 POWERS_KW = (3.7, 7.4, 11.0)
 
+
+class Feed(Enum):
+    """When prices come."""
+
+    USUAL = auto()
+    LATE = auto()
+    """Tomorrow's at midnight only."""
+    SILENT = auto()
+    """None but the day's when the car comes."""
+    DEAD = auto()
+    """None in the three days before the car comes, nor later."""
+
+
 SharedOracle = Callable[[Sequence[Piece], Sequence[Car], float], float | None]
+
+
+def day_after(moment: datetime) -> datetime:
+    """The midnight at which its day ends."""
+    return local(moment.astimezone(ZONE).date() + DAY)
+
+
+def usually_published_until(now: datetime) -> datetime:
+    today = now.astimezone(ZONE).date()
+    return local(today + DAY * (2 if now >= local(today, PUBLISHED_AT) else 1))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,19 +54,23 @@ class Session:
     """A car that comes and leaves."""
 
     prices: PriceCurve
-    """From a week before until a day after."""
+    """From four weeks before until a day after."""
     arrives_at: datetime
     leaves_at: datetime
     kwh: float
     power_kw: float
-    is_ever_published: bool = True
-    """Whether more prices come than those the car finds."""
+    feed: Feed = Feed.USUAL
 
     def published_until(self, now: datetime) -> datetime:
-        seen_at = now if self.is_ever_published else self.arrives_at
-        today = seen_at.astimezone(ZONE).date()
-        is_tomorrow_out = self.is_ever_published and seen_at >= local(today, PUBLISHED_AT)
-        return local(today + DAY * (2 if is_tomorrow_out else 1))
+        match self.feed:
+            case Feed.USUAL:
+                return usually_published_until(now)
+            case Feed.LATE:
+                return day_after(now)
+            case Feed.SILENT:
+                return day_after(self.arrives_at)
+            case Feed.DEAD:
+                return usually_published_until(self.arrives_at - 3 * DAY)
 
     def pieces(self, start: datetime | None = None, end: datetime | None = None) -> list[Piece]:
         slots = self.prices.between(start or self.arrives_at, end or self.leaves_at)
@@ -59,7 +87,7 @@ class Session:
         return cheapest_fill(self.pieces(), kwh, self.power_kw)
 
 
-class Feed:
+class KnownPrices:
     """What the apps know of the prices of a session, as they come."""
 
     def __init__(self, session: Session) -> None:
@@ -73,11 +101,11 @@ class Feed:
         if self._known and self._known[0] == until and (until >= self._session.leaves_at or self._known[1] == hour):
             return
         self._known = until, hour
-        self.history = self._session.prices.between(hour - WEEK, until)
+        self.history = self._session.prices.between(until - LOOKS_BACK, until)
         self.curve = self.history.between(local(now.astimezone(ZONE).date()), until)
         if until < self._session.leaves_at:
-            guessed = with_estimates(self.history, hour, self._session.leaves_at, zone=ZONE)
-            self.curve = self.curve.filled_from(guessed.between(hour, self._session.leaves_at))
+            guessed = PriceForecast(self.history, ZONE).slots(hour, self._session.leaves_at)
+            self.curve = self.curve.filled_from(PriceCurve(list(guessed)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +150,7 @@ class Sessions:
                 drawn.append(session)
         return drawn
 
-    def evening(self, markets: Markets, **more: bool) -> Session | None:
+    def evening(self, markets: Markets, **more: Any) -> Session | None:
         return self._session(markets, self._day(markets), (16, 22), (5.5, 8.5), **more)
 
     def morning(self, markets: Markets) -> Session | None:
@@ -172,7 +200,7 @@ class Sessions:
         *,
         kwh: float | None = None,
         power_kw: float | None = None,
-        **more: bool,
+        **more: Any,
     ) -> Session | None:
         """None if no market has prices for the day, or the car could not be ready."""
         rng = self._rng
@@ -187,7 +215,7 @@ class Sessions:
         if not known or kwh > 0.95 * power_kw * ((leaves_at - arrives_at) / HOUR):
             return None
         return Session(
-            prices=rng.choice(known).between(arrives_at - WEEK, leaves_at + DAY),
+            prices=rng.choice(known).between(arrives_at - LOOKS_BACK - 3 * DAY, leaves_at + DAY),
             arrives_at=arrives_at,
             leaves_at=leaves_at,
             kwh=kwh,

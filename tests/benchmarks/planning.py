@@ -22,7 +22,7 @@ from statistics import fmean, median
 
 from benchmarks.as_shipped import PURE_PLANNER, Asked, Planner, Shipped, margin_after
 from benchmarks.day_ahead_files import DAY, HOUR, MINUTE, QUARTER, ZONE
-from benchmarks.drawn_sessions import POWERS_KW, Evening, Feed, Session, Sessions, SharedOracle
+from benchmarks.drawn_sessions import POWERS_KW, Evening, Feed, KnownPrices, Session, Sessions, SharedOracle
 from benchmarks.planner_oracles import cheapest_modulated, cheapest_shared
 from benchmarks.saved_money import print_savings
 from smart_charging.planning.charge_request import ChargeRequest
@@ -84,10 +84,10 @@ class Drive:
         self._sessions = sessions
         self._planner = Planner(shipped, fuse_kw)
         self._cars = [shipped.car(one.kwh) for one in sessions]
-        self._feed = Feed(sessions[0] if len(sessions) == 1 else max(sessions, key=lambda one: one.leaves_at))
+        self._known = KnownPrices(max(sessions, key=lambda one: one.leaves_at))
         self._fuse_kw = fuse_kw
-        self._feed.read(sessions[0].arrives_at)
-        costs = [car.preferences(ZONE, self._feed.history, 0.0).start_cost for car in self._cars]
+        self._known.read(sessions[0].arrives_at)
+        costs = [car.preferences(ZONE, self._known.history, 0.0).start_cost for car in self._cars]
         self.driven = [Driven(start_cost=cost) for cost in costs]
 
     def run(self) -> list[Driven]:
@@ -100,9 +100,9 @@ class Drive:
         return self.driven
 
     def _minute(self, there: Sequence[int], now: datetime) -> None:
-        self._feed.read(now)
+        self._known.read(now)
         began = time.perf_counter()
-        plans = self._planner.plans([self._asked(i) for i in there], self._feed.curve, self._feed.history, now)
+        plans = self._planner.plans([self._asked(i) for i in there], self._known.curve, self._known.history, now)
         self.driven[there[0]].plan_ms.append((time.perf_counter() - began) * 1000)
         if self._fuse_kw is not None:
             self._check_fuse(there, plans, now)
@@ -189,15 +189,17 @@ def print_quality(sessions: Sessions, scale: float) -> None:
     rows = {
         "plugged in before tomorrow is known": some(60, lambda: sessions.morning(quarters)),
         "clock-change nights": some(40, lambda: sessions.clock_change({**quarters, **hours})),
-        "tomorrow never arrives": some(40, lambda: sessions.evening(quarters, is_ever_published=False)),
+        "tomorrow's prices come at midnight": some(40, lambda: sessions.evening(quarters, feed=Feed.LATE)),
+        "tomorrow never arrives": some(40, lambda: sessions.evening(quarters, feed=Feed.SILENT)),
+        "no prices for three days": some(40, lambda: sessions.evening(quarters, feed=Feed.DEAD)),
         "tight, 90 to 105 %": some(40, lambda: sessions.tight(quarters)),
     }
     for name, drawn in rows.items():
         judge(name, drawn)
         judge("- the planner alone", drawn, PURE)
-    evenings = [sessions.shared() for _ in range(max(1, round(20 * scale)))]
-    judge_shared("two and three cars on one fuse", evenings)
-    judge_shared("- the planner alone", evenings, PURE)
+    on_a_fuse = [sessions.shared() for _ in range(max(1, round(20 * scale)))]
+    judge_shared("two and three cars on one fuse", on_a_fuse)
+    judge_shared("- the planner alone", on_a_fuse, PURE)
 
 
 def growth(prices: PriceCurve, chargers: int, slots: int, rng: random.Random) -> float:

@@ -117,7 +117,7 @@ class CarArguments(Settings):
     """Charge only in this share of each local day, its cheapest hours; the minimum is charged in any case."""
     start_cost: Annotated[float | EntityRef | None, OrEntity(Money)] = None
     """How much every additional start has to save; None is a little, by the currency."""
-    keep_share: Annotated[float | EntityRef, OrEntity(KeepShare)] = 0.005
+    keep_share: Annotated[float | EntityRef, OrEntity(KeepShare)] = 0.002
     """The share of what the energy costs that a new plan has to save to replace one that still works."""
     one_block: Annotated[bool | EntityRef, OrEntity(bool)] = False
     """Charge without a break."""
