@@ -2,8 +2,8 @@
 
     PYTHONPATH=lib:tests:apps python -m benchmarks.mutations --seeds 10
 
-Plays the same short nights with each mutation, until it is convicted, and says of what; then all of them as it is. A
-mutation that one seed lets pass makes it fail, and so does a suspicion where nothing is wrong.
+Plays short nights that are drawn with a seed, as it is, and then with each mutation until it is convicted, and says of
+what. A mutation that passes on one seed makes it fail, and so does a suspicion where nothing is wrong.
 """
 
 from __future__ import annotations
