@@ -18,6 +18,7 @@ from pathlib import Path
 from smart_charging.cli.booked import BookedSessions, add_file_arguments
 from smart_charging.cli.complaints import complain
 from smart_charging.cli.given import Given
+from smart_charging.cli.settled import charges_as_json
 from smart_charging.colour import Style, styled
 from smart_charging.errors import ConfigError
 from smart_charging.reports.columns import INCOMPLETE, aligned
@@ -73,7 +74,7 @@ def _as_json(sessions: Sequence[BookedSession], zone: tzinfo) -> dict[str, objec
     """All sessions and the sums; null for unknown. A sum is of what is known; beside it stands how many are not."""
     return {
         "time_zone": str(zone),
-        "sessions": [_facts(session, zone) for session in sessions],
+        "sessions": [_facts(one, zone) | {"charges": charges_as_json(one, zone)} for one in sessions],
         "months": [_month_facts(*each) for each in _by_month(sessions, zone)],
     }
 

@@ -54,6 +54,7 @@ class Bookkeeping:
                     starts=ledger.starts,
                     ready_by=session.promised_by,
                     was_ready=session.was_ready,
+                    charge_ids=ledger.charge_ids,
                 )
             )
         self._ledger = None

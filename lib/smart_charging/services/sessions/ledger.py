@@ -107,9 +107,14 @@ class Ledger:
         return self.prices.curve.currency
 
     @property
+    def charge_ids(self) -> Sequence[str]:
+        """The charges that delivered energy, of whatever origin."""
+        return tuple(charge_id for charge_id, reading in self._readings.items() if reading.kwh > 0)
+
+    @property
     def starts(self) -> int:
-        """How many charges delivered energy, of whatever origin."""
-        return sum(reading.kwh > 0 for reading in self._readings.values())
+        """How many they are."""
+        return len(self.charge_ids)
 
     def cost_at_once(self, plugged_in_at: datetime, power_kw: float) -> float | None:
         """The cost of the same energy, charged as soon as the cable was in; None when a price is unknown."""
