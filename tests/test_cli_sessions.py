@@ -63,6 +63,15 @@ def test_sessions_are_listed_in_order_and_summed_by_month(tmp_path: Path, capsys
     ]
 
 
+def test_co2_is_listed_and_summed_once_some_of_it_is_known(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    printed = printed_by(capsys, session_log(tmp_path, replace(NIGHT, co2_g=1760.0), later(1)))
+
+    assert [line.split("  ")[-1].strip() for line in printed if line] == [
+        *("CO2 kg", "1.76", "unknown"),
+        *("CO2 kg", "1.76*", "* without the sessions for which it is unknown"),
+    ]
+
+
 def test_each_currency_has_sums_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     printed = printed_by(capsys, session_log(tmp_path, NIGHT, later(1, currency="EUR")))
 
@@ -121,6 +130,7 @@ def test_programs_get_csv_with_offsets_and_nothing_for_the_unknown(
         "cost_at_once": "20.1",
         "saving": "7.79",
         "currency": "DKK",
+        "co2_g": "",
     }
     assert second[1] == 'Carport, "left"'
     assert [second[header.index(name)] for name in ("cost", "saving", "was_ready")] == ["", "", ""]
@@ -149,6 +159,7 @@ def test_programs_get_json_with_sums_and_null_for_the_unknown(
             "sessions_of_unknown_cost": 1,
             "sessions_of_unknown_saving": 1,
             "starts": 2,
+            "co2_g": None,
         }
     ]
 

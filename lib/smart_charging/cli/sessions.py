@@ -27,10 +27,12 @@ from smart_charging.services.sessions.session_log import BookedSession
 _TIME = "%Y-%m-%d %H:%M"
 _LISTED = ("plugged in", "unplugged", "charger", "kWh", "wanted", "cost", "at once", "saving", "", "starts", "ready")
 _SUMMED = ("month", "sessions", "kWh", "cost", "at once", "saving", "", "starts")
+_CO2 = "CO2 kg"
+"""A column that is there once something is known of it."""
 _TEXTS = {"month", "plugged in", "unplugged", "charger", "", "ready"}
 _KEYS = (
     *("charger_id", "charger", "plugged_in_at", "unplugged_at", "ready_by", "was_ready", "starts"),
-    *("energy_kwh", "wanted_kwh", "cost", "cost_at_once", "saving", "currency"),
+    *("energy_kwh", "wanted_kwh", "cost", "cost_at_once", "saving", "currency", "co2_g"),
 )
 """Of a session, in CSV."""
 _MONEY = ("cost", "cost_at_once", "saving")
@@ -94,6 +96,8 @@ def _facts(one: BookedSession, zone: tzinfo) -> dict[str, object]:
         "cost_at_once": _rounded(one.cost_at_once),
         "saving": _rounded(one.saving),
         "currency": one.currency,
+        "co2_g": None if one.co2_g is None else round(one.co2_g),
+        "co2_g_at_once": None if one.co2_g_at_once is None else round(one.co2_g_at_once),
     }
 
 
@@ -110,6 +114,7 @@ def _month_facts(month: str, currency: str, sessions: Sequence[BookedSession]) -
         "sessions_of_unknown_cost": costs.count(None),
         "sessions_of_unknown_saving": savings.count(None),
         "starts": sum(one.starts for one in sessions),
+        "co2_g": _rounded(_known_sum([one.co2_g for one in sessions])),
     }
 
 
@@ -126,12 +131,20 @@ def _as_text(sessions: Sequence[BookedSession], zone: tzinfo) -> Iterator[str]:
     if not sessions:
         yield "No session is booked yet."
         return
-    yield from _table(_LISTED, [_listed(one, zone) for one in sessions])
+    co2 = (_CO2,) if any(one.co2_g is not None for one in sessions) else ()
+    yield from _table(
+        [*_LISTED, *co2], [[*_listed(one, zone), *_co2_of([one])][: len(_LISTED + co2)] for one in sessions]
+    )
     yield ""
-    sums = [_summed(*each) for each in _by_month(sessions, zone)]
-    yield from _table(_SUMMED, sums)
+    sums = [[*_summed(*each), *_co2_of(each[-1])][: len(_SUMMED + co2)] for each in _by_month(sessions, zone)]
+    yield from _table([*_SUMMED, *co2], sums)
     if any(cell.endswith(INCOMPLETE) for row in sums for cell in row):
         yield _FOOTNOTE
+
+
+def _co2_of(sessions: Sequence[BookedSession]) -> Sequence[str]:
+    """The cell about CO2, in kg."""
+    return [_sum([None if one.co2_g is None else one.co2_g / 1000 for one in sessions])]
 
 
 def _listed(one: BookedSession, zone: tzinfo) -> Sequence[str]:

@@ -289,6 +289,8 @@ class PriceFeed:
 def _identity(settings: PriceSettings) -> str:
     """A digest of the source's settings without tariff and feed-in; only prices with the same digest are mixed."""
     unwritten = {name for name in ("fixed", "price_keys", "price_cloud") if not getattr(settings, name)}
-    fields = {*PriceSettings.model_fields} - {"tariff", "feed_in"} - unwritten  # keeps prices of earlier versions valid
+    fields = (
+        {*PriceSettings.model_fields} - {"tariff", "feed_in", "co2_entity", "co2_price_per_kg"} - unwritten
+    )  # keeps prices of earlier versions valid
     written = settings.model_dump(mode="json", include=fields)
     return sha256(json.dumps(written, sort_keys=True).encode()).hexdigest()[:16]

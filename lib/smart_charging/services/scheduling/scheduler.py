@@ -33,6 +33,7 @@ from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.provisioning.provisioning import Provisioning
 from smart_charging.services.scheduling.button_presses import ButtonPresses
 from smart_charging.services.scheduling.charger_scheduler import ChargerScheduler
+from smart_charging.services.scheduling.co2 import Co2
 from smart_charging.services.scheduling.current_sharing import CurrentSharing
 from smart_charging.services.scheduling.dispatch import Dispatcher
 from smart_charging.services.scheduling.execution import Execution
@@ -93,7 +94,8 @@ class Scheduler:
         """Keys of chargers whose cars charge all they need at once, because the fuse is shared with others."""
         references = {"fuse_kw": (settings.fuse_kw, FUSE)} if isinstance(settings.fuse_kw, EntityRef) else {}
         self._fuse_values = FollowedEntities(references, entities, store, place="the fuse", log=log)
-        make = partial(ChargerScheduler, entities, store, session_log, zone=zone, log=log)
+        self._co2 = Co2(settings, entities, zone=zone, log=log)
+        make = partial(ChargerScheduler, entities, store, session_log, zone=zone, log=log, co2=self._co2.counted_by)
         self.helpers = HelperFollowing(make, provisioning)
         self._chargers = ScheduledChargers(
             settings, accounts, self.helpers.make, store, log, name=name, elsewhere=elsewhere
@@ -127,7 +129,7 @@ class Scheduler:
     def entity_ids(self) -> Sequence[str]:
         """The entities whose state changes should cause a round."""
         references = (reference for car in self._settings.cars for reference, _ in car.references().values())
-        return sorted({*(one.entity_id for one in references), *self._fuse_values.entity_ids})
+        return sorted({*(one.entity_id for one in references), *self._fuse_values.entity_ids, *self._co2.followed})
 
     def follow(self, wake: Callable[[], None], *others: Callable[[], None]) -> None:
         """Run a round whenever the chargers were read or a person changed a setting.
@@ -168,6 +170,7 @@ class Scheduler:
         now = self._clock()
         if isinstance(self._settings.fuse_kw, EntityRef):
             await self._bulkhead.survived("The fuse", self._fuse_values.read(now))
+        await self._bulkhead.survived("CO2", self._co2.read(now))
         await self._bulkhead.survived("Finding chargers", self._chargers.find())
         snapshots = [await self._snapshot_of(one, now) for one in self._chargers.present()]
         self._gone.note(snapshots, now)
@@ -231,15 +234,18 @@ class Scheduler:
             else:
                 self._replanner.remind(snapshot.key, self._chargers.by_key[snapshot.key].recall_plan)
         estimated = self._bulkhead.tried("Expected prices", lambda: self._prices.estimated(curve, now, until))
-        curve = curve if estimated is None else estimated
+        money = curve if estimated is None else estimated
+        curve = self._co2.weighed(money, now)
         loads = fuse.loads(now) if fuse else ()
         if fuse:
             requests = self._sharing.requests(snapshots, fuse, curve, now)
+        requests = self._co2.limited(requests, money, curve)
         requests = self._spread(requests, fuse, loads, curve, now)
         if fuse:
             requests = hurried(curve, requests, loads, now, limit_kw=fuse.limit_kw, already=self._at_once)
             self._at_once = {one.charger_id for one in requests if one.need.minimum_kwh == one.need.energy_kwh > 0}
         plans = self._replanner.plans(curve, requests, now, fuse_kw=fuse.limit_kw if fuse else None, loads=loads)
+        plans = self._co2.in_money(plans, requests, money, curve, now)
         if fuse:
             planned = [snapshot for snapshot in snapshots if snapshot.request]
             plans = {snapshot.key: _explained(plans[snapshot.key], snapshot, fuse) for snapshot in planned}
@@ -302,11 +308,18 @@ class Scheduler:
             snapshot,
             state or (_planned_state(snapshot, execution, plan, now) if plan else PlanState.IDLE),
             plan,
-            trouble=disobedience or _with_reason(trouble or (execution.trouble if plan else None), snapshot),
-            problems=[*self._problems, *scheduler.settings_reader.problems, *self._fuse_values.problems, *prices],
+            trouble=disobedience or snapshot.with_reason(trouble or (execution.trouble if plan else None)),
+            problems=[
+                *self._problems,
+                *scheduler.settings_reader.problems,
+                *self._fuse_values.problems,
+                *prices,
+                *self._co2.problems(now),
+            ],
             prices=partial(self._prices.estimated, curve, now),
             prices_known_until=curve.known_until,
             awaits_energy=awaits_energy,
+            co2=self._co2.view(plan, snapshot.co2_g, now),
             peak=self._peaks.view(snapshot.key, now) if self._peaks else None,
             now=now,
         )
@@ -315,14 +328,6 @@ class Scheduler:
 def _planned_state(snapshot: Snapshot, execution: Execution, plan: Plan, now: datetime) -> PlanState:
     state = execution.state_of(snapshot.charger, plan, now)
     return PlanState.SKIPPED if snapshot.is_skipped and state is PlanState.DONE else state
-
-
-def _with_reason(trouble: str | None, snapshot: Snapshot) -> str | None:
-    """The trouble with the cloud's own reason, where the session's last charge failed with one."""
-    last = next(iter(snapshot.charges), None)
-    if trouble is None or last is None or last.state.is_active or not last.failure_reason:
-        return trouble
-    return f"{trouble}; the last start failed: {last.failure_reason[:200]}"
 
 
 def _planned_until(request: ChargeRequest, now: datetime) -> datetime:

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from smart_charging.charger import Charge
 from smart_charging.planning.outcome import cost_at_once
-from smart_charging.planning.plan import PlanSlot, cost_of
+from smart_charging.planning.plan import ALMOST_NOTHING_KWH, PlanSlot, cost_of
 from smart_charging.planning.window import MICROSECOND, price_spans
 from smart_charging.prices.curve import PriceCurve, PriceSlot
 from smart_charging.services.stored import amount, moment, number, optional, rows, table, text
@@ -100,6 +100,12 @@ class Ledger:
     def cost(self) -> float | None:
         """The cost of all the energy; None while the published price of any part of it is unknown."""
         return None if self._unsettled_kwh else self._settled
+
+    @property
+    def cost_at_mean(self) -> float | None:
+        """The cost, with energy of unknown price at the mean of the rest; None while all prices are unknown."""
+        known_kwh = self.energy_kwh - sum(self._unsettled_kwh.values())
+        return self._settled * self.energy_kwh / known_kwh if known_kwh > ALMOST_NOTHING_KWH else None
 
     @property
     def currency(self) -> str | None:

@@ -32,7 +32,7 @@ _LINES_NAMED = 10
 _OWNER_ONLY = 0o600
 _AS_IT_IS = getattr(os, "O_BINARY", 0)
 """Without it Windows would write each line end as two characters."""
-_MAY_BE_UNKNOWN = ("wanted_kwh", "cost", "cost_at_once")
+_MAY_BE_UNKNOWN = ("wanted_kwh", "cost", "cost_at_once", "co2_g", "co2_g_at_once")
 
 SessionKey = tuple[str, datetime]
 
@@ -61,6 +61,10 @@ class BookedSession:
     """Whether the energy wanted was charged by `ready_by`."""
     charge_ids: Sequence[str] = ()
     """The charges that delivered energy."""
+    co2_g: float | None = None
+    """What the energy emitted when it flowed."""
+    co2_g_at_once: float | None = None
+    """What the same energy would have, charged as soon as the cable was in."""
     settled: Sequence[SettledCharge] = ()
     """Those of them that the cloud has settled, in the order in which that was noted; they have lines of their own."""
 
