@@ -78,7 +78,7 @@ DANISH = [
             {"18:00": 301, "19:00": 290},
             id="electricity maps",
         ),
-        pytest.param("unknown", {"records": DANISH}, {"18:05": 85, "18:10": 90}, id="energi data service"),
+        pytest.param("unknown", {"records": DANISH}, {"18:00": 87.5}, id="energi data service"),
         pytest.param(
             "0.21",
             {"unit_of_measurement": "kg CO₂/kWh", "ahead": {"2026-02-11T19:00Z": 0.2, "2026-02-11T20:00Z": 0.1}},

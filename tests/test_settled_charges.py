@@ -228,6 +228,7 @@ def test_odd_fields_cost_only_themselves(changes: Mapping[str, object], kwh: lis
         {"time": "2026-01-20T22:30:00Z", "value": -1.0},
         {"time": "2026-01-20T22:45:00Z", "value": None},
         {"time": "soon", "value": 3.0},
+        {"time": "9999-12-31T23:59:00Z", "value": 3.0},
     ]
     answer = {"chargeId": 9, "consumptionPeriodSizeInSeconds": 900, "kwhConsumption": rows, **changes}
 
@@ -247,3 +248,16 @@ def test_periods_that_begin_with_the_charge_are_spread_over_the_clock_s_quarters
     assert quarters
     assert (quarters.start, quarters.energy_kwh) == (MIDNIGHT, (1.0, 2.0))
     assert quarters.cost == pytest.approx(1.0 * 1 + 2.0 * 4)
+
+
+def test_figures_that_cannot_be_are_left_out_so_that_the_line_can_be_read() -> None:
+    stray = Portion(start=MIDNIGHT - 900 * HOUR, end=MIDNIGHT - 899 * HOUR, amount=1.0)
+    told = Consumption(energy=[stray, *HOURLY.energy], price=[replace(HOURLY.energy[0], amount=1e9)])
+
+    settled = SettledCharge.of("7", replace(CHARGE, price=1e12, consumed_kwh=4.0), told, curve(1, 1, 1, 1))
+
+    [session] = sessions_of(booked().line() + b"\n" + settled.line())[0]
+    assert session.settled == (settled,)
+    assert (settled.price, settled.price_parts) == (None, ())
+    assert settled.quarters
+    assert settled.quarters.energy_kwh == (1.0,) * 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import tzinfo
 
+from smart_charging.cli.facts import iso, rounded, whole
 from smart_charging.clouds.consumption import Portion
 from smart_charging.services.sessions.session_log import BookedSession
 from smart_charging.services.sessions.settled_charge import QUARTER, QuarterHours, SettledCharge
@@ -22,9 +23,9 @@ def _as_json(charge: SettledCharge, zone: tzinfo) -> dict[str, object]:
         "price": charge.price,
         "cost": charge.cost,
         "currency": charge.currency,
-        "co2_g": None if charge.co2_g is None else round(charge.co2_g),
+        "co2_g": whole(charge.co2_g),
         "renewable_percent": charge.renewable_percent,
-        "cost_by_known_prices": _rounded(charge.quarters.cost) if charge.quarters else None,
+        "cost_by_known_prices": rounded(charge.quarters.cost) if charge.quarters else None,
         "quarters": _quarters(charge.quarters, zone) if charge.quarters else [],
         "price_parts": _parts(charge.price_parts, "price", zone),
         "cost_parts": _parts(charge.cost_parts, "cost", zone),
@@ -36,7 +37,7 @@ def _quarters(told: QuarterHours, zone: tzinfo) -> Sequence[dict[str, object]]:
     columns = zip(told.energy_kwh, told.price_per_kwh, strict=True)
     return [
         {
-            "start": (told.start + place * QUARTER).astimezone(zone).isoformat(timespec="seconds"),
+            "start": iso(told.start + place * QUARTER, zone),
             "energy_kwh": kwh,
             "price_per_kwh": price,
         }
@@ -46,9 +47,4 @@ def _quarters(told: QuarterHours, zone: tzinfo) -> Sequence[dict[str, object]]:
 
 
 def _parts(parts: Sequence[Portion], name: str, zone: tzinfo) -> Sequence[dict[str, object]]:
-    edges = [[at.astimezone(zone).isoformat(timespec="seconds") for at in (one.start, one.end)] for one in parts]
-    return [{"start": start, "end": end, name: one.amount} for (start, end), one in zip(edges, parts, strict=True)]
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4) + 0.0
+    return [{"start": iso(one.start, zone), "end": iso(one.end, zone), name: one.amount} for one in parts]

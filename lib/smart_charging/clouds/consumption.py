@@ -16,6 +16,11 @@ class Portion:
     amount: float
 
 
+def is_of_our_days(moment: datetime) -> bool:
+    """Whether a time can be right at all; arithmetic with those at the ends of the calendar fails."""
+    return 2000 <= moment.year < 2200
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consumption:
     """All in order of time; periods that the cloud does not tell, or tells wrongly, are missing."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from itertools import pairwise
 
-from smart_charging.clouds.consumption import Portion
+from smart_charging.clouds.consumption import Portion, is_of_our_days
 from smart_charging.clouds.monta.models import KwhInPeriod
 
 QUARTER = timedelta(minutes=15)
@@ -21,7 +21,8 @@ def energy_of(periods: Iterable[KwhInPeriod], period_s: int | None) -> Sequence[
         period_s: As the answer has it; where that cannot be, it is what was asked for.
     """
     period = timedelta(seconds=period_s) if period_s and 0 < period_s <= _LONGEST_PERIOD_S else QUARTER
-    kwh = {one.time: one.value for one in periods if one.time is not None and one.value is not None and one.value >= 0}
+    known = [(one.time, one.value) for one in periods if one.time and is_of_our_days(one.time)]
+    kwh = {time: value for time, value in known if value is not None and value >= 0}
     starts = sorted(kwh)
     ends = [min(start + period, following) for start, following in pairwise(starts)]
     ends += [start + period for start in starts[-1:]]

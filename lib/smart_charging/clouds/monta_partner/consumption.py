@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Sequence
 from typing import TypeVar
 
-from smart_charging.clouds.consumption import Consumption, Portion
+from smart_charging.clouds.consumption import Consumption, Portion, is_of_our_days
 from smart_charging.clouds.monta.consumption import QUARTER, energy_of
 from smart_charging.clouds.monta_partner.charge_models import DetailedBreakdown
 from smart_charging.clouds.monta_partner.charges import Charges
@@ -39,7 +39,8 @@ def _portions(told: DetailedBreakdown | None) -> Sequence[Portion]:
     for one in sorted(told.periods, key=lambda one: str(one.start)) if told else ():
         if one.start is None or one.end is None or one.total_minor is None or one.end <= one.start:
             continue
-        if not found or found[-1].end <= one.start:
+        is_possible = is_of_our_days(one.start) and is_of_our_days(one.end)
+        if is_possible and (not found or found[-1].end <= one.start):
             amount = float(in_currency(one.total_minor, told.currency if told else None))
             found.append(Portion(start=one.start, end=one.end, amount=amount))
     return found

@@ -9,10 +9,11 @@ CO2 Signal and Electricity Maps in Home Assistant have no forecast: their state 
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
+from statistics import fmean
 
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import PriceCurve, PriceSlot
@@ -53,16 +54,33 @@ def read_co2(
     curve = PriceCurve()
     for rows in _best(list(_lists(attributes, _DEEPEST)), area):
         curve = curve.filled_from(PriceCurve(list(_slots(rows, factor, zone, now))))
+    curve = _by_quarter(curve)
     figure = number_of(state)
     if figure and _can_be(figure.value * factor):
-        quarter = now - (now - _EPOCH) % QUARTER
-        slot = PriceSlot(start=quarter, end=quarter + QUARTER, price_per_kwh=figure.value * factor)
+        start = _quarter_of(now)
+        slot = PriceSlot(start=start, end=start + QUARTER, price_per_kwh=figure.value * factor)
         curve = curve.filled_from(PriceCurve([slot]))
     if not curve:
         raise PriceError(
             f"no figure of CO2 per kWh is in it, neither in its state {shown(state)} nor in a list of rows"
         )
     return curve
+
+
+def _by_quarter(curve: PriceCurve) -> PriceCurve:
+    """Means in place of shorter slots, each for a whole quarter of an hour: prices change no more often."""
+    figures: defaultdict[datetime, list[float]] = defaultdict(list)
+    for slot in curve:
+        if slot.length < QUARTER:
+            figures[_quarter_of(slot.start)].append(slot.price_per_kwh)
+    means = [
+        PriceSlot(start=start, end=start + QUARTER, price_per_kwh=fmean(several)) for start, several in figures.items()
+    ]
+    return PriceCurve([slot for slot in curve if slot.length >= QUARTER]).filled_from(PriceCurve(means))
+
+
+def _quarter_of(moment: datetime) -> datetime:
+    return moment - (moment - _EPOCH) % QUARTER
 
 
 def _factor(attributes: Mapping[str, object]) -> float:

@@ -66,7 +66,7 @@ class BookedSession:
     co2_g_at_once: float | None = None
     """What the same energy would have, charged as soon as the cable was in."""
     settled: Sequence[SettledCharge] = ()
-    """Those of them that the cloud has settled, in the order in which that was noted; they have lines of their own."""
+    """What the cloud says of those that it has settled, in the order of `charge_ids`; they have lines of their own."""
 
     @property
     def key(self) -> SessionKey:
@@ -105,10 +105,13 @@ class BookedSession:
 
     def with_settled(self, charge: SettledCharge) -> Self:
         """The session with one more settled charge; the same where it is another session's, or there already."""
-        is_own = charge.charger_id == self.charger_id and charge.charge_id in self.charge_ids
-        if not is_own or any(one.key == charge.key for one in self.settled):
-            return self
-        return replace(self, settled=(*self.settled, charge))
+        return self.with_known({charge.key: charge} | {one.key: one for one in self.settled})
+
+    def with_known(self, settled: Mapping[ChargeKey, SettledCharge]) -> Self:
+        """The session with those of the settled charges that are its own."""
+        keys = [(self.charger_id, charge_id) for charge_id in self.charge_ids]
+        known = tuple(settled[key] for key in keys if key in settled)
+        return replace(self, settled=known) if known else self
 
 
 def sessions_of(content: bytes) -> tuple[Sequence[BookedSession], Sequence[int]]:
@@ -126,7 +129,7 @@ def sessions_of(content: bytes) -> tuple[Sequence[BookedSession], Sequence[int]]
             settled.setdefault(entry.key, entry)
         elif entry:
             sessions.setdefault(entry.key, entry)
-    return [_with_all(session, settled) for session in sessions.values()], torn
+    return [session.with_known(settled) for session in sessions.values()], torn
 
 
 def _entry(line: bytes) -> BookedSession | SettledCharge | None:
@@ -134,12 +137,6 @@ def _entry(line: bytes) -> BookedSession | SettledCharge | None:
         return None
     facts = table(json.loads(line))
     return SettledCharge.from_dict(facts) if is_settled_charge(facts) else BookedSession.from_dict(facts)
-
-
-def _with_all(session: BookedSession, settled: Mapping[ChargeKey, SettledCharge]) -> BookedSession:
-    keys = [(session.charger_id, charge_id) for charge_id in session.charge_ids]
-    known = tuple(settled[key] for key in keys if key in settled)
-    return replace(session, settled=known) if known else session
 
 
 class SessionLog:

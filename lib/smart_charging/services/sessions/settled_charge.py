@@ -15,7 +15,9 @@ from smart_charging.services.stored import amount, moment, number, optional, row
 
 QUARTER = timedelta(minutes=15)
 LONGEST = timedelta(days=3)
-"""Energy that is told later than this after the first is an error of the cloud's."""
+"""What is told of a time further from the charge's creation is an error of the cloud's."""
+_MOST = 1e5
+"""No energy or amount of one charge is larger."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AMOUNTS = ("energy_kwh", "price", "cost", "co2_g_per_kwh", "renewable_percent")
 
@@ -40,14 +42,13 @@ class QuarterHours:
 
     @classmethod
     def of(cls, energy: Sequence[Portion], prices: PriceCurve) -> Self | None:
-        """The energy spread evenly over each of its periods; None without any."""
+        """The energy, in order of time, spread evenly over each of its periods; None without any."""
         if not any(one.amount for one in energy):
             return None
         start = _quarter_of(energy[0].start)
-        told = [one for one in energy if one.end <= start + LONGEST]
-        count = -(-(max((one.end for one in told), default=start) - start) // QUARTER)
+        count = -(-(max(one.end for one in energy) - start) // QUARTER)
         kwh = [0.0] * count
-        for one in told:
+        for one in energy:
             for place in range((one.start - start) // QUARTER, -(-(one.end - start) // QUARTER)):
                 kwh[place] += one.amount * _share(one, start + place * QUARTER)
         known = [prices.price_at(start + place * QUARTER) for place in range(count)]
@@ -93,15 +94,15 @@ class SettledCharge:
         return cls(
             charger_id=charger_id,
             charge_id=charge.id,
-            energy_kwh=charge.consumed_kwh,
-            price=charge.price,
-            cost=charge.cost,
+            energy_kwh=_possible(charge.consumed_kwh),
+            price=_possible(charge.price),
+            cost=_possible(charge.cost),
             currency=charge.currency,
-            co2_g_per_kwh=charge.average_co2_per_kwh,
-            renewable_percent=charge.average_renewable_percent,
-            quarters=QuarterHours.of(told.energy, prices),
-            price_parts=tuple(told.price),
-            cost_parts=tuple(told.cost),
+            co2_g_per_kwh=_possible(charge.average_co2_per_kwh),
+            renewable_percent=_possible(charge.average_renewable_percent),
+            quarters=QuarterHours.of(_of_charge(told.energy, charge), prices),
+            price_parts=_of_charge(told.price, charge),
+            cost_parts=_of_charge(told.cost, charge),
         )
 
     def line(self) -> bytes:
@@ -131,6 +132,17 @@ class SettledCharge:
 def is_settled_charge(facts: Mapping[str, Any]) -> bool:
     """Whether a line is about a charge; the others are about sessions."""
     return "charge_id" in facts
+
+
+def _possible(value: float | None) -> float | None:
+    return value if value is not None and abs(value) <= _MOST else None
+
+
+def _of_charge(portions: Sequence[Portion], charge: Charge) -> tuple[Portion, ...]:
+    """Those that can be the charge's."""
+    created_at = charge.created_at
+    near = [one for one in portions if abs(one.start - created_at) <= LONGEST and one.end - created_at <= LONGEST]
+    return tuple(one for one in near if abs(one.amount) <= _MOST)
 
 
 def _quarters_as_json(told: QuarterHours) -> dict[str, object]:

@@ -54,6 +54,8 @@ class WalletPolling:
             if not self._is_refusal_told:
                 self._log.info("No wallet is shown: %s", err)
             self._is_refusal_told = True
+            if self._known:
+                await self._show(is_available=False)
             return self._interval
         except CloudError as err:
             self._outage.failed(err, now)
