@@ -10,14 +10,19 @@ import pytest
 
 from smart_charging.charger import Charge, ChargeState
 from smart_charging.clouds.consumption import Consumption, Portion
+from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.consumption import energy_of
 from smart_charging.clouds.monta.models import KwhConsumption
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.clouds.monta.stand_in.habits import Habits
+from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.errors import CloudError, NotFoundError, RateLimitedError, TransportError
 from smart_charging.services.sessions.session_log import BookedSession, SessionLog, sessions_of
 from smart_charging.services.sessions.settled_charge import QuarterHours, SettledCharge
 from smart_charging.services.sessions.settling import EVERY, MOST_TRIES, ChargesOf, Settling
 from worlds.household import HOUR, Household
 from worlds.pictures import MIDNIGHT, curve
+from worlds.virtual_time import Clock
 
 LOG = logging.getLogger("settling")
 QUARTER = timedelta(minutes=15)
@@ -120,6 +125,17 @@ async def test_a_night_is_compared_by_quarters_with_what_monta_says_of_it_in_one
     assert settled.quarters
     assert sum(settled.quarters.energy_kwh) == pytest.approx(session.energy_kwh, abs=0.05)
     assert settled.quarters.cost == pytest.approx(session.cost, abs=0.1)
+
+
+async def test_of_a_charger_that_is_not_linked_by_ocpp_monta_tells_no_curve(
+    monta: MontaStandIn, cloud: MontaCloud, clock: Clock
+) -> None:
+    monta.habits = Habits(are_linked_by_ocpp=False)
+    monta.plug_in(point := monta.add_charge_point(), Car(wants_kwh=5))
+    charge_id = monta.start_by_hand(point)
+    clock.advance(hours=1)
+
+    assert await cloud.consumption(str(charge_id)) == Consumption()
 
 
 async def test_it_is_not_asked_while_the_charge_is_not_settled_nor_after_three_days(session_log: SessionLog) -> None:

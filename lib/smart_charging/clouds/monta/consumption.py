@@ -26,4 +26,4 @@ def energy_of(periods: Iterable[KwhInPeriod], period_s: int | None) -> Sequence[
     starts = sorted(kwh)
     ends = [min(start + period, following) for start, following in pairwise(starts)]
     ends += [start + period for start in starts[-1:]]
-    return [Portion(start=start, end=end, amount=kwh[start]) for start, end in zip(starts, ends, strict=True)]
+    return tuple(Portion(start=start, end=end, amount=kwh[start]) for start, end in zip(starts, ends, strict=True))
