@@ -55,6 +55,21 @@ class PriceKeysSettings(Settings):
         return self
 
 
+class PriceForecastSettings(Settings):
+    """Entities with a forecast of prices in their attributes; their names may stand alone."""
+
+    entity: Annotated[list[EntityId], BeforeValidator(one_or_more), Field(min_length=1)]
+    price_unit: PriceUnit | None = None
+    """The unit of the forecast, where it has none or a wrong one."""
+    price_keys: PriceKeysSettings | None = None
+    """Its keys, where its format is not recognised."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _names_alone(cls, given: Any) -> Any:
+        return {"entity": given} if isinstance(given, str | list) else given
+
+
 class PriceSettings(Settings):
     """The arguments about prices, for an app to inherit."""
 
@@ -76,6 +91,8 @@ class PriceSettings(Settings):
     """What a kWh of the grid emits, best with a forecast in its attributes."""
     co2_price_per_kg: float = Field(0.0, ge=0, le=100, validate_default=True)
     """What emitting a kilogram is to count in plans, in the currency of the prices; never shown or booked as money."""
+    price_forecast: PriceForecastSettings | None = None
+    """What somebody forecasts for later than prices are published; mixed with our own estimates."""
     tariff: TariffSettings | None = None
     """For prices without fees and taxes."""
     feed_in: FeedInSettings | None = None
