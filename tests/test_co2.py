@@ -173,11 +173,12 @@ def test_a_time_without_a_figure_is_neither_avoided_nor_sought() -> None:
 
 
 def test_figures_for_now_alone_change_no_plan() -> None:
-    money = curve(3, 1, 2)
+    money = curve(9, 3, 1, 2)
+    half_past_that_quarter = MIDNIGHT + timedelta(minutes=22)
 
-    weighed = weight(500).weighed(money, MIDNIGHT)
+    weighed = weight(100, 500).weighed(money, half_past_that_quarter)
 
-    assert {round(one.price_per_kwh - 0.5, 9) for one in weighed} == {3, 1, 2}
+    assert [round(one.price_per_kwh, 9) for one in weighed] == [9, 3.5, 1.5, 2.5]
 
 
 def test_a_price_limit_stays_one_of_money() -> None:

@@ -30,13 +30,12 @@ class Co2Weight:
     price_per_kg: float
 
     def weighed(self, money: PriceCurve, now: datetime) -> PriceCurve:
-        """The prices with the cost of CO2 in them, by quarters of an hour; those before this hour stay as they are."""
+        """The prices with the cost of CO2 in them, by quarters of an hour; those that are over stay as they are."""
         mean = self._mean(now)
         if mean is None or not self.price_per_kg:
             return money
-        hour = _hour_of(now)
-        slots = [slot for slot in money if slot.end <= hour]
-        slots += [self._with_co2(one, mean) for slot in money if slot.end > hour for one in _quarters(slot)]
+        slots = [slot for slot in money if slot.end <= now]
+        slots += [self._with_co2(one, mean) for slot in money if slot.end > now for one in _quarters(slot)]
         return PriceCurve(_joined(slots), money.currency)
 
     def of_plan(self, plan: Plan, now: datetime) -> float | None:
@@ -52,9 +51,11 @@ class Co2Weight:
         return replace(slot, price_per_kwh=slot.price_per_kwh + grams * self.price_per_kg / _G_PER_KG)
 
     def _mean(self, now: datetime) -> float | None:
-        """Of all figures from this hour on; by the hour, so that it does not change with every round."""
-        hour = _hour_of(now)
-        ahead = [slot for slot in self.grams if slot.end > hour]
+        """Of all figures from the running quarter on, which counts as a whole: it does not change with every round.
+
+        Those before it do not count, or a state without a forecast would be held against its own past.
+        """
+        ahead = [slot for slot in self.grams if slot.end > now]
         length = sum((slot.length for slot in ahead), timedelta(0))
         return fsum(slot.price_per_kwh * (slot.length / length) for slot in ahead) if ahead else None
 
@@ -94,10 +95,6 @@ def _in_money(plan: Plan, power_kw: float, money: PriceCurve, now: datetime) -> 
 def _at_prices(slot: PlanSlot, money: PriceCurve) -> Iterator[PlanSlot]:
     power_kw = slot.energy_kwh / ((slot.end - slot.start) / timedelta(hours=1))
     return (one.used(one.start, one.end, power_kw) for one in price_spans(money, slot.start, slot.end))
-
-
-def _hour_of(now: datetime) -> datetime:
-    return now.replace(minute=0, second=0, microsecond=0)
 
 
 def _quarters(slot: PriceSlot) -> Iterator[PriceSlot]:
