@@ -19,6 +19,7 @@ from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.price_limit import PriceLimit
 from smart_charging.prices.reading.co2 import read_co2
 from smart_charging.services.pricing.co2_feed import Co2Feed
+from smart_charging.services.scheduling.missing_entities import named_entities
 from smart_charging.services.sessions.session_log import sessions_of
 from worlds.household import HOUR, FakeHass, Household
 from worlds.pictures import MIDNIGHT, curve, drawn, needed
@@ -140,6 +141,10 @@ def settings(**others: object) -> SchedulerSettings:
 def test_a_price_of_co2_needs_figures() -> None:
     with pytest.raises(ValidationError, match="write co2_entity, too"):
         SchedulerSettings.model_validate({"fixed": 1.0, "co2_price_per_kg": 2})
+
+
+def test_a_misspelt_entity_is_named_at_the_start() -> None:
+    assert named_entities(settings()) == {ENTITY: "co2_entity"}
 
 
 # -- plans ---------------------------------------------------------------------
