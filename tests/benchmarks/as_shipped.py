@@ -13,10 +13,11 @@ from benchmarks.day_ahead_files import HOUR, ZONE
 from smart_charging.charger import Charger, ChargerState
 from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.planning.charge_request import ChargeRequest
+from smart_charging.planning.co2_weight import Co2Weight
 from smart_charging.planning.need import Charged
 from smart_charging.planning.plan import Plan, PlanSlot
 from smart_charging.planning.replanner import Replanner
-from smart_charging.prices.curve import PriceCurve
+from smart_charging.prices.curve import NO_PRICES, PriceCurve
 from smart_charging.services.cars.car_settings import CarSettings
 from smart_charging.services.cars.car_settings_reader import CarSettingsReader
 from smart_charging.services.cars.learned_margin import LearnedMargin
@@ -28,6 +29,7 @@ from worlds.household import FakeHass
 LOG = logging.getLogger("as_shipped")
 PURE_PLANNER: Mapping[str, Any] = {"margin_s": 0, "keep_share": 0, "start_cost": 0}
 """Arguments with which nothing but the price counts."""
+_NO_CO2 = Co2Weight(grams=NO_PRICES, price_per_kg=0.0)
 
 
 def margin_after(nights: int) -> timedelta:
@@ -94,6 +96,7 @@ class Planner:
             fuse=self._fuse,
             curve=curve,
             history=history,
+            co2=_NO_CO2,
             now=now,
             memory=self._memory,
         )

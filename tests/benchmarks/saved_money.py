@@ -26,7 +26,7 @@ MAY_OWE_KWH = 32.0
 """How far behind full the battery may be in the morning, for one who knows all prices to come."""
 
 
-class Night(NamedTuple):
+class Stay(NamedTuple):
     """A car that comes home every evening."""
 
     arrives_at: datetime
@@ -39,14 +39,14 @@ class Night(NamedTuple):
         return [Piece(slot.length / HOUR, slot.price_per_kwh) for slot in slots]
 
 
-def nights_of(prices: PriceCurve) -> Iterator[Night]:
+def nights_of(prices: PriceCurve) -> Iterator[Stay]:
     """All nights of the last year in the file, but for its first week, which the apps know as the past."""
     first, last = prices.slots[0].start.astimezone(ZONE).date(), prices.slots[-1].end.astimezone(ZONE).date()
     day: date = max(first + 8 * DAY, last - 366 * DAY)
     while day + 2 * DAY <= last:
         midnight = local(day)
         around = prices.between(midnight - 7 * DAY, local(day + 2 * DAY))
-        yield Night(local(day, ARRIVES), local(day + DAY, LEAVES - DAY), around)
+        yield Stay(local(day, ARRIVES), local(day + DAY, LEAVES - DAY), around)
         day += DAY
 
 
@@ -59,7 +59,7 @@ def at_once(pieces: Sequence[Piece], kwh: float) -> float:
     return cost
 
 
-def by_block_of_hours(night: Night) -> float:
+def by_block_of_hours(night: Stay) -> float:
     """What it costs in the cheapest whole hours that lie together, charged from their begin on."""
     hours = int(-(-A_NIGHT_KWH // POWER_KW))
     full_hour = night.arrives_at.replace(minute=0) + HOUR
@@ -71,7 +71,7 @@ def by_block_of_hours(night: Night) -> float:
     return at_once(night.pieces(best), A_NIGHT_KWH)
 
 
-def by_the_apps(night: Night, shipped: Shipped) -> float:
+def by_the_apps(night: Stay, shipped: Shipped) -> float:
     """What the plan made at plugging in costs; all prices are known then."""
     asked = Asked(
         key="1",
@@ -87,7 +87,7 @@ def by_the_apps(night: Night, shipped: Shipped) -> float:
     return plan.cost
 
 
-def by_a_clairvoyant(nights: Sequence[Night]) -> float:
+def by_a_clairvoyant(nights: Sequence[Stay]) -> float:
     """What all nights together cost one who may be behind by some energy and buys it in cheaper nights; an LP.
 
     By slot its energy, by night what is owed in the morning: no less than nothing, and none at the end.
