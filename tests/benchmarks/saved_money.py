@@ -27,7 +27,7 @@ MAY_OWE_KWH = 32.0
 
 
 class Stay(NamedTuple):
-    """A car that comes home every evening."""
+    """A car at home over night."""
 
     arrives_at: datetime
     leaves_at: datetime

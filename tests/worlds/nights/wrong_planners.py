@@ -111,7 +111,7 @@ def an_hour_late() -> Iterator[None]:
         yield
 
 
-_CHEAP, _DEAR = 0.1, 0.5
+_CHEAP, _DEAR, _FALLS = 0.1, 0.5, 0.006
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,14 +127,14 @@ class SharpNights:
 
     @property
     def prices(self) -> PriceCurve:
-        """For two days; of the dear hours later ones cost a little less."""
+        """For two days; of the dear hours later ones cost less, by more than a start saves."""
         starts = [(number, local(self.day) + number * HOUR) for number in range(48)]
         return PriceCurve(
             [
                 PriceSlot(
                     start=at,
                     end=at + HOUR,
-                    price_per_kwh=_CHEAP if number in self._cheap_hours else _DEAR - number / 1000,
+                    price_per_kwh=_CHEAP if number in self._cheap_hours else _DEAR - number * _FALLS,
                 )
                 for number, at in starts
             ],
