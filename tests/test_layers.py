@@ -224,6 +224,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "config",
         "clouds.opening",
         "clouds.charge_reports",
+        "clouds.knowledge",
         "entities",
         "prices",
         "prices.reading",
