@@ -74,16 +74,20 @@ def test_grid_fees_of_the_zip_code_are_added(monta: PartnerStandIn, capsys: pyte
     assert answer["left_out"] == []
 
 
-@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("is_logged_in", [True, False], ids=["an outage", "no credentials"])
 def test_while_grid_fees_cannot_be_read_the_written_ones_count_and_that_is_said(
-    monta: PartnerStandIn, capsys: pytest.CaptureFixture[str]
+    home: Path, monta: PartnerStandIn, capsys: pytest.CaptureFixture[str], *, is_logged_in: bool
 ) -> None:
     monta.fail_next(Failure.SERVER_ERROR, "tariffs", times=9)
+    if not is_logged_in:
+        (home / "secrets.yaml").unlink()
 
     answer = told(capsys, fixed=1, tariff={"grid_fees_from": FEES, "grid_fees": 0.5})
 
     assert {slot["price_per_kwh"] for slot in answer["slots"]} == {1.5}
-    assert [line.endswith("; grid_fees stands in") for line in answer["left_out"]] == [True]
+    (left_out,) = answer["left_out"]
+    assert left_out.count("grid_fees_from: ") == 1
+    assert left_out.endswith("; grid_fees stands in")
 
 
 @pytest.mark.usefixtures("monta")

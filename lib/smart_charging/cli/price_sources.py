@@ -113,7 +113,8 @@ async def _with_tariff(
         if tariff and settings.tariff and not found.are_fees_inside:
             tariff = await _with_grid_fees(tariff, given, settings.tariff, zone)
     except ChargingError as err:
-        found = replace(found, left_out=[*found.left_out, f"grid_fees_from: {err}; grid_fees stands in"])
+        why = str(err).removeprefix("grid_fees_from: ")
+        found = replace(found, left_out=[*found.left_out, f"grid_fees_from: {why}; grid_fees stands in"])
     if tariff is None:
         priced = found.curve
     elif found.are_fees_inside:
