@@ -48,17 +48,21 @@ async def test_energy_the_meter_tells_after_a_state_of_charge_is_not_counted_twi
 async def test_after_a_restart_a_late_meter_does_not_make_a_state_of_charge_look_late(
     home: Household, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    car = {"soc_percent": SOC, "target_soc_percent": TARGET_PERCENT, "battery_kwh": 45, "efficiency": 1.0}
-    need: dict[str, Any] = {**car, "mode": "now"}
+    need: dict[str, Any] = {
+        "soc_percent": SOC,
+        "target_soc_percent": TARGET_PERCENT,
+        "battery_kwh": 45,
+        "efficiency": 1.0,
+    }
     report_every(home, timedelta(minutes=9), monkeypatch)
     tell = tells_percent(home, 40, battery_kwh=45)
     tell()
-    home.schedule(**need)
+    home.schedule(mode="now", **need)
     home.plug_in()
     await home.live(minutes=44)
     tell()
     await home.restart()
-    home.schedule(**need)
+    home.schedule(mode="now", **need)
     await home.live(minutes=3)
     await home.choose("mode", "off")
     await home.live(minutes=25)
