@@ -39,6 +39,7 @@ from smart_charging.prices.curve import PriceCurve
 
 NEAR_ZERO = 0.05
 """Of what costs less, a ratio says nothing."""
+HEADING = "| sessions | cars | mean ratio | worst | missed | starts | longest plan, ms |\n|---|---|---|---|---|---|---|"
 QUIET_NIGHTS = 10
 AS_SHIPPED = Shipped(margin=margin_after(QUIET_NIGHTS))
 FRESH = Shipped(margin=margin_after(0))
@@ -167,14 +168,31 @@ def judge_shared(name: str, evenings: Sequence[Evening], shipped: Shipped = AS_S
         print_row(name + against, pairs, [cost / best for cost, best in costs if best > NEAR_ZERO])
 
 
+def print_unknown(sessions: Sessions, count: int) -> None:
+    """Sessions whose prices are not all known when the car comes."""
+    quarters = sessions.quarters
+    feeds = {
+        Feed.LATE: "tomorrow's prices come at midnight",
+        Feed.SILENT: "tomorrow never arrives",
+        Feed.DEAD: "no prices for three days",
+    }
+    rows = {"plugged in before tomorrow is known": sessions.some(count, lambda: sessions.morning(quarters))}
+    for feed, name in feeds.items():
+        rows[name] = sessions.some(count, lambda feed=feed: sessions.evening(quarters, feed=feed))  # type: ignore[misc]
+    print_both(rows)
+
+
+def print_both(rows: Mapping[str, Sequence[Session]]) -> None:
+    for name, drawn in rows.items():
+        judge(name, drawn)
+        judge("- the planner alone", drawn, PURE)
+
+
 def print_quality(sessions: Sessions, scale: float) -> None:
     def some(count: int, draw: Callable[[], Session | None]) -> list[Session]:
         return sessions.some(max(1, round(count * scale)), draw)
 
     quarters, hours = sessions.quarters, sessions.hours
-    print(
-        "| sessions | cars | mean ratio | worst | missed | starts | longest plan, ms |\n|---|---|---|---|---|---|---|"
-    )
     known = {
         "quarters of an hour": some(80, lambda: sessions.evening(quarters)),
         "hours": some(80, lambda: sessions.evening(hours)),
@@ -186,17 +204,13 @@ def print_quality(sessions: Sessions, scale: float) -> None:
     for cost in (0.05, 0.2):
         dearer = Shipped(arguments={"start_cost": cost}, margin=AS_SHIPPED.margin)
         judge(f"a start costs {cost:.2f}", some(40, lambda: sessions.evening(quarters)), dearer)
-    rows = {
-        "plugged in before tomorrow is known": some(60, lambda: sessions.morning(quarters)),
-        "clock-change nights": some(40, lambda: sessions.clock_change({**quarters, **hours})),
-        "tomorrow's prices come at midnight": some(40, lambda: sessions.evening(quarters, feed=Feed.LATE)),
-        "tomorrow never arrives": some(40, lambda: sessions.evening(quarters, feed=Feed.SILENT)),
-        "no prices for three days": some(40, lambda: sessions.evening(quarters, feed=Feed.DEAD)),
-        "tight, 90 to 105 %": some(40, lambda: sessions.tight(quarters)),
-    }
-    for name, drawn in rows.items():
-        judge(name, drawn)
-        judge("- the planner alone", drawn, PURE)
+    print_unknown(sessions, max(1, round(40 * scale)))
+    print_both(
+        {
+            "clock-change nights": some(40, lambda: sessions.clock_change({**quarters, **hours})),
+            "tight, 90 to 105 %": some(40, lambda: sessions.tight(quarters)),
+        }
+    )
     on_a_fuse = [sessions.shared() for _ in range(max(1, round(20 * scale)))]
     judge_shared("two and three cars on one fuse", on_a_fuse)
     judge_shared("- the planner alone", on_a_fuse, PURE)
@@ -261,9 +275,13 @@ def main() -> None:
     parser.add_argument("--prices", type=Path, metavar="DIR")
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--scale", type=float, default=1.0, help="share of the sessions to drive")
-    parser.add_argument("--only", choices=["quality", "savings", "times"], help="one part of the tables")
+    parser.add_argument("--only", choices=["quality", "unknown", "savings", "times"], help="one part of the tables")
     arguments = parser.parse_args()
     sessions = Sessions(arguments.seed, arguments.prices)
+    if arguments.only in {None, "quality", "unknown"}:
+        print(HEADING)
+    if arguments.only == "unknown":
+        print_unknown(sessions, max(1, round(150 * arguments.scale)))
     if arguments.only in {None, "quality"}:
         print_quality(sessions, arguments.scale)
     if arguments.only in {None, "savings"}:
