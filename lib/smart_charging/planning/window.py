@@ -122,18 +122,29 @@ def in_steps(window: Sequence[PriceSpan]) -> list[PriceSpan]:
     The length is a quarter of an hour, or shorter if prices change at other times, but at least
     a minute unless all spans are shorter: a change within a minute counts from its beginning.
     """
+    return [
+        _part(one, window[0].start + first * MICROSECOND, window[0].start + last * MICROSECOND)
+        for one, first, last in _stepped(window)
+    ]
+
+
+def _part(one: PriceSpan, start: datetime, end: datetime) -> PriceSpan:
+    """The span itself where it is one step, as nearly all are."""
+    return one if one.start == start and one.end == end else replace(one, start=start, end=end)
+
+
+def _stepped(window: Sequence[PriceSpan]) -> Iterator[tuple[PriceSpan, int, int]]:
+    """The steps, each with the span that it is a part of; in microseconds from the window's start."""
     if not window:
-        return []
+        return
     edges = [(one.start - window[0].start) // MICROSECOND for one in window]
     edges.append((window[-1].end - window[0].start) // MICROSECOND)
     step = _step(edges)
     edges[2:-1] = [edge - (edge - edges[1]) % step for edge in edges[2:-1]]
-    return [
-        replace(one, start=window[0].start + first * MICROSECOND, end=window[0].start + last * MICROSECOND)
-        for one, (start, end) in zip(window, pairwise(edges), strict=True)
-        for first, last in _steps(start, end, edges[1] % step, step)
-        if first < last
-    ]
+    for one, (start, end) in zip(window, pairwise(edges), strict=True):
+        for first, last in _steps(start, end, edges[1] % step, step):
+            if first < last:
+                yield one, first, last
 
 
 def prices_of(window: Sequence[PriceSpan]) -> list[float]:
@@ -144,15 +155,16 @@ def prices_of(window: Sequence[PriceSpan]) -> list[float]:
 
 def segments_of(window: Sequence[PriceSpan], *, prefers_late: bool) -> list[Segment]:
     """The window as segments for the search; times with unknown prices are used late, as prices may still come."""
-    steps = in_steps(window)
+    steps = list(_stepped(window))
+    prices = prices_of([one for one, _, _ in steps])
     return [
         Segment(
-            start=(one.start - window[0].start) // MICROSECOND,
-            end=(one.end - window[0].start) // MICROSECOND,
+            start=first,
+            end=last,
             price=round(price * NANO) if one.is_open else None,
             is_late=prefers_late or one.price_per_kwh is None,
         )
-        for one, price in zip(steps, prices_of(steps), strict=True)
+        for (one, first, last), price in zip(steps, prices, strict=True)
     ]
 
 
