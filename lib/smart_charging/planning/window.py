@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -110,9 +111,9 @@ def split(window: Iterable[PriceSpan], at: datetime) -> tuple[list[PriceSpan], l
     before, after = [], []
     for one in window:
         if one.start < at:
-            before.append(replace(one, end=min(one.end, at)))
+            before.append(one if one.end <= at else replace(one, end=at))
         if at < one.end:
-            after.append(replace(one, start=max(one.start, at)))
+            after.append(one if at <= one.start else replace(one, start=at))
     return before, after
 
 
@@ -185,9 +186,11 @@ def charged(window: Sequence[PriceSpan], times: Iterable[tuple[int, int]], power
     """Plan slots for these times of charging, which are in microseconds from the window's start and in order."""
     for first, last in _joined(times):
         start, end = (window[0].start + MICROSECOND * moment for moment in (first, last))
-        for one in window:
-            if one.start < end and start < one.end:
-                yield one.used(max(start, one.start), min(end, one.end), power_kw)
+        for place in range(bisect_right(window, start, key=_end), len(window)):
+            one = window[place]
+            if end <= one.start:
+                break
+            yield one.used(max(start, one.start), min(end, one.end), power_kw)
 
 
 def in_turn(parts: Iterable[PriceSpan], wanted: timedelta, power_kw: float) -> list[PlanSlot]:
@@ -199,6 +202,10 @@ def in_turn(parts: Iterable[PriceSpan], wanted: timedelta, power_kw: float) -> l
             slots.append(one.used(one.start, one.start + length, power_kw))
         wanted -= length
     return slots
+
+
+def _end(one: PriceSpan) -> datetime:
+    return one.end
 
 
 def _joined(times: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
