@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,12 @@ async def test_energy_the_meter_tells_after_a_state_of_charge_is_not_counted_twi
 async def test_after_a_restart_a_late_meter_does_not_make_a_state_of_charge_look_late(
     home: Household, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    need = {"soc_percent": SOC, "target_soc_percent": TARGET_PERCENT, "battery_kwh": 45, "efficiency": 1.0}
+    need: dict[str, Any] = {
+        "soc_percent": SOC,
+        "target_soc_percent": TARGET_PERCENT,
+        "battery_kwh": 45,
+        "efficiency": 1.0,
+    }
     report_every(home, timedelta(minutes=9), monkeypatch)
     tell = tells_percent(home, 40, battery_kwh=45)
     tell()
