@@ -206,3 +206,27 @@ async def test_a_planner_that_fails_says_so_once(
     await home.live(minutes=10)
 
     assert (home.starts, caplog.text.count("Planning failed")) == (1, 1)
+
+
+@pytest.mark.parametrize("fuse_kw", [None, 11.0, 22.0])
+async def test_a_round_in_which_nothing_has_changed_searches_nothing(
+    home: Household, monkeypatch: pytest.MonkeyPatch, fuse_kw: float | None
+) -> None:
+    other = home.monta.add_charge_point("Carport")
+    home.plug_in(point_id=other)
+    home.monta.start_by_hand(other)
+    home.prices(home.clock(), *[2.0] * 4, *[0.1] * 30)
+    home.schedule(other, common={"fuse_kw": fuse_kw} if fuse_kw else {})
+    await one_round(home)
+    searched: list[int] = []
+
+    def search(*_args: Any, **_options: Any) -> Any:
+        searched.append(1)
+        raise AssertionError
+
+    for place in ("cheapest.cheapest_times", "shared.Joint"):
+        monkeypatch.setattr(f"smart_charging.planning.{place}", search)
+    home.clock.advance(seconds=15)
+    await one_round(home)
+
+    assert searched == []
