@@ -146,7 +146,7 @@ class Joint:
         request, need = self._requests[car], self._requests[car].need
         promised = self._allocation.promised(car)
         first = in_turn([self._windows[car][slot] for slot in promised], self._at_once(car), need.power_kw)
-        window = [replace(one, is_open=slot in usable) for slot, one in self._windows[car].items()]
+        window = [one.part(one.start, one.end, is_open=slot in usable) for slot, one in self._windows[car].items()]
         rest = split(window, first[-1].end)[1] if first else window
         is_running = bool(first) or (request.is_running and request.arrives_at is None)
         return [
@@ -198,10 +198,9 @@ def _window(
     """
     allowed = preferences.limit.within(curve) if preferences.limit else None
     return {
-        slot: replace(
-            one,
-            start=max(one.start, start),
-            end=min(one.end, end),
+        slot: one.part(
+            max(one.start, start),
+            min(one.end, end),
             is_open=(allowed is None or allowed.price_at(one.start) is not None)
             and not any(one.start < block.end and block.start < one.end for block in preferences.closed),
         )

@@ -37,6 +37,17 @@ class PriceSpan:
         """How long the span is."""
         return self.end - self.start
 
+    def part(self, start: datetime, end: datetime, *, is_open: bool | None = None) -> PriceSpan:
+        """A part of the span; the span itself where that is all of it, as it mostly is.
+
+        Args:
+            is_open: Whether charging is allowed then; by default as in all of the span.
+        """
+        is_open = self.is_open if is_open is None else is_open
+        if self.start == start and self.end == end and self.is_open == is_open:
+            return self
+        return replace(self, start=start, end=end, is_open=is_open)
+
     def used(self, start: datetime, end: datetime, power_kw: float) -> PlanSlot:
         """A plan slot that charges in a part of the span."""
         return PlanSlot(
@@ -111,9 +122,9 @@ def split(window: Iterable[PriceSpan], at: datetime) -> tuple[list[PriceSpan], l
     before, after = [], []
     for one in window:
         if one.start < at:
-            before.append(one if one.end <= at else replace(one, end=at))
+            before.append(one.part(one.start, min(one.end, at)))
         if at < one.end:
-            after.append(one if at <= one.start else replace(one, start=at))
+            after.append(one.part(max(one.start, at), one.end))
     return before, after
 
 
@@ -124,14 +135,9 @@ def in_steps(window: Sequence[PriceSpan]) -> list[PriceSpan]:
     a minute unless all spans are shorter: a change within a minute counts from its beginning.
     """
     return [
-        _part(one, window[0].start + first * MICROSECOND, window[0].start + last * MICROSECOND)
+        one.part(window[0].start + first * MICROSECOND, window[0].start + last * MICROSECOND)
         for one, first, last in _stepped(window)
     ]
-
-
-def _part(one: PriceSpan, start: datetime, end: datetime) -> PriceSpan:
-    """The span itself where it is one step, as nearly all are."""
-    return one if one.start == start and one.end == end else replace(one, start=start, end=end)
 
 
 def _stepped(window: Sequence[PriceSpan]) -> Iterator[tuple[PriceSpan, int, int]]:
