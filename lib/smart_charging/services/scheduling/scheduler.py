@@ -202,8 +202,9 @@ class Scheduler:
     @staticmethod
     async def _in_turn(work: Awaitable[T]) -> T:
         """One charger's part; whatever else waits for the loop has its turn before the next one."""
+        done = await work
         await asyncio.sleep(0)
-        return await work
+        return done
 
     async def _snapshot_of(self, present: Present, now: datetime) -> Snapshot:
         """The charger's snapshot; after an error one without a request, so that nothing is changed there."""
