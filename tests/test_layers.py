@@ -158,7 +158,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "services.cars": {*OWN_WORDS, "config", "entities", "planning", "prices", *HOUSE},
     "services.sessions": {"charger", "errors", "clouds", "entities", "planning", "prices", *HOUSE},
-    "services.notify": {"config", "errors", "mode", "entities", "planning", "prices", *HOUSE},
+    "services.habits": {"config", "planning", "prices", "services.sessions"},
+    "services.notify": {"config", "errors", "mode", "entities", "planning", "services.habits", *HOUSE},
     "services.provisioning": {"charger", "errors", "printable", "config", "dashboard", "entities", *HOUSE},
     "services.scheduling": {
         *OWN_WORDS,
@@ -172,6 +173,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "services.pricing",
         "services.cars",
         "services.peaks",
+        "services.habits",
         "services.sessions",
         "services.notify",
         "services.provisioning",
