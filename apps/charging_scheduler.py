@@ -11,6 +11,7 @@ from smart_charging.clouds.knowledge import open_grid_fees, open_prices, open_ve
 from smart_charging.config.scheduler import HomeSetup, SchedulerSettings
 from smart_charging.errors import ConfigError
 from smart_charging.services.cars.vehicle_entities import TellsVehicles, VehicleEntities
+from smart_charging.services.events.events import Events
 from smart_charging.services.heartbeat import Clock, Heartbeat
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.notify.buttons import PRESSED_EVENT
@@ -86,13 +87,14 @@ class ChargingScheduler(ChargingApp):
             name=self.name,
             problems=[problem] if (problem := self.zone_problem) else (),
             provisioning=provisioning,
+            events=Events(settings.events, self, self, zone=self.zone, log=self.logger) if settings.events else None,
             all_accounts=control.accounts,
             elsewhere=[
                 one for name, written in self.namesakes.items() if name != self.name for one in named_in(written)
             ],
         )
         loop = Heartbeat(self._scheduler.beat, self.logger)
-        for entity_id in {*prices.followed, *self._scheduler.entity_ids, *provisioning.entity_ids}:
+        for entity_id in {*prices.followed, *self._scheduler.entity_ids, *provisioning.entity_ids, *settings.events}:
             await self.on_change(entity_id, loop.wake)
 
         async def follow(entity_ids: Sequence[str]) -> None:

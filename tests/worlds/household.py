@@ -26,6 +26,7 @@ from smart_charging.services.control.charge_limits import ChargeLimits
 from smart_charging.services.control.control import Control
 from smart_charging.services.control.currents import Currents
 from smart_charging.services.control.ha_commands import HaCommands
+from smart_charging.services.events.events import Events
 from smart_charging.services.home_assistant import EntityState
 from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.pricing.feed import PriceFeed
@@ -174,6 +175,7 @@ class Household:
             zone=self.zone,
             clock=self.clock,
             log=LOG,
+            events=Events(settings.events, self.hass, self.hass, zone=self.zone, log=LOG) if settings.events else None,
         )
 
     def prices(self, start: datetime, *per_kwh: float, step: timedelta = timedelta(hours=1)) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from smart_charging.config.arguments import AppNames, EntityId, IdOrName, Seconds, Settings, WallTime
+from smart_charging.config.arguments import AppNames, EntityId, IdOrName, Seconds, Settings, WallTime, one_or_more
 from smart_charging.config.cloud_login import CloudLogin
 from smart_charging.config.followed import EntityRef, OrEntity, PerKey, VehicleRef
 from smart_charging.config.notify import NotifyList
@@ -225,6 +225,8 @@ class SchedulerSettings(PriceSettings):
     """A sensor of the power that comes in from the grid, with the cars in it."""
     house_kw: PowerKw = 1.5
     """What the house usually takes, where there is no meter or nothing is learned from it yet."""
+    events: Annotated[list[EntityId], BeforeValidator(one_or_more)] = Field(default_factory=list)
+    """Calendars, and entities that are on or off: while an event runs, nothing is charged but the minimum."""
     notify: NotifyList = Field(default_factory=list)
     """Which notifications go to whom."""
     settings_in_home_assistant: Annotated[HomeSetup | None, BeforeValidator(_home_setup)] = None

@@ -123,7 +123,11 @@ class Peaks:
         if changed:
             self._decide(requests, curve, history, now, loads)
         closed = [_closed(one, self._spreads[one.charger_id].spread.closed) for one in requests]
-        if changed and fuse_kw is not None and _comes_short(curve, closed, now, fuse_kw, loads):
+        if (
+            changed
+            and fuse_kw is not None
+            and _comes_shorter(curve, requests, closed, now, fuse_kw=fuse_kw, loads=loads)
+        ):
             self._spreads = {key: replace(kept, spread=Spread(caps_kw=())) for key, kept in self._spreads.items()}
             return requests
         return closed
@@ -189,12 +193,23 @@ def _closed(request: ChargeRequest, closed: Sequence[Block]) -> ChargeRequest:
     return replace(request, preferences=replace(request.preferences, closed=both))
 
 
-def _comes_short(
-    curve: PriceCurve, requests: Sequence[ChargeRequest], now: datetime, fuse_kw: float, loads: Sequence[Load]
+def _comes_shorter(
+    curve: PriceCurve,
+    requests: Sequence[ChargeRequest],
+    closed: Sequence[ChargeRequest],
+    now: datetime,
+    *,
+    fuse_kw: float,
+    loads: Sequence[Load],
 ) -> bool:
     """Whether on the common fuse somebody is not ready because of what is closed."""
-    plans = shared_plan(curve, requests, limit_kw=fuse_kw, now=now, loads=loads)
-    return any(plan.shortfall_kwh > ALMOST_NOTHING_KWH for plan in plans.values())
+
+    def missing_kwh(some: Sequence[ChargeRequest]) -> float:
+        plans = shared_plan(curve, some, limit_kw=fuse_kw, now=now, loads=loads)
+        return sum(plan.shortfall_kwh for plan in plans.values())
+
+    missing = missing_kwh(closed)
+    return missing > ALMOST_NOTHING_KWH and missing > missing_kwh(requests) + ALMOST_NOTHING_KWH
 
 
 def _without_progress(request: ChargeRequest) -> ChargeRequest:

@@ -45,6 +45,8 @@ def _named(settings: SchedulerSettings) -> Iterator[tuple[str, str]]:
         yield settings.fuse_kw.entity_id, "fuse_kw"
     if settings.house_meter:
         yield settings.house_meter, "house_meter"
+    for entity_id in settings.events:
+        yield entity_id, "events"
     for car in settings.cars:
         place = f"charger {car.charge_point_id}" if car in settings.chargers else "charger_defaults"
         for key, (reference, _) in car.references().items():

@@ -25,6 +25,7 @@ from smart_charging.services.cars.car_settings import UNKNOWN_CAR
 from smart_charging.services.cars.followed_values import FollowedEntities
 from smart_charging.services.cars.learned_power import FALLBACK_KW
 from smart_charging.services.control.accounts import CommandedAccount
+from smart_charging.services.events.events import Events
 from smart_charging.services.heartbeat import Bulkhead, Clock
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.notify.notifier import Notifier
@@ -36,6 +37,7 @@ from smart_charging.services.scheduling.charger_scheduler import ChargerSchedule
 from smart_charging.services.scheduling.current_sharing import CurrentSharing
 from smart_charging.services.scheduling.dispatch import Dispatcher
 from smart_charging.services.scheduling.execution import Execution
+from smart_charging.services.scheduling.forbidding import Forbidding
 from smart_charging.services.scheduling.fuse import Fuse
 from smart_charging.services.scheduling.gone import GoneChargers
 from smart_charging.services.scheduling.helper_following import HelperFollowing
@@ -69,6 +71,7 @@ class Scheduler:
         name: str = "charging_scheduler",
         problems: Sequence[str] = (),
         provisioning: Provisioning | None = None,
+        events: Events | None = None,
         all_accounts: Sequence[CommandedAccount] = (),
         elsewhere: Collection[str] = (),
     ) -> None:
@@ -100,6 +103,7 @@ class Scheduler:
         )
         self._peaks = Peaks(settings, entities, store, zone=zone, log=log) if settings.peak else None
         self._bulkhead = Bulkhead(log)
+        self._forbidding = Forbidding(events, self._bulkhead, zone)
         self._sharing = CurrentSharing(self._chargers.by_key, log)
         self._dispatcher = Dispatcher(
             self._chargers.by_key, self._sharing, may_stop_others=settings.may_stop_others, log=log
@@ -169,7 +173,8 @@ class Scheduler:
         if isinstance(self._settings.fuse_kw, EntityRef):
             await self._bulkhead.survived("The fuse", self._fuse_values.read(now))
         await self._bulkhead.survived("Finding chargers", self._chargers.find())
-        snapshots = [await self._snapshot_of(one, now) for one in self._chargers.present()]
+        seen = [await self._snapshot_of(one, now) for one in self._chargers.present()]
+        snapshots = await self._forbidding.applied(seen, now)
         self._gone.note(snapshots, now)
         if self._peaks:
             await self._bulkhead.survived("Peaks", self._peaks.note(sum(one.taken_kw for one in snapshots), now))
@@ -235,10 +240,9 @@ class Scheduler:
         loads = fuse.loads(now) if fuse else ()
         if fuse:
             requests = self._sharing.requests(snapshots, fuse, curve, now)
-        requests = self._spread(requests, fuse, loads, curve, now)
-        if fuse:
             requests = hurried(curve, requests, loads, now, limit_kw=fuse.limit_kw, already=self._at_once)
             self._at_once = {one.charger_id for one in requests if one.need.minimum_kwh == one.need.energy_kwh > 0}
+        requests = self._spread(requests, fuse, loads, curve, now)
         plans = self._replanner.plans(curve, requests, now, fuse_kw=fuse.limit_kw if fuse else None, loads=loads)
         if fuse:
             planned = [snapshot for snapshot in snapshots if snapshot.request]
