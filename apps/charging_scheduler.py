@@ -16,6 +16,7 @@ from smart_charging.services.heartbeat import Clock, Heartbeat
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.notify.buttons import PRESSED_EVENT
 from smart_charging.services.notify.notifier import Notifier
+from smart_charging.services.peaks.meter_search import MeterSearch
 from smart_charging.services.pricing.cloud_source import TellsPrices
 from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.pricing.grid_fees import GridFees, TellsGridFees
@@ -73,6 +74,7 @@ class ChargingScheduler(ChargingApp):
         home_setup = settings.home_setup if self.has_home_assistant else HomeSetup.FALSE
         provisioning = Provisioning(self, self, home_setup, name=self.name, clock=clock, log=self.logger)
         await provisioning.prepare()
+        meter_search = MeterSearch(self, self.logger) if settings.finds_meter and self.has_home_assistant else None
         self._scheduler = Scheduler(
             settings,
             accounts,
@@ -88,6 +90,7 @@ class ChargingScheduler(ChargingApp):
             problems=[problem] if (problem := self.zone_problem) else (),
             provisioning=provisioning,
             events=Events(settings.events, self, self, zone=self.zone, log=self.logger) if settings.events else None,
+            meter_search=meter_search,
             all_accounts=control.accounts,
             elsewhere=[
                 one for name, written in self.namesakes.items() if name != self.name for one in named_in(written)
@@ -107,7 +110,7 @@ class ChargingScheduler(ChargingApp):
             await self.on_event(PRESSED_EVENT, self._on_button)
         messages = Heartbeat(notifier.beat, self.logger)
         notifier.wake_with(messages.wake)
-        notice = Heartbeat(self._teller(settings, self._scheduler, prices).beat, self.logger)
+        notice = Heartbeat(self._teller(settings, self._scheduler, prices, meter_search).beat, self.logger)
         setting_up = await self._setting_up(provisioning, self._scheduler.helpers, loop, follow)
         self._scheduler.follow(loop.wake, setting_up.wake)
         for heartbeat in (loop, messages, notice, setting_up):
@@ -139,7 +142,9 @@ class ChargingScheduler(ChargingApp):
             return self
         return VehicleEntities(self, self._vehicles, settings.chargers, clock=clock, log=self.logger)
 
-    def _teller(self, settings: SchedulerSettings, scheduler: Scheduler, prices: PriceFeed) -> SetupTeller:
+    def _teller(
+        self, settings: SchedulerSettings, scheduler: Scheduler, prices: PriceFeed, meter_search: MeterSearch | None
+    ) -> SetupTeller:
         return SetupTeller(
             settings,
             scheduler.chargers,
@@ -150,6 +155,7 @@ class ChargingScheduler(ChargingApp):
             zone=self.zone,
             name=self.name,
             log=self.logger,
+            meter_search=meter_search,
         )
 
     async def _setting_up(

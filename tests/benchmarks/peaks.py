@@ -31,6 +31,7 @@ from benchmarks.planning import read_csv
 from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.planning.charge_request import ChargeRequest
 from smart_charging.planning.need import Need
+from smart_charging.planning.plan import Block
 from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.replanner import Replanner
 from smart_charging.prices.curve import PriceCurve, PriceSlot
@@ -145,6 +146,8 @@ class _Home:
         self._replanner = Replanner(LOG)
         self.car_kw = [0.0] * len(month.house_kw)
         self._left_kwh = 0.0
+        self._on_until = month.start
+        self.starts = 0
         self.missed = 0
 
     async def live(self) -> None:
@@ -172,29 +175,34 @@ class _Home:
         """The mean of the next quarter."""
         need = Need(energy_kwh=self._left_kwh, power_kw=POWER_KW, ready_by=evening.leaves)
         preferences = Preferences(start_cost=self._kind.start_cost)
-        running = self.car_kw[self._month.quarter(at) - 1] > 0
-        request = ChargeRequest(charger_id="1", need=need, preferences=preferences, is_running=running)
+        is_running = self._on_until == at
+        request = ChargeRequest(charger_id="1", need=need, preferences=preferences, is_running=is_running)
         curve = self._month.prices.between(at, evening.leaves)
         history = self._month.prices.between(at - 8 * DAY, at)
         requests: Sequence[ChargeRequest] = [request]
         if self._with_peaks:
             requests = self.peaks.spread(requests, curve, history, at)
         plan = self._replanner.plans(curve, requests, at)["1"]
-        on = sum(
-            (min(b.end, at + QUARTER) - max(b.start, at)) / HOUR
-            for b in plan.blocks
-            if b.start < at + QUARTER and at < b.end
-        )
-        return POWER_KW * max(0.0, on) * 4
+        return POWER_KW * self._charge(plan.blocks, at) / QUARTER
+
+    def _charge(self, blocks: Sequence[Block], at: datetime) -> timedelta:
+        """How long the charger is on in the next quarter, and how often it starts for that."""
+        total = timedelta()
+        for block in blocks:
+            start, end = max(block.start, at), min(block.end, at + QUARTER)
+            if start < end:
+                self.starts += start != self._on_until
+                self._on_until = end
+                total += end - start
+        return total
 
     def result(self) -> MonthCost:
         energy = sum(
             kw / 4 * (self._month.prices.price_at(self._month.start + number * QUARTER) or 0.0)
             for number, kw in enumerate(self.car_kw)
         )
-        starts = sum(now > 0 and before == 0 for before, now in zip([0.0, *self.car_kw], self.car_kw, strict=False))
         loads = [house + car for house, car in zip(self._month.house_kw, self.car_kw, strict=True)]
-        return MonthCost(energy, bill_of(self._kind, self._month.start, loads), starts, self.missed)
+        return MonthCost(energy, bill_of(self._kind, self._month.start, loads), self.starts, self.missed)
 
 
 def counted(kind: Kind, month_start: datetime, loads: Sequence[float]) -> Mapping[str, list[float]]:

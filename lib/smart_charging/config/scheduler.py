@@ -48,6 +48,10 @@ def _mode(value: object) -> object:
     return Mode.OFF if value is False else value  # YAML reads an unquoted off as false
 
 
+def _no_meter(value: object) -> object:
+    return None if value is False or value in {"off", "none"} else value
+
+
 def _moment(value: object) -> object:
     if isinstance(value, datetime):  # YAML reads an unquoted date and time as a datetime
         return value
@@ -221,8 +225,8 @@ class SchedulerSettings(PriceSettings):
     """Whether charges not started by us may be stopped when the fuse would be exceeded."""
     peak: PeakFees = Field(default_factory=list)
     """What the grid company bills for the highest loads of a month."""
-    house_meter: EntityId | None = None
-    """A sensor of the power that comes in from the grid, with the cars in it."""
+    house_meter: Annotated[EntityId | None, BeforeValidator(_no_meter)] = None
+    """A sensor of the power that comes in from the grid, with the cars in it; `none` where none is to be found."""
     house_kw: PowerKw = 1.5
     """What the house usually takes, where there is no meter or nothing is learned from it yet."""
     events: Annotated[list[EntityId], BeforeValidator(one_or_more)] = Field(default_factory=list)
@@ -274,6 +278,11 @@ class SchedulerSettings(PriceSettings):
                     {"id": charger.charge_point_id, "name": charger.monitor},
                 )
         return self
+
+    @property
+    def finds_meter(self) -> bool:
+        """Whether the house's meter is looked for, as it is needed and nothing is written about it."""
+        return bool(self.peak) and "house_meter" not in self.model_fields_set
 
     @property
     def finds_chargers(self) -> bool:

@@ -14,12 +14,13 @@ from smart_charging.planning.charge_request import ChargeRequest, Load
 from smart_charging.planning.peak_fee import HOUR, QUARTER
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH, Block
 from smart_charging.planning.shared import shared_plan
-from smart_charging.planning.spread import Spread, spread
+from smart_charging.planning.spread import Spread, UsualCosts, spread, usual_costs
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.peaks.fees import fees_of
 from smart_charging.services.peaks.house_meter import HouseMeter
 from smart_charging.services.peaks.load_book import LoadBook
+from smart_charging.services.peaks.meter_search import MeterSearch
 from smart_charging.services.store import Store, recalled
 
 _STORE_KEY = "peaks"
@@ -52,6 +53,20 @@ class _Spread:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Usual:
+    """What caps cost in a usual night, and for which request that was worked out."""
+
+    of: ChargeRequest
+    costs: UsualCosts
+
+    def still_holds(self, request: ChargeRequest) -> bool:
+        """While it is the same night, and no more is wanted than in the beginning."""
+        need, was = request.need, self.of.need
+        is_same = (need.ready_by, round(need.power_kw, 1)) == (was.ready_by, round(was.power_kw, 1))
+        return is_same and need.energy_kwh <= was.energy_kwh + _ON_COURSE_KWH
+
+
 class Peaks:
     """Spreads the charging of all chargers over more hours where the month's bill for peaks makes that cheaper."""
 
@@ -63,13 +78,16 @@ class Peaks:
         *,
         zone: tzinfo,
         log: logging.Logger,
+        search: MeterSearch | None = None,
     ) -> None:
-        """Set up the book of loads and the meter."""
+        """Set up the book of loads and the meter, which may still have to be found."""
         holidays = Calendar(settings.tariff.holidays if settings.tariff else ())
         self._book = LoadBook(fees_of(settings.peak, zone, holidays), settings.house_kw, zone)
         self._meter = HouseMeter(settings.house_meter, entities, log) if settings.house_meter else None
+        self._search = search
         self._store = store
         self._spreads: dict[str, _Spread] = {}
+        self._usual: dict[str, _Usual] = {}
         self._seen_at: datetime | None = None
         self._is_recalled = False
 
@@ -91,7 +109,8 @@ class Peaks:
         """Count what has been taken since the last time, by what the meter says now."""
         await self._recall()
         before, self._seen_at = self._seen_at, now
-        house_kw = await self._meter.house_kw(cars_kw, now) if self._meter else None
+        meter = await self._search.meter(now) if self._search else self._meter
+        house_kw = await meter.house_kw(cars_kw, now) if meter else None
         if before is None or not timedelta(0) < now - before:
             return
         if now - before > _AWAY:
@@ -119,6 +138,7 @@ class Peaks:
         """
         wanting = {one.charger_id for one in requests}
         self._spreads = {key: kept for key, kept in self._spreads.items() if key in wanting}
+        self._usual = {key: kept for key, kept in self._usual.items() if key in wanting}
         changed = [one for one in requests if not self._holds(one, curve, now)]
         if changed:
             self._decide(requests, curve, history, now, loads)
@@ -147,17 +167,20 @@ class Peaks:
         """One charger after another, each beside those before it; the one that leaves first is the first."""
         before, self._spreads = self._spreads, {}
         others = list(loads)
-        gone_by = _gone_by(history, now)
         for request in sorted(requests, key=lambda one: (one.need.ready_by, one.charger_id)):
             kept = before.get(request.charger_id)
+            months, load_kw = self._book.months(now, request.need.ready_by), _LoadKw(self._book, others)
+            if not ((usual := self._usual.get(request.charger_id)) and usual.still_holds(request)):
+                costs = usual_costs(request, now, curve, months, load_kw, gone_by=_gone_by(history, now))
+                usual = self._usual[request.charger_id] = _Usual(of=request, costs=costs)
             found = spread(
                 request,
                 now,
                 curve,
-                self._book.months(now, request.need.ready_by),
-                _LoadKw(self._book, others),
+                months,
+                load_kw,
                 before=kept.spread.caps_kw if kept else (),
-                gone_by=gone_by,
+                usual=usual.costs,
                 leaves_rest=len(requests) > 1,
             )
             self._spreads[request.charger_id] = _Spread(at=now, request=request, curve=curve, spread=found)

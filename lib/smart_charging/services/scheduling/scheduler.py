@@ -29,6 +29,7 @@ from smart_charging.services.events.events import Events
 from smart_charging.services.heartbeat import Bulkhead, Clock
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.notify.notifier import Notifier
+from smart_charging.services.peaks.meter_search import MeterSearch
 from smart_charging.services.peaks.peaks import Peaks
 from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.provisioning.provisioning import Provisioning
@@ -72,6 +73,7 @@ class Scheduler:
         problems: Sequence[str] = (),
         provisioning: Provisioning | None = None,
         events: Events | None = None,
+        meter_search: MeterSearch | None = None,
         all_accounts: Sequence[CommandedAccount] = (),
         elsewhere: Collection[str] = (),
     ) -> None:
@@ -101,7 +103,8 @@ class Scheduler:
         self._chargers = ScheduledChargers(
             settings, accounts, self.helpers.make, store, log, name=name, elsewhere=elsewhere
         )
-        self._peaks = Peaks(settings, entities, store, zone=zone, log=log) if settings.peak else None
+        with_peaks = partial(Peaks, settings, entities, store, zone=zone, log=log, search=meter_search)
+        self._peaks = with_peaks() if settings.peak else None
         self._bulkhead = Bulkhead(log)
         self._forbidding = Forbidding(events, self._bulkhead, zone)
         self._sharing = CurrentSharing(self._chargers.by_key, log)
