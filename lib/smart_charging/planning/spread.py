@@ -113,7 +113,7 @@ def spread(
     """
     night = Night.of(request, now, curve, months, load_kw)
     usual = usual_costs(request, now, curve, months, load_kw) if usual is None else usual
-    choice = _Choice(night, months, request, usual)
+    choice = _Choice(night, months, request, usual, now)
     best = choice.best()
     if (
         len(before) == len(best)
@@ -131,11 +131,14 @@ def _is_known(curve: PriceCurve, start: datetime, end: datetime) -> bool:
 class _Choice:
     """Weighs caps against each other."""
 
-    def __init__(self, night: Night, months: Sequence[PeakMonth], request: ChargeRequest, usual: UsualCosts) -> None:
+    def __init__(
+        self, night: Night, months: Sequence[PeakMonth], request: ChargeRequest, usual: UsualCosts, now: datetime
+    ) -> None:
         self._night = night
         self._months = months
         self._usual = usual
         self._start_cost = request.preferences.start_cost
+        self._on_until = now if request.is_running else None
         self._departure = month_of(months[0].fee.period_of(request.need.ready_by)) if months else ""
         self._free = tuple(inf for _ in months)
         self._longest = max(range(len(months)), key=lambda fee: months[fee].fee.interval, default=0)
@@ -190,7 +193,9 @@ class _Choice:
         if chosen is None or free is None or all(cap_kw == inf for cap_kw in caps_kw):
             return Spread(caps_kw=self._free)
         start_price = self._start_cost / night.power_kw
-        on, others = placed(night.open_under(caps_kw), night.pieces, chosen, self._longest, start_price)
+        on, others = placed(
+            night.open_under(caps_kw), night.pieces, chosen, self._longest, start_price, on_until=self._on_until
+        )
         bills = [self._month_like(pieces) for pieces in (chosen, free)]
         return Spread(
             caps_kw=tuple(caps_kw),

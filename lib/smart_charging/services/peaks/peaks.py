@@ -21,9 +21,10 @@ from smart_charging.services.peaks.fees import fees_of
 from smart_charging.services.peaks.house_meter import HouseMeter
 from smart_charging.services.peaks.load_book import LoadBook
 from smart_charging.services.peaks.meter_search import MeterSearch
+from smart_charging.services.peaks.night_needs import NightNeeds
 from smart_charging.services.store import Store, recalled
 
-_STORE_KEY = "peaks"
+_STORE_KEY, _NEEDS_KEY = "peaks", "peaks_needs"
 _NIGHTS = 7
 """So many nights before say what a cap costs in a usual one."""
 _A_NIGHT = timedelta(days=1)
@@ -88,6 +89,8 @@ class Peaks:
         self._store = store
         self._spreads: dict[str, _Spread] = {}
         self._usual: dict[str, _Usual] = {}
+        self._needs = NightNeeds()
+        self._zone = zone
         self._seen_at: datetime | None = None
         self._is_recalled = False
 
@@ -119,6 +122,7 @@ class Peaks:
         if _quarter(before) != _quarter(now):
             self._book.tidy(now)
             await self._store.remember(_STORE_KEY, self._book.facts())
+            await self._store.remember(_NEEDS_KEY, self._needs.facts())
 
     def spread(
         self,
@@ -171,8 +175,11 @@ class Peaks:
             kept = before.get(request.charger_id)
             months, load_kw = self._book.months(now, request.need.ready_by), _LoadKw(self._book, others)
             if not ((usual := self._usual.get(request.charger_id)) and usual.still_holds(request)):
-                costs = usual_costs(request, now, curve, months, load_kw, gone_by=_gone_by(history, now))
+                known = self._usually(request)
+                costs = usual_costs(known, now, curve, months, load_kw, gone_by=_gone_by(history, now))
                 usual = self._usual[request.charger_id] = _Usual(of=request, costs=costs)
+            share = self._needs.share(request.charger_id)
+            months = [replace(one, nights_left=round(one.nights_left * share)) for one in months]
             found = spread(
                 request,
                 now,
@@ -186,10 +193,19 @@ class Peaks:
             self._spreads[request.charger_id] = _Spread(at=now, request=request, curve=curve, spread=found)
             others += [Load(start=one.start, end=one.end, power_kw=request.need.power_kw) for one in found.on]
 
+    def _usually(self, request: ChargeRequest) -> ChargeRequest:
+        """The request with what the car usually wants, as the nights to come are more like that than like this one."""
+        need = request.need
+        if need.energy_kwh > ALMOST_NOTHING_KWH:
+            self._needs.note(request.charger_id, need.ready_by.astimezone(self._zone).date(), need.energy_kwh)
+        usual_kwh = self._needs.usual_kwh(request.charger_id) or need.energy_kwh
+        return replace(request, need=replace(need, energy_kwh=usual_kwh, minimum_kwh=min(need.minimum_kwh, usual_kwh)))
+
     async def _recall(self) -> None:
         if not self._is_recalled:
             self._is_recalled = True
             await recalled(self._store, _STORE_KEY, self._book.take)
+            await recalled(self._store, _NEEDS_KEY, self._needs.take)
 
 
 @dataclass(frozen=True, slots=True)
