@@ -41,7 +41,7 @@ class _CapSearch:
     def cost(self) -> float:
         lowest = float(np.sort(self._house_kw)[-self._kind.fee["highest"]])
         caps = np.arange(lowest, lowest + POWER_KW + _COARSE_KW, _COARSE_KW)
-        best = min(caps, key=self._under)
+        best = float(min(caps, key=self._under))
         around = np.arange(max(lowest, best - _COARSE_KW), best + _COARSE_KW, _FINE_KW)
         return min(self._under(cap) for cap in around)
 
@@ -51,7 +51,7 @@ class _CapSearch:
         rooms = np.where(house_alone, np.inf, (cap_kw - self._house_kw) * self._per / 4)
         ways = [night.costs(rooms, free) for night in self._nights]
         billed = max(cap_kw, self._kind.fee.get("at_least_kw", 0.0))
-        return sum(way[0] for way in ways) + _shared(ways, free) + self._kind.fee["price_per_kw"] * billed
+        return float(sum(way[0] for way in ways) + _shared(ways, free) + self._kind.fee["price_per_kw"] * billed)
 
 
 def _shared(ways: Sequence[Sequence[float]], free: int) -> float:
@@ -78,18 +78,16 @@ class _Night:
         state = np.full((free + 1, 2, per + 2, wanted + 1), np.inf)
         """By intervals made free, whether it is on, pieces in this interval (the last: it is free), pieces in all."""
         state[0, 0, 0, 0] = 0.0
+        room = 0
         for number in range((self.evening.leaves - self.evening.comes) // PIECE):
             quarter = first + number // 3
             if number == 0 or (number % 3 == 0 and quarter % self.per == 0):
-                room = (
-                    min(per, int(rooms_kwh[quarter // self.per] / PIECE_KWH + 1e-9))
-                    if np.isfinite(rooms_kwh[quarter // self.per])
-                    else per
-                )
+                room = int(min(per, rooms_kwh[quarter // self.per] / PIECE_KWH + 1e-9))
                 state = _next_interval(state)
             price = (self.month.prices.price_at(self.month.start + quarter * QUARTER) or 0.0) * PIECE_KWH
             state = self._next_piece(state, price, room)
-        return np.minimum.accumulate(state[:, :, :, wanted].min(axis=(1, 2))).tolist()
+        by_free = state[:, :, :, wanted].min(axis=(1, 2))
+        return [float(by_free[: count + 1].min()) for count in range(free + 1)]
 
     def _next_piece(self, state: NDArray[np.float64], price: float, room: int) -> NDArray[np.float64]:
         following = np.full_like(state, np.inf)

@@ -193,7 +193,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="kinds with this in their name")
     chosen = parser.parse_args()
     print(
-        "| fee | without regard | with | optimum | of what is to be had (worst house) | energy dearer | starts | missed |"
+        "| fee | without `peak` | with it | optimum | share (worst house) | energy dearer | starts a night | missed |"
     )
     print("|---|---|---|---|---|---|---|---|")
     behind = [kind.name for kind in KINDS if chosen.only in kind.name and not report(kind, chosen)]

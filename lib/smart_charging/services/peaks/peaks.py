@@ -102,6 +102,7 @@ class Peaks:
         return PeakView(
             so_far_kw=so_far_kw,
             expected_kw=kept.spread.peak_kw,
+            below_kw=next((edge for edge, _ in self._book.fees[0].steps if kept.spread.peak_kw < edge), None),
             intervals=kept.spread.intervals,
             is_hourly=self._book.fees[0].interval == HOUR,
             dearer=kept.spread.dearer,
