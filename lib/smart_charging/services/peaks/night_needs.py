@@ -19,6 +19,12 @@ class NightNeeds:
     def __init__(self) -> None:
         self._kwh: dict[str, dict[date, float]] = {}
 
+    def copy(self) -> NightNeeds:
+        """One that knows the same; what it notes is its own."""
+        copied = NightNeeds()
+        copied._kwh = dict(self._kwh)
+        return copied
+
     def note(self, charger_id: str, day: date, energy_kwh: float) -> None:
         """What is wanted by a day's departure; the most that was asked for counts."""
         before = self._kwh.get(charger_id, {})
