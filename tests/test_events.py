@@ -103,11 +103,14 @@ async def test_during_a_calendars_event_it_is_said_until_when_is_waited(home: Ho
     assert home.attributes("plan")["sentence"].endswith("; waits until 23:00: Saving session")
 
 
-async def test_without_the_action_the_calendars_own_attributes_count(
-    home: Household, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("is_there", [False, True])
+async def test_without_an_answer_the_calendars_own_attributes_count(
+    home: Household, caplog: pytest.LogCaptureFixture, *, is_there: bool
 ) -> None:
     calendar(home, (BEGIN + HOUR, BEGIN + 2 * HOUR, "Saving session"))
-    del home.hass.actions["calendar.get_events"]
+    home.hass.actions.pop("calendar.get_events")
+    if is_there:
+        home.hass.actions["calendar.get_events"] = lambda _data: {}
     schedule(home, events=SESSIONS)
     home.plug_in()
 

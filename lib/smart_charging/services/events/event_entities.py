@@ -108,6 +108,8 @@ class CalendarEntity:
             answer = await self._actions.call_action("calendar.get_events", {"entity_id": self._entity_id, **span})
         except ActionError as err:
             return err.with_traceback(None)
+        if self._entity_id not in answer:
+            return ActionError(f"calendar.get_events says nothing about {self._entity_id}")
         self._listed = _Told(now, list(listed(answer, self._entity_id, self._zone)))
         return None
 

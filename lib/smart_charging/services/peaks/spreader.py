@@ -149,7 +149,8 @@ class Spreader:
         if need.energy_kwh > ALMOST_NOTHING_KWH:
             self.needs.note(request.charger_id, need.ready_by.astimezone(self._zone).date(), need.energy_kwh)
         usual_kwh = self.needs.usual_kwh(request.charger_id) or need.energy_kwh
-        return replace(request, need=replace(need, energy_kwh=usual_kwh, minimum_kwh=min(need.minimum_kwh, usual_kwh)))
+        usual_need = replace(need, energy_kwh=usual_kwh, minimum_kwh=min(need.minimum_kwh, usual_kwh))
+        return replace(request, need=usual_need, preferences=replace(request.preferences, closed=()))
 
 
 @dataclass(frozen=True, slots=True)
