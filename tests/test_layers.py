@@ -158,7 +158,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "services.events": {"errors", "planning", "prices", "printable", *HOUSE},
     "services.cars": {*OWN_WORDS, "config", "entities", "planning", "prices", *HOUSE},
-    "services.sessions": {"charger", "entities", "planning", "prices", *HOUSE},
+    "services.sessions": {"charger", "errors", "clouds", "entities", "planning", "prices", *HOUSE},
     "services.notify": {"config", "errors", "mode", "entities", "planning", "prices", *HOUSE},
     "services.provisioning": {"charger", "errors", "printable", "config", "dashboard", "entities", *HOUSE},
     "services.scheduling": {
@@ -224,6 +224,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "errors",
         "printable",
         "config",
+        "clouds",
         "clouds.opening",
         "clouds.charge_reports",
         "entities",

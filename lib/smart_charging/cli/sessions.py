@@ -12,12 +12,14 @@ import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from pathlib import Path
 
 from smart_charging.cli.booked import BookedSessions, add_file_arguments
 from smart_charging.cli.complaints import complain
+from smart_charging.cli.facts import iso, rounded, whole
 from smart_charging.cli.given import Given
+from smart_charging.cli.settled import charges_as_json
 from smart_charging.colour import Style, styled
 from smart_charging.errors import ConfigError
 from smart_charging.reports.columns import INCOMPLETE, aligned
@@ -26,10 +28,12 @@ from smart_charging.services.sessions.session_log import BookedSession
 _TIME = "%Y-%m-%d %H:%M"
 _LISTED = ("plugged in", "unplugged", "charger", "kWh", "wanted", "cost", "at once", "saving", "", "starts", "ready")
 _SUMMED = ("month", "sessions", "kWh", "cost", "at once", "saving", "", "starts")
+_CO2 = ("CO2 kg",)
+"""A column that is there once something is known of it."""
 _TEXTS = {"month", "plugged in", "unplugged", "charger", "", "ready"}
 _KEYS = (
     *("charger_id", "charger", "plugged_in_at", "unplugged_at", "ready_by", "was_ready", "starts"),
-    *("energy_kwh", "wanted_kwh", "cost", "cost_at_once", "saving", "currency"),
+    *("energy_kwh", "wanted_kwh", "cost", "cost_at_once", "saving", "currency", "co2_g"),
 )
 """Of a session, in CSV."""
 _MONEY = ("cost", "cost_at_once", "saving")
@@ -73,7 +77,7 @@ def _as_json(sessions: Sequence[BookedSession], zone: tzinfo) -> dict[str, objec
     """All sessions and the sums; null for unknown. A sum is of what is known; beside it stands how many are not."""
     return {
         "time_zone": str(zone),
-        "sessions": [_facts(session, zone) for session in sessions],
+        "sessions": [_facts(one, zone) | {"charges": charges_as_json(one, zone)} for one in sessions],
         "months": [_month_facts(*each) for each in _by_month(sessions, zone)],
     }
 
@@ -82,17 +86,19 @@ def _facts(one: BookedSession, zone: tzinfo) -> dict[str, object]:
     return {
         "charger_id": one.charger_id,
         "charger": one.charger,
-        "plugged_in_at": _iso(one.plugged_in_at, zone),
-        "unplugged_at": _iso(one.unplugged_at, zone),
-        "ready_by": one.ready_by and _iso(one.ready_by, zone),
+        "plugged_in_at": iso(one.plugged_in_at, zone),
+        "unplugged_at": iso(one.unplugged_at, zone),
+        "ready_by": one.ready_by and iso(one.ready_by, zone),
         "was_ready": one.was_ready,
         "starts": one.starts,
-        "energy_kwh": _rounded(one.energy_kwh),
-        "wanted_kwh": _rounded(one.wanted_kwh),
-        "cost": _rounded(one.cost),
-        "cost_at_once": _rounded(one.cost_at_once),
-        "saving": _rounded(one.saving),
+        "energy_kwh": rounded(one.energy_kwh),
+        "wanted_kwh": rounded(one.wanted_kwh),
+        "cost": rounded(one.cost),
+        "cost_at_once": rounded(one.cost_at_once),
+        "saving": rounded(one.saving),
         "currency": one.currency,
+        "co2_g": whole(one.co2_g),
+        "co2_g_at_once": whole(one.co2_g_at_once),
     }
 
 
@@ -102,13 +108,14 @@ def _month_facts(month: str, currency: str, sessions: Sequence[BookedSession]) -
         "month": month,
         "currency": currency or None,
         "sessions": len(sessions),
-        "energy_kwh": _rounded(sum(one.energy_kwh for one in sessions)),
-        "cost": _rounded(_known_sum(costs)),
-        "cost_at_once": _rounded(_known_sum(at_once)),
-        "saving": _rounded(_known_sum(savings)),
+        "energy_kwh": rounded(sum(one.energy_kwh for one in sessions)),
+        "cost": rounded(_known_sum(costs)),
+        "cost_at_once": rounded(_known_sum(at_once)),
+        "saving": rounded(_known_sum(savings)),
         "sessions_of_unknown_cost": costs.count(None),
         "sessions_of_unknown_saving": savings.count(None),
         "starts": sum(one.starts for one in sessions),
+        "co2_g": whole(_known_sum([one.co2_g for one in sessions])),
     }
 
 
@@ -125,12 +132,20 @@ def _as_text(sessions: Sequence[BookedSession], zone: tzinfo) -> Iterator[str]:
     if not sessions:
         yield "No session is booked yet."
         return
-    yield from _table(_LISTED, [_listed(one, zone) for one in sessions])
+    co2 = _CO2 if any(one.co2_g is not None for one in sessions) else ()
+    listed = [[*_listed(one, zone), *_kg_cells(co2, [one])] for one in sessions]
+    sums = [[*_summed(*each), *_kg_cells(co2, each[-1])] for each in _by_month(sessions, zone)]
+    yield from _table([*_LISTED, *co2], listed)
     yield ""
-    sums = [_summed(*each) for each in _by_month(sessions, zone)]
-    yield from _table(_SUMMED, sums)
+    yield from _table([*_SUMMED, *co2], sums)
     if any(cell.endswith(INCOMPLETE) for row in sums for cell in row):
         yield _FOOTNOTE
+
+
+def _kg_cells(columns: Sequence[str], sessions: Sequence[BookedSession]) -> Sequence[str]:
+    """The cells of the columns about CO2, of which there is one or none."""
+    kg = [None if one.co2_g is None else one.co2_g / 1000 for one in sessions]
+    return [_sum(kg) for _ in columns]
 
 
 def _listed(one: BookedSession, zone: tzinfo) -> Sequence[str]:
@@ -166,11 +181,3 @@ def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str
     lines = aligned([titles, *rows], left={place for place, title in enumerate(titles) if title in _TEXTS})
     yield styled(next(lines), Style.BOLD, stream=sys.stdout)
     yield from lines
-
-
-def _iso(moment: datetime, zone: tzinfo) -> str:
-    return moment.astimezone(zone).isoformat(timespec="seconds")
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4) + 0.0

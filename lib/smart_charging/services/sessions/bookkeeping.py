@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from smart_charging.charger import Charge, Charger
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH
 from smart_charging.prices.curve import PriceCurve
+from smart_charging.services.sessions.co2_book import Co2Book
 from smart_charging.services.sessions.ledger import Ledger
 from smart_charging.services.sessions.session import Session
 from smart_charging.services.sessions.session_log import BookedSession, SessionLog
@@ -17,8 +18,16 @@ from smart_charging.services.store import Store, recalled
 class Bookkeeping:
     """Keeps the ledger of the running session, over a restart too."""
 
-    def __init__(self, charger_id: str, session_log: SessionLog, store: Store) -> None:
+    def __init__(
+        self,
+        charger_id: str,
+        session_log: SessionLog,
+        store: Store,
+        co2: Callable[[], PriceCurve] | None = None,
+    ) -> None:
+        """Begin without a session; `co2` as for `Co2Book`."""
         self._id = charger_id
+        self._co2 = Co2Book(charger_id, store, co2)
         self._session_log = session_log
         self._store = store
         self._store_key = f"ledger_{charger_id}"
@@ -29,11 +38,17 @@ class Bookkeeping:
         """The cost of the session so far; None where a price is unknown."""
         return self._ledger.cost if self._ledger else None
 
+    @property
+    def co2_g(self) -> float | None:
+        """What the session has emitted so far; None while nothing is known of it."""
+        return self._co2.emitted_g
+
     async def update(self, session: Session, charges: Sequence[Charge], curve: PriceCurve, now: datetime) -> float:
         """Count what is new in the session's charges; returns the energy since the cable went in, in kWh."""
         ledger = await self._opened(session)
         if ledger.update(charges, curve, now):
             await self._store.remember(self._store_key, ledger.to_dict())
+        await self._co2.update(session, charges, now)
         return ledger.energy_kwh
 
     async def close(self, session: Session, charger: Charger, power_kw: float, unplugged_at: datetime) -> None:
@@ -54,9 +69,13 @@ class Bookkeeping:
                     starts=ledger.starts,
                     ready_by=session.promised_by,
                     was_ready=session.was_ready,
+                    charge_ids=ledger.charge_ids,
+                    co2_g=self._co2.emitted_g,
+                    co2_g_at_once=self._co2.at_once_g(session.plugged_in_at, power_kw),
                 )
             )
         self._ledger = None
+        await self._co2.close()
         await self._store.remember(self._store_key, {})
 
     async def _opened(self, session: Session) -> Ledger:
