@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from smart_charging.services.notify.habit import Stay, at_time, is_expected
+from smart_charging.services.habits.habit import Stay, at_time, is_expected
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 HALF_PAST_NINE = time(21, 30)
@@ -35,6 +35,7 @@ def expected(days_ago: Collection[int]) -> bool:
         pytest.param((6, 13, 20, 27), False, id="every saturday"),
         pytest.param(range(1, 11), True, id="ten evenings of fourteen"),
         pytest.param([ago for ago in range(1, 10) if ago != 7], False, id="eight evenings of fourteen"),
+        pytest.param([ago for ago in EVERY_EVENING if ago % 7 not in {0, 6}], False, id="all but fridays, saturdays"),
         pytest.param((), False, id="a new charger"),
     ],
 )

@@ -19,7 +19,6 @@ class Piece:
     price: float
     within: tuple[datetime, ...]
     """When the billed intervals begin that it lies in, by fee."""
-
     hours: float = field(init=False, compare=False, repr=False)
     """How long it is."""
 

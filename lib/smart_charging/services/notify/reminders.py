@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
-from smart_charging.services.notify.habit import Stay, at_time, is_expected
+from smart_charging.services.habits.habit import Stay, at_time, is_expected
 from smart_charging.services.store import Store, recalled
 from smart_charging.services.stored import text
 

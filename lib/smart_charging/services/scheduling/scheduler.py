@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 
@@ -21,7 +22,7 @@ from smart_charging.services.cars.followed_values import FollowedEntities
 from smart_charging.services.cars.learned_power import FALLBACK_KW
 from smart_charging.services.control.accounts import CommandedAccount
 from smart_charging.services.events.events import Events
-from smart_charging.services.heartbeat import Bulkhead, Clock, Heartbeat
+from smart_charging.services.heartbeat import Bulkhead, Clock, Heartbeat, T
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.peaks.meter_search import MeterSearch
@@ -34,6 +35,7 @@ from smart_charging.services.scheduling.co2 import Co2
 from smart_charging.services.scheduling.current_sharing import CurrentSharing
 from smart_charging.services.scheduling.dispatch import Dispatcher
 from smart_charging.services.scheduling.execution import Execution
+from smart_charging.services.scheduling.expected_arrivals import ExpectedArrivals
 from smart_charging.services.scheduling.forbidding import Forbidding
 from smart_charging.services.scheduling.fuse import Fuse
 from smart_charging.services.scheduling.gone import GoneChargers
@@ -102,7 +104,10 @@ class Scheduler:
         )
         with_peaks = partial(Peaks, settings, entities, store, zone=zone, log=log, search=meter_search)
         self._peaks = with_peaks() if settings.peak else None
-        self._planner = Planner(prices, self._peaks, self._co2, self._thread, self._recalled_plan, log=log)
+        expected = ExpectedArrivals(self._chargers.by_key, session_log, zone)
+        self._planner = Planner(
+            prices, self._peaks, self._co2, self._thread, self._recalled_plan, expected=expected, log=log
+        )
         self._bulkhead = Bulkhead(log)
         self._forbidding = Forbidding(events, self._bulkhead, zone)
         self._sharing = CurrentSharing(self._chargers.by_key, log)
@@ -203,8 +208,15 @@ class Scheduler:
         return found, still_fitting(plans, snapshots, found, is_joint=fuse is not None)
 
     async def _snapshots(self, now: datetime) -> Sequence[Snapshot]:
-        seen = [await self._snapshot_of(one, now) for one in self._chargers.present()]
+        seen = [await self._in_turn(self._snapshot_of(one, now)) for one in self._chargers.present()]
         return await self._forbidding.applied(seen, now)
+
+    @staticmethod
+    async def _in_turn(work: Awaitable[T]) -> T:
+        """One charger's part; whatever else waits for the loop has its turn before the next one."""
+        done = await work
+        await asyncio.sleep(0)
+        return done
 
     async def _snapshot_of(self, present: Present, now: datetime) -> Snapshot:
         """The charger's snapshot; after an error one without a request, so that nothing is changed there."""
@@ -276,7 +288,7 @@ class Scheduler:
             if plan is None and snapshot.request:  # the next round, which follows at once, has a plan for it
                 continue
             shown = self._show(snapshot, plan, now, trouble=trouble, price_problem=problem, curve=curve)
-            await self._bulkhead.survived(snapshot.charger.name, shown)
+            await self._in_turn(self._bulkhead.survived(snapshot.charger.name, shown))
         hubs = [account.hub for account in self._accounts]
         await self._bulkhead.survived("Past prices", self._presenter.show_prices(hubs, self._prices.history, now))
         await self._notifier.prices_missing(problem)
