@@ -10,7 +10,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from smart_charging.config.arguments import AppNames, EntityId, IdOrName, Seconds, Settings, WallTime
+from smart_charging.config.arguments import AppNames, EntityId, IdOrName, Seconds, Settings, WallTime, one_or_more
 from smart_charging.config.cloud_login import CloudLogin
 from smart_charging.config.followed import EntityRef, OrEntity, PerKey, VehicleRef
 from smart_charging.config.notify import NotifyList
@@ -47,6 +47,10 @@ def _home_setup(value: object) -> object:
 
 def _mode(value: object) -> object:
     return Mode.OFF if value is False else value  # YAML reads an unquoted off as false
+
+
+def _no_meter(value: object) -> object:
+    return None if value is False or value in {"off", "none"} else value
 
 
 def _moment(value: object) -> object:
@@ -227,10 +231,12 @@ class SchedulerSettings(PriceSettings):
     """Whether charges not started by us may be stopped when the fuse would be exceeded."""
     peak: PeakFees = Field(default_factory=list)
     """What the grid company bills for the highest loads of a month."""
-    house_meter: EntityId | None = None
-    """A sensor of the power that comes in from the grid, with the cars in it."""
+    house_meter: Annotated[EntityId | None, BeforeValidator(_no_meter)] = None
+    """A sensor of the power that comes in from the grid, with the cars in it; `none` where none is to be found."""
     house_kw: PowerKw = 1.5
     """What the house usually takes, where there is no meter or nothing is learned from it yet."""
+    events: Annotated[list[EntityId], BeforeValidator(one_or_more)] = Field(default_factory=list)
+    """Calendars, and entities that are on or off: while an event runs, nothing is charged but the minimum."""
     notify: NotifyList = Field(default_factory=list)
     """Which notifications go to whom."""
     settings_in_home_assistant: Annotated[HomeSetup | None, BeforeValidator(_home_setup)] = None
@@ -278,6 +284,11 @@ class SchedulerSettings(PriceSettings):
                     {"id": charger.charge_point_id, "name": charger.monitor},
                 )
         return self
+
+    @property
+    def finds_meter(self) -> bool:
+        """Whether the house's meter is looked for, as it is needed and nothing is written about it."""
+        return bool(self.peak) and "house_meter" not in self.model_fields_set
 
     @property
     def finds_chargers(self) -> bool:

@@ -51,6 +51,8 @@ class PeakView:
     """What is billed if nothing more were taken this month."""
     expected_kw: float | None = None
     """What will be billed with nights like this one; with what follows None where nothing had to be done."""
+    below_kw: float | None = None
+    """Where the fee is in steps, the end of the one that will be billed."""
     intervals: int = 0
     """How many hours or quarters the plan is spread over."""
     is_hourly: bool = True

@@ -8,6 +8,8 @@ from smart_charging.charger import ChargerState
 from smart_charging.entities.plan_view import PeakView, PlanState, PlanView
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH
 
+_ROUNDED_FROM = 10
+"""Amounts of money below this are told with their cents."""
 UNSEEN = frozenset({ChargerState.OFFLINE, ChargerState.UNKNOWN})
 """In these states it is not known whether a cable is plugged in."""
 
@@ -66,11 +68,12 @@ def _spread(peak: PeakView, currency: str | None) -> str:
     if peak.expected_kw is None or not peak.saved:
         return ""
     money = f" {currency}" if currency else ""
-    unit = "hours" if peak.is_hourly else "quarters of an hour"
-    dearer = max(0.0, peak.dearer or 0.0)
+    one, several = ("hour", "hours") if peak.is_hourly else ("quarter of an hour", "quarters of an hour")
+    stays = f"at {peak.expected_kw:.1f}" if peak.below_kw is None else f"below {peak.below_kw:g}"
+    saved = f"{peak.saved:.0f}" if peak.saved >= _ROUNDED_FROM else f"{peak.saved:.2f}"
     return (
-        f"; spread over {peak.intervals} {unit}: the month's peak stays at {peak.expected_kw:.0f} kW; "
-        f"{dearer:.2f}{money} dearer tonight, {peak.saved:.0f}{money} a month saved"
+        f"; spread over {peak.intervals} {one if peak.intervals == 1 else several}: the month stays {stays} kW; "
+        f"{max(0.0, peak.dearer or 0.0):.2f}{money} dearer tonight, {saved}{money} a month saved"
     )
 
 

@@ -60,6 +60,8 @@ class Snapshot:
     wanted_kwh: float | None = None
     is_skipped: bool = False
     """Whether a person asked for no more than the minimum this time."""
+    is_forbidden: bool = False
+    """Whether an event allows no charging now."""
     still_takes_kwh: float | None = None
     """What a charge that is not planned here will still take, by estimate; None where nothing is known of it."""
     rests_short: bool = False
