@@ -173,6 +173,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "services.pricing",
         "services.cars",
         "services.peaks",
+        "services.habits",
         "services.sessions",
         "services.notify",
         "services.provisioning",

@@ -188,7 +188,7 @@ class ChargerScheduler:
         if cable and session.is_of(cable.plugged_in_at):
             await self._books.update(session, snapshot.charges, curve, now)
             unplugged_at = cable.unplugged_at or now
-        await self._books.close(session, snapshot.charger, snapshot.power_kw, unplugged_at)
+        await self._books.close(session, snapshot.charger, snapshot.power_kw, unplugged_at, snapshot.car.most_owed_kwh)
         self.execution.forgive()
         self._power.forget_car()
         self._rhythm.forget_session()
@@ -241,17 +241,18 @@ class ChargerScheduler:
         power_kw = await self._learn_power(snapshot, now)
         await self._note_meter(snapshot, energy_kwh, power_kw, now)
         await self._hear_car(session, snapshot, charges, now)
-        so_far = session.charged(energy_kwh)
+        so_far = replace(session.charged(energy_kwh), owed_kwh=self._books.owed_kwh(car.most_owed_kwh))
         snapshot = replace(snapshot, power_kw=power_kw)
         wanting_kwh = self._wanting_kwh(session, snapshot, so_far, now)
         if any(car.wanted) and session.doubt_full(wanting_kwh, now):
             await self._keeper.keep()
         is_full = session.is_full
         missing_kwh = 0.0 if is_full else wanting_kwh
-        asked_kwh = energy_kwh + missing_kwh if car.energy_kwh is None or snapshot.is_skipped else car.energy_kwh
+        asked_kwh = energy_kwh + missing_kwh if snapshot.is_skipped else car.asked_kwh(so_far, missing_kwh)
+        due_kwh = max(0.0, missing_kwh - car.may_owe_at(session.ready_by, self._zone))
         if not snapshot.is_skipped:
-            session.judge(missing_kwh, asked_kwh, now)
-        await self._pass_departure(session, car, missing_kwh, now)
+            session.judge(due_kwh, asked_kwh, now)
+        await self._pass_departure(session, car, due_kwh, now)
         is_awaited = session.promised_by is None or now < session.promised_by
         snapshot = replace(snapshot, wanted_kwh=asked_kwh, rests_short=is_full and is_awaited and wanting_kwh > 0)
         if car.mode is Mode.OFF or session.manual:
@@ -326,6 +327,7 @@ class ChargerScheduler:
             ready_by=session.ready_by,
             margin=car.margin,
             minimum_kwh=missing_kwh if car.mode is Mode.NOW else min(minimum_kwh, missing_kwh),
+            may_owe_kwh=car.may_owe_at(session.ready_by, self._zone),
             goes_on=car.charges_on,
         )
         return ChargeRequest(

@@ -81,6 +81,7 @@ class Presenter:
             may_return=snapshot.cable is not None and snapshot.cable.may_return(now),
             awaits_energy=awaits_energy,
             peak=peak,
+            outlook=snapshot.outlook,
         )
         savings = self._session_log.saving(snapshot.key, now, self._zone)
         self._tell(view, snapshot.key)

@@ -39,6 +39,7 @@ from smart_charging.services.scheduling.execution import Execution
 from smart_charging.services.scheduling.fuse import Fuse
 from smart_charging.services.scheduling.gone import GoneChargers
 from smart_charging.services.scheduling.helper_following import HelperFollowing
+from smart_charging.services.scheduling.outlooks import Outlooks
 from smart_charging.services.scheduling.presenter import Presenter
 from smart_charging.services.scheduling.scheduled_chargers import Present, ScheduledChargers
 from smart_charging.services.scheduling.snapshot import Snapshot
@@ -99,6 +100,7 @@ class Scheduler:
             settings, accounts, self.helpers.make, store, log, name=name, elsewhere=elsewhere
         )
         self._peaks = Peaks(settings, entities, store, zone=zone, log=log) if settings.peak else None
+        self._outlooks = Outlooks(prices, session_log, zone)
         self._bulkhead = Bulkhead(log)
         self._sharing = CurrentSharing(self._chargers.by_key, log)
         self._dispatcher = Dispatcher(
@@ -169,10 +171,12 @@ class Scheduler:
         if isinstance(self._settings.fuse_kw, EntityRef):
             await self._bulkhead.survived("The fuse", self._fuse_values.read(now))
         await self._bulkhead.survived("Finding chargers", self._chargers.find())
-        snapshots = [await self._snapshot_of(one, now) for one in self._chargers.present()]
+        snapshots: Sequence[Snapshot] = [await self._snapshot_of(one, now) for one in self._chargers.present()]
         self._gone.note(snapshots, now)
         if self._peaks:
             await self._bulkhead.survived("Peaks", self._peaks.note(sum(one.taken_kw for one in snapshots), now))
+        decided = partial(self._outlooks.applied, snapshots, curve, now)
+        snapshots = self._bulkhead.tried("Days ahead", decided) or snapshots
         fuse = self._fuse(snapshots)
         plans = await self._plans(snapshots, fuse, curve, now)
         troubles = await self._dispatcher.dispatch(snapshots, plans, fuse, now)

@@ -30,7 +30,7 @@ _LINES_NAMED = 10
 _OWNER_ONLY = 0o600
 _AS_IT_IS = getattr(os, "O_BINARY", 0)
 """Without it Windows would write each line end as two characters."""
-_MAY_BE_UNKNOWN = ("wanted_kwh", "cost", "cost_at_once")
+_MAY_BE_UNKNOWN = ("wanted_kwh", "cost", "cost_at_once", "fresh_kwh", "cost_nightly")
 
 SessionKey = tuple[str, datetime]
 
@@ -50,6 +50,11 @@ class BookedSession:
     """At the prices of when the energy flowed, in `currency`."""
     cost_at_once: float | None = None
     """The cost of the same energy, charged as soon as the cable was in."""
+    fresh_kwh: float | None = None
+    """What the car wanted beyond what earlier nights had left it owed; None where they may leave nothing."""
+    cost_nightly: float | None = None
+    """The cost of the same energy, charged at the cheapest time of the nights on which it was first wanted; None
+    where nothing may be left to later ones, too."""
     currency: str | None = None
     """ISO 4217, upper case."""
     starts: int = 0
@@ -67,6 +72,11 @@ class BookedSession:
     def saving(self) -> float | None:
         """Negative where charging at once would have been cheaper; None where either cost is unknown."""
         return None if self.cost is None or self.cost_at_once is None else self.cost_at_once - self.cost
+
+    @property
+    def saving_nightly(self) -> float | None:
+        """What it saved to leave energy to later nights; negative where they were dearer."""
+        return None if self.cost is None or self.cost_nightly is None else self.cost_nightly - self.cost
 
     def line(self) -> bytes:
         """The line for the file, without its line end; times as ISO text in UTC."""
