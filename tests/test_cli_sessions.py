@@ -67,6 +67,18 @@ def test_each_currency_has_sums_of_its_own(tmp_path: Path, capsys: pytest.Captur
     assert [line.split()[::6] for line in printed[-2:]] == [["2026-01", "DKK"], ["2026-01", "EUR"]]
 
 
+def test_what_waiting_for_other_nights_has_saved_is_listed_beside_the_rest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waited = later(1, fresh_kwh=8.0, cost_nightly=15.3)
+
+    printed = printed_by(capsys, session_log(tmp_path, NIGHT, waited))
+
+    assert printed[0].split()[-4:] == ["saving", "waiting", "starts", "ready"]
+    assert [line.split()[-5:-3] for line in printed[1:3]] == [["7.79", "unknown"], ["7.79", "2.99"]]
+    assert printed[-2].split()[-4:] == ["15.58", "2.99*", "DKK", "2"]
+
+
 def test_what_is_unknown_is_said_and_a_sum_without_it_is_marked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -119,6 +131,9 @@ def test_programs_get_csv_with_offsets_and_nothing_for_the_unknown(
         "cost_at_once": "20.1",
         "saving": "7.79",
         "currency": "DKK",
+        "fresh_kwh": "",
+        "cost_nightly": "",
+        "saving_nightly": "",
     }
     assert second[1] == 'Carport, "left"'
     assert [second[header.index(name)] for name in ("cost", "saving", "was_ready")] == ["", "", ""]
@@ -144,6 +159,7 @@ def test_programs_get_json_with_sums_and_null_for_the_unknown(
             "cost": 12.31,
             "cost_at_once": 40.2,
             "saving": 7.79,
+            "saving_nightly": None,
             "sessions_of_unknown_cost": 1,
             "sessions_of_unknown_saving": 1,
             "starts": 2,

@@ -6,9 +6,9 @@
 A car is plugged in every night from 17:30 to 07:00 and has used 8 kWh a day; of its battery of 60 kWh at least 30 %
 are to be there in the morning and 80 % by and by. For the last ten whole months of each zone in DIR, whose files are
 as for `benchmarks.planning`, the service sees each evening what is published by then, and the sessions booked before.
-Compared are charging at once, the optimum of every single night, what the service does, and a linear programme over all
-nights that shares no code with it. A month is billed for the energy that its own days have used, whenever it was charged:
-the oldest debt is paid first. The last night of a stretch of months charges all that is owed.
+Compared are charging at once, the optimum of every single night, what the service does, and a linear programme over
+all nights that shares no code with it. A month is billed for the energy that its own days have used, whenever it was
+charged: the oldest debt is paid first. The last night of a stretch of months charges all that is owed.
 """
 
 from __future__ import annotations

@@ -30,9 +30,12 @@ _TEXTS = {"month", "plugged in", "unplugged", "charger", "", "ready"}
 _KEYS = (
     *("charger_id", "charger", "plugged_in_at", "unplugged_at", "ready_by", "was_ready", "starts"),
     *("energy_kwh", "wanted_kwh", "cost", "cost_at_once", "saving", "currency"),
+    *("fresh_kwh", "cost_nightly", "saving_nightly"),
 )
 """Of a session, in CSV."""
 _MONEY = ("cost", "cost_at_once", "saving")
+_WAITING, _SAVED_BY_WAITING = "waiting", "saving_nightly"
+"""The column of what was saved by leaving energy to later nights; only there where that was done."""
 _FOOTNOTE = f"{INCOMPLETE} without the sessions for which it is unknown"
 
 
@@ -93,6 +96,9 @@ def _facts(one: BookedSession, zone: tzinfo) -> dict[str, object]:
         "cost_at_once": _rounded(one.cost_at_once),
         "saving": _rounded(one.saving),
         "currency": one.currency,
+        "fresh_kwh": _rounded(one.fresh_kwh),
+        "cost_nightly": _rounded(one.cost_nightly),
+        "saving_nightly": _rounded(one.saving_nightly),
     }
 
 
@@ -106,6 +112,7 @@ def _month_facts(month: str, currency: str, sessions: Sequence[BookedSession]) -
         "cost": _rounded(_known_sum(costs)),
         "cost_at_once": _rounded(_known_sum(at_once)),
         "saving": _rounded(_known_sum(savings)),
+        "saving_nightly": _rounded(_known_sum([one.saving_nightly for one in sessions])),
         "sessions_of_unknown_cost": costs.count(None),
         "sessions_of_unknown_saving": savings.count(None),
         "starts": sum(one.starts for one in sessions),
@@ -125,25 +132,32 @@ def _as_text(sessions: Sequence[BookedSession], zone: tzinfo) -> Iterator[str]:
     if not sessions:
         yield "No session is booked yet."
         return
-    yield from _table(_LISTED, [_listed(one, zone) for one in sessions])
+    money = (*_MONEY, _SAVED_BY_WAITING) if any(one.cost_nightly is not None for one in sessions) else _MONEY
+    yield from _table(_titles(_LISTED, money), [_listed(one, zone, money) for one in sessions])
     yield ""
-    sums = [_summed(*each) for each in _by_month(sessions, zone)]
-    yield from _table(_SUMMED, sums)
+    sums = [_summed(*each, money) for each in _by_month(sessions, zone)]
+    yield from _table(_titles(_SUMMED, money), sums)
     if any(cell.endswith(INCOMPLETE) for row in sums for cell in row):
         yield _FOOTNOTE
 
 
-def _listed(one: BookedSession, zone: tzinfo) -> Sequence[str]:
+def _titles(titles: Sequence[str], money: Sequence[str]) -> Sequence[str]:
+    """The titles, with one more column of money after the others where it is shown."""
+    place = titles.index("saving") + 1
+    return [*titles[:place], *([_WAITING] if len(money) > len(_MONEY) else []), *titles[place:]]
+
+
+def _listed(one: BookedSession, zone: tzinfo, names: Sequence[str]) -> Sequence[str]:
     times = [f"{moment.astimezone(zone):{_TIME}}" for moment in (one.plugged_in_at, one.unplugged_at)]
-    money = [_amount(amount) for amount in (one.cost, one.cost_at_once, one.saving)]
+    money = [_amount(getattr(one, name)) for name in names]
     ready = {True: "yes", False: "no", None: "unknown"}[one.was_ready]
     wanted = "" if one.wanted_kwh is None else _amount(one.wanted_kwh)
     return [*times, one.charger, _amount(one.energy_kwh), wanted, *money, one.currency or "", str(one.starts), ready]
 
 
-def _summed(month: str, currency: str, sessions: Sequence[BookedSession]) -> Sequence[str]:
+def _summed(month: str, currency: str, sessions: Sequence[BookedSession], names: Sequence[str]) -> Sequence[str]:
     energy_kwh = _amount(sum(one.energy_kwh for one in sessions))
-    money = [_sum([getattr(one, name) for one in sessions]) for name in _MONEY]
+    money = [_sum([getattr(one, name) for one in sessions]) for name in names]
     return [month, str(len(sessions)), energy_kwh, *money, currency, str(sum(one.starts for one in sessions))]
 
 

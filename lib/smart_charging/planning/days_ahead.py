@@ -74,12 +74,13 @@ def outlook(need: Need, tonight: Sequence[PriceSpan], nights: Sequence[ComingNig
     ahead = [_Night.of(one, need, unit_kwh) for one in nights]
     after = _owing_after(ahead, need, unit_kwh, dear=_DEAR * max(map(abs, prices)))
     bought = _bought(now, lacking, after[0], already=min(len(now), ceil(need.minimum_kwh / unit_kwh)))
-    rest = list(_repaid(ahead, after, lacking - bought))
+    owed = min(lacking - bought, after[0].most)  # more only because there is no time, which the plan has to tell
+    rest = list(_repaid(ahead, after, owed))
     return Outlook(
         wanted_kwh=need.energy_kwh,
-        owed_kwh=(lacking - bought) * unit_kwh,
+        owed_kwh=owed * unit_kwh,
         later=[slot for night, units, _ in rest for slot in night.slots(units * unit_kwh, need.power_kw)],
-        cheaper=_cheaper(now[bought:lacking], rest),
+        cheaper=_cheaper(now[lacking - owed : lacking], rest),
     )
 
 
@@ -122,8 +123,14 @@ class _Owing:
     dear: float
     """Of every unit beyond: more than any price, so that it is only owed where there is no time to charge it."""
 
+    @property
+    def most(self) -> int:
+        """How many units may be owed."""
+        return len(self.costs) - 1
+
     def cost(self, owed: int) -> float:
-        allowed = min(owed, len(self.costs) - 1)
+        """Of being owed so many units."""
+        allowed = min(owed, self.most)
         return self.costs[allowed] + (owed - allowed) * self.dear
 
 
