@@ -1,14 +1,15 @@
 """What it saves to let dear nights pass, in closed loop, against one who knows all prices in advance.
 
     pip install scipy
-    PYTHONPATH=lib:tests python -m benchmarks.days_ahead --prices DIR
+    PYTHONPATH=lib:tests:apps python -m benchmarks.days_ahead --prices DIR
 
 A car is plugged in every night from 17:30 to 07:00 and has used 8 kWh a day; of its battery of 60 kWh at least 30 %
 are to be there in the morning and 80 % by and by. For the last ten whole months of each zone in DIR, whose files are
 as for `benchmarks.planning`, the service sees each evening what is published by then, and the sessions booked before.
 Compared are charging at once, the optimum of every single night, what the service does, and a linear programme over
 all nights that shares no code with it. A month is billed for the energy that its own days have used, whenever it was
-charged: the oldest debt is paid first. The last night of a stretch of months charges all that is owed.
+charged: the oldest debt is paid first. The last night of a stretch of months charges all that is owed. With
+`--apps` the three apps play it in virtual time, over Monta's stand-in, which takes some seconds a night.
 """
 
 from __future__ import annotations
@@ -16,19 +17,34 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from statistics import fmean
 from tempfile import TemporaryDirectory
 
-import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import csr_matrix
-
-from benchmarks.planning import DAY, HOUR, QUARTER, SHARED, ZONE, local, read_csv
+from benchmarks.days_ahead_apps import AppsHouse
+from benchmarks.days_ahead_nights import (
+    ARRIVES,
+    CAR,
+    LEAST_PERCENT,
+    LEAVES,
+    MONTHS,
+    POWER_KW,
+    TARGET_PERCENT,
+    USED_KWH,
+    Bill,
+    Stretch,
+    at_once,
+    before,
+    booked,
+    cheapest,
+    clairvoyant,
+    percent,
+    stretches,
+)
+from benchmarks.planning import DAY, HOUR, QUARTER, SHARED, ZONE, local
 from smart_charging.charger import Charger, ChargerState
 from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.planning.charge_request import ChargeRequest
@@ -41,20 +57,11 @@ from smart_charging.services.cars.car_settings_reader import CarSettingsReader
 from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.scheduling.outlooks import Outlooks
 from smart_charging.services.scheduling.snapshot import Snapshot
-from smart_charging.services.sessions.session_log import BookedSession, SessionLog
+from smart_charging.services.sessions.session_log import SessionLog
 from smart_charging.services.watching.cable_session import CableSession
 from worlds.household import PRICE_ENTITY, FakeHass
 from worlds.year_of_prices import shown
 
-ARRIVES, LEAVES = 17.5 * HOUR, time(7)
-POWER_KW, BATTERY_KWH, EFFICIENCY = 11.0, 60.0, 0.9
-USED_KWH = 8.0
-"""A day, at the meter."""
-LEAST_PERCENT, TARGET_PERCENT = 30.0, 80.0
-MAY_OWE_KWH = (TARGET_PERCENT - LEAST_PERCENT) / 100 * BATTERY_KWH / EFFICIENCY
-MONTHS = 10
-BOOKED_BEFORE = 28
-"""So many nights before are in the book of sessions, so that the car's habit is known."""
 KEY = "1"
 CHARGER = Charger(
     id=KEY,
@@ -68,124 +75,6 @@ CHARGER = Charger(
 LOG = logging.getLogger("benchmark")
 
 
-@dataclass(frozen=True)
-class Stretch:
-    """Nights in a row."""
-
-    prices: PriceCurve
-    days: Sequence[date]
-
-    def night(self, day: date) -> PriceCurve:
-        return self.prices.between(local(day, ARRIVES), local(day + DAY, 7 * HOUR))
-
-
-@dataclass
-class Bill:
-    """What a stretch cost, by the month that used the energy."""
-
-    by_month: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    below: int = 0
-    """Mornings below the minimum."""
-    _owed: list[tuple[str, float]] = field(default_factory=list)
-
-    def use(self, month: str, energy_kwh: float) -> None:
-        self._owed.append((month, energy_kwh))
-
-    def pay(self, energy_kwh: float, cost: float) -> None:
-        price = cost / energy_kwh if energy_kwh else 0.0
-        while energy_kwh > 1e-6 and self._owed:
-            month, owed_kwh = self._owed.pop(0)
-            paid_kwh = min(owed_kwh, energy_kwh)
-            self.by_month[month] += paid_kwh * price
-            energy_kwh -= paid_kwh
-            if owed_kwh > paid_kwh:
-                self._owed.insert(0, (month, owed_kwh - paid_kwh))
-
-    @property
-    def total(self) -> float:
-        return sum(self.by_month.values())
-
-
-def stretches(folder: Path, zone: str, months: int) -> Sequence[Stretch]:
-    """The last whole months that the zone's files hold, a week of prices before each."""
-    found: dict[tuple[int, int], PriceCurve] = {}
-    for path in sorted(folder.glob(f"{zone}_*min.csv")):
-        if path.stem.removeprefix(f"{zone}_") in {"15min", "60min"}:
-            curve = read_csv(path)
-            found |= dict.fromkeys(_whole_months(curve), curve)
-    chosen = sorted(found)[-months:]
-    runs: list[list[tuple[int, int]]] = []
-    for month in chosen:
-        if runs and found[runs[-1][-1]] is found[month] and _next(runs[-1][-1]) == month:
-            runs[-1].append(month)
-        else:
-            runs.append([month])
-    return [Stretch(found[run[0]], list(_days(run))) for run in runs]
-
-
-def _whole_months(curve: PriceCurve) -> Iterator[tuple[int, int]]:
-    first = curve.slots[0].start.astimezone(ZONE).date() + 3 * DAY
-    last = curve.slots[-1].end
-    month = _next((first.year, first.month)) if first.day > 1 else (first.year, first.month)
-    while local(date(*_next(month), 1)) <= last:
-        yield month
-        month = _next(month)
-
-
-def _next(month: tuple[int, int]) -> tuple[int, int]:
-    return month[0] + month[1] // 12, month[1] % 12 + 1
-
-
-def _days(months: Sequence[tuple[int, int]]) -> Iterator[date]:
-    """All but the last, whose night reaches into the next month."""
-    day, end = date(*months[0], 1), date(*_next(months[-1]), 1) - DAY
-    while day < end:
-        yield day
-        day += DAY
-
-
-def cheapest(night: PriceCurve, energy_kwh: float) -> float:
-    cost = 0.0
-    for slot in sorted(night, key=lambda one: one.price_per_kwh):
-        part_kwh = min(energy_kwh, slot.length / HOUR * POWER_KW)
-        cost, energy_kwh = cost + part_kwh * slot.price_per_kwh, energy_kwh - part_kwh
-    return cost
-
-
-def at_once(night: PriceCurve, energy_kwh: float) -> float:
-    cost = 0.0
-    for slot in night:
-        part_kwh = min(energy_kwh, slot.length / HOUR * POWER_KW)
-        cost, energy_kwh = cost + part_kwh * slot.price_per_kwh, energy_kwh - part_kwh
-    return cost
-
-
-def clairvoyant(stretch: Stretch) -> float:
-    """The least that all nights together can cost: owed each morning are between nothing and what is allowed."""
-    nights = [stretch.night(day) for day in stretch.days]
-    prices = np.array([slot.price_per_kwh for night in nights for slot in night])
-    most = np.array([slot.length / HOUR * POWER_KW for night in nights for slot in night])
-    ends = np.cumsum([len(night) for night in nights])
-    # the energy charged by each morning, as variables of their own, keeps the matrix thin
-    count, days = len(prices), len(nights)
-    rows, columns, values = [], [], []
-    for day, end in enumerate(ends):
-        start = 0 if day == 0 else ends[day - 1]
-        rows += [day] * (end - start + 1 + (day > 0))
-        columns += [*range(start, end), count + day, *([count + day - 1] if day else [])]
-        values += [1.0] * (end - start) + [-1.0] + ([1.0] if day else [])
-    used = USED_KWH * np.arange(1, days + 1)
-    least = np.maximum(0.0, used - MAY_OWE_KWH)
-    least[-1] = used[-1]
-    bounds = [*((0.0, limit) for limit in most), *zip(least, used, strict=True)]
-    matrix = csr_matrix((values, (rows, columns)), shape=(days, count + days))
-    cost = np.concatenate([prices, np.zeros(days)])
-    found = linprog(cost, A_eq=matrix, b_eq=np.zeros(days), bounds=bounds, method="highs")
-    if found.x is None:
-        raise RuntimeError(found.message)
-    return float(found.fun)
-
-
 class Service:
     """The service's own price feed, outlooks and planner, with the defaults of apps.yaml."""
 
@@ -194,16 +83,7 @@ class Service:
         self._now = local(stretch.days[0], ARRIVES)
         hass = self._hass = FakeHass()
         hass.states["sensor.car"] = ("50", {})
-        car = {
-            "charge_point_id": KEY,
-            "ready_by": "07:00",
-            "power_kw": POWER_KW,
-            "soc_percent": "sensor.car",
-            "target_soc_percent": TARGET_PERCENT,
-            "minimum_ready_soc_percent": LEAST_PERCENT,
-            "battery_kwh": BATTERY_KWH,
-            "efficiency": EFFICIENCY,
-        }
+        car = {"charge_point_id": KEY, "soc_percent": "sensor.car", **CAR}
         settings = SchedulerSettings.model_validate({"price_entity": PRICE_ENTITY, "chargers": [car]})
         self._feed = PriceFeed(settings, hass, hass, hass, zone=ZONE, clock=lambda: self._now, log=LOG)
         self._reader = CarSettingsReader(settings.chargers[0], KEY, hass, hass, LOG)
@@ -213,14 +93,17 @@ class Service:
         self._soc_percent = TARGET_PERCENT
         self._curve = PriceCurve()
 
-    async def bill(self) -> Bill:
+    def bill(self) -> Bill:
+        return asyncio.run(self._live())
+
+    async def _live(self) -> Bill:
         first, bill = self._stretch.days[0], Bill()
-        for ago in range(BOOKED_BEFORE, 0, -1):
-            await self._note(first - ago * DAY, USED_KWH, 0.0)
+        for one in before(KEY, first):
+            await self._book.add(one)
         for ago in range(8, 0, -1):
             await self._read(first - ago * DAY)
         for day in self._stretch.days:
-            self._soc_percent -= _percent(USED_KWH)
+            self._soc_percent -= percent(USED_KWH)
             bill.use(f"{day:%Y-%m}", USED_KWH)
             bill.pay(*await self._night(day, wants_all=day == self._stretch.days[-1]))
             bill.below += self._soc_percent < LEAST_PERCENT - 0.5
@@ -236,7 +119,7 @@ class Service:
     async def _night(self, day: date, *, wants_all: bool) -> tuple[float, float]:
         """Energy and cost."""
         await self._read(day)
-        comes, leaves = self._now, local(day + DAY, 7 * HOUR)
+        comes, leaves = self._now, local(day + DAY, LEAVES)
         car = replace(await self._reader.read(self._now), days_ahead=0) if wants_all else await self._reader.read(comes)
         charged_kwh = cost = 0.0
         is_running = False
@@ -250,8 +133,8 @@ class Service:
                 cost += on * POWER_KW * slot.price_per_kwh
                 is_running = on > 0
             self._now += QUARTER
-        self._soc_percent += _percent(charged_kwh)
-        await self._note(day, charged_kwh, cost)
+        self._soc_percent += percent(charged_kwh)
+        await self._book.add(booked(KEY, day, fresh_kwh=USED_KWH, energy_kwh=charged_kwh, cost=cost))
         return charged_kwh, cost
 
     def _plan(self, car: CarSettings, comes: datetime, leaves: datetime, had_kwh: float, *, is_running: bool) -> Plan:
@@ -283,23 +166,6 @@ class Service:
         assert decided.request
         return self._replanner.plans(self._curve, [decided.request], now)[KEY]
 
-    async def _note(self, day: date, energy_kwh: float, cost: float) -> None:
-        await self._book.add(
-            BookedSession(
-                charger_id=KEY,
-                charger="Garage",
-                plugged_in_at=local(day, ARRIVES),
-                unplugged_at=local(day + DAY, 7 * HOUR),
-                energy_kwh=energy_kwh,
-                fresh_kwh=USED_KWH,
-                cost=cost,
-            )
-        )
-
-
-def _percent(energy_kwh: float) -> float:
-    return energy_kwh * EFFICIENCY / BATTERY_KWH * 100
-
 
 def _overlap(plan: Plan, start: datetime, end: datetime) -> float:
     """Hours of the plan in `[start, end)`."""
@@ -325,7 +191,7 @@ class Result:
         return (self.nightly - self.ours) / (self.nightly - self.best)
 
 
-async def played(stretch: Stretch) -> tuple[Bill, Bill, float, float]:
+def played(stretch: Stretch, *, is_apps: bool) -> tuple[Bill, Bill, float, float]:
     nightly = Bill()
     once = 0.0
     for day in stretch.days:
@@ -334,12 +200,13 @@ async def played(stretch: Stretch) -> tuple[Bill, Bill, float, float]:
         nightly.pay(USED_KWH, cheapest(night, USED_KWH))
         once += at_once(night, USED_KWH)
     with TemporaryDirectory() as folder:
-        ours = await Service(stretch, Path(folder)).bill()
+        house = AppsHouse(stretch, Path(folder)) if is_apps else Service(stretch, Path(folder))
+        ours = house.bill()
     return nightly, ours, once, clairvoyant(stretch)
 
 
-def result(zone_stretches: Sequence[Stretch]) -> Result:
-    found = [asyncio.run(played(stretch)) for stretch in zone_stretches]
+def result(zone_stretches: Sequence[Stretch], *, is_apps: bool) -> Result:
+    found = [played(stretch, is_apps=is_apps) for stretch in zone_stretches]
     nights = sum(len(stretch.days) for stretch in zone_stretches)
     nightly: Mapping[str, float] = {month: cost for one, *_ in found for month, cost in one.by_month.items()}
     ours: Mapping[str, float] = {month: cost for _, one, *_ in found for month, cost in one.by_month.items()}
@@ -362,6 +229,8 @@ def main() -> None:
     parser.add_argument("--prices", type=Path, default=SHARED, metavar="DIR")
     parser.add_argument("--zones", nargs="+", default=["NL", "DE-LU", "FI", "SE3", "NO2", "DK1"])
     parser.add_argument("--months", type=int, default=MONTHS)
+    parser.add_argument("--apps", action="store_true", help="through the real apps")
+    parser.add_argument("--nights", type=int, default=400, help="at most so many of each stretch, the first ones")
     chosen = parser.parse_args()
     print("EUR per car and year\n")
     print("| zone | nights | at once | nightly optimum | days ahead | all foreknown | share of the gap | worst month "
@@ -369,7 +238,8 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|---|---|---|")
     shares = []
     for zone in chosen.zones:
-        one = result(stretches(chosen.prices, zone, chosen.months))
+        whole = stretches(chosen.prices, zone, chosen.months)
+        one = result([replace(some, days=some.days[: chosen.nights]) for some in whole], is_apps=chosen.apps)
         shares.append(one.share)
         print(
             f"| {zone} | {one.nights} | {one.at_once:.0f} | {one.nightly:.0f} | {one.ours:.0f} | {one.best:.0f} "
