@@ -107,7 +107,7 @@ class ChargingScheduler(ChargingApp):
         notifier.wake_with(messages.wake)
         notice = Heartbeat(self._teller(settings, self._scheduler, prices).beat, self.logger)
         setting_up = await self._setting_up(provisioning, self._scheduler.helpers, loop, follow)
-        self._scheduler.follow(loop.wake, setting_up.wake)
+        self._scheduler.follow(loop, setting_up.wake)
         for heartbeat in (loop, messages, notice, setting_up):
             await self.in_background(heartbeat.run())
         await self.in_background(name_missing(settings, self, self.logger))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -12,13 +13,13 @@ SOC = "sensor.car_soc"
 BATTERY_KWH, TARGET_PERCENT = 90, 80
 
 
-def tells_percent(home: Household, begins_at_percent: float) -> Callable[[], None]:
+def tells_percent(home: Household, begins_at_percent: float, battery_kwh: float = BATTERY_KWH) -> Callable[[], None]:
     """A car that knows at any time what it has."""
     began_at = home.clock.at
 
     def tell() -> None:
         charged_kwh = home.charged_between(began_at, home.clock.at)
-        home.say(SOC, str(int(begins_at_percent + charged_kwh / BATTERY_KWH * 100)))
+        home.say(SOC, str(int(begins_at_percent + charged_kwh / battery_kwh * 100)))
 
     return tell
 
@@ -42,6 +43,36 @@ async def test_energy_the_meter_tells_after_a_state_of_charge_is_not_counted_twi
     percent = begins_at_percent + home.delivered_kwh / BATTERY_KWH * 100
     assert home.state("plan") == "done"
     assert TARGET_PERCENT - 1 <= percent <= TARGET_PERCENT + 11 / 4 / BATTERY_KWH * 100
+
+
+async def test_after_a_restart_a_late_meter_does_not_make_a_state_of_charge_look_late(
+    home: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need: dict[str, Any] = {
+        "soc_percent": SOC,
+        "target_soc_percent": TARGET_PERCENT,
+        "battery_kwh": 45,
+        "efficiency": 1.0,
+    }
+    report_every(home, timedelta(minutes=9), monkeypatch)
+    tell = tells_percent(home, 40, battery_kwh=45)
+    tell()
+    home.schedule(mode="now", **need)
+    home.plug_in()
+    await home.live(minutes=44)
+    tell()
+    await home.restart()
+    home.schedule(mode="now", **need)
+    await home.live(minutes=3)
+    await home.choose("mode", "off")
+    await home.live(minutes=25)
+    await home.choose("mode", "now")
+
+    for _ in range(33):
+        await home.live(minutes=2)
+        tell()
+
+    assert 40 + home.delivered_kwh / 45 * 100 >= TARGET_PERCENT - 1
 
 
 async def test_a_state_of_charge_told_while_the_charger_is_offline_counts_what_had_flowed(home: Household) -> None:

@@ -140,6 +140,19 @@ async def test_it_is_known_after_a_restart(power: LearnedPower, hass: FakeHass) 
     assert again.power_kw(None) == pytest.approx(7.4, rel=0.01)
 
 
+@pytest.mark.parametrize(("charge_id", "expected_kw"), [("1", 7.4), ("2", 3.7)])
+async def test_after_a_restart_a_car_is_known_by_its_charge(
+    power: LearnedPower, hass: FakeHass, charge_id: str, expected_kw: float
+) -> None:
+    await watch(power, 7.4, guess_kw=3.7)
+
+    again = LearnedPower("1", hass)
+    charge = Charge(id=charge_id, charger_id="1", state=ChargeState.STOPPED, created_at=NOW)
+    await again.recall(3.7, [charge])
+
+    assert again.power_kw(3.7) == pytest.approx(expected_kw, rel=0.01)
+
+
 async def test_a_meter_that_begins_anew_in_the_middle_teaches_nothing_wrong(power: LearnedPower) -> None:
     await watch(power, 7.4, minutes=20)
 

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -139,6 +140,42 @@ def test_more_than_a_few_minutes_lost_are_planned_for() -> None:
     plans = replan_shared(curve(1, 2, 2.1, 2.2), requests, previous, limit_kw=4, now=MIDNIGHT + 6 * MINUTE)
 
     assert sum(plan.energy_kwh for plan in plans.values()) == pytest.approx(2 * needed(1, within=4).energy_kwh)
+
+
+def times(plans: Mapping[str, Plan]) -> dict[str, list[tuple[float, float]]]:
+    """When the blocks begin and end, in minutes."""
+    return {
+        name: [((block.start - MIDNIGHT) / MINUTE, (block.end - MIDNIGHT) / MINUTE) for block in plan.blocks]
+        for name, plan in plans.items()
+    }
+
+
+def test_where_a_car_has_lost_more_the_one_after_it_begins_later() -> None:
+    requests = [
+        ChargeRequest(
+            charger_id=name, need=needed(2, within=8), preferences=Preferences(start_cost=1, keep_threshold=1)
+        )
+        for name in "ab"
+    ]
+    previous = shared_plan(curve(1, 1, 2, 2, 3, 3, 3, 3), requests, limit_kw=4, now=MIDNIGHT)
+
+    plans = replan_shared(curve(1, 1, 2, 2, 3, 3, 3, 3), requests, previous, limit_kw=4, now=MIDNIGHT + 7 * MINUTE)
+
+    assert sorted(times(plans).values()) == [[(7, 37)], [(37, 67)]]
+
+
+def test_a_car_that_still_lacks_a_little_at_the_end_of_its_turn_goes_on_before_the_next_begins() -> None:
+    first, second = (
+        ChargeRequest(charger_id=name, need=needed(1, within=within), preferences=Preferences(keep_threshold=1))
+        for name, within in (("a", 2), ("b", 8))
+    )
+    previous = shared_plan(curve(1, 2, 3, 4, 4, 4, 4, 4), [first, second], limit_kw=4, now=MIDNIGHT)
+    late = replace(first, is_running=True, need=replace(first.need, energy_kwh=first.need.energy_kwh / 5))
+
+    plans = replan_shared(curve(1, 2, 3, 4, 4, 4, 4, 4), [late, second], previous, limit_kw=4, now=MIDNIGHT + QUARTER)
+
+    assert times(previous) == {"a": [(0, 15)], "b": [(15, 30)]}
+    assert times(plans) == {"a": [(15, 18)], "b": [(18, 33)]}
 
 
 def test_what_was_lost_is_planned_at_the_latest_when_the_plan_is_over() -> None:

@@ -79,6 +79,34 @@ def test_chargers_of_different_power_fit_at_every_moment() -> None:
     assert plans == {"big": "##..", "small": "..##", "other": "..##"}
 
 
+def test_cars_that_take_turns_change_no_more_often_than_they_must() -> None:
+    rarely = Preferences(start_cost=0.1)
+
+    plans = joint(
+        [3, 2, 3, 2, 3], wants("a", 2, 4, preferences=rarely), wants("b", 3, 5, preferences=rarely), limit_kw=7
+    )
+
+    assert plans == {"a": "##...", "b": "..###"}
+
+
+def test_turns_are_not_put_together_where_that_costs_more_than_starts() -> None:
+    rarely = Preferences(start_cost=0.1)
+    big, small = wants("big", 2, 4, power_kw=7, preferences=rarely), wants("small", 2, 4, preferences=rarely)
+
+    assert joint([1, 9, 1, 9], big, small, limit_kw=7) == {"big": "#.#.", "small": ".#.#"}
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.integers(0, 2)), min_size=2, max_size=2))
+def test_at_one_price_each_of_two_cars_has_one_turn(needs: list[tuple[int, int]]) -> None:
+    ends = [needs[0][0] + needs[0][1], sum(quarters for quarters, _ in needs) + needs[1][1]]
+    requests = [wants(name, needs[car][0], ends[car]) for car, name in enumerate("ab")]
+
+    plans = shared_plan(curve(*[2] * 10), requests, limit_kw=4, now=MIDNIGHT)
+
+    assert [len(plan.blocks) for plan in plans.values()] == [1, 1]
+    assert not any(plan.shortfall_kwh for plan in plans.values())
+
+
 def test_the_house_comes_first() -> None:
     cooking = Load(start=MIDNIGHT + QUARTER, end=MIDNIGHT + 1.5 * QUARTER, power_kw=3)
 

@@ -62,6 +62,18 @@ async def test_a_late_list_is_as_late_as_it_says_however_seldom_one_looks(clock:
     assert row["consumedKwh"] == pytest.approx(11)
 
 
+async def test_a_look_at_the_truth_makes_no_late_list_later(clock: Clock) -> None:
+    monta, point_id = cloud_with(clock, list_lag=timedelta(seconds=30))
+    await start(monta, point_id)
+    clock.advance(hours=1, seconds=28)
+    monta.charge_of(point_id)
+    clock.advance(seconds=10)
+
+    [row] = await listed(monta)
+
+    assert row["consumedKwh"] == pytest.approx(11, abs=0.1)
+
+
 @pytest.mark.parametrize("step_s", [7, 600])
 async def test_however_often_one_looks_late_lists_change_no_energy(clock: Clock, step_s: int) -> None:
     monta, point_id = cloud_with(clock, list_lag=timedelta(seconds=20), state_lag=timedelta(seconds=60))

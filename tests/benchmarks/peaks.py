@@ -178,7 +178,9 @@ class _Home:
         history = self._month.prices.between(at - 8 * DAY, at)
         requests: Sequence[ChargeRequest] = [request]
         if self._with_peaks:
-            requests = self.peaks.spread(requests, curve, history, at)
+            spreader = self.peaks.spreader
+            requests = spreader.spread(requests, curve, history, at)
+            self.peaks.keep(spreader)
         plan = self._replanner.plans(curve, requests, at)["1"]
         on = sum(
             (min(b.end, at + QUARTER) - max(b.start, at)) / HOUR

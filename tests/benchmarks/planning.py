@@ -19,9 +19,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from enum import Enum, auto
 from itertools import pairwise
 from pathlib import Path
 from statistics import fmean, median
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from benchmarks.planner_oracles import (
@@ -44,7 +46,7 @@ from smart_charging.planning.search.sorted_fill import sorted_fill
 from smart_charging.planning.shared import shared_plan
 from smart_charging.planning.window import MICROSECOND, price_spans, segments_of
 from smart_charging.prices.curve import PriceCurve, PriceSlot
-from smart_charging.prices.forecast import with_estimates
+from smart_charging.prices.forecast import LOOKS_BACK, PriceForecast
 from smart_charging.prices.wall_time import moments_of
 
 ZONE = ZoneInfo("Europe/Copenhagen")
@@ -61,12 +63,36 @@ NEAR_ZERO = 0.05
 POWERS_KW = (3.7, 7.4, 11.0)
 
 Markets = Mapping[str, PriceCurve]
+
+
+class Feed(Enum):
+    """When prices come."""
+
+    USUAL = auto()
+    LATE = auto()
+    """Tomorrow's at midnight only."""
+    SILENT = auto()
+    """None but the day's when the car comes."""
+    DEAD = auto()
+    """None in the three days before the car comes, nor later."""
+
+
 SharedOracle = Callable[[Sequence[Piece], Sequence[Car], float], float | None]
 
 
 def local(day: date, after: timedelta = timedelta(0)) -> datetime:
     """The moment when clocks show a time of a day."""
     return moments_of(datetime.combine(day, datetime.min.time()) + after, ZONE)[0]
+
+
+def day_after(moment: datetime) -> datetime:
+    """The midnight at which its day ends."""
+    return local(moment.astimezone(ZONE).date() + DAY)
+
+
+def usually_published_until(now: datetime) -> datetime:
+    today = now.astimezone(ZONE).date()
+    return local(today + DAY * (2 if now >= local(today, PUBLISHED_AT) else 1))
 
 
 def read_csv(path: Path) -> PriceCurve:
@@ -100,28 +126,36 @@ class Session:
     """A car that comes and leaves."""
 
     prices: PriceCurve
-    """From a week before until a day after."""
+    """From four weeks before until a day after."""
     arrives_at: datetime
     leaves_at: datetime
     kwh: float
     power_kw: float
     start_cost: float = 0.0
-    is_ever_published: bool = True
-    """Whether more prices come than those the car finds."""
+    feed: Feed = Feed.USUAL
+    forecasts: dict[datetime, PriceForecast] = field(default_factory=dict, compare=False)
+    """By the end of the published prices."""
 
     def published_until(self, now: datetime) -> datetime:
-        seen_at = now if self.is_ever_published else self.arrives_at
-        today = seen_at.astimezone(ZONE).date()
-        is_tomorrow_out = self.is_ever_published and seen_at >= local(today, PUBLISHED_AT)
-        return local(today + DAY * (2 if is_tomorrow_out else 1))
+        match self.feed:
+            case Feed.USUAL:
+                return usually_published_until(now)
+            case Feed.LATE:
+                return day_after(now)
+            case Feed.SILENT:
+                return day_after(self.arrives_at)
+            case Feed.DEAD:
+                return usually_published_until(self.arrives_at - 3 * DAY)
 
     def curve(self, now: datetime) -> PriceCurve:
         """What the planner plans with: prices where they are published, estimates beyond."""
-        known = self.prices.between(now, self.published_until(now))
-        if self.published_until(now) >= self.leaves_at:
+        until = self.published_until(now)
+        known = self.prices.between(now, until)
+        if until >= self.leaves_at:
             return known
-        history = self.prices.between(now - WEEK, now)
-        return with_estimates(known, now, self.leaves_at, zone=ZONE, history=history)
+        if until not in self.forecasts:
+            self.forecasts[until] = PriceForecast(self.prices.between(until - LOOKS_BACK, until), ZONE)
+        return known.filled_from(PriceCurve(list(self.forecasts[until].slots(now, self.leaves_at))))
 
     def pieces(self, start: datetime | None = None, end: datetime | None = None) -> list[Piece]:
         slots = self.prices.between(start or self.arrives_at, end or self.leaves_at)
@@ -252,7 +286,7 @@ class Sessions:
                 drawn.append(session)
         return drawn
 
-    def evening(self, markets: Markets, **more: float | bool) -> Session | None:
+    def evening(self, markets: Markets, **more: Any) -> Session | None:
         return self._session(markets, self._day(markets), (16, 22), (5.5, 8.5), **more)
 
     def morning(self, markets: Markets) -> Session | None:
@@ -302,7 +336,7 @@ class Sessions:
         *,
         kwh: float | None = None,
         power_kw: float | None = None,
-        **more: float | bool,
+        **more: Any,
     ) -> Session | None:
         """None if no market has prices for the day, or the car could not be ready."""
         rng = self._rng
@@ -317,12 +351,12 @@ class Sessions:
         if not known or kwh > 0.95 * power_kw * ((leaves_at - arrives_at) / HOUR):
             return None
         return Session(
-            prices=rng.choice(known).between(arrives_at - WEEK, leaves_at + DAY),
+            prices=rng.choice(known).between(arrives_at - LOOKS_BACK - 3 * DAY, leaves_at + DAY),
             arrives_at=arrives_at,
             leaves_at=leaves_at,
             kwh=kwh,
             power_kw=power_kw,
-            **more,  # type: ignore[arg-type]  # start_cost and is_ever_published
+            **more,
         )
 
 
@@ -362,7 +396,9 @@ def print_quality(sessions: Sessions, scale: float) -> None:
     judge("evening, hourly", some(300, lambda: sessions.evening(hours)))
     judge("plugged in before tomorrow is known", some(150, lambda: sessions.morning(quarters)))
     judge("clock-change nights", some(120, lambda: sessions.clock_change({**quarters, **hours})))
-    judge("tomorrow never arrives", some(80, lambda: sessions.evening(quarters, is_ever_published=False)))
+    judge("tomorrow's prices come at midnight", some(150, lambda: sessions.evening(quarters, feed=Feed.LATE)))
+    judge("tomorrow never arrives", some(150, lambda: sessions.evening(quarters, feed=Feed.SILENT)))
+    judge("no prices for three days", some(150, lambda: sessions.evening(quarters, feed=Feed.DEAD)))
     judge("tight, 90 to 105 %", some(80, lambda: sessions.tight(quarters)))
     for cost in (0.05, 0.2):
         judge(f"a start costs {cost:.2f}", some(120, lambda cost=cost: sessions.evening(quarters, start_cost=cost)))  # type: ignore[misc]

@@ -17,7 +17,6 @@ which only wire, are not on the way.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import logging
 import sys
 from collections import Counter
@@ -39,7 +38,7 @@ from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from worlds.fakes import BASE_URL, shorten
 from worlds.household import Household
-from worlds.virtual_time import Clock
+from worlds.virtual_time import Clock, run
 
 PACKAGE = Path(smart_charging.__file__).parent
 CHECKOUT = PACKAGE.parents[1]
@@ -180,13 +179,16 @@ TRIPS: dict[str, tuple[str, Trip]] = {
 
 
 def trail_of(trip: Trip) -> Trail:
-    """The same every time: how long the cloud seems to take to answer is shown, too."""
+    """The same every time: how long the cloud seems to take to answer is shown, too.
+
+    On the virtual loop, which does the work of other threads in this one, so that it is followed, too.
+    """
     with patch("time.perf_counter", return_value=0.0):
-        return asyncio.run(_play(trip))
+        clock = Clock()
+        return run(_play(trip, clock), clock)
 
 
-async def _play(trip: Trip) -> Trail:
-    clock = Clock()
+async def _play(trip: Trip, clock: Clock) -> Trail:
     monta = MontaStandIn(now=clock)
     budget = monta_budget(now=clock, sleep=clock.sleep, jitter=lambda least, _most: least)
     tokens = monta.tokens

@@ -95,6 +95,9 @@ SHAPES: Mapping[str, Shape] = {
     "rows with ends": Shape(in_euro(data=rows("start_time", "price_per_kwh", end="end_time"))),
     "ends before starts": Shape(in_euro(data=[dict(reversed(row.items())) for row in rows(end="end")])),
     "ends only": Shape(in_euro(data=[{"end": row["end"], "price": row["price"]} for row in rows(end="end")])),
+    "two clocks": Shape(
+        in_euro(predictions=[{"oslotime": wall(at), "utctime": f"{at:%FT%T}", "price": price} for at, price in EACH])
+    ),
     "unknown names of times": Shape(in_euro(data=rows("qqq", end="zzz"))),
     "two attributes": Shape(in_euro(**_HALVES)),
     "newest first": Shape(in_euro(prices=rows()[::-1])),

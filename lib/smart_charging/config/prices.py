@@ -55,6 +55,21 @@ class PriceKeysSettings(Settings):
         return self
 
 
+class PriceForecastSettings(Settings):
+    """Entities with a forecast of prices in their attributes; their names may stand alone."""
+
+    entity: Annotated[list[EntityId], BeforeValidator(one_or_more), Field(min_length=1)]
+    price_unit: PriceUnit | None = None
+    """The unit of the forecast, where it has none or a wrong one."""
+    price_keys: PriceKeysSettings | None = None
+    """Its keys, where its format is not recognised."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _names_alone(cls, given: Any) -> Any:
+        return {"entity": given} if isinstance(given, str | list) else given
+
+
 class PriceSettings(Settings):
     """The arguments about prices, for an app to inherit."""
 
@@ -72,6 +87,8 @@ class PriceSettings(Settings):
     """The source's keys, where its format is not recognised."""
     price_area: str | None = Field(None, min_length=1)
     """Which of several bidding areas (Nord Pool) or homes (Tibber)."""
+    price_forecast: PriceForecastSettings | None = None
+    """What somebody forecasts for later than prices are published; mixed with our own estimates."""
     tariff: TariffSettings | None = None
     """For prices without fees and taxes."""
     feed_in: FeedInSettings | None = None

@@ -11,9 +11,10 @@ from operator import itemgetter
 from smart_charging.planning.charge_request import ChargeRequest, Load, highest_kw
 from smart_charging.planning.cheapest import slots_for, window_of
 from smart_charging.planning.outcome import STAYS, plan_of
-from smart_charging.planning.plan import Plan, PlanSlot
+from smart_charging.planning.plan import Plan, PlanSlot, Span
 from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.slot_allocation import Asker, SlotAllocation
+from smart_charging.planning.turns import TurnTaker, in_longer_turns
 from smart_charging.planning.window import (
     MICROSECOND,
     PriceSpan,
@@ -74,10 +75,11 @@ class Joint:
         self._allocation.fill(order)
         chosen = self._improved(order)
         for car in order:
-            chosen[car] += self._leftovers(car, chosen)
+            chosen[car] = sorted([*chosen[car], *self._leftovers(car, chosen)], key=lambda slot: slot.start)
+        turns = in_longer_turns(chosen, self._turn_takers(), self._fits)
         return {
             request.charger_id: plan_of(
-                sorted(chosen[car], key=lambda slot: slot.start),
+                turns[car],
                 curve=self._curve,
                 need=request.need,
                 now=self._starts[car],
@@ -86,6 +88,22 @@ class Joint:
             )
             for car, request in enumerate(self._requests)
         }
+
+    def _turn_takers(self) -> Mapping[int, TurnTaker]:
+        """The cars that need not charge at once, and that are not late."""
+        return {
+            car: TurnTaker(request=request, start=self._starts[car])
+            for car, request in enumerate(self._requests)
+            if self._starts[car] < request.need.ready_by and not self._at_once(car)
+        }
+
+    def _fits(self, car: int, slot: PlanSlot, chosen: Mapping[int, Sequence[PlanSlot]]) -> bool:
+        """Whether a car may charge in a slot of the plan, and the fuse is kept when all charge as chosen."""
+        return any(
+            one.is_open and self._taken_kw(slot, chosen) <= self._free_kw[number] + _NOTHING_KW
+            for number, one in self._windows[car].items()
+            if one.start <= slot.start and slot.end <= one.end
+        )
 
     def _rank(self, car: int) -> tuple[float, float, timedelta]:
         request = self._requests[car]
@@ -157,7 +175,7 @@ class Joint:
         cheapest_first = [one for _, one in sorted(zip(prices_of(spare), spare, strict=True), key=itemgetter(0))]
         return in_turn(cheapest_first, missing, need.power_kw)
 
-    def _taken_kw(self, part: PriceSpan, chosen: Mapping[int, Sequence[PlanSlot]]) -> float:
+    def _taken_kw(self, part: Span, chosen: Mapping[int, Sequence[PlanSlot]]) -> float:
         return sum(self._requests[car].takes_kw for car, slots in chosen.items() if _meets(part, slots))
 
 
@@ -192,7 +210,7 @@ def _window(
     }
 
 
-def _meets(part: PriceSpan, slots: Iterable[PlanSlot]) -> bool:
+def _meets(part: Span, slots: Iterable[PlanSlot]) -> bool:
     return any(part.start < slot.end and slot.start < part.end for slot in slots)
 
 

@@ -12,6 +12,7 @@ from smart_charging.planning.need import Need
 from smart_charging.planning.outcome import plan_of
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH, Block, Plan, PlanSlot
 from smart_charging.planning.preferences import Preferences
+from smart_charging.planning.pushing import pushed
 from smart_charging.planning.shared import shared_plan
 from smart_charging.planning.window import PriceSpan
 from smart_charging.prices.curve import PriceCurve
@@ -20,6 +21,8 @@ _ROUNDING = 1e-6
 """In the currency of the prices."""
 _LOST = timedelta(minutes=3)
 """Charging time that slow starts and polls may lose without a new plan; well within the margin."""
+_PUSHED_TO = 0.5
+"""How much of the margin is left, at least, where cars on a fuse begin later as others have lost time."""
 
 
 def replan(
@@ -40,7 +43,7 @@ def replan(
     now = now.astimezone(UTC)
     fresh = cheapest_plan(curve, need, now, preferences=preferences, is_running=is_running)
     request = ChargeRequest(charger_id="", need=need, preferences=preferences, is_running=is_running)
-    kept = previous and _kept(previous, fresh, curve, request, now)
+    kept = previous and _kept(previous.blocks, fresh, curve, request, now)
     return fresh if kept is None or _gain(now, [request], [kept], [fresh]) > preferences.keep_threshold else kept
 
 
@@ -61,13 +64,15 @@ def replan_shared(
     fresh = shared_plan(curve, requests, limit_kw=limit_kw, now=now, loads=loads)
     if any(request.charger_id not in previous for request in requests):
         return fresh
-    for makes_up in (True, False):
+    before = [previous[request.charger_id].blocks for request in requests]
+    later = pushed(before, requests, loads, now, limit_kw=limit_kw)
+    for blocks, makes_up, margin_share in ((before, True, 1.0), (before, False, 1.0), (later, True, _PUSHED_TO)):
         kept = {
             request.charger_id: plan
-            for request in requests
+            for request, some in zip(requests, blocks, strict=True)
             if (
                 plan := _kept(
-                    previous[request.charger_id], fresh[request.charger_id], curve, request, now, makes_up=makes_up
+                    some, fresh[request.charger_id], curve, _with_margin(request, margin_share), now, makes_up=makes_up
                 )
             )
         }
@@ -97,8 +102,18 @@ def _late(plan: Plan, request: ChargeRequest) -> timedelta:
     return max(timedelta(0), plan.end - request.need.finish_by) if plan.end else timedelta(0)
 
 
+def _with_margin(request: ChargeRequest, share: float) -> ChargeRequest:
+    return replace(request, need=replace(request.need, margin=request.need.margin * share))
+
+
 def _kept(
-    previous: Plan, fresh: Plan, curve: PriceCurve, request: ChargeRequest, now: datetime, *, makes_up: bool = True
+    previous: Sequence[Block],
+    fresh: Plan,
+    curve: PriceCurve,
+    request: ChargeRequest,
+    now: datetime,
+    *,
+    makes_up: bool = True,
 ) -> Plan | None:
     """The rest of the previous plan, adjusted to the current need; None if it cannot be kept.
 
@@ -109,7 +124,7 @@ def _kept(
     need, preferences = request.need, request.preferences
     wanted_kwh = need.energy_kwh if fresh.shortfall_kwh else fresh.energy_kwh
     start = max(now, request.arrives_at or now)
-    blocks = list(_left_of(previous.blocks, start, need.time_for(wanted_kwh), makes_up=makes_up))
+    blocks = list(_left_of(previous, start, need.time_for(wanted_kwh), makes_up=makes_up))
     if not blocks and wanted_kwh > ALMOST_NOTHING_KWH:  # nothing is left to keep; lost time has to be planned anew
         return None
     if preferences.in_one_block and len(blocks) > len(fresh.blocks):  # a person asked for it since

@@ -55,6 +55,12 @@ class Replanner:
         self._planned: dict[frozenset[str], _Planned] = {}
         self._plans: dict[str, Plan] = {}
 
+    def copy(self) -> Replanner:
+        """One that knows the same and goes on by itself."""
+        other = Replanner(self._log)
+        other._planned, other._plans = dict(self._planned), dict(self._plans)
+        return other
+
     def remind(self, charger_id: str, recall: Callable[[], Plan | None]) -> None:
         """Use a plan from before a restart as the previous one, unless a new one has been made since."""
         if charger_id not in self._plans and (plan := recall()):

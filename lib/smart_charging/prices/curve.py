@@ -96,11 +96,16 @@ class PriceCurve:
 
     def filled_from(self, other: PriceCurve) -> PriceCurve:
         """This curve with its gaps filled from another."""
+        if not self.slots:
+            return PriceCurve(other.slots, self.currency or other.currency)
         rest = (part for slot in other.slots for part in self._uncovered(slot))
         return PriceCurve([*self.slots, *rest], self.currency or other.currency)
 
     def _uncovered(self, slot: PriceSlot) -> Iterator[PriceSlot]:
-        """The parts of another curve's slot that are gaps in this one."""
+        """The parts of another curve's slot that are gaps in this one, which is not empty."""
+        if slot.end <= self.slots[0].start or self.slots[-1].end <= slot.start:
+            yield slot
+            return
         start, place = slot.start, max(0, bisect_right(self.slots, slot.start, key=_start) - 1)
         while place < len(self.slots) and (cover := self.slots[place]).start < slot.end:
             if start < cover.start:

@@ -1,79 +1,157 @@
-"""Estimated prices for times without published ones."""
+"""Estimated prices for times without published ones.
+
+An estimate is what is usual at that time of day on that kind of day, moved by how far the newest prices are from the
+usual: two thirds of the last day's difference are left a day later and little after a week, and what the last hours
+differ beyond that is gone by the morning.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from collections.abc import Container, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import pairwise
-from statistics import fmean
+from operator import mul
 
-from smart_charging.prices.curve import PriceCurve, PriceSlot
+from smart_charging.prices.curve import NO_PRICES, PriceCurve, PriceSlot
 
+LOOKS_BACK = timedelta(days=28)
+"""Four weeks, with as many Saturdays and Sundays."""
 _STEP = timedelta(minutes=15)
-_DAY = timedelta(days=1)
-_MEMORY = 7 * _DAY
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_HOUR, _DAY = 4, 96
+"""In quarters of an hour, as is all time in here; those since 1970 are numbered."""
+_WORKDAY, _SATURDAY, _SUNDAY = _KINDS = range(3)
+
+# Chosen on some zones and years, checked on others; plans cost nearly the same with half or double of each.
+_OLD = 10 * _DAY
+"""A price that is so much older counts half as much for what is usual."""
+_OTHER_KIND = 0.25
+"""What a price counts for what is usual on another kind of day."""
+_RECENT, _NEWEST = _DAY, 3 * _HOUR
+"""A difference that is so much older counts half as much for that of the last day, and of the last hours."""
+_RECENT_FADES, _NEWEST_FADES = 2 * _DAY, 3 * _HOUR
+"""So much later half of that difference is left."""
+
+
+class PriceForecast:
+    """What prices may become, by those that are published.
+
+    Args:
+        published: At least one price; of those before `LOOKS_BACK` none counts.
+        zone: Whose time of day prices follow.
+        holidays: Are like Sundays.
+    """
+
+    def __init__(self, published: PriceCurve, zone: tzinfo, holidays: Container[date] = ()) -> None:
+        self._places = _Places(zone, holidays)
+        prices = _by_quarter(published)
+        self._newest = max(prices)
+        ages = [self._newest - quarter for quarter in prices]
+        places = [self._places.of(quarter) for quarter in prices]
+        self._usual = _usual(list(prices.values()), places, ages)
+        differences = [price - self._usual[place] for price, place in zip(prices.values(), places, strict=True)]
+        self._recent = _mean(differences, [_left(age, _RECENT) for age in ages])
+        self._further = _mean(differences, [_left(age, _NEWEST) for age in ages]) - self._recent
+
+    def slots(self, start: datetime, end: datetime) -> Iterator[PriceSlot]:
+        """An estimate for each quarter of an hour in `[start, end)`."""
+        for first, last in pairwise(_steps(start, end)):
+            yield PriceSlot(start=first, end=last, price_per_kwh=self._price(_quarter(first)), is_estimate=True)
+
+    def _price(self, quarter: int) -> float:
+        ahead = max(0, quarter - self._newest)
+        difference = self._recent * _left(ahead, _RECENT_FADES) + self._further * _left(ahead, _NEWEST_FADES)
+        return self._usual[self._places.of(quarter)] + difference
+
+
+class _Places:
+    """Where quarters of an hour are in a day of their kind, by the wall clock."""
+
+    def __init__(self, zone: tzinfo, holidays: Container[date]) -> None:
+        self._zone = zone
+        self._holidays = holidays
+        self._offsets: dict[int, int] = {}
+        """From UTC, by the hour."""
+        self._kinds: dict[int, int] = {}
+
+    def of(self, quarter: int) -> int:
+        """The number of the place: the first day's worth is that of a workday, then come Saturday and Sunday."""
+        if (offset := self._offsets.get(quarter // _HOUR)) is None:
+            offset = self._offsets[quarter // _HOUR] = self._offset(quarter)
+        day, place = divmod(quarter + offset, _DAY)
+        if (kind := self._kinds.get(day)) is None:
+            kind = self._kinds[day] = self._kind(_EPOCH.date() + timedelta(days=day))
+        return kind * _DAY + place
+
+    def _offset(self, quarter: int) -> int:
+        offset = (_EPOCH + quarter * _STEP).astimezone(self._zone).utcoffset()
+        return (offset or timedelta(0)) // _STEP
+
+    def _kind(self, day: date) -> int:
+        return _SUNDAY if day in self._holidays else max(_WORKDAY, day.weekday() - 4)
 
 
 def with_estimates(
-    curve: PriceCurve, start: datetime, end: datetime, *, zone: tzinfo, history: PriceCurve | None = None
+    curve: PriceCurve,
+    start: datetime,
+    end: datetime,
+    *,
+    zone: tzinfo,
+    history: PriceCurve = NO_PRICES,
+    holidays: Container[date] = (),
 ) -> PriceCurve:
-    """The curve with the gaps in `[start, end)` filled by estimates.
-
-    An estimate is the mean of the published prices at that time of day over the last seven
-    days, or the mean of all where there is none, plus half of the last day's difference from
-    those means. Without a single price nothing is estimated. Estimates are computed anew
-    each time, so that published prices replace them.
+    """The curve with the gaps in `[start, end)` filled by estimates; without a single price nothing is estimated.
 
     Args:
         zone: Whose time of day prices follow.
         history: Published prices of the days before; may overlap the curve, which wins.
+        holidays: Are like Sundays.
     """
-    published = _published(history or PriceCurve(), curve)
-    if not published:
+    published = PriceCurve([slot for slot in curve if not slot.is_estimate]).filled_from(history)
+    if published.known_until is None:
         return curve
-    usual = _usual(published, zone)
-    change = _change(published, usual, zone)
-    estimates = [
-        PriceSlot(start=first, end=last, price_per_kwh=usual[_time_of_day(first, zone)] + change, is_estimate=True)
-        for hole in _holes(curve, start, end)
-        for first, last in pairwise(_steps(*hole))
-    ]
-    return PriceCurve([*curve, *estimates], curve.currency)
+    estimates = PriceForecast(published, zone, holidays).slots(start, end)
+    return curve.filled_from(PriceCurve(list(estimates)))
 
 
-def _published(*curves: PriceCurve) -> Mapping[datetime, float]:
-    """Published prices of the last days by quarter of an hour; where curves overlap, the later one wins."""
-    known = [slot for curve in curves for slot in curve.slots if not slot.is_estimate]
-    newest = max((slot.end for slot in known), default=_EPOCH)
-    recent = (slot for slot in known if newest - _MEMORY < slot.end)
-    return {moment: slot.price_per_kwh for slot in recent for moment in list(_steps(slot.start, slot.end))[:-1]}
+def _by_quarter(published: PriceCurve) -> Mapping[int, float]:
+    known_until = published.known_until or _EPOCH
+    counts = [slot for slot in published if not slot.is_estimate and known_until - LOOKS_BACK < slot.end]
+    return {
+        quarter: slot.price_per_kwh
+        for slot in counts
+        for quarter in range(_quarter(slot.start), _quarter(slot.end - timedelta.resolution) + 1)
+    }
 
 
-def _usual(published: Mapping[datetime, float], zone: tzinfo) -> Mapping[time, float]:
-    by_time = defaultdict(list)
-    for moment, price in published.items():
-        by_time[_time_of_day(moment, zone)].append(price)
-    everything = fmean(published.values())
-    return defaultdict(lambda: everything, {at: fmean(prices) for at, prices in by_time.items()})
+def _usual(prices: Sequence[float], places: Sequence[int], ages: Sequence[int]) -> Sequence[float]:
+    """The mean price at each place; a time of day without a price has the mean of all."""
+    totals, weights = [0.0] * len(_KINDS) * _DAY, [0.0] * len(_KINDS) * _DAY
+    for price, place, age in zip(prices, places, ages, strict=True):
+        weight = _left(age, _OLD)
+        totals[place] += weight * price
+        weights[place] += weight
+    everything = sum(totals) / sum(weights)
+    usual = []
+    for kind in _KINDS:
+        shares = [1.0 if other == kind else _OTHER_KIND for other in _KINDS]
+        for at in range(_DAY):
+            weight = sum(map(mul, shares, weights[at::_DAY]))
+            usual.append(sum(map(mul, shares, totals[at::_DAY])) / weight if weight else everything)
+    return usual
 
 
-def _change(published: Mapping[datetime, float], usual: Mapping[time, float], zone: tzinfo) -> float:
-    """Half of the last day's difference from the usual: expensive days come in a row, but not for long."""
-    since = max(published) - _DAY
-    return fmean(price - usual[_time_of_day(at, zone)] for at, price in published.items() if at > since) / 2
+def _mean(values: Sequence[float], weights: Sequence[float]) -> float:
+    return sum(value * weight for value, weight in zip(values, weights, strict=True)) / sum(weights)
 
 
-def _time_of_day(moment: datetime, zone: tzinfo) -> time:
-    local = moment.astimezone(zone)
-    return time(local.hour, local.minute - local.minute % 15)
+def _left(after: int, halves_in: int) -> float:
+    """The share that is left of what halves in such a time."""
+    return float(0.5 ** (after / halves_in))
 
 
-def _holes(curve: PriceCurve, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    inside = curve.between(start, end)
-    edges = [start, *(edge for slot in inside for edge in (slot.start, slot.end)), end]
-    yield from ((one, other) for one, other in zip(edges[::2], edges[1::2], strict=True) if one < other)
+def _quarter(moment: datetime) -> int:
+    return (moment - _EPOCH) // _STEP
 
 
 def _steps(start: datetime, end: datetime) -> Iterator[datetime]:

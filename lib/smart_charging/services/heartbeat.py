@@ -32,6 +32,11 @@ class Heartbeat:
         """Beat now, or right after the current beat."""
         self._woken.set()
 
+    @property
+    def is_woken(self) -> bool:
+        """Whether another beat is to follow at once."""
+        return self._woken.is_set()
+
     async def run(self) -> None:
         """Run until cancelled."""
         while True:

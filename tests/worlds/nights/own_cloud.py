@@ -60,11 +60,11 @@ class OwnCloud:
         return answer if isinstance(answer, Mapping) else {}
 
     async def charges(self) -> Sequence[TrueCharge]:
-        self.monta.site.catch_up()
+        self.monta.catch_up()
         return [_true(charge, self.monta.habits.clock_ahead) for charge in self.monta.site.charges.values()]
 
     def _point(self, point_id: int) -> ChargePoint:
-        self.monta.site.catch_up()
+        self.monta.catch_up()
         return self.monta.site.points[point_id]
 
     def _plug_in(self, point_id: int, wants_kwh: float, power_kw: float, *, starts_by_itself: bool = False) -> None:

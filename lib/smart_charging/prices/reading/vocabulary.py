@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from smart_charging.prices.reading.words import word_set
 
-_UTC = word_set("utc gmt dateutc datetimeutc timeutc hourutc startutc")
+_UTC = word_set("utc gmt dateutc datetimeutc timeutc hourutc startutc utctime utcdate utcstart")
 _LOCAL = word_set("local localtime wall lokal lokaltid")
 _STARTS = word_set(
     "start starts begin begins beginning from since von ab fra fran van vanaf desde inicio inizio debut du od "

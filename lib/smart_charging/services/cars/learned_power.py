@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any, NamedTuple
 
 from smart_charging.charger import Charge, ChargeState
 from smart_charging.services.store import Store, recalled
-from smart_charging.services.stored import number, optional
+from smart_charging.services.stored import number, optional, text
 
 FALLBACK_KW = 11.0
 """Of a charger without a known rating."""
@@ -52,6 +52,16 @@ class _Estimate(NamedTuple):
     most_kw: float
 
 
+class _Kept(NamedTuple):
+    """What outlives a restart."""
+
+    usual_kw: float | None
+    instead_of: float | None
+    car_kw: float | None
+    """Of the car that was measured last, with the charge in which it was."""
+    charge_id: str | None
+
+
 class LearnedPower:
     """The power to plan with: a guess until a charge has been measured, then that, for later sessions too."""
 
@@ -86,12 +96,18 @@ class LearnedPower:
         """Forget the power of this session's car, as the next may be another one."""
         self._learned_kw = None
 
-    async def recall(self, guess_kw: float | None) -> float:
-        """The power to plan with, including what was learned before a restart, which is read once."""
+    async def recall(self, guess_kw: float | None, charges: Iterable[Charge] = ()) -> float:
+        """The power to plan with, including what was learned before a restart, which is read once.
+
+        Args:
+            charges: Of the running session, by which the car is known again.
+        """
         if not self._is_recalled:
             self._is_recalled = True
             if kept := await recalled(self._store, self._store_key, _learned):
-                self._usual_kw, self._instead_of = kept
+                self._usual_kw, self._instead_of = kept.usual_kw, kept.instead_of
+                is_same_car = any(charge.id == kept.charge_id for charge in charges)
+                self._learned_kw = kept.car_kw if is_same_car else None
         return self.power_kw(guess_kw)
 
     async def learn(
@@ -174,8 +190,9 @@ class LearnedPower:
         self._instead_of = guess_kw
         if self._is_early or self._usual_kw is None:
             self._usual_kw = self._learned_kw
-            facts = {"learned_kw": self._usual_kw, "instead_of": guess_kw}
-            await self._store.remember(self._store_key, facts)
+        facts = {"learned_kw": self._usual_kw, "instead_of": guess_kw}
+        car = {"car_kw": self._learned_kw, "charge_id": self._charge_id}
+        await self._store.remember(self._store_key, facts | car)
 
 
 def _told_at(charge: Charge, now: datetime) -> datetime:
@@ -188,11 +205,17 @@ def _are_alike(kw: float, known_kw: float) -> bool:
     return abs(kw - known_kw) <= ANOTHER * known_kw
 
 
-def _learned(facts: Mapping[str, Any]) -> tuple[float | None, float | None]:
-    learned_kw = optional(number, facts.get("learned_kw"))
-    if learned_kw is not None and learned_kw < LEAST_KW:
-        raise ValueError(f"{learned_kw:g} kW is no power to plan with")
-    return learned_kw, optional(number, facts.get("instead_of"))
+def _learned(facts: Mapping[str, Any]) -> _Kept:
+    kept = _Kept(
+        usual_kw=optional(number, facts.get("learned_kw")),
+        instead_of=optional(number, facts.get("instead_of")),
+        car_kw=optional(number, facts.get("car_kw")),
+        charge_id=optional(text, facts.get("charge_id")),
+    )
+    for kw in (kept.usual_kw, kept.car_kw):
+        if kw is not None and kw < LEAST_KW:
+            raise ValueError(f"{kw:g} kW is no power to plan with")
+    return kept
 
 
 def _power(before: _Report, after: _Report) -> _Estimate:

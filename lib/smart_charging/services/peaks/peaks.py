@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
@@ -69,7 +69,7 @@ class Peaks:
         self._book = LoadBook(fees_of(settings.peak, zone, holidays), settings.house_kw, zone)
         self._meter = HouseMeter(settings.house_meter, entities, log) if settings.house_meter else None
         self._store = store
-        self._spreads: dict[str, _Spread] = {}
+        self._spreads: Mapping[str, _Spread] = {}
         self._seen_at: datetime | None = None
         self._is_recalled = False
 
@@ -100,6 +100,37 @@ class Peaks:
         if _quarter(before) != _quarter(now):
             self._book.tidy(now)
             await self._store.remember(_STORE_KEY, self._book.facts())
+
+    @property
+    def spreader(self) -> Spreader:
+        """What spreads the charging, as far as it is known now."""
+        return Spreader(self._book, self._spreads)
+
+    def keep(self, spreader: Spreader) -> None:
+        """Go on from what was decided last."""
+        self._spreads = spreader.spreads
+
+    async def _recall(self) -> None:
+        if not self._is_recalled:
+            self._is_recalled = True
+            await recalled(self._store, _STORE_KEY, self._book.take)
+
+
+class Spreader:
+    """Decides on the caps; it reads the book of loads and changes nothing but its own caps."""
+
+    def __init__(self, book: LoadBook, spreads: Mapping[str, _Spread]) -> None:
+        self._book = book
+        self._spreads = dict(spreads)
+
+    def copy(self) -> Spreader:
+        """One that knows the same and goes on by itself."""
+        return Spreader(self._book, self._spreads)
+
+    @property
+    def spreads(self) -> Mapping[str, _Spread]:
+        """By charger id, its caps."""
+        return self._spreads
 
     def spread(
         self,
@@ -158,11 +189,6 @@ class Peaks:
             )
             self._spreads[request.charger_id] = _Spread(at=now, request=request, curve=curve, spread=found)
             others += [Load(start=one.start, end=one.end, power_kw=request.need.power_kw) for one in found.on]
-
-    async def _recall(self) -> None:
-        if not self._is_recalled:
-            self._is_recalled = True
-            await recalled(self._store, _STORE_KEY, self._book.take)
 
 
 @dataclass(frozen=True, slots=True)

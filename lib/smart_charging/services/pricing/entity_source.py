@@ -17,15 +17,22 @@ Read = Callable[[Sequence[Source]], Understanding]
 
 
 class EntitySource:
-    """Reads one entity, or several whose prices complement each other, such as today's and tomorrow's."""
+    """Reads one entity, or several whose prices complement each other, such as today's and tomorrow's.
+
+    Args:
+        argument: Which names them in apps.yaml.
+    """
 
     next_ask = None
     """None: entities are read when they change."""
 
-    def __init__(self, settings: PriceSettings, entities: Entities, zone: tzinfo) -> None:
+    def __init__(
+        self, settings: PriceSettings, entities: Entities, zone: tzinfo, *, argument: str = "price_entity"
+    ) -> None:
         self._settings = settings
         self._entities = entities
         self._zone = zone
+        self._argument = argument
         self.followed: Sequence[str] = tuple(settings.price_entity)
         self.name = " and ".join(self.followed)
         self._last: tuple[date, dict[str, Source], Sequence[str]] | None = None
@@ -64,7 +71,7 @@ class EntitySource:
     async def _attributes(self, entity_id: str) -> Source:
         entity = await self._entities.entity(entity_id)
         if entity is None:
-            raise PriceError(f"there is no entity {entity_id}; name one as price_entity in apps.yaml")
+            raise PriceError(f"there is no entity {entity_id}; name one as {self._argument} in apps.yaml")
         if entity.state == "unavailable":
             raise PriceError(f"{entity_id} is unavailable")
         return entity.attributes

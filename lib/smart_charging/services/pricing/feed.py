@@ -12,7 +12,6 @@ from hashlib import sha256
 from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import NO_PRICES, PriceCurve
-from smart_charging.prices.forecast import with_estimates
 from smart_charging.prices.wall_time import midnight
 from smart_charging.services.heartbeat import Clock
 from smart_charging.services.home_assistant import Entities, PriceHome
@@ -22,8 +21,9 @@ from smart_charging.services.pricing.cloud_source import CloudSource, TellsPrice
 from smart_charging.services.pricing.entity_source import EntitySource
 from smart_charging.services.pricing.fixed_source import FixedSource
 from smart_charging.services.pricing.grid_fees import GridFees
-from smart_charging.services.pricing.history import PriceHistory
+from smart_charging.services.pricing.history import LOOKED_AT, PriceHistory
 from smart_charging.services.pricing.instead import Instead
+from smart_charging.services.pricing.outlook import Outlook
 from smart_charging.services.pricing.publication import without_placeholders
 from smart_charging.services.pricing.search import SourceSearch
 from smart_charging.services.pricing.source import PriceReading, PriceSource
@@ -93,6 +93,8 @@ class PriceFeed:
         self._cloud = cloud
         self._grid_fees = grid_fees
         self._tariff = tariff_of(settings.tariff) if settings.tariff else None
+        holidays = self._tariff.holidays if self._tariff else ()
+        self._outlook = Outlook(settings, entities, store, zone=zone, holidays=holidays, log=log)
         self._follow: Follow = _nobody
         self._search: SourceSearch | None = None
         self._instead = Instead(settings, actions, zone)
@@ -170,7 +172,8 @@ class PriceFeed:
         """All published prices of the last eight days and the future; empty before the first read."""
         cache = self._cache
         if cache.history is None:
-            cache.history = self._priced(self._history.published)
+            since = self._clock() - LOOKED_AT
+            cache.history = self._priced(self._history.published.between(since, _FOREVER))
         return cache.history
 
     async def hurry(self) -> None:
@@ -179,10 +182,9 @@ class PriceFeed:
             self._source.hurry()
 
     async def read(self) -> PriceCurve:
-        """Read the prices from the start of this local day on; empty when none are known.
+        """Read the published prices from the start of this local day on; empty when none are known.
 
-        These are published prices and the source's own forecast. Waits for Home Assistant
-        when an action has to be called.
+        Waits for Home Assistant when an action has to be called.
         """
         now = self._clock()
         await self._find(now)
@@ -196,6 +198,7 @@ class PriceFeed:
         if reading.curve.slots and (reading.curve, reading.has_fees_inside) != self._taken:
             await self._take(reading, now)
         self._judge(reading, now)
+        await self._look_ahead(now)
         return self._since(now.astimezone(self._zone).date())
 
     def estimated(self, curve: PriceCurve, start: datetime, end: datetime) -> PriceCurve:
@@ -242,6 +245,13 @@ class PriceFeed:
                 "The prices of %s have fees in them already; the tariff in apps.yaml is not added", self._source.name
             )
 
+    async def _look_ahead(self, now: datetime) -> None:
+        published, has_fees_inside = self._history.published, self._history.has_fees_inside
+        if await self._outlook.update(
+            published, self._foreseen, now, source=self._source.name, has_fees_inside=has_fees_inside
+        ):
+            self._cache.guessed_from = _FOREVER
+
     async def _follow_grid_fees(self, now: datetime) -> None:
         fees = await self._grid_fees.read(now) if self._grid_fees else None
         if self._tariff and fees and fees is not self._tariff.grid_fees:
@@ -251,15 +261,12 @@ class PriceFeed:
     def _since(self, day: date) -> PriceCurve:
         cache = self._cache
         if cache.day != day:
-            start = midnight(day, self._zone)
-            foreseen = self._priced(self._foreseen.between(start, _FOREVER))
-            cache.day, cache.since = day, self.history.between(start, _FOREVER).filled_from(foreseen)
+            cache.day, cache.since = day, self.history.between(midnight(day, self._zone), _FOREVER)
         return cache.since
 
     def _guess(self, start: datetime, end: datetime) -> PriceCurve:
         """Estimated from the source's prices before tariff, so that each hour gets its own tariff."""
-        spot = with_estimates(self._history.published, start, end, zone=self._zone)
-        return self._priced(spot.between(start, end))
+        return self._priced(self._outlook.filled(self._history.published, start, end))
 
     def _judge(self, reading: PriceReading, now: datetime) -> None:
         problem = reading.problem or self._gap(now)
@@ -287,8 +294,11 @@ class PriceFeed:
 
 
 def _identity(settings: PriceSettings) -> str:
-    """A digest of the source's settings without tariff and feed-in; only prices with the same digest are mixed."""
+    """A digest of the source's settings; only prices with the same digest are mixed.
+
+    What is added to prices, other forecasts, and unwritten arguments that earlier versions had not are left out.
+    """
+    others = {"tariff", "feed_in", "price_forecast"}
     unwritten = {name for name in ("fixed", "price_keys", "price_cloud") if not getattr(settings, name)}
-    fields = {*PriceSettings.model_fields} - {"tariff", "feed_in"} - unwritten  # keeps prices of earlier versions valid
-    written = settings.model_dump(mode="json", include=fields)
+    written = settings.model_dump(mode="json", include={*PriceSettings.model_fields} - others - unwritten)
     return sha256(json.dumps(written, sort_keys=True).encode()).hexdigest()[:16]

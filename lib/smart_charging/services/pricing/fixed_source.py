@@ -13,13 +13,13 @@ from smart_charging.prices.fixed import fixed_prices
 from smart_charging.prices.reading.plausible import refuse_implausible
 from smart_charging.prices.reading.units import unit_of
 from smart_charging.prices.wall_time import midnight
-from smart_charging.services.pricing.history import AHEAD, HISTORY_KEPT
+from smart_charging.services.pricing.history import AHEAD, LOOKED_AT
 from smart_charging.services.pricing.source import PriceReading
 from smart_charging.services.pricing.tariffs import rates_of, tariff_of
 
 
 class FixedSource:
-    """The argument `fixed` as a curve over as many days as prices are kept, computed anew every local day."""
+    """The argument `fixed` as a curve over the days that anybody looks at, computed anew every local day."""
 
     name = "fixed"
     followed: Sequence[str] = ()
@@ -44,7 +44,7 @@ class FixedSource:
         return self._last[1]
 
     def _reading(self, today: date) -> PriceReading:
-        start, begin, end = (midnight(today + days, self._zone) for days in (-HISTORY_KEPT, timedelta(0), AHEAD))
+        start, begin, end = (midnight(today + days, self._zone) for days in (-LOOKED_AT, timedelta(0), AHEAD))
         curve = fixed_prices(self._rates, start, end, zone=self._zone, holidays=self._holidays, currency=self._currency)
         try:
             if any(slot.price_per_kwh for slot in curve):  # a fixed price of 0 means that there is only a tariff

@@ -7,13 +7,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from smart_charging.prices.curve import NO_PRICES, PriceCurve, PriceSlot
+from smart_charging.prices.forecast import LOOKS_BACK
 from smart_charging.services.pricing.source import PriceReading
 from smart_charging.services.store import Store, recalled_part
 from smart_charging.services.stored import amount, flag, moment, number, optional, rows, text
 
 KEY = "prices"
-HISTORY_KEPT = timedelta(days=8)
-"""A week for the forecast, and a day for a session that began then."""
+HISTORY_KEPT = LOOKS_BACK + timedelta(days=1)
+"""As long as the forecast looks back, and a day for the whole days that the history is cut at."""
+LOOKED_AT = timedelta(days=8)
+"""How far back anybody else looks, such as a session that began then."""
 AHEAD = timedelta(days=8)
 """Later prices are dropped as errors: no source publishes further ahead."""
 

@@ -135,7 +135,7 @@ class ChargerScheduler:
         """
         car, is_complete = await self.settings_reader.read(now), self.settings_reader.are_complete
         guess_kw = most_power_kw(charger, car.power_kw or charger.max_power_kw, self.account.currents)
-        power_kw = await self._power.recall(guess_kw)
+        power_kw = await self._power.recall(guess_kw, cable.charges(charger) if cable and cable.is_in else ())
         load_kw = car.load_kw or max(power_kw, guess_kw or 0.0)  # the last car may have taken less
         snapshot = Snapshot(
             key=self.key,
@@ -282,18 +282,19 @@ class ChargerScheduler:
     async def _hear_car(self, session: Session, snapshot: Snapshot, charges: Sequence[Charge], now: datetime) -> None:
         """Process the car's SoC, and whether it is full."""
         last_unplugged_at = snapshot.cable.last_unplugged_at if snapshot.cable else None
-        running, energy_kwh = snapshot.charger.active_charge, snapshot.delivered_kwh or 0.0
+        running, energy_kwh, car = snapshot.charger.active_charge, snapshot.delivered_kwh or 0.0, snapshot.car
         soc_percent = self.settings_reader.soc_percent(session.plugged_in_at, last_unplugged_at)
+        unmetered_kwh = self._rhythm.unmetered_kwh(running, snapshot.power_kw, now)
         self._soc_lag.note_energy(energy_kwh, now)
         is_news = session.hear(
             energy_kwh,
             now,
             soc_percent=soc_percent,
-            battery_kwh=snapshot.car.battery_kwh,
+            battery_kwh=car.battery_kwh,
             full_at=max((one.fully_charged_at for one in charges if one.fully_charged_at), default=None),
             is_charging=running is not None and running.state is ChargeState.CHARGING,
-            unmetered_kwh=self._rhythm.unmetered_kwh(running, snapshot.power_kw, now),
-            told_of_kwh=self._soc_lag.told_of_kwh(soc_percent, snapshot.car.battery_kwh, now),
+            unmetered_kwh=unmetered_kwh,
+            told_of_kwh=self._soc_lag.told_of_kwh(soc_percent, car.battery_kwh, now, unmetered_kwh=unmetered_kwh),
         )
         if is_news:
             await self._keeper.keep()
@@ -320,13 +321,12 @@ class ChargerScheduler:
         self, session: Session, snapshot: Snapshot, so_far: Charged, missing_kwh: float, curve: PriceCurve
     ) -> ChargeRequest:
         car = snapshot.car
-        minimum_kwh = car.minimum_missing_kwh(so_far)
         need = Need(
             energy_kwh=missing_kwh,
             power_kw=snapshot.power_kw,
             ready_by=session.ready_by,
             margin=car.margin,
-            minimum_kwh=missing_kwh if car.mode is Mode.NOW else min(minimum_kwh, missing_kwh),
+            minimum_kwh=missing_kwh if car.mode is Mode.NOW else min(car.minimum_missing_kwh(so_far), missing_kwh),
             may_owe_kwh=car.may_owe_at(session.ready_by, self._zone),
             goes_on=car.charges_on,
         )

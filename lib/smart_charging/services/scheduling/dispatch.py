@@ -59,7 +59,7 @@ class Dispatcher:
                     decisions[snapshot.key] = Decision.WAIT
                 case Decision.STOP:
                     troubles[snapshot.key] = await self._survived(snapshot, self._stop(snapshot, now))
-                case Decision.WAIT if snapshot.request and plans[snapshot.key].is_active(now):
+                case Decision.WAIT if (plan := plans.get(snapshot.key)) and snapshot.request and plan.is_active(now):
                     await self._survived(snapshot, self._schedulers[snapshot.key].execution.nudge(snapshot, now))
                 case _:
                     pass

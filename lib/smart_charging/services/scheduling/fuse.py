@@ -54,15 +54,6 @@ class Fuse:
         others = (snapshot for snapshot in self.flowing() if snapshot is not one)
         return self._is_kept(one.flows_kw + sum(snapshot.flows_kw for snapshot in others))
 
-    def trouble(self, one: Snapshot) -> str | None:
-        """Why a charger could never start, even alone, and what to do about it; None when it could."""
-        if self._is_kept(one.least_kw):
-            return None
-        return (
-            f"{one.charger.name} takes up to {one.least_kw:g} kW, more than the fuse of {self.limit_kw:g} kW "
-            "allows; if it takes less, write load_kw"
-        )
-
     def holds(self, snapshots: Sequence[Snapshot]) -> bool:
         """Whether all of these may charge at once."""
         return self._is_kept(sum(snapshot.flows_kw for snapshot in snapshots))
@@ -73,6 +64,16 @@ class Fuse:
 
     def _is_kept(self, load_kw: float) -> bool:
         return load_kw <= self.limit_kw + _ROUNDING_KW
+
+
+def why_too_much(one: Snapshot, limit_kw: float) -> str | None:
+    """Why a charger could never start, even alone, and what to do about it; None when it could."""
+    if one.least_kw <= limit_kw + _ROUNDING_KW:
+        return None
+    return (
+        f"{one.charger.name} takes up to {one.least_kw:g} kW, more than the fuse of {limit_kw:g} kW "
+        "allows; if it takes less, write load_kw"
+    )
 
 
 def _is_full(charger: Charger) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 
@@ -15,17 +14,13 @@ from smart_charging.entities.mode import MODE_COMMANDS, MODE_ENTITIES
 from smart_charging.entities.need import NEED_ENTITIES
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.errors import CommandError
-from smart_charging.planning.charge_request import ChargeRequest, Load
-from smart_charging.planning.hurry import hurried
-from smart_charging.planning.outcome import STAYS
 from smart_charging.planning.plan import Plan
-from smart_charging.planning.replanner import Replanner
 from smart_charging.prices.curve import NO_PRICES, PriceCurve
 from smart_charging.services.cars.car_settings import UNKNOWN_CAR
 from smart_charging.services.cars.followed_values import FollowedEntities
 from smart_charging.services.cars.learned_power import FALLBACK_KW
 from smart_charging.services.control.accounts import CommandedAccount
-from smart_charging.services.heartbeat import Bulkhead, Clock
+from smart_charging.services.heartbeat import Bulkhead, Clock, Heartbeat
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.peaks.peaks import Peaks
@@ -39,7 +34,9 @@ from smart_charging.services.scheduling.execution import Execution
 from smart_charging.services.scheduling.fuse import Fuse
 from smart_charging.services.scheduling.gone import GoneChargers
 from smart_charging.services.scheduling.helper_following import HelperFollowing
+from smart_charging.services.scheduling.outdated import still_fitting
 from smart_charging.services.scheduling.outlooks import Outlooks
+from smart_charging.services.scheduling.planner import Planner, PlanningThread
 from smart_charging.services.scheduling.presenter import Presenter
 from smart_charging.services.scheduling.scheduled_chargers import Present, ScheduledChargers
 from smart_charging.services.scheduling.snapshot import Snapshot
@@ -88,10 +85,8 @@ class Scheduler:
         self._notifier = notifier
         self._clock = clock
         self._log = log
-        self._replanner = Replanner(log)
+        self._thread = PlanningThread()
         self._curve = NO_PRICES
-        self._at_once: set[str] = set()
-        """Keys of chargers whose cars charge all they need at once, because the fuse is shared with others."""
         references = {"fuse_kw": (settings.fuse_kw, FUSE)} if isinstance(settings.fuse_kw, EntityRef) else {}
         self._fuse_values = FollowedEntities(references, entities, store, place="the fuse", log=log)
         make = partial(ChargerScheduler, entities, store, session_log, zone=zone, log=log)
@@ -101,6 +96,7 @@ class Scheduler:
         )
         self._peaks = Peaks(settings, entities, store, zone=zone, log=log) if settings.peak else None
         self._outlooks = Outlooks(prices, session_log, zone)
+        self._planner = Planner(prices, self._peaks, self._thread, self._recalled_plan, log)
         self._bulkhead = Bulkhead(log)
         self._sharing = CurrentSharing(self._chargers.by_key, log)
         self._dispatcher = Dispatcher(
@@ -112,6 +108,7 @@ class Scheduler:
             self._chargers.by_key, self._presenter.states, all_accounts or accounts, notifier, zone=zone, log=log
         )
         self._wake: Callable[[], None] = lambda: None
+        self._is_woken: Callable[[], bool] = lambda: False
         self._leave = [
             one.control.manual_actions.on_manual_action(partial(self._on_manual_action, one)) for one in accounts
         ]
@@ -131,17 +128,17 @@ class Scheduler:
         references = (reference for car in self._settings.cars for reference, _ in car.references().values())
         return sorted({*(one.entity_id for one in references), *self._fuse_values.entity_ids})
 
-    def follow(self, wake: Callable[[], None], *others: Callable[[], None]) -> None:
+    def follow(self, rounds: Heartbeat, *others: Callable[[], None]) -> None:
         """Run a round whenever the chargers were read or a person changed a setting.
 
         Args:
-            wake: Makes the loop of the rounds run one.
+            rounds: The loop that runs them.
             others: Called after a read, too.
         """
-        self._wake = wake
+        self._wake, self._is_woken = rounds.wake, lambda: rounds.is_woken
 
         async def on_read() -> None:
-            for each in (wake, *others):
+            for each in (rounds.wake, *others):
                 each()
 
         self._leave += [account.hub.polling.on_read(on_read) for account in self._accounts]
@@ -156,6 +153,7 @@ class Scheduler:
         for leave in self._leave:
             leave()
         self._chargers.release()
+        self._thread.close()
 
     async def beat(self) -> timedelta:
         """Run one round; returns the rest until the next edge of a plan, retry or price request.
@@ -171,24 +169,34 @@ class Scheduler:
         if isinstance(self._settings.fuse_kw, EntityRef):
             await self._bulkhead.survived("The fuse", self._fuse_values.read(now))
         await self._bulkhead.survived("Finding chargers", self._chargers.find())
-        snapshots: Sequence[Snapshot] = [await self._snapshot_of(one, now) for one in self._chargers.present()]
-        self._gone.note(snapshots, now)
+        asked = await self._snapshots(now)
+        self._gone.note(asked, now)
         if self._peaks:
-            await self._bulkhead.survived("Peaks", self._peaks.note(sum(one.taken_kw for one in snapshots), now))
-        decided = partial(self._outlooks.applied, snapshots, curve, now)
-        snapshots = self._bulkhead.tried("Days ahead", decided) or snapshots
+            await self._bulkhead.survived("Peaks", self._peaks.note(sum(one.taken_kw for one in asked), now))
+        snapshots, plans = await self._planned(asked, curve, now)
+        now = self._clock()
+        for key, plan in plans.items():
+            await self._bulkhead.survived(key, self._chargers.by_key[key].settle(plan, now))
+        troubles = await self._dispatcher.dispatch(snapshots, plans, self._fuse(snapshots), now)
+        await self._show_all(snapshots, plans, troubles, curve, now)
+        is_outdated = any(one.request and one.key not in plans for one in snapshots)
+        return timedelta(0) if is_outdated else min([LOOK_AGAIN, *self._rests(plans, self._prices.next_ask, now)])
+
+    async def _planned(
+        self, snapshots: Sequence[Snapshot], curve: PriceCurve, now: datetime
+    ) -> tuple[Sequence[Snapshot], Mapping[str, Plan]]:
+        """The chargers as they are once plans are made, and those of the plans that fit them."""
         fuse = self._fuse(snapshots)
-        plans = await self._plans(snapshots, fuse, curve, now)
-        troubles = await self._dispatcher.dispatch(snapshots, plans, fuse, now)
-        problem, next_ask = self._prices.problem, self._prices.next_ask
-        for snapshot in snapshots:
-            plan, trouble = plans.get(snapshot.key), troubles.get(snapshot.key)
-            shown = self._show(snapshot, plan, now, trouble=trouble, price_problem=problem, curve=curve)
-            await self._bulkhead.survived(snapshot.charger.name, shown)
-        hubs = [account.hub for account in self._accounts]
-        await self._bulkhead.survived("Past prices", self._presenter.show_prices(hubs, self._prices.history, now))
-        await self._notifier.prices_missing(problem)
-        return min([LOOK_AGAIN, *self._rests(plans, next_ask, now)])
+        plans = await self._planner.plans(snapshots, fuse, curve, now)
+        self._sharing.needs_all = self._planner.needs_all_of_fuse
+        if not self._is_woken():
+            return snapshots, plans
+        found = await self._snapshots(self._clock())
+        return found, still_fitting(plans, snapshots, found, is_joint=fuse is not None)
+
+    async def _snapshots(self, now: datetime) -> Sequence[Snapshot]:
+        found = [await self._snapshot_of(one, now) for one in self._chargers.present()]
+        return self._bulkhead.tried("Days ahead", partial(self._outlooks.applied, found, self._curve, now)) or found
 
     async def _snapshot_of(self, present: Present, now: datetime) -> Snapshot:
         """The charger's snapshot; after an error one without a request, so that nothing is changed there."""
@@ -218,53 +226,14 @@ class Scheduler:
             )
         return None if limit_kw is None else Fuse(limit_kw, snapshots, self._may_flow, self._is_stopping)
 
+    def _recalled_plan(self, key: str) -> Plan | None:
+        return self._chargers.by_key[key].recall_plan()
+
     def _may_flow(self, snapshot: Snapshot) -> bool:
         return self._chargers.by_key[snapshot.key].account.control.may_flow(snapshot.charger)
 
     def _is_stopping(self, snapshot: Snapshot) -> bool:
         return self._chargers.by_key[snapshot.key].account.control.is_stopping(snapshot.charger)
-
-    async def _plans(
-        self, snapshots: Sequence[Snapshot], fuse: Fuse | None, curve: PriceCurve, now: datetime
-    ) -> Mapping[str, Plan]:
-        requests: Sequence[ChargeRequest] = [snapshot.request for snapshot in snapshots if snapshot.request]
-        until = max((_planned_until(request, now) for request in requests), default=now)
-        for snapshot in snapshots:
-            if snapshot.request is None:
-                self._replanner.forget(snapshot.key)
-            else:
-                self._replanner.remind(snapshot.key, self._chargers.by_key[snapshot.key].recall_plan)
-        estimated = self._bulkhead.tried("Expected prices", lambda: self._prices.estimated(curve, now, until))
-        curve = curve if estimated is None else estimated
-        loads = fuse.loads(now) if fuse else ()
-        if fuse:
-            requests = self._sharing.requests(snapshots, fuse, curve, now)
-        requests = self._spread(requests, fuse, loads, curve, now)
-        if fuse:
-            requests = hurried(curve, requests, loads, now, limit_kw=fuse.limit_kw, already=self._at_once)
-            self._at_once = {one.charger_id for one in requests if one.need.minimum_kwh == one.need.energy_kwh > 0}
-        plans = self._replanner.plans(curve, requests, now, fuse_kw=fuse.limit_kw if fuse else None, loads=loads)
-        if fuse:
-            planned = [snapshot for snapshot in snapshots if snapshot.request]
-            plans = {snapshot.key: _explained(plans[snapshot.key], snapshot, fuse) for snapshot in planned}
-        for key, plan in plans.items():
-            await self._bulkhead.survived(key, self._chargers.by_key[key].settle(plan, now))
-        return plans
-
-    def _spread(
-        self,
-        requests: Sequence[ChargeRequest],
-        fuse: Fuse | None,
-        loads: Sequence[Load],
-        curve: PriceCurve,
-        now: datetime,
-    ) -> Sequence[ChargeRequest]:
-        """The requests, closed to times in which charging would raise the month's peak for too little."""
-        if self._peaks is None:
-            return requests
-        limit_kw = fuse.limit_kw if fuse else None
-        spread = partial(self._peaks.spread, requests, curve, self._prices.history, now, fuse_kw=limit_kw, loads=loads)
-        return self._bulkhead.tried("Peaks", spread) or requests
 
     async def _on_manual_action(self, account: CommandedAccount, charger_id: str, reason: str) -> None:
         if scheduler := self._chargers.of(account, charger_id):
@@ -284,6 +253,25 @@ class Scheduler:
         moments = [next_ask, *(plan.next_change(now) for plan in plans.values())]
         moments += [self._chargers.by_key[key].execution.retry_at for key in plans]
         return [moment - now for moment in moments if moment and moment > now]
+
+    async def _show_all(
+        self,
+        snapshots: Sequence[Snapshot],
+        plans: Mapping[str, Plan],
+        troubles: Mapping[str, str],
+        curve: PriceCurve,
+        now: datetime,
+    ) -> None:
+        problem = self._prices.problem
+        for snapshot in snapshots:
+            plan, trouble = plans.get(snapshot.key), troubles.get(snapshot.key)
+            if plan is None and snapshot.request:  # the next round, which follows at once, has a plan for it
+                continue
+            shown = self._show(snapshot, plan, now, trouble=trouble, price_problem=problem, curve=curve)
+            await self._bulkhead.survived(snapshot.charger.name, shown)
+        hubs = [account.hub for account in self._accounts]
+        await self._bulkhead.survived("Past prices", self._presenter.show_prices(hubs, self._prices.history, now))
+        await self._notifier.prices_missing(problem)
 
     async def _show(
         self,
@@ -327,20 +315,3 @@ def _with_reason(trouble: str | None, snapshot: Snapshot) -> str | None:
     if trouble is None or last is None or last.state.is_active or not last.failure_reason:
         return trouble
     return f"{trouble}; the last start failed: {last.failure_reason[:200]}"
-
-
-def _planned_until(request: ChargeRequest, now: datetime) -> datetime:
-    """Departure; with a price limit further, as the car may have to wait for prices within it.
-
-    In whole hours, so that the estimated prices do not change with every second of `now`.
-    """
-    need = request.need
-    if request.preferences.limit is None or not need.goes_on:
-        return need.ready_by
-    return max(now, need.ready_by).replace(minute=0, second=0, microsecond=0) + STAYS
-
-
-def _explained(plan: Plan, snapshot: Snapshot, fuse: Fuse) -> Plan:
-    """Replace the planner's reason where the charger alone exceeds the fuse, which the planner does not know."""
-    trouble = fuse.trouble(snapshot)
-    return replace(plan, shortfall_reason=trouble) if trouble and plan.shortfall_kwh else plan

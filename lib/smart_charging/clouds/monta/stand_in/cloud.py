@@ -184,8 +184,13 @@ class MontaStandIn:
 
     def charge_of(self, charge_point_id: int) -> Charge | None:
         """The charge point's latest charge."""
-        self.site.catch_up()
+        self.catch_up()
         return self.site.points[charge_point_id].charge
+
+    def catch_up(self) -> None:
+        """Carry out what is due by now; lists that lag tell of it later, however often somebody looks."""
+        self._note()
+        self.site.catch_up()
 
     def fail_next(self, failure: Failure, target: str = "", times: int = 1, *, method: str = "") -> None:
         """Let the next requests fail whose path and query begin like this."""
