@@ -102,6 +102,20 @@ async def test_a_cheap_night_charges_all_and_what_is_owed(home: Household) -> No
     assert last.saving_nightly == pytest.approx(11 * (2 - 0.5), abs=0.3)
 
 
+async def test_what_is_owed_is_charged_when_no_night_is_waited_for_any_more(home: Household) -> None:
+    prices(home)
+    await evening(home)
+    await later_that_night(home)
+    home.unplug()
+    await home.live(minutes=5)
+    home.clock.leap(MIDNIGHT + DAY - 3 * HOUR)
+    prices(home, days=1)
+
+    await evening(home, days_ahead=0)
+
+    assert home.attributes("plan")["planned_kwh"] == pytest.approx(22, abs=0.5)
+
+
 @pytest.mark.parametrize(
     "car",
     [

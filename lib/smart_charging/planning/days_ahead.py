@@ -28,8 +28,8 @@ SURE = 0.9
 """A visit that is less likely counts as none where a car must not come short."""
 SPREADS = 2.0
 """By so many standard deviations more than usual may be used."""
-_DEAR = 10.0
-"""Times the highest price of tonight: more than any night to come costs."""
+_DEARER = 1.0
+"""What is not allowed counts so much more than the highest price of all nights, per kWh."""
 _HOUR = timedelta(hours=1)
 
 
@@ -72,7 +72,8 @@ def outlook(need: Need, tonight: Sequence[PriceSpan], nights: Sequence[ComingNig
     lacking = int(need.energy_kwh / unit_kwh)
     now = unit_prices(tonight, prices, power_kw=need.power_kw, unit_kwh=unit_kwh, most=lacking)
     ahead = [_Night.of(one, need, unit_kwh) for one in nights]
-    after = _owing_after(ahead, need, unit_kwh, dear=_DEAR * max(map(abs, prices)))
+    highest = max(*prices, *(price for night in nights for way in night.ways for price in way))
+    after = _owing_after(ahead, need, unit_kwh, dear=max(0.0, highest) + _DEARER)
     bought = _bought(now, lacking, after[0], already=min(len(now), ceil(need.minimum_kwh / unit_kwh)))
     owed = min(lacking - bought, after[0].most)  # more only because there is no time, which the plan has to tell
     rest = list(_repaid(ahead, after, owed))

@@ -84,7 +84,7 @@ class CarSettings:
     def may_owe_at(self, ready_by: datetime, zone: tzinfo) -> float:
         """What this departure may leave to later nights; nothing in mode `now`, and at a one-time departure."""
         is_asked_for = self.mode is Mode.NOW or ready_by == self._once_at(zone)
-        return 0.0 if is_asked_for else self.most_owed_kwh
+        return 0.0 if is_asked_for or not self.days_ahead else self.most_owed_kwh
 
     def missing_kwh(self, so_far: Charged, power_kw: float) -> float | None:
         """What is still to be charged; None without a set need, which means as much as the car takes."""
@@ -104,9 +104,7 @@ class CarSettings:
 
     @property
     def most_owed_kwh(self) -> float:
-        """What a departure may leave to later nights; 0 for a car that is to have all it needs each time."""
-        if not self.days_ahead:
-            return 0.0
+        """What any departure may have left to later nights; 0 for a car that is to have all it needs each time."""
         if self.energy_kwh is not None:
             return self.may_owe_kwh or 0.0
         target, least, battery_kwh = self.target_soc_percent, self.minimum_ready_soc_percent, self.battery_kwh

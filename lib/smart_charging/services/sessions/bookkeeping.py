@@ -86,7 +86,8 @@ class Bookkeeping:
     def _with_lacking(self, session: Session, ledger: Ledger, power_kw: float) -> Owed:
         """What the car was owed in this session, with what it wanted anew."""
         had_kwh = ledger.energy_kwh
-        lacking_kwh = had_kwh if session.is_full else max(had_kwh, session.wanted_kwh or 0.0)
+        wanted_kwh = self._owed.energy_kwh if session.wanted_kwh is None else session.wanted_kwh
+        lacking_kwh = had_kwh if session.is_full else max(had_kwh, wanted_kwh)
         end = session.promised_by or session.ready_by
         price_of = partial(ledger.cheapest_price, session.plugged_in_at, end, power_kw=power_kw)
         return self._owed.with_lacking(lacking_kwh, price_of)
