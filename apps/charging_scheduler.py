@@ -25,6 +25,7 @@ from smart_charging.services.scheduling.named_chargers import named_in
 from smart_charging.services.scheduling.scheduler import Scheduler
 from smart_charging.services.scheduling.setup_teller import SetupTeller
 from smart_charging.services.sessions.session_log import SESSIONS_FILE, SessionLog
+from smart_charging.services.sessions.settling import Settling
 
 Follow = Callable[[Sequence[str]], Awaitable[None]]
 """Listens to these entities."""
@@ -106,9 +107,13 @@ class ChargingScheduler(ChargingApp):
         messages = Heartbeat(notifier.beat, self.logger)
         notifier.wake_with(messages.wake)
         notice = Heartbeat(self._teller(settings, self._scheduler, prices).beat, self.logger)
+        settling = Settling(
+            session_log, self._scheduler.chargers.charges_of, lambda: prices.history, clock=clock, log=self.logger
+        )
+        charges = Heartbeat(settling.beat, self.logger)
         setting_up = await self._setting_up(provisioning, self._scheduler.helpers, loop, follow)
         self._scheduler.follow(loop, setting_up.wake)
-        for heartbeat in (loop, messages, notice, setting_up):
+        for heartbeat in (loop, messages, notice, charges, setting_up):
             await self.in_background(heartbeat.run())
         await self.in_background(name_missing(settings, self, self.logger))
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from smart_charging.cli.main import main
+from smart_charging.clouds.consumption import Portion
 from smart_charging.services.sessions.session_log import SESSIONS_FILE, BookedSession
+from smart_charging.services.sessions.settled_charge import QuarterHours, SettledCharge
 
 ZONE = ["--zone", "Europe/Copenhagen"]
 NIGHT = BookedSession(
@@ -61,6 +63,15 @@ def test_sessions_are_listed_in_order_and_summed_by_month(tmp_path: Path, capsys
     ]
 
 
+def test_co2_is_listed_and_summed_once_some_of_it_is_known(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    printed = printed_by(capsys, session_log(tmp_path, replace(NIGHT, co2_g=1760.0), later(1)))
+
+    assert [line.split("  ")[-1].strip() for line in printed if line] == [
+        *("CO2 kg", "1.76", "unknown"),
+        *("CO2 kg", "1.76*", "* without the sessions for which it is unknown"),
+    ]
+
+
 def test_each_currency_has_sums_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     printed = printed_by(capsys, session_log(tmp_path, NIGHT, later(1, currency="EUR")))
 
@@ -74,9 +85,8 @@ def test_what_waiting_for_other_nights_has_saved_is_listed_beside_the_rest(
 
     printed = printed_by(capsys, session_log(tmp_path, NIGHT, waited))
 
-    assert printed[0].split()[-4:] == ["saving", "waiting", "starts", "ready"]
-    assert [line.split()[-5:-3] for line in printed[1:3]] == [["7.79", "unknown"], ["7.79", "2.99"]]
-    assert printed[-2].split()[-4:] == ["15.58", "2.99*", "DKK", "2"]
+    assert [line.split()[-1] for line in printed[:3]] == ["waiting", "unknown", "2.99"]
+    assert printed[-2].split()[-1] == "2.99*"
 
 
 def test_what_is_unknown_is_said_and_a_sum_without_it_is_marked(
@@ -131,6 +141,7 @@ def test_programs_get_csv_with_offsets_and_nothing_for_the_unknown(
         "cost_at_once": "20.1",
         "saving": "7.79",
         "currency": "DKK",
+        "co2_g": "",
         "fresh_kwh": "",
         "cost_nightly": "",
         "saving_nightly": "",
@@ -163,6 +174,7 @@ def test_programs_get_json_with_sums_and_null_for_the_unknown(
             "sessions_of_unknown_cost": 1,
             "sessions_of_unknown_saving": 1,
             "starts": 2,
+            "co2_g": None,
         }
     ]
 
@@ -230,3 +242,35 @@ def test_a_file_without_any_session_is_a_mistake(
     printed = capsys.readouterr()
     assert (code, printed.out, printed.err.count("\n")) == (2, "", 1)
     assert "there is no session in it" in printed.err
+
+
+def test_programs_get_the_cloud_s_own_figures_of_a_charge_beside_the_session(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start = NIGHT.plugged_in_at.replace(minute=45)
+    hour = Portion(start=start, end=start + timedelta(hours=1), amount=3.0)
+    settled = SettledCharge(
+        charger_id="7",
+        charge_id="700100200300400501",
+        energy_kwh=1.5,
+        cost=0.9,
+        currency="DKK",
+        co2_g_per_kwh=80.0,
+        quarters=QuarterHours(start=start, energy_kwh=(1.0, 0.0, 0.5), price_per_kwh=(0.6, None, 0.4)),
+        cost_parts=(hour,),
+    )
+    file = tmp_path / "sessions.jsonl"
+    lines = (later(0, charge_ids=(settled.charge_id,)).line(), settled.line(), later(1).line())
+    file.write_bytes(b"\n".join(lines))
+
+    main(["sessions", str(file), "--json", *ZONE])
+
+    first, second = json.loads(capsys.readouterr().out)["sessions"]
+    [charge] = first["charges"]
+    assert second["charges"] == []
+    assert (charge["cost"], charge["cost_by_known_prices"], charge["price"], charge["co2_g"]) == (0.9, 0.8, None, 120)
+    assert [(one["start"], one["energy_kwh"]) for one in charge["quarters"]] == [
+        ("2026-01-20T17:45:00+01:00", 1.0),
+        ("2026-01-20T18:15:00+01:00", 0.5),
+    ]
+    assert charge["cost_parts"][0]["cost"] == 3.0

@@ -177,8 +177,9 @@ class NightAfter:
         return [flow for charge in charges for flow in charge.flows]
 
     def booked(self) -> list[Any]:
-        """All sessions, in the order they were booked."""
-        return [json.loads(line) for line in (self.folder / SESSIONS).read_text(encoding="utf-8").splitlines()]
+        """All sessions, in the order they were booked, without what the cloud says of their charges."""
+        entries = [json.loads(line) for line in (self.folder / SESSIONS).read_text(encoding="utf-8").splitlines()]
+        return [entry for entry in entries if "charge_id" not in entry]
 
 
 class LittleTold(NightAfter):

@@ -17,6 +17,7 @@ ChargingError
     ├── AuthError          the credentials themselves are refused: tell the user
     ├── NotPermittedError  the credentials are good but may not do this: tell the user once
     ├── NotFoundError      no such charge or charge point (any more)
+    ├── NoWalletError      it is not clear whose wallet, or it is not to be seen: show none
     ├── RefusedError       understood, and nothing was done: the request does not fit the state of things
     └── ResponseError      an answer that breaks the cloud's own rules: file a bug
 """
@@ -110,6 +111,10 @@ class NotPermittedError(CloudError):
 
 class NotFoundError(CloudError):
     """The cloud does not know the thing asked for."""
+
+
+class NoWalletError(CloudError):
+    """The account has no wallet that could be shown; the message says why."""
 
 
 class RefusedError(CloudError):

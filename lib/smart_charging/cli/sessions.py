@@ -11,13 +11,15 @@ import csv
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from datetime import datetime, tzinfo
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import tzinfo
 from pathlib import Path
 
 from smart_charging.cli.booked import BookedSessions, add_file_arguments
 from smart_charging.cli.complaints import complain
+from smart_charging.cli.facts import iso, rounded, whole
 from smart_charging.cli.given import Given
+from smart_charging.cli.settled import charges_as_json
 from smart_charging.colour import Style, styled
 from smart_charging.errors import ConfigError
 from smart_charging.reports.columns import INCOMPLETE, aligned
@@ -26,16 +28,19 @@ from smart_charging.services.sessions.session_log import BookedSession
 _TIME = "%Y-%m-%d %H:%M"
 _LISTED = ("plugged in", "unplugged", "charger", "kWh", "wanted", "cost", "at once", "saving", "", "starts", "ready")
 _SUMMED = ("month", "sessions", "kWh", "cost", "at once", "saving", "", "starts")
+_MORE: Mapping[str, Callable[[BookedSession], float | None]] = {
+    "waiting": lambda one: one.saving_nightly,
+    "CO2 kg": lambda one: None if one.co2_g is None else one.co2_g / 1000,
+}
+"""Columns that are there once something is known of them; of waiting for other nights, what that saved."""
 _TEXTS = {"month", "plugged in", "unplugged", "charger", "", "ready"}
 _KEYS = (
     *("charger_id", "charger", "plugged_in_at", "unplugged_at", "ready_by", "was_ready", "starts"),
-    *("energy_kwh", "wanted_kwh", "cost", "cost_at_once", "saving", "currency"),
+    *("energy_kwh", "wanted_kwh", "cost", "cost_at_once", "saving", "currency", "co2_g"),
     *("fresh_kwh", "cost_nightly", "saving_nightly"),
 )
 """Of a session, in CSV."""
 _MONEY = ("cost", "cost_at_once", "saving")
-_WAITING, _SAVED_BY_WAITING = "waiting", "saving_nightly"
-"""The column of what was saved by leaving energy to later nights; only there where that was done."""
 _FOOTNOTE = f"{INCOMPLETE} without the sessions for which it is unknown"
 
 
@@ -76,7 +81,7 @@ def _as_json(sessions: Sequence[BookedSession], zone: tzinfo) -> dict[str, objec
     """All sessions and the sums; null for unknown. A sum is of what is known; beside it stands how many are not."""
     return {
         "time_zone": str(zone),
-        "sessions": [_facts(session, zone) for session in sessions],
+        "sessions": [_facts(one, zone) | {"charges": charges_as_json(one, zone)} for one in sessions],
         "months": [_month_facts(*each) for each in _by_month(sessions, zone)],
     }
 
@@ -85,20 +90,22 @@ def _facts(one: BookedSession, zone: tzinfo) -> dict[str, object]:
     return {
         "charger_id": one.charger_id,
         "charger": one.charger,
-        "plugged_in_at": _iso(one.plugged_in_at, zone),
-        "unplugged_at": _iso(one.unplugged_at, zone),
-        "ready_by": one.ready_by and _iso(one.ready_by, zone),
+        "plugged_in_at": iso(one.plugged_in_at, zone),
+        "unplugged_at": iso(one.unplugged_at, zone),
+        "ready_by": one.ready_by and iso(one.ready_by, zone),
         "was_ready": one.was_ready,
         "starts": one.starts,
-        "energy_kwh": _rounded(one.energy_kwh),
-        "wanted_kwh": _rounded(one.wanted_kwh),
-        "cost": _rounded(one.cost),
-        "cost_at_once": _rounded(one.cost_at_once),
-        "saving": _rounded(one.saving),
+        "energy_kwh": rounded(one.energy_kwh),
+        "wanted_kwh": rounded(one.wanted_kwh),
+        "cost": rounded(one.cost),
+        "cost_at_once": rounded(one.cost_at_once),
+        "saving": rounded(one.saving),
         "currency": one.currency,
-        "fresh_kwh": _rounded(one.fresh_kwh),
-        "cost_nightly": _rounded(one.cost_nightly),
-        "saving_nightly": _rounded(one.saving_nightly),
+        "co2_g": whole(one.co2_g),
+        "co2_g_at_once": whole(one.co2_g_at_once),
+        "fresh_kwh": rounded(one.fresh_kwh),
+        "cost_nightly": rounded(one.cost_nightly),
+        "saving_nightly": rounded(one.saving_nightly),
     }
 
 
@@ -108,14 +115,15 @@ def _month_facts(month: str, currency: str, sessions: Sequence[BookedSession]) -
         "month": month,
         "currency": currency or None,
         "sessions": len(sessions),
-        "energy_kwh": _rounded(sum(one.energy_kwh for one in sessions)),
-        "cost": _rounded(_known_sum(costs)),
-        "cost_at_once": _rounded(_known_sum(at_once)),
-        "saving": _rounded(_known_sum(savings)),
-        "saving_nightly": _rounded(_known_sum([one.saving_nightly for one in sessions])),
+        "energy_kwh": rounded(sum(one.energy_kwh for one in sessions)),
+        "cost": rounded(_known_sum(costs)),
+        "cost_at_once": rounded(_known_sum(at_once)),
+        "saving": rounded(_known_sum(savings)),
         "sessions_of_unknown_cost": costs.count(None),
         "sessions_of_unknown_saving": savings.count(None),
         "starts": sum(one.starts for one in sessions),
+        "co2_g": whole(_known_sum([one.co2_g for one in sessions])),
+        "saving_nightly": rounded(_known_sum([one.saving_nightly for one in sessions])),
     }
 
 
@@ -132,32 +140,31 @@ def _as_text(sessions: Sequence[BookedSession], zone: tzinfo) -> Iterator[str]:
     if not sessions:
         yield "No session is booked yet."
         return
-    money = (*_MONEY, _SAVED_BY_WAITING) if any(one.cost_nightly is not None for one in sessions) else _MONEY
-    yield from _table(_titles(_LISTED, money), [_listed(one, zone, money) for one in sessions])
+    more = [title for title, told in _MORE.items() if any(told(one) is not None for one in sessions)]
+    listed = [[*_listed(one, zone), *_more_cells(more, [one])] for one in sessions]
+    sums = [[*_summed(*each), *_more_cells(more, each[-1])] for each in _by_month(sessions, zone)]
+    yield from _table([*_LISTED, *more], listed)
     yield ""
-    sums = [_summed(*each, money) for each in _by_month(sessions, zone)]
-    yield from _table(_titles(_SUMMED, money), sums)
+    yield from _table([*_SUMMED, *more], sums)
     if any(cell.endswith(INCOMPLETE) for row in sums for cell in row):
         yield _FOOTNOTE
 
 
-def _titles(titles: Sequence[str], money: Sequence[str]) -> Sequence[str]:
-    """The titles, with one more column of money after the others where it is shown."""
-    place = titles.index("saving") + 1
-    return [*titles[:place], *([_WAITING] if len(money) > len(_MONEY) else []), *titles[place:]]
+def _more_cells(columns: Sequence[str], sessions: Sequence[BookedSession]) -> Sequence[str]:
+    return [_sum([_MORE[title](one) for one in sessions]) for title in columns]
 
 
-def _listed(one: BookedSession, zone: tzinfo, names: Sequence[str]) -> Sequence[str]:
+def _listed(one: BookedSession, zone: tzinfo) -> Sequence[str]:
     times = [f"{moment.astimezone(zone):{_TIME}}" for moment in (one.plugged_in_at, one.unplugged_at)]
-    money = [_amount(getattr(one, name)) for name in names]
+    money = [_amount(amount) for amount in (one.cost, one.cost_at_once, one.saving)]
     ready = {True: "yes", False: "no", None: "unknown"}[one.was_ready]
     wanted = "" if one.wanted_kwh is None else _amount(one.wanted_kwh)
     return [*times, one.charger, _amount(one.energy_kwh), wanted, *money, one.currency or "", str(one.starts), ready]
 
 
-def _summed(month: str, currency: str, sessions: Sequence[BookedSession], names: Sequence[str]) -> Sequence[str]:
+def _summed(month: str, currency: str, sessions: Sequence[BookedSession]) -> Sequence[str]:
     energy_kwh = _amount(sum(one.energy_kwh for one in sessions))
-    money = [_sum([getattr(one, name) for one in sessions]) for name in names]
+    money = [_sum([getattr(one, name) for one in sessions]) for name in _MONEY]
     return [month, str(len(sessions)), energy_kwh, *money, currency, str(sum(one.starts for one in sessions))]
 
 
@@ -180,11 +187,3 @@ def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str
     lines = aligned([titles, *rows], left={place for place, title in enumerate(titles) if title in _TEXTS})
     yield styled(next(lines), Style.BOLD, stream=sys.stdout)
     yield from lines
-
-
-def _iso(moment: datetime, zone: tzinfo) -> str:
-    return moment.astimezone(zone).isoformat(timespec="seconds")
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4) + 0.0

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
 from smart_charging.charger import Charge, Charger
+from smart_charging.clouds.consumption import Consumption
 from smart_charging.clouds.link import Account, Link
 from smart_charging.clouds.wallet import Wallet
 from smart_charging.clouds.words import CloudWords
@@ -66,6 +67,18 @@ class TellsCharges(Protocol):
 
 
 @runtime_checkable
+class TellsConsumption(Protocol):
+    """A cloud that tells afterwards how a charge was spread over time."""
+
+    async def consumption(self, charge_id: str) -> Consumption:
+        """Read that of a charge that is over; nobody waits for it, so commands and reads of the chargers go first.
+
+        May raise any `CloudError`, `RateLimitedError` while there is no quota to spare.
+        """
+        ...
+
+
+@runtime_checkable
 class HasLink(Protocol):
     """A cloud that reports the state of its connection."""
 
@@ -101,7 +114,11 @@ class HasWallet(Protocol):
     """A cloud with a wallet."""
 
     async def wallet(self, *, transactions: int) -> Wallet:
-        """Read the personal wallet with that many of its latest transactions; may raise any `CloudError`."""
+        """Read the account's wallet with that many of its latest transactions; may raise any `CloudError`.
+
+        Raises:
+            NoWalletError: It is not clear which wallet that is, or it is not to be seen: there is nothing to show.
+        """
         ...
 
 

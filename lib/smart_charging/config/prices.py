@@ -87,6 +87,10 @@ class PriceSettings(Settings):
     """The source's keys, where its format is not recognised."""
     price_area: str | None = Field(None, min_length=1)
     """Which of several bidding areas (Nord Pool) or homes (Tibber)."""
+    co2_entity: EntityId | None = None
+    """What a kWh of the grid emits, best with a forecast in its attributes."""
+    co2_price_per_kg: float = Field(0.0, ge=0, le=100, validate_default=True)
+    """What emitting a kilogram is to count in plans, in the currency of the prices; never shown or booked as money."""
     price_forecast: PriceForecastSettings | None = None
     """What somebody forecasts for later than prices are published; mixed with our own estimates."""
     tariff: TariffSettings | None = None
@@ -106,6 +110,13 @@ class PriceSettings(Settings):
         if " and " in written:
             raise PydanticCustomError("alternatives", f"{written} are written; {_WRITE_ONE}")
         return action
+
+    @field_validator("co2_price_per_kg")
+    @classmethod
+    def _has_figures(cls, price_per_kg: float, info: ValidationInfo) -> float:
+        if price_per_kg and info.data.get("co2_entity", ...) is None:
+            raise PydanticCustomError("alternatives", "it needs to know what a kWh emits; write co2_entity, too")
+        return price_per_kg
 
     @field_validator("feed_in")
     @classmethod

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from smart_charging.entities.co2 import Co2View
 from smart_charging.entities.plan_view import PeakView, PlanState, PlanView, plan_attributes, rounded, slot_attributes
 from smart_charging.entities.publish import EntityDescription
 from smart_charging.entities.sentence import sentence
@@ -30,6 +31,7 @@ def _attributes(view: PlanView) -> Mapping[str, object]:
         **(plan_attributes(view.plan) if view.plan else {}),
         **(_outlook_attributes(view.outlook, view.plan) if view.outlook and view.plan else {}),
         **(_peak_attributes(view.peak) if view.peak else {}),
+        **(_co2_attributes(view.co2) if view.co2 else {}),
     }
 
 
@@ -52,6 +54,11 @@ def _peak_attributes(peak: PeakView) -> Mapping[str, object]:
         "peak_dearer": None if peak.dearer is None else round(peak.dearer, 2),
         "peak_saved": None if peak.saved is None else round(peak.saved),
     }
+
+
+def _co2_attributes(co2: Co2View) -> Mapping[str, object]:
+    grams = {"co2_planned_g": co2.planned_g, "co2_so_far_g": co2.so_far_g}
+    return {name: None if value is None else round(value) for name, value in grams.items()}
 
 
 PLAN_ENTITIES: tuple[EntityDescription[PlanView], ...] = (

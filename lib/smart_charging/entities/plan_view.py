@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from smart_charging.charger import Charger
+from smart_charging.entities.co2 import Co2View
 from smart_charging.planning.days_ahead import Outlook
 from smart_charging.planning.plan import Plan, PlanSlot
 
@@ -85,6 +86,8 @@ class PlanView:
     """Whether the cable was seen unplugged only a moment ago, so that the session may go on."""
     awaits_energy: bool = False
     """Whether a charge should bring energy but none flows; the shortfall is then only an estimate."""
+    co2: Co2View | None = None
+    """None without an entity that tells it."""
     peak: PeakView | None = None
     """None where no fee for peaks is configured."""
     outlook: Outlook | None = None

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from smart_charging.entities.charger import CHARGER_ENTITIES
 from smart_charging.entities.chart import CHART_ENTITIES, MONTHS_ENTITIES
+from smart_charging.entities.co2 import CO2_ENTITIES
 from smart_charging.entities.helpers import HELPERS, PACKAGE_SWITCH
 from smart_charging.entities.measured import CURRENT_ENTITIES
 from smart_charging.entities.mode import MODE_ENTITIES
@@ -27,6 +28,7 @@ ALL_OF_A_CHARGER: tuple[EntityKey, ...] = tuple(
         NEED_ENTITIES,
         MODE_ENTITIES,
         SAVING_ENTITIES,
+        CO2_ENTITIES,
     )
     for row in table
 )

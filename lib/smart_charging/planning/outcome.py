@@ -39,7 +39,7 @@ def plan_of(
         ready_by=need.ready_by,
         shortfall_kwh=missing_kwh if is_short else 0.0,
         shortfall_reason=_reason(curve, need, now, preferences, is_shared=is_shared) if is_short else None,
-        cost_at_once=cost_of(_at_once(curve, now, sum(slot.energy_kwh for slot in slots), need.power_kw)),
+        cost_at_once=cost_of(charged_at_once(curve, now, sum(slot.energy_kwh for slot in slots), need.power_kw)),
         currency=curve.currency,
     )
 
@@ -60,11 +60,12 @@ def cost_at_once(curve: PriceCurve, plugged_in_at: datetime, energy_kwh: float, 
 
     None when a published price for any of that time is unknown: logged sessions contain no estimates.
     """
-    slots = _at_once(curve, plugged_in_at, energy_kwh, power_kw)
+    slots = charged_at_once(curve, plugged_in_at, energy_kwh, power_kw)
     return None if any(slot.is_estimate for slot in slots) else cost_of(slots)
 
 
-def _at_once(curve: PriceCurve, start: datetime, energy_kwh: float, power_kw: float) -> list[PlanSlot]:
+def charged_at_once(curve: PriceCurve, start: datetime, energy_kwh: float, power_kw: float) -> list[PlanSlot]:
+    """Slots for the energy from `start` on, without a break."""
     window = price_spans(curve, start, start + timedelta(hours=energy_kwh / power_kw))
     return [one.used(one.start, one.end, power_kw) for one in window]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta, tzinfo
 
 from smart_charging.prices.curve import PriceCurve, PriceSlot
@@ -27,6 +27,8 @@ class PriceLimit:
     """
     zone: tzinfo = UTC
     """The time zone that days are counted in."""
+    money: PriceCurve | None = None
+    """The prices to judge by, where plans weigh more than money; None for those that are planned with."""
 
     def __post_init__(self) -> None:
         if self.cheapest_share is not None and not 0 < self.cheapest_share <= 1:
@@ -36,6 +38,9 @@ class PriceLimit:
 
     def within(self, curve: PriceCurve) -> PriceCurve:
         """The slots that may be used."""
+        if self.money is not None:
+            allowed = replace(self, money=None).within(self.money)
+            return PriceCurve([slot for slot in curve.slots if allowed.slot_at(slot.start)], curve.currency)
         highest_by_day = self._highest_by_day(curve) if self.cheapest_share is not None else {}
         return PriceCurve(
             [

@@ -21,6 +21,7 @@ from smart_charging.errors import (
     CloudError,
     ConfigError,
     NotPermittedError,
+    NoWalletError,
     RateLimitedError,
     TransportError,
 )
@@ -131,6 +132,8 @@ async def _wallet(cloud: HasWallet, report: Report) -> str:
         wallet = await cloud.wallet(transactions=0)
     except NotPermittedError:
         return f"not to be seen without the scope {Scope.WALLET}; charging works all the same"
+    except NoWalletError as err:
+        return f"none is shown: {err}"
     except (TransportError, AuthError):
         raise
     except CloudError as err:

@@ -6,10 +6,12 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from smart_charging.clouds.consumption import Consumption
 from smart_charging.clouds.http.budget import Urgency
 from smart_charging.clouds.http.foresight import Reads
 from smart_charging.clouds.link import Account, Link
 from smart_charging.clouds.monta.client import DEFAULT_BASE_URL, PAGE_SIZE, MontaClient
+from smart_charging.clouds.monta.consumption import QUARTER, energy_of
 from smart_charging.clouds.monta.credentials import read_credentials
 from smart_charging.clouds.monta.latest import LatestCharges
 from smart_charging.clouds.monta.translate import charge_from, charger_from, scopes_from, wallet_from
@@ -95,6 +97,12 @@ class MontaCloud:
         """Read one charge if there is quota to spare: the list will tell of it, too."""
         told = await self._client.charge(_number(charge_id, "charge"), urgency=Urgency.SPARE)
         return charge_from(told, self._client.cloud_now)
+
+    async def consumption(self, charge_id: str) -> Consumption:
+        """A charge's energy by quarter, if there is quota to spare."""
+        number = _number(charge_id, "charge")
+        told = await self._client.kwh_consumption(number, period=QUARTER, urgency=Urgency.SPARE)
+        return Consumption(energy=energy_of(told.periods or (), told.period_s))
 
     async def start(self, charger_id: str) -> Charge:
         """Start a charge; the answer means accepted, not that current flows."""

@@ -212,18 +212,18 @@ class StartedCharge(Unwrapped, Charge):
     """A charge just started."""
 
 
-class KwhInPeriod(CloudModel):
+class KwhInPeriod(Row):
     """Energy of one period that begins at `time`."""
 
-    time: Stamp
+    time: Stamp | None = None
     value: float | None = None
 
 
-class KwhConsumption(CloudModel):
+class KwhConsumption(Row):
     """A charge's energy over time; only chargers linked over OCPP have it."""
 
-    charge_id: int
-    period_s: int = Field(alias="consumptionPeriodSizeInSeconds")
+    charge_id: int | None = None
+    period_s: int | None = Field(default=None, alias="consumptionPeriodSizeInSeconds")
     periods: tuple[KwhInPeriod, ...] | None = Field(default=None, alias="kwhConsumption")
 
 

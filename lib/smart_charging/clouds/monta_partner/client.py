@@ -98,7 +98,8 @@ class PartnerClient:
             timeout=timeout,
             logger=logger,
         )
-        calls_at = partial(Calls, self.channel, version=version, operator_id=operator_id, logger=logger)
+        self.calls_at = calls_at = partial(Calls, self.channel, version=version, operator_id=operator_id, logger=logger)
+        """Calls of another `urgency` than the client's own."""
         calls, before_a_start = calls_at(urgency=urgency), calls_at(urgency=Urgency.COMMAND)
         self._calls = calls
         self.teams = Teams(calls)

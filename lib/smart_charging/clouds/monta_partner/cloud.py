@@ -7,14 +7,17 @@ import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from smart_charging.clouds.http.budget import Urgency
 from smart_charging.clouds.http.foresight import Reads
 from smart_charging.clouds.http.note_file import NoteFile
 from smart_charging.clouds.link import Account
 from smart_charging.clouds.monta.models import ChargeState
 from smart_charging.clouds.monta_partner.arguments import MontaPartnerSettings
 from smart_charging.clouds.monta_partner.charger import PartnerCharger, PartnerLink
+from smart_charging.clouds.monta_partner.charges import Charges
 from smart_charging.clouds.monta_partner.charging_profile import ChargingProfile, ProfileStatus, Purpose
 from smart_charging.clouds.monta_partner.client import BASE_URL, PartnerClient
+from smart_charging.clouds.monta_partner.consumption import consumption_of
 from smart_charging.clouds.monta_partner.credentials import read_credentials
 from smart_charging.clouds.monta_partner.event_watch import EventWatch
 from smart_charging.clouds.monta_partner.events import Events
@@ -25,6 +28,7 @@ from smart_charging.clouds.monta_partner.notes import Notes
 from smart_charging.clouds.monta_partner.reader import Reader
 from smart_charging.clouds.monta_partner.redaction import PRIVATE_KEYS
 from smart_charging.clouds.monta_partner.rule_pauses import RulePauses
+from smart_charging.clouds.monta_partner.team_wallet import TeamWallet
 from smart_charging.clouds.monta_partner.translate import ShownFacts, charge_from, charger_from, scopes_from
 from smart_charging.clouds.monta_partner.webhook_file import WebhookFile
 from smart_charging.clouds.monta_partner.words import MONTA_PARTNER
@@ -36,8 +40,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from smart_charging.charger import Charge
+    from smart_charging.clouds.consumption import Consumption
     from smart_charging.clouds.monta_partner import charge_models
     from smart_charging.clouds.monta_partner.charge_points import ChargePoint
+    from smart_charging.clouds.wallet import Wallet
     from smart_charging.clouds.words import CloudWords
     from smart_charging.timekeeper import Timekeeper
 
@@ -81,6 +87,7 @@ class MontaPartnerCloud:
         self._rules = RulePauses(
             client.charging_rules, notes, may_pause=settings.may_pause_rules, now=now, logger=logger
         )
+        self._wallet = TeamWallet(client, settings.paying_team_id or settings.team_id)
         self._identities = Identities(client.charge_points, notes, logger)
         self._log = logger
         self._is_prepared = False
@@ -125,6 +132,11 @@ class MontaPartnerCloud:
         """Read one charge."""
         return self._learnt(await self._client.charges.one(_number(charge_id, "charge")))
 
+    async def consumption(self, charge_id: str) -> Consumption:
+        """A charge's energy by quarter, and its price and cost by hour, if there is quota to spare."""
+        charges = Charges(self._client.calls_at(urgency=Urgency.SPARE), self._client.account)
+        return await consumption_of(charges, _number(charge_id, "charge"))
+
     async def start(self, charger_id: str) -> Charge:
         """Start a charge; the answer means accepted, not that current flows."""
         point_id = _number(charger_id, "charger")
@@ -155,6 +167,10 @@ class MontaPartnerCloud:
     async def findings(self) -> Sequence[str]:
         """Who pays, where events go, and which rules of Monta's own are on."""
         return await findings(self._client, self._webhook_file, self._settings)
+
+    async def wallet(self, *, transactions: int) -> Wallet:
+        """That of the team that pays, or whose charge points are shown, or that is the only one."""
+        return await self._wallet.read(transactions=transactions)
 
     @property
     def actions(self) -> Mapping[str, str]:

@@ -296,9 +296,9 @@ class PriceFeed:
 def _identity(settings: PriceSettings) -> str:
     """A digest of the source's settings; only prices with the same digest are mixed.
 
-    What is added to prices, other forecasts, and unwritten arguments that earlier versions had not are left out.
+    What is added to prices, other forecasts, CO2, and unwritten arguments that earlier versions had not are left out.
     """
-    others = {"tariff", "feed_in", "price_forecast"}
+    others = {"tariff", "feed_in", "price_forecast", "co2_entity", "co2_price_per_kg"}
     unwritten = {name for name in ("fixed", "price_keys", "price_cloud") if not getattr(settings, name)}
     written = settings.model_dump(mode="json", include={*PriceSettings.model_fields} - others - unwritten)
     return sha256(json.dumps(written, sort_keys=True).encode()).hexdigest()[:16]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
@@ -53,6 +53,7 @@ class ChargerScheduler:
         *,
         zone: tzinfo,
         log: logging.Logger,
+        co2: Callable[[], PriceCurve] | None = None,
     ) -> None:
         self.schedule = schedule
         """As in apps.yaml; the settings reader may follow more entities than it names."""
@@ -66,7 +67,7 @@ class ChargerScheduler:
         self._wanted: Wanted | None = None
         self._power = LearnedPower(key, store)
         self._read_at: datetime | None = None
-        self._books = Bookkeeping(key, session_log, store)
+        self._books = Bookkeeping(key, session_log, store, co2)
         self.settings_reader = CarSettingsReader(schedule, key, entities, store, log)
         self._keeper = SessionKeeper(key, store)
         self.override = ManualOverride(self._keeper, account.control)
@@ -164,7 +165,7 @@ class ChargerScheduler:
         await self.override.review(session, charger, car)
         charges = snapshot.charges
         energy_kwh = await self._books.update(session, charges, curve, now)
-        snapshot = replace(snapshot, delivered_kwh=energy_kwh, cost=self._books.cost)
+        snapshot = replace(snapshot, delivered_kwh=energy_kwh, cost=self._books.cost, co2_g=self._books.co2_g)
         return await self._judge(session, snapshot, charges, curve, now)
 
     async def settle(self, plan: Plan, now: datetime) -> None:
@@ -276,8 +277,7 @@ class ChargerScheduler:
         )
 
     def _still_takes(self, had_kwh: float, asked_kwh: float) -> float:
-        before = [one for one in self._session_log.sessions if one.charger_id == self.key]
-        return still_takes(had_kwh, asked_kwh, before)
+        return still_takes(had_kwh, asked_kwh, self._session_log.of(self.key))
 
     async def _hear_car(self, session: Session, snapshot: Snapshot, charges: Sequence[Charge], now: datetime) -> None:
         """Process the car's SoC, and whether it is full."""

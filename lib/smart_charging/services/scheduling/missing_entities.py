@@ -45,6 +45,8 @@ def _named(settings: SchedulerSettings) -> Iterator[tuple[str, str]]:
         yield settings.fuse_kw.entity_id, "fuse_kw"
     if settings.house_meter:
         yield settings.house_meter, "house_meter"
+    if settings.co2_entity:
+        yield settings.co2_entity, "co2_entity"
     for car in settings.cars:
         place = f"charger {car.charge_point_id}" if car in settings.chargers else "charger_defaults"
         for key, (reference, _) in car.references().items():

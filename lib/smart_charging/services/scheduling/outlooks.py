@@ -98,8 +98,7 @@ class Outlooks:
     def _visits(self, snapshot: Snapshot, ready_by: datetime, now: datetime) -> Sequence[ExpectedVisit]:
         """Those after the departure at hand, as far ahead as the settings say."""
         car = snapshot.car
-        sessions = [one for one in self._session_log.sessions if one.charger_id == snapshot.key]
-        departure = partial(car.departure, self._zone)
+        sessions, departure = self._session_log.of(snapshot.key), partial(car.departure, self._zone)
         usual = usual_visits(sessions, now, self._zone, days=car.days_ahead + 1, departure=departure)
         if car.energy_kwh is not None:
             usual = [replace(one, energy_kwh=car.energy_kwh, spread_kwh=0.0) for one in usual]

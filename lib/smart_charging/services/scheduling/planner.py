@@ -18,6 +18,7 @@ from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.heartbeat import Bulkhead
 from smart_charging.services.peaks.peaks import Peaks
 from smart_charging.services.pricing.feed import PriceFeed
+from smart_charging.services.scheduling.co2 import Co2
 from smart_charging.services.scheduling.fuse import Fuse
 from smart_charging.services.scheduling.round_plans import Memory, Question, SharedFuse, answered
 from smart_charging.services.scheduling.snapshot import Snapshot
@@ -51,12 +52,15 @@ class Planner:
         self,
         prices: PriceFeed,
         peaks: Peaks | None,
+        co2: Co2,
         thread: PlanningThread,
         recall: Callable[[str], Plan | None],
+        *,
         log: logging.Logger,
     ) -> None:
         self._prices = prices
         self._peaks = peaks
+        self._co2 = co2
         self._thread = thread
         self._recall = recall
         self._log = log
@@ -88,6 +92,7 @@ class Planner:
             fuse=SharedFuse.of(fuse, now) if fuse else None,
             curve=curve if estimated is None else estimated,
             history=self._prices.history,
+            co2=self._co2.weight,
             now=now,
             memory=self._memory.recalling(snapshots, self._recall, spreader),
         )

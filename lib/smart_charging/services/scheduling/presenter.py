@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta, tzinfo
 from functools import partial
 
 from smart_charging.entities.chart import CHART_ENTITIES, MONTHS_ENTITIES, PRICES_ENTITIES
+from smart_charging.entities.co2 import CO2_ENTITIES, Co2View
 from smart_charging.entities.mode import MODE_ENTITIES
 from smart_charging.entities.need import NEED_ENTITIES, NeedView
 from smart_charging.entities.plan import PLAN_ENTITIES
@@ -23,6 +24,7 @@ from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.scheduling.past_charts import PastCharts
 from smart_charging.services.scheduling.plan_charts import PlanCharts
 from smart_charging.services.scheduling.snapshot import Snapshot
+from smart_charging.services.sessions.months import co2_of_month
 from smart_charging.services.sessions.session_log import SessionLog
 from smart_charging.services.watching.hub import Hub
 
@@ -56,6 +58,7 @@ class Presenter:
         prices_known_until: datetime | None,
         awaits_energy: bool,
         peak: PeakView | None,
+        co2: Co2View | None,
         now: datetime,
     ) -> None:
         """Update the charger's entities, the log and the notifier.
@@ -81,6 +84,7 @@ class Presenter:
             may_return=snapshot.cable is not None and snapshot.cable.may_return(now),
             awaits_energy=awaits_energy,
             peak=peak,
+            co2=co2,
             outlook=snapshot.outlook,
         )
         savings = self._session_log.saving(snapshot.key, now, self._zone)
@@ -91,6 +95,9 @@ class Presenter:
             await self._notifier.remind(view, snapshot.key, partial(self._session_log.stays_at, snapshot.key))
         chart = self._charts.of(snapshot, plan, prices, now)
         device = hub.polling.device(snapshot.charger)
+        if co2:
+            month = co2_of_month(self._session_log.sessions, snapshot.key, now, self._zone)
+            await hub.publisher.publish(CO2_ENTITIES, month, device)
         await hub.publisher.publish(CHART_ENTITIES, chart, device)
         await hub.publisher.publish(MONTHS_ENTITIES, self._past.months(snapshot.key, now), device)
 

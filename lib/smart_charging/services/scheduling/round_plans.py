@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import partial
 
 from smart_charging.planning.charge_request import ChargeRequest, Load
+from smart_charging.planning.co2_weight import Co2Weight, in_money, limited_by
 from smart_charging.planning.hurry import hurried
 from smart_charging.planning.plan import Plan
 from smart_charging.planning.replanner import Replanner
@@ -80,6 +81,8 @@ class Question:
     """With estimates as far as somebody plans."""
     history: PriceCurve
     """Published prices of the days before."""
+    co2: Co2Weight
+    """What counts in plans beside money."""
     now: datetime
     memory: Memory
 
@@ -105,15 +108,20 @@ class _Work:
         self._question = question
         self._bulkhead = Bulkhead(log)
         self._memory = question.memory.copy()
+        weighed = self._bulkhead.tried("CO2", lambda: question.co2.weighed(question.curve, question.now))
+        self._curve = question.curve if weighed is None else weighed
+        """What to plan with: the prices, with the cost of CO2 in them where that counts."""
 
     def answer(self) -> Answer:
-        plans = self._planned(self._requests())
+        requests = self._requests()
+        plans = self._in_money(self._planned(requests), requests)
         by_key = {one.key: one for one in self._question.snapshots if one.request}
         return Answer(plans={key: self._explained(plans[key], one) for key, one in by_key.items()}, memory=self._memory)
 
     def _requests(self) -> Requests:
         requests: Requests = [one.request for one in self._question.snapshots if one.request]
         for what, step in (
+            ("CO2", self._limited_in_money),
             ("Currents", self._at_shared_current),
             ("Peaks", self._spread),
             ("The fuse", self._hurried),
@@ -122,12 +130,17 @@ class _Work:
             requests = requests if changed is None else changed
         return requests
 
+    def _limited_in_money(self, requests: Requests) -> Requests:
+        """With price limits that judge by money, whatever else counts."""
+        money = self._question.curve
+        return requests if self._curve is money else limited_by(money, requests)
+
     def _at_shared_current(self, requests: Requests) -> Requests:
         """Each car at the power that the others leave it."""
         asked, fuse, before = self._question, self._question.fuse, self._memory.currents
         if fuse is None:
             return requests
-        choice = before.anew(requests, asked.snapshots, fuse.loads, asked.curve, asked.now, limit_kw=fuse.limit_kw)
+        choice = before.anew(requests, asked.snapshots, fuse.loads, self._curve, asked.now, limit_kw=fuse.limit_kw)
         self._memory = replace(self._memory, currents=choice)
         return choice.requests
 
@@ -137,14 +150,14 @@ class _Work:
         if (spreader := self._memory.spreader) is None:
             return requests
         limit_kw, loads = (fuse.limit_kw, fuse.loads) if fuse else (None, ())
-        return spreader.spread(requests, asked.curve, asked.history, asked.now, fuse_kw=limit_kw, loads=loads)
+        return spreader.spread(requests, self._curve, asked.history, asked.now, fuse_kw=limit_kw, loads=loads)
 
     def _hurried(self, requests: Requests) -> Requests:
         """Those to be charged at once that could come short beside a load whose end is a guess."""
         asked, fuse, before = self._question, self._question.fuse, self._memory.at_once
         if fuse is None:
             return requests
-        requests = hurried(asked.curve, requests, fuse.loads, asked.now, limit_kw=fuse.limit_kw, already=before)
+        requests = hurried(self._curve, requests, fuse.loads, asked.now, limit_kw=fuse.limit_kw, already=before)
         at_once = {one.charger_id for one in requests if one.need.minimum_kwh == one.need.energy_kwh > 0}
         self._memory = replace(self._memory, at_once=at_once)
         return requests
@@ -152,7 +165,12 @@ class _Work:
     def _planned(self, requests: Requests) -> Mapping[str, Plan]:
         asked, fuse = self._question, self._question.fuse
         limit_kw, loads = (fuse.limit_kw, fuse.loads) if fuse else (None, ())
-        return self._memory.replanner.plans(asked.curve, requests, asked.now, fuse_kw=limit_kw, loads=loads)
+        return self._memory.replanner.plans(self._curve, requests, asked.now, fuse_kw=limit_kw, loads=loads)
+
+    def _in_money(self, plans: Mapping[str, Plan], requests: Requests) -> Mapping[str, Plan]:
+        """As they are shown and booked."""
+        money = self._question.curve
+        return plans if self._curve is money else in_money(plans, requests, money, self._question.now)
 
     def _explained(self, plan: Plan, snapshot: Snapshot) -> Plan:
         """With another reason where the charger alone exceeds the fuse, which the planner does not know."""

@@ -15,6 +15,7 @@ from smart_charging.services.control.accounts import Accounts, CommandedAccount,
 from smart_charging.services.scheduling.charger_scheduler import ChargerScheduler
 from smart_charging.services.scheduling.named_chargers import Place, place_of
 from smart_charging.services.scheduling.unnamed_chargers import Choice, chosen
+from smart_charging.services.sessions.settling import ChargesOf
 from smart_charging.services.store import Store, recalled
 from smart_charging.services.stored import text
 from smart_charging.services.watching.cable_session import CableSession
@@ -120,6 +121,15 @@ class ScheduledChargers:
     def of(self, account: CommandedAccount, charger_id: str) -> ChargerScheduler | None:
         """The scheduler of an account's charger."""
         return self.by_key.get(account.hub.names.device_id(charger_id))
+
+    def charges_of(self, key: str) -> ChargesOf | None:
+        """The account and the latest charges of a charger; None where it is not scheduled."""
+        scheduler = self.by_key.get(key)
+        if scheduler is None:
+            return None
+        hub = scheduler.account.hub
+        charger = hub.polling.chargers.get(scheduler.charger_id)
+        return ChargesOf(cloud=hub.cloud, charges=charger.charges if charger else ())
 
     def release(self) -> None:
         """Give up the claims, so that another app can schedule the chargers."""

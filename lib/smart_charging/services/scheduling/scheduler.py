@@ -28,6 +28,7 @@ from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.provisioning.provisioning import Provisioning
 from smart_charging.services.scheduling.button_presses import ButtonPresses
 from smart_charging.services.scheduling.charger_scheduler import ChargerScheduler
+from smart_charging.services.scheduling.co2 import Co2
 from smart_charging.services.scheduling.current_sharing import CurrentSharing
 from smart_charging.services.scheduling.dispatch import Dispatcher
 from smart_charging.services.scheduling.execution import Execution
@@ -89,14 +90,15 @@ class Scheduler:
         self._curve = NO_PRICES
         references = {"fuse_kw": (settings.fuse_kw, FUSE)} if isinstance(settings.fuse_kw, EntityRef) else {}
         self._fuse_values = FollowedEntities(references, entities, store, place="the fuse", log=log)
-        make = partial(ChargerScheduler, entities, store, session_log, zone=zone, log=log)
+        self._co2 = Co2(settings, entities, zone=zone, log=log)
+        make = partial(ChargerScheduler, entities, store, session_log, zone=zone, log=log, co2=self._co2.counted_by)
         self.helpers = HelperFollowing(make, provisioning)
         self._chargers = ScheduledChargers(
             settings, accounts, self.helpers.make, store, log, name=name, elsewhere=elsewhere
         )
         self._peaks = Peaks(settings, entities, store, zone=zone, log=log) if settings.peak else None
         self._outlooks = Outlooks(prices, session_log, zone)
-        self._planner = Planner(prices, self._peaks, self._thread, self._recalled_plan, log)
+        self._planner = Planner(prices, self._peaks, self._co2, self._thread, self._recalled_plan, log=log)
         self._bulkhead = Bulkhead(log)
         self._sharing = CurrentSharing(self._chargers.by_key, log)
         self._dispatcher = Dispatcher(
@@ -126,7 +128,7 @@ class Scheduler:
     def entity_ids(self) -> Sequence[str]:
         """The entities whose state changes should cause a round."""
         references = (reference for car in self._settings.cars for reference, _ in car.references().values())
-        return sorted({*(one.entity_id for one in references), *self._fuse_values.entity_ids})
+        return sorted({*(one.entity_id for one in references), *self._fuse_values.entity_ids, *self._co2.followed})
 
     def follow(self, rounds: Heartbeat, *others: Callable[[], None]) -> None:
         """Run a round whenever the chargers were read or a person changed a setting.
@@ -168,6 +170,7 @@ class Scheduler:
         now = self._clock()
         if isinstance(self._settings.fuse_kw, EntityRef):
             await self._bulkhead.survived("The fuse", self._fuse_values.read(now))
+        await self._bulkhead.survived("CO2", self._co2.read(now))
         await self._bulkhead.survived("Finding chargers", self._chargers.find())
         asked = await self._snapshots(now)
         self._gone.note(asked, now)
@@ -294,11 +297,18 @@ class Scheduler:
             snapshot,
             state or (_planned_state(snapshot, execution, plan, now) if plan else PlanState.IDLE),
             plan,
-            trouble=disobedience or _with_reason(trouble or (execution.trouble if plan else None), snapshot),
-            problems=[*self._problems, *scheduler.settings_reader.problems, *self._fuse_values.problems, *prices],
+            trouble=disobedience or snapshot.with_reason(trouble or (execution.trouble if plan else None)),
+            problems=[
+                *self._problems,
+                *scheduler.settings_reader.problems,
+                *self._fuse_values.problems,
+                *prices,
+                *self._co2.problems(now),
+            ],
             prices=partial(self._prices.estimated, curve, now),
             prices_known_until=curve.known_until,
             awaits_energy=awaits_energy,
+            co2=self._co2.view(plan, snapshot.co2_g, now),
             peak=self._peaks.view(snapshot.key, now) if self._peaks else None,
             now=now,
         )
@@ -307,11 +317,3 @@ class Scheduler:
 def _planned_state(snapshot: Snapshot, execution: Execution, plan: Plan, now: datetime) -> PlanState:
     state = execution.state_of(snapshot.charger, plan, now)
     return PlanState.SKIPPED if snapshot.is_skipped and state is PlanState.DONE else state
-
-
-def _with_reason(trouble: str | None, snapshot: Snapshot) -> str | None:
-    """The trouble with the cloud's own reason, where the session's last charge failed with one."""
-    last = next(iter(snapshot.charges), None)
-    if trouble is None or last is None or last.state.is_active or not last.failure_reason:
-        return trouble
-    return f"{trouble}; the last start failed: {last.failure_reason[:200]}"

@@ -68,6 +68,7 @@ class Snapshot:
     rests_short: bool = False
     """Reported full but short of energy: until departure the paused charge is not stopped, so that it may resume."""
     cost: float | None = None
+    co2_g: float | None = None
     """Of the energy delivered, at the tariff."""
 
     @property
@@ -107,3 +108,10 @@ class Snapshot:
     def charges(self) -> Sequence[Charge]:
         """The session's charges, newest first."""
         return self.cable.charges(self.charger) if self.cable else ()
+
+    def with_reason(self, trouble: str | None) -> str | None:
+        """The trouble with the cloud's own reason, where the session's last charge failed with one."""
+        last = next(iter(self.charges), None)
+        if trouble is None or last is None or last.state.is_active or not last.failure_reason:
+            return trouble
+        return f"{trouble}; the last start failed: {last.failure_reason[:200]}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -10,6 +10,7 @@ from functools import partial
 from smart_charging.charger import Charge, Charger
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH
 from smart_charging.prices.curve import PriceCurve
+from smart_charging.services.sessions.co2_book import Co2Book
 from smart_charging.services.sessions.ledger import Ledger
 from smart_charging.services.sessions.owed import Owed
 from smart_charging.services.sessions.session import Session
@@ -20,8 +21,16 @@ from smart_charging.services.store import Store, recalled
 class Bookkeeping:
     """Keeps the ledger of the running session, over a restart too."""
 
-    def __init__(self, charger_id: str, session_log: SessionLog, store: Store) -> None:
+    def __init__(
+        self,
+        charger_id: str,
+        session_log: SessionLog,
+        store: Store,
+        co2: Callable[[], PriceCurve] | None = None,
+    ) -> None:
+        """Begin without a session; `co2` as for `Co2Book`."""
         self._id = charger_id
+        self._co2 = Co2Book(charger_id, store, co2)
         self._session_log = session_log
         self._store = store
         self._store_key = f"ledger_{charger_id}"
@@ -34,6 +43,11 @@ class Bookkeeping:
         """The cost of the session so far; None where a price is unknown."""
         return self._ledger.cost if self._ledger else None
 
+    @property
+    def co2_g(self) -> float | None:
+        """What the session has emitted so far; None while nothing is known of it."""
+        return self._co2.emitted_g
+
     def owed_kwh(self, most_kwh: float) -> float:
         """What the nights before have left to this session, at most so much."""
         return min(self._owed.energy_kwh, most_kwh)
@@ -43,6 +57,7 @@ class Bookkeeping:
         ledger = await self._opened(session)
         if ledger.update(charges, curve, now):
             await self._store.remember(self._store_key, ledger.to_dict())
+        await self._co2.update(session, charges, now)
         return ledger.energy_kwh
 
     async def close(
@@ -77,10 +92,14 @@ class Bookkeeping:
                     starts=ledger.starts,
                     ready_by=session.promised_by,
                     was_ready=session.was_ready,
+                    charge_ids=ledger.charge_ids,
+                    co2_g=self._co2.emitted_g,
+                    co2_g_at_once=self._co2.at_once_g(session.plugged_in_at, power_kw),
                 )
             )
         await self._settle(owed.without(ledger.energy_kwh).at_most(may_owe_kwh), session)
         self._ledger = None
+        await self._co2.close()
         await self._store.remember(self._store_key, {})
 
     def _with_lacking(self, session: Session, ledger: Ledger, power_kw: float) -> Owed:

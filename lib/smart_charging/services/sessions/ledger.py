@@ -11,7 +11,7 @@ from typing import Any, Self
 from smart_charging.charger import Charge
 from smart_charging.planning.coming_nights import unit_prices
 from smart_charging.planning.outcome import cost_at_once
-from smart_charging.planning.plan import PlanSlot, cost_of
+from smart_charging.planning.plan import ALMOST_NOTHING_KWH, PlanSlot, cost_of
 from smart_charging.planning.window import MICROSECOND, price_spans
 from smart_charging.prices.curve import PriceCurve, PriceSlot
 from smart_charging.services.stored import amount, moment, number, optional, rows, table, text
@@ -103,14 +103,25 @@ class Ledger:
         return None if self._unsettled_kwh else self._settled
 
     @property
+    def cost_at_mean(self) -> float | None:
+        """The cost, with energy of unknown price at the mean of the rest; None while all prices are unknown."""
+        known_kwh = self.energy_kwh - sum(self._unsettled_kwh.values())
+        return self._settled * self.energy_kwh / known_kwh if known_kwh > ALMOST_NOTHING_KWH else None
+
+    @property
     def currency(self) -> str | None:
         """Of the session's first prices; energy at prices of another currency counts as unpriced."""
         return self.prices.curve.currency
 
     @property
+    def charge_ids(self) -> Sequence[str]:
+        """The charges that delivered energy, of whatever origin."""
+        return tuple(charge_id for charge_id, reading in self._readings.items() if reading.kwh > 0)
+
+    @property
     def starts(self) -> int:
-        """How many charges delivered energy, of whatever origin."""
-        return sum(reading.kwh > 0 for reading in self._readings.values())
+        """How many they are."""
+        return len(self.charge_ids)
 
     def cost_at_once(self, plugged_in_at: datetime, power_kw: float) -> float | None:
         """The cost of the same energy, charged as soon as the cable was in; None when a price is unknown."""

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
+from smart_charging.entities.co2 import Co2Month
+from smart_charging.prices.wall_time import midnight
 from smart_charging.services.sessions.session_log import BookedSession
 
 
@@ -38,6 +40,17 @@ def month_totals(
     return [
         MonthTotal(began_on=month, cost=cost, saving=saved) for month, (cost, saved) in sorted(totals.items())
     ], currency
+
+
+def co2_of_month(sessions: Iterable[BookedSession], charger_id: str, now: datetime, zone: tzinfo) -> Co2Month:
+    """What one charger's sessions of the current month emitted, as far as is known; a month is one by the clock."""
+    began_at = midnight(now.astimezone(zone).date().replace(day=1), zone)
+    of_month = [one for one in sessions if one.charger_id == charger_id and one.unplugged_at >= began_at]
+    emitted = [one.co2_g for one in of_month if one.co2_g is not None]
+    less = [
+        one.co2_g_at_once - one.co2_g for one in of_month if one.co2_g is not None and one.co2_g_at_once is not None
+    ]
+    return Co2Month(emitted_g=sum(emitted) if emitted else None, less_g=sum(less) if less else None, began_at=began_at)
 
 
 def _months_ago(month: date, today: date) -> int:

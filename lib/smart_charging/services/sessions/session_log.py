@@ -1,7 +1,8 @@
 """The log of finished sessions with their cost: an append-only file with one JSON line per session.
 
-A process can be killed in the middle of a line. What is left of it is skipped, and the
-next entry begins on a line of its own.
+What the cloud says of a session's charges comes later, as a line for each. A process can be
+killed in the middle of a line: what is left of it is skipped, and the next entry begins on a
+line of its own.
 """
 
 from __future__ import annotations
@@ -12,16 +13,17 @@ import json
 import logging
 import os
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from smart_charging.entities.saving import Savings
 from smart_charging.prices.wall_time import midnight
-from smart_charging.services.stored import UNREADABLE, amount, flag, moment, number, optional, table, text
+from smart_charging.services.sessions.settled_charge import ChargeKey, SettledCharge, is_settled_charge
+from smart_charging.services.stored import UNREADABLE, amount, flag, moment, number, optional, table, text, texts
 
 SESSIONS_FILE = "smart_charging_sessions.jsonl"
 """In AppDaemon's configuration folder."""
@@ -30,7 +32,7 @@ _LINES_NAMED = 10
 _OWNER_ONLY = 0o600
 _AS_IT_IS = getattr(os, "O_BINARY", 0)
 """Without it Windows would write each line end as two characters."""
-_MAY_BE_UNKNOWN = ("wanted_kwh", "cost", "cost_at_once", "fresh_kwh", "cost_nightly")
+_MAY_BE_UNKNOWN = ("wanted_kwh", "cost", "cost_at_once", "fresh_kwh", "cost_nightly", "co2_g", "co2_g_at_once")
 
 SessionKey = tuple[str, datetime]
 
@@ -62,6 +64,14 @@ class BookedSession:
     ready_by: datetime | None = None
     was_ready: bool | None = None
     """Whether the energy wanted was charged by `ready_by`."""
+    charge_ids: Sequence[str] = ()
+    """The charges that delivered energy."""
+    co2_g: float | None = None
+    """What the energy emitted when it flowed."""
+    co2_g_at_once: float | None = None
+    """What the same energy would have, charged as soon as the cable was in."""
+    settled: Sequence[SettledCharge] = ()
+    """What the cloud says of those that it has settled, in the order of `charge_ids`; they have lines of their own."""
 
     @property
     def key(self) -> SessionKey:
@@ -80,47 +90,63 @@ class BookedSession:
 
     def line(self) -> bytes:
         """The line for the file, without its line end; times as ISO text in UTC."""
-        facts = {key: _stamp(value) if isinstance(value, datetime) else value for key, value in asdict(self).items()}
+        own = asdict(replace(self, settled=()))
+        facts = {key: _stamp(value) if isinstance(value, datetime) else value for key, value in own.items()}
+        del facts["settled"]
         return json.dumps(facts, ensure_ascii=False).encode(errors="backslashreplace")  # a lone surrogate stays JSON
 
     @classmethod
-    def from_line(cls, line: bytes) -> Self:
-        """The opposite of `line`; keys of later versions are ignored.
+    def from_dict(cls, facts: Mapping[str, Any]) -> Self:
+        """The opposite of `line`, of its parsed JSON; keys of later versions are ignored."""
+        return cls(
+            charger_id=text(facts["charger_id"]),
+            charger=text(facts["charger"]),
+            plugged_in_at=_moment(facts["plugged_in_at"]),
+            unplugged_at=_moment(facts["unplugged_at"]),
+            energy_kwh=number(facts["energy_kwh"]),
+            **{key: amount(facts[key]) for key in _MAY_BE_UNKNOWN if facts.get(key) is not None},
+            currency=optional(text, facts.get("currency")),
+            starts=int(number(facts.get("starts", 0))),
+            ready_by=optional(_moment, facts.get("ready_by")),
+            was_ready=optional(flag, facts.get("was_ready")),
+            charge_ids=tuple(texts(facts.get("charge_ids", ()))),
+            settled=(),
+        )
 
-        Raises:
-            ValueError: It is not a session, or only part of one.
-        """
-        try:
-            facts = table(json.loads(line))
-            return cls(
-                charger_id=text(facts["charger_id"]),
-                charger=text(facts["charger"]),
-                plugged_in_at=_moment(facts["plugged_in_at"]),
-                unplugged_at=_moment(facts["unplugged_at"]),
-                energy_kwh=number(facts["energy_kwh"]),
-                **{key: amount(facts[key]) for key in _MAY_BE_UNKNOWN if facts.get(key) is not None},
-                currency=optional(text, facts.get("currency")),
-                starts=int(number(facts.get("starts", 0))),
-                ready_by=optional(_moment, facts.get("ready_by")),
-                was_ready=optional(flag, facts.get("was_ready")),
-            )
-        except (*UNREADABLE, RecursionError) as err:
-            raise ValueError(f"not a session: {err}") from err
+    def with_settled(self, charge: SettledCharge) -> Self:
+        """The session with one more settled charge; the same where it is another session's, or there already."""
+        return self.with_known({charge.key: charge} | {one.key: one for one in self.settled})
+
+    def with_known(self, settled: Mapping[ChargeKey, SettledCharge]) -> Self:
+        """The session with those of the settled charges that are its own."""
+        keys = [(self.charger_id, charge_id) for charge_id in self.charge_ids]
+        known = tuple(settled[key] for key in keys if key in settled)
+        return replace(self, settled=known) if known else self
 
 
 def sessions_of(content: bytes) -> tuple[Sequence[BookedSession], Sequence[int]]:
     """The sessions in a file's content, each once, and the numbers of the lines that cannot be read."""
     sessions: dict[SessionKey, BookedSession] = {}
+    settled: dict[ChargeKey, SettledCharge] = {}
     torn = []
     for place, line in enumerate(content.split(b"\n"), start=1):
-        if line.strip():
-            try:
-                session = BookedSession.from_line(line)
-            except ValueError:
-                torn.append(place)
-            else:
-                sessions.setdefault(session.key, session)
-    return list(sessions.values()), torn
+        try:
+            entry = _entry(line)
+        except (*UNREADABLE, RecursionError):
+            torn.append(place)
+            continue
+        if isinstance(entry, SettledCharge):
+            settled.setdefault(entry.key, entry)
+        elif entry:
+            sessions.setdefault(entry.key, entry)
+    return [session.with_known(settled) for session in sessions.values()], torn
+
+
+def _entry(line: bytes) -> BookedSession | SettledCharge | None:
+    if not line.strip():
+        return None
+    facts = table(json.loads(line))
+    return SettledCharge.from_dict(facts) if is_settled_charge(facts) else BookedSession.from_dict(facts)
 
 
 class SessionLog:
@@ -134,6 +160,7 @@ class SessionLog:
         self._log = log
         self._sessions: dict[SessionKey, BookedSession] = {}
         self._unwritten: dict[SessionKey, BookedSession] = {}
+        self._unwritten_charges: dict[ChargeKey, SettledCharge] = {}
         self._is_read = False
         self._works = True
         self._turn = asyncio.Lock()
@@ -142,6 +169,10 @@ class SessionLog:
     def sessions(self) -> Sequence[BookedSession]:
         """All sessions in the order they were added, including those that could not be written yet."""
         return list((self._sessions | self._unwritten).values())
+
+    def of(self, charger_id: str) -> Sequence[BookedSession]:
+        """One charger's sessions, in the same order."""
+        return [one for one in self.sessions if one.charger_id == charger_id]
 
     async def prepare(self) -> None:
         """Read the file; a missing one counts as empty."""
@@ -155,13 +186,30 @@ class SessionLog:
                 self._unwritten.setdefault(session.key, session)
             await self._catch_up()
 
+    async def settle(self, charge: SettledCharge) -> None:
+        """Add what the cloud says of a charge of a session that was added before."""
+        async with self._turn:
+            self._unwritten_charges.setdefault(charge.key, charge)
+            self._note(charge)
+            await self._catch_up()
+
+    def unsettled(self, since: datetime) -> Sequence[tuple[BookedSession, str]]:
+        """The ids of charges that are not settled, with their sessions, of those that ended at `since` or later."""
+        return [
+            (session, charge_id)
+            for session in self.sessions
+            if session.unplugged_at >= since
+            for charge_id in session.charge_ids
+            if all(one.charge_id != charge_id for one in session.settled)
+        ]
+
     def saving(self, charger_id: str, now: datetime, zone: tzinfo) -> Savings:
         """What one charger saved, in the currency of its newest session that has a saving.
 
         Sessions of unknown saving are left out, and so are those in other currencies; a month
         belongs to the session's end, by the clock in `zone`.
         """
-        all_of_it = [session for session in self.sessions if session.charger_id == charger_id]
+        all_of_it = self.of(charger_id)
         known = [session for session in all_of_it if session.saving is not None]
         if not known:
             return Savings()
@@ -177,7 +225,7 @@ class SessionLog:
 
     def stays_at(self, charger_id: str) -> Sequence[tuple[datetime, datetime]]:
         """From when to when cables were in at a charger, in all sessions in which something was charged."""
-        return [(one.plugged_in_at, one.unplugged_at) for one in self.sessions if one.charger_id == charger_id]
+        return [(one.plugged_in_at, one.unplugged_at) for one in self.of(charger_id)]
 
     async def _catch_up(self) -> None:
         try:
@@ -203,13 +251,24 @@ class SessionLog:
             self._log.warning("%s: %s", self._file, left_out(torn))
         self._sessions = {session.key: session for session in sessions}
         self._unwritten = {key: one for key, one in self._unwritten.items() if key not in self._sessions}
+        for charge in self._unwritten_charges.values():
+            self._note(charge)
         self._is_read = True
+
+    def _note(self, charge: SettledCharge) -> None:
+        for sessions in (self._sessions, self._unwritten):
+            for key, session in sessions.items():
+                if key[0] == charge.charger_id:
+                    sessions[key] = session.with_settled(charge)
 
     async def _write(self) -> None:
         if batch := dict(self._unwritten):
             await asyncio.to_thread(_append, self._file, [session.line() for session in batch.values()])
             self._sessions |= batch
             self._unwritten = {key: one for key, one in self._unwritten.items() if key not in batch}
+        if charges := dict(self._unwritten_charges):
+            await asyncio.to_thread(_append, self._file, [charge.line() for charge in charges.values()])
+            self._unwritten_charges = {key: one for key, one in self._unwritten_charges.items() if key not in charges}
 
 
 def left_out(lines: Sequence[int]) -> str:

@@ -107,7 +107,7 @@ class Endpoints:
         period = request.query.get("consumptionPeriodSizeInSeconds", "3600")
         if period not in _PERIODS_S:
             raise ErrorAnswerError(400, "BAD_REQUEST", "no such period")
-        return shapes.kwh_consumption(_find(self._site.charges, charge_id), int(period))
+        return self._reporting.kwh_consumption(_find(self._site.charges, charge_id), int(period))
 
     def _personal_wallet(self, _request: Request) -> Json:
         return self._wallet.as_json()

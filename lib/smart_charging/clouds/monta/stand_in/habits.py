@@ -59,6 +59,8 @@ class Habits:
     cable_stamp: CableStamp = CableStamp.PLUG_IN
     meter_rhythm: timedelta = timedelta(0)
     """How often a charger tells its meter; at the end of a charge it does anyway."""
+    are_linked_by_ocpp: bool = True
+    """Whether chargers are; of others Monta does not tell a charge's energy over time."""
     keeps_commands: bool = True
     """Whether a command to a charger that is offline waits for it, or is accepted and lost."""
     odd_charges: Sequence[Json] = ()

@@ -90,6 +90,11 @@ class Reporting:
             "lastMeterReadingKwh": self._told_meter(point),
         }
 
+    def kwh_consumption(self, charge: Charge, period_s: int) -> Json:
+        """An answer of `charges/{id}/kwh-consumption`."""
+        told = shapes.kwh_consumption(charge, period_s)
+        return told if self._habits().are_linked_by_ocpp else told | {"kwhConsumption": None}
+
     def charge(self, charge: Charge) -> Json:
         """An answer of `charges/{id}`."""
         if charge.id in self._frozen:

@@ -9,6 +9,9 @@ from smart_charging.clouds.monta.stand_in.site import Charge, ChargePoint
 
 Json = dict[str, object]
 
+_CO2_G_PER_KWH, _RENEWABLE_PERCENT = 91.4, 63.5
+"""Of every charge, once it is settled."""
+
 
 def stamp(at: datetime | None) -> str | None:
     """A timestamp in whole seconds with a Z."""
@@ -80,8 +83,8 @@ def charge(charge: Charge, currency_code: str) -> Json:
         "cost": charge.cost,
         "price": price,
         "averagePricePerKwh": round(price / kwh, 2) if price is not None and kwh else None,
-        "averageCo2PerKwh": None,
-        "averageRenewablePerKwh": None,
+        "averageCo2PerKwh": _CO2_G_PER_KWH if charge.state == "completed" else None,
+        "averageRenewablePerKwh": _RENEWABLE_PERCENT if charge.state == "completed" else None,
         "currency": currency(currency_code),
         "soc": None,
         "failureReason": charge.failure_reason,
