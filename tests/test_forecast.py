@@ -94,6 +94,13 @@ def test_what_the_last_hours_differed_is_gone_by_the_morning() -> None:
     assert 0 < more[-1] < 0.1
 
 
+def test_an_estimate_is_a_little_below_the_mean_of_prices_that_differ_from_day_to_day() -> None:
+    calm, wild = (joined(*(curve(5 + n % 2 * more, start=MIDNIGHT - n * DAY) for n in range(1, 29))) for more in (0, 4))
+
+    assert filled(curve(), 1, calm) == pytest.approx([5])
+    assert 6 < filled(curve(), 1, wild)[0] < 8
+
+
 def test_published_prices_stay() -> None:
     assert filled(curve(5, None, 7), 3, curve(5, 2, 7, start=MIDNIGHT - DAY)) == pytest.approx([5, 2, 7])
 

@@ -227,6 +227,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "clouds",
         "clouds.opening",
         "clouds.charge_reports",
+        "clouds.knowledge",
         "entities",
         "prices",
         "prices.reading",

@@ -134,6 +134,20 @@ async def test_it_is_remembered_once_per_publication(home: Home) -> None:
     assert home.hass.store["price_forecast"] is before
 
 
+async def test_of_prices_that_come_by_the_hour_not_every_one_is_remembered(home: Home) -> None:
+    await home.at(0)
+    written = set()
+    for hour in range(72):
+        home.foretell(home.known_until, [1.2] * 96)
+        home.clock.advance(hours=1)
+        more = {"start": home.known_until.isoformat(), "value": 1 + hour % 2 / 2}
+        home.hass.states[SENSOR] = ("0", {"prices": [more], "currency": "DKK", "unit": "kWh"})
+        await home.feed.read()
+        written.add(str(home.hass.store.get("price_forecast")))
+
+    assert 3 <= len(written) <= 5
+
+
 @pytest.mark.parametrize(
     ("attributes", "words"),
     [

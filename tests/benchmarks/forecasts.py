@@ -82,7 +82,7 @@ def night_of(prices: PriceCurve, guess: Guess, day: date) -> tuple[float, float,
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--prices", type=Path, default=SHARED, metavar="DIR")
-    parser.add_argument("--every", type=int, default=5, metavar="DAYS", help="between two forecasts")
+    parser.add_argument("--every", type=int, default=4, metavar="DAYS", help="between two forecasts")
     arguments = parser.parse_args()
     names = sorted(path.stem for path in arguments.prices.glob("*_??min.csv"))
     names.sort(key=lambda name: name not in CHOSEN_ON)

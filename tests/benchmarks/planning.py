@@ -386,19 +386,28 @@ def judge_shared(name: str, evenings: Sequence[Evening]) -> None:
         print_row(name + against, pairs, [cost / best for cost, best in costs if best > NEAR_ZERO])
 
 
+def print_unknown(sessions: Sessions, count: int) -> None:
+    """Sessions whose prices are not all known when the car comes."""
+    quarters = sessions.quarters
+    judge("plugged in before tomorrow is known", sessions.some(count, lambda: sessions.morning(quarters)))
+    feeds = {
+        Feed.LATE: "tomorrow's prices come at midnight",
+        Feed.SILENT: "tomorrow never arrives",
+        Feed.DEAD: "no prices for three days",
+    }
+    for feed, name in feeds.items():
+        judge(name, sessions.some(count, lambda feed=feed: sessions.evening(quarters, feed=feed)))  # type: ignore[misc]
+
+
 def print_quality(sessions: Sessions, scale: float) -> None:
     def some(count: int, draw: Callable[[], Session | None]) -> list[Session]:
         return sessions.some(max(1, round(count * scale)), draw)
 
     quarters, hours = sessions.quarters, sessions.hours
-    print("| sessions | cars | mean ratio | max | missed | starts | plan ms |\n|---|---|---|---|---|---|---|")
     judge("evening, 15 minutes", some(300, lambda: sessions.evening(quarters)))
     judge("evening, hourly", some(300, lambda: sessions.evening(hours)))
-    judge("plugged in before tomorrow is known", some(150, lambda: sessions.morning(quarters)))
+    print_unknown(sessions, max(1, round(150 * scale)))
     judge("clock-change nights", some(120, lambda: sessions.clock_change({**quarters, **hours})))
-    judge("tomorrow's prices come at midnight", some(150, lambda: sessions.evening(quarters, feed=Feed.LATE)))
-    judge("tomorrow never arrives", some(150, lambda: sessions.evening(quarters, feed=Feed.SILENT)))
-    judge("no prices for three days", some(150, lambda: sessions.evening(quarters, feed=Feed.DEAD)))
     judge("tight, 90 to 105 %", some(80, lambda: sessions.tight(quarters)))
     for cost in (0.05, 0.2):
         judge(f"a start costs {cost:.2f}", some(120, lambda cost=cost: sessions.evening(quarters, start_cost=cost)))  # type: ignore[misc]
@@ -473,8 +482,13 @@ def main() -> None:
     parser.add_argument("--prices", type=Path, default=SHARED if SHARED.is_dir() else None, metavar="DIR")
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--scale", type=float, default=1.0, help="share of the sessions to drive")
+    parser.add_argument("--unknown", action="store_true", help="only the sessions with prices that are not known yet")
     arguments = parser.parse_args()
     sessions = Sessions(arguments.seed, arguments.prices)
+    print("| sessions | cars | mean ratio | max | missed | starts | plan ms |\n|---|---|---|---|---|---|---|")
+    if arguments.unknown:
+        print_unknown(sessions, max(1, round(150 * arguments.scale)))
+        return
     print_quality(sessions, arguments.scale)
     print_growth(sessions)
     print_sorted(sessions, max(1, round(200 * arguments.scale)))

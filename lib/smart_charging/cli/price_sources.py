@@ -1,4 +1,4 @@
-"""Reads the price source that the command line names, in files or in Home Assistant."""
+"""Reads the price source that the command line names: files, Home Assistant, a cloud, or fixed prices."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from smart_charging.cli.heard import Heard
 from smart_charging.cli.price_files import source_of
 from smart_charging.cli.price_report import PriceReport
 from smart_charging.cli.price_settings import settings_of
+from smart_charging.config.cloud_login import PriceCloudSettings
 from smart_charging.config.prices import PriceSettings
-from smart_charging.errors import ConfigError, PriceError
+from smart_charging.config.tariff import TariffSettings
+from smart_charging.errors import ChargingError, ConfigError, PriceError
 from smart_charging.prices.curve import NO_PRICES
 from smart_charging.prices.feed_in import feed_in_prices
 from smart_charging.prices.reading.understanding import Understanding, understood
+from smart_charging.prices.tariff import Tariff
 from smart_charging.prices.wall_time import midnight
 from smart_charging.services.pricing.fixed_source import FixedSource
 from smart_charging.services.pricing.publication import without_placeholders
@@ -35,20 +38,23 @@ def price_report(given: Given, *, files: Sequence[str], entities: Sequence[str])
     Raises:
         ChargingError: There is nothing to read, or it cannot be read; the message says why.
     """
-    settings = settings_of(given, entities)
+    return asyncio.run(_report(given, settings_of(given, entities), files))
+
+
+async def _report(given: Given, settings: PriceSettings, files: Sequence[str]) -> PriceReport:
     if files:
-        return _reported(settings, _from_files(given, files))
+        return await _reported(given, settings, _from_files(given, files))
     if settings.price_cloud:
-        raise ConfigError("price_cloud is read by the scheduler alone; name a FILE, or --ha-url and --entity")
+        return await _cloud_report(given, settings, settings.price_cloud)
     if settings.fixed:
-        return asyncio.run(_fixed_report(settings, given))
+        return await _fixed_report(given, settings)
     if given.text("ha-url") is None:
         raise ConfigError("write a FILE with prices, or --ha-url and --entity or --action, or --apps with fixed prices")
     if not settings.names_a_source:
         raise ConfigError("write --entity and the entity with the prices, or --action, or --apps that names one")
     from smart_charging.cli.home_prices import heard_at_home  # noqa: PLC0415  # files need no HTTP
 
-    return _reported(settings, asyncio.run(heard_at_home(given, settings)))
+    return await _reported(given, settings, await heard_at_home(given, settings))
 
 
 def _from_files(given: Given, files: Sequence[str]) -> Heard:
@@ -58,7 +64,7 @@ def _from_files(given: Given, files: Sequence[str]) -> Heard:
     return Heard(names=[path.name for path in paths], sources=sources, zone=zone, now=given.now(zone))
 
 
-def _reported(settings: PriceSettings, heard: Heard) -> PriceReport:
+async def _reported(given: Given, settings: PriceSettings, heard: Heard) -> PriceReport:
     found = understood(
         heard.sources, asked_of(settings, zone=heard.zone, now=heard.now), names=settings.price_entity or heard.names
     )
@@ -69,10 +75,20 @@ def _reported(settings: PriceSettings, heard: Heard) -> PriceReport:
     if heard.currency and not curve.currency:
         curve = replace(curve, currency=heard.currency)
     found = replace(found, curve=curve, left_out=left_out)
-    return _with_tariff(settings, heard.names, found, heard.zone)
+    return await _with_tariff(given, settings, heard.names, found, heard.zone)
 
 
-async def _fixed_report(settings: PriceSettings, given: Given) -> PriceReport:
+async def _cloud_report(given: Given, settings: PriceSettings, cloud: PriceCloudSettings) -> PriceReport:
+    from smart_charging.cli.cloud_prices import prices_of_cloud  # noqa: PLC0415  # others need no HTTP
+
+    zone = given.zone("zone")
+    reading = await prices_of_cloud(cloud, _folder(given), given.now(zone))
+    left_out = [str(reading.problem)] if reading.problem else []
+    found = Understanding(curve=reading.curve, lists=(), are_fees_inside=True, left_out=left_out)
+    return await _with_tariff(given, settings, ["price_cloud"], found, zone)
+
+
+async def _fixed_report(given: Given, settings: PriceSettings) -> PriceReport:
     zone = given.zone("zone")
     now = given.now(zone)
     reading = await FixedSource(settings, zone).read(now, NO_PRICES)
@@ -86,13 +102,19 @@ async def _fixed_report(settings: PriceSettings, given: Given) -> PriceReport:
         are_fees_inside=False,
         left_out=[str(reading.problem)] if reading.problem else [],
     )
-    return _with_tariff(settings, ["fixed"], found, zone)
+    return await _with_tariff(given, settings, ["fixed"], found, zone)
 
 
-def _with_tariff(settings: PriceSettings, names: Sequence[str], found: Understanding, zone: ZoneInfo) -> PriceReport:
+async def _with_tariff(
+    given: Given, settings: PriceSettings, names: Sequence[str], found: Understanding, zone: ZoneInfo
+) -> PriceReport:
     tariff = tariff_of(settings.tariff) if settings.tariff else None
-    if settings.tariff and settings.tariff.grid_fees_from:
-        found = replace(found, left_out=[*found.left_out, "grid_fees_from is read by the scheduler alone"])
+    try:
+        if tariff and settings.tariff and not found.are_fees_inside:
+            tariff = await _with_grid_fees(tariff, given, settings.tariff, zone)
+    except ChargingError as err:
+        why = str(err).removeprefix("grid_fees_from: ")
+        found = replace(found, left_out=[*found.left_out, f"grid_fees_from: {why}; grid_fees stands in"])
     if tariff is None:
         priced = found.curve
     elif found.are_fees_inside:
@@ -101,6 +123,23 @@ def _with_tariff(settings: PriceSettings, names: Sequence[str], found: Understan
         priced = tariff.applied(found.curve, zone)
     report = PriceReport(names=names, found=found, priced=priced, has_tariff=tariff is not None, zone=zone)
     return _with_feed_in(settings, report)
+
+
+async def _with_grid_fees(tariff: Tariff, given: Given, settings: TariffSettings, zone: ZoneInfo) -> Tariff:
+    """The tariff with the fees that a cloud tells, if one is named."""
+    if settings.grid_fees_from is None:
+        return tariff
+    from smart_charging.cli.cloud_prices import grid_fees_of_cloud  # noqa: PLC0415  # others need no HTTP
+
+    today = given.now(zone).astimezone(zone).date()
+    fees = await grid_fees_of_cloud(settings.grid_fees_from, settings, _folder(given), today, zone)
+    return replace(tariff, grid_fees=fees)
+
+
+def _folder(given: Given) -> Path:
+    """The folder of the appdaemon.yaml that `--apps` belongs to; that of apps.yaml where there is none above it."""
+    apps = Path(given.text("apps") or "apps.yaml").resolve()
+    return next((folder for folder in apps.parents if (folder / "appdaemon.yaml").is_file()), apps.parent)
 
 
 def _with_feed_in(settings: PriceSettings, report: PriceReport) -> PriceReport:

@@ -2,7 +2,7 @@
 
 An estimate is what is usual at that time of day on that kind of day, moved by how far the newest prices are from the
 usual: two thirds of the last day's difference are left a day later and little after a week, and what the last hours
-differ beyond that is gone by the morning.
+differ beyond that is gone by the morning. It is a little lower than that, as who waits can still choose.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import pairwise
+from math import sqrt
 from operator import mul
 
 from smart_charging.prices.curve import NO_PRICES, PriceCurve, PriceSlot
@@ -31,6 +32,8 @@ _RECENT, _NEWEST = _DAY, 3 * _HOUR
 """A difference that is so much older counts half as much for that of the last day, and of the last hours."""
 _RECENT_FADES, _NEWEST_FADES = 2 * _DAY, 3 * _HOUR
 """So much later half of that difference is left."""
+_CHOICE = 0.1
+"""Of the usual difference an estimate is lower: who waits can still choose, and will not take what came out dear."""
 
 
 class PriceForecast:
@@ -52,6 +55,8 @@ class PriceForecast:
         differences = [price - self._usual[place] for price, place in zip(prices.values(), places, strict=True)]
         self._recent = _mean(differences, [_left(age, _RECENT) for age in ages])
         self._further = _mean(differences, [_left(age, _NEWEST) for age in ages]) - self._recent
+        squares = _mean([difference**2 for difference in differences], [_left(age, _OLD) for age in ages])
+        self._choice = _CHOICE * sqrt(squares)
 
     def slots(self, start: datetime, end: datetime) -> Iterator[PriceSlot]:
         """An estimate for each quarter of an hour in `[start, end)`."""
@@ -61,7 +66,7 @@ class PriceForecast:
     def _price(self, quarter: int) -> float:
         ahead = max(0, quarter - self._newest)
         difference = self._recent * _left(ahead, _RECENT_FADES) + self._further * _left(ahead, _NEWEST_FADES)
-        return self._usual[self._places.of(quarter)] + difference
+        return self._usual[self._places.of(quarter)] + difference - self._choice
 
 
 class _Places:

@@ -83,13 +83,9 @@ class ForecastsMade:
         """The day ahead, our error and theirs, for each hour whose price was published `since`."""
         first = max(0, -((self.known_until - since) // _HOUR))
         for hour in range(first, len(self.ours)):
-            ours, theirs, price = (
-                self.ours[hour],
-                self.theirs[hour],
-                _price_of(published, self.known_until + hour * _HOUR),
-            )
-            if price is None:
+            if (price := _price_of(published, self.known_until + hour * _HOUR)) is None:
                 return
+            ours, theirs = self.ours[hour], self.theirs[hour]
             if ours is not None and theirs is not None:
                 yield _day(hour * _HOUR), ours - price, theirs - price
 

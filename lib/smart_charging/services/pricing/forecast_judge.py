@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from smart_charging.prices.curve import PriceCurve
@@ -12,11 +12,12 @@ from smart_charging.services.store import Store, recalled_part
 from smart_charging.services.stored import amount, moment, number, optional, rows, table
 
 KEY = "price_forecast"
+_A_DAY = timedelta(hours=23)
 _DIGITS = 5
 
 
 class ForecastJudge:
-    """Compares two forecasts with what is published later; kept over restarts, and written once per publication."""
+    """Compares two forecasts with what is published later; kept over restarts, and written once a day."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -44,15 +45,13 @@ class ForecastJudge:
             await self._recall(of)
         if (known_until := published.known_until) is None:
             return
-        is_news = self._judged_until is None or self._judged_until < known_until
-        if is_news:
+        if is_new := _is_a_day_later(known_until, self._judged_until):
             self._learn(published, known_until)
-        is_noted = any(made.known_until == known_until for made in self._made)
-        if not is_noted and theirs.price_at(known_until) is not None:
-            made = ForecastsMade.now(known_until, ours(known_until), theirs)
-            self._made = [*self._made, made]
-            is_news = True
-        if is_news:
+        noted_until = self._made[-1].known_until if self._made else None
+        if _is_a_day_later(known_until, noted_until) and theirs.price_at(known_until) is not None:
+            self._made = [*self._made, ForecastsMade.now(known_until, ours(known_until), theirs)]
+            is_new = True
+        if is_new:
             await self._store.remember(KEY, self._to_dict())
 
     def _learn(self, published: PriceCurve, known_until: datetime) -> None:
@@ -82,6 +81,11 @@ class ForecastJudge:
             "ours": [[errors.count, errors.mean, errors.square] for errors in self.record.ours],
             "theirs": [[errors.count, errors.mean, errors.square] for errors in self.record.theirs],
         }
+
+
+def _is_a_day_later(at: datetime, than: datetime | None) -> bool:
+    """Days are 23 hours at the shortest; prices that come by and by are taken together."""
+    return than is None or at - than >= _A_DAY
 
 
 def _written(prices: Sequence[float | None]) -> Sequence[float | None]:

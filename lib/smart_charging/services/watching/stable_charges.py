@@ -76,6 +76,10 @@ class _Known:
         is_stamped = ours is not None and theirs is not None and ours != theirs
         return listed.is_older_than(self.charge) and (is_stamped or now - self.at < ANSWER_COUNTS_FOR)
 
+    def is_repeated_by(self, listed: Charge) -> bool:
+        """Whether a list tells nothing new of a charge that is over."""
+        return not (self.is_answer or listed.state.is_active) and listed.id == self.cloud_id and listed == self.charge
+
     def is_followed_by(self, charge: Charge) -> bool:
         """Whether a charge with another id is the same one: it began at that time and has at least as much energy."""
         pairs = [(self.charge.created_at, charge.created_at), (self.charge.started_at, charge.started_at)]
@@ -214,19 +218,16 @@ class StableCharges:
             same = by_cloud_id.get(charge.id) or next((one for one in lost if one.is_followed_by(charge)), None)
             if same in lost:
                 lost.remove(same)
-            found.append(self._newer(same, charge) if same else _Known(charge=charge, cloud_id=charge.id, at=now))
+            found.append(_newer(same, charge, now) if same else _Known(charge=charge, cloud_id=charge.id, at=now))
         return found
-
-    def _newer(self, known: _Known, listed: Charge) -> _Known:
-        now = self._clock()
-        if known.counts_against(listed, now):
-            return replace(known, cloud_id=listed.id)
-        return known.told(listed, now, cloud_id=listed.id)
 
     async def _followed_up(self, charger: Charger, known: _Known, *, is_listed: bool) -> _Known:
         """A charge that the list does not show, or shows as it was long ago, is asked for by its id."""
-        now, charge = self._clock(), known.charge
-        if not charge.state.is_active or (is_listed and now - known.at < LOOK_AFTER):
+        charge = known.charge
+        if not charge.state.is_active:
+            return known
+        now = self._clock()
+        if is_listed and now - known.at < LOOK_AFTER:
             return known
         if isinstance(self._cloud, TellsCharges):
             return await self._read_by_id(self._cloud, known)
@@ -272,6 +273,14 @@ class StableCharges:
         before, self._known[charger_id] = self._known[charger_id], known
         if {one.identity for one in known} - {one.identity for one in before}:
             await self._store.remember(_key(charger_id), {"charges": [dict(one.to_dict()) for one in known]})
+
+
+def _newer(known: _Known, listed: Charge, now: datetime) -> _Known:
+    if known.is_repeated_by(listed):
+        return known
+    if known.counts_against(listed, now):
+        return replace(known, cloud_id=listed.id)
+    return known.told(listed, now, cloud_id=listed.id)
 
 
 def _key(charger_id: str) -> str:
