@@ -87,6 +87,12 @@ def test_a_mistake_is_one_line_with_the_key_and_what_came(
         pytest.param({"efficiency": 90}, ["chargers.1 (410002).efficiency", "got 90"], id="percent"),
         pytest.param({"margin_s": "600"}, ["chargers.1 (410002).margin_s", "number of seconds"], id="seconds-as-text"),
         pytest.param({"cheapest_share": 40}, ["chargers.1 (410002).cheapest_share", "to 1; got 40"], id="share"),
+        pytest.param({"usual": {"arrives": "18:00"}}, ["chargers.1 (410002).usual.energy_kwh"], id="usually how much"),
+        pytest.param(
+            {"usual": {"arrives": "sensor.home", "energy_kwh": 9}},
+            ["chargers.1 (410002).usual.arrives", "entities are not followed"],
+            id="usual by an entity",
+        ),
         pytest.param({"priority": 0.5}, ["chargers.1 (410002).priority", "integer", "got 0.5"], id="half a priority"),
         pytest.param({"min_block_s": -1}, ["chargers.1 (410002).min_block_s", "got -1"], id="negative block"),
         pytest.param({"power_kw": 0}, ["chargers.1 (410002).power_kw", "greater than 0"], id="no-power"),

@@ -158,7 +158,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "services.cars": {*OWN_WORDS, "config", "entities", "planning", "prices", *HOUSE},
     "services.sessions": {"charger", "errors", "clouds", "entities", "planning", "prices", *HOUSE},
-    "services.habits": {"planning", "prices", "services.sessions"},
+    "services.habits": {"config", "planning", "prices", "services.sessions"},
     "services.notify": {"config", "errors", "mode", "entities", "planning", "services.habits", *HOUSE},
     "services.provisioning": {"charger", "errors", "printable", "config", "dashboard", "entities", *HOUSE},
     "services.scheduling": {

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from smart_charging.config.usual import UsualVisits
 from smart_charging.planning.expected_visit import ExpectedVisit
 from smart_charging.services.habits.habit import at_time
 from smart_charging.services.habits.usual_visits import usual_visits
+from smart_charging.services.habits.visits import visits_of
 from smart_charging.services.sessions.session_log import BookedSession
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -163,3 +166,15 @@ def test_departure_is_by_the_settings_where_they_name_one() -> None:
     )
 
     assert local(visit.leaves_at) == "Sat 06:00"
+
+
+def said(**usual: Any) -> Sequence[str]:
+    settings = UsualVisits.model_validate(usual)
+    came = [session(FRIDAY + DAY, time(9), nights=0, leaves=time(10))]
+    visits = visits_of(settings, came, at_time(FRIDAY, NOON, COPENHAGEN), COPENHAGEN, days=3)
+    return [f"{local(one.arrives_at)} {one.energy_kwh:g}" for one in visits]
+
+
+def test_what_a_person_says_counts_instead_of_the_sessions() -> None:
+    assert said(arrives="18:00", energy_kwh=12) == ["Fri 18:00 12", "Sun 18:00 12", "Mon 18:00 12"]
+    assert said(arrives={"mon": "17:00", "wed": "20:00"}, energy_kwh=9) == ["Mon 17:00 9"]

@@ -16,6 +16,7 @@ from smart_charging.config.followed import EntityRef, OrEntity, PerKey, VehicleR
 from smart_charging.config.notify import NotifyList
 from smart_charging.config.peak import PeakFees
 from smart_charging.config.prices import PriceSettings
+from smart_charging.config.usual import Usual
 from smart_charging.config.weekday import Weekday
 from smart_charging.mode import Mode
 
@@ -136,6 +137,8 @@ class CarArguments(Settings):
     """Whether a charger is taken out of a mode of its cloud in which it does not follow plans."""
     priority: Annotated[int | EntityRef, OrEntity(Priority)] = 0
     """When the shared fuse is too small for all, chargers with a lower number get less."""
+    usual: Usual | None = None
+    """When the car usually comes; None is as its sessions tell."""
 
 
 class ChargerDefaults(CarArguments):

@@ -20,7 +20,9 @@ class ChargeRequest:
     preferences: Preferences = Preferences()  # noqa: RUF009 - frozen, so safe to share
     is_running: bool = False
     arrives_at: datetime | None = None
-    """Aware; None for a car that is plugged in."""
+    """Aware; None for a car that is plugged in. One that is not takes nothing from those that are."""
+    likelihood: float = 1.0
+    """How likely it comes; what it costs counts by this."""
     priority: int = 0
     """When not all cars can be ready, those with a lower number get less."""
     load_kw: float | None = None

@@ -33,6 +33,8 @@ _TIMES_CHARGING_TIME = 4
 _STAYING = timedelta(hours=1)
 """How much less time to spare another car must have to go before one that charges at once; without this,
 two cars with equal time would alternate at every new plan."""
+_SCARCE = 10
+"""So many times the widest difference of prices, others coming short counts more than money."""
 _NOTHING = timedelta(milliseconds=1)
 _NOTHING_KW = 1e-9
 
@@ -65,14 +67,18 @@ class Joint:
             for request, start, end in zip(requests, self._starts, ends, strict=True)
         ]
         """By car: the parts of the slots that it could use."""
-        self._allocation = SlotAllocation(
-            prices_of(grid), self._free_kw, [self._asker(car) for car in range(len(requests))]
-        )
+        prices = prices_of(grid)
+        self._dearer = 1.0 + _SCARCE * (max(prices, default=0.0) - min(prices, default=0.0))
+        """What scarce slots are taken to cost more."""
+        self._short: Sequence[int] = ()
+        """Cars for which not enough slots were found."""
+        self._allocation = SlotAllocation(prices, self._free_kw, [self._asker(car) for car in range(len(requests))])
 
     def plans(self) -> Mapping[str, Plan]:
         """By charger id."""
         order = sorted(range(len(self._requests)), key=self._rank)
         self._allocation.fill(order)
+        self._short = [car for car in order if self._allocation.missing(car) > 0]
         chosen = self._improved(order)
         for car in order:
             chosen[car] = sorted([*chosen[car], *self._leftovers(car, chosen)], key=lambda slot: slot.start)
@@ -105,11 +111,16 @@ class Joint:
             if one.start <= slot.start and slot.end <= one.end
         )
 
-    def _rank(self, car: int) -> tuple[float, float, timedelta]:
+    def _rank(self, car: int) -> tuple[bool, float, float, timedelta]:
         request = self._requests[car]
         spare = open_time(self._windows[car].values()) - request.need.charging_time
         stays = request.is_running and self._at_once(car)
-        return -request.priority, -request.takes_kw, spare - (_STAYING if stays else timedelta(0))
+        return (
+            request.arrives_at is not None,
+            -request.priority,
+            -request.takes_kw,
+            spare - (_STAYING if stays else timedelta(0)),
+        )
 
     def _at_once(self, car: int) -> timedelta:
         need = self._requests[car].need
@@ -119,7 +130,7 @@ class Joint:
     def _asker(self, car: int) -> Asker:
         need, window = self._requests[car].need, self._windows[car]
         return Asker(
-            power_kw=need.power_kw,
+            power_kw=need.power_kw * self._requests[car].likelihood,
             load_kw=self._requests[car].takes_kw,
             wanted=need.charging_time // MICROSECOND,
             lengths={slot: one.length // MICROSECOND for slot, one in window.items()},
@@ -146,13 +157,35 @@ class Joint:
         request, need = self._requests[car], self._requests[car].need
         promised = self._allocation.promised(car)
         first = in_turn([self._windows[car][slot] for slot in promised], self._at_once(car), need.power_kw)
-        window = [replace(one, is_open=slot in usable) for slot, one in self._windows[car].items()]
+        scarce = self._scarce(car)
+        window = [
+            replace(one, is_open=slot in usable, price_per_kwh=self._price(one, is_scarce=slot in scarce))
+            for slot, one in self._windows[car].items()
+        ]
         rest = split(window, first[-1].end)[1] if first else window
         is_running = bool(first) or (request.is_running and request.arrives_at is None)
-        return [
-            *first,
-            *slots_for(need.charging_time - _time(first), rest, need, request.preferences, is_running=is_running),
-        ]
+        slots = slots_for(need.charging_time - _time(first), rest, need, request.preferences, is_running=is_running)
+        return [*first, *(self._at_its_price(car, one) for one in slots)] if scarce else [*first, *slots]
+
+    def _scarce(self, car: int) -> set[int]:
+        """Slots that others come short of, who do not fit beside this car: it is to take as little of them as it can.
+
+        Cars hold whole slots, of which they need only parts; what they do not need should be left of these.
+        """
+        takes_kw = self._requests[car].takes_kw
+        return {
+            slot
+            for other, other_kw in ((one, self._requests[one].takes_kw) for one in self._short if one != car)
+            for slot in self._windows[other]
+            if other_kw <= self._free_kw[slot] + _NOTHING_KW < other_kw + takes_kw
+        }
+
+    def _price(self, one: PriceSpan, *, is_scarce: bool) -> float | None:
+        return one.price_per_kwh if one.price_per_kwh is None or not is_scarce else one.price_per_kwh + self._dearer
+
+    def _at_its_price(self, car: int, used: PlanSlot) -> PlanSlot:
+        span = next(one for one in self._windows[car].values() if one.start <= used.start < one.end)
+        return replace(used, price_per_kwh=span.price_per_kwh)
 
     def _used(self, car: int, chosen: Sequence[PlanSlot]) -> set[int]:
         return {slot for slot, one in self._windows[car].items() if _meets(one, chosen)}

@@ -42,6 +42,15 @@ class PlanSlot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """A car that usually comes later to another charger on the fuse."""
+
+    charger: str
+    """The charger's name."""
+    comes_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """When one charger charges; a plan without slots means there is nothing to do."""
 
@@ -54,6 +63,8 @@ class Plan:
     cost_at_once: float | None = None
     """What the same energy would cost if charging began now; None when a price it needs is unknown."""
     currency: str | None = None
+    leaves_room_for: Sequence[Newcomer] = ()
+    """Without these, it would charge at cheaper times."""
 
     blocks: Sequence[Block] = field(init=False, compare=False, repr=False)
     """The slots, merged where they touch."""
@@ -93,7 +104,7 @@ class Plan:
     def sentence(self, zone: tzinfo) -> str:
         """The plan in one sentence, with local times in `zone`; with weekdays if it lasts a day or longer."""
         parts = [self._what(zone), *self._money(), self._ready(zone)]
-        return ", ".join(part for part in parts[:-1] if part) + parts[-1]
+        return ", ".join(part for part in parts[:-1] if part) + parts[-1] + self._room(zone)
 
     def _what(self, zone: tzinfo) -> str:
         if self.start is None or self.end is None:
@@ -121,6 +132,13 @@ class Plan:
         if self.shortfall_kwh > ALMOST_NOTHING_KWH:
             return f"; {self.shortfall_kwh:.1f} kWh will be missing at {departure}: {self.shortfall_reason}"
         return f"; ready {self._clock(self.end, zone)} for {departure}" if self.end else f" for {departure}"
+
+    def _room(self, zone: tzinfo) -> str:
+        cars = [
+            f"{one.charger}, which usually comes at {one.comes_at.astimezone(zone):%H:%M}"
+            for one in self.leaves_room_for
+        ]
+        return f"; leaves room for {' and '.join(cars)}" if cars else ""
 
     def _clock(self, moment: datetime, zone: tzinfo) -> str:
         is_long = self.start is not None and abs(self.ready_by - self.start) >= ONE_DAY

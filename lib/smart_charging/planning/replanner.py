@@ -120,8 +120,13 @@ class Replanner:
         )
 
     def _is_on_course(self, request: ChargeRequest, now: datetime) -> bool:
-        """Whether the rest of the plan matches the energy still missing, and no block begins or ends soon."""
+        """Whether the rest of the plan matches the energy still missing, and no block begins or ends soon.
+
+        A car that is only expected does not charge.
+        """
         plan = self._plans.get(request.charger_id)
+        if request.arrives_at is not None:
+            return plan is not None
         if plan is None or not request.need.energy_kwh:
             return plan is not None and not plan.slots
         if plan.end is None or plan.end <= now:

@@ -23,7 +23,8 @@ def shared_plan(
     """Plans by charger id that together with the loads never exceed the limit.
 
     All cars are ready at nearly the lowest total cost; `slot_allocation` says how near. Where not
-    all can be ready, higher priority comes first, then higher power, then less time to spare.
+    all can be ready, those that are plugged in come before those still to come, then higher priority
+    comes first, then higher power, then less time to spare.
     A load counts for the whole of every price slot in which it occurs.
 
     Args:
@@ -35,10 +36,11 @@ def shared_plan(
     for margin_share, late_ones_wait in _TRIES:
         joint = Joint(curve, requests, limit_kw, now, loads, margin_share=margin_share, late_ones_wait=late_ones_wait)
         tried.append(joint.plans())
-        if not _missing_kwh(tried[-1]):
+        if not _missing_kwh(tried[-1], requests):
             break
-    return min(tried, key=_missing_kwh)
+    return min(tried, key=lambda plans: _missing_kwh(plans, requests))
 
 
-def _missing_kwh(plans: Mapping[str, Plan]) -> float:
-    return sum(plan.shortfall_kwh for plan in plans.values())
+def _missing_kwh(plans: Mapping[str, Plan], requests: Sequence[ChargeRequest]) -> float:
+    """No margin is given up for a car that may not come."""
+    return sum(plans[one.charger_id].shortfall_kwh for one in requests if one.arrives_at is None)

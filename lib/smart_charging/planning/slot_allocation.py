@@ -22,6 +22,7 @@ class Asker:
     """A car that needs charging time in slots."""
 
     power_kw: float
+    """What costs are counted by; of a car that may not come only a share of its power."""
     load_kw: float
     """What it takes from the fuse while it charges."""
     wanted: int
@@ -89,10 +90,11 @@ class SlotAllocation:
         for car in order:
             self._pin(car)
         for car in order:
-            while self._missing(car) > 0 and (chain := self._cheapest_chain(car)):
+            while self.missing(car) > 0 and (chain := self._cheapest_chain(car)):
                 self._follow(chain)
 
-    def _missing(self, car: int) -> int:
+    def missing(self, car: int) -> int:
+        """How much of the time it wants a car has no slots for, in microseconds."""
         asker = self._askers[car]
         return asker.wanted - sum(asker.lengths[slot] for slot in self._held[car])
 

@@ -1,4 +1,4 @@
-"""What a car usually does, as the booked sessions tell.
+"""What a car usually does, as its booked sessions tell, or a person says.
 
-May lean on `planning`, `prices` and `services.sessions`.
+May lean on `config`, `planning`, `prices` and `services.sessions`.
 """

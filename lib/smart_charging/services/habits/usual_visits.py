@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
-from statistics import fmean, median_low, stdev
+from math import sqrt
+from statistics import fmean, median_low
 
 from smart_charging.planning.expected_visit import ExpectedVisit
 from smart_charging.prices.wall_time import moments_of
@@ -62,7 +63,7 @@ def usual_visits(
         days: How many to look ahead, today not counted.
         departure: By default it leaves when it usually does.
     """
-    today = _day_of(now, zone)
+    today = day_of(now, zone)
     since = at_time(today - DAYS_OF_INTEREST * DAY, NEW_DAY, zone)
     habits = _habits([_visit(one, zone) for one in sessions if since <= one.plugged_in_at < one.unplugged_at])
     span = [today + ahead * DAY for ahead in range(-1, days + 1)]
@@ -70,13 +71,14 @@ def usual_visits(
     return sorted((one for one in found if one and one.leaves_at > now), key=lambda one: one.arrives_at)
 
 
-def _day_of(moment: datetime, zone: tzinfo) -> date:
+def day_of(moment: datetime, zone: tzinfo) -> date:
+    """The local day that a visit which begins then belongs to."""
     local = moment.astimezone(zone)
     return local.date() if local.time() >= NEW_DAY else local.date() - DAY
 
 
 def _visit(session: BookedSession, zone: tzinfo) -> _Visit:
-    day = _day_of(session.plugged_in_at, zone)
+    day = day_of(session.plugged_in_at, zone)
     midnight = datetime.combine(day, time())
     arrives, leaves = (
         moment.astimezone(zone).replace(tzinfo=None) - midnight
@@ -104,15 +106,26 @@ def _expected(day: date, habit: _Habit, today: date, zone: tzinfo, departure: De
         return None
     weekly = [habit[one] for one in there if (day - one) % WEEK == timedelta(0)]
     such = weekly if len(weekly) >= OF_THOSE else [habit[one] for one in evenings(known_until) if one in there]
-    energies = [one.energy_kwh for one in such]
     arrives_at = _moment(day, median_low(one.arrives for one in such), zone)
     return ExpectedVisit(
         arrives_at=arrives_at,
         leaves_at=departure(arrives_at) if departure else _moment(day, median_low(one.leaves for one in such), zone),
-        energy_kwh=fmean(energies),
-        spread_kwh=stdev(energies) if len(energies) > 1 else 0.0,
+        energy_kwh=fmean(one.energy_kwh for one in such),
+        spread_kwh=max(_spread_kwh([such]), _spread_kwh(_by_weekday([habit[one] for one in there]))),
         likelihood=likelihood(day, there, known_until),
     )
+
+
+def _by_weekday(visits: Collection[_Visit]) -> Sequence[Sequence[_Visit]]:
+    return [[one for one in visits if one.day.weekday() == weekday] for weekday in range(7)]
+
+
+def _spread_kwh(groups: Sequence[Sequence[_Visit]]) -> float:
+    """The standard deviation within groups; of one alone it is often far off, as a month has four of a weekday."""
+    energies = [[one.energy_kwh for one in group] for group in groups if group]
+    free = sum(len(some) - 1 for some in energies)
+    squares = sum((one - fmean(some)) ** 2 for some in energies for one in some)
+    return sqrt(squares / free) if free else 0.0
 
 
 def _moment(day: date, since_midnight: timedelta, zone: tzinfo) -> datetime:

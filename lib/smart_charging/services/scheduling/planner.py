@@ -19,6 +19,7 @@ from smart_charging.services.heartbeat import Bulkhead
 from smart_charging.services.peaks.peaks import Peaks
 from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.scheduling.co2 import Co2
+from smart_charging.services.scheduling.expected_arrivals import ExpectedArrivals
 from smart_charging.services.scheduling.fuse import Fuse
 from smart_charging.services.scheduling.round_plans import Memory, Question, SharedFuse, answered
 from smart_charging.services.scheduling.snapshot import Snapshot
@@ -56,6 +57,7 @@ class Planner:
         thread: PlanningThread,
         recall: Callable[[str], Plan | None],
         *,
+        expected: ExpectedArrivals,
         log: logging.Logger,
     ) -> None:
         self._prices = prices
@@ -63,6 +65,7 @@ class Planner:
         self._co2 = co2
         self._thread = thread
         self._recall = recall
+        self._expected = expected
         self._log = log
         self._bulkhead = Bulkhead(log)
         self._memory = Memory(replanner=Replanner(log))
@@ -84,7 +87,9 @@ class Planner:
         return answer.plans
 
     def _question(self, snapshots: Sequence[Snapshot], fuse: Fuse | None, curve: PriceCurve, now: datetime) -> Question:
-        until = max((_planned_until(one.request, now) for one in snapshots if one.request), default=now)
+        arrivals = (self._bulkhead.tried("Arrivals", lambda: self._expected.of(snapshots, now)) or ()) if fuse else ()
+        requests = [*(one.request for one in snapshots if one.request), *(one.request for one in arrivals)]
+        until = max((_planned_until(one, now) for one in requests), default=now)
         estimated = self._bulkhead.tried("Expected prices", lambda: self._prices.estimated(curve, now, until))
         spreader = self._peaks.spreader if self._peaks else None
         return Question(
@@ -95,6 +100,7 @@ class Planner:
             co2=self._co2.weight,
             now=now,
             memory=self._memory.recalling(snapshots, self._recall, spreader),
+            arrivals=arrivals,
         )
 
 

@@ -15,6 +15,7 @@ from functools import partial
 
 from smart_charging.planning.charge_request import ChargeRequest, Load
 from smart_charging.planning.co2_weight import Co2Weight, in_money, limited_by
+from smart_charging.planning.expected_request import Arrival, left_room
 from smart_charging.planning.hurry import hurried
 from smart_charging.planning.plan import Plan
 from smart_charging.planning.replanner import Replanner
@@ -85,6 +86,8 @@ class Question:
     """What counts in plans beside money."""
     now: datetime
     memory: Memory
+    arrivals: Sequence[Arrival] = ()
+    """Cars that are expected at other chargers on the fuse."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +116,9 @@ class _Work:
         """What to plan with: the prices, with the cost of CO2 in them where that counts."""
 
     def answer(self) -> Answer:
-        requests = self._requests()
-        plans = self._in_money(self._planned(requests), requests)
+        requests, expected = self._requests(), [one.request for one in self._question.arrivals]
+        plans = self._in_money(self._planned([*requests, *expected]), [*requests, *expected])
+        plans = {**plans, **{one.charger_id: self._with_newcomers(one, requests, plans) for one in requests}}
         by_key = {one.key: one for one in self._question.snapshots if one.request}
         return Answer(plans={key: self._explained(plans[key], one) for key, one in by_key.items()}, memory=self._memory)
 
@@ -171,6 +175,14 @@ class _Work:
         """As they are shown and booked."""
         money = self._question.curve
         return plans if self._curve is money else in_money(plans, requests, money, self._question.now)
+
+    def _with_newcomers(self, request: ChargeRequest, requests: Requests, plans: Mapping[str, Plan]) -> Plan:
+        """The plan that says for whom it leaves room."""
+        asked, fuse, plan = self._question, self._question.fuse, plans[request.charger_id]
+        if fuse is None or not asked.arrivals:
+            return plan
+        room = left_room(request, plans, requests, asked.arrivals, limit_kw=fuse.limit_kw, loads=fuse.loads)
+        return replace(plan, leaves_room_for=tuple(room))
 
     def _explained(self, plan: Plan, snapshot: Snapshot) -> Plan:
         """With another reason where the charger alone exceeds the fuse, which the planner does not know."""

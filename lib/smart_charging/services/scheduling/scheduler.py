@@ -32,6 +32,7 @@ from smart_charging.services.scheduling.co2 import Co2
 from smart_charging.services.scheduling.current_sharing import CurrentSharing
 from smart_charging.services.scheduling.dispatch import Dispatcher
 from smart_charging.services.scheduling.execution import Execution
+from smart_charging.services.scheduling.expected_arrivals import ExpectedArrivals
 from smart_charging.services.scheduling.fuse import Fuse
 from smart_charging.services.scheduling.gone import GoneChargers
 from smart_charging.services.scheduling.helper_following import HelperFollowing
@@ -98,7 +99,10 @@ class Scheduler:
         )
         self._peaks = Peaks(settings, entities, store, zone=zone, log=log) if settings.peak else None
         self._outlooks = Outlooks(prices, session_log, zone)
-        self._planner = Planner(prices, self._peaks, self._co2, self._thread, self._recalled_plan, log=log)
+        expected = ExpectedArrivals(self._chargers.by_key, session_log, zone)
+        self._planner = Planner(
+            prices, self._peaks, self._co2, self._thread, self._recalled_plan, expected=expected, log=log
+        )
         self._bulkhead = Bulkhead(log)
         self._sharing = CurrentSharing(self._chargers.by_key, log)
         self._dispatcher = Dispatcher(
