@@ -158,6 +158,17 @@ async def test_a_car_whose_habit_nobody_knows_is_charged_to_its_target(home: Hou
     assert home.attributes("plan")["planned_kwh"] == pytest.approx(20, abs=0.5)
 
 
+async def test_a_person_can_say_when_the_car_usually_comes(home: Household) -> None:
+    prices(home)
+    days = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+    home.schedule(**HALF_FULL, usual={"arrives": dict.fromkeys(days, "21:00"), "energy_kwh": 6})
+    home.plug_in()
+    await home.live(minutes=3)
+
+    assert home.attributes("plan")["tonight_kwh"] == pytest.approx(5, abs=0.2)
+
+
 async def test_a_car_that_stays_takes_the_cheap_day_after_the_night(home: Household) -> None:
     prices(home, usual=1.5)
     await evening(home)

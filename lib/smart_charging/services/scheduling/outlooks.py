@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 
+from smart_charging.config.usual import UsualVisits
 from smart_charging.planning.coming_nights import coming_nights
 from smart_charging.planning.days_ahead import Outlook, outlook
 from smart_charging.planning.expected_visit import ExpectedVisit
@@ -15,7 +16,7 @@ from smart_charging.planning.plan import ALMOST_NOTHING_KWH
 from smart_charging.planning.window import allowed_spans
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.habits.habit import at_time
-from smart_charging.services.habits.usual_visits import usual_visits
+from smart_charging.services.habits.visits import visits_of
 from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.scheduling.execution import TOLERANCE_KWH
 from smart_charging.services.scheduling.snapshot import Snapshot
@@ -41,10 +42,21 @@ class _Decided:
 
 
 class Outlooks:
-    """Decides for each car how much of its need is charged by the next departure."""
+    """Decides for each car how much of its need is charged by the next departure.
 
-    def __init__(self, prices: PriceFeed, session_log: SessionLog, zone: tzinfo) -> None:
+    Args:
+        usual: When a person says that the car of a charger, by its key, usually comes.
+    """
+
+    def __init__(
+        self,
+        prices: PriceFeed,
+        session_log: SessionLog,
+        zone: tzinfo,
+        usual: Callable[[str], UsualVisits | None] = lambda _key: None,
+    ) -> None:
         self._prices = prices
+        self._usual = usual
         self._session_log = session_log
         self._zone = zone
         self._decided: dict[str, _Decided] = {}
@@ -99,7 +111,8 @@ class Outlooks:
         """Those after the departure at hand, as far ahead as the settings say."""
         car = snapshot.car
         sessions, departure = self._session_log.of(snapshot.key), partial(car.departure, self._zone)
-        usual = usual_visits(sessions, now, self._zone, days=car.days_ahead + 1, departure=departure)
+        said = self._usual(snapshot.key)
+        usual = visits_of(said, sessions, now, self._zone, days=car.days_ahead + 1, departure=departure)
         if car.energy_kwh is not None:
             usual = [replace(one, energy_kwh=car.energy_kwh, spread_kwh=0.0) for one in usual]
             usual = usual or list(self._said(snapshot, car.energy_kwh, ready_by))

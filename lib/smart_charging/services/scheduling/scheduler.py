@@ -98,7 +98,7 @@ class Scheduler:
             settings, accounts, self.helpers.make, store, log, name=name, elsewhere=elsewhere
         )
         self._peaks = Peaks(settings, entities, store, zone=zone, log=log) if settings.peak else None
-        self._outlooks = Outlooks(prices, session_log, zone)
+        self._outlooks = Outlooks(prices, session_log, zone, lambda key: self._chargers.by_key[key].schedule.usual)
         expected = ExpectedArrivals(self._chargers.by_key, session_log, zone)
         self._planner = Planner(
             prices, self._peaks, self._co2, self._thread, self._recalled_plan, expected=expected, log=log
