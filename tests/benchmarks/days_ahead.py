@@ -162,7 +162,7 @@ class Service:
             delivered_kwh=had_kwh,
             request=request,
         )
-        [decided] = self._outlooks.applied([snapshot], self._curve, now)
+        decided = self._outlooks.applied(snapshot, self._curve, now)
         assert decided.request
         return self._replanner.plans(self._curve, [decided.request], now)[KEY]
 

@@ -14,6 +14,9 @@ from smart_charging.prices.curve import PriceCurve
 SPARE = timedelta(minutes=15)
 """How long before the last moment to begin; starts and plans take a few minutes."""
 
+_A_SLOT = timedelta(hours=1)
+"""The longest there are."""
+
 
 def hurried(
     curve: PriceCurve,
@@ -49,9 +52,24 @@ def hurried(
 
 def _comes_short(curve: PriceCurve, requests: Sequence[ChargeRequest], now: datetime, limit_kw: float) -> bool:
     """Whether cars come short if charging begins in a moment, with the fuse to themselves."""
-    later = [one for one in requests if one.need.finish_by > now + SPARE and not one.preferences.limit]
-    plans = shared_plan(curve, later, limit_kw=limit_kw, now=now + SPARE) if later else {}
+    start = now + SPARE
+    later = [one for one in requests if one.need.finish_by > start and not one.preferences.limit]
+    if _fit_one_by_one(later, start, limit_kw):
+        return False
+    plans = shared_plan(curve, later, limit_kw=limit_kw, now=start)
     return any(plan.shortfall_kwh > ALMOST_NOTHING_KWH for plan in plans.values())
+
+
+def _fit_one_by_one(requests: Sequence[ChargeRequest], start: datetime, limit_kw: float) -> bool:
+    """Whether there is time for one car after another, with a slot to spare for each: then there is no need to plan."""
+    if any(one.takes_kw > limit_kw or one.preferences.closed or one.arrives_at for one in requests):
+        return False
+    ready_at = start
+    for one in sorted(requests, key=lambda one: one.need.finish_by):
+        ready_at += one.need.charging_time + _A_SLOT
+        if ready_at > one.need.finish_by:
+            return False
+    return True
 
 
 def _at_once(request: ChargeRequest) -> ChargeRequest:

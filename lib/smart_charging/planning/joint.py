@@ -159,7 +159,7 @@ class Joint:
         first = in_turn([self._windows[car][slot] for slot in promised], self._at_once(car), need.power_kw)
         scarce = self._scarce(car)
         window = [
-            replace(one, is_open=slot in usable, price_per_kwh=self._price(one, is_scarce=slot in scarce))
+            self._priced(one.part(one.start, one.end, is_open=slot in usable), is_scarce=slot in scarce)
             for slot, one in self._windows[car].items()
         ]
         rest = split(window, first[-1].end)[1] if first else window
@@ -180,8 +180,10 @@ class Joint:
             if other_kw <= self._free_kw[slot] + _NOTHING_KW < other_kw + takes_kw
         }
 
-    def _price(self, one: PriceSpan, *, is_scarce: bool) -> float | None:
-        return one.price_per_kwh if one.price_per_kwh is None or not is_scarce else one.price_per_kwh + self._dearer
+    def _priced(self, one: PriceSpan, *, is_scarce: bool) -> PriceSpan:
+        if one.price_per_kwh is None or not is_scarce:
+            return one
+        return replace(one, price_per_kwh=one.price_per_kwh + self._dearer)
 
     def _at_its_price(self, car: int, used: PlanSlot) -> PlanSlot:
         span = next(one for one in self._windows[car].values() if one.start <= used.start < one.end)
@@ -231,10 +233,9 @@ def _window(
     """
     allowed = preferences.limit.within(curve) if preferences.limit else None
     return {
-        slot: replace(
-            one,
-            start=max(one.start, start),
-            end=min(one.end, end),
+        slot: one.part(
+            max(one.start, start),
+            min(one.end, end),
             is_open=(allowed is None or allowed.price_at(one.start) is not None)
             and not any(one.start < block.end and block.start < one.end for block in preferences.closed),
         )

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from math import ceil, inf
 
 from smart_charging.planning.charge_request import ChargeRequest
 from smart_charging.planning.cheapest import window_of
-from smart_charging.planning.peak_fee import QUARTER, PeakFee, raised
+from smart_charging.planning.peak_fee import QUARTER, PeakFee
 from smart_charging.planning.placement import Piece
 from smart_charging.planning.plan import Block, merged
 from smart_charging.planning.window import PriceSpan, in_steps, prices_of, split
 from smart_charging.prices.curve import PriceCurve
 
 _HOUR = timedelta(hours=1)
+_EPOCH = datetime.fromtimestamp(0, UTC)
 _SAME_KW = 0.25
 """Of all caps in so wide a step only the highest is tried."""
 _PIECE = timedelta(minutes=5)
@@ -86,6 +88,10 @@ class Night:
         steps = [part for step in in_steps(rest) for part in _cut(step)]
         at_once = first[-1].end if first else now
 
+        @cache
+        def within_of(quarter: datetime) -> tuple[datetime, ...]:
+            return tuple(month.fee.interval_of(quarter) for month in months)
+
         def taken_kw(at: datetime) -> float:
             return load_kw(at) + (need.power_kw if at < at_once else 0.0)
 
@@ -96,7 +102,7 @@ class Night:
                     start=one.start,
                     end=one.end,
                     price=price,
-                    within=tuple(m.fee.interval_of(one.start) for m in months),
+                    within=within_of(one.start - (one.start - _EPOCH) % QUARTER),
                 )
                 for one, price in zip(steps, prices_of(steps), strict=True)
                 if one.is_open
@@ -109,24 +115,27 @@ class Night:
 
     def open_under(self, caps_kw: Sequence[float]) -> Sequence[Piece]:
         """The pieces that fit under all caps, of each interval the cheapest."""
-        pieces: Sequence[Piece] = self.by_price
+        return list(self._cheapest_under(caps_kw))
+
+    def _cheapest_under(self, caps_kw: Sequence[float]) -> Iterable[Piece]:
+        """The same one by one, as few are needed of them."""
+        pieces: Iterable[Piece] = self.by_price
         for fee, (cap_kw, intervals) in enumerate(zip(caps_kw, self.intervals, strict=True)):
             if cap_kw < inf:
-                pieces = list(self._fitting(pieces, fee, {at: one.room_kwh(cap_kw) for at, one in intervals.items()}))
+                pieces = self._fitting(pieces, fee, {at: one.room_kwh(cap_kw) for at, one in intervals.items()})
         return pieces
 
     def _fitting(self, pieces: Iterable[Piece], fee: int, room_kwh: dict[datetime, float]) -> Iterable[Piece]:
         for piece in pieces:
-            room_kwh[piece.within[fee]] -= (kwh := piece.hours * self.power_kw)
-            if room_kwh[piece.within[fee]] >= -_ALMOST:
+            at, kwh = piece.within[fee], piece.hours * self.power_kw
+            if (left_kwh := room_kwh[at] - kwh) >= -_ALMOST:
+                room_kwh[at] = left_kwh
                 yield piece
-            else:
-                room_kwh[piece.within[fee]] += kwh
 
     def chosen(self, caps_kw: Sequence[float]) -> list[Piece] | None:
         """The cheapest pieces that bring the energy; None where there are too few."""
         left, found = self.wanted_kwh, []
-        for piece in self.open_under(caps_kw):
+        for piece in self._cheapest_under(caps_kw):
             if left <= _ALMOST:
                 break
             found.append(piece)
@@ -144,9 +153,10 @@ class Night:
         taken: dict[datetime, float] = {}
         for piece in pieces:
             taken[piece.within[fee]] = taken.get(piece.within[fee], 0.0) + piece.hours * self.power_kw
-        values: Mapping[str, float] = {}
+        values: dict[str, float] = {}
         for at, one in self.intervals[fee].items():
-            values = raised(values, {one.period: one.billed_kw(taken.get(at, 0.0))})
+            kw = one.billed_kw(taken.get(at, 0.0))
+            values[one.period] = max(kw, values.get(one.period, 0.0))
         return values
 
     def caps_kw(self, fee: int) -> list[float]:

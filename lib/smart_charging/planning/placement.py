@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -19,11 +19,11 @@ class Piece:
     price: float
     within: tuple[datetime, ...]
     """When the billed intervals begin that it lies in, by fee."""
+    hours: float = field(init=False, compare=False, repr=False)
+    """How long it is."""
 
-    @property
-    def hours(self) -> float:
-        """How long it is."""
-        return (self.end - self.start) / _HOUR
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hours", (self.end - self.start) / _HOUR)
 
 
 def placed(

@@ -54,11 +54,13 @@ class Replanner:
         self._log = log
         self._planned: dict[frozenset[str], _Planned] = {}
         self._plans: dict[str, Plan] = {}
+        self._failing: frozenset[frozenset[str]] = frozenset()
+        """The groups whose planning failed the last time."""
 
     def copy(self) -> Replanner:
         """One that knows the same and goes on by itself."""
         other = Replanner(self._log)
-        other._planned, other._plans = dict(self._planned), dict(self._plans)
+        other._planned, other._plans, other._failing = dict(self._planned), dict(self._plans), self._failing
         return other
 
     def remind(self, charger_id: str, recall: Callable[[], Plan | None]) -> None:
@@ -90,10 +92,14 @@ class Replanner:
 
     def _replan_safely(self, inputs: _Inputs, now: datetime) -> None:
         """If planning fails by a bug, keep the plans there are and charge a car without a plan at once."""
+        whose = {frozenset(request.charger_id for request in inputs.requests)}
         try:
             self._replan(inputs, now)
+            self._failing -= whose
         except Exception:  # noqa: BLE001  # any bug: cars have to be charged all the same
-            self._log.exception("Planning failed, which should not happen; please report it")
+            if not whose <= self._failing:
+                self._log.exception("Planning failed, which should not happen; please report it")
+            self._failing |= whose
             for request in inputs.requests:
                 self._plans.setdefault(request.charger_id, _at_once(request.need, now))
 

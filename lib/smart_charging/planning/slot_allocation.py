@@ -53,6 +53,17 @@ class _Search(NamedTuple):
     steps: tuple[_Step, ...]
 
 
+class _Reached(NamedTuple):
+    """How far the search for a chain has come."""
+
+    seen: set[int]
+    """Cars from which all further steps are known."""
+    least: dict[int, float]
+    """By car, what the cheapest chain costs that makes it need another slot."""
+    asked: dict[float, set[int]]
+    """By load, the full slots whose cars were asked to give them up."""
+
+
 class SlotAllocation:
     """The slots each car holds; their loads never exceed what is free in a slot."""
 
@@ -133,42 +144,47 @@ class SlotAllocation:
         """The steps that give a car one more slot at the least additional cost; empty if there is no way."""
         best = _Search(inf, car, 0, ())
         heap = [_Search(0.0, car, 1, ())]
-        seen: set[int] = set()
-        asked: set[tuple[int, float]] = set()
+        reached = _Reached(set(), {}, {})
         while heap and heap[0].cost < best.cost:
             search = heappop(heap)
-            if search.car in seen:
+            if search.car in reached.seen:
                 continue
-            seen.add(search.car)
-            for found in self._next_steps(search, best.cost, asked):
+            reached.seen.add(search.car)
+            for found in self._next_steps(search, best.cost, reached):
                 if found.length:
                     heappush(heap, found)
                 else:
                     best = found
         return best.steps
 
-    def _next_steps(self, search: _Search, limit: float, asked: set[tuple[int, float]]) -> Iterator[_Search]:
+    def _next_steps(self, search: _Search, limit: float, reached: _Reached) -> Iterator[_Search]:
         """Chains through cars that could give up a cheap slot, and last the car's own first slot with room.
 
         Each slot is tried once per load: later attempts never cost less.
         """
-        car, power, load = search.car, self._askers[search.car].power_kw, self._askers[search.car].load_kw
+        car, asker, held = search.car, self._askers[search.car], self._held[search.car]
+        power, lengths, asked = asker.power_kw, asker.lengths, reached.asked.setdefault(asker.load_kw, set())
         for slot in self._by_price[car]:
             cost = search.cost + self._prices[slot] * power
             if cost >= limit:
                 return
-            if slot in self._held[car] or self._askers[car].lengths[slot] < search.length:
+            if slot in asked or slot in held or lengths[slot] < search.length:
                 continue
-            steps = (*search.steps, _Step(car, slot))
             if self._has_room(car, slot):
-                yield _Search(cost, car, 0, steps)
+                yield _Search(cost, car, 0, (*search.steps, _Step(car, slot)))
                 return
-            if (slot, load) not in asked and all(step.slot != slot for step in search.steps):
-                asked.add((slot, load))
-                yield from self._givers(car, slot, cost, steps)
+            if all(step.slot != slot for step in search.steps):
+                asked.add(slot)
+                yield from self._givers(_Step(car, slot), cost, search.steps, reached)
 
-    def _givers(self, car: int, slot: int, cost: float, steps: tuple[_Step, ...]) -> Iterator[_Search]:
-        for giver in self._holders[slot]:
+    def _givers(self, step: _Step, cost: float, before: tuple[_Step, ...], reached: _Reached) -> Iterator[_Search]:
+        """Those who could give the slot up, but for whom a cheaper chain has been found already."""
+        slot, price, steps, least = step.slot, self._prices[step.slot], (*before, step), reached.least
+        for giver in self._holders[slot] - reached.seen:
             asker = self._askers[giver]
-            if self._has_room(car, slot, asker.load_kw) and _Step(giver, slot) not in self._pinned:
-                yield _Search(cost - self._prices[slot] * asker.power_kw, giver, asker.lengths[slot], steps)
+            left = cost - price * asker.power_kw
+            if giver in least and left > least[giver]:
+                continue
+            if self._has_room(step.car, slot, asker.load_kw) and (giver, slot) not in self._pinned:
+                least[giver] = left
+                yield _Search(left, giver, asker.lengths[slot], steps)

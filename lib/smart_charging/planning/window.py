@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -35,6 +36,17 @@ class PriceSpan:
     def length(self) -> timedelta:
         """How long the span is."""
         return self.end - self.start
+
+    def part(self, start: datetime, end: datetime, *, is_open: bool | None = None) -> PriceSpan:
+        """A part of the span; the span itself where that is all of it, as it mostly is.
+
+        Args:
+            is_open: Whether charging is allowed then; by default as in all of the span.
+        """
+        is_open = self.is_open if is_open is None else is_open
+        if self.start == start and self.end == end and self.is_open == is_open:
+            return self
+        return replace(self, start=start, end=end, is_open=is_open)
 
     def used(self, start: datetime, end: datetime, power_kw: float) -> PlanSlot:
         """A plan slot that charges in a part of the span."""
@@ -110,9 +122,9 @@ def split(window: Iterable[PriceSpan], at: datetime) -> tuple[list[PriceSpan], l
     before, after = [], []
     for one in window:
         if one.start < at:
-            before.append(replace(one, end=min(one.end, at)))
+            before.append(one.part(one.start, min(one.end, at)))
         if at < one.end:
-            after.append(replace(one, start=max(one.start, at)))
+            after.append(one.part(max(one.start, at), one.end))
     return before, after
 
 
@@ -122,18 +134,24 @@ def in_steps(window: Sequence[PriceSpan]) -> list[PriceSpan]:
     The length is a quarter of an hour, or shorter if prices change at other times, but at least
     a minute unless all spans are shorter: a change within a minute counts from its beginning.
     """
+    return [
+        one.part(window[0].start + first * MICROSECOND, window[0].start + last * MICROSECOND)
+        for one, first, last in _stepped(window)
+    ]
+
+
+def _stepped(window: Sequence[PriceSpan]) -> Iterator[tuple[PriceSpan, int, int]]:
+    """The steps, each with the span that it is a part of; in microseconds from the window's start."""
     if not window:
-        return []
+        return
     edges = [(one.start - window[0].start) // MICROSECOND for one in window]
     edges.append((window[-1].end - window[0].start) // MICROSECOND)
     step = _step(edges)
     edges[2:-1] = [edge - (edge - edges[1]) % step for edge in edges[2:-1]]
-    return [
-        replace(one, start=window[0].start + first * MICROSECOND, end=window[0].start + last * MICROSECOND)
-        for one, (start, end) in zip(window, pairwise(edges), strict=True)
-        for first, last in _steps(start, end, edges[1] % step, step)
-        if first < last
-    ]
+    for one, (start, end) in zip(window, pairwise(edges), strict=True):
+        for first, last in _steps(start, end, edges[1] % step, step):
+            if first < last:
+                yield one, first, last
 
 
 def prices_of(window: Sequence[PriceSpan]) -> list[float]:
@@ -144,15 +162,16 @@ def prices_of(window: Sequence[PriceSpan]) -> list[float]:
 
 def segments_of(window: Sequence[PriceSpan], *, prefers_late: bool) -> list[Segment]:
     """The window as segments for the search; times with unknown prices are used late, as prices may still come."""
-    steps = in_steps(window)
+    steps = list(_stepped(window))
+    prices = prices_of([one for one, _, _ in steps])
     return [
         Segment(
-            start=(one.start - window[0].start) // MICROSECOND,
-            end=(one.end - window[0].start) // MICROSECOND,
+            start=first,
+            end=last,
             price=round(price * NANO) if one.is_open else None,
             is_late=prefers_late or one.price_per_kwh is None,
         )
-        for one, price in zip(steps, prices_of(steps), strict=True)
+        for (one, first, last), price in zip(steps, prices, strict=True)
     ]
 
 
@@ -173,9 +192,11 @@ def charged(window: Sequence[PriceSpan], times: Iterable[tuple[int, int]], power
     """Plan slots for these times of charging, which are in microseconds from the window's start and in order."""
     for first, last in _joined(times):
         start, end = (window[0].start + MICROSECOND * moment for moment in (first, last))
-        for one in window:
-            if one.start < end and start < one.end:
-                yield one.used(max(start, one.start), min(end, one.end), power_kw)
+        for place in range(bisect_right(window, start, key=_end), len(window)):
+            one = window[place]
+            if end <= one.start:
+                break
+            yield one.used(max(start, one.start), min(end, one.end), power_kw)
 
 
 def in_turn(parts: Iterable[PriceSpan], wanted: timedelta, power_kw: float) -> list[PlanSlot]:
@@ -187,6 +208,10 @@ def in_turn(parts: Iterable[PriceSpan], wanted: timedelta, power_kw: float) -> l
             slots.append(one.used(one.start, one.start + length, power_kw))
         wanted -= length
     return slots
+
+
+def _end(one: PriceSpan) -> datetime:
+    return one.end
 
 
 def _joined(times: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -61,19 +61,15 @@ class Outlooks:
         self._zone = zone
         self._decided: dict[str, _Decided] = {}
 
-    def applied(self, snapshots: Sequence[Snapshot], curve: PriceCurve, now: datetime) -> Sequence[Snapshot]:
-        """The snapshots, of which those of flexible needs ask for what is to be charged by departure.
+    def applied(self, snapshot: Snapshot, curve: PriceCurve, now: datetime) -> Snapshot:
+        """The snapshot, which of a flexible need asks for what is to be charged by departure.
 
         Args:
             curve: Published prices.
         """
-        wanting = {one.key for one in snapshots if one.request}
-        self._decided = {key: decided for key, decided in self._decided.items() if key in wanting}
-        return [self._applied(one, curve, now) for one in snapshots]
-
-    def _applied(self, snapshot: Snapshot, curve: PriceCurve, now: datetime) -> Snapshot:
         request = snapshot.request
         if request is None or request.need.may_owe_kwh <= ALMOST_NOTHING_KWH:
+            self._decided.pop(snapshot.key, None)
             return snapshot
         need = request.need
         found = self._outlook(snapshot, need, curve, now)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 
@@ -20,7 +21,7 @@ from smart_charging.services.cars.car_settings import UNKNOWN_CAR
 from smart_charging.services.cars.followed_values import FollowedEntities
 from smart_charging.services.cars.learned_power import FALLBACK_KW
 from smart_charging.services.control.accounts import CommandedAccount
-from smart_charging.services.heartbeat import Bulkhead, Clock, Heartbeat
+from smart_charging.services.heartbeat import Bulkhead, Clock, Heartbeat, T
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.peaks.peaks import Peaks
@@ -202,7 +203,18 @@ class Scheduler:
         return found, still_fitting(plans, snapshots, found, is_joint=fuse is not None)
 
     async def _snapshots(self, now: datetime) -> Sequence[Snapshot]:
-        found = [await self._snapshot_of(one, now) for one in self._chargers.present()]
+        return [await self._in_turn(self._with_outlook(one, now)) for one in self._chargers.present()]
+
+    @staticmethod
+    async def _in_turn(work: Awaitable[T]) -> T:
+        """One charger's part; whatever else waits for the loop has its turn before the next one."""
+        done = await work
+        await asyncio.sleep(0)
+        return done
+
+    async def _with_outlook(self, present: Present, now: datetime) -> Snapshot:
+        """The charger's snapshot, of which a part of the need may be left to later nights."""
+        found = await self._snapshot_of(present, now)
         return self._bulkhead.tried("Days ahead", partial(self._outlooks.applied, found, self._curve, now)) or found
 
     async def _snapshot_of(self, present: Present, now: datetime) -> Snapshot:
@@ -275,7 +287,7 @@ class Scheduler:
             if plan is None and snapshot.request:  # the next round, which follows at once, has a plan for it
                 continue
             shown = self._show(snapshot, plan, now, trouble=trouble, price_problem=problem, curve=curve)
-            await self._bulkhead.survived(snapshot.charger.name, shown)
+            await self._in_turn(self._bulkhead.survived(snapshot.charger.name, shown))
         hubs = [account.hub for account in self._accounts]
         await self._bulkhead.survived("Past prices", self._presenter.show_prices(hubs, self._prices.history, now))
         await self._notifier.prices_missing(problem)

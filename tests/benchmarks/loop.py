@@ -1,0 +1,169 @@
+"""How long AppDaemon's loop is held while plans are made, and how long they take.
+
+    PYTHONPATH=lib:tests python -m benchmarks.loop
+
+The real services over the cloud's stand-in, with as many cars waiting for 192 quarters of an hour with known prices, on
+a fuse for a third of them (one alone has none), settings as users get them. In every round all prices are others. A
+task that asks to be woken every millisecond tells how late it was while a round went on: once as it is, with plans in a
+thread, and once with them in the loop itself. Times of planning are of the thread's CPU.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from statistics import median
+from typing import Any
+from unittest.mock import patch
+
+from smart_charging.clouds.monta.client import MontaClient, monta_budget
+from smart_charging.clouds.monta.cloud import MontaCloud
+from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.services.scheduling import planner, round_plans
+from smart_charging.services.scheduling.planner import PlanningThread
+from worlds.fakes import BASE_URL, shorten
+from worlds.household import HOUR, Household
+from worlds.virtual_time import Clock
+
+SLOTS = 192
+SLOWER = 5
+"""How much slower the processor of a small computer is."""
+SWITCH_MS = sys.getswitchinterval() * 1000
+"""After so long a thread that computes lets the loop have its turn, whatever the processor."""
+
+
+@asynccontextmanager
+async def cars_waiting(chargers: int) -> AsyncIterator[Household]:
+    """Plugged in, and left to the scheduler."""
+    clock = Clock()
+    monta = MontaStandIn(now=clock)
+    budget = monta_budget(now=clock, sleep=clock.sleep, jitter=lambda least, _most: least)
+    tokens = monta.tokens
+    async with MontaClient(
+        client_id=tokens.client_id, client_secret=tokens.client_secret, base_url=BASE_URL, budget=budget, now=clock
+    ) as client:
+        home = Household(monta, MontaCloud(shorten(client, monta)), clock)
+        others = [monta.add_charge_point(f"Place {number}") for number in range(1, chargers)]
+        for point_id in (home.point_id, *others):
+            home.plug_in(point_id=point_id)
+        fuse = {"fuse_kw": max(11.0, chargers * 11 / 3)} if chargers > 1 else {}
+        home.schedule(*others, energy_kwh=20, common=fuse)
+        await home.polling.beat()
+        yield home
+        assert home.scheduling
+        home.scheduling.close()
+
+
+def other_prices(home: Household, rng: random.Random) -> None:
+    """For two days, dear for the next hour, so that nothing is started."""
+    quarter = HOUR / 4
+    prices = [9.0] * 4 + [round(rng.uniform(0.5, 3.0), 4) for _ in range(SLOTS - 4)]
+    home.prices(home.clock(), *prices, step=quarter)
+
+
+async def lateness_ms(work: Callable[[], Any]) -> Sequence[float]:
+    """How late a task was that wants to be woken every millisecond, while the work goes on."""
+    late: list[float] = []
+
+    async def tick() -> None:
+        while True:
+            due = time.perf_counter() + 0.001
+            await asyncio.sleep(0.001)
+            late.append((time.perf_counter() - due) * 1000)
+
+    ticking = asyncio.create_task(tick())
+    await asyncio.sleep(0.01)
+    late.clear()
+    await work()
+    await asyncio.sleep(0.01)
+    ticking.cancel()
+    return late
+
+
+async def _in_the_loop(_thread: PlanningThread, work: Callable[[], Any]) -> Any:
+    return work()
+
+
+async def rounds_late_ms(home: Household, rounds: int, rng: random.Random) -> Sequence[Sequence[float]]:
+    """Of every round."""
+    assert home.scheduling
+    late = []
+    for _ in range(rounds):
+        other_prices(home, rng)
+        late.append(await lateness_ms(home.scheduling.beat))
+    return late
+
+
+def row(late: Sequence[Sequence[float]]) -> str:
+    """The longest lateness, and 95 % of all, in the median of the rounds; the same for a slow processor."""
+    longest = median(max(one) for one in late)
+    most = median(sorted(one)[int(0.95 * (len(one) - 1))] for one in late)
+    return f"{longest:.0f} | {most:.0f} | {slower_ms(longest):.0f} | {slower_ms(most):.0f}"
+
+
+def slower_ms(ms: float) -> float:
+    """On a slow processor: what is beyond the thread's turn is the loop's own work, and takes longer."""
+    return min(ms, SWITCH_MS) + max(0.0, ms - SWITCH_MS) * SLOWER
+
+
+async def print_blocked(rounds: int) -> None:
+    print(f"| chargers | plans are made | longest, ms | 95 %, ms | longest, {SLOWER} times slower | 95 % |")
+    print("|---|---|---|---|---|---|")
+    for chargers in (2, 30):
+        rng = random.Random(chargers)  # noqa: S311 - for a benchmark
+        async with cars_waiting(chargers) as home:
+            await rounds_late_ms(home, 1, rng)
+            print(f"| {chargers} | in a thread | {row(await rounds_late_ms(home, rounds, rng))} |", flush=True)
+            with patch.object(PlanningThread, "result_of", _in_the_loop):
+                print(f"| {chargers} | in the loop | {row(await rounds_late_ms(home, rounds, rng))} |", flush=True)
+
+
+@contextmanager
+def planning_timed() -> Iterator[list[float]]:
+    """Collects how long answers take, in seconds of CPU."""
+    taken: list[float] = []
+    answered = round_plans.answered
+
+    def timed(*arguments: Any) -> Any:
+        began = time.thread_time()
+        answer = answered(*arguments)
+        taken.append(time.thread_time() - began)
+        return answer
+
+    with patch.object(planner, "answered", timed):
+        yield taken
+
+
+async def print_growth(chargers: Sequence[int], rounds: int) -> None:
+    print(
+        f"\n| chargers | median, ms of CPU | slowest of {rounds} | median, {SLOWER} times slower |\n|---|---|---|---|"
+    )
+    for count in chargers:
+        rng = random.Random(count)  # noqa: S311 - for a benchmark
+        async with cars_waiting(count) as home:
+            with planning_timed() as taken:
+                await rounds_late_ms(home, rounds, rng)
+            ms = [one * 1000 for one in taken]
+            print(f"| {count} | {median(ms):.0f} | {max(ms):.0f} | {SLOWER * median(ms):.0f} |", flush=True)
+
+
+async def measure(rounds: int, chargers: Sequence[int]) -> None:
+    await print_blocked(rounds)
+    await print_growth(chargers, rounds)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--chargers", type=int, nargs="*", default=[1, 2, 10, 30, 100])
+    arguments = parser.parse_args()
+    asyncio.run(measure(arguments.rounds, arguments.chargers))
+
+
+if __name__ == "__main__":
+    main()

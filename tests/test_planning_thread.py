@@ -1,0 +1,232 @@
+"""Plans are made beside the loop; what happens meanwhile counts more than they do."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from smart_charging.planning import replanner
+from smart_charging.services.heartbeat import Heartbeat
+from smart_charging.services.scheduling import planner
+from smart_charging.services.scheduling.planner import PlanningThread
+from smart_charging.services.scheduling.round_plans import Answer, Question, answered
+from worlds.household import LOG, Household
+
+A_WHILE_S = 5.0
+"""Longer than any machine takes; nobody waits for all of it."""
+
+
+class SlowPlan:
+    """Holds its thread until it is let go."""
+
+    def __init__(self) -> None:
+        self.is_being_made, self._may_end = threading.Event(), threading.Event()
+
+    def __call__(self) -> str:
+        self.is_being_made.set()
+        assert self._may_end.wait(A_WHILE_S)
+        return "planned"
+
+    def end(self) -> None:
+        self._may_end.set()
+
+    async def begun(self) -> None:
+        while not self.is_being_made.is_set():  # noqa: ASYNC110  # another thread sets it
+            await asyncio.sleep(0.001)
+
+
+def planning_threads() -> list[threading.Thread]:
+    return [one for one in threading.enumerate() if one.name.startswith("smart_charging_plans")]
+
+
+async def gone(threads: list[threading.Thread]) -> bool:
+    for _ in range(500):
+        if not any(one.is_alive() for one in threads):
+            return True
+        await asyncio.sleep(0.01)
+    return False
+
+
+async def test_the_loop_goes_on_while_a_plan_is_made() -> None:
+    thread, slow = PlanningThread(), SlowPlan()
+    plan = asyncio.create_task(thread.result_of(slow))
+    await slow.begun()
+
+    turns = [await asyncio.sleep(0, turn) for turn in range(100)]
+
+    assert (len(turns), plan.done()) == (100, False)
+    slow.end()
+    assert await plan == "planned"
+    thread.close()
+
+
+async def test_an_app_that_ends_while_a_plan_is_made_leaves_no_thread_and_no_word(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = planning_threads()
+    thread, slow = PlanningThread(), SlowPlan()
+    plan = asyncio.create_task(thread.result_of(slow))
+    await slow.begun()
+    (own,) = [one for one in planning_threads() if one not in before]
+
+    plan.cancel()
+    await asyncio.wait([plan])
+    thread.close()
+    slow.end()
+
+    assert await gone([own])
+    assert plan.cancelled()
+    assert (caplog.text, capfd.readouterr()) == ("", ("", ""))
+
+
+@pytest.fixture
+def home(home: Household) -> Household:
+    """The cheapest hour is now, so that every plan would start at once."""
+    home.prices(home.clock(), *[0.1, *[2.0] * 30])
+    home.plug_in()
+    return home
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, home: Household, happens: Callable[[], Awaitable[None]]) -> Heartbeat:
+    """Let something happen while the next plan is made."""
+    assert home.scheduling
+    work_of_thread = PlanningThread.result_of
+    rounds = Heartbeat(home.scheduling.beat, LOG)
+    home.scheduling.follow(rounds)
+    due = [happens]
+
+    async def result_of(thread: PlanningThread, work: Callable[[], Any]) -> Any:
+        answer = await work_of_thread(thread, work)
+        while due:
+            await due.pop()()
+        return answer
+
+    monkeypatch.setattr(PlanningThread, "result_of", result_of)
+    return rounds
+
+
+async def one_round(home: Household) -> timedelta:
+    assert home.scheduling
+    await home.polling.beat()
+    return await home.scheduling.beat()
+
+
+async def test_an_answer_leaves_the_question_as_it_was(home: Household, monkeypatch: pytest.MonkeyPatch) -> None:
+    questions: list[Question] = []
+
+    def answer(question: Question, log: logging.Logger) -> Answer:
+        questions.append(question)
+        return answered(question, log)
+
+    monkeypatch.setattr(planner, "answered", answer)
+    home.schedule(energy_kwh=11, ready_by="23:00")
+    await one_round(home)
+
+    first, second = (answered(questions[0], LOG).plans.values() for _ in range(2))
+
+    assert list(first) == list(second) != []
+    assert all(one is not other for one, other in zip(first, second, strict=True))  # nothing was kept in the question
+
+
+async def test_a_mode_chosen_while_plans_are_made_is_obeyed_instead_of_them(
+    home: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.schedule(energy_kwh=11, ready_by="23:00")
+
+    async def choose_off() -> None:
+        await home.choose("mode", "off")
+
+    meanwhile(monkeypatch, home, choose_off)
+    await one_round(home)
+
+    assert (home.starts, home.state("plan")) == (0, "off")
+
+
+async def test_a_cable_pulled_while_plans_are_made_gets_no_start(
+    home: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.schedule(energy_kwh=11, ready_by="23:00")
+
+    async def pull() -> None:
+        home.clock.advance(minutes=1)
+        home.unplug()
+        await home.polling.beat()
+
+    meanwhile(monkeypatch, home, pull)
+    await one_round(home)
+
+    assert home.starts == 0
+
+
+async def test_another_departure_chosen_meanwhile_is_planned_for_at_once(
+    home: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.schedule(energy_kwh=11, ready_by="input_datetime.leaves")
+    home.say("input_datetime.leaves", "23:00:00")
+    rounds: list[Heartbeat] = []
+
+    async def leave_later() -> None:
+        home.say("input_datetime.leaves", "06:00:00")
+        rounds[0].wake()
+
+    rounds.append(meanwhile(monkeypatch, home, leave_later))
+    rest = await one_round(home)
+
+    assert (rest, home.starts) == (timedelta(0), 0)
+
+
+async def test_news_that_change_nothing_leave_the_plans_in_force(
+    home: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.schedule(energy_kwh=11, ready_by="23:00")
+    rounds: list[Heartbeat] = []
+
+    async def wake() -> None:
+        rounds[0].wake()
+
+    rounds.append(meanwhile(monkeypatch, home, wake))
+    await one_round(home)
+
+    assert home.starts == 1
+
+
+async def test_a_planner_that_fails_says_so_once(
+    home: Household, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    home.schedule(energy_kwh=11, ready_by="23:00")
+
+    def fail(*_args: Any, **_options: Any) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(replanner, "replan", fail)
+    await home.live(minutes=10)
+
+    assert (home.starts, caplog.text.count("Planning failed")) == (1, 1)
+
+
+@pytest.mark.parametrize("fuse_kw", [None, 11.0, 22.0])
+async def test_a_round_in_which_nothing_has_changed_searches_nothing(
+    home: Household, monkeypatch: pytest.MonkeyPatch, fuse_kw: float | None
+) -> None:
+    other = home.monta.add_charge_point("Carport")
+    home.plug_in(point_id=other)
+    home.monta.start_by_hand(other)
+    home.prices(home.clock(), *[2.0] * 4, *[0.1] * 30)
+    home.schedule(other, common={"fuse_kw": fuse_kw} if fuse_kw else {})
+    await one_round(home)
+    searched: list[int] = []
+
+    def search(*_args: Any, **_options: Any) -> Any:
+        searched.append(1)
+        raise AssertionError
+
+    for place in ("cheapest.cheapest_times", "shared.Joint"):
+        monkeypatch.setattr(f"smart_charging.planning.{place}", search)
+    home.clock.advance(seconds=15)
+    await one_round(home)
+
+    assert searched == []
