@@ -24,6 +24,7 @@ from pathlib import Path
 from statistics import fmean
 from tempfile import TemporaryDirectory
 
+from benchmarks.day_ahead_files import DAY, HOUR, QUARTER, ZONE, local
 from benchmarks.days_ahead_apps import AppsHouse
 from benchmarks.days_ahead_nights import (
     ARRIVES,
@@ -44,16 +45,16 @@ from benchmarks.days_ahead_nights import (
     percent,
     stretches,
 )
-from benchmarks.planning import DAY, HOUR, QUARTER, SHARED, ZONE, local
 from smart_charging.charger import Charger, ChargerState
 from smart_charging.config.scheduler import SchedulerSettings
-from smart_charging.planning.charge_request import ChargeRequest
-from smart_charging.planning.need import Charged, Need
+from smart_charging.planning.need import Charged
 from smart_charging.planning.plan import Plan
 from smart_charging.planning.replanner import Replanner
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.cars.car_settings import CarSettings
 from smart_charging.services.cars.car_settings_reader import CarSettingsReader
+from smart_charging.services.cars.learned_margin import FRESH
+from smart_charging.services.cars.request import request_for
 from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.scheduling.outlooks import Outlooks
 from smart_charging.services.scheduling.snapshot import Snapshot
@@ -141,15 +142,18 @@ class Service:
         now = self._now
         so_far = Charged(energy_kwh=had_kwh, soc_percent=self._soc_percent, since_soc_kwh=had_kwh)
         missing_kwh = car.missing_kwh(so_far, POWER_KW) or 0.0
-        need = Need(
-            energy_kwh=missing_kwh if missing_kwh > 0.05 else 0.0,
+        request = request_for(
+            KEY,
+            car,
+            so_far,
+            missing_kwh=missing_kwh if missing_kwh > 0.05 else 0.0,
+            wanted_kwh=had_kwh + missing_kwh,
             power_kw=POWER_KW,
             ready_by=leaves,
-            margin=car.margin,
-            may_owe_kwh=car.may_owe_at(leaves, ZONE),
-        )
-        request = ChargeRequest(
-            charger_id=KEY, need=need, preferences=car.preferences(ZONE, self._feed.history), is_running=is_running
+            margin=FRESH,
+            history=self._feed.history,
+            zone=ZONE,
+            is_running=is_running,
         )
         snapshot = Snapshot(
             key=KEY,
@@ -226,7 +230,7 @@ def result(zone_stretches: Sequence[Stretch], *, is_apps: bool) -> Result:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--prices", type=Path, default=SHARED, metavar="DIR")
+    parser.add_argument("--prices", type=Path, required=True, metavar="DIR")
     parser.add_argument("--zones", nargs="+", default=["NL", "DE-LU", "FI", "SE3", "NO2", "DK1"])
     parser.add_argument("--months", type=int, default=MONTHS)
     parser.add_argument("--apps", action="store_true", help="through the real apps")

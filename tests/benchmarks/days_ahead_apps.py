@@ -6,6 +6,7 @@ import asyncio
 from datetime import date, timedelta
 from pathlib import Path
 
+from benchmarks.day_ahead_files import DAY, HOUR, local
 from benchmarks.days_ahead_nights import (
     ARRIVES,
     CAR,
@@ -19,7 +20,7 @@ from benchmarks.days_ahead_nights import (
     before,
     percent,
 )
-from benchmarks.planning import DAY, HOUR, PUBLISHED_AT, local
+from benchmarks.drawn_sessions import PUBLISHED_AT
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.site import Car, Flow
 from smart_charging.services.sessions.session_log import SESSIONS_FILE

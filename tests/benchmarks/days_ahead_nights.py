@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_matrix
 
-from benchmarks.planning import DAY, HOUR, ZONE, local, read_csv
+from benchmarks.day_ahead_files import DAY, HOUR, ZONE, local, read_csv
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.sessions.session_log import BookedSession
 

@@ -27,7 +27,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import lil_matrix
 
-from benchmarks.planning import read_csv
+from benchmarks.day_ahead_files import read_csv
 from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.planning.charge_request import ChargeRequest
 from smart_charging.planning.need import Need

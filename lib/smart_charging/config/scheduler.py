@@ -71,6 +71,7 @@ Margin = Annotated[Seconds, Field(ge=timedelta(0), le=timedelta(hours=6))]
 Block = Annotated[Seconds, Field(ge=timedelta(0), le=timedelta(hours=24))]
 Share = Annotated[float, Field(gt=0, le=1)]
 Days = Annotated[int, Field(ge=0, le=7)]
+KeepShare = Annotated[float, Field(ge=0, le=1)]
 Priority = Annotated[int, Field(ge=0, le=10)]
 NEEDS = frozenset({"energy_kwh", "hours", "soc_percent"})
 """The arguments that say how much a car needs; one of them counts."""
@@ -118,8 +119,8 @@ class CarArguments(Settings):
     """Replaces `ready_by` until this moment has passed."""
     goes_on: Annotated[bool | EntityRef, OrEntity(bool)] = True
     """Whether a car that was short of time charges on after its departure."""
-    margin: Annotated[timedelta | EntityRef, OrEntity(Margin)] = Field(timedelta(minutes=10), alias="margin_s")
-    """How long before departure the plan ends; chargers are slower than they promise."""
+    margin: Annotated[timedelta | EntityRef | None, OrEntity(Margin)] = Field(None, alias="margin_s")
+    """How long before departure the plan ends; None is as long as the charger is seen to need."""
 
     price_limit: Annotated[float | EntityRef | None, OrEntity(Price, is_none_at_lowest=True)] = None
     """Above this price only the minimum is charged."""
@@ -127,6 +128,8 @@ class CarArguments(Settings):
     """Charge only in this share of each local day, its cheapest hours; the minimum is charged in any case."""
     start_cost: Annotated[float | EntityRef | None, OrEntity(Money)] = None
     """How much every additional start has to save; None is a little, by the currency."""
+    keep_share: Annotated[float | EntityRef, OrEntity(KeepShare)] = 0.002
+    """The share of what the energy costs that a new plan has to save to replace one that still works."""
     one_block: Annotated[bool | EntityRef, OrEntity(bool)] = False
     """Charge without a break."""
     min_block: Annotated[timedelta | EntityRef, OrEntity(Block)] = Field(timedelta(0), alias="min_block_s")

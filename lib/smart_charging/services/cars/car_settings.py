@@ -9,6 +9,7 @@ from datetime import datetime, time, timedelta, tzinfo
 from smart_charging.config.scheduler import TakeOver
 from smart_charging.mode import Mode
 from smart_charging.planning.departure import next_departure
+from smart_charging.planning.keep_threshold import keep_threshold
 from smart_charging.planning.need import Charged, energy_between
 from smart_charging.planning.preferences import Preferences
 from smart_charging.planning.price_limit import PriceLimit
@@ -18,8 +19,6 @@ from smart_charging.prices.wall_time import moments_of
 
 Wanted = tuple[float | None, float | None, float | None]
 """Energy in kWh, hours of charging, or a state of charge in per cent."""
-KEEP_THRESHOLD = 0.05
-"""Saving, in the currency, below which a plan is kept: a charger's slow start must not move it to other hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +44,13 @@ class CarSettings:
     """By weekday, 0 is Monday."""
     ready_by_once: datetime | None
     goes_on: bool
-    margin: timedelta
+    margin: timedelta | None
+    """None where nobody says; it is learned then."""
     price_limit: float | None
     cheapest_share: float | None
     start_cost: float | None
     """None where nobody says."""
+    keep_share: float
     one_block: bool
     min_block: timedelta
     prefers_late: bool
@@ -128,22 +129,24 @@ class CarSettings:
         )
         return max(0.0, needed - so_far.since_soc_kwh)
 
-    def preferences(self, zone: tzinfo, curve: PriceCurve) -> Preferences:
+    def preferences(self, zone: tzinfo, curve: PriceCurve, wanted_kwh: float) -> Preferences:
         """The preferences for the plan; in mode `now` at any price and at once.
 
         Args:
             zone: Whose local days the cheapest share is taken of.
-            curve: Prices of some days, by which a start has a cost where none is set.
+            curve: Prices of some days, by which a start has a cost where none is set, and the threshold its currency.
+            wanted_kwh: Of the session.
         """
+        threshold = keep_threshold(curve, wanted_kwh, self.keep_share)
         if self.mode is Mode.NOW:
-            return Preferences(keep_threshold=KEEP_THRESHOLD)
+            return Preferences(keep_threshold=threshold)
         return Preferences(
             start_cost=usual_start_cost(curve) if self.start_cost is None else self.start_cost,
             min_block=self.min_block,
             in_one_block=self.one_block,
             limit=self._limit(zone),
             prefers_late=self.prefers_late,
-            keep_threshold=KEEP_THRESHOLD,
+            keep_threshold=threshold,
         )
 
     def _limit(self, zone: tzinfo) -> PriceLimit | None:
@@ -170,10 +173,11 @@ UNKNOWN_CAR = CarSettings(
     ready_by=None,
     ready_by_once=None,
     goes_on=True,
-    margin=timedelta(0),
+    margin=None,
     price_limit=None,
     cheapest_share=None,
     start_cost=None,
+    keep_share=0.0,
     one_block=False,
     min_block=timedelta(0),
     prefers_late=False,

@@ -141,6 +141,7 @@ class CarSettingsReader:
             price_limit=self._option(PRICE_LIMIT),
             cheapest_share=self._value("cheapest_share"),
             start_cost=self._value("start_cost"),
+            keep_share=self._value("keep_share"),
             one_block=self._option(ONE_BLOCK),
             min_block=self._value("min_block"),
             prefers_late=self._value("prefers_late"),

@@ -15,10 +15,10 @@ from smart_charging.planning.need import Need
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH
 from smart_charging.planning.window import allowed_spans
 from smart_charging.prices.curve import PriceCurve
+from smart_charging.services.cars.request import TOLERANCE_KWH
 from smart_charging.services.habits.habit import at_time
 from smart_charging.services.habits.visits import visits_of
 from smart_charging.services.pricing.feed import PriceFeed
-from smart_charging.services.scheduling.execution import TOLERANCE_KWH
 from smart_charging.services.scheduling.snapshot import Snapshot
 from smart_charging.services.sessions.session_log import SessionLog
 
