@@ -74,10 +74,14 @@ Money = Annotated[float, Field(ge=0, le=1000)]
 Margin = Annotated[Seconds, Field(ge=timedelta(0), le=timedelta(hours=6))]
 Block = Annotated[Seconds, Field(ge=timedelta(0), le=timedelta(hours=24))]
 Share = Annotated[float, Field(gt=0, le=1)]
+Days = Annotated[int, Field(ge=0, le=7)]
 KeepShare = Annotated[float, Field(ge=0, le=1)]
 Priority = Annotated[int, Field(ge=0, le=10)]
 NEEDS = frozenset({"energy_kwh", "hours", "soc_percent"})
 """The arguments that say how much a car needs; one of them counts."""
+
+_NEED_OF_PART = {"minimum_ready_soc_percent": "soc_percent", "may_owe_kwh": "energy_kwh"}
+"""What makes a need flexible, and the need it belongs to."""
 
 
 class CarArguments(Settings):
@@ -102,6 +106,12 @@ class CarArguments(Settings):
     """This much of the energy needed is charged at once, at any price."""
     minimum_soc_percent: Annotated[float | EntityRef, OrEntity(Percent)] = 0.0
     """The same as a state of charge."""
+    minimum_ready_soc_percent: Annotated[float | EntityRef | None, OrEntity(Percent)] = None
+    """With this a car has at least so much by departure, and its target on the cheapest of the nights to come."""
+    may_owe_kwh: Annotated[float | EntityRef | None, OrEntity(EnergyKwh)] = None
+    """So much of `energy_kwh` may be left to cheaper nights to come."""
+    days_ahead: Annotated[int | EntityRef, OrEntity(Days)] = 5
+    """How far those nights may be away; 0 leaves nothing to them."""
     power_kw: Annotated[float | EntityRef | None, OrEntity(PowerKw)] = None
     """First estimate of the charging power, until the real power is learned. None is the charger's rating."""
     load_kw: Annotated[float | EntityRef | None, OrEntity(PowerKw)] = None
@@ -175,6 +185,21 @@ class ChargerSchedule(CarArguments):
             raise PydanticCustomError("battery", "expected battery_kwh beside soc_percent")
         return self
 
+    @model_validator(mode="after")
+    def _whole_flexible_need(self) -> Self:
+        for part, need in _NEED_OF_PART.items():
+            if getattr(self, part) is not None and getattr(self, need) is None:
+                raise PydanticCustomError("flexible", "expected {need} beside {part}", {"need": need, "part": part})
+        least, target = self.minimum_ready_soc_percent, self.target_soc_percent
+        if isinstance(least, float) and isinstance(target, float) and least >= target:
+            raise PydanticCustomError(
+                "flexible",
+                "minimum_ready_soc_percent is {least} and target_soc_percent {target}, which leaves nothing to cheaper "
+                "nights; write a lower one, or leave it out",
+                {"least": f"{least:g}", "target": f"{target:g}"},
+            )
+        return self
+
     def references(self) -> Mapping[str, tuple[EntityRef, OrEntity]]:
         """The entities to follow, by setting; the times of weekdays by the weekday."""
         found: dict[str, tuple[EntityRef, OrEntity]] = {}
@@ -199,6 +224,8 @@ def _completed(written: Mapping[str, Any], defaults: ChargerDefaults) -> dict[st
     fields = ChargerSchedule.model_fields.items()
     given = {name for name, field in fields if not written.keys().isdisjoint({name, field.alias})}
     given |= NEEDS if given & (NEEDS | {"vehicle"}) else set()
+    if own := NEEDS & written.keys() or ({"soc_percent"} if "vehicle" in written else set()):
+        given |= {part for part, need in _NEED_OF_PART.items() if need not in own}
     return {**{name: getattr(defaults, name) for name in defaults.model_fields_set - given}, **written}
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from smart_charging.charger import Charger
 from smart_charging.entities.co2 import Co2View
+from smart_charging.planning.days_ahead import Outlook
 from smart_charging.planning.plan import Plan, PlanSlot
 
 
@@ -91,6 +92,8 @@ class PlanView:
     """None without an entity that tells it."""
     peak: PeakView | None = None
     """None where no fee for peaks is configured."""
+    outlook: Outlook | None = None
+    """What is left to later nights; None where nothing may be."""
     now: datetime | None = field(default=None, compare=False)
     """When the view was made; not shown, but it tells which block of the plan is next."""
 
@@ -131,11 +134,11 @@ def plan_attributes(plan: Plan) -> Mapping[str, object]:
         "shortfall_reason": plan.shortfall_reason,
         "currency": plan.currency,
         "is_forecast_used": any(slot.is_estimate for slot in plan.slots),
-        "slots": [_slot_attributes(slot) for slot in plan.slots],
+        "slots": [slot_attributes(slot) for slot in plan.slots],
     }
 
 
-def _slot_attributes(slot: PlanSlot) -> Mapping[str, object]:
+def slot_attributes(slot: PlanSlot) -> Mapping[str, object]:
     """`is_estimate` is left out when false: a false becomes the text "false", which templates take for true."""
     return {
         "start": to_second(slot.start),

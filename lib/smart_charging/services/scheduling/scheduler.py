@@ -41,6 +41,7 @@ from smart_charging.services.scheduling.fuse import Fuse
 from smart_charging.services.scheduling.gone import GoneChargers
 from smart_charging.services.scheduling.helper_following import HelperFollowing
 from smart_charging.services.scheduling.outdated import still_fitting
+from smart_charging.services.scheduling.outlooks import Outlooks
 from smart_charging.services.scheduling.planner import Planner, PlanningThread
 from smart_charging.services.scheduling.presenter import Presenter
 from smart_charging.services.scheduling.scheduled_chargers import Present, ScheduledChargers
@@ -104,6 +105,7 @@ class Scheduler:
         )
         with_peaks = partial(Peaks, settings, entities, store, zone=zone, log=log, search=meter_search)
         self._peaks = with_peaks() if settings.peak else None
+        self._outlooks = Outlooks(prices, session_log, zone, lambda key: self._chargers.by_key[key].schedule.usual)
         expected = ExpectedArrivals(self._chargers.by_key, session_log, zone)
         self._planner = Planner(
             prices, self._peaks, self._co2, self._thread, self._recalled_plan, expected=expected, log=log
@@ -208,7 +210,7 @@ class Scheduler:
         return found, still_fitting(plans, snapshots, found, is_joint=fuse is not None)
 
     async def _snapshots(self, now: datetime) -> Sequence[Snapshot]:
-        seen = [await self._in_turn(self._snapshot_of(one, now)) for one in self._chargers.present()]
+        seen = [await self._in_turn(self._with_outlook(one, now)) for one in self._chargers.present()]
         return await self._forbidding.applied(seen, now)
 
     @staticmethod
@@ -217,6 +219,11 @@ class Scheduler:
         done = await work
         await asyncio.sleep(0)
         return done
+
+    async def _with_outlook(self, present: Present, now: datetime) -> Snapshot:
+        """The charger's snapshot, of which a part of the need may be left to later nights."""
+        found = await self._snapshot_of(present, now)
+        return self._bulkhead.tried("Days ahead", partial(self._outlooks.applied, found, self._curve, now)) or found
 
     async def _snapshot_of(self, present: Present, now: datetime) -> Snapshot:
         """The charger's snapshot; after an error one without a request, so that nothing is changed there."""
