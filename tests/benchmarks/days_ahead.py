@@ -36,7 +36,7 @@ from benchmarks.days_ahead_nights import (
     TARGET_PERCENT,
     USED_KWH,
     Bill,
-    Stretch,
+    PricedDays,
     at_once,
     before,
     booked,
@@ -79,7 +79,7 @@ LOG = logging.getLogger("benchmark")
 class Service:
     """The service's own price feed, outlooks and planner, with the defaults of apps.yaml."""
 
-    def __init__(self, stretch: Stretch, folder: Path) -> None:
+    def __init__(self, stretch: PricedDays, folder: Path) -> None:
         self._stretch = stretch
         self._now = local(stretch.days[0], ARRIVES)
         hass = self._hass = FakeHass()
@@ -178,7 +178,7 @@ def _overlap(plan: Plan, start: datetime, end: datetime) -> float:
 
 
 @dataclass(frozen=True)
-class Result:
+class ZoneBills:
     """A zone's costs, in EUR a year, and how its months went."""
 
     nights: int
@@ -195,7 +195,7 @@ class Result:
         return (self.nightly - self.ours) / (self.nightly - self.best)
 
 
-def played(stretch: Stretch, *, is_apps: bool) -> tuple[Bill, Bill, float, float]:
+def played(stretch: PricedDays, *, is_apps: bool) -> tuple[Bill, Bill, float, float]:
     nightly = Bill()
     once = 0.0
     for day in stretch.days:
@@ -209,14 +209,14 @@ def played(stretch: Stretch, *, is_apps: bool) -> tuple[Bill, Bill, float, float
     return nightly, ours, once, clairvoyant(stretch)
 
 
-def result(zone_stretches: Sequence[Stretch], *, is_apps: bool) -> Result:
+def result(zone_stretches: Sequence[PricedDays], *, is_apps: bool) -> ZoneBills:
     found = [played(stretch, is_apps=is_apps) for stretch in zone_stretches]
     nights = sum(len(stretch.days) for stretch in zone_stretches)
     nightly: Mapping[str, float] = {month: cost for one, *_ in found for month, cost in one.by_month.items()}
     ours: Mapping[str, float] = {month: cost for _, one, *_ in found for month, cost in one.by_month.items()}
     dearer = [ours[month] / cost - 1 for month, cost in nightly.items()]
     year = 365 / nights
-    return Result(
+    return ZoneBills(
         nights=nights,
         at_once=year * sum(once for *_, once, _ in found),
         nightly=year * sum(nightly.values()),

@@ -16,7 +16,7 @@ from benchmarks.days_ahead_nights import (
     TARGET_PERCENT,
     USED_KWH,
     Bill,
-    Stretch,
+    PricedDays,
     before,
     percent,
 )
@@ -39,7 +39,7 @@ HISTORY = 8
 class AppsHouse:
     """A house with the three apps; the car comes and leaves by the clock."""
 
-    def __init__(self, stretch: Stretch, folder: Path) -> None:
+    def __init__(self, stretch: PricedDays, folder: Path) -> None:
         self._stretch = stretch
         self._folder = folder
         self._clock = Clock(local(stretch.days[0], ARRIVES - HOUR))

@@ -37,7 +37,7 @@ CAR: Mapping[str, object] = {
 
 
 @dataclass(frozen=True)
-class Stretch:
+class PricedDays:
     """Nights in a row."""
 
     prices: PriceCurve
@@ -74,7 +74,7 @@ class Bill:
         return sum(self.by_month.values())
 
 
-def stretches(folder: Path, zone: str, months: int) -> Sequence[Stretch]:
+def stretches(folder: Path, zone: str, months: int) -> Sequence[PricedDays]:
     """The last whole months that the zone's files hold, a week of prices before each."""
     found: dict[tuple[int, int], PriceCurve] = {}
     for path in sorted(folder.glob(f"{zone}_*min.csv")):
@@ -88,7 +88,7 @@ def stretches(folder: Path, zone: str, months: int) -> Sequence[Stretch]:
             runs[-1].append(month)
         else:
             runs.append([month])
-    return [Stretch(found[run[0]], list(_days(run))) for run in runs]
+    return [PricedDays(found[run[0]], list(_days(run))) for run in runs]
 
 
 def _whole_months(curve: PriceCurve) -> Iterator[tuple[int, int]]:
@@ -128,7 +128,7 @@ def at_once(night: PriceCurve, energy_kwh: float) -> float:
     return cost
 
 
-def clairvoyant(stretch: Stretch) -> float:
+def clairvoyant(stretch: PricedDays) -> float:
     """The least that all nights together can cost: owed each morning are between nothing and what is allowed."""
     nights = [stretch.night(day) for day in stretch.days]
     prices = np.array([slot.price_per_kwh for night in nights for slot in night])
