@@ -101,15 +101,14 @@ class Outlooks:
         return need.ready_by, need.may_owe_kwh, curve.known_until, days, sessions
 
     async def _decide(self, snapshot: Snapshot, request: ChargeRequest, curve: PriceCurve, now: datetime) -> Outlook:
-        need, result_of = request.need, self._thread.result_of
+        need, zone, result_of = request.need, self._zone, self._thread.result_of
         if need.ready_by <= now:  # what is charged after departure is what should have been there by then
             return Outlook(wanted_kwh=need.energy_kwh, owed_kwh=min(need.energy_kwh, need.may_owe_kwh))
-        when = {"now": now, "zone": self._zone}
         sessions, said = self._session_log.of(snapshot.key), self._usual(snapshot.key)
-        visits = await result_of(partial(_visits, snapshot, need.ready_by, sessions, said, **when))
+        visits = await result_of(partial(_visits, snapshot, need.ready_by, sessions, said, now=now, zone=zone))
         until = max((one.leaves_at for one in visits), default=need.ready_by)
         estimated, history = await self._prices.foreseen(curve, now, until), self._prices.history
-        return await result_of(partial(_decision, request, visits, estimated, history, **when))
+        return await result_of(partial(_decision, request, visits, estimated, history, now=now, zone=zone))
 
 
 def _reduced(snapshot: Snapshot, request: ChargeRequest, found: Outlook) -> Snapshot:
