@@ -137,10 +137,7 @@ def _are_worth_keeping(
     """Keep if that leaves less energy missing or less of the margin used, else if the saving is too small."""
     both = [[plans[request.charger_id] for request in requests] for plans in (kept, fresh)]
     missing = [sum(plan.shortfall_kwh for plan in plans) for plans in both]
-    late = [
-        sum(map(_late, plans, requests), timedelta(0))
-        for plans in both
-    ]
+    late = [sum(map(_late, plans, requests), timedelta(0)) for plans in both]
     if missing[0] < missing[1] - ALMOST_NOTHING_KWH or late[0] < late[1]:
         return True
     return _gain(now, requests, *both) <= _threshold(requests)
