@@ -1,5 +1,6 @@
 """The log of finished sessions with their cost: an append-only file with one JSON line per session.
 
+Sessions in which nothing was charged have lines, too: they tell when cars come, and are in no list or sum.
 What the cloud says of a session's charges comes later, as a line for each. A process can be
 killed in the middle of a line: what is left of it is skipped, and the next entry begins on a
 line of its own.
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from smart_charging.entities.saving import Savings
+from smart_charging.planning.plan import ALMOST_NOTHING_KWH
 from smart_charging.prices.wall_time import midnight
 from smart_charging.services.sessions.settled_charge import ChargeKey, SettledCharge, is_settled_charge
 from smart_charging.services.stored import UNREADABLE, amount, flag, moment, number, optional, table, text, texts
@@ -74,6 +76,11 @@ class BookedSession:
         return self.charger_id, self.plugged_in_at
 
     @property
+    def is_idle(self) -> bool:
+        """Whether nothing was charged."""
+        return self.energy_kwh <= ALMOST_NOTHING_KWH
+
+    @property
     def saving(self) -> float | None:
         """Negative where charging at once would have been cheaper; None where either cost is unknown."""
         return None if self.cost is None or self.cost_at_once is None else self.cost_at_once - self.cost
@@ -115,7 +122,16 @@ class BookedSession:
 
 
 def sessions_of(content: bytes) -> tuple[Sequence[BookedSession], Sequence[int]]:
-    """The sessions in a file's content, each once, and the numbers of the lines that cannot be read."""
+    """The sessions with energy in a file's content, each once, and the numbers of the lines that cannot be read."""
+    visits, torn = _visits_of(content)
+    return _charged(visits), torn
+
+
+def _charged(visits: Iterable[BookedSession]) -> Sequence[BookedSession]:
+    return [one for one in visits if not one.is_idle]
+
+
+def _visits_of(content: bytes) -> tuple[Sequence[BookedSession], Sequence[int]]:
     sessions: dict[SessionKey, BookedSession] = {}
     settled: dict[ChargeKey, SettledCharge] = {}
     torn = []
@@ -157,7 +173,12 @@ class SessionLog:
 
     @property
     def sessions(self) -> Sequence[BookedSession]:
-        """All sessions in the order they were added, including those that could not be written yet."""
+        """Those in which something was charged, in the order they were added, with those not written yet."""
+        return _charged(self.visits)
+
+    @property
+    def visits(self) -> Sequence[BookedSession]:
+        """All sessions, also those in which a car was only there."""
         return list((self._sessions | self._unwritten).values())
 
     async def prepare(self) -> None:
@@ -210,8 +231,8 @@ class SessionLog:
         )
 
     def stays_at(self, charger_id: str) -> Sequence[tuple[datetime, datetime]]:
-        """From when to when cables were in at a charger, in all sessions in which something was charged."""
-        return [(one.plugged_in_at, one.unplugged_at) for one in self.sessions if one.charger_id == charger_id]
+        """From when to when cables were in at a charger."""
+        return [(one.plugged_in_at, one.unplugged_at) for one in self.visits if one.charger_id == charger_id]
 
     async def _catch_up(self) -> None:
         try:
@@ -232,7 +253,7 @@ class SessionLog:
             self._works = True
 
     async def _read(self) -> None:
-        sessions, torn = sessions_of(await asyncio.to_thread(_content, self._file))
+        sessions, torn = _visits_of(await asyncio.to_thread(_content, self._file))
         if torn:
             self._log.warning("%s: %s", self._file, left_out(torn))
         self._sessions = {session.key: session for session in sessions}
