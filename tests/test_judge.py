@@ -20,7 +20,7 @@ from worlds.nights.stretch import Result, Stretch
 from worlds.nights.troubles import Troubles
 from worlds.nights.verdicts import Judge, Verdict
 from worlds.nights.visits import Fault, HomeSetup, NeedKind, Night, Trouble, Visit
-from worlds.nights.wrong_planners import DAY, QUIET, Mutation, as_it_is, dearest_times, sharp_prices, started_twice
+from worlds.nights.wrong_planners import Mutation, SharpNights, an_hour_off, as_it_is, dearest_times, started_twice
 from worlds.virtual_time import Clock, run, virtual_now
 from worlds.year_of_prices import HOUR, local
 
@@ -28,13 +28,14 @@ if TYPE_CHECKING:
     from worlds.nights.stage import Stage
     from worlds.virtual_apps import VirtualHouse
 
-MIDNIGHT = local(DAY + timedelta(days=1))
+NIGHTS = SharpNights(seed="judged")
+MIDNIGHT = local(NIGHTS.day + timedelta(days=1))
 POINTS = (410001, 410002)
 
 
-def played(mutation: Mutation) -> Result:
+def played(mutation: Mutation, setup: HomeSetup, night: Night) -> Result:
     with mutation():
-        return Stretch(seed="judged", first=DAY, nights=1, prices=sharp_prices(), written=QUIET).play()
+        return Stretch(seed="judged", first=NIGHTS.day, nights=1, prices=NIGHTS.prices, written=(setup, night)).play()
 
 
 @pytest.mark.parametrize(
@@ -42,27 +43,23 @@ def played(mutation: Mutation) -> Result:
     [
         (as_it_is, []),
         (dearest_times, ["dearer than need be, or cheaper than can be"]),
+        (an_hour_off, ["dearer than need be, or cheaper than can be"]),
         (started_twice, ["second charges"]),
     ],
 )
 def test_a_wrong_planner_is_convicted_and_the_real_one_is_not(mutation: Mutation, convicted_of: list[str]) -> None:
-    result = played(mutation)
+    result = played(mutation, *NIGHTS.quiet)
 
     assert list(result.suspects()) == convicted_of
 
 
 def test_a_wait_for_the_meter_its_list_and_the_next_read_is_no_charge_past_the_target() -> None:
-    setup, night = QUIET
+    setup, night = NIGHTS.quiet
     slow = DrawnWorld(habits=Habits(meter_rhythm=timedelta(minutes=5), list_lag=timedelta(seconds=45)))
-    just_missed = replace(night.visits[0], wanted_kwh=11.13)  # by the report before
+    [visit] = night.visits
+    just_missed = replace(visit, wanted_kwh=11.13, power_kw=11, told_kw=11)  # by the report before
 
-    result = Stretch(
-        seed="judged",
-        first=DAY,
-        nights=1,
-        prices=sharp_prices(),
-        written=(replace(setup, world=slow), replace(night, visits=[just_missed])),
-    ).play()
+    result = played(as_it_is, replace(setup, world=slow), replace(night, visits=[just_missed]))
 
     assert list(result.suspects()) == []
 
@@ -109,11 +106,11 @@ def judged(
         record=record or Record(),
         truth={visit.charger: charges for visit, charges in visits},
         setup=HomeSetup(chargers=len(cars), fuse_kw=fuse_kw),
-        prices=sharp_prices(),
+        prices=NIGHTS.prices,
         believed_kw={visit.charger: visit.power_kw for visit in cars} | dict(believed_kw or {}),
         point_ids=POINTS,
     )
-    return Judge(cast("Stage", stage), Night(day=DAY, visits=cars)).verdicts()[0]
+    return Judge(cast("Stage", stage), Night(day=NIGHTS.day, visits=cars)).verdicts()[0]
 
 
 @pytest.mark.parametrize(("believed_kw", "kwh", "is_met"), [(3.7, 9.6, True), (3.7, 9.4, False), (7.4, 9.6, False)])
@@ -178,7 +175,7 @@ def test_a_start_after_a_press_is_a_persons_unless_the_cable_was_not_known_yet(
         troubles = Troubles(
             cast("VirtualHouse", house), cloud, line, POINTS, later=MagicMock(), start=nothing, show_soc=nothing
         )
-        await troubles.expect(Night(day=DAY, visits=[visit]))
+        await troubles.expect(Night(day=NIGHTS.day, visits=[visit]))
         await troubles.strike(Fault(trouble=Trouble.PRESSED_START, at=virtual_now(), lasts=HOUR))
         await line.on_request(Request(method="POST", path="charges", json={"chargePointId": POINTS[0]}))
         return troubles.record

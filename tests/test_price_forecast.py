@@ -19,7 +19,7 @@ TODAY = datetime(2026, 11, 19, 23, tzinfo=UTC)
 SENSOR, PROPHET = "sensor.nordpool", "sensor.prophet"
 
 
-class Home:
+class HomeWithForecast:
     """A feed with two entities: published prices, and a forecast of the week after them."""
 
     def __init__(self, clock: Clock) -> None:
@@ -58,11 +58,11 @@ class Home:
 
 
 @pytest.fixture
-def home(clock: Clock) -> Home:
-    return Home(clock)
+def home(clock: Clock) -> HomeWithForecast:
+    return HomeWithForecast(clock)
 
 
-async def prophesied(home: Home, days: int, error: float) -> None:
+async def prophesied(home: HomeWithForecast, days: int, error: float) -> None:
     """Days on which tomorrow's prices were forecast with this error, alternating its sign every two hours."""
     for day in range(days):
         first = TODAY + (day + 2) * DAY
@@ -70,7 +70,7 @@ async def prophesied(home: Home, days: int, error: float) -> None:
         await home.at(day)
 
 
-async def test_what_another_forecasts_counts_by_half_at_first(home: Home) -> None:
+async def test_what_another_forecasts_counts_by_half_at_first(home: HomeWithForecast) -> None:
     home.foretell(TODAY + 2 * DAY, [2.0] * 48)
 
     await home.at(0)
@@ -79,7 +79,7 @@ async def test_what_another_forecasts_counts_by_half_at_first(home: Home) -> Non
     assert home.estimate(2 * DAY) == pytest.approx(1.0, abs=0.1)  # later than the other forecast goes
 
 
-async def test_estimates_stay_estimates_and_are_no_history(home: Home) -> None:
+async def test_estimates_stay_estimates_and_are_no_history(home: HomeWithForecast) -> None:
     home.foretell(TODAY, [2.0] * 96)
     await home.at(0)
 
@@ -90,7 +90,7 @@ async def test_estimates_stay_estimates_and_are_no_history(home: Home) -> None:
     assert curve.price_at(home.known_until - HOUR) == 1.5  # as published
 
 
-async def test_one_that_is_often_wrong_is_hardly_heard(home: Home) -> None:
+async def test_one_that_is_often_wrong_is_hardly_heard(home: HomeWithForecast) -> None:
     await prophesied(home, 12, error=3.0)
     home.foretell(home.known_until, [2.4] * 24)
 
@@ -99,7 +99,7 @@ async def test_one_that_is_often_wrong_is_hardly_heard(home: Home) -> None:
     assert home.estimate(timedelta(0)) == pytest.approx(1.0, abs=0.25)
 
 
-async def test_one_that_is_right_is_believed_also_after_a_restart(home: Home) -> None:
+async def test_one_that_is_right_is_believed_also_after_a_restart(home: HomeWithForecast) -> None:
     await prophesied(home, 12, error=0.0)
     home.foretell(home.known_until, [1.4] * 24)
     home.start()
@@ -110,7 +110,7 @@ async def test_one_that_is_right_is_believed_also_after_a_restart(home: Home) ->
     assert len(str(home.hass.store["price_forecast"])) < 20_000
 
 
-async def test_what_was_learnt_of_another_forecast_is_not_held_against_the_next(home: Home) -> None:
+async def test_what_was_learnt_of_another_forecast_is_not_held_against_the_next(home: HomeWithForecast) -> None:
     await prophesied(home, 12, error=3.0)
     home.hass.states["sensor.sibyl"] = home.hass.states[PROPHET]
     home.start(price_forecast="sensor.sibyl")
@@ -122,7 +122,7 @@ async def test_what_was_learnt_of_another_forecast_is_not_held_against_the_next(
     assert {count for count, _, _ in kept["theirs"]} == {0}
 
 
-async def test_it_is_remembered_once_per_publication(home: Home) -> None:
+async def test_it_is_remembered_once_per_publication(home: HomeWithForecast) -> None:
     await prophesied(home, 3, error=0.1)
     before = home.hass.store["price_forecast"]
 
@@ -134,7 +134,7 @@ async def test_it_is_remembered_once_per_publication(home: Home) -> None:
     assert home.hass.store["price_forecast"] is before
 
 
-async def test_of_prices_that_come_by_the_hour_not_every_one_is_remembered(home: Home) -> None:
+async def test_of_prices_that_come_by_the_hour_not_every_one_is_remembered(home: HomeWithForecast) -> None:
     await home.at(0)
     written = set()
     for hour in range(72):
@@ -158,7 +158,7 @@ async def test_of_prices_that_come_by_the_hour_not_every_one_is_remembered(home:
     ],
 )
 async def test_one_that_cannot_be_used_is_left_out_and_named_once(
-    home: Home, attributes: dict[str, Any] | None, words: str, caplog: pytest.LogCaptureFixture
+    home: HomeWithForecast, attributes: dict[str, Any] | None, words: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "household")
     if attributes is not None:
@@ -173,7 +173,7 @@ async def test_one_that_cannot_be_used_is_left_out_and_named_once(
     assert home.feed.problem is None
 
 
-async def test_a_price_beyond_belief_is_cut(home: Home) -> None:
+async def test_a_price_beyond_belief_is_cut(home: HomeWithForecast) -> None:
     home.foretell(TODAY + 2 * DAY, [9.0] * 48)
 
     await home.at(0)
@@ -181,7 +181,7 @@ async def test_a_price_beyond_belief_is_cut(home: Home) -> None:
     assert home.estimate(timedelta(0)) < 2
 
 
-async def test_zero_and_negative_forecasts_are_prices(home: Home) -> None:
+async def test_zero_and_negative_forecasts_are_prices(home: HomeWithForecast) -> None:
     home.foretell(TODAY + 2 * DAY, [-0.5] * 48)
 
     await home.at(0, price=0.0)
@@ -189,7 +189,7 @@ async def test_zero_and_negative_forecasts_are_prices(home: Home) -> None:
     assert -0.5 < home.estimate(timedelta(0)) < 0
 
 
-async def test_a_memory_that_is_damaged_is_forgotten(home: Home) -> None:
+async def test_a_memory_that_is_damaged_is_forgotten(home: HomeWithForecast) -> None:
     home.hass.store["price_forecast"] = {"of": f"{PROPHET} DKK False", "made": 3}
     home.foretell(TODAY + 2 * DAY, [2.0] * 48)
 

@@ -55,7 +55,7 @@ class TellingCloud:
         return answer
 
 
-class Night:
+class SettledNight:
     """One booked session of one charge, and a clock."""
 
     def __init__(self, session_log: SessionLog, cloud: object, charge: Charge | None = CHARGE) -> None:
@@ -140,7 +140,7 @@ async def test_of_a_charger_that_is_not_linked_by_ocpp_monta_tells_no_curve(
 
 async def test_it_is_not_asked_while_the_charge_is_not_settled_nor_after_three_days(session_log: SessionLog) -> None:
     cloud = TellingCloud(HOURLY)
-    night = Night(session_log, cloud, replace(CHARGE, state=ChargeState.STOPPED))
+    night = SettledNight(session_log, cloud, replace(CHARGE, state=ChargeState.STOPPED))
 
     await night.live(hours=60)
     asked_before = cloud.asked
@@ -152,7 +152,7 @@ async def test_it_is_not_asked_while_the_charge_is_not_settled_nor_after_three_d
 async def test_no_quota_postpones_it_and_is_not_counted(session_log: SessionLog) -> None:
     no_quota = [RateLimitedError("GET x: no quota", retry_at=MIDNIGHT)] * 5
     cloud = TellingCloud(*no_quota, HOURLY)
-    night = Night(session_log, cloud)
+    night = SettledNight(session_log, cloud)
 
     await night.live(hours=3)
 
@@ -172,7 +172,7 @@ async def test_a_curve_that_never_comes_is_done_without(
     session_log: SessionLog, answer: Consumption | CloudError, asked: int
 ) -> None:
     cloud = TellingCloud(answer)
-    night = Night(session_log, cloud)
+    night = SettledNight(session_log, cloud)
 
     await night.live(hours=48)
 
@@ -181,7 +181,7 @@ async def test_a_curve_that_never_comes_is_done_without(
 
 
 async def test_a_late_curve_is_taken(session_log: SessionLog) -> None:
-    night = Night(session_log, TellingCloud(Consumption(), HOURLY))
+    night = SettledNight(session_log, TellingCloud(Consumption(), HOURLY))
 
     await night.live(hours=3)
 
@@ -190,7 +190,7 @@ async def test_a_late_curve_is_taken(session_log: SessionLog) -> None:
 
 async def test_a_charge_that_nobody_tells_any_more_is_forgotten(session_log: SessionLog) -> None:
     cloud = TellingCloud(HOURLY)
-    night = Night(session_log, cloud, charge=None)
+    night = SettledNight(session_log, cloud, charge=None)
 
     await night.live(hours=24 * 8)
 
@@ -198,7 +198,7 @@ async def test_a_charge_that_nobody_tells_any_more_is_forgotten(session_log: Ses
 
 
 async def test_a_cloud_that_cannot_tell_is_left_alone(session_log: SessionLog) -> None:
-    night = Night(session_log, object())
+    night = SettledNight(session_log, object())
 
     assert await night.settling.beat() == EVERY
     assert night.settled == ()
@@ -207,7 +207,7 @@ async def test_a_cloud_that_cannot_tell_is_left_alone(session_log: SessionLog) -
 async def test_what_was_noted_is_there_after_a_restart_and_in_a_line_of_its_own(
     home: Household, session_log: SessionLog
 ) -> None:
-    await Night(session_log, TellingCloud(HOURLY)).settling.beat()
+    await SettledNight(session_log, TellingCloud(HOURLY)).settling.beat()
 
     again = SessionLog(home.session_file, LOG)
     await again.prepare()

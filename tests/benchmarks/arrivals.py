@@ -18,10 +18,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from benchmarks.planning import DAY, HOUR, MINUTE, SHARED, WEEK, ZONE, Driven, Evening, Session, local, markets
+from benchmarks.day_ahead_files import DAY, HOUR, MINUTE, WEEK, ZONE, local, markets
+from benchmarks.drawn_sessions import Evening, Session
+from benchmarks.planning import Driven
 from smart_charging.planning.charge_request import ChargeRequest
 from smart_charging.planning.expected_request import arrival, awaited
 from smart_charging.planning.expected_visit import ExpectedVisit
+from smart_charging.planning.need import Need
 from smart_charging.planning.plan import Plan
 from smart_charging.planning.replan import replan_shared
 from smart_charging.prices.curve import PriceCurve
@@ -111,6 +114,13 @@ def nobody(_car: int, _now: datetime) -> Sequence[ExpectedVisit]:
     return ()
 
 
+def need_of(session: Session, driven: Driven) -> Need:
+    left = max(0.0, session.kwh - driven.kwh)
+    return Need(
+        energy_kwh=left, power_kw=session.power_kw, ready_by=session.leaves_at, margin=timedelta(0), goes_on=False
+    )
+
+
 def drive(street: Street, expecting: Expecting) -> list[Driven]:
     """Plan at each arrival and each quarter of an hour."""
     sessions = street.evening.sessions
@@ -122,7 +132,7 @@ def drive(street: Street, expecting: Expecting) -> list[Driven]:
         there = [i for i in range(len(sessions)) if i not in street.stays_away and _is_there(sessions[i], now)]
         if now.minute % 15 == 0 or any(sessions[i].arrives_at == now for i in there):
             requests = [
-                ChargeRequest(charger_id=str(i), need=sessions[i].need(driven[i]), is_running=driven[i].is_running)
+                ChargeRequest(charger_id=str(i), need=need_of(sessions[i], driven[i]), is_running=driven[i].is_running)
                 for i in there
             ]
             absent = [i for i, one in enumerate(sessions) if i not in there and not driven[i].kwh]
@@ -159,7 +169,7 @@ def at_once(street: Street) -> list[Driven]:
             free_kw -= one.power_kw
             used = min(missing_kwh, one.power_kw * (MINUTE / HOUR))
             driven[i].kwh += used
-            driven[i].cost += used * (price or 0.0)
+            driven[i].paid += used * (price or 0.0)
         now += MINUTE
     return driven
 
@@ -272,7 +282,7 @@ def judge(name: str, streets: Sequence[Street]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--prices", type=Path, default=SHARED if SHARED.is_dir() else None, metavar="DIR")
+    parser.add_argument("--prices", type=Path, metavar="DIR")
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--evenings", type=int, default=60, help="of each kind")
     arguments = parser.parse_args()

@@ -15,7 +15,7 @@ from datetime import date, datetime
 from pathlib import Path
 from statistics import fmean
 
-from benchmarks.planning import DAY, HOUR, SHARED, WEEK, ZONE, local, read_csv
+from benchmarks.day_ahead_files import DAY, HOUR, WEEK, ZONE, local, read_csv
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.forecast import LOOKS_BACK, PriceForecast
 
@@ -81,7 +81,7 @@ def night_of(prices: PriceCurve, guess: Guess, day: date) -> tuple[float, float,
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--prices", type=Path, default=SHARED, metavar="DIR")
+    parser.add_argument("--prices", type=Path, required=True, metavar="DIR")
     parser.add_argument("--every", type=int, default=4, metavar="DAYS", help="between two forecasts")
     arguments = parser.parse_args()
     names = sorted(path.stem for path in arguments.prices.glob("*_??min.csv"))

@@ -3,9 +3,8 @@
     pip install scipy
     PYTHONPATH=lib:tests python -m benchmarks.start_costs --prices DIR
 
-The same evenings as in `benchmarks.planning`, planned as the apps do: prices with VAT and 0.12 EUR of fees, a new plan
-every quarter of an hour, kept while another saves less than the apps' threshold. The money is what is paid for the
-energy, compared with the plans that starts are free for.
+The same evenings as in `benchmarks.planning`, planned by the apps' own code; prices are with VAT
+and 0.12 EUR of fees. The money is what is paid for the energy, compared with the plans that starts are free for.
 """
 
 from __future__ import annotations
@@ -13,15 +12,17 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median, quantiles
 
-from benchmarks.planning import MINUTE, QUARTER, SHARED, Driven, Session, Sessions, drive
+from benchmarks.as_shipped import Shipped
+from benchmarks.day_ahead_files import MINUTE, QUARTER
+from benchmarks.drawn_sessions import Session, Sessions
+from benchmarks.planning import AS_SHIPPED, drive
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.need import Need
 from smart_charging.planning.preferences import Preferences
-from smart_charging.services.cars.car_settings import KEEP_THRESHOLD
 
 COSTS_EUR = (0.0, 0.01, 0.02, 0.03, 0.05, 0.1)
 SLOTS = 192
@@ -38,15 +39,12 @@ class Nights:
 
 
 def nights_at(sessions: Sequence[Session], start_cost: float) -> Nights:
-    driven = [drive(replace(one, start_cost=start_cost), keep_threshold=KEEP_THRESHOLD) for one in sessions]
+    shipped = Shipped(arguments={"start_cost": start_cost}, margin=AS_SHIPPED.margin)
+    driven = [drive(one, shipped) for one in sessions]
     return Nights(
         starts=fmean(one.starts for one in driven),
-        paid=sum(_paid(one, start_cost) for one in driven),
+        paid=sum(one.paid for one in driven),
     )
-
-
-def _paid(driven: Driven, start_cost: float) -> float:
-    return driven.cost - driven.starts * start_cost
 
 
 def print_nights(name: str, sessions: Sequence[Session]) -> None:
@@ -80,7 +78,7 @@ def print_times(sessions: Sessions, rounds: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--prices", type=Path, default=SHARED if SHARED.is_dir() else None, metavar="DIR")
+    parser.add_argument("--prices", type=Path, metavar="DIR")
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--nights", type=int, default=150)
     arguments = parser.parse_args()

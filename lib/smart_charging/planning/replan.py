@@ -20,7 +20,7 @@ from smart_charging.prices.curve import PriceCurve
 _ROUNDING = 1e-6
 """In the currency of the prices."""
 _LOST = timedelta(minutes=3)
-"""Charging time that slow starts and polls may lose without a new plan; well within the margin."""
+"""Charging time that slow starts and polls may lose without a new plan."""
 _PUSHED_TO = 0.5
 """How much of the margin is left, at least, where cars on a fuse begin later as others have lost time."""
 _Plans = Mapping[str, Plan]
@@ -181,11 +181,18 @@ def _kept(
         return None
     slots = list(_within(window_of(curve, need, start, preferences), blocks, need.power_kw))
     held_kwh = sum(slot.energy_kwh for slot in slots)
-    if abs(held_kwh - wanted_kwh) > ALMOST_NOTHING_KWH and (makes_up or need.time_for(wanted_kwh - held_kwh) > _LOST):
+    if abs(held_kwh - wanted_kwh) > ALMOST_NOTHING_KWH and (
+        makes_up or not _can_follow(need.time_for(max(0.0, wanted_kwh - held_kwh)), blocks[-1].end, need, start)
+    ):
         return None
     aim = replace(need, goes_on=False, energy_kwh=min(need.energy_kwh, held_kwh) if not makes_up else need.energy_kwh)
     kept = plan_of(slots, curve=curve, need=aim, now=start, preferences=preferences)
     return kept if not kept.shortfall_kwh and _is_prompt(kept, need, start) else None
+
+
+def _can_follow(lost: timedelta, end: datetime, need: Need, now: datetime) -> bool:
+    """Whether so much time is little, and is left between the plan's end and a departure that is still to come."""
+    return lost <= _LOST and (need.ready_by <= now or end + lost <= need.ready_by)
 
 
 def _left_of(blocks: Sequence[Block], now: datetime, wanted: timedelta, *, makes_up: bool) -> Iterator[Block]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -24,6 +25,7 @@ Mutation = Callable[[], AbstractContextManager[None]]
 _plans = Replanner.plans
 _flowing = Fuse.flowing
 _start_charge = MontaClient.start_charge
+_POWERS_KW = (3.7, 7.4, 11.0)
 
 
 @contextmanager
@@ -109,53 +111,90 @@ def an_hour_late() -> Iterator[None]:
         yield
 
 
-DAY = date(2026, 1, 12)
-_CHEAP_HOURS, _CHEAP, _DEAR = {23, 26}, 0.1, 0.5
-"""After midnight of the evening's day; each is alone between dear ones, of which later ones cost a little less."""
+_CHEAP, _DEAR, _FALLS = 0.1, 0.5, 0.006
 
 
-def sharp_prices() -> PriceCurve:
-    """For two days, with two cheap hours in the night."""
-    starts = [(number, local(DAY) + number * HOUR) for number in range(48)]
-    return PriceCurve(
-        [
-            PriceSlot(
-                start=at, end=at + HOUR, price_per_kwh=_CHEAP if number in _CHEAP_HOURS else _DEAR - number / 1000
-            )
-            for number, at in starts
-        ],
-        "EUR",
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharpNights:
+    """Three short nights, drawn with a seed, with two cheap hours that are alone between dear ones."""
 
+    seed: str
 
-def _visit(charger: int, arrives: float, ready: float, kwh: float, power_kw: float) -> Visit:
-    """Hours after midnight of the evening's day."""
-    arrives_at, ready_by = local(DAY, arrives * HOUR), local(DAY, ready * HOUR)
-    return Visit(
-        charger=charger,
-        arrives_at=arrives_at,
-        ready_by=ready_by,
-        leaves_at=ready_by + 5 * MINUTE,
-        wanted_kwh=kwh,
-        takes_kwh=kwh + 40,
-        power_kw=power_kw,
-        told_kw=power_kw,
-    )
+    @property
+    def day(self) -> date:
+        """Of the evening; no clocks change."""
+        return date(2026, 1, 5) + timedelta(days=self._draw("day").randrange(70))
 
+    @property
+    def prices(self) -> PriceCurve:
+        """For two days; of the dear hours later ones cost less, by more than a start saves."""
+        starts = [(number, local(self.day) + number * HOUR) for number in range(48)]
+        return PriceCurve(
+            [
+                PriceSlot(
+                    start=at,
+                    end=at + HOUR,
+                    price_per_kwh=_CHEAP if number in self._cheap_hours else _DEAR - number * _FALLS,
+                )
+                for number, at in starts
+            ],
+            "EUR",
+        )
 
-QUIET = (HomeSetup(), Night(day=DAY, visits=[_visit(0, 20, 30, 11, 11)]))
-"""A short charge in a long night."""
-TIGHT = (HomeSetup(), Night(day=DAY, visits=[_visit(0, 22, 29, 40, 7.4)]))
-"""A long one in a short night."""
-FULL_FUSE = (
-    HomeSetup(chargers=2, fuse_kw=12.0),
-    Night(
-        day=DAY,
-        visits=[_visit(0, 20, 25, 5, 7.4), _visit(1, 20.5, 25, 5, 11)],
-        faults=[Fault(trouble=Trouble.FOREIGN_START, at=local(DAY, 21 * HOUR), lasts=MINUTE, charger=1)],
-    ),
-)
-"""Somebody else's charge takes the fuse in the first cheap hour."""
+    @property
+    def quiet(self) -> tuple[HomeSetup, Night]:
+        """A short charge in a long night."""
+        rng = self._draw("quiet")
+        power_kw = rng.choice(_POWERS_KW)
+        kwh = round(power_kw * rng.uniform(0.7, 1.5), 1)
+        visit = self._visit(0, rng.uniform(18, 21), 30 + rng.choice((0, 0.5, 1)), kwh, power_kw)
+        return HomeSetup(), Night(day=self.day, visits=[visit])
+
+    @property
+    def tight(self) -> tuple[HomeSetup, Night]:
+        """A long one in a short night."""
+        rng = self._draw("tight")
+        power_kw, arrives, ready = rng.choice(_POWERS_KW), rng.uniform(21.5, 22.5), 29
+        kwh = round(power_kw * (ready - arrives) * rng.uniform(0.75, 0.82), 1)
+        return HomeSetup(), Night(day=self.day, visits=[self._visit(0, arrives, ready, kwh, power_kw)])
+
+    @property
+    def full_fuse(self) -> tuple[HomeSetup, Night]:
+        """Somebody else's charge takes the fuse in the first cheap hour."""
+        rng = self._draw("fuse")
+        first = min(self._cheap_hours)
+        visits = [
+            self._visit(0, first - 3 + rng.random() / 2, first + 2, 5, 7.4),
+            self._visit(1, first - 2.5 + rng.random() / 4, first + 2, 5, 11),
+        ]
+        at = local(self.day, (first - 2) * HOUR)
+        foreign = Fault(trouble=Trouble.FOREIGN_START, at=at, lasts=MINUTE, charger=1)
+        return HomeSetup(chargers=2, fuse_kw=12.0), Night(day=self.day, visits=visits, faults=[foreign])
+
+    @property
+    def _cheap_hours(self) -> set[int]:
+        """After midnight of the evening's day."""
+        rng = self._draw("prices")
+        first = rng.choice((22, 23, 24))
+        return {first, first + rng.choice((2, 3, 4))}
+
+    def _draw(self, what: str) -> random.Random:
+        return random.Random(f"{self.seed} {what}")  # noqa: S311 - for nights
+
+    def _visit(self, charger: int, arrives: float, ready: float, kwh: float, power_kw: float) -> Visit:
+        """Hours after midnight of the evening's day."""
+        arrives_at, ready_by = local(self.day, round(arrives * 60) * MINUTE), local(self.day, ready * HOUR)
+        return Visit(
+            charger=charger,
+            arrives_at=arrives_at,
+            ready_by=ready_by,
+            leaves_at=ready_by + 5 * MINUTE,
+            wanted_kwh=kwh,
+            takes_kwh=kwh + 40,
+            power_kw=power_kw,
+            told_kw=power_kw,
+        )
+
 
 MUTATIONS: Mapping[str, Mutation] = {
     "dearest instead of cheapest": dearest_times,

@@ -13,17 +13,19 @@ from smart_charging.entities.mode import MODE
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.mode import Mode
 from smart_charging.planning.charge_request import ChargeRequest
-from smart_charging.planning.need import Charged, Need
+from smart_charging.planning.need import Charged
 from smart_charging.planning.plan import Plan
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.cars.car_settings import CarSettings, Wanted
 from smart_charging.services.cars.car_settings_reader import HORIZON, CarSettingsReader
+from smart_charging.services.cars.learned_margin import LearnedMargin
 from smart_charging.services.cars.learned_power import LearnedPower
+from smart_charging.services.cars.request import request_for, wanting_kwh
 from smart_charging.services.control.accounts import CommandedAccount
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.scheduling.charger_current import charger_current, most_power_kw
 from smart_charging.services.scheduling.cloud_mode import CloudMode
-from smart_charging.services.scheduling.execution import TOLERANCE_KWH, Execution
+from smart_charging.services.scheduling.execution import Execution
 from smart_charging.services.scheduling.manual_override import ManualOverride
 from smart_charging.services.scheduling.meter_rhythm import HARDLY_AWAY, MeterRhythm
 from smart_charging.services.scheduling.snapshot import Snapshot
@@ -35,8 +37,6 @@ from smart_charging.services.sessions.soc_lag import SocLag
 from smart_charging.services.store import Store
 from smart_charging.services.watching.cable_session import CableSession
 
-AT_LEAST = timedelta(hours=1)
-"""A car without a set need is planned to charge until departure, and for at least this long."""
 ONLY_MINIMUM = "only the minimum, as this time is skipped"
 
 
@@ -66,6 +66,7 @@ class ChargerScheduler:
         self._session_log = session_log
         self._wanted: Wanted | None = None
         self._power = LearnedPower(key, store)
+        self._margin = LearnedMargin(key, store)
         self._read_at: datetime | None = None
         self._books = Bookkeeping(key, session_log, store, co2)
         self.settings_reader = CarSettingsReader(schedule, key, entities, store, log)
@@ -170,6 +171,7 @@ class ChargerScheduler:
 
     async def settle(self, plan: Plan, now: datetime) -> None:
         """Store a new plan for after a restart; a running block is only stored again when its end moves."""
+        self._margin.note_plan(plan)
         if self._keeper.session and self._keeper.session.keep(plan, now):
             await self._keeper.keep()
 
@@ -187,11 +189,13 @@ class ChargerScheduler:
         """Book the session, then forget it: after a crash in between it is booked again, which changes nothing."""
         cable, unplugged_at = snapshot.cable, session.seen_at
         if cable and session.is_of(cable.plugged_in_at):
-            await self._books.update(session, snapshot.charges, curve, now)
+            had_kwh = await self._books.update(session, snapshot.charges, curve, now)
+            await self._margin.end(min(had_kwh, session.wanted_kwh or had_kwh), is_full=session.is_full)
             unplugged_at = cable.unplugged_at or now
-        await self._books.close(session, snapshot.charger, snapshot.power_kw, unplugged_at)
+        await self._books.close(session, snapshot.charger, snapshot.power_kw, unplugged_at, snapshot.car.most_owed_kwh)
         self.execution.forgive()
         self._power.forget_car()
+        self._margin.forget_session()
         self._rhythm.forget_session()
         self._soc_lag.forget_session()
         await self._keeper.end()
@@ -204,6 +208,7 @@ class ChargerScheduler:
         if session is None:
             session = Session.begin(cable.plugged_in_at, now)
             await self._keeper.begin(session)
+            await self._margin.begin(snapshot.power_kw)
         is_news = session.see(cable.seen_at)
         is_beyond = session.ready_by - now > HORIZON + timedelta(days=1)  # computed while the machine's clock was ahead
         if is_beyond or session.ready_by_of != snapshot.car.departure_words:
@@ -242,30 +247,36 @@ class ChargerScheduler:
         power_kw = await self._learn_power(snapshot, now)
         await self._note_meter(snapshot, energy_kwh, power_kw, now)
         await self._hear_car(session, snapshot, charges, now)
-        so_far = session.charged(energy_kwh)
+        so_far = replace(session.charged(energy_kwh), owed_kwh=self._books.owed_kwh(car.most_owed_kwh))
         snapshot = replace(snapshot, power_kw=power_kw)
-        wanting_kwh = self._wanting_kwh(session, snapshot, so_far, now)
-        if any(car.wanted) and session.doubt_full(wanting_kwh, now):
+        wanting = wanting_kwh(
+            car, so_far, power_kw=power_kw, ready_by=session.ready_by, now=now, is_skipped=snapshot.is_skipped
+        )
+        if any(car.wanted) and session.doubt_full(wanting, now):
             await self._keeper.keep()
         is_full = session.is_full
-        missing_kwh = 0.0 if is_full else wanting_kwh
-        asked_kwh = energy_kwh + missing_kwh if car.energy_kwh is None or snapshot.is_skipped else car.energy_kwh
+        missing_kwh = 0.0 if is_full else wanting
+        asked_kwh = energy_kwh + missing_kwh if snapshot.is_skipped else car.asked_kwh(so_far, missing_kwh)
+        due_kwh = max(0.0, missing_kwh - car.may_owe_at(session.ready_by, self._zone))
         if not snapshot.is_skipped:
-            session.judge(missing_kwh, asked_kwh, now)
-        await self._pass_departure(session, car, missing_kwh, now)
+            session.judge(due_kwh, asked_kwh, now)
+        await self._pass_departure(session, car, due_kwh, now)
         is_awaited = session.promised_by is None or now < session.promised_by
-        snapshot = replace(snapshot, wanted_kwh=asked_kwh, rests_short=is_full and is_awaited and wanting_kwh > 0)
+        snapshot = replace(snapshot, wanted_kwh=asked_kwh, rests_short=is_full and is_awaited and wanting > 0)
         if car.mode is Mode.OFF or session.manual:
+            self._margin.look_away()
             snapshot = replace(snapshot, still_takes_kwh=self._still_takes(energy_kwh, asked_kwh))
             state = PlanState.OFF if car.mode is Mode.OFF else PlanState.MANUAL
             return replace(snapshot, state=state, reason=None if state is PlanState.OFF else session.manual)
-        request = self._request(session, snapshot, so_far, missing_kwh, curve)
+        request = await self._request(session, snapshot, so_far, missing_kwh, curve)
         only = ONLY_MINIMUM if snapshot.is_skipped and missing_kwh else None
         return replace(snapshot, request=request, reason=self.execution.trouble or only)
 
     async def _learn_power(self, snapshot: Snapshot, now: datetime) -> float:
         charger = snapshot.charger
         is_lowered = snapshot.current is not None and snapshot.current.is_lowered
+        if is_lowered:
+            self._margin.look_away()
         is_fresh, self._read_at = snapshot.read_at != self._read_at, snapshot.read_at
         return await self._power.learn(
             None if is_lowered else charger.active_charge,
@@ -276,8 +287,7 @@ class ChargerScheduler:
         )
 
     def _still_takes(self, had_kwh: float, asked_kwh: float) -> float:
-        before = [one for one in self._session_log.sessions if one.charger_id == self.key]
-        return still_takes(had_kwh, asked_kwh, before)
+        return still_takes(had_kwh, asked_kwh, self._session_log.of(self.key))
 
     async def _hear_car(self, session: Session, snapshot: Snapshot, charges: Sequence[Charge], now: datetime) -> None:
         """Process the car's SoC, and whether it is full."""
@@ -302,6 +312,7 @@ class ChargerScheduler:
     async def _note_meter(self, snapshot: Snapshot, energy_kwh: float, power_kw: float, now: datetime) -> None:
         charger, highest_kw = snapshot.charger, max(power_kw, snapshot.guess_kw or 0.0)
         failing_since = self.account.hub.polling.failing_since
+        self._margin.note_energy(energy_kwh, now, failing_since=failing_since)
         is_away = failing_since is not None and now - failing_since >= HARDLY_AWAY
         if charger.state is ChargerState.OFFLINE or is_away:
             self._rhythm.look_away()
@@ -317,34 +328,20 @@ class ChargerScheduler:
             session.ready_by, session.one_off = departure, None
             await self._keeper.keep()
 
-    def _request(
+    async def _request(
         self, session: Session, snapshot: Snapshot, so_far: Charged, missing_kwh: float, curve: PriceCurve
     ) -> ChargeRequest:
-        car = snapshot.car
-        minimum_kwh = car.minimum_missing_kwh(so_far)
-        need = Need(
-            energy_kwh=missing_kwh,
+        return request_for(
+            self.key,
+            snapshot.car,
+            so_far,
+            missing_kwh=missing_kwh,
+            wanted_kwh=snapshot.wanted_kwh or 0.0,
             power_kw=snapshot.power_kw,
             ready_by=session.ready_by,
-            margin=car.margin,
-            minimum_kwh=missing_kwh if car.mode is Mode.NOW else min(minimum_kwh, missing_kwh),
-            goes_on=car.charges_on,
-        )
-        return ChargeRequest(
-            charger_id=self.key,
-            need=need,
-            preferences=car.preferences(self._zone, curve),
+            margin=await self._margin.of_session(snapshot.power_kw),
+            history=curve,
+            zone=self._zone,
             is_running=self._control.is_on(snapshot.charger),
-            priority=car.priority,
             load_kw=snapshot.load_kw,
         )
-
-    def _wanting_kwh(self, session: Session, snapshot: Snapshot, so_far: Charged, now: datetime) -> float:
-        """The energy missing, whether or not the car would take it."""
-        missing = snapshot.car.missing_kwh(so_far, snapshot.power_kw)
-        if snapshot.is_skipped:
-            least = snapshot.car.minimum_missing_kwh(so_far)
-            missing = least if missing is None else min(least, missing)
-        if missing is None:
-            return snapshot.power_kw * (max(session.ready_by - now, AT_LEAST) / timedelta(hours=1))
-        return missing if missing > min(TOLERANCE_KWH, (so_far.energy_kwh + missing) / 100) else 0.0

@@ -9,6 +9,7 @@ from smart_charging.charger import Charger, ChargerState
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.errors import CommandError
 from smart_charging.planning.plan import Plan
+from smart_charging.services.cars.request import TOLERANCE_KWH
 from smart_charging.services.control.commands import CommandResult
 from smart_charging.services.control.control import Control
 from smart_charging.services.control.origins import Origin
@@ -18,8 +19,6 @@ from smart_charging.services.scheduling.retries import RETRIES, StartRetries
 from smart_charging.services.scheduling.snapshot import Snapshot
 from smart_charging.services.sessions.session import SessionKeeper
 
-TOLERANCE_KWH = 0.05
-"""A shortfall not worth another start: some twenty seconds at 11 kW."""
 QUIET = timedelta(minutes=2)
 """Time without energy after which a charge awaits it; a meter that reports every few minutes is quiet in between."""
 PAUSE = timedelta(seconds=30)

@@ -1,6 +1,6 @@
 """The log of finished sessions with their cost: an append-only file with one JSON line per session.
 
-Sessions in which nothing was charged have lines, too: they tell when cars come, and are in no list or sum.
+Sessions in which nothing was charged have lines, too: they tell when cars come.
 What the cloud says of a session's charges comes later, as a line for each. A process can be
 killed in the middle of a line: what is left of it is skipped, and the next entry begins on a
 line of its own.
@@ -34,7 +34,7 @@ _LINES_NAMED = 10
 _OWNER_ONLY = 0o600
 _AS_IT_IS = getattr(os, "O_BINARY", 0)
 """Without it Windows would write each line end as two characters."""
-_MAY_BE_UNKNOWN = ("wanted_kwh", "cost", "cost_at_once", "co2_g", "co2_g_at_once")
+_MAY_BE_UNKNOWN = ("wanted_kwh", "cost", "cost_at_once", "fresh_kwh", "cost_nightly", "co2_g", "co2_g_at_once")
 
 SessionKey = tuple[str, datetime]
 
@@ -54,6 +54,11 @@ class BookedSession:
     """At the prices of when the energy flowed, in `currency`."""
     cost_at_once: float | None = None
     """The cost of the same energy, charged as soon as the cable was in."""
+    fresh_kwh: float | None = None
+    """What the car wanted beyond what earlier nights had left it owed; None where they may leave nothing."""
+    cost_nightly: float | None = None
+    """The cost of the same energy, charged at the cheapest time of the nights on which it was first wanted; None
+    where nothing may be left to later ones, too."""
     currency: str | None = None
     """ISO 4217, upper case."""
     starts: int = 0
@@ -77,18 +82,26 @@ class BookedSession:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing was charged."""
-        return self.energy_kwh <= ALMOST_NOTHING_KWH
+        """Whether nothing was charged, nor left to later nights; such a session is in no list or sum."""
+        return max(self.energy_kwh, self.fresh_kwh or 0.0) <= ALMOST_NOTHING_KWH
 
     @property
     def saving(self) -> float | None:
         """Negative where charging at once would have been cheaper; None where either cost is unknown."""
         return None if self.cost is None or self.cost_at_once is None else self.cost_at_once - self.cost
 
+    @property
+    def saving_nightly(self) -> float | None:
+        """What it saved to leave energy to later nights; negative where they were dearer."""
+        return None if self.cost is None or self.cost_nightly is None else self.cost_nightly - self.cost
+
     def line(self) -> bytes:
         """The line for the file, without its line end; times as ISO text in UTC."""
         own = asdict(replace(self, settled=()))
-        facts = {key: _stamp(value) if isinstance(value, datetime) else value for key, value in own.items()}
+        facts = {
+            key: value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+            for key, value in own.items()
+        }
         del facts["settled"]
         return json.dumps(facts, ensure_ascii=False).encode(errors="backslashreplace")  # a lone surrogate stays JSON
 
@@ -124,11 +137,7 @@ class BookedSession:
 def sessions_of(content: bytes) -> tuple[Sequence[BookedSession], Sequence[int]]:
     """The sessions with energy in a file's content, each once, and the numbers of the lines that cannot be read."""
     visits, torn = _visits_of(content)
-    return _charged(visits), torn
-
-
-def _charged(visits: Iterable[BookedSession]) -> Sequence[BookedSession]:
-    return [one for one in visits if not one.is_idle]
+    return [one for one in visits if not one.is_idle], torn
 
 
 def _visits_of(content: bytes) -> tuple[Sequence[BookedSession], Sequence[int]]:
@@ -173,13 +182,21 @@ class SessionLog:
 
     @property
     def sessions(self) -> Sequence[BookedSession]:
-        """Those in which something was charged, in the order they were added, with those not written yet."""
-        return _charged(self.visits)
+        """Those that count, in the order they were added, including those that could not be written yet."""
+        return [one for one in self.visits if not one.is_idle]
 
     @property
     def visits(self) -> Sequence[BookedSession]:
         """All sessions, also those in which a car was only there."""
         return list((self._sessions | self._unwritten).values())
+
+    def visits_at(self, charger_id: str) -> Sequence[BookedSession]:
+        """One charger's sessions, also those in which a car was only there."""
+        return [one for one in self.visits if one.charger_id == charger_id]
+
+    def of(self, charger_id: str) -> Sequence[BookedSession]:
+        """One charger's sessions, in the same order."""
+        return [one for one in self.sessions if one.charger_id == charger_id]
 
     async def prepare(self) -> None:
         """Read the file; a missing one counts as empty."""
@@ -216,12 +233,12 @@ class SessionLog:
         Sessions of unknown saving are left out, and so are those in other currencies; a month
         belongs to the session's end, by the clock in `zone`.
         """
-        all_of_it = [session for session in self.sessions if session.charger_id == charger_id]
+        all_of_it = self.of(charger_id)
         known = [session for session in all_of_it if session.saving is not None]
         if not known:
             return Savings()
         currency = max(known, key=lambda session: session.unplugged_at).currency
-        began_at = _month_of(now, zone)
+        began_at = midnight(now.astimezone(zone).date().replace(day=1), zone)
         of_month = [session for session in all_of_it if session.unplugged_at >= began_at]
         return Savings(
             month=_sum(of_month, currency) if of_month else 0.0,
@@ -232,7 +249,7 @@ class SessionLog:
 
     def stays_at(self, charger_id: str) -> Sequence[tuple[datetime, datetime]]:
         """From when to when cables were in at a charger."""
-        return [(one.plugged_in_at, one.unplugged_at) for one in self.visits if one.charger_id == charger_id]
+        return [(one.plugged_in_at, one.unplugged_at) for one in self.visits_at(charger_id)]
 
     async def _catch_up(self) -> None:
         try:
@@ -327,15 +344,6 @@ def _is_torn(handle: int) -> bool:
 def _sum(sessions: Iterable[BookedSession], currency: str | None) -> float | None:
     savings = [one.saving for one in sessions if one.currency == currency and one.saving is not None]
     return sum(savings) if savings else None
-
-
-def _month_of(now: datetime, zone: tzinfo) -> datetime:
-    """When the current month began in `zone`."""
-    return midnight(now.astimezone(zone).date().replace(day=1), zone)
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat()
 
 
 def _moment(value: object) -> datetime:
