@@ -14,7 +14,9 @@ def lose(home: Household, *, online: bool = False) -> None:
     point.state_override, point.reports_cable = (None, True) if online else ("disconnected", False)
 
 
-async def test_a_car_left_short_by_its_price_limit_is_charged_when_prices_fall_after_its_departure(home: Household) -> None:
+async def test_a_car_left_short_by_its_price_limit_is_charged_when_prices_fall_after_its_departure(
+    home: Household,
+) -> None:
     home.prices(MIDNIGHT - 3 * HOUR, *[2.0] * 2, *[0.1] * 20)
     home.schedule(energy_kwh=11, ready_by="22:30", price_limit=0.5)
     home.plug_in()

@@ -32,6 +32,7 @@ class Lived:
 
 async def half_an_hour(chargers: int, *, commands: int) -> Lived:
     async with site_and_client(chargers) as (site, client):
+        site.monta.tokens.access_life = timedelta(minutes=20)  # so that it is renewed meanwhile
         apps, lived = Apps(site, client), Lived(site)
         until = site.clock.at + START_UP + SPAN
 
