@@ -10,7 +10,6 @@ from smart_charging.clouds.monta.stand_in.failures import Failure
 from smart_charging.clouds.monta.stand_in.site import Flow
 from worlds.household import HOUR, MIDNIGHT, NIGHT, Household
 
-
 QUARTER = timedelta(minutes=15)
 NIGHT_HOURS = 2.75
 """From nine in the evening to a quarter to twelve."""
