@@ -11,10 +11,12 @@ from smart_charging.clouds.knowledge import open_grid_fees, open_prices, open_ve
 from smart_charging.config.scheduler import HomeSetup, SchedulerSettings
 from smart_charging.errors import ConfigError
 from smart_charging.services.cars.vehicle_entities import TellsVehicles, VehicleEntities
+from smart_charging.services.events.events import Events
 from smart_charging.services.heartbeat import Clock, Heartbeat
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.notify.buttons import PRESSED_EVENT
 from smart_charging.services.notify.notifier import Notifier
+from smart_charging.services.peaks.meter_search import MeterSearch
 from smart_charging.services.pricing.cloud_source import TellsPrices
 from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.pricing.grid_fees import GridFees, TellsGridFees
@@ -73,6 +75,7 @@ class ChargingScheduler(ChargingApp):
         home_setup = settings.home_setup if self.has_home_assistant else HomeSetup.FALSE
         provisioning = Provisioning(self, self, home_setup, name=self.name, clock=clock, log=self.logger)
         await provisioning.prepare()
+        meter_search = MeterSearch(self, self.logger) if settings.finds_meter and self.has_home_assistant else None
         self._scheduler = Scheduler(
             settings,
             accounts,
@@ -87,13 +90,15 @@ class ChargingScheduler(ChargingApp):
             name=self.name,
             problems=[problem] if (problem := self.zone_problem) else (),
             provisioning=provisioning,
+            events=Events(settings.events, self, self, zone=self.zone, log=self.logger) if settings.events else None,
+            meter_search=meter_search,
             all_accounts=control.accounts,
             elsewhere=[
                 one for name, written in self.namesakes.items() if name != self.name for one in named_in(written)
             ],
         )
         loop = Heartbeat(self._scheduler.beat, self.logger)
-        for entity_id in {*prices.followed, *self._scheduler.entity_ids, *provisioning.entity_ids}:
+        for entity_id in {*prices.followed, *self._scheduler.entity_ids, *provisioning.entity_ids, *settings.events}:
             await self.on_change(entity_id, loop.wake)
 
         async def follow(entity_ids: Sequence[str]) -> None:
@@ -106,7 +111,7 @@ class ChargingScheduler(ChargingApp):
             await self.on_event(PRESSED_EVENT, self._on_button)
         messages = Heartbeat(notifier.beat, self.logger)
         notifier.wake_with(messages.wake)
-        notice = Heartbeat(self._teller(settings, self._scheduler, prices).beat, self.logger)
+        notice = Heartbeat(self._teller(settings, self._scheduler, prices, meter_search).beat, self.logger)
         settling = Settling(
             session_log, self._scheduler.chargers.charges_of, lambda: prices.history, clock=clock, log=self.logger
         )
@@ -142,7 +147,9 @@ class ChargingScheduler(ChargingApp):
             return self
         return VehicleEntities(self, self._vehicles, settings.chargers, clock=clock, log=self.logger)
 
-    def _teller(self, settings: SchedulerSettings, scheduler: Scheduler, prices: PriceFeed) -> SetupTeller:
+    def _teller(
+        self, settings: SchedulerSettings, scheduler: Scheduler, prices: PriceFeed, meter_search: MeterSearch | None
+    ) -> SetupTeller:
         return SetupTeller(
             settings,
             scheduler.chargers,
@@ -153,6 +160,7 @@ class ChargingScheduler(ChargingApp):
             zone=self.zone,
             name=self.name,
             log=self.logger,
+            meter_search=meter_search,
         )
 
     async def _setting_up(

@@ -78,6 +78,17 @@ def test_each_currency_has_sums_of_its_own(tmp_path: Path, capsys: pytest.Captur
     assert [line.split()[::6] for line in printed[-2:]] == [["2026-01", "DKK"], ["2026-01", "EUR"]]
 
 
+def test_what_waiting_for_other_nights_has_saved_is_listed_beside_the_rest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waited = later(1, fresh_kwh=8.0, cost_nightly=15.3)
+
+    printed = printed_by(capsys, session_log(tmp_path, NIGHT, waited))
+
+    assert [line.split()[-1] for line in printed[:3]] == ["waiting", "unknown", "2.99"]
+    assert printed[-2].split()[-1] == "2.99*"
+
+
 def test_what_is_unknown_is_said_and_a_sum_without_it_is_marked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -131,6 +142,9 @@ def test_programs_get_csv_with_offsets_and_nothing_for_the_unknown(
         "saving": "7.79",
         "currency": "DKK",
         "co2_g": "",
+        "fresh_kwh": "",
+        "cost_nightly": "",
+        "saving_nightly": "",
     }
     assert second[1] == 'Carport, "left"'
     assert [second[header.index(name)] for name in ("cost", "saving", "was_ready")] == ["", "", ""]
@@ -156,6 +170,7 @@ def test_programs_get_json_with_sums_and_null_for_the_unknown(
             "cost": 12.31,
             "cost_at_once": 40.2,
             "saving": 7.79,
+            "saving_nightly": None,
             "sessions_of_unknown_cost": 1,
             "sessions_of_unknown_saving": 1,
             "starts": 2,

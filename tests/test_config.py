@@ -119,6 +119,18 @@ def test_a_mistake_about_a_car_says_which_car(wrong: dict[str, Any], words: list
         pytest.param({"energy_kwh": 5, "hours": 2}, "expected exactly one of", id="two"),
         pytest.param({"soc_percent": 0}, "expected battery_kwh beside soc_percent", id="no battery"),
         pytest.param({"soc_percent": "sensor.car"}, "expected battery_kwh beside soc_percent", id="nor with a sensor"),
+        pytest.param({"hours": 2, "may_owe_kwh": 5}, "expected energy_kwh beside may_owe_kwh", id="nothing to owe of"),
+        pytest.param(
+            {"energy_kwh": 5, "minimum_ready_soc_percent": 40},
+            "expected soc_percent beside minimum_ready_soc_percent",
+            id="no state of charge",
+        ),
+        pytest.param(
+            {"soc_percent": 0, "battery_kwh": 50, "minimum_ready_soc_percent": 80},
+            "minimum_ready_soc_percent is 80 and target_soc_percent 80, which leaves nothing to cheaper nights",
+            id="least and target alike",
+        ),
+        pytest.param({"energy_kwh": 5, "days_ahead": 8}, "days_ahead", id="more days than are looked at"),
     ],
 )
 def test_a_need_is_written_in_one_way(need: dict[str, Any], complaint: str) -> None:
@@ -127,6 +139,26 @@ def test_a_need_is_written_in_one_way(need: dict[str, Any], complaint: str) -> N
     [line] = complaints(SchedulerSettings, price_entity="sensor.nordpool", chargers=[car])
 
     assert complaint in line
+
+
+@pytest.mark.parametrize(
+    ("car", "owed"),
+    [
+        pytest.param({"energy_kwh": 5}, (None, 9), id="its own energy"),
+        pytest.param({"soc_percent": 0, "battery_kwh": 50}, (40, None), id="a state of charge"),
+        pytest.param({"hours": 2}, (None, None), id="hours"),
+    ],
+)
+def test_of_the_defaults_a_car_takes_what_belongs_to_its_own_need(
+    car: dict[str, Any], owed: tuple[float | None, float | None]
+) -> None:
+    defaults = {"minimum_ready_soc_percent": 40, "may_owe_kwh": 9}
+    chargers = [{"charge_point_id": 410002, "ready_by": "07:00", **car}]
+
+    settings = parse(SchedulerSettings, {"fixed": 1, "charger_defaults": defaults, "chargers": chargers})
+
+    [found] = settings.chargers
+    assert (found.minimum_ready_soc_percent, found.may_owe_kwh) == owed
 
 
 def test_an_unquoted_off_is_a_mode_too() -> None:

@@ -14,7 +14,7 @@ from smart_charging.services.heartbeat import Heartbeat
 ROOT = Path(__file__).parents[1]
 LOG = logging.getLogger("host_clock")
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
-OF_THEIR_OWN = {"host_clock.py", "given.py", "charging_tools.py", "stage.py"}
+OF_THEIR_OWN = {"host_clock.py", "given.py", "cloud_prices.py", "charging_tools.py", "stage.py"}
 """The clock itself; and what a person does at a terminal, who goes by the wall's."""
 
 

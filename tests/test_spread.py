@@ -130,7 +130,7 @@ def test_where_quarters_are_billed_a_house_peak_is_avoided() -> None:
     house_kw = [5.0, 5.0, 5.0, *[0.5] * 9]
     quarters = PeakFee(interval=QUARTER, highest=1, per_kw=5.0)
 
-    _, plan = decided(quarters, house_kw=house_kw, prices=[0.9, 0.9, 0.9, *[1.0] * 9], start_cost=0.3)
+    _, plan = decided(quarters, house_kw=house_kw, prices=[0.95, 0.95, 0.95, *[1.0] * 9], start_cost=0.3)
 
     assert highest_kw(plan, house_kw, QUARTER) <= 11.6
 

@@ -26,8 +26,10 @@ from smart_charging.services.control.charge_limits import ChargeLimits
 from smart_charging.services.control.control import Control
 from smart_charging.services.control.currents import Currents
 from smart_charging.services.control.ha_commands import HaCommands
+from smart_charging.services.events.events import Events
 from smart_charging.services.home_assistant import EntityState
 from smart_charging.services.notify.notifier import Notifier
+from smart_charging.services.peaks.meter_search import MeterSearch
 from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.scheduling.scheduler import Scheduler
 from smart_charging.services.sessions.session_log import SESSIONS_FILE, SessionLog
@@ -57,6 +59,8 @@ class FakeHass:
         self.config_entries: dict[str, str] = {}
         self.entries: dict[str, Sequence[str]] = {}
         """The config entries of an integration."""
+        self.commands: dict[str, Any] = {}
+        """What a command of the websocket is answered with."""
         self.arguments: dict[str, Sequence[str]] = {}
         """What an action takes, by its name."""
 
@@ -77,6 +81,17 @@ class FakeHass:
         if action not in self.actions:
             raise ActionError(f"Home Assistant has no action {action}")
         return self.actions[action](data)
+
+    async def command(self, kind: str, **_data: object) -> Any:
+        if kind not in self.commands:
+            raise ActionError(f"{kind} failed: unknown_command")
+        return self.commands[kind]
+
+    async def create_config_entry(self, integration: str, *_answers: Mapping[str, object]) -> str:
+        raise ActionError(f"the set-up of {integration} cannot be reached")
+
+    async def remove_config_entry(self, entry_id: str) -> None:
+        raise ActionError(f"there is no entry {entry_id}")
 
     async def arguments_of(self, action: str) -> Sequence[str]:
         return self.arguments.get(action, ())
@@ -174,6 +189,8 @@ class Household:
             zone=self.zone,
             clock=self.clock,
             log=LOG,
+            meter_search=MeterSearch(self.hass, LOG) if settings.finds_meter else None,
+            events=Events(settings.events, self.hass, self.hass, zone=self.zone, log=LOG) if settings.events else None,
         )
 
     def prices(self, start: datetime, *per_kwh: float, step: timedelta = timedelta(hours=1)) -> None:

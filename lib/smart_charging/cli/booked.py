@@ -76,7 +76,7 @@ class BookedSessions:
     async def counted_between(self, start: datetime, end: datetime) -> Found:
         """A month's sessions; where there are none, which months have some."""
         sessions, notes = self.read()
-        found = [_reported(one) for one in sessions if start <= one.unplugged_at < end]
+        found = [_reported(one) for one in sessions if one.energy_kwh and start <= one.unplugged_at < end]
         return Found(sessions=found, notes=notes if found else [*notes, self._where_there_are_some(sessions)])
 
     def _where_there_are_some(self, sessions: Sequence[BookedSession]) -> str:

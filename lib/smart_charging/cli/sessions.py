@@ -11,7 +11,7 @@ import csv
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import tzinfo
 from pathlib import Path
 
@@ -28,12 +28,16 @@ from smart_charging.services.sessions.session_log import BookedSession
 _TIME = "%Y-%m-%d %H:%M"
 _LISTED = ("plugged in", "unplugged", "charger", "kWh", "wanted", "cost", "at once", "saving", "", "starts", "ready")
 _SUMMED = ("month", "sessions", "kWh", "cost", "at once", "saving", "", "starts")
-_CO2 = ("CO2 kg",)
-"""A column that is there once something is known of it."""
+_MORE: Mapping[str, Callable[[BookedSession], float | None]] = {
+    "waiting": lambda one: one.saving_nightly,
+    "CO2 kg": lambda one: None if one.co2_g is None else one.co2_g / 1000,
+}
+"""Columns that are there once something is known of them; of waiting for other nights, what that saved."""
 _TEXTS = {"month", "plugged in", "unplugged", "charger", "", "ready"}
 _KEYS = (
     *("charger_id", "charger", "plugged_in_at", "unplugged_at", "ready_by", "was_ready", "starts"),
     *("energy_kwh", "wanted_kwh", "cost", "cost_at_once", "saving", "currency", "co2_g"),
+    *("fresh_kwh", "cost_nightly", "saving_nightly"),
 )
 """Of a session, in CSV."""
 _MONEY = ("cost", "cost_at_once", "saving")
@@ -99,6 +103,9 @@ def _facts(one: BookedSession, zone: tzinfo) -> dict[str, object]:
         "currency": one.currency,
         "co2_g": whole(one.co2_g),
         "co2_g_at_once": whole(one.co2_g_at_once),
+        "fresh_kwh": rounded(one.fresh_kwh),
+        "cost_nightly": rounded(one.cost_nightly),
+        "saving_nightly": rounded(one.saving_nightly),
     }
 
 
@@ -116,6 +123,7 @@ def _month_facts(month: str, currency: str, sessions: Sequence[BookedSession]) -
         "sessions_of_unknown_saving": savings.count(None),
         "starts": sum(one.starts for one in sessions),
         "co2_g": whole(_known_sum([one.co2_g for one in sessions])),
+        "saving_nightly": rounded(_known_sum([one.saving_nightly for one in sessions])),
     }
 
 
@@ -132,20 +140,18 @@ def _as_text(sessions: Sequence[BookedSession], zone: tzinfo) -> Iterator[str]:
     if not sessions:
         yield "No session is booked yet."
         return
-    co2 = _CO2 if any(one.co2_g is not None for one in sessions) else ()
-    listed = [[*_listed(one, zone), *_kg_cells(co2, [one])] for one in sessions]
-    sums = [[*_summed(*each), *_kg_cells(co2, each[-1])] for each in _by_month(sessions, zone)]
-    yield from _table([*_LISTED, *co2], listed)
+    more = [title for title, told in _MORE.items() if any(told(one) is not None for one in sessions)]
+    listed = [[*_listed(one, zone), *_more_cells(more, [one])] for one in sessions]
+    sums = [[*_summed(*each), *_more_cells(more, each[-1])] for each in _by_month(sessions, zone)]
+    yield from _table([*_LISTED, *more], listed)
     yield ""
-    yield from _table([*_SUMMED, *co2], sums)
+    yield from _table([*_SUMMED, *more], sums)
     if any(cell.endswith(INCOMPLETE) for row in sums for cell in row):
         yield _FOOTNOTE
 
 
-def _kg_cells(columns: Sequence[str], sessions: Sequence[BookedSession]) -> Sequence[str]:
-    """The cells of the columns about CO2, of which there is one or none."""
-    kg = [None if one.co2_g is None else one.co2_g / 1000 for one in sessions]
-    return [_sum(kg) for _ in columns]
+def _more_cells(columns: Sequence[str], sessions: Sequence[BookedSession]) -> Sequence[str]:
+    return [_sum([_MORE[title](one) for one in sessions]) for title in columns]
 
 
 def _listed(one: BookedSession, zone: tzinfo) -> Sequence[str]:

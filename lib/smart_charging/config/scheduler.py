@@ -10,7 +10,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from smart_charging.config.arguments import AppNames, EntityId, IdOrName, Seconds, Settings, WallTime
+from smart_charging.config.arguments import AppNames, EntityId, IdOrName, Seconds, Settings, WallTime, one_or_more
 from smart_charging.config.cloud_login import CloudLogin
 from smart_charging.config.followed import EntityRef, OrEntity, PerKey, VehicleRef
 from smart_charging.config.notify import NotifyList
@@ -49,6 +49,10 @@ def _mode(value: object) -> object:
     return Mode.OFF if value is False else value  # YAML reads an unquoted off as false
 
 
+def _no_meter(value: object) -> object:
+    return None if value is False or value in {"off", "none"} else value
+
+
 def _moment(value: object) -> object:
     if isinstance(value, datetime):  # YAML reads an unquoted date and time as a datetime
         return value
@@ -70,10 +74,14 @@ Money = Annotated[float, Field(ge=0, le=1000)]
 Margin = Annotated[Seconds, Field(ge=timedelta(0), le=timedelta(hours=6))]
 Block = Annotated[Seconds, Field(ge=timedelta(0), le=timedelta(hours=24))]
 Share = Annotated[float, Field(gt=0, le=1)]
+Days = Annotated[int, Field(ge=0, le=7)]
 KeepShare = Annotated[float, Field(ge=0, le=1)]
 Priority = Annotated[int, Field(ge=0, le=10)]
 NEEDS = frozenset({"energy_kwh", "hours", "soc_percent"})
 """The arguments that say how much a car needs; one of them counts."""
+
+_NEED_OF_PART = {"minimum_ready_soc_percent": "soc_percent", "may_owe_kwh": "energy_kwh"}
+"""What makes a need flexible, and the need it belongs to."""
 
 
 class CarArguments(Settings):
@@ -98,6 +106,12 @@ class CarArguments(Settings):
     """This much of the energy needed is charged at once, at any price."""
     minimum_soc_percent: Annotated[float | EntityRef, OrEntity(Percent)] = 0.0
     """The same as a state of charge."""
+    minimum_ready_soc_percent: Annotated[float | EntityRef | None, OrEntity(Percent)] = None
+    """With this a car has at least so much by departure, and its target on the cheapest of the nights to come."""
+    may_owe_kwh: Annotated[float | EntityRef | None, OrEntity(EnergyKwh)] = None
+    """So much of `energy_kwh` may be left to cheaper nights to come."""
+    days_ahead: Annotated[int | EntityRef, OrEntity(Days)] = 5
+    """How far those nights may be away; 0 leaves nothing to them."""
     power_kw: Annotated[float | EntityRef | None, OrEntity(PowerKw)] = None
     """First estimate of the charging power, until the real power is learned. None is the charger's rating."""
     load_kw: Annotated[float | EntityRef | None, OrEntity(PowerKw)] = None
@@ -171,6 +185,21 @@ class ChargerSchedule(CarArguments):
             raise PydanticCustomError("battery", "expected battery_kwh beside soc_percent")
         return self
 
+    @model_validator(mode="after")
+    def _whole_flexible_need(self) -> Self:
+        for part, need in _NEED_OF_PART.items():
+            if getattr(self, part) is not None and getattr(self, need) is None:
+                raise PydanticCustomError("flexible", "expected {need} beside {part}", {"need": need, "part": part})
+        least, target = self.minimum_ready_soc_percent, self.target_soc_percent
+        if isinstance(least, float) and isinstance(target, float) and least >= target:
+            raise PydanticCustomError(
+                "flexible",
+                "minimum_ready_soc_percent is {least} and target_soc_percent {target}, which leaves nothing to cheaper "
+                "nights; write a lower one, or leave it out",
+                {"least": f"{least:g}", "target": f"{target:g}"},
+            )
+        return self
+
     def references(self) -> Mapping[str, tuple[EntityRef, OrEntity]]:
         """The entities to follow, by setting; the times of weekdays by the weekday."""
         found: dict[str, tuple[EntityRef, OrEntity]] = {}
@@ -195,6 +224,8 @@ def _completed(written: Mapping[str, Any], defaults: ChargerDefaults) -> dict[st
     fields = ChargerSchedule.model_fields.items()
     given = {name for name, field in fields if not written.keys().isdisjoint({name, field.alias})}
     given |= NEEDS if given & (NEEDS | {"vehicle"}) else set()
+    if own := NEEDS & written.keys() or ({"soc_percent"} if "vehicle" in written else set()):
+        given |= {part for part, need in _NEED_OF_PART.items() if need not in own}
     return {**{name: getattr(defaults, name) for name in defaults.model_fields_set - given}, **written}
 
 
@@ -227,10 +258,12 @@ class SchedulerSettings(PriceSettings):
     """Whether charges not started by us may be stopped when the fuse would be exceeded."""
     peak: PeakFees = Field(default_factory=list)
     """What the grid company bills for the highest loads of a month."""
-    house_meter: EntityId | None = None
-    """A sensor of the power that comes in from the grid, with the cars in it."""
+    house_meter: Annotated[EntityId | None, BeforeValidator(_no_meter)] = None
+    """A sensor of the power that comes in from the grid, with the cars in it; `none` where none is to be found."""
     house_kw: PowerKw = 1.5
     """What the house usually takes, where there is no meter or nothing is learned from it yet."""
+    events: Annotated[list[EntityId], BeforeValidator(one_or_more)] = Field(default_factory=list)
+    """Calendars, and entities that are on or off: while an event runs, nothing is charged but the minimum."""
     notify: NotifyList = Field(default_factory=list)
     """Which notifications go to whom."""
     settings_in_home_assistant: Annotated[HomeSetup | None, BeforeValidator(_home_setup)] = None
@@ -278,6 +311,11 @@ class SchedulerSettings(PriceSettings):
                     {"id": charger.charge_point_id, "name": charger.monitor},
                 )
         return self
+
+    @property
+    def finds_meter(self) -> bool:
+        """Whether the house's meter is looked for, as it is needed and nothing is written about it."""
+        return bool(self.peak) and "house_meter" not in self.model_fields_set
 
     @property
     def finds_chargers(self) -> bool:

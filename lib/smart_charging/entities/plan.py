@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from smart_charging.entities.co2 import Co2View
-from smart_charging.entities.plan_view import PeakView, PlanState, PlanView, plan_attributes, rounded
+from smart_charging.entities.plan_view import PeakView, PlanState, PlanView, plan_attributes, rounded, slot_attributes
 from smart_charging.entities.publish import EntityDescription
 from smart_charging.entities.sentence import sentence
+from smart_charging.planning.days_ahead import Outlook
+from smart_charging.planning.plan import Plan
 
 
 def _attributes(view: PlanView) -> Mapping[str, object]:
@@ -27,8 +29,20 @@ def _attributes(view: PlanView) -> Mapping[str, object]:
         "next_start": view.next_start,
         "next_end": view.next_end,
         **(plan_attributes(view.plan) if view.plan else {}),
+        **(_outlook_attributes(view.outlook, view.plan) if view.outlook and view.plan else {}),
         **(_peak_attributes(view.peak) if view.peak else {}),
         **(_co2_attributes(view.co2) if view.co2 else {}),
+    }
+
+
+def _outlook_attributes(outlook: Outlook, plan: Plan) -> Mapping[str, object]:
+    """The plan's slots with those expected on later nights, which are told apart by `is_expected`."""
+    later = [{**slot_attributes(slot), "is_expected": True} for slot in outlook.later]
+    return {
+        "tonight_kwh": rounded(outlook.tonight_kwh),
+        "later_kwh": rounded(outlook.owed_kwh),
+        "later_cheaper": None if outlook.cheaper is None else round(outlook.cheaper, 2),
+        "slots": [*(slot_attributes(slot) for slot in plan.slots), *later],
     }
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from smart_charging.charger import Charger
 from smart_charging.entities.co2 import Co2View
+from smart_charging.planning.days_ahead import Outlook
 from smart_charging.planning.plan import Plan, PlanSlot
 
 
@@ -51,6 +52,8 @@ class PeakView:
     """What is billed if nothing more were taken this month."""
     expected_kw: float | None = None
     """What will be billed with nights like this one; with what follows None where nothing had to be done."""
+    below_kw: float | None = None
+    """Where the fee is in steps, the end of the one that will be billed."""
     intervals: int = 0
     """How many hours or quarters the plan is spread over."""
     is_hourly: bool = True
@@ -89,6 +92,8 @@ class PlanView:
     """None without an entity that tells it."""
     peak: PeakView | None = None
     """None where no fee for peaks is configured."""
+    outlook: Outlook | None = None
+    """What is left to later nights; None where nothing may be."""
     now: datetime | None = field(default=None, compare=False)
     """When the view was made; not shown, but it tells which block of the plan is next."""
 
@@ -129,11 +134,11 @@ def plan_attributes(plan: Plan) -> Mapping[str, object]:
         "shortfall_reason": plan.shortfall_reason,
         "currency": plan.currency,
         "is_forecast_used": any(slot.is_estimate for slot in plan.slots),
-        "slots": [_slot_attributes(slot) for slot in plan.slots],
+        "slots": [slot_attributes(slot) for slot in plan.slots],
     }
 
 
-def _slot_attributes(slot: PlanSlot) -> Mapping[str, object]:
+def slot_attributes(slot: PlanSlot) -> Mapping[str, object]:
     """`is_estimate` is left out when false: a false becomes the text "false", which templates take for true."""
     return {
         "start": to_second(slot.start),

@@ -8,8 +8,12 @@ from smart_charging.charger import ChargerState
 from smart_charging.entities.plan_view import PeakView, PlanState, PlanView
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH
 
+_ROUNDED_FROM = 10
+"""Amounts of money below this are told with their cents."""
 UNSEEN = frozenset({ChargerState.OFFLINE, ChargerState.UNKNOWN})
 """In these states it is not known whether a cable is plugged in."""
+
+_WORTH_TELLING_KWH = 0.5
 
 
 def sentence(view: PlanView) -> str:
@@ -43,7 +47,7 @@ def _without_reason(view: PlanView) -> str:
         case PlanState.SKIPPED:
             return f"Skipped, as a person asked: {_until_next_time(view)}"
         case PlanState.DONE:
-            return _done(view)
+            return _done(view) + _later(view)
         case _:
             return _planned(view)
 
@@ -56,9 +60,22 @@ def _until_next_time(view: PlanView) -> str:
 def _planned(view: PlanView) -> str:
     if view.plan is None:
         return "Charging" if view.state is PlanState.CHARGING else "Waiting for a plan"
-    planned = view.plan.sentence(view.zone) + (_spread(view.peak, view.plan.currency) if view.peak else "")
+    spread = _spread(view.peak, view.plan.currency) if view.peak else ""
+    planned = view.plan.sentence(view.zone) + _later(view) + spread
     planned += f"; {view.co2.planned_g / 1000:.2g} kg of CO2" if view.co2 and view.co2.planned_g else ""
     return f"At once, as asked: {planned}" if view.mode == "now" else planned
+
+
+def _later(view: PlanView) -> str:
+    """How much is left to later nights, and how much cheaper that is expected to be."""
+    outlook = view.outlook
+    if outlook is None or outlook.owed_kwh < _WORTH_TELLING_KWH:
+        return ""
+    share = f"; {outlook.tonight_kwh:.3g} of {outlook.wanted_kwh:.3g} kWh tonight"
+    percent = round(100 * (outlook.cheaper or 0.0))
+    if percent <= 0 or outlook.mostly_at is None:
+        return f"{share}; the rest waits for a cheaper night"
+    return f"{share}; the rest is expected to be {percent} % cheaper on {outlook.mostly_at.astimezone(view.zone):%A}"
 
 
 def _spread(peak: PeakView, currency: str | None) -> str:
@@ -66,11 +83,12 @@ def _spread(peak: PeakView, currency: str | None) -> str:
     if peak.expected_kw is None or not peak.saved:
         return ""
     money = f" {currency}" if currency else ""
-    unit = "hours" if peak.is_hourly else "quarters of an hour"
-    dearer = max(0.0, peak.dearer or 0.0)
+    one, several = ("hour", "hours") if peak.is_hourly else ("quarter of an hour", "quarters of an hour")
+    stays = f"at {peak.expected_kw:.1f}" if peak.below_kw is None else f"below {peak.below_kw:g}"
+    saved = f"{peak.saved:.0f}" if peak.saved >= _ROUNDED_FROM else f"{peak.saved:.2f}"
     return (
-        f"; spread over {peak.intervals} {unit}: the month's peak stays at {peak.expected_kw:.0f} kW; "
-        f"{dearer:.2f}{money} dearer tonight, {peak.saved:.0f}{money} a month saved"
+        f"; spread over {peak.intervals} {one if peak.intervals == 1 else several}: the month stays {stays} kW; "
+        f"{max(0.0, peak.dearer or 0.0):.2f}{money} dearer tonight, {saved}{money} a month saved"
     )
 
 

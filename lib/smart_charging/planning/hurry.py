@@ -34,7 +34,8 @@ def hurried(
     that can charge now do, as soon as all would come short even if the loads were over in a moment.
 
     Args:
-        requests: A car with a price limit is left as it is: what it comes short by, it is meant to.
+        requests: A car with a price limit is left as it is: what it comes short by, it is meant to. So is one that
+            may not be charged now.
         loads: Those whose end is an estimate.
         already: Ids of chargers that were hurried before; they stay so, or charges would be stopped and started.
     """
@@ -42,7 +43,7 @@ def hurried(
     fitting = {
         one.charger_id
         for one in requests
-        if one.takes_kw <= free_kw and one.need.energy_kwh and not one.preferences.limit
+        if one.takes_kw <= free_kw and one.need.energy_kwh and not one.preferences.limit and not _is_closed(one, now)
     }
     new = {charger_id for charger_id in fitting if charger_id not in already}
     if new and not _comes_short(curve, requests, now, limit_kw):
@@ -58,6 +59,10 @@ def _comes_short(curve: PriceCurve, requests: Sequence[ChargeRequest], now: date
         return False
     plans = shared_plan(curve, later, limit_kw=limit_kw, now=start)
     return any(plan.shortfall_kwh > ALMOST_NOTHING_KWH for plan in plans.values())
+
+
+def _is_closed(request: ChargeRequest, now: datetime) -> bool:
+    return any(block.start <= now < block.end for block in request.preferences.closed)
 
 
 def _fit_one_by_one(requests: Sequence[ChargeRequest], start: datetime, limit_kw: float) -> bool:

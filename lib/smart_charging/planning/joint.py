@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import pairwise
 from operator import itemgetter
 
 from smart_charging.planning.charge_request import ChargeRequest, Load, highest_kw
@@ -18,6 +17,7 @@ from smart_charging.planning.turns import TurnTaker, in_longer_turns
 from smart_charging.planning.window import (
     MICROSECOND,
     PriceSpan,
+    cut_at,
     in_steps,
     in_turn,
     open_time,
@@ -203,7 +203,7 @@ class Joint:
             part
             for slot, one in self._windows[car].items()
             if one.is_open
-            for part in _cut_at(one, edges)
+            for part in cut_at(one, edges)
             if not _meets(part, chosen[car])
             and self._taken_kw(part, chosen) + self._requests[car].takes_kw <= self._free_kw[slot] + _NOTHING_KW
         ]
@@ -246,11 +246,6 @@ def _window(
 
 def _meets(part: Span, slots: Iterable[PlanSlot]) -> bool:
     return any(part.start < slot.end and slot.start < part.end for slot in slots)
-
-
-def _cut_at(one: PriceSpan, edges: Iterable[datetime]) -> list[PriceSpan]:
-    inner = sorted(edge for edge in edges if one.start < edge < one.end)
-    return [replace(one, start=start, end=end) for start, end in pairwise([one.start, *inner, one.end])]
 
 
 def _time(slots: Iterable[PlanSlot]) -> timedelta:

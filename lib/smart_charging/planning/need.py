@@ -20,6 +20,8 @@ class Need:
     """Planned charging ends this long before departure if there is time enough."""
     minimum_kwh: float = 0.0
     """The part of the energy that is charged at once, at any price; at most all of it."""
+    may_owe_kwh: float = 0.0
+    """So much of the energy may be left to later departures, if that is cheaper."""
     goes_on: bool = True
     """Whether a car that is not ready at departure and still there charges on."""
 
@@ -60,6 +62,8 @@ class Charged:
     """The state of charge the car last reported; None if it has not reported any since plugging in."""
     since_soc_kwh: float = 0.0
     """The part of the energy that was charged after that report."""
+    owed_kwh: float = 0.0
+    """What nights before have left to this session."""
 
 
 def energy_between(from_percent: float, to_percent: float, *, battery_kwh: float, efficiency: float = 0.9) -> float:

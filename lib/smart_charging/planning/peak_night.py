@@ -148,6 +148,22 @@ class Night:
         full = sum(piece.price * piece.hours for piece in pieces) * self.power_kw
         return full - max((piece.price for piece in pieces), default=0.0) * max(0.0, surplus)
 
+    def starts(self, pieces: Sequence[Piece], fee: int) -> int:
+        """How often charging starts if these pieces may lie anywhere in their intervals.
+
+        Of two intervals that follow each other, one charges at its end and the other at its beginning.
+        """
+        taken_h: dict[datetime, float] = {}
+        for piece in pieces:
+            taken_h[piece.within[fee]] = taken_h.get(piece.within[fee], 0.0) + piece.hours
+        starts, on_until = 0, None
+        for at in sorted(taken_h):
+            goes_on = on_until == at
+            starts += not goes_on
+            length_h = self.intervals[fee][at].length_h
+            on_until = None if goes_on and taken_h[at] < length_h - _ALMOST else at + length_h * _HOUR
+        return starts
+
     def values_kw(self, fee: int, pieces: Sequence[Piece]) -> Mapping[str, float]:
         """By period, the highest load that is billed if the charger is on in these pieces."""
         taken: dict[datetime, float] = {}

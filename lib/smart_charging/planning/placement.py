@@ -27,7 +27,13 @@ class Piece:
 
 
 def placed(
-    fitting: Sequence[Piece], pieces: Sequence[Piece], used: Sequence[Piece], fee: int, start_price: float
+    fitting: Sequence[Piece],
+    pieces: Sequence[Piece],
+    used: Sequence[Piece],
+    fee: int,
+    start_price: float,
+    *,
+    on_until: datetime | None = None,
 ) -> tuple[Sequence[Piece], Sequence[Piece]]:
     """As many pieces of every interval as fit, beside those of the next where that saves more starts than it costs.
 
@@ -38,6 +44,7 @@ def placed(
         pieces: All, in order.
         used: Those that will be needed.
         start_price: What a start costs, per kW of charging power.
+        on_until: When a charge that runs would end; going on from there is no start.
     """
     needed = {piece.within[fee] for piece in used}
     best: list[tuple[float, list[Piece]]] = [(0.0, [])]
@@ -48,7 +55,9 @@ def placed(
             others += cheapest
             continue
         choices = _choices([one for one in pieces if one.within[fee] == at], cheapest)
-        best = [min((_joined(before, choice, start_price) for before in best), key=_cost) for choice in choices]
+        best = [
+            min((_joined(before, choice, start_price, on_until) for before in best), key=_cost) for choice in choices
+        ]
     return min(best, key=_cost)[1], others
 
 
@@ -61,10 +70,10 @@ def _choices(pieces: Sequence[Piece], cheapest: Sequence[Piece]) -> list[Sequenc
 
 
 def _joined(
-    before: tuple[float, list[Piece]], choice: Sequence[Piece], start_price: float
+    before: tuple[float, list[Piece]], choice: Sequence[Piece], start_price: float, on_until: datetime | None
 ) -> tuple[float, list[Piece]]:
     cost, placed_before = before
-    last_end = placed_before[-1].end if placed_before else None
+    last_end = placed_before[-1].end if placed_before else on_until
     ends = [last_end, *(piece.end for piece in choice)]
     starts = sum(piece.start != end for piece, end in zip(choice, ends, strict=False))
     return cost + sum(one.price * one.hours for one in choice) + start_price * starts, [*placed_before, *choice]

@@ -8,10 +8,9 @@ again in the nights to come, so the bill is that of the best cap for the rest of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from math import ceil, inf
 
 from smart_charging.planning.charge_request import ChargeRequest
@@ -42,6 +41,55 @@ class Spread:
     """What the month's bill is lower if all nights are like this one."""
 
 
+UsualCosts = Sequence[Sequence[tuple[float, float]]]
+"""By fee: caps, the first as high as without one, and what each adds to the cost of a usual night."""
+
+
+def usual_costs(
+    request: ChargeRequest,
+    now: datetime,
+    curve: PriceCurve,
+    months: Sequence[PeakMonth],
+    load_kw: Callable[[datetime], float],
+    *,
+    gone_by: Sequence[PriceCurve] = (),
+) -> UsualCosts:
+    """What caps cost in the nights to come: in the mean what they cost tonight, and with the prices of nights before.
+
+    To be asked for when a car has come, as later less of its night is left.
+
+    Args:
+        load_kw: As for `spread`.
+        gone_by: Prices of nights before, moved to the same times as tonight's.
+    """
+    known = [one for one in gone_by if _is_known(one, now, request.need.finish_by)]
+    nights = [Night.of(request, now, one, months, load_kw) for one in (curve, *known)]
+    return [_usual_costs(nights, fee, request.preferences.start_cost) for fee in range(len(months))]
+
+
+def _usual_costs(nights: Sequence[Night], fee: int, start_cost: float) -> Sequence[tuple[float, float]]:
+    none = tuple(inf for _ in nights[0].fees)
+    free = [(night, pieces) for night in nights if (pieces := night.chosen(none)) is not None]
+    if not free or free[0][0] is not nights[0]:
+        return [(0.0, 0.0)]
+    highest_kw = max(nights[0].values_kw(fee, free[0][1]).values(), default=0.0)
+    found = [(highest_kw, 0.0)]
+    for cap_kw in nights[0].caps_kw(fee):
+        caps = (*none[:fee], cap_kw, *none[fee + 1 :])
+        extra = [
+            _cost(night, capped, fee, start_cost) - _cost(night, pieces, fee, start_cost)
+            for night, pieces in free
+            if (capped := night.chosen(caps)) is not None
+        ]
+        if extra and cap_kw < highest_kw:
+            found.append((cap_kw, sum(extra) / len(extra)))
+    return found
+
+
+def _cost(night: Night, pieces: Sequence[Piece], fee: int, start_cost: float) -> float:
+    return night.energy_cost(pieces) + start_cost * night.starts(pieces, fee)
+
+
 def spread(
     request: ChargeRequest,
     now: datetime,
@@ -50,7 +98,7 @@ def spread(
     load_kw: Callable[[datetime], float],
     *,
     before: Sequence[float] = (),
-    gone_by: Sequence[PriceCurve] = (),
+    usual: UsualCosts | None = None,
     leaves_rest: bool = False,
 ) -> Spread:
     """The caps that cost least, and the times they close to this charger.
@@ -60,14 +108,12 @@ def spread(
     Args:
         load_kw: What else is expected to be taken in the quarter of an hour that begins then: house, other chargers.
         before: The caps of the last time, which stay unless others save more than a start costs.
-        gone_by: Prices of nights before, moved to the same times as tonight's, from which it is learned
-            what a cap costs in a night.
+        usual: What caps cost in the nights to come; None for what they cost tonight.
         leaves_rest: Whether the hours that are not needed are closed, too, so that another charger may use them.
     """
     night = Night.of(request, now, curve, months, load_kw)
-    known = (one for one in gone_by if _is_known(one, now, request.need.finish_by))
-    past = [Night.of(request, now, one, months, load_kw) for one in known]
-    choice = _Choice(night, [night, *past], months, request)
+    usual = usual_costs(request, now, curve, months, load_kw) if usual is None else usual
+    choice = _Choice(night, months, request, usual, now)
     best = choice.best()
     if (
         len(before) == len(best)
@@ -86,14 +132,16 @@ class _Choice:
     """Weighs caps against each other."""
 
     def __init__(
-        self, night: Night, nights: Sequence[Night], months: Sequence[PeakMonth], request: ChargeRequest
+        self, night: Night, months: Sequence[PeakMonth], request: ChargeRequest, usual: UsualCosts, now: datetime
     ) -> None:
         self._night = night
-        self._nights = nights
         self._months = months
+        self._usual = usual
         self._start_cost = request.preferences.start_cost
+        self._on_until = now if request.is_running else None
         self._departure = month_of(months[0].fee.period_of(request.need.ready_by)) if months else ""
         self._free = tuple(inf for _ in months)
+        self._longest = max(range(len(months)), key=lambda fee: months[fee].fee.interval, default=0)
 
     def best(self) -> tuple[float, ...]:
         """The caps that cost least, of equals the lowest; each fee's in turn, given the others."""
@@ -109,8 +157,7 @@ class _Choice:
         pieces = self._night.chosen(caps_kw)
         if pieces is None:
             return inf
-        starts = len(blocks_of(pieces))
-        return self._night.energy_cost(pieces) + self._start_cost * starts + self._bills(pieces)
+        return _cost(self._night, pieces, self._longest, self._start_cost) + self._bills(pieces)
 
     def _bills(self, pieces: Sequence[Piece]) -> float:
         total = 0.0
@@ -131,7 +178,7 @@ class _Choice:
         return min(
             nights * dearer
             + month.fee.bill([*values_kw, *month.expected_kw, *self._reached(month.fee, cap_kw, nights)])
-            for cap_kw, dearer in self._dearer[fee]
+            for cap_kw, dearer in self._usual[fee]
         )
 
     @staticmethod
@@ -140,33 +187,15 @@ class _Choice:
         periods = {Per.DAY: nights, Per.WEEK: ceil(nights / 7), Per.INTERVAL: nights * fee.highest}[fee.of]
         return [cap_kw] * min(fee.highest, periods)
 
-    @cached_property
-    def _dearer(self) -> Sequence[Sequence[tuple[float, float]]]:
-        """By fee: caps, the first as high as without one, and what each adds to the energy cost of a usual night."""
-        return [self._dearer_under(fee) for fee in range(len(self._months))]
-
-    def _dearer_under(self, fee: int) -> Sequence[tuple[float, float]]:
-        free = [night.chosen(self._free) for night in self._nights]
-        if not free or free[0] is None:
-            return [(0.0, 0.0)]
-        highest_kw = max(self._night.values_kw(fee, free[0]).values(), default=0.0)
-        lower = [cap_kw for cap_kw in self._night.caps_kw(fee) if cap_kw < highest_kw]
-        costs = [(cap_kw, list(self._extra(fee, cap_kw, free))) for cap_kw in lower]
-        return [(highest_kw, 0.0), *((cap_kw, sum(extra) / len(extra)) for cap_kw, extra in costs if extra)]
-
-    def _extra(self, fee: int, cap_kw: float, free: Sequence[Sequence[Piece] | None]) -> Iterable[float]:
-        caps = (*self._free[:fee], cap_kw, *self._free[fee + 1 :])
-        for night, unlimited in zip(self._nights, free, strict=True):
-            if unlimited is not None and (capped := night.chosen(caps)) is not None:
-                yield night.energy_cost(capped) - night.energy_cost(unlimited)
-
     def told(self, caps_kw: Sequence[float], *, leaves_rest: bool) -> Spread:
         """The caps with what they close and what they come to."""
         night, chosen, free = self._night, self._night.chosen(caps_kw), self._night.chosen(self._free)
         if chosen is None or free is None or all(cap_kw == inf for cap_kw in caps_kw):
             return Spread(caps_kw=self._free)
-        longest = max(range(len(self._months)), key=lambda fee: self._months[fee].fee.interval)
-        on, others = placed(night.open_under(caps_kw), night.pieces, chosen, longest, self._start_cost / night.power_kw)
+        start_price = self._start_cost / night.power_kw
+        on, others = placed(
+            night.open_under(caps_kw), night.pieces, chosen, self._longest, start_price, on_until=self._on_until
+        )
         bills = [self._month_like(pieces) for pieces in (chosen, free)]
         return Spread(
             caps_kw=tuple(caps_kw),

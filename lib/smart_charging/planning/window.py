@@ -66,12 +66,25 @@ def allowed_spans(curve: PriceCurve, start: datetime, end: datetime, preferences
 
 def shut(window: Iterable[PriceSpan], closed: Iterable[Block]) -> list[PriceSpan]:
     """The window, cut where closed times begin and end, and closed within them."""
-    spans = list(window)
-    for block in closed:
-        before, rest = split(spans, block.start)
-        within, after = split(rest, block.end)
-        spans = [*before, *(replace(one, is_open=False) for one in within), *after]
+    blocks, spans = list(closed), list[PriceSpan]()
+    for one in window:
+        around = [block for block in blocks if block.start < one.end and one.start < block.end]
+        if not around:
+            spans.append(one)
+            continue
+        parts = cut_at(one, (edge for block in around for edge in (block.start, block.end)))
+        spans += [replace(part, is_open=part.is_open and not _is_within(part, around)) for part in parts]
     return spans
+
+
+def cut_at(one: PriceSpan, edges: Iterable[datetime]) -> list[PriceSpan]:
+    """The span in parts that begin and end at these moments, as far as they lie in it."""
+    inner = sorted({edge for edge in edges if one.start < edge < one.end})
+    return [replace(one, start=start, end=end) for start, end in pairwise([one.start, *inner, one.end])]
+
+
+def _is_within(one: PriceSpan, blocks: Iterable[Block]) -> bool:
+    return any(block.start <= one.start < block.end for block in blocks)
 
 
 def price_spans(curve: PriceCurve, start: datetime, end: datetime, limit: PriceLimit | None = None) -> list[PriceSpan]:

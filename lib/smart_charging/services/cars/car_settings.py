@@ -35,6 +35,9 @@ class CarSettings:
     efficiency: float
     minimum_kwh: float
     minimum_soc_percent: float
+    minimum_ready_soc_percent: float | None
+    may_owe_kwh: float | None
+    days_ahead: int
     power_kw: float | None
     load_kw: float | None
     ready_by: time | Mapping[int, time] | None
@@ -70,22 +73,45 @@ class CarSettings:
 
     def departure(self, zone: tzinfo, after: datetime) -> datetime:
         """The next departure; `after` itself where none is known, so that the car is charged at once."""
-        once = self.ready_by_once
-        if once is not None:
-            once = once if once.tzinfo else moments_of(once, zone)[0]
-            if once > after:
-                return once
+        once = self._once_at(zone)
+        if once is not None and once > after:
+            return once
         return after if self.ready_by is None else next_departure(self.ready_by, zone, after)
+
+    def _once_at(self, zone: tzinfo) -> datetime | None:
+        once = self.ready_by_once
+        return once if once is None or once.tzinfo else moments_of(once, zone)[0]
+
+    def may_owe_at(self, ready_by: datetime, zone: tzinfo) -> float:
+        """What this departure may leave to later nights; nothing in mode `now`, and at a one-time departure."""
+        is_asked_for = self.mode is Mode.NOW or ready_by == self._once_at(zone)
+        return 0.0 if is_asked_for or not self.days_ahead else self.most_owed_kwh
 
     def missing_kwh(self, so_far: Charged, power_kw: float) -> float | None:
         """What is still to be charged; None without a set need, which means as much as the car takes."""
         if self.energy_kwh is not None:
-            return max(0.0, self.energy_kwh - so_far.energy_kwh)
+            return max(0.0, self.energy_kwh + so_far.owed_kwh - so_far.energy_kwh)
         if self.hours is not None:
             return max(0.0, self.hours * power_kw - so_far.energy_kwh)
         if self.target_soc_percent is None:
             return None
         return self._up_to(self.target_soc_percent, so_far)
+
+    def asked_kwh(self, so_far: Charged, missing_kwh: float) -> float:
+        """All that the session is to have, in the end."""
+        if self.energy_kwh is not None:
+            return self.energy_kwh + so_far.owed_kwh
+        return so_far.energy_kwh + missing_kwh
+
+    @property
+    def most_owed_kwh(self) -> float:
+        """What any departure may have left to later nights; 0 for a car that is to have all it needs each time."""
+        if self.energy_kwh is not None:
+            return self.may_owe_kwh or 0.0
+        target, least, battery_kwh = self.target_soc_percent, self.minimum_ready_soc_percent, self.battery_kwh
+        if target is None or least is None or battery_kwh is None:
+            return 0.0
+        return energy_between(least, target, battery_kwh=battery_kwh, efficiency=self.efficiency)
 
     def minimum_missing_kwh(self, so_far: Charged) -> float:
         """What is still to be charged at once, to reach the minimum."""
@@ -139,6 +165,9 @@ UNKNOWN_CAR = CarSettings(
     efficiency=1.0,
     minimum_kwh=0.0,
     minimum_soc_percent=0.0,
+    minimum_ready_soc_percent=None,
+    may_owe_kwh=None,
+    days_ahead=0,
     power_kw=None,
     load_kw=None,
     ready_by=None,

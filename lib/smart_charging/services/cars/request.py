@@ -68,6 +68,7 @@ def request_for(
             ready_by=ready_by,
             margin=margin if car.margin is None else car.margin,
             minimum_kwh=minimum_kwh,
+            may_owe_kwh=car.may_owe_at(ready_by, zone),
             goes_on=car.charges_on,
         ),
         preferences=car.preferences(zone, history, wanted_kwh),

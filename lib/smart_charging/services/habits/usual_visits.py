@@ -55,7 +55,8 @@ def usual_visits(
     One that should have begun by now is among them until it would be over, unless the car has come and gone again. A
     running session is not known here: whoever knows of one leaves out what would begin before its end.
 
-    What was charged is taken for what the car had used since the visit before.
+    What was charged is taken for what the car had used since the visit before, unless nights may leave energy to
+    later ones: then it is what the car wanted anew.
 
     Args:
         sessions: Of one charger, in any order.
@@ -83,7 +84,8 @@ def _visit(session: BookedSession, zone: tzinfo) -> _Visit:
         moment.astimezone(zone).replace(tzinfo=None) - midnight
         for moment in (session.plugged_in_at, session.unplugged_at)
     )
-    return _Visit(day=day, arrives=arrives, leaves=leaves, energy_kwh=session.energy_kwh)
+    used_kwh = session.energy_kwh if session.fresh_kwh is None else session.fresh_kwh
+    return _Visit(day=day, arrives=arrives, leaves=leaves, energy_kwh=used_kwh)
 
 
 def _habits(visits: Collection[_Visit]) -> Sequence[_Habit]:

@@ -192,7 +192,7 @@ class ChargerScheduler:
             had_kwh = await self._books.update(session, snapshot.charges, curve, now)
             await self._margin.end(min(had_kwh, session.wanted_kwh or had_kwh), is_full=session.is_full)
             unplugged_at = cable.unplugged_at or now
-        await self._books.close(session, snapshot.charger, snapshot.power_kw, unplugged_at)
+        await self._books.close(session, snapshot.charger, snapshot.power_kw, unplugged_at, snapshot.car.most_owed_kwh)
         self.execution.forgive()
         self._power.forget_car()
         self._margin.forget_session()
@@ -247,7 +247,7 @@ class ChargerScheduler:
         power_kw = await self._learn_power(snapshot, now)
         await self._note_meter(snapshot, energy_kwh, power_kw, now)
         await self._hear_car(session, snapshot, charges, now)
-        so_far = session.charged(energy_kwh)
+        so_far = replace(session.charged(energy_kwh), owed_kwh=self._books.owed_kwh(car.most_owed_kwh))
         snapshot = replace(snapshot, power_kw=power_kw)
         wanting = wanting_kwh(
             car, so_far, power_kw=power_kw, ready_by=session.ready_by, now=now, is_skipped=snapshot.is_skipped
@@ -256,10 +256,11 @@ class ChargerScheduler:
             await self._keeper.keep()
         is_full = session.is_full
         missing_kwh = 0.0 if is_full else wanting
-        asked_kwh = energy_kwh + missing_kwh if car.energy_kwh is None or snapshot.is_skipped else car.energy_kwh
+        asked_kwh = energy_kwh + missing_kwh if snapshot.is_skipped else car.asked_kwh(so_far, missing_kwh)
+        due_kwh = max(0.0, missing_kwh - car.may_owe_at(session.ready_by, self._zone))
         if not snapshot.is_skipped:
-            session.judge(missing_kwh, asked_kwh, now)
-        await self._pass_departure(session, car, missing_kwh, now)
+            session.judge(due_kwh, asked_kwh, now)
+        await self._pass_departure(session, car, due_kwh, now)
         is_awaited = session.promised_by is None or now < session.promised_by
         snapshot = replace(snapshot, wanted_kwh=asked_kwh, rests_short=is_full and is_awaited and wanting > 0)
         if car.mode is Mode.OFF or session.manual:
@@ -286,8 +287,7 @@ class ChargerScheduler:
         )
 
     def _still_takes(self, had_kwh: float, asked_kwh: float) -> float:
-        before = [one for one in self._session_log.sessions if one.charger_id == self.key]
-        return still_takes(had_kwh, asked_kwh, before)
+        return still_takes(had_kwh, asked_kwh, self._session_log.of(self.key))
 
     async def _hear_car(self, session: Session, snapshot: Snapshot, charges: Sequence[Charge], now: datetime) -> None:
         """Process the car's SoC, and whether it is full."""

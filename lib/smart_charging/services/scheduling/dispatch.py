@@ -86,6 +86,7 @@ class Dispatcher:
         if plan is not None:
             decision = decide(plan, is_on=is_on, now=now)
             stays = snapshot.rests_short or (fuse is not None and self._has_its_turn(snapshot, fuse, now))
+            stays = stays and not snapshot.is_forbidden
             return Decision.WAIT if decision is Decision.STOP and stays else decision
         return Decision.STOP if is_on and snapshot.state is PlanState.OFF else Decision.WAIT
 

@@ -45,6 +45,8 @@ def _named(settings: SchedulerSettings) -> Iterator[tuple[str, str]]:
         yield settings.fuse_kw.entity_id, "fuse_kw"
     if settings.house_meter:
         yield settings.house_meter, "house_meter"
+    for entity_id in settings.events:
+        yield entity_id, "events"
     if settings.co2_entity:
         yield settings.co2_entity, "co2_entity"
     for car in settings.cars:

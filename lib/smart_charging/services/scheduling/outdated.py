@@ -29,4 +29,4 @@ def _asked_of(one: Snapshot) -> object:
         return None
     need, plugged_in_at = request.need, one.cable.plugged_in_at if one.cable else None
     wants = (need.energy_kwh > 0, need.minimum_kwh > 0, need.ready_by, request.preferences.limit, request.priority)
-    return one.car.mode, one.is_skipped, plugged_in_at, wants
+    return one.car.mode, one.is_skipped, one.is_forbidden, plugged_in_at, wants

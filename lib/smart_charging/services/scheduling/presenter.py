@@ -85,6 +85,7 @@ class Presenter:
             awaits_energy=awaits_energy,
             peak=peak,
             co2=co2,
+            outlook=snapshot.outlook,
         )
         savings = self._session_log.saving(snapshot.key, now, self._zone)
         self._tell(view, snapshot.key)

@@ -21,7 +21,7 @@ from smart_charging.planning.plan import Plan
 from smart_charging.planning.replanner import Replanner
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.heartbeat import Bulkhead
-from smart_charging.services.peaks.peaks import Spreader
+from smart_charging.services.peaks.spreader import Spreader
 from smart_charging.services.scheduling.current_choice import CurrentChoice
 from smart_charging.services.scheduling.fuse import Fuse, why_too_much
 from smart_charging.services.scheduling.snapshot import Snapshot
@@ -127,8 +127,8 @@ class _Work:
         for what, step in (
             ("CO2", self._limited_in_money),
             ("Currents", self._at_shared_current),
-            ("Peaks", self._spread),
             ("The fuse", self._hurried),
+            ("Peaks", self._spread),
         ):
             changed = self._bulkhead.tried(what, partial(step, requests))
             requests = requests if changed is None else changed
@@ -148,14 +148,6 @@ class _Work:
         self._memory = replace(self._memory, currents=choice)
         return choice.requests
 
-    def _spread(self, requests: Requests) -> Requests:
-        """Closed to times in which charging would raise the month's peak for too little."""
-        asked, fuse = self._question, self._question.fuse
-        if (spreader := self._memory.spreader) is None:
-            return requests
-        limit_kw, loads = (fuse.limit_kw, fuse.loads) if fuse else (None, ())
-        return spreader.spread(requests, self._curve, asked.history, asked.now, fuse_kw=limit_kw, loads=loads)
-
     def _hurried(self, requests: Requests) -> Requests:
         """Those to be charged at once that could come short beside a load whose end is a guess."""
         asked, fuse, before = self._question, self._question.fuse, self._memory.at_once
@@ -165,6 +157,14 @@ class _Work:
         at_once = {one.charger_id for one in requests if one.need.minimum_kwh == one.need.energy_kwh > 0}
         self._memory = replace(self._memory, at_once=at_once)
         return requests
+
+    def _spread(self, requests: Requests) -> Requests:
+        """Closed to times in which charging would raise the month's peak for too little."""
+        asked, fuse = self._question, self._question.fuse
+        if (spreader := self._memory.spreader) is None:
+            return requests
+        limit_kw, loads = (fuse.limit_kw, fuse.loads) if fuse else (None, ())
+        return spreader.spread(requests, self._curve, asked.history, asked.now, fuse_kw=limit_kw, loads=loads)
 
     def _planned(self, requests: Requests) -> Mapping[str, Plan]:
         asked, fuse = self._question, self._question.fuse

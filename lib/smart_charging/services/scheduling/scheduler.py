@@ -21,9 +21,11 @@ from smart_charging.services.cars.car_settings import UNKNOWN_CAR
 from smart_charging.services.cars.followed_values import FollowedEntities
 from smart_charging.services.cars.learned_power import FALLBACK_KW
 from smart_charging.services.control.accounts import CommandedAccount
+from smart_charging.services.events.events import Events
 from smart_charging.services.heartbeat import Bulkhead, Clock, Heartbeat, T
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.notify.notifier import Notifier
+from smart_charging.services.peaks.meter_search import MeterSearch
 from smart_charging.services.peaks.peaks import Peaks
 from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.provisioning.provisioning import Provisioning
@@ -34,10 +36,12 @@ from smart_charging.services.scheduling.current_sharing import CurrentSharing
 from smart_charging.services.scheduling.dispatch import Dispatcher
 from smart_charging.services.scheduling.execution import Execution
 from smart_charging.services.scheduling.expected_arrivals import ExpectedArrivals
+from smart_charging.services.scheduling.forbidding import Forbidding
 from smart_charging.services.scheduling.fuse import Fuse
 from smart_charging.services.scheduling.gone import GoneChargers
 from smart_charging.services.scheduling.helper_following import HelperFollowing
 from smart_charging.services.scheduling.outdated import still_fitting
+from smart_charging.services.scheduling.outlooks import Outlooks
 from smart_charging.services.scheduling.planner import Planner, PlanningThread
 from smart_charging.services.scheduling.presenter import Presenter
 from smart_charging.services.scheduling.scheduled_chargers import Present, ScheduledChargers
@@ -69,6 +73,8 @@ class Scheduler:
         name: str = "charging_scheduler",
         problems: Sequence[str] = (),
         provisioning: Provisioning | None = None,
+        events: Events | None = None,
+        meter_search: MeterSearch | None = None,
         all_accounts: Sequence[CommandedAccount] = (),
         elsewhere: Collection[str] = (),
     ) -> None:
@@ -97,12 +103,15 @@ class Scheduler:
         self._chargers = ScheduledChargers(
             settings, accounts, self.helpers.make, store, log, name=name, elsewhere=elsewhere
         )
-        self._peaks = Peaks(settings, entities, store, zone=zone, log=log) if settings.peak else None
+        with_peaks = partial(Peaks, settings, entities, store, zone=zone, log=log, search=meter_search)
+        self._peaks = with_peaks() if settings.peak else None
+        self._outlooks = Outlooks(prices, session_log, zone, lambda key: self._chargers.by_key[key].schedule.usual)
         expected = ExpectedArrivals(self._chargers.by_key, session_log, zone)
         self._planner = Planner(
             prices, self._peaks, self._co2, self._thread, self._recalled_plan, expected=expected, log=log
         )
         self._bulkhead = Bulkhead(log)
+        self._forbidding = Forbidding(events, self._bulkhead, zone)
         self._sharing = CurrentSharing(self._chargers.by_key, log)
         self._dispatcher = Dispatcher(
             self._chargers.by_key, self._sharing, may_stop_others=settings.may_stop_others, log=log
@@ -201,7 +210,8 @@ class Scheduler:
         return found, still_fitting(plans, snapshots, found, is_joint=fuse is not None)
 
     async def _snapshots(self, now: datetime) -> Sequence[Snapshot]:
-        return [await self._in_turn(self._snapshot_of(one, now)) for one in self._chargers.present()]
+        seen = [await self._in_turn(self._with_outlook(one, now)) for one in self._chargers.present()]
+        return await self._forbidding.applied(seen, now)
 
     @staticmethod
     async def _in_turn(work: Awaitable[T]) -> T:
@@ -209,6 +219,11 @@ class Scheduler:
         done = await work
         await asyncio.sleep(0)
         return done
+
+    async def _with_outlook(self, present: Present, now: datetime) -> Snapshot:
+        """The charger's snapshot, of which a part of the need may be left to later nights."""
+        found = await self._snapshot_of(present, now)
+        return self._bulkhead.tried("Days ahead", partial(self._outlooks.applied, found, self._curve, now)) or found
 
     async def _snapshot_of(self, present: Present, now: datetime) -> Snapshot:
         """The charger's snapshot; after an error one without a request, so that nothing is changed there."""

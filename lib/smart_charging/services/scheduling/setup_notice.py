@@ -30,6 +30,8 @@ class Setup:
     """The source that was found because none is named."""
     price_problem: str | None = None
     are_fees_known: bool = True
+    house_meter: str | None = None
+    """What was found as the house's meter, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,7 @@ def notice_of(settings: SchedulerSettings, setup: Setup) -> Notice | None:
     """What there is to say; None where everything is written that has to be."""
     assumed, asked = list(_assumed(settings, setup)), list(_asked(settings, setup))
     are_all_named = bool(settings.chargers) or settings.all_chargers
-    if are_all_named and not assumed and not asked:
+    if are_all_named and not assumed and not asked and not setup.house_meter:
         return None
     return Notice(found=list(_found(setup)), assumed=assumed, asked=asked)
 
@@ -73,7 +75,8 @@ def _found(setup: Setup) -> Sequence[str]:
     known = [f"{word} {fact}" for word, fact in facts if fact]
     chargers = [f"chargers to schedule: {_names(setup.taken)}"] if setup.taken else []
     prices = [f"prices from {setup.price_source}"] if setup.price_source else []
-    return [*chargers, *prices, ", ".join(known)]
+    meter = [f"{setup.house_meter}; where that is wrong, write house_meter"] if setup.house_meter else []
+    return [*chargers, *prices, *meter, ", ".join(known)]
 
 
 def _assumed(settings: SchedulerSettings, setup: Setup) -> Sequence[str]:

@@ -10,6 +10,7 @@ from smart_charging.charger import Charger
 from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.errors import ActionError
 from smart_charging.services.home_assistant import Actions, HomeFacts
+from smart_charging.services.peaks.meter_search import MeterSearch
 from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.scheduling.scheduled_chargers import ScheduledChargers
 from smart_charging.services.scheduling.setup_notice import Setup, notice_of
@@ -42,10 +43,12 @@ class SetupTeller:
         zone: tzinfo,
         name: str,
         log: logging.Logger,
+        meter_search: MeterSearch | None = None,
     ) -> None:
         self._settings = settings
         self._chargers = chargers
         self._prices = prices
+        self._meter_search = meter_search
         self._actions = actions
         self._store = store
         self._home = home
@@ -67,8 +70,9 @@ class SetupTeller:
 
     @property
     def _is_settled(self) -> bool:
-        """Whether chargers and prices have been looked for."""
-        return self._chargers.are_found and (self._prices.has_prices or self._prices.problem is not None)
+        """Whether chargers, prices and the house's meter have been looked for."""
+        has_looked = self._meter_search is None or self._meter_search.has_looked
+        return has_looked and self._chargers.are_found and (self._prices.has_prices or self._prices.problem is not None)
 
     @property
     def _setup(self) -> Setup:
@@ -82,6 +86,7 @@ class SetupTeller:
             price_source=self._prices.found,
             price_problem=self._prices.problem,
             are_fees_known=self._prices.are_fees_known,
+            house_meter=self._meter_search.found if self._meter_search else None,
         )
 
     async def _show(self, message: str) -> bool:

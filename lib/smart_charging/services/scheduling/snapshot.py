@@ -9,6 +9,7 @@ from datetime import datetime
 from smart_charging.charger import Charge, Charger, ChargeState
 from smart_charging.entities.plan_view import PlanState
 from smart_charging.planning.charge_request import ChargeRequest
+from smart_charging.planning.days_ahead import Outlook
 from smart_charging.services.cars.car_settings import CarSettings
 from smart_charging.services.watching.cable_session import CableSession
 
@@ -57,9 +58,13 @@ class Snapshot:
     request: ChargeRequest | None = None
     """None when there is nothing to plan."""
     delivered_kwh: float | None = None
+    outlook: Outlook | None = None
+    """What is left to later nights; None where nothing may be."""
     wanted_kwh: float | None = None
     is_skipped: bool = False
     """Whether a person asked for no more than the minimum this time."""
+    is_forbidden: bool = False
+    """Whether an event allows no charging now."""
     still_takes_kwh: float | None = None
     """What a charge that is not planned here will still take, by estimate; None where nothing is known of it."""
     rests_short: bool = False

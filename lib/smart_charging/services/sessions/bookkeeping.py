@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from smart_charging.charger import Charge, Charger
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.sessions.co2_book import Co2Book
 from smart_charging.services.sessions.ledger import Ledger
+from smart_charging.services.sessions.owed import Owed
 from smart_charging.services.sessions.session import Session
 from smart_charging.services.sessions.session_log import BookedSession, SessionLog
 from smart_charging.services.store import Store, recalled
@@ -32,6 +35,8 @@ class Bookkeeping:
         self._store = store
         self._store_key = f"ledger_{charger_id}"
         self._ledger: Ledger | None = None
+        self._owed_key = f"owed_{charger_id}"
+        self._owed = Owed()
 
     @property
     def cost(self) -> float | None:
@@ -43,6 +48,10 @@ class Bookkeeping:
         """What the session has emitted so far; None while nothing is known of it."""
         return self._co2.emitted_g
 
+    def owed_kwh(self, most_kwh: float) -> float:
+        """What the nights before have left to this session, at most so much."""
+        return min(self._owed.energy_kwh, most_kwh)
+
     async def update(self, session: Session, charges: Sequence[Charge], curve: PriceCurve, now: datetime) -> float:
         """Count what is new in the session's charges; returns the energy since the cable went in, in kWh."""
         ledger = await self._opened(session)
@@ -51,10 +60,22 @@ class Bookkeeping:
         await self._co2.update(session, charges, now)
         return ledger.energy_kwh
 
-    async def close(self, session: Session, charger: Charger, power_kw: float, unplugged_at: datetime) -> None:
-        """Log a finished session if anything was charged; doing so twice logs it once."""
+    async def close(
+        self,
+        session: Session,
+        charger: Charger,
+        power_kw: float,
+        unplugged_at: datetime,
+        may_owe_kwh: float = 0.0,
+    ) -> None:
+        """Log a finished session if anything was charged or left to later nights; doing so twice logs it once.
+
+        Args:
+            may_owe_kwh: What may be left; 0 for a car that is to have all it needs each time.
+        """
         ledger = await self._opened(session)
-        if ledger.energy_kwh > ALMOST_NOTHING_KWH:
+        owed, before = self._with_lacking(session, ledger, power_kw), self._owed
+        if ledger.energy_kwh > ALMOST_NOTHING_KWH or (may_owe_kwh and owed.energy_kwh > ALMOST_NOTHING_KWH):
             await self._session_log.add(
                 BookedSession(
                     charger_id=self._id,
@@ -65,6 +86,8 @@ class Bookkeeping:
                     wanted_kwh=session.wanted_kwh,
                     cost=ledger.cost,
                     cost_at_once=ledger.cost_at_once(session.plugged_in_at, power_kw),
+                    fresh_kwh=max(0.0, owed.energy_kwh - before.energy_kwh) if may_owe_kwh else None,
+                    cost_nightly=owed.cost_of(ledger.energy_kwh) if may_owe_kwh else None,
                     currency=ledger.currency,
                     starts=ledger.starts,
                     ready_by=session.promised_by,
@@ -74,12 +97,32 @@ class Bookkeeping:
                     co2_g_at_once=self._co2.at_once_g(session.plugged_in_at, power_kw),
                 )
             )
+        await self._settle(owed.without(ledger.energy_kwh).at_most(may_owe_kwh), session)
         self._ledger = None
         await self._co2.close()
         await self._store.remember(self._store_key, {})
 
+    def _with_lacking(self, session: Session, ledger: Ledger, power_kw: float) -> Owed:
+        """What the car was owed in this session, with what it wanted anew."""
+        had_kwh = ledger.energy_kwh
+        wanted_kwh = self._owed.energy_kwh if session.wanted_kwh is None else session.wanted_kwh
+        lacking_kwh = had_kwh if session.is_full else max(had_kwh, wanted_kwh)
+        end = session.promised_by or session.ready_by
+        price_of = partial(ledger.cheapest_price, session.plugged_in_at, end, power_kw=power_kw)
+        return self._owed.with_lacking(lacking_kwh, price_of)
+
+    async def _settle(self, owed: Owed, session: Session) -> None:
+        """Keep what is left owed, unless that was done for this session before."""
+        if self._owed.settled_for == session.plugged_in_at:
+            return
+        is_news = bool(owed.lots or self._owed.lots)
+        self._owed = replace(owed, settled_for=session.plugged_in_at)
+        if is_news:
+            await self._store.remember(self._owed_key, self._owed.to_dict())
+
     async def _opened(self, session: Session) -> Ledger:
         if self._ledger is None:
             kept = await recalled(self._store, self._store_key, Ledger.from_dict)
+            self._owed = await recalled(self._store, self._owed_key, Owed.from_dict) or self._owed
             self._ledger = kept or Ledger.begin(session.plugged_in_at)
         return self._ledger

@@ -9,6 +9,7 @@ from math import isfinite
 from typing import Any, Self
 
 from smart_charging.charger import Charge
+from smart_charging.planning.coming_nights import unit_prices
 from smart_charging.planning.outcome import cost_at_once
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH, PlanSlot, cost_of
 from smart_charging.planning.window import MICROSECOND, price_spans
@@ -125,6 +126,15 @@ class Ledger:
     def cost_at_once(self, plugged_in_at: datetime, power_kw: float) -> float | None:
         """The cost of the same energy, charged as soon as the cable was in; None when a price is unknown."""
         return cost_at_once(self.prices.curve, plugged_in_at, self.energy_kwh, power_kw)
+
+    def cheapest_price(self, start: datetime, end: datetime, energy_kwh: float, power_kw: float) -> float | None:
+        """What so much energy costs per kWh at the cheapest published prices; None where one is unknown, or no time."""
+        spans = price_spans(self.prices.curve, start, end)
+        prices = [one.price_per_kwh for one in spans if one.price_per_kwh is not None]
+        if len(prices) < len(spans):
+            return None
+        found = unit_prices(spans, prices, power_kw=power_kw, unit_kwh=energy_kwh, most=1)
+        return found[0] if found else None
 
     def update(self, charges: Iterable[Charge], curve: PriceCurve, now: datetime) -> bool:
         """Count what is new in the session's charges; whether the ledger should be stored now.

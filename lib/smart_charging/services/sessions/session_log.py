@@ -32,7 +32,7 @@ _LINES_NAMED = 10
 _OWNER_ONLY = 0o600
 _AS_IT_IS = getattr(os, "O_BINARY", 0)
 """Without it Windows would write each line end as two characters."""
-_MAY_BE_UNKNOWN = ("wanted_kwh", "cost", "cost_at_once", "co2_g", "co2_g_at_once")
+_MAY_BE_UNKNOWN = ("wanted_kwh", "cost", "cost_at_once", "fresh_kwh", "cost_nightly", "co2_g", "co2_g_at_once")
 
 SessionKey = tuple[str, datetime]
 
@@ -52,6 +52,11 @@ class BookedSession:
     """At the prices of when the energy flowed, in `currency`."""
     cost_at_once: float | None = None
     """The cost of the same energy, charged as soon as the cable was in."""
+    fresh_kwh: float | None = None
+    """What the car wanted beyond what earlier nights had left it owed; None where they may leave nothing."""
+    cost_nightly: float | None = None
+    """The cost of the same energy, charged at the cheapest time of the nights on which it was first wanted; None
+    where nothing may be left to later ones, too."""
     currency: str | None = None
     """ISO 4217, upper case."""
     starts: int = 0
@@ -77,6 +82,11 @@ class BookedSession:
     def saving(self) -> float | None:
         """Negative where charging at once would have been cheaper; None where either cost is unknown."""
         return None if self.cost is None or self.cost_at_once is None else self.cost_at_once - self.cost
+
+    @property
+    def saving_nightly(self) -> float | None:
+        """What it saved to leave energy to later nights; negative where they were dearer."""
+        return None if self.cost is None or self.cost_nightly is None else self.cost_nightly - self.cost
 
     def line(self) -> bytes:
         """The line for the file, without its line end; times as ISO text in UTC."""
@@ -160,6 +170,10 @@ class SessionLog:
         """All sessions in the order they were added, including those that could not be written yet."""
         return list((self._sessions | self._unwritten).values())
 
+    def of(self, charger_id: str) -> Sequence[BookedSession]:
+        """One charger's sessions, in the same order."""
+        return [one for one in self.sessions if one.charger_id == charger_id]
+
     async def prepare(self) -> None:
         """Read the file; a missing one counts as empty."""
         async with self._turn:
@@ -195,7 +209,7 @@ class SessionLog:
         Sessions of unknown saving are left out, and so are those in other currencies; a month
         belongs to the session's end, by the clock in `zone`.
         """
-        all_of_it = [session for session in self.sessions if session.charger_id == charger_id]
+        all_of_it = self.of(charger_id)
         known = [session for session in all_of_it if session.saving is not None]
         if not known:
             return Savings()
@@ -211,7 +225,7 @@ class SessionLog:
 
     def stays_at(self, charger_id: str) -> Sequence[tuple[datetime, datetime]]:
         """From when to when cables were in at a charger, in all sessions in which something was charged."""
-        return [(one.plugged_in_at, one.unplugged_at) for one in self.sessions if one.charger_id == charger_id]
+        return [(one.plugged_in_at, one.unplugged_at) for one in self.of(charger_id)]
 
     async def _catch_up(self) -> None:
         try:
