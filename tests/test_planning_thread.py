@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 
 from smart_charging.planning import replanner
+from smart_charging.planning.days_ahead import Outlook
+from smart_charging.prices.curve import PriceCurve
+from smart_charging.services.control.origins import Origin
 from smart_charging.services.heartbeat import Heartbeat
+from smart_charging.services.planning_thread import PlanningThread
 from smart_charging.services.scheduling import planner
-from smart_charging.services.scheduling.planner import PlanningThread
 from smart_charging.services.scheduling.round_plans import Answer, Question, answered
 from worlds.household import LOG, Household
 
@@ -91,8 +94,10 @@ def home(home: Household) -> Household:
     return home
 
 
-def meanwhile(monkeypatch: pytest.MonkeyPatch, home: Household, happens: Callable[[], Awaitable[None]]) -> Heartbeat:
-    """Let something happen while the next plan is made."""
+def meanwhile(
+    monkeypatch: pytest.MonkeyPatch, home: Household, happens: Callable[[], Awaitable[None]], *, works_at: str = "plans"
+) -> Heartbeat:
+    """Let something happen while the thread does the next work of a kind."""
     assert home.scheduling
     work_of_thread = PlanningThread.result_of
     rounds = Heartbeat(home.scheduling.beat, LOG)
@@ -101,12 +106,16 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, home: Household, happens: Callabl
 
     async def result_of(thread: PlanningThread, work: Callable[[], Any]) -> Any:
         answer = await work_of_thread(thread, work)
-        while due:
+        while due and is_about(answer, works_at):
             await due.pop()()
         return answer
 
     monkeypatch.setattr(PlanningThread, "result_of", result_of)
     return rounds
+
+
+def is_about(answer: Any, what: str) -> bool:
+    return isinstance(answer, {"prices": PriceCurve, "days ahead": Outlook, "plans": Answer}[what])
 
 
 async def one_round(home: Household) -> timedelta:
@@ -132,6 +141,70 @@ async def test_an_answer_leaves_the_question_as_it_was(home: Household, monkeypa
     assert all(one is not other for one, other in zip(first, second, strict=True))  # nothing was kept in the question
 
 
+@pytest.mark.parametrize("works_at", ["prices", "days ahead", "plans"])
+async def test_a_command_goes_out_while_the_thread_works(
+    home: Household, monkeypatch: pytest.MonkeyPatch, works_at: str
+) -> None:
+    home.prices(home.clock(), *[2.0] * 4, *[0.1] * 30)
+    home.schedule(energy_kwh=11, may_owe_kwh=5)
+    started: list[int] = []
+
+    async def start() -> None:
+        await home.control.start(str(home.point_id), origin=Origin.PERSON)
+        started.append(home.starts)
+
+    meanwhile(monkeypatch, home, start, works_at=works_at)
+    await one_round(home)
+
+    assert started == [1]
+
+
+@pytest.mark.parametrize("works_at", ["days ahead", "plans"])
+async def test_a_cable_pulled_while_the_thread_works_gets_no_start(
+    home: Household, monkeypatch: pytest.MonkeyPatch, works_at: str
+) -> None:
+    home.schedule(energy_kwh=11, may_owe_kwh=5, ready_by="23:00")
+
+    async def pull() -> None:
+        home.clock.advance(minutes=1)
+        home.unplug()
+        await home.polling.beat()
+
+    meanwhile(monkeypatch, home, pull, works_at=works_at)
+    await one_round(home)
+
+    assert home.starts == 0
+
+
+async def test_what_is_left_to_later_nights_is_not_decided_anew_before_plans_are_carried_out(
+    home: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.schedule(energy_kwh=11, may_owe_kwh="input_number.owed", ready_by="23:00")
+    home.say("input_number.owed", "5")
+    rounds: list[Heartbeat] = []
+    decided: list[Outlook] = []
+
+    async def owe_less() -> None:
+        home.say("input_number.owed", "2")
+        rounds[0].wake()
+        decided.clear()
+
+    rounds.append(meanwhile(monkeypatch, home, owe_less))
+    work_of_thread = PlanningThread.result_of
+
+    async def result_of(thread: PlanningThread, work: Callable[[], Any]) -> Any:
+        answer = await work_of_thread(thread, work)
+        decided.extend([answer] if isinstance(answer, Outlook) else [])
+        return answer
+
+    monkeypatch.setattr(PlanningThread, "result_of", result_of)
+    await one_round(home)
+    of_first_round = len(decided)
+    await one_round(home)
+
+    assert (of_first_round, len(decided)) == (0, 1)
+
+
 async def test_a_mode_chosen_while_plans_are_made_is_obeyed_instead_of_them(
     home: Household, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,22 +217,6 @@ async def test_a_mode_chosen_while_plans_are_made_is_obeyed_instead_of_them(
     await one_round(home)
 
     assert (home.starts, home.state("plan")) == (0, "off")
-
-
-async def test_a_cable_pulled_while_plans_are_made_gets_no_start(
-    home: Household, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    home.schedule(energy_kwh=11, ready_by="23:00")
-
-    async def pull() -> None:
-        home.clock.advance(minutes=1)
-        home.unplug()
-        await home.polling.beat()
-
-    meanwhile(monkeypatch, home, pull)
-    await one_round(home)
-
-    assert home.starts == 0
 
 
 async def test_another_departure_chosen_meanwhile_is_planned_for_at_once(

@@ -55,6 +55,7 @@ from smart_charging.services.cars.car_settings import CarSettings
 from smart_charging.services.cars.car_settings_reader import CarSettingsReader
 from smart_charging.services.cars.learned_margin import FRESH
 from smart_charging.services.cars.request import request_for
+from smart_charging.services.planning_thread import PlanningThread
 from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.scheduling.outlooks import Outlooks
 from smart_charging.services.scheduling.snapshot import Snapshot
@@ -89,7 +90,7 @@ class Service:
         self._feed = PriceFeed(settings, hass, hass, hass, zone=ZONE, clock=lambda: self._now, log=LOG)
         self._reader = CarSettingsReader(settings.chargers[0], KEY, hass, hass, LOG)
         self._book = SessionLog(folder / "sessions.jsonl", LOG)
-        self._outlooks = Outlooks(self._feed, self._book, ZONE)
+        self._outlooks = Outlooks(self._feed, self._book, ZONE, PlanningThread())
         self._replanner = Replanner(LOG)
         self._soc_percent = TARGET_PERCENT
         self._curve = PriceCurve()
@@ -127,7 +128,7 @@ class Service:
         while self._now < leaves:
             if self._now == local(day + DAY):
                 await self._read(day + DAY, after=timedelta(0), is_tomorrow_out=False)
-            plan = self._plan(car, comes, leaves, charged_kwh, is_running=is_running)
+            plan = await self._plan(car, comes, leaves, charged_kwh, is_running=is_running)
             for slot in self._stretch.prices.between(self._now, self._now + QUARTER):
                 on = _overlap(plan, slot.start, slot.end)
                 charged_kwh += on * POWER_KW
@@ -138,7 +139,9 @@ class Service:
         await self._book.add(booked(KEY, day, fresh_kwh=USED_KWH, energy_kwh=charged_kwh, cost=cost))
         return charged_kwh, cost
 
-    def _plan(self, car: CarSettings, comes: datetime, leaves: datetime, had_kwh: float, *, is_running: bool) -> Plan:
+    async def _plan(
+        self, car: CarSettings, comes: datetime, leaves: datetime, had_kwh: float, *, is_running: bool
+    ) -> Plan:
         now = self._now
         so_far = Charged(energy_kwh=had_kwh, soc_percent=self._soc_percent, since_soc_kwh=had_kwh)
         missing_kwh = car.missing_kwh(so_far, POWER_KW) or 0.0
@@ -166,7 +169,7 @@ class Service:
             delivered_kwh=had_kwh,
             request=request,
         )
-        decided = self._outlooks.applied(snapshot, self._curve, now)
+        decided = await self._outlooks.applied(snapshot, self._curve, now)
         assert decided.request
         return self._replanner.plans(self._curve, [decided.request], now)[KEY]
 

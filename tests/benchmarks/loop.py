@@ -3,9 +3,11 @@
     PYTHONPATH=lib:tests python -m benchmarks.loop
 
 The real services over the cloud's stand-in, with as many cars waiting for 192 quarters of an hour with known prices, on
-a fuse for a third of them (one alone has none), settings as users get them. In every round all prices are others. A
-task that asks to be woken every millisecond tells how late it was while a round went on: once as it is, with plans in a
-thread, and once with them in the loop itself. Times of planning are of the thread's CPU.
+a fuse for a third of them (one alone has none), settings as users get them, a tariff with a fee by the hour, four weeks
+of prices known. In every round all prices are others, and a quarter of an hour more is known, so that days ahead are
+decided anew, too. A task that asks to be woken every millisecond tells how late it was while a round went on: once as
+it is, with plans in a thread, and once with them in the loop itself. What other programmes take is in that; the longest
+turn of the loop is its own CPU. Times of planning are of the thread's CPU.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from itertools import product
 from statistics import median
 from typing import Any
 from unittest.mock import patch
@@ -24,13 +28,16 @@ from unittest.mock import patch
 from smart_charging.clouds.monta.client import MontaClient, monta_budget
 from smart_charging.clouds.monta.cloud import MontaCloud
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from smart_charging.services.planning_thread import PlanningThread
 from smart_charging.services.scheduling import planner, round_plans
-from smart_charging.services.scheduling.planner import PlanningThread
 from worlds.fakes import BASE_URL, shorten
 from worlds.household import HOUR, Household
 from worlds.virtual_time import Clock
 
 SLOTS = 192
+KNOWN_BEFORE = 28 * 96
+TARIFF = {"grid_fees": [{"per_kwh": 0.4, "from_hour": 17, "to_hour": 21}, {"per_kwh": 0.1}], "vat": 0.25}
+DAYS_AHEAD = {"may_owe_kwh": 20}
 SLOWER = 5
 """How much slower the processor of a small computer is."""
 SWITCH_MS = sys.getswitchinterval() * 1000
@@ -38,7 +45,7 @@ SWITCH_MS = sys.getswitchinterval() * 1000
 
 
 @asynccontextmanager
-async def cars_waiting(chargers: int) -> AsyncIterator[Household]:
+async def cars_waiting(chargers: int, **car: Any) -> AsyncIterator[Household]:
     """Plugged in, and left to the scheduler."""
     clock = Clock()
     monta = MontaStandIn(now=clock)
@@ -52,18 +59,18 @@ async def cars_waiting(chargers: int) -> AsyncIterator[Household]:
         for point_id in (home.point_id, *others):
             home.plug_in(point_id=point_id)
         fuse = {"fuse_kw": max(11.0, chargers * 11 / 3)} if chargers > 1 else {}
-        home.schedule(*others, energy_kwh=20, common=fuse)
+        home.schedule(*others, energy_kwh=20, common={"tariff": TARIFF, **fuse}, **car)
         await home.polling.beat()
         yield home
         assert home.scheduling
         home.scheduling.close()
 
 
-def other_prices(home: Household, rng: random.Random) -> None:
-    """For two days, dear for the next hour, so that nothing is started."""
+def other_prices(home: Household, rng: random.Random, *, more: int = 0, before: int = 0) -> None:
+    """For two days and a little more, dear for the next hour, so that nothing is started."""
     quarter = HOUR / 4
-    prices = [9.0] * 4 + [round(rng.uniform(0.5, 3.0), 4) for _ in range(SLOTS - 4)]
-    home.prices(home.clock(), *prices, step=quarter)
+    past, coming = ([round(rng.uniform(0.5, 3.0), 4) for _ in range(count)] for count in (before, SLOTS - 4 + more))
+    home.prices(home.clock() - before * quarter, *past, *[9.0] * 4, *coming, step=quarter)
 
 
 async def lateness_ms(work: Callable[[], Any]) -> Sequence[float]:
@@ -85,25 +92,53 @@ async def lateness_ms(work: Callable[[], Any]) -> Sequence[float]:
     return late
 
 
+@contextmanager
+def turns_timed() -> Iterator[list[float]]:
+    """Collects how long each turn of the loop takes, in milliseconds of CPU."""
+    taken: list[float] = []
+    run = asyncio.Handle._run
+
+    def timed(handle: asyncio.Handle) -> None:
+        began = time.thread_time()
+        run(handle)
+        taken.append((time.thread_time() - began) * 1000)
+
+    with patch.object(asyncio.Handle, "_run", timed):
+        yield taken
+
+
 async def _in_the_loop(_thread: PlanningThread, work: Callable[[], Any]) -> Any:
     return work()
 
 
-async def rounds_late_ms(home: Household, rounds: int, rng: random.Random) -> Sequence[Sequence[float]]:
-    """Of every round."""
+@dataclass(frozen=True, slots=True)
+class Round:
+    """How late others were while it went on, and its longest turn of the loop; in milliseconds."""
+
+    late: Sequence[float]
+    longest_turn: float
+
+
+async def rounds_of(home: Household, rounds: int, rng: random.Random) -> Sequence[Round]:
+    """After one that learns the weeks before."""
     assert home.scheduling
-    late = []
-    for _ in range(rounds):
-        other_prices(home, rng)
-        late.append(await lateness_ms(home.scheduling.beat))
-    return late
+    other_prices(home, rng, before=KNOWN_BEFORE)
+    await home.scheduling.beat()
+    done = []
+    for number in range(rounds):
+        other_prices(home, rng, more=1 + number)
+        with turns_timed() as turns:
+            late = await lateness_ms(home.scheduling.beat)
+        done.append(Round(late, max(turns)))
+    return done
 
 
-def row(late: Sequence[Sequence[float]]) -> str:
-    """The longest lateness, and 95 % of all, in the median of the rounds; the same for a slow processor."""
-    longest = median(max(one) for one in late)
-    most = median(sorted(one)[int(0.95 * (len(one) - 1))] for one in late)
-    return f"{longest:.0f} | {most:.0f} | {slower_ms(longest):.0f} | {slower_ms(most):.0f}"
+def row(rounds: Sequence[Round]) -> str:
+    """Longest lateness, 95 % of all, and longest turn, in the median of the rounds; then for a slow processor."""
+    longest = median(max(one.late) for one in rounds)
+    most = median(sorted(one.late)[int(0.95 * (len(one.late) - 1))] for one in rounds)
+    turn = median(one.longest_turn for one in rounds)
+    return f"{longest:.0f} | {most:.0f} | {turn:.0f} | {slower_ms(longest):.0f} | {slower_ms(most):.0f}"
 
 
 def slower_ms(ms: float) -> float:
@@ -112,15 +147,16 @@ def slower_ms(ms: float) -> float:
 
 
 async def print_blocked(rounds: int) -> None:
-    print(f"| chargers | plans are made | longest, ms | 95 %, ms | longest, {SLOWER} times slower | 95 % |")
-    print("|---|---|---|---|---|---|")
-    for chargers in (2, 30):
+    print(f"| chargers | plans are made | longest, ms | 95 % | longest turn | longest, {SLOWER} times slower | 95 % |")
+    print("|---|---|---|---|---|---|---|")
+    for chargers, car in product((2, 30), ({}, DAYS_AHEAD)):
         rng = random.Random(chargers)  # noqa: S311 - for a benchmark
-        async with cars_waiting(chargers) as home:
-            await rounds_late_ms(home, 1, rng)
-            print(f"| {chargers} | in a thread | {row(await rounds_late_ms(home, rounds, rng))} |", flush=True)
+        what = f"| {chargers}{', days ahead' if car else ''} |"
+        async with cars_waiting(chargers, **car) as home:
+            await rounds_of(home, 1, rng)
+            print(f"{what} in a thread | {row(await rounds_of(home, rounds, rng))} |", flush=True)
             with patch.object(PlanningThread, "result_of", _in_the_loop):
-                print(f"| {chargers} | in the loop | {row(await rounds_late_ms(home, rounds, rng))} |", flush=True)
+                print(f"{what} in the loop | {row(await rounds_of(home, rounds, rng))} |", flush=True)
 
 
 @contextmanager
@@ -147,7 +183,7 @@ async def print_growth(chargers: Sequence[int], rounds: int) -> None:
         rng = random.Random(count)  # noqa: S311 - for a benchmark
         async with cars_waiting(count) as home:
             with planning_timed() as taken:
-                await rounds_late_ms(home, rounds, rng)
+                await rounds_of(home, rounds, rng)
             ms = [one * 1000 for one in taken]
             print(f"| {count} | {median(ms):.0f} | {max(ms):.0f} | {SLOWER * median(ms):.0f} |", flush=True)
 

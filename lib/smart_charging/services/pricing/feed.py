@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import partial
 from hashlib import sha256
 
 from smart_charging.config.prices import PriceSettings
@@ -16,6 +18,7 @@ from smart_charging.prices.wall_time import midnight
 from smart_charging.services.heartbeat import Clock
 from smart_charging.services.home_assistant import Entities, PriceHome
 from smart_charging.services.outage import Outage
+from smart_charging.services.planning_thread import PlanningThread, T
 from smart_charging.services.pricing.action_source import ActionSource
 from smart_charging.services.pricing.cloud_source import CloudSource, TellsPrices
 from smart_charging.services.pricing.entity_source import EntitySource
@@ -53,12 +56,16 @@ async def _nobody(_entity_ids: Sequence[str]) -> None:
 class _Cache:
     """Curves computed from the known prices, until there are new ones."""
 
-    history: PriceCurve | None = None
+    history: PriceCurve = NO_PRICES
     day: date | None = None
     since: PriceCurve = NO_PRICES
     guess: PriceCurve = NO_PRICES
     guessed_from: datetime = _FOREVER
     guessed_until: datetime = _FOREVER
+
+    def is_guessed(self, start: datetime, end: datetime) -> bool:
+        """Whether there are estimates for all of `[start, end)`."""
+        return self.guessed_from <= start and end <= self.guessed_until
 
 
 class PriceFeed:
@@ -99,6 +106,7 @@ class PriceFeed:
         self._search: SourceSearch | None = None
         self._instead = Instead(settings, actions, zone)
         self._is_fee_warning_logged = False
+        self._thread: PlanningThread | None = None
         if settings.names_a_source:
             self._use(settings)
         else:
@@ -127,6 +135,12 @@ class PriceFeed:
         self._taken: tuple[PriceCurve, bool] = (NO_PRICES, False)
         self._foreseen = NO_PRICES
         self._cache = _Cache()
+        self._is_outdated = False
+        """Whether the cached curves are of earlier prices."""
+
+    def compute_in(self, thread: PlanningThread) -> None:
+        """Work out prices there from now on; without a thread the loop does it."""
+        self._thread = thread
 
     def when_found(self, follow: Follow) -> None:
         """Set the function to call with the entities of a source that is found later."""
@@ -170,11 +184,7 @@ class PriceFeed:
     @property
     def history(self) -> PriceCurve:
         """All published prices of the last eight days and the future; empty before the first read."""
-        cache = self._cache
-        if cache.history is None:
-            since = self._clock() - LOOKED_AT
-            cache.history = self._priced(self._history.published.between(since, _FOREVER))
-        return cache.history
+        return self._cache.history
 
     async def hurry(self) -> None:
         """Home Assistant is back: call the price action at the next read if it failed before."""
@@ -190,7 +200,7 @@ class PriceFeed:
         await self._find(now)
         await self._follow_grid_fees(now)
         if await self._history.recall():
-            self._cache = _Cache()
+            self._is_outdated = True
         reading = await self._source.read(now, self._history.published)
         if self._outage.lasts(now) >= self._patience:  # it is told now
             reading = await self._instead.advised(reading, now)
@@ -199,6 +209,9 @@ class PriceFeed:
             await self._take(reading, now)
         self._judge(reading, now)
         await self._look_ahead(now)
+        if self._is_outdated:
+            self._cache = _Cache(history=await self._worked_out(partial(self._priced_history, now)))
+            self._is_outdated = False
         return self._since(now.astimezone(self._zone).date())
 
     def estimated(self, curve: PriceCurve, start: datetime, end: datetime) -> PriceCurve:
@@ -208,12 +221,29 @@ class PriceFeed:
         """
         if end <= start:
             return curve
-        start = start.replace(minute=0, second=0, microsecond=0)
+        start = _hour(start)
+        if not self._cache.is_guessed(start, end):
+            self._keep(self._guess(start, end + GUESSED_AHEAD), start, end + GUESSED_AHEAD)
+        return curve.filled_from(self._cache.guess.between(start, end))
+
+    async def foreseen(self, curve: PriceCurve, start: datetime, end: datetime) -> PriceCurve:
+        """The same, for whom the loop is not to wait."""
+        begins, until = _hour(start), end + GUESSED_AHEAD
+        if start < end and not self._cache.is_guessed(begins, end):
+            self._keep(await self._worked_out(partial(self._guess, begins, until)), begins, until)
+        return self.estimated(curve, start, end)
+
+    async def expected(self, curve: PriceCurve, start: datetime, end: datetime) -> PriceCurve:
+        """The same as `foreseen`, with the plain mean: for whom reckons himself with what it is worth to choose."""
+        guess = await self._worked_out(partial(self._guess, _hour(start), end, is_lowered=False))
+        return curve.filled_from(guess.between(_hour(start), end))
+
+    def _keep(self, guess: PriceCurve, start: datetime, end: datetime) -> None:
         cache = self._cache
-        if not (cache.guessed_from <= start and end <= cache.guessed_until):
-            cache.guessed_from, cache.guessed_until = start, end + GUESSED_AHEAD
-            cache.guess = self._guess(cache.guessed_from, cache.guessed_until)
-        return curve.filled_from(cache.guess.between(start, end))
+        cache.guess, cache.guessed_from, cache.guessed_until = guess, start, end
+
+    async def _worked_out(self, work: Callable[[], T]) -> T:
+        return await self._thread.result_of(work) if self._thread else work()
 
     async def _find(self, now: datetime) -> None:
         """Look for a source while none is configured."""
@@ -235,10 +265,11 @@ class PriceFeed:
         return curve
 
     async def _take(self, reading: PriceReading, now: datetime) -> None:
+        await asyncio.sleep(0)  # reading them took a while, and so does this: others have their turn in between
         await self._history.learn(reading, now)
         self._taken = (reading.curve, reading.has_fees_inside)
         self._foreseen = PriceCurve([slot for slot in reading.curve if slot.is_estimate], reading.curve.currency)
-        self._cache = _Cache()
+        self._is_outdated = True
         if reading.has_fees_inside and self._tariff and not self._is_fee_warning_logged:
             self._is_fee_warning_logged = True
             self._log.warning(
@@ -256,7 +287,7 @@ class PriceFeed:
         fees = await self._grid_fees.read(now) if self._grid_fees else None
         if self._tariff and fees and fees is not self._tariff.grid_fees:
             self._tariff = replace(self._tariff, grid_fees=fees)
-            self._cache = _Cache()
+            self._is_outdated = True
 
     def _since(self, day: date) -> PriceCurve:
         cache = self._cache
@@ -264,9 +295,12 @@ class PriceFeed:
             cache.day, cache.since = day, self.history.between(midnight(day, self._zone), _FOREVER)
         return cache.since
 
-    def _guess(self, start: datetime, end: datetime) -> PriceCurve:
+    def _priced_history(self, now: datetime) -> PriceCurve:
+        return self._priced(self._history.published.between(now - LOOKED_AT, _FOREVER))
+
+    def _guess(self, start: datetime, end: datetime, *, is_lowered: bool = True) -> PriceCurve:
         """Estimated from the source's prices before tariff, so that each hour gets its own tariff."""
-        return self._priced(self._outlook.filled(self._history.published, start, end))
+        return self._priced(self._outlook.filled(self._history.published, start, end, is_lowered=is_lowered))
 
     def _judge(self, reading: PriceReading, now: datetime) -> None:
         problem = reading.problem or self._gap(now)
@@ -291,6 +325,10 @@ class PriceFeed:
         if self._history.has_fees_inside:
             return self._tariff.billed(spot, self._zone)
         return self._tariff.applied(spot, self._zone)
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
 
 
 def _identity(settings: PriceSettings) -> str:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
 
 from smart_charging.planning.charge_request import ChargeRequest
 from smart_charging.planning.outcome import STAYS
@@ -17,6 +14,7 @@ from smart_charging.planning.replanner import Replanner
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.heartbeat import Bulkhead
 from smart_charging.services.peaks.peaks import Peaks
+from smart_charging.services.planning_thread import PlanningThread
 from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.scheduling.co2 import Co2
 from smart_charging.services.scheduling.expected_arrivals import ExpectedArrivals
@@ -24,22 +22,7 @@ from smart_charging.services.scheduling.fuse import Fuse
 from smart_charging.services.scheduling.round_plans import Memory, Question, SharedFuse, answered
 from smart_charging.services.scheduling.snapshot import Snapshot
 
-T = TypeVar("T")
-
-
-class PlanningThread:
-    """The thread in which plans are made: the loop is AppDaemon's own, and whatever holds it holds the whole home."""
-
-    def __init__(self) -> None:
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="smart_charging_plans")
-
-    async def result_of(self, work: Callable[[], T]) -> T:
-        """Have it done there, after what was asked before."""
-        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
-
-    def close(self) -> None:
-        """Begin nothing more; a plan that is being made is not waited for, and nobody hears of it."""
-        self._executor.shutdown(wait=False, cancel_futures=True)
+_HOUR = timedelta(hours=1)
 
 
 class Planner:
@@ -79,18 +62,20 @@ class Planner:
         self, snapshots: Sequence[Snapshot], fuse: Fuse | None, curve: PriceCurve, now: datetime
     ) -> Mapping[str, Plan]:
         """Of all chargers that ask for one, by key; meanwhile the loop goes on."""
-        question = self._question(snapshots, fuse, curve, now)
+        question = await self._question(snapshots, fuse, curve, now)
         answer = await self._thread.result_of(partial(answered, question, self._log))
         self._memory = answer.memory
         if self._peaks and answer.memory.spreader:
             self._peaks.keep(answer.memory.spreader)
         return answer.plans
 
-    def _question(self, snapshots: Sequence[Snapshot], fuse: Fuse | None, curve: PriceCurve, now: datetime) -> Question:
+    async def _question(
+        self, snapshots: Sequence[Snapshot], fuse: Fuse | None, curve: PriceCurve, now: datetime
+    ) -> Question:
         arrivals = (self._bulkhead.tried("Arrivals", lambda: self._expected.of(snapshots, now)) or ()) if fuse else ()
         requests = [*(one.request for one in snapshots if one.request), *(one.request for one in arrivals)]
-        until = max((_planned_until(one, now) for one in requests), default=now)
-        estimated = self._bulkhead.tried("Expected prices", lambda: self._prices.estimated(curve, now, until))
+        until = max((_planned_until(one, now) for one in requests), default=now + _HOUR)  # charts show estimates, too
+        estimated = await self._bulkhead.survived("Expected prices", self._prices.foreseen(curve, now, until))
         spreader = self._peaks.spreader if self._peaks else None
         return Question(
             snapshots=tuple(snapshots),

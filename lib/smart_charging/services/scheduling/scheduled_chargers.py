@@ -10,6 +10,7 @@ from typing import Any
 
 from smart_charging.charger import Charger
 from smart_charging.config.scheduler import ChargerSchedule, SchedulerSettings
+from smart_charging.config.usual import UsualVisits
 from smart_charging.errors import ConfigError
 from smart_charging.services.control.accounts import Accounts, CommandedAccount, Target
 from smart_charging.services.scheduling.charger_scheduler import ChargerScheduler
@@ -121,6 +122,10 @@ class ScheduledChargers:
     def of(self, account: CommandedAccount, charger_id: str) -> ChargerScheduler | None:
         """The scheduler of an account's charger."""
         return self.by_key.get(account.hub.names.device_id(charger_id))
+
+    def usual_at(self, key: str) -> UsualVisits | None:
+        """When its car usually comes, as far as a person has said so."""
+        return self.by_key[key].schedule.usual
 
     def charges_of(self, key: str) -> ChargesOf | None:
         """The account and the latest charges of a charger; None where it is not scheduled."""

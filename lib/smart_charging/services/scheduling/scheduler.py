@@ -27,6 +27,7 @@ from smart_charging.services.home_assistant import Entities
 from smart_charging.services.notify.notifier import Notifier
 from smart_charging.services.peaks.meter_search import MeterSearch
 from smart_charging.services.peaks.peaks import Peaks
+from smart_charging.services.planning_thread import PlanningThread
 from smart_charging.services.pricing.feed import PriceFeed
 from smart_charging.services.provisioning.provisioning import Provisioning
 from smart_charging.services.scheduling.button_presses import ButtonPresses
@@ -42,7 +43,7 @@ from smart_charging.services.scheduling.gone import GoneChargers
 from smart_charging.services.scheduling.helper_following import HelperFollowing
 from smart_charging.services.scheduling.outdated import still_fitting
 from smart_charging.services.scheduling.outlooks import Outlooks
-from smart_charging.services.scheduling.planner import Planner, PlanningThread
+from smart_charging.services.scheduling.planner import Planner
 from smart_charging.services.scheduling.presenter import Presenter
 from smart_charging.services.scheduling.scheduled_chargers import Present, ScheduledChargers
 from smart_charging.services.scheduling.snapshot import Snapshot
@@ -94,6 +95,7 @@ class Scheduler:
         self._clock = clock
         self._log = log
         self._thread = PlanningThread()
+        prices.compute_in(self._thread)
         self._curve = NO_PRICES
         references = {"fuse_kw": (settings.fuse_kw, FUSE)} if isinstance(settings.fuse_kw, EntityRef) else {}
         self._fuse_values = FollowedEntities(references, entities, store, place="the fuse", log=log)
@@ -105,7 +107,7 @@ class Scheduler:
         )
         with_peaks = partial(Peaks, settings, entities, store, zone=zone, log=log, search=meter_search)
         self._peaks = with_peaks() if settings.peak else None
-        self._outlooks = Outlooks(prices, session_log, zone, lambda key: self._chargers.by_key[key].schedule.usual)
+        self._outlooks = Outlooks(prices, session_log, zone, self._thread, self._chargers.usual_at)
         expected = ExpectedArrivals(self._chargers.by_key, session_log, zone)
         self._planner = Planner(
             prices, self._peaks, self._co2, self._thread, self._recalled_plan, expected=expected, log=log
@@ -206,11 +208,12 @@ class Scheduler:
         self._sharing.needs_all = self._planner.needs_all_of_fuse
         if not self._is_woken():
             return snapshots, plans
-        found = await self._snapshots(self._clock())
+        found = await self._snapshots(self._clock(), may_decide=False)
         return found, still_fitting(plans, snapshots, found, is_joint=fuse is not None)
 
-    async def _snapshots(self, now: datetime) -> Sequence[Snapshot]:
-        seen = [await self._in_turn(self._with_outlook(one, now)) for one in self._chargers.present()]
+    async def _snapshots(self, now: datetime, *, may_decide: bool = True) -> Sequence[Snapshot]:
+        look = partial(self._with_outlook, now=now, may_decide=may_decide)
+        seen = [await self._in_turn(look(one)) for one in self._chargers.present()]
         return await self._forbidding.applied(seen, now)
 
     @staticmethod
@@ -220,10 +223,12 @@ class Scheduler:
         await asyncio.sleep(0)
         return done
 
-    async def _with_outlook(self, present: Present, now: datetime) -> Snapshot:
+    async def _with_outlook(self, present: Present, now: datetime, *, may_decide: bool) -> Snapshot:
         """The charger's snapshot, of which a part of the need may be left to later nights."""
         found = await self._snapshot_of(present, now)
-        return self._bulkhead.tried("Days ahead", partial(self._outlooks.applied, found, self._curve, now)) or found
+        if not may_decide:  # plans are about to be carried out
+            return self._outlooks.as_decided(found)
+        return await self._bulkhead.survived("Days ahead", self._outlooks.applied(found, self._curve, now)) or found
 
     async def _snapshot_of(self, present: Present, now: datetime) -> Snapshot:
         """The charger's snapshot; after an error one without a request, so that nothing is changed there."""
