@@ -1,8 +1,10 @@
 """What a session cost, booked once."""
 
+import logging
+
 import pytest
 
-from smart_charging.services.sessions.session_log import BookedSession, sessions_of
+from smart_charging.services.sessions.session_log import BookedSession, SessionLog, sessions_of
 from worlds.household import HOUR, MIDNIGHT, Household
 
 NIGHT = (2.5, 2.2, 1.1, 0.9, 0.7, 0.2, 0.0, 0.3, 0.8, 1.5, 2.0, 2.0)
@@ -41,14 +43,20 @@ async def test_a_session_is_booked_with_its_cost_and_that_of_charging_at_once_an
     assert home.attributes("saving_total")["unit_of_measurement"] == "DKK"
 
 
-async def test_a_session_without_energy_is_not_booked(home: Household) -> None:
+@pytest.mark.parametrize(("stays_minutes", "is_visit"), [(60, True), (20, False)])
+async def test_a_session_without_energy_is_in_no_list_and_a_visit_where_the_car_stayed(
+    home: Household, stays_minutes: float, *, is_visit: bool
+) -> None:
     home.schedule(mode="off")
     home.plug_in()
-    await home.live(hours=1)
+    await home.live(minutes=stays_minutes)
     home.unplug()
     await home.live(minutes=5)
+    again = SessionLog(home.session_file, logging.getLogger())
+    await again.prepare()
 
-    assert booked(home) == []
+    assert booked(home) == home.session_log.sessions == again.sessions == []
+    assert len(home.session_log.visits) == len(again.visits) == is_visit
 
 
 async def test_what_one_car_got_is_not_booked_for_the_next_that_comes_at_once(home: Household) -> None:

@@ -1,6 +1,6 @@
 """Several chargers on one fuse."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -89,6 +89,35 @@ async def test_on_a_tight_fuse_the_higher_priority_is_served_first(
     await home.live(hours=NIGHT_HOURS)
 
     assert [kwh(home, point_id) for point_id in points] == pytest.approx(shares_kwh, abs=1.5)
+    assert home.starts <= 6
+
+
+@pytest.mark.parametrize(
+    ("priorities", "energy_kwh", "missing"),
+    [
+        pytest.param((0, 0), 41, (0, 5), id="short"),
+        pytest.param((0, 0, 0), 25.6, (0, 0, 0), id="just enough"),
+    ],
+)
+async def test_where_time_is_scarce_cars_have_few_turns_and_lose_little(
+    home: Household, priorities: Sequence[int], energy_kwh: float, missing: Sequence[float]
+) -> None:
+    points = [home.point_id, *(home.monta.add_charge_point(f"Bay {number}") for number in range(1, len(priorities)))]
+    car = {"energy_kwh": energy_kwh, "power_kw": 11, "ready_by": "07:00", "goes_on": False}
+    chargers = [
+        {"charge_point_id": point, "priority": priority, **car}
+        for point, priority in zip(points, priorities, strict=True)
+    ]
+    home.prices(MIDNIGHT, *[1.4] * 8)
+    home.clock.leap(MIDNIGHT)
+    home.schedule(common={"fuse_kw": 11, "chargers": chargers})
+    for point_id in points:
+        home.plug_in(point_id=point_id, wants_kwh=60)
+
+    await home.live(hours=7)
+
+    assert home.starts <= len(points) + 1
+    assert [energy_kwh - kwh(home, point_id) for point_id in points] == pytest.approx(missing, abs=1)
 
 
 async def test_while_nobody_knows_the_fuse_one_charges_at_a_time(home: Household, other: int) -> None:

@@ -129,3 +129,40 @@ async def test_a_charge_that_is_settled_with_its_cable_in_ends_no_session(home: 
     await home.live(hours=4)
 
     assert home.delivered_kwh == pytest.approx(WANTED_KWH, abs=0.3)
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_a_charge_that_is_settled_right_after_the_plan_s_stop_ends_no_session(
+    home: Household, *, restarts: bool
+) -> None:
+    home.prices(home.clock.at, 0.4, 3.1, 3.1, 0.5, *[3.1] * 8)
+    home.schedule(energy_kwh=WANTED_KWH)
+    home.plug_in()
+    await home.live(minutes=59)
+    charge = home.monta.charge_of(home.point_id)
+    assert charge
+    charge.settles_at = home.clock.at + timedelta(minutes=4)
+    await home.live(minutes=31)
+
+    if restarts:
+        await home.restart()
+        home.schedule(energy_kwh=WANTED_KWH)
+    await home.live(hours=4)
+
+    assert charge.settles_at < home.clock.at
+    assert home.delivered_kwh == pytest.approx(WANTED_KWH, abs=0.3)
+
+
+async def test_a_charge_that_is_settled_long_after_the_plan_s_stop_tells_of_another_car(home: Household) -> None:
+    home.schedule(energy_kwh=WANTED_KWH, mode="now")
+    home.plug_in()
+    await home.live(hours=3)
+    before_kwh = home.delivered_kwh
+
+    home.monta.site.delays.settle = timedelta(seconds=1)
+    home.unplug()
+    home.clock.advance(seconds=40)
+    home.plug_in()
+    await home.live(hours=3)
+
+    assert home.delivered_kwh - before_kwh == pytest.approx(WANTED_KWH, abs=0.3)

@@ -89,7 +89,7 @@ class Outlooks:
         return found
 
     def _question(self, snapshot: Snapshot, need: Need, curve: PriceCurve) -> _Question:
-        days, sessions = snapshot.car.days_ahead, len(self._session_log.sessions)
+        days, sessions = snapshot.car.days_ahead, len(self._session_log.visits)
         return need.ready_by, need.may_owe_kwh, curve.known_until, days, sessions
 
     def _decide(self, snapshot: Snapshot, need: Need, curve: PriceCurve, now: datetime) -> Outlook:
@@ -106,7 +106,7 @@ class Outlooks:
     def _visits(self, snapshot: Snapshot, ready_by: datetime, now: datetime) -> Sequence[ExpectedVisit]:
         """Those after the departure at hand, as far ahead as the settings say."""
         car = snapshot.car
-        sessions, departure = self._session_log.of(snapshot.key), partial(car.departure, self._zone)
+        sessions, departure = self._session_log.visits_at(snapshot.key), partial(car.departure, self._zone)
         said = self._usual(snapshot.key)
         usual = visits_of(said, sessions, now, self._zone, days=car.days_ahead + 1, departure=departure)
         if car.energy_kwh is not None:
