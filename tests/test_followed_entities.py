@@ -294,7 +294,7 @@ async def test_a_minimum_state_of_charge_comes_at_once(home: Household) -> None:
 
 async def test_above_the_price_limit_nothing_is_charged_and_that_is_said(home: Household) -> None:
     home.say("input_number.limit", "0.5")
-    home.schedule(energy_kwh=5.5, ready_by="22:30", goes_on=False, price_limit="input_number.limit")
+    home.schedule(energy_kwh=5.5, ready_by="22:30", price_limit="input_number.limit")
 
     await home.live(hours=1)
 
