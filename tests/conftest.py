@@ -34,6 +34,14 @@ def one_ssl_context() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def started_programs_keep_their_bytecode() -> Iterator[None]:
+    """Dozens of AppDaemons and Home Assistants compile the same files only once, whatever we ourselves were told."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        yield
+
+
 def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Who asks for the clock runs on a loop that moves it; who talks through sockets needs one that waits."""
     needs_sockets = any(item.get_closest_marker(name) for name in ("enable_socket", "allow_hosts"))

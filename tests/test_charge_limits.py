@@ -180,7 +180,7 @@ async def test_the_scheduler_does_not_begin_again_what_a_limit_has_ended(home: H
     home.schedule(energy_kwh=40)
     await home.ha_commands.command("start", home.point_id, limit_kwh=5.5)
 
-    await home.live(hours=6)
+    await home.live(hours=3)
 
     assert home.delivered_kwh == pytest.approx(5.5, abs=0.3)
     assert home.state("plan") == "manual"

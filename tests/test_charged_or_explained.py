@@ -14,14 +14,16 @@ def lose(home: Household, *, online: bool = False) -> None:
     point.state_override, point.reports_cable = (None, True) if online else ("disconnected", False)
 
 
-async def test_a_car_left_short_by_its_price_limit_is_charged_when_prices_fall_the_day_after(home: Household) -> None:
-    home.prices(MIDNIGHT - 3 * HOUR, *[2.0] * 15, *[0.1] * 20)
-    home.schedule(energy_kwh=11, price_limit=0.5)
+async def test_a_car_left_short_by_its_price_limit_is_charged_when_prices_fall_after_its_departure(
+    home: Household,
+) -> None:
+    home.prices(MIDNIGHT - 3 * HOUR, *[2.0] * 2, *[0.1] * 20)
+    home.schedule(energy_kwh=11, ready_by="22:30", price_limit=0.5)
     home.plug_in()
 
-    await home.live(hours=18)
+    await home.live(hours=4)
 
-    assert home.charged_between(MIDNIGHT - 3 * HOUR, MIDNIGHT + 12 * HOUR) == 0
+    assert home.charged_between(MIDNIGHT - 3 * HOUR, MIDNIGHT - HOUR) == 0
     assert home.delivered_kwh == pytest.approx(11, abs=0.2)
 
 
@@ -121,17 +123,17 @@ async def test_a_charge_that_brings_nothing_is_told_before_all_tries_are_used_up
 async def test_charges_with_stamps_of_their_own_belong_to_one_session_over_restarts(
     home: Household, *, own_stamps: bool
 ) -> None:
-    home.prices(MIDNIGHT - 3 * HOUR, 2, 0.1, 2, 2, 0.1, *[2] * 10)
-    home.schedule(energy_kwh=22)
+    home.prices(MIDNIGHT - 3 * HOUR, 2, 0.1, 2, 2, 0.1, *[2] * 20, step=HOUR / 2)
+    home.schedule(energy_kwh=11, ready_by="00:30")
     home.plug_in()
 
     for _ in range(7):
-        await home.live(hours=1)
+        await home.live(minutes=30)
         if own_stamps and (charge := home.monta.charge_of(home.point_id)):
             charge.cable_plugged_in_at = charge.created_at
         await home.restart()
-        home.schedule(energy_kwh=22)
+        home.schedule(energy_kwh=11, ready_by="00:30")
     await home.live(minutes=2)
 
     assert home.state("plan") == "done"
-    assert home.delivered_kwh == pytest.approx(22, abs=0.4)
+    assert home.delivered_kwh == pytest.approx(11, abs=0.4)

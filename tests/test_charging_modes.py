@@ -23,10 +23,10 @@ async def test_in_mode_now_the_car_is_charged_at_once_and_no_more_than_wanted(ho
 
 
 async def test_in_mode_off_nothing_is_started(home: Household) -> None:
-    home.schedule(mode="off")
+    home.schedule(mode="off", energy_kwh=5.5, ready_by="22:00")
     home.plug_in()
 
-    await home.live(hours=11)
+    await home.live(hours=1, minutes=30)
 
     assert (home.state("plan"), home.starts) == ("off", 0)
 
@@ -131,7 +131,7 @@ async def test_the_manual_mode_outlives_a_restart(home: Household) -> None:
 
     await home.restart()
     home.schedule()
-    await home.live(hours=3)
+    await home.live(minutes=30)
 
     assert (home.state("plan"), home.stops) == ("manual", 0)
 

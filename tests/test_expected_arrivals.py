@@ -102,8 +102,8 @@ def carport(home: Household) -> int:
     return home.monta.add_charge_point("Carport")
 
 
-async def book_evenings(home: Household, point_id: int) -> None:
-    """A car has come to the charger at midnight for four weeks, in need of 44 kWh."""
+async def book_evenings(home: Household, point_id: int, *, skipped: int = 0) -> None:
+    """A car has come to the charger at midnight for four weeks, in need of 44 kWh; it charges nothing where skipped."""
     for ago in range(1, 29):
         await home.session_log.add(
             BookedSession(
@@ -111,7 +111,7 @@ async def book_evenings(home: Household, point_id: int) -> None:
                 charger="",
                 plugged_in_at=TONIGHT - ago * DAY,
                 unplugged_at=TONIGHT - ago * DAY + 7 * HOUR,
-                energy_kwh=44,
+                energy_kwh=44 if ago > skipped else 0,
             )
         )
 
@@ -147,6 +147,16 @@ async def test_a_car_that_comes_late_as_usual_is_ready(home: Household, carport:
     await home.live(hours=7)
 
     assert home.delivered_kwh == pytest.approx(76, abs=0.5)
+
+
+async def test_a_car_that_came_but_did_not_charge_lately_is_still_expected(home: Household, carport: int) -> None:
+    home.schedule(carport, energy_kwh=44, common={"fuse_kw": 11})
+    await book_evenings(home, carport, skipped=4)
+    home.plug_in()
+
+    await home.live(minutes=5)
+
+    assert "leaves room for Carport" in home.attributes("plan")["sentence"]
 
 
 async def test_a_plan_says_for_whom_it_leaves_room_until_nobody_waits_any_more(home: Household, carport: int) -> None:

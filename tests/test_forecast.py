@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from smart_charging.prices.curve import NO_PRICES, PriceCurve, PriceSlot
-from smart_charging.prices.forecast import with_estimates
+from smart_charging.prices.forecast import PriceForecast, with_estimates
 from worlds.pictures import MIDNIGHT, QUARTER, curve
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -99,6 +99,16 @@ def test_an_estimate_is_a_little_below_the_mean_of_prices_that_differ_from_day_t
 
     assert filled(curve(), 1, calm) == pytest.approx([5])
     assert 6 < filled(curve(), 1, wild)[0] < 8
+
+
+def test_who_weighs_himself_how_prices_may_turn_out_is_told_the_plain_mean() -> None:
+    history = joined(*(curve(price, start=MIDNIGHT - n * DAY) for n, price in enumerate((5, 1, 5, 1), start=1)))
+    forecast = PriceForecast(history, COPENHAGEN)
+
+    (lowered,) = forecast.slots(MIDNIGHT, MIDNIGHT + QUARTER)
+    (mean_price,) = forecast.slots(MIDNIGHT, MIDNIGHT + QUARTER, is_lowered=False)
+
+    assert lowered.price_per_kwh + 0.1 < mean_price.price_per_kwh < 5
 
 
 def test_published_prices_stay() -> None:

@@ -10,11 +10,12 @@ from worlds.household import Household
 
 async def fill(home: Household, **need: Any) -> None:
     """Charge up to the car's own limit, which is below what is wanted."""
-    home.schedule(ready_by="12:00", **(need or {"energy_kwh": 21}))
-    home.plug_in(wants_kwh=5)
-    await home.live(hours=11)
+    home.prices(home.clock(), 0.5, *[2.0] * 9)
+    home.schedule(ready_by="00:30", **(need or {"energy_kwh": 11}))
+    home.plug_in(wants_kwh=3)
+    await home.live(hours=1)
     assert home.state("plan") == "done"
-    assert home.delivered_kwh == pytest.approx(5)
+    assert home.delivered_kwh == pytest.approx(3)
 
 
 def raise_limit(home: Household, more_kwh: float = 40) -> None:
@@ -29,19 +30,19 @@ async def test_a_person_has_a_full_car_asked_again(home: Household, key: str, pa
     raise_limit(home)
 
     await home.choose(key, payload)
-    await home.live(hours=4)
+    await home.live(hours=2, minutes=30)
 
     assert home.state("plan") == "done"
-    assert home.delivered_kwh == pytest.approx(21, abs=0.3)
+    assert home.delivered_kwh == pytest.approx(11, abs=0.3)
 
 
 async def test_a_full_car_that_is_asked_again_in_vain_is_full_again(home: Household) -> None:
     await fill(home)
 
     await home.choose("mode", "now")
-    await home.live(hours=4)
+    await home.live(hours=2, minutes=30)
 
-    assert home.delivered_kwh == pytest.approx(5, abs=0.1)
+    assert home.delivered_kwh == pytest.approx(3, abs=0.1)
     assert home.starts == 3  # once by itself, and for the person
 
 
@@ -59,10 +60,10 @@ async def test_a_full_car_that_goes_on_by_itself_is_charged_on(
     if keeps_stamp:
         stamp = {"fullyChargedAt": shapes.stamp(full_at)}
         monkeypatch.setattr(shapes, "charge", lambda *args: told(*args) | stamp)
-    await home.live(hours=4)
+    await home.live(hours=2, minutes=30)
 
     assert home.state("plan") == "done"
-    assert home.delivered_kwh == pytest.approx(21, abs=0.3)
+    assert home.delivered_kwh == pytest.approx(11, abs=0.3)
 
 
 async def test_a_full_car_whose_state_of_charge_falls_is_asked_again(home: Household) -> None:
@@ -71,9 +72,9 @@ async def test_a_full_car_whose_state_of_charge_falls_is_asked_again(home: House
     raise_limit(home)
 
     home.say("sensor.car_soc", "40")
-    await home.live(hours=5)
+    await home.live(hours=2, minutes=30)
 
-    assert home.delivered_kwh > 5 + 15
+    assert home.delivered_kwh > 3 + 15
 
 
 async def test_a_full_car_that_has_enough_is_stopped(home: Household) -> None:
@@ -86,14 +87,14 @@ async def test_a_full_car_that_has_enough_is_stopped(home: Household) -> None:
 
 
 async def test_a_full_car_is_asked_again_when_more_is_wanted_for_it(home: Household) -> None:
-    home.say("input_number.energy", "21")
+    home.say("input_number.energy", "11")
     await fill(home, energy_kwh="input_number.energy")
     raise_limit(home)
 
-    home.say("input_number.energy", "24")
-    await home.live(hours=4)
+    home.say("input_number.energy", "14")
+    await home.live(hours=2, minutes=30)
 
-    assert home.delivered_kwh == pytest.approx(24, abs=0.3)
+    assert home.delivered_kwh == pytest.approx(14, abs=0.3)
 
 
 async def test_a_car_that_was_called_full_too_early_is_asked_again_once_by_itself(home: Household) -> None:
@@ -115,7 +116,7 @@ async def test_a_car_at_its_own_limit_is_not_asked_again_and_again(home: Househo
     home.schedule(energy_kwh=11, mode="now", common={"notify": "notify.phone"})
     home.plug_in(wants_kwh=4)
 
-    await home.live(hours=5)
+    await home.live(hours=2)
 
     assert (home.state("plan"), home.starts) == ("done", 2)
     assert len([data for _, data in home.hass.calls if "are in" in data["message"]]) == 1

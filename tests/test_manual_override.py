@@ -96,7 +96,7 @@ async def test_a_charger_that_begins_by_itself_in_mode_off_is_planned_when_smart
 
 
 async def test_a_car_whose_own_limit_was_raised_is_charged_on_when_smart_is_wanted_again(home: Household) -> None:
-    home.schedule(energy_kwh=22, mode="now")
+    home.schedule(energy_kwh=11, ready_by="23:00", mode="now")
     home.plug_in(wants_kwh=4)
     await home.live(minutes=45)
     was = home.state("plan")
@@ -105,10 +105,10 @@ async def test_a_car_whose_own_limit_was_raised_is_charged_on_when_smart_is_want
     assert car
     car.wants_kwh = 50
     await home.choose("mode", "smart")
-    await home.live(hours=10)
+    await home.live(hours=1, minutes=30)
 
     assert was == "done"
-    assert home.delivered_kwh == pytest.approx(22, abs=0.3)
+    assert home.delivered_kwh == pytest.approx(11, abs=0.3)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ async def test_what_is_taken_over_is_so_after_restarts_too(
 
 async def stopped_by_a_person(home: Household, *, gap_s: float) -> None:
     """What a person started ten minutes ago."""
-    home.schedule(energy_kwh=16.5)
+    home.schedule(energy_kwh=11, ready_by="23:00")
     home.plug_in()
     await home.live(minutes=2)
     await home.ha_commands.command("start", home.point_id)
@@ -139,7 +139,7 @@ async def stopped_by_a_person(home: Household, *, gap_s: float) -> None:
     await home.live(seconds=gap_s)
 
 
-@pytest.mark.parametrize("gap_s", [0, 1, 4, 9, 15, 31, 60])
+@pytest.mark.parametrize("gap_s", [0, 4, 15, 60])
 @pytest.mark.parametrize("how", ["event", "select", "switch"])
 async def test_smart_wished_shortly_after_a_stop_is_the_newest_wish(home: Household, how: str, gap_s: float) -> None:
     await stopped_by_a_person(home, gap_s=gap_s)
@@ -158,15 +158,15 @@ async def test_smart_wished_shortly_after_a_stop_is_the_newest_wish(home: Househ
     assert (at_once, home.state("plan")) == ("waiting", "waiting")
 
 
-async def test_a_car_whose_charge_was_stopped_by_hand_is_full_in_the_morning_if_smart_is_wished(
+async def test_a_car_whose_charge_was_stopped_by_hand_is_full_in_time_if_smart_is_wished(
     home: Household,
 ) -> None:
     await stopped_by_a_person(home, gap_s=4)
 
     await home.choose("mode", "smart")
-    await home.live(hours=11)
+    await home.live(hours=2)
 
-    assert home.delivered_kwh == pytest.approx(16.5, abs=0.2)
+    assert home.delivered_kwh == pytest.approx(11, abs=0.2)
 
 
 @pytest.mark.parametrize("gap_s", [0, 4, 25])

@@ -184,7 +184,8 @@ async def test_a_name_that_changed_while_nobody_looked_leaves_the_entity_ids_alo
 
 async def test_the_session_goes_on_although_its_first_stamp_is_older_than_a_day(home: Household) -> None:
     home.plug_in()
-    await home.live(hours=30)
+    await home.live(minutes=2)
+    home.clock.advance(hours=30)
     await charged(home, minutes=6)
 
     assert float(home.state("session_energy")) == pytest.approx(1.1, abs=0.2)

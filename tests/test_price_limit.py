@@ -41,10 +41,11 @@ async def test_when_usual_prices_are_above_the_limit_nothing_is_bought_before_de
     home: Household, common: dict[str, Any]
 ) -> None:
     home.prices(MIDNIGHT - 3 * HOUR, *DEAR_EVENING)
-    home.schedule(*cars(home, common), energy_kwh=22, price_limit=1.5, common=common)
+    home.clock.advance(hours=2.5)
+    home.schedule(*cars(home, common), energy_kwh=5.5, ready_by="00:30", price_limit=1.5, common=common)
     home.plug_in()
 
-    await home.live(hours=16)
+    await home.live(hours=2)
 
     assert home.delivered_kwh == 0
     assert (home.state("plan"), home.state("next_start")) == ("short", "unknown")
@@ -56,10 +57,11 @@ async def test_without_any_price_a_limit_lets_nothing_but_the_minimum_be_bought(
     home: Household, common: dict[str, Any]
 ) -> None:
     home.hass.states.clear()
-    home.schedule(*cars(home, common), energy_kwh=22, minimum_kwh=2.2, price_limit=1.5, common=common)
+    car = {"energy_kwh": 5.5, "ready_by": "22:30", "minimum_kwh": 2.2, "price_limit": 1.5}
+    home.schedule(*cars(home, common), **car, common=common)
     home.plug_in()
 
-    await home.live(hours=16)
+    await home.live(hours=3)
 
     assert home.delivered_kwh == pytest.approx(2.2, abs=0.2)
 
@@ -89,12 +91,13 @@ async def test_hours_that_are_usually_within_the_limit_are_bought_in(home: House
 @pytest.mark.parametrize("common", ON_A_FUSE)
 async def test_after_departure_a_car_waits_for_prices_within_the_limit(home: Household, common: dict[str, Any]) -> None:
     home.prices(MIDNIGHT - 3 * HOUR, *[2.6] * 13, 1.4, 1.4, *[2.6] * 8)
+    home.clock.advance(hours=9)
     home.schedule(*cars(home, common), energy_kwh=22, price_limit=1.5, common=common)
     home.plug_in()
-    await home.live(hours=10, minutes=30)
+    await home.live(hours=1.5)
     next_start, sentence = home.state("next_start"), home.attributes("plan")["sentence"]
 
-    await home.live(hours=6)
+    await home.live(hours=5)
 
     assert datetime.fromisoformat(next_start) == MIDNIGHT + 10 * HOUR
     assert sentence.endswith("ready 12:00, after the departure at 07:00: the price limit of 1.5 DKK/kWh still counts")
@@ -104,9 +107,9 @@ async def test_after_departure_a_car_waits_for_prices_within_the_limit(home: Hou
 
 async def test_the_next_start_is_never_a_time_at_which_nothing_is_bought(home: Household) -> None:
     home.prices(MIDNIGHT - 3 * HOUR, *DEAR_EVENING)
-    home.schedule(energy_kwh=22, price_limit=1.5)
+    home.schedule(energy_kwh=5.5, ready_by="23:00", price_limit=1.5)
     home.plug_in()
-    for _ in range(30):
+    for _ in range(8):
         await home.live(minutes=30)
 
         assert home.state("next_start") == "unknown"
@@ -117,10 +120,11 @@ async def test_people_are_told_an_hour_before_departure_at_the_latest(home: Hous
     home.hass.states.clear()
     if entities == "dear":
         home.prices(MIDNIGHT - 3 * HOUR, *DEAR_EVENING)
+    home.clock.advance(hours=7)
     home.schedule(energy_kwh=22, price_limit=1.5, common={"notify": "notify.phone"})
     home.plug_in()
 
-    await home.live(hours=9)
+    await home.live(hours=2)
 
     assert home.clock() == DEPARTURE - HOUR
     assert any("22.0 kWh will be missing" in text and "price limit of 1.5" in text for text in told(home))

@@ -191,6 +191,48 @@ def test_what_was_lost_is_planned_at_the_latest_when_the_plan_is_over() -> None:
     assert [plan.energy_kwh for plan in plans.values()] == pytest.approx([one.need.energy_kwh for one in left])
 
 
+FLAT = curve(1, 1, 1, 1, 1, 1)
+
+
+def scarce(*, priorities: tuple[int, int] = (0, 0), charged_quarters: float = 0) -> list[ChargeRequest]:
+    """Two cars that need four of six quarters each, of which the first has been charging."""
+    wanted = needed(4, within=6)
+    first, second = (
+        ChargeRequest(charger_id=name, need=wanted, priority=priority)
+        for name, priority in zip("ab", priorities, strict=True)
+    )
+    left_kwh = wanted.energy_kwh * (1 - charged_quarters / 4)
+    return [replace(first, is_running=charged_quarters > 0, need=replace(wanted, energy_kwh=left_kwh)), second]
+
+
+def test_where_not_all_can_be_ready_a_car_goes_on_with_its_turn() -> None:
+    previous = shared_plan(FLAT, scarce(), limit_kw=4, now=MIDNIGHT)
+    now, left = MIDNIGHT + 2 * QUARTER, scarce(charged_quarters=2)
+
+    fresh = shared_plan(FLAT, left, limit_kw=4, now=now)
+    plans = replan_shared(FLAT, left, previous, limit_kw=4, now=now)
+
+    assert times(fresh) == {"a": [], "b": [(30, 90)]}
+    assert times(plans) == {"a": [(30, 60)], "b": [(60, 90)]}
+
+
+def test_where_not_all_can_be_ready_a_minute_lost_moves_those_that_follow() -> None:
+    previous = shared_plan(FLAT, scarce(), limit_kw=4, now=MIDNIGHT)
+
+    plans = replan_shared(FLAT, scarce(charged_quarters=2 - 1 / 15), previous, limit_kw=4, now=MIDNIGHT + 2 * QUARTER)
+
+    assert times(plans) == {"a": [(30, 61)], "b": [(61, 90)]}
+
+
+def test_where_not_all_can_be_ready_a_priority_raised_since_ends_a_turn() -> None:
+    previous = shared_plan(FLAT, scarce(), limit_kw=4, now=MIDNIGHT)
+    left = scarce(priorities=(0, 1), charged_quarters=2)
+
+    plans = replan_shared(FLAT, left, previous, limit_kw=4, now=MIDNIGHT + 2 * QUARTER)
+
+    assert times(plans) == {"a": [], "b": [(30, 90)]}
+
+
 def minutes_on(plan: Plan, first: int) -> list[int]:
     return [minute for minute in range(first, 200) if plan.is_active(MIDNIGHT + minute * MINUTE)]
 

@@ -44,3 +44,17 @@ def test_what_a_plan_that_is_over_left_out_is_planned_at_once() -> None:
 
     assert plan.energy_kwh > 0.1
     assert plan.start != first.start
+
+
+def test_a_plan_that_comes_short_stays_as_it_is_while_charging_goes_by_it() -> None:
+    drawing = Replanner(logging.getLogger())
+    wanted = needed(4, within=6)
+    both = [ChargeRequest(charger_id=name, need=wanted) for name in "ab"]
+    first = drawing.plans(curve(1, 1, 1, 1, 1, 1), both, MIDNIGHT, fuse_kw=4)
+    running = replace(both[0], is_running=True, need=replace(wanted, energy_kwh=wanted.energy_kwh * 5 / 6))
+
+    second = drawing.plans(curve(1, 1, 1, 1, 1, 1), [running, both[1]], MIDNIGHT + QUARTER * 2 / 3, fuse_kw=4)
+
+    assert first["b"].shortfall_kwh
+    assert (second["a"], second["b"]) == (first["a"], first["b"])
+    assert second["a"] is first["a"]

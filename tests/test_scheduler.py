@@ -16,10 +16,11 @@ def leave_out(keys: set[str], attributes: dict[str, Any]) -> dict[str, Any]:
 
 
 async def test_the_car_is_charged_at_the_cheapest_hours(home: Household) -> None:
+    home.clock.advance(hours=4)
     home.schedule(energy_kwh=22)
     home.plug_in()
 
-    await home.live(hours=11)
+    await home.live(hours=3.5)
 
     assert home.state("plan") == "done"
     assert home.delivered_kwh == pytest.approx(22, abs=0.1)
@@ -41,21 +42,23 @@ async def test_a_feed_in_price_changes_no_plan(home: Household) -> None:
 
 
 async def test_part_of_an_hour_is_charged_at_the_dearest_hour_of_the_plan(home: Household) -> None:
+    home.clock.advance(hours=4)
     home.schedule(energy_kwh=16.5)
     home.plug_in()
 
-    await home.live(hours=11)
+    await home.live(hours=3.5)
 
     assert home.charged_between(MIDNIGHT + 3 * HOUR, MIDNIGHT + 4 * HOUR) == pytest.approx(11, abs=0.2)
     assert home.charged_between(MIDNIGHT + 2 * HOUR, MIDNIGHT + 3 * HOUR) == pytest.approx(5.5, abs=0.2)
 
 
 async def test_quarters_of_an_hour_are_used_one_by_one(home: Household) -> None:
+    home.clock.advance(hours=2.75)
     home.prices(MIDNIGHT, 0.5, 0.1, 0.5, 0.5, 0.2, 0.5, *[1.0] * 30, step=timedelta(minutes=15))
     home.schedule(energy_kwh=5.5)
     home.plug_in()
 
-    await home.live(hours=11)
+    await home.live(hours=2)
 
     quarter = timedelta(minutes=15)
     assert home.charged_between(MIDNIGHT + quarter, MIDNIGHT + 2 * quarter) == pytest.approx(2.75, abs=0.1)
@@ -63,9 +66,10 @@ async def test_quarters_of_an_hour_are_used_one_by_one(home: Household) -> None:
 
 
 async def test_nothing_is_started_without_a_cable(home: Household) -> None:
+    home.clock.advance(hours=5)
     home.schedule()
 
-    await home.live(hours=11)
+    await home.live(hours=2)
 
     assert home.state("plan") == "idle"
     assert home.monta.sent("charges", "POST") == []
@@ -114,9 +118,10 @@ async def test_the_chart_is_drawn_anew_every_quarter_and_when_the_plan_changes(h
 
 
 async def test_pulling_the_cable_ends_the_session(home: Household) -> None:
+    home.clock.advance(hours=4)
     home.schedule(energy_kwh=22)
     home.plug_in()
-    await home.live(hours=6)  # two o'clock, the cheapest hours have begun
+    await home.live(hours=1.5)  # half past two, the cheapest hours have begun
 
     home.unplug()
     await home.live(minutes=4)
@@ -126,25 +131,28 @@ async def test_pulling_the_cable_ends_the_session(home: Household) -> None:
 
 
 async def test_a_second_evening_is_planned_anew(home: Household) -> None:
+    home.clock.advance(hours=4)
     home.schedule(energy_kwh=11)
     home.plug_in()
-    await home.live(hours=11)
+    await home.live(hours=3.5)
     home.unplug()
-    await home.live(hours=12)
+    await home.live(minutes=5)
+    home.clock.advance(hours=20)
     home.prices(MIDNIGHT + 22 * HOUR, *NIGHT, *NIGHT)
 
     home.plug_in()
-    await home.live(hours=12)
+    await home.live(hours=3)
 
     assert home.state("plan") == "done"
     assert home.delivered_kwh == pytest.approx(22, abs=0.2)
 
 
 async def test_a_full_car_ends_the_need(home: Household) -> None:
-    home.schedule(energy_kwh=22)
+    home.clock.advance(hours=4)
+    home.schedule(energy_kwh=22, ready_by="04:15")
     home.plug_in(wants_kwh=5)
 
-    await home.live(hours=11)
+    await home.live(hours=3.5)
 
     assert home.state("plan") == "done"
     assert home.delivered_kwh == pytest.approx(5)
@@ -174,10 +182,11 @@ async def test_a_car_that_was_not_ready_goes_on_after_its_departure(home: Househ
 
 async def test_without_any_prices_the_car_is_ready_all_the_same(home: Household) -> None:
     del home.hass.states["sensor.nordpool"]
+    home.clock.advance(hours=7)
     home.schedule(energy_kwh=22)
     home.plug_in()
 
-    await home.live(hours=10)
+    await home.live(hours=3.25)
 
     assert home.delivered_kwh == pytest.approx(22, abs=0.1)
     assert home.state("plan") == "done"
@@ -189,20 +198,21 @@ async def test_a_person_who_starts_is_not_stopped(home: Household) -> None:
     await home.live(minutes=1)
 
     answer = await home.ha_commands.command("start", home.point_id)
-    await home.live(hours=3)
+    await home.live(hours=1)
 
     assert answer["ok"] is True
     assert home.state("plan") == "manual"
-    assert home.delivered_kwh == pytest.approx(33, abs=0.2)
+    assert home.delivered_kwh == pytest.approx(11, abs=0.2)
 
 
 async def test_a_person_who_stops_is_not_overruled(home: Household) -> None:
+    home.clock.advance(hours=4)
     home.schedule(energy_kwh=22)
     home.plug_in()
-    await home.live(hours=5, minutes=30)  # half past two, it charges
+    await home.live(hours=1.5)  # half past two, it charges
 
     await home.ha_commands.command("stop", home.point_id)
-    await home.live(hours=6)
+    await home.live(hours=2)
 
     assert home.state("plan") == "manual"
     assert home.delivered_kwh < 8
@@ -210,10 +220,11 @@ async def test_a_person_who_stops_is_not_overruled(home: Household) -> None:
 
 async def test_a_charge_that_begins_with_the_cable_is_stopped_once_and_planned(home: Household) -> None:
     home.monta.site.points[home.point_id].starts_by_itself = True
+    home.clock.advance(hours=4)
     home.schedule(energy_kwh=11)
     home.plug_in()
 
-    await home.live(hours=11)
+    await home.live(hours=3.5)
 
     assert home.state("plan") == "done"
     assert home.charged_between(MIDNIGHT + 3 * HOUR, MIDNIGHT + 4 * HOUR) == pytest.approx(10.8, abs=0.3)
@@ -225,20 +236,21 @@ async def test_a_charge_started_elsewhere_later_on_is_left_alone(home: Household
     await home.live(minutes=20)
 
     home.monta.start_by_hand(home.point_id)
-    await home.live(hours=2)
+    await home.live(minutes=45)
 
     assert home.state("plan") == "manual"
     assert home.monta.sent("charges", "POST") == []
 
 
 async def test_after_a_restart_the_running_charge_is_known_and_nothing_is_started_twice(home: Household) -> None:
+    home.clock.advance(hours=4)
     home.schedule(energy_kwh=22)
     home.plug_in()
-    await home.live(hours=6, minutes=20)
+    await home.live(hours=2, minutes=20)
 
     await home.restart()
     home.schedule(energy_kwh=22)
-    await home.live(hours=5)
+    await home.live(hours=1.25)
 
     assert home.state("plan") == "done"
     assert len(home.monta.sent("charges", "POST")) == 2
@@ -261,14 +273,15 @@ async def test_a_start_that_fails_is_tried_again_but_not_hammered(
 
 
 async def test_a_cloud_that_is_away_at_the_start_is_met_again_later(home: Household) -> None:
+    home.clock.advance(hours=4)
     home.schedule(energy_kwh=11)
     home.plug_in()
-    await home.live(hours=5)
+    await home.live(hours=1)
     home.monta.failures.outage = Failure.CUT
     await home.live(hours=2)
     home.monta.failures.outage = None
 
-    await home.live(hours=4)
+    await home.live(hours=2)
 
     assert home.delivered_kwh == pytest.approx(11, abs=0.1)
 
@@ -306,28 +319,31 @@ async def test_a_price_entity_that_is_missing_for_long_is_named_once_and_one_tha
 
 
 async def test_a_session_that_ended_while_the_apps_were_down_is_not_taken_up_again(home: Household) -> None:
+    home.clock.advance(hours=4)
     home.schedule(energy_kwh=11)
     home.plug_in()
-    await home.live(hours=11)
+    await home.live(hours=3.5)
     home.unplug()
     await home.restart()
     home.schedule(energy_kwh=11)
-    await home.live(hours=8)
+    await home.live(minutes=5)
+    home.clock.advance(hours=16)
     home.prices(MIDNIGHT + 21 * HOUR, 0.5, 0.6, 0.7, *NIGHT)
 
     home.plug_in()
-    await home.live(hours=4)
+    await home.live(minutes=30)
 
     assert home.state("plan") == "waiting"
     assert home.delivered_kwh == pytest.approx(11, abs=0.1)
 
 
 async def test_a_cable_pulled_and_put_in_again_while_the_apps_were_down_is_a_new_session(home: Household) -> None:
+    home.clock.advance(hours=4)
     home.schedule(energy_kwh=11)
     home.plug_in()
-    await home.live(hours=11)
+    await home.live(hours=3.5)
     home.unplug()
-    home.clock.advance(hours=12)
+    home.clock.advance(hours=15.5)
     home.plug_in()
     home.prices(MIDNIGHT + 22 * HOUR, 0.6, 0.7, *NIGHT)
 

@@ -70,7 +70,7 @@ async def opened(file: Path) -> SessionLog:
 
 async def test_what_was_booked_is_there_after_a_restart(file: Path) -> None:
     unknown = BookedSession(
-        charger_id="8", charger="", plugged_in_at=MIDNIGHT, unplugged_at=MIDNIGHT, energy_kwh=0.0, was_ready=False
+        charger_id="8", charger="", plugged_in_at=MIDNIGHT, unplugged_at=MIDNIGHT, energy_kwh=0.5, was_ready=False
     )
     for each in (session(1), unknown):
         await (await opened(file)).add(each)

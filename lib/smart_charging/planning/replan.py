@@ -23,6 +23,8 @@ _LOST = timedelta(minutes=3)
 """Charging time that slow starts and polls may lose without a new plan."""
 _PUSHED_TO = 0.5
 """How much of the margin is left, at least, where cars on a fuse begin later as others have lost time."""
+_Plans = Mapping[str, Plan]
+"""By charger id."""
 
 
 def replan(
@@ -58,7 +60,8 @@ def replan_shared(
 ) -> Mapping[str, Plan]:
     """The joint plan, or the previous one by the same rule: all of it is kept, or nothing.
 
-    The threshold is the highest of all requests'.
+    The threshold is the highest of all requests'. Where not all can be ready, cars go on with their turns as long as
+    no priority gets less by that.
     """
     now = now.astimezone(UTC)
     fresh = shared_plan(curve, requests, limit_kw=limit_kw, now=now, loads=loads)
@@ -78,7 +81,54 @@ def replan_shared(
         }
         if len(kept) == len(requests) and _fit(requests, kept, limit_kw, loads):
             return kept if _are_worth_keeping(kept, fresh, requests, now) else fresh
-    return fresh
+    turns = {
+        request.charger_id: _turns_left(some, curve, _with_margin(request, 0.0), now)
+        for request, some in zip(requests, later, strict=True)
+    }
+    is_kept = _fit(requests, turns, limit_kw, loads) and _serve_as_well(turns, fresh, requests, now)
+    return turns if is_kept else fresh
+
+
+def _turns_left(blocks: Sequence[Block], curve: PriceCurve, request: ChargeRequest, now: datetime) -> Plan:
+    """What the blocks still charge until departure, be it enough or not."""
+    need, preferences = request.need, request.preferences
+    start = max(now, request.arrives_at or now)
+    left = list(_left_of(blocks, start, need.charging_time, makes_up=False))
+    slots = list(_within(window_of(curve, need, start, preferences), left, need.power_kw))
+    return plan_of(slots, curve=curve, need=need, now=start, preferences=preferences, is_shared=True)
+
+
+def _serve_as_well(turns: _Plans, fresh: _Plans, requests: Sequence[ChargeRequest], now: datetime) -> bool:
+    """Whether cars had better go on with their turns: a fresh plan serves no priority better, and saves too little.
+
+    Each search gives scarce time to the cars with the least to spare, which by then are those that waited.
+    """
+    if any(_breaks_a_promise(turns[one.charger_id], fresh[one.charger_id], one, now) for one in requests):
+        return False
+    missing = [_missing(plans, requests) for plans in (turns, fresh)]
+    allowed = _LOST if any(missing[1].values()) else timedelta(0)
+    for rank in sorted(missing[0], reverse=True):
+        if abs(missing[0][rank] - missing[1][rank]) > allowed:
+            return missing[0][rank] < missing[1][rank]
+    both = [[plans[request.charger_id] for request in requests] for plans in (turns, fresh)]
+    late = [max(map(_late, plans, requests), default=timedelta(0)) for plans in both]
+    return late[0] <= late[1] + _LOST and _gain(now, requests, *both) <= _threshold(requests)
+
+
+def _breaks_a_promise(turns: Plan, fresh: Plan, request: ChargeRequest, now: datetime) -> bool:
+    """Whether a fresh plan charges the minimum at once, or in one block as preferred, and the turns do not."""
+    is_prompt = [_is_prompt(plan, request.need, max(now, request.arrives_at or now)) for plan in (turns, fresh)]
+    is_torn = request.preferences.in_one_block and len(turns.blocks) > len(fresh.blocks)
+    return is_torn or is_prompt == [False, True]
+
+
+def _missing(plans: _Plans, requests: Sequence[ChargeRequest]) -> dict[tuple[bool, int], timedelta]:
+    """Charging time missing at departure, by what comes first: cars that are there, then higher priority."""
+    missing: dict[tuple[bool, int], timedelta] = {}
+    for one in requests:
+        rank, time = (one.arrives_at is None, one.priority), one.need.time_for(plans[one.charger_id].shortfall_kwh)
+        missing[rank] = missing.get(rank, timedelta(0)) + time
+    return missing
 
 
 def _are_worth_keeping(
@@ -87,14 +137,14 @@ def _are_worth_keeping(
     """Keep if that leaves less energy missing or less of the margin used, else if the saving is too small."""
     both = [[plans[request.charger_id] for request in requests] for plans in (kept, fresh)]
     missing = [sum(plan.shortfall_kwh for plan in plans) for plans in both]
-    late = [
-        sum((_late(plan, request) for plan, request in zip(plans, requests, strict=True)), timedelta(0))
-        for plans in both
-    ]
+    late = [sum(map(_late, plans, requests), timedelta(0)) for plans in both]
     if missing[0] < missing[1] - ALMOST_NOTHING_KWH or late[0] < late[1]:
         return True
-    threshold = max((request.preferences.keep_threshold for request in requests), default=0.0)
-    return _gain(now, requests, *both) <= threshold
+    return _gain(now, requests, *both) <= _threshold(requests)
+
+
+def _threshold(requests: Sequence[ChargeRequest]) -> float:
+    return max((request.preferences.keep_threshold for request in requests), default=0.0)
 
 
 def _late(plan: Plan, request: ChargeRequest) -> timedelta:

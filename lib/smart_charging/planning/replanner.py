@@ -122,11 +122,14 @@ class Replanner:
             now - before.at < REPLANNED_AFTER
             and before.inputs.but_for_progress() == inputs.but_for_progress()
             and all(map(_is_as_urgent, before.inputs.requests, inputs.requests))
-            and all(self._is_on_course(request, now) for request in inputs.requests)
+            and all(
+                self._is_on_course(was, request, before.at, now)
+                for was, request in zip(before.inputs.requests, inputs.requests, strict=True)
+            )
         )
 
-    def _is_on_course(self, request: ChargeRequest, now: datetime) -> bool:
-        """Whether the rest of the plan matches the energy still missing, and no block begins or ends soon.
+    def _is_on_course(self, was: ChargeRequest, request: ChargeRequest, planned_at: datetime, now: datetime) -> bool:
+        """Whether as much was charged since planning as was foreseen, and no block begins or ends soon.
 
         A car that is only expected does not charge.
         """
@@ -135,11 +138,14 @@ class Replanner:
             return plan is not None
         if plan is None or not request.need.energy_kwh:
             return plan is not None and not plan.slots
-        if plan.end is None or plan.end <= now:
+        is_over, must_wait = plan.end is None or plan.end <= now, plan.shortfall_kwh and now < plan.ready_by
+        if is_over and not must_wait:
             return False
         change = plan.next_change(now)
         is_near = change is not None and change - now < NEAR
-        return not is_near and abs(_left_kwh(plan, now) - request.need.energy_kwh) <= ON_COURSE_KWH
+        foreseen_kwh = _left_kwh(plan, planned_at) - _left_kwh(plan, now)
+        charged_kwh = was.need.energy_kwh - request.need.energy_kwh
+        return not is_near and abs(charged_kwh - foreseen_kwh) <= ON_COURSE_KWH
 
     def _waits(self, charger_id: str, now: datetime) -> bool:
         plan = self._plans.get(charger_id)

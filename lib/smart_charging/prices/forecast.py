@@ -2,7 +2,8 @@
 
 An estimate is what is usual at that time of day on that kind of day, moved by how far the newest prices are from the
 usual: two thirds of the last day's difference are left a day later and little after a week, and what the last hours
-differ beyond that is gone by the morning. It is a little lower than that, as who waits can still choose.
+differ beyond that is gone by the morning. Unless the mean is asked for it is a little lower, as who waits can still
+choose.
 """
 
 from __future__ import annotations
@@ -58,15 +59,21 @@ class PriceForecast:
         squares = _mean([difference**2 for difference in differences], [_left(age, _OLD) for age in ages])
         self._choice = _CHOICE * sqrt(squares)
 
-    def slots(self, start: datetime, end: datetime) -> Iterator[PriceSlot]:
-        """An estimate for each quarter of an hour in `[start, end)`."""
-        for first, last in pairwise(_steps(start, end)):
-            yield PriceSlot(start=first, end=last, price_per_kwh=self._price(_quarter(first)), is_estimate=True)
+    def slots(self, start: datetime, end: datetime, *, is_lowered: bool = True) -> Iterator[PriceSlot]:
+        """An estimate for each quarter of an hour in `[start, end)`.
 
-    def _price(self, quarter: int) -> float:
+        Args:
+            is_lowered: By a tenth of the usual difference; the mean is for whom weighs himself how prices may turn out.
+        """
+        lower_by = self._choice if is_lowered else 0.0
+        for first, last in pairwise(_steps(start, end)):
+            price = self._mean_price(_quarter(first)) - lower_by
+            yield PriceSlot(start=first, end=last, price_per_kwh=price, is_estimate=True)
+
+    def _mean_price(self, quarter: int) -> float:
         ahead = max(0, quarter - self._newest)
         difference = self._recent * _left(ahead, _RECENT_FADES) + self._further * _left(ahead, _NEWEST_FADES)
-        return self._usual[self._places.of(quarter)] + difference - self._choice
+        return self._usual[self._places.of(quarter)] + difference
 
 
 class _Places:

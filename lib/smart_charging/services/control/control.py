@@ -266,6 +266,8 @@ class Control:
         self._spacing.sent(charger.id)
         if charge:
             await self._origins.expect_stop(charge, origin, self._clock())
+        if charge and origin is Origin.US:
+            self._hub.sessions.note_stop(charger.id, charge.id)
         told = await (self._hub.charges.stop(charger.id, charge.id) if charge else self._stop_without_id(charger.id))
         charge = told or charge
         if charge and charge.state.is_active:  # the answer may still read as charging

@@ -233,6 +233,11 @@ class PriceFeed:
             self._keep(await self._worked_out(partial(self._guess, begins, until)), begins, until)
         return self.estimated(curve, start, end)
 
+    async def expected(self, curve: PriceCurve, start: datetime, end: datetime) -> PriceCurve:
+        """The same as `foreseen`, with the plain mean: for whom reckons himself with what it is worth to choose."""
+        guess = await self._worked_out(partial(self._guess, _hour(start), end, is_lowered=False))
+        return curve.filled_from(guess.between(_hour(start), end))
+
     def _keep(self, guess: PriceCurve, start: datetime, end: datetime) -> None:
         cache = self._cache
         cache.guess, cache.guessed_from, cache.guessed_until = guess, start, end
@@ -293,9 +298,9 @@ class PriceFeed:
     def _priced_history(self, now: datetime) -> PriceCurve:
         return self._priced(self._history.published.between(now - LOOKED_AT, _FOREVER))
 
-    def _guess(self, start: datetime, end: datetime) -> PriceCurve:
+    def _guess(self, start: datetime, end: datetime, *, is_lowered: bool = True) -> PriceCurve:
         """Estimated from the source's prices before tariff, so that each hour gets its own tariff."""
-        return self._priced(self._outlook.filled(self._history.published, start, end))
+        return self._priced(self._outlook.filled(self._history.published, start, end, is_lowered=is_lowered))
 
     def _judge(self, reading: PriceReading, now: datetime) -> None:
         problem = reading.problem or self._gap(now)

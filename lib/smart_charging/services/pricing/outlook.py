@@ -71,13 +71,21 @@ class Outlook:
             await self._judge.judge(of, published, ours, self._theirs)
         return before != (self._theirs, self._judge.record)
 
-    def filled(self, published: PriceCurve, start: datetime, end: datetime) -> PriceCurve:
-        """The published prices of `[start, end)`, and estimates for the rest if any was ever published."""
-        known = published.between(start, end)
-        return known.filled_from(PriceCurve(self._estimates(published, start, end))) if published else known
+    def filled(self, published: PriceCurve, start: datetime, end: datetime, *, is_lowered: bool = True) -> PriceCurve:
+        """The published prices of `[start, end)`, and estimates for the rest if any was ever published.
 
-    def _estimates(self, published: PriceCurve, start: datetime, end: datetime) -> Sequence[PriceSlot]:
-        ours = list(self._forecast(published).slots(start, end))
+        Args:
+            is_lowered: Whether estimates are a little lower than what is expected, see `PriceForecast.slots`.
+        """
+        known = published.between(start, end)
+        if not published:
+            return known
+        return known.filled_from(PriceCurve(self._estimates(published, start, end, is_lowered=is_lowered)))
+
+    def _estimates(
+        self, published: PriceCurve, start: datetime, end: datetime, *, is_lowered: bool
+    ) -> Sequence[PriceSlot]:
+        ours = list(self._forecast(published).slots(start, end, is_lowered=is_lowered))
         known_until = published.known_until
         if not self._theirs or known_until is None:
             return ours

@@ -34,7 +34,7 @@ class ExpectedArrivals:
         departures = [one.request.need.ready_by for one in snapshots if one.request and one.wants]
         if not departures:
             return ()
-        sessions = self._session_log.sessions
+        sessions = self._session_log.visits
         looked_at = len(sessions), now.replace(minute=0, second=0, microsecond=0)
         if looked_at != self._looked_at:
             self._visits, self._looked_at = {}, looked_at

@@ -97,18 +97,18 @@ class Outlooks:
         return found
 
     def _question(self, snapshot: Snapshot, need: Need, curve: PriceCurve) -> _Question:
-        days, sessions = snapshot.car.days_ahead, len(self._session_log.sessions)
+        days, sessions = snapshot.car.days_ahead, len(self._session_log.visits)
         return need.ready_by, need.may_owe_kwh, curve.known_until, days, sessions
 
     async def _decide(self, snapshot: Snapshot, request: ChargeRequest, curve: PriceCurve, now: datetime) -> Outlook:
-        need, zone, result_of = request.need, self._zone, self._thread.result_of
+        need, result_of = request.need, self._thread.result_of
         if need.ready_by <= now:  # what is charged after departure is what should have been there by then
             return Outlook(wanted_kwh=need.energy_kwh, owed_kwh=min(need.energy_kwh, need.may_owe_kwh))
-        sessions, said = self._session_log.of(snapshot.key), self._usual(snapshot.key)
-        visits = await result_of(partial(_visits, snapshot, need.ready_by, sessions, said, now=now, zone=zone))
+        sessions, said = self._session_log.visits_at(snapshot.key), self._usual(snapshot.key)
+        visits = await result_of(partial(_visits, snapshot, need.ready_by, sessions, said, now=now, zone=self._zone))
         until = max((one.leaves_at for one in visits), default=need.ready_by)
-        estimated, history = await self._prices.foreseen(curve, now, until), self._prices.history
-        return await result_of(partial(_decision, request, visits, estimated, history, now=now, zone=zone))
+        expected, history = await self._prices.expected(curve, now, until), self._prices.history
+        return await result_of(partial(_decision, request, visits, expected, history, now=now, zone=self._zone))
 
 
 def _reduced(snapshot: Snapshot, request: ChargeRequest, found: Outlook) -> Snapshot:
@@ -122,7 +122,7 @@ def _reduced(snapshot: Snapshot, request: ChargeRequest, found: Outlook) -> Snap
 def _decision(
     request: ChargeRequest,
     visits: Sequence[ExpectedVisit],
-    estimated: PriceCurve,
+    expected: PriceCurve,
     history: PriceCurve,
     *,
     now: datetime,
@@ -130,8 +130,8 @@ def _decision(
 ) -> Outlook:
     need = request.need
     end = need.finish_by if need.finish_by > now else need.ready_by
-    tonight = [one for one in allowed_spans(estimated, now, end, request.preferences) if one.is_open]
-    return outlook(need, tonight, coming_nights(visits, estimated, history, zone))
+    tonight = [one for one in allowed_spans(expected, now, end, request.preferences) if one.is_open]
+    return outlook(need, tonight, coming_nights(visits, expected, history, zone))
 
 
 def _visits(

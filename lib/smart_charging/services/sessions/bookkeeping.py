@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from smart_charging.charger import Charge, Charger
-from smart_charging.planning.plan import ALMOST_NOTHING_KWH
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.sessions.co2_book import Co2Book
 from smart_charging.services.sessions.ledger import Ledger
@@ -16,6 +15,10 @@ from smart_charging.services.sessions.owed import Owed
 from smart_charging.services.sessions.session import Session
 from smart_charging.services.sessions.session_log import BookedSession, SessionLog
 from smart_charging.services.store import Store, recalled
+
+_A_VISIT = timedelta(minutes=30)
+"""A car that was there for so long came to stay, even if it charged nothing, as on a dear night; a cable that comes and
+goes did not."""
 
 
 class Bookkeeping:
@@ -68,35 +71,34 @@ class Bookkeeping:
         unplugged_at: datetime,
         may_owe_kwh: float = 0.0,
     ) -> None:
-        """Log a finished session if anything was charged or left to later nights; doing so twice logs it once.
+        """Log a finished session if it counts or the car stayed; doing so twice logs it once.
 
         Args:
             may_owe_kwh: What may be left; 0 for a car that is to have all it needs each time.
         """
         ledger = await self._opened(session)
         owed, before = self._with_lacking(session, ledger, power_kw), self._owed
-        if ledger.energy_kwh > ALMOST_NOTHING_KWH or (may_owe_kwh and owed.energy_kwh > ALMOST_NOTHING_KWH):
-            await self._session_log.add(
-                BookedSession(
-                    charger_id=self._id,
-                    charger=charger.name,
-                    plugged_in_at=session.plugged_in_at,
-                    unplugged_at=unplugged_at,
-                    energy_kwh=ledger.energy_kwh,
-                    wanted_kwh=session.wanted_kwh,
-                    cost=ledger.cost,
-                    cost_at_once=ledger.cost_at_once(session.plugged_in_at, power_kw),
-                    fresh_kwh=max(0.0, owed.energy_kwh - before.energy_kwh) if may_owe_kwh else None,
-                    cost_nightly=owed.cost_of(ledger.energy_kwh) if may_owe_kwh else None,
-                    currency=ledger.currency,
-                    starts=ledger.starts,
-                    ready_by=session.promised_by,
-                    was_ready=session.was_ready,
-                    charge_ids=ledger.charge_ids,
-                    co2_g=self._co2.emitted_g,
-                    co2_g_at_once=self._co2.at_once_g(session.plugged_in_at, power_kw),
-                )
-            )
+        booked = BookedSession(
+            charger_id=self._id,
+            charger=charger.name,
+            plugged_in_at=session.plugged_in_at,
+            unplugged_at=unplugged_at,
+            energy_kwh=ledger.energy_kwh,
+            wanted_kwh=session.wanted_kwh,
+            cost=ledger.cost,
+            cost_at_once=ledger.cost_at_once(session.plugged_in_at, power_kw),
+            fresh_kwh=max(0.0, owed.energy_kwh - before.energy_kwh) if may_owe_kwh else None,
+            cost_nightly=owed.cost_of(ledger.energy_kwh) if may_owe_kwh else None,
+            currency=ledger.currency,
+            starts=ledger.starts,
+            ready_by=session.promised_by,
+            was_ready=session.was_ready,
+            charge_ids=ledger.charge_ids,
+            co2_g=self._co2.emitted_g,
+            co2_g_at_once=self._co2.at_once_g(session.plugged_in_at, power_kw),
+        )
+        if not booked.is_idle or unplugged_at - session.plugged_in_at >= _A_VISIT:
+            await self._session_log.add(booked)
         await self._settle(owed.without(ledger.energy_kwh).at_most(may_owe_kwh), session)
         self._ledger = None
         await self._co2.close()

@@ -1,5 +1,6 @@
 """The log of finished sessions with their cost: an append-only file with one JSON line per session.
 
+Sessions in which nothing was charged have lines, too: they tell when cars come.
 What the cloud says of a session's charges comes later, as a line for each. A process can be
 killed in the middle of a line: what is left of it is skipped, and the next entry begins on a
 line of its own.
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from smart_charging.entities.saving import Savings
+from smart_charging.planning.plan import ALMOST_NOTHING_KWH
 from smart_charging.prices.wall_time import midnight
 from smart_charging.services.sessions.settled_charge import ChargeKey, SettledCharge, is_settled_charge
 from smart_charging.services.stored import UNREADABLE, amount, flag, moment, number, optional, table, text, texts
@@ -79,6 +81,11 @@ class BookedSession:
         return self.charger_id, self.plugged_in_at
 
     @property
+    def is_idle(self) -> bool:
+        """Whether nothing was charged, nor left to later nights; such a session is in no list or sum."""
+        return max(self.energy_kwh, self.fresh_kwh or 0.0) <= ALMOST_NOTHING_KWH
+
+    @property
     def saving(self) -> float | None:
         """Negative where charging at once would have been cheaper; None where either cost is unknown."""
         return None if self.cost is None or self.cost_at_once is None else self.cost_at_once - self.cost
@@ -91,7 +98,10 @@ class BookedSession:
     def line(self) -> bytes:
         """The line for the file, without its line end; times as ISO text in UTC."""
         own = asdict(replace(self, settled=()))
-        facts = {key: _stamp(value) if isinstance(value, datetime) else value for key, value in own.items()}
+        facts = {
+            key: value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+            for key, value in own.items()
+        }
         del facts["settled"]
         return json.dumps(facts, ensure_ascii=False).encode(errors="backslashreplace")  # a lone surrogate stays JSON
 
@@ -125,7 +135,12 @@ class BookedSession:
 
 
 def sessions_of(content: bytes) -> tuple[Sequence[BookedSession], Sequence[int]]:
-    """The sessions in a file's content, each once, and the numbers of the lines that cannot be read."""
+    """The sessions with energy in a file's content, each once, and the numbers of the lines that cannot be read."""
+    visits, torn = _visits_of(content)
+    return [one for one in visits if not one.is_idle], torn
+
+
+def _visits_of(content: bytes) -> tuple[Sequence[BookedSession], Sequence[int]]:
     sessions: dict[SessionKey, BookedSession] = {}
     settled: dict[ChargeKey, SettledCharge] = {}
     torn = []
@@ -167,8 +182,17 @@ class SessionLog:
 
     @property
     def sessions(self) -> Sequence[BookedSession]:
-        """All sessions in the order they were added, including those that could not be written yet."""
+        """Those that count, in the order they were added, including those that could not be written yet."""
+        return [one for one in self.visits if not one.is_idle]
+
+    @property
+    def visits(self) -> Sequence[BookedSession]:
+        """All sessions, also those in which a car was only there."""
         return list((self._sessions | self._unwritten).values())
+
+    def visits_at(self, charger_id: str) -> Sequence[BookedSession]:
+        """One charger's sessions, also those in which a car was only there."""
+        return [one for one in self.visits if one.charger_id == charger_id]
 
     def of(self, charger_id: str) -> Sequence[BookedSession]:
         """One charger's sessions, in the same order."""
@@ -214,7 +238,7 @@ class SessionLog:
         if not known:
             return Savings()
         currency = max(known, key=lambda session: session.unplugged_at).currency
-        began_at = _month_of(now, zone)
+        began_at = midnight(now.astimezone(zone).date().replace(day=1), zone)
         of_month = [session for session in all_of_it if session.unplugged_at >= began_at]
         return Savings(
             month=_sum(of_month, currency) if of_month else 0.0,
@@ -224,8 +248,8 @@ class SessionLog:
         )
 
     def stays_at(self, charger_id: str) -> Sequence[tuple[datetime, datetime]]:
-        """From when to when cables were in at a charger, in all sessions in which something was charged."""
-        return [(one.plugged_in_at, one.unplugged_at) for one in self.of(charger_id)]
+        """From when to when cables were in at a charger."""
+        return [(one.plugged_in_at, one.unplugged_at) for one in self.visits_at(charger_id)]
 
     async def _catch_up(self) -> None:
         try:
@@ -246,7 +270,7 @@ class SessionLog:
             self._works = True
 
     async def _read(self) -> None:
-        sessions, torn = sessions_of(await asyncio.to_thread(_content, self._file))
+        sessions, torn = _visits_of(await asyncio.to_thread(_content, self._file))
         if torn:
             self._log.warning("%s: %s", self._file, left_out(torn))
         self._sessions = {session.key: session for session in sessions}
@@ -320,15 +344,6 @@ def _is_torn(handle: int) -> bool:
 def _sum(sessions: Iterable[BookedSession], currency: str | None) -> float | None:
     savings = [one.saving for one in sessions if one.currency == currency and one.saving is not None]
     return sum(savings) if savings else None
-
-
-def _month_of(now: datetime, zone: tzinfo) -> datetime:
-    """When the current month began in `zone`."""
-    return midnight(now.astimezone(zone).date().replace(day=1), zone)
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat()
 
 
 def _moment(value: object) -> datetime:

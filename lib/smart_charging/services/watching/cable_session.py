@@ -19,12 +19,15 @@ BELIEVED_AFTER = timedelta(seconds=45)
 """A charge that says the cable is out, of a charger that says it is in, may just have been read after it."""
 OWN_STAMP = timedelta(seconds=30)
 """A charge with a plug-in time this close to its own beginning may have made it up: Monta documents neither."""
+SETTLED_SOON = timedelta(minutes=5)
+"""A charge that is settled this soon after our stop tells nothing of a cable that was read as in before and after:
+nobody pulls a cable because a plan pauses. One that is settled later may tell of it."""
 CHARGES_KEPT = 50
 """Charges per session; without a limit a cable that is never unplugged would fill the disk."""
 _MOMENTS = ("plugged_in_at", "seen_at", "unplugged_at", "last_unplugged_at")
 FLICKER = timedelta(minutes=2)
 """A cable that is back this soon was hardly pulled: a charger restarts, or the control pilot was interrupted."""
-_IDS = ("charge_ids", "before", "previous_ids", "unsettled_ids")
+_IDS = ("charge_ids", "before", "previous_ids", "unsettled_ids", "stopped_ids", "settled_in_ids")
 _HELD_BY_CABLE = (ChargeState.CHARGING, ChargeState.PAUSED)
 """No charge is in these states without a cable."""
 
@@ -49,6 +52,10 @@ class CableSession:
     """Ids of the charges of the last session that had any."""
     unsettled_ids: tuple[str, ...] = ()
     """Ids of the session's charges that were not settled before the cable was seen unplugged."""
+    stopped_ids: tuple[str, ...] = ()
+    """Ids of charges that were stopped by plan."""
+    settled_in_ids: tuple[str, ...] = ()
+    """Ids of charges that were settled with the cable in."""
     returns_within: timedelta = FLICKER
     """A cable that is away for longer was pulled; not stored, as it is the monitor's argument."""
     pulled_at: datetime | None = field(default=None, compare=False)
@@ -108,9 +115,26 @@ class CableSession:
             return self._is_recent(now) and not self._is_stamped_later(charger) and not self._is_pulled(charger)
         return self._is_recent(now) and (self.pulled_at is None or now - self.pulled_at < BELIEVED_AFTER)
 
+    def stopped(self, charge_id: str) -> Self:
+        """The session after a stop by plan."""
+        ids = dict.fromkeys((*self.stopped_ids, charge_id))
+        return replace(self, stopped_ids=tuple(ids)[-CHARGES_KEPT:])
+
+    def knowing_settled(self, charger: Charger, now: datetime, *, before: Charger | None) -> Self:
+        """The session after a look at which charges were settled since the read before, with the cable in."""
+        settled = tuple(one.id for one in charger.charges if self._is_settled_in(one, now, before))
+        return replace(self, settled_in_ids=(*self.settled_in_ids, *settled)[-CHARGES_KEPT:]) if settled else self
+
     def doubted(self, charger: Charger, now: datetime) -> Self:
         """The session after a look at what its last charge says of the cable, which is in."""
         return self if self.pulled_at or not self._is_pulled(charger) else replace(self, pulled_at=now)
+
+    def _is_settled_in(self, charge: Charge, now: datetime, before: Charger | None) -> bool:
+        """Whether a charge was settled since the read before, and only because we had stopped it."""
+        if before is None or not before.is_plugged_in or not charge.is_released or charge.id not in self.stopped_ids:
+            return False
+        is_new = any(one.id == charge.id and not one.is_released for one in before.charges)
+        return is_new and charge.stopped_at is not None and now - charge.stopped_at <= SETTLED_SOON
 
     def seen(self, charger: Charger, now: datetime) -> Self:
         """The session, whose cable is still in or may be, brought up to date."""
@@ -141,13 +165,15 @@ class CableSession:
     def _is_pulled(self, charger: Charger) -> bool:
         """Whether its last charge, or the one that followed, says that the cable was pulled since.
 
-        A charge that is settled says so, unless the charger knows its cable from before: some are settled with it in.
+        A charge that is settled says so, unless the charger knows its cable from before, or we had just stopped the
+        charge: some are settled with the cable in.
         """
         last, newest = next((one for one in charger.charges if one.id in self.charge_ids), None), charger.last_charge
         if last is None or newest is None or last.state.is_active:
             return False
         if _ended_by_pulling(last) or last is newest:
-            return _ended_by_pulling(last) or (last.is_released and charger.state is not ChargerState.FINISHING)
+            is_settled_in = last.id in self.settled_in_ids or charger.state is ChargerState.FINISHING
+            return _ended_by_pulling(last) or (last.is_released and not is_settled_in)
         stamp = newest.cable_plugged_in_at
         is_other_cable = stamp is not None and last.stopped_at is not None and stamp > last.stopped_at
         return last.is_released and is_other_cable and not _is_stamped_by_itself(last)
@@ -226,7 +252,8 @@ def after_read(
     running = session if session and session.is_in else None
     if not charger.is_plugged_in and not (running and running.may_be_in(charger, now)):
         return running.ended(charger, now, before=before) if running else session
-    running = running.doubted(charger, now) if running and charger.is_plugged_in else running
+    if running and charger.is_plugged_in:
+        running = running.knowing_settled(charger, now, before=before).doubted(charger, now)
     if running and running.is_same(charger, now, is_watched=before is not None):
         return running.seen(charger, now)
     return CableSession.begin(charger, now, session)
@@ -274,6 +301,11 @@ class CableSessions:
             session = after_read(self.of(charger.id), charger, now, before=before)
             self._newest[charger.id] = session and replace(session, returns_within=self._returns_within)
             self._last_read[charger.id] = charger
+
+    def note_stop(self, charger_id: str, charge_id: str) -> None:
+        """Note that a charge is stopped by plan, for which nobody pulls a cable."""
+        if session := self.of(charger_id):
+            self._newest[charger_id] = session.stopped(charge_id)
 
     async def keep(self) -> None:
         """Store the sessions that have changed."""
