@@ -103,7 +103,7 @@ class Joint:
             if self._starts[car] < request.need.ready_by and not self._at_once(car)
         }
 
-    def _fits(self, car: int, slot: PlanSlot, chosen: Mapping[int, Sequence[PlanSlot]]) -> bool:
+    def _fits(self, car: int, slot: PlanSlot, chosen: Mapping[int, Sequence[Span]]) -> bool:
         """Whether a car may charge in a slot of the plan, and the fuse is kept when all charge as chosen."""
         return any(
             one.is_open and self._taken_kw(slot, chosen) <= self._free_kw[number] + _NOTHING_KW
@@ -210,7 +210,7 @@ class Joint:
         cheapest_first = [one for _, one in sorted(zip(prices_of(spare), spare, strict=True), key=itemgetter(0))]
         return in_turn(cheapest_first, missing, need.power_kw)
 
-    def _taken_kw(self, part: Span, chosen: Mapping[int, Sequence[PlanSlot]]) -> float:
+    def _taken_kw(self, part: Span, chosen: Mapping[int, Sequence[Span]]) -> float:
         return sum(self._requests[car].takes_kw for car, slots in chosen.items() if _meets(part, slots))
 
 
@@ -244,7 +244,7 @@ def _window(
     }
 
 
-def _meets(part: Span, slots: Iterable[PlanSlot]) -> bool:
+def _meets(part: Span, slots: Iterable[Span]) -> bool:
     return any(part.start < slot.end and slot.start < part.end for slot in slots)
 
 
