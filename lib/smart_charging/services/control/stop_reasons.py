@@ -12,6 +12,7 @@ from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
 from smart_charging.clouds.words import CloudWords
 from smart_charging.services.control.commands import Command
 from smart_charging.services.control.origins import ChargeOrigins, Origin
+from smart_charging.services.control.replugged import charge_after, charge_before, may_be_replugged
 
 OVER = (ChargeState.STOPPED, ChargeState.COMPLETED)
 
@@ -164,7 +165,7 @@ class ManualActions:
                 return
             case Origin.PERSON:  # we were shut down before we could report it
                 await self._tell(charger.id, STOPPED)
-            case None if how := manual_stop_reason(charger, charge, now):
+            case None if how := self._manual_stop_reason(charger, charge, now):
                 self._log.info("%s: the charge was %s", charger.name, how)
                 await self._tell(charger.id, how, is_outdated=self._is_outdated(charge))
             case None if charger.is_plugged_in and not charge.fully_charged_at:
@@ -173,6 +174,20 @@ class ManualActions:
             case _:
                 pass
         await self._origins.close(charge)
+
+    def _manual_stop_reason(self, charger: Charger, charge: Charge, now: datetime) -> str | None:
+        """How a person ended it; where it may have been a replug, the charge that followed tells whose wish that is."""
+        after = charge_after(charger, charge)
+        if after and self._origins.of(after) is Origin.OTHER and may_be_replugged(charge, after):
+            return None
+        return manual_stop_reason(charger, charge, now)
+
+    def may_follow_replug(self, charger: Charger, charge: Charge) -> bool:
+        """Whether a charge of others began as one of ours ended without a stop of ours or a reason."""
+        before = charge_before(charger, charge)
+        if before is None or self._origins.of(before) is not Origin.US or self._origins.stopped_by(before):
+            return False
+        return may_be_replugged(before, charge)
 
     def _is_outdated(self, charge: Charge) -> bool:
         handed_back_at = self._handed_back_at.get(charge.charger_id)

@@ -181,6 +181,9 @@ class ChargerScheduler:
             return
         cable = snapshot.cable
         if cable and cable.may_return(now) and session.is_of(cable.plugged_in_at):
+            if session.seen_out_at != cable.unplugged_at:
+                session.seen_out_at = cable.unplugged_at
+                await self._keeper.keep()
             await self._books.update(session, snapshot.charges, curve, now)
         else:
             await self._close(session, snapshot, curve, now)

@@ -8,6 +8,7 @@ from smart_charging.mode import Mode
 from smart_charging.services.cars.car_settings import CarSettings
 from smart_charging.services.control.control import Control
 from smart_charging.services.control.origins import Origin
+from smart_charging.services.control.replugged import begins_after, is_replugged
 from smart_charging.services.sessions.session import Session, SessionKeeper
 
 
@@ -51,17 +52,30 @@ class ManualOverride:
         if charge is None or car.mode is Mode.OFF or self._control.origin_of(charge) is Origin.US:
             return
         is_nobodys = charger.starts_by_itself and self._control.origin_of(charge) is Origin.OTHER
-        if not session.manual and (is_nobodys or self._takes_over(session, charge, car.take_over)):
+        if not session.manual and (is_nobodys or self._takes_over(session, charger, charge, car.take_over)):
             await self._control.adopt(charge)
             await self._keeper.keep()
         else:
             is_hand = self._control.origin_of(charge) is Origin.PERSON
             await self.yield_to_person("started by hand" if is_hand else "a charge was started elsewhere")
 
-    def _takes_over(self, session: Session, charge: Charge, take_over: TakeOver) -> bool:
+    def _takes_over(self, session: Session, charger: Charger, charge: Charge, take_over: TakeOver) -> bool:
         if session.may_adopt:
             session.may_adopt = False
             return True
         if self._control.origin_of(charge) is Origin.PERSON:
             return False
-        return take_over is TakeOver.ALWAYS or (take_over is TakeOver.PLUG_IN and session.takes_over(charge))
+        if take_over is not TakeOver.PLUG_IN:
+            return take_over is TakeOver.ALWAYS
+        return session.takes_over(charge) or self._begins_at_replug(session, charger, charge)
+
+    def _begins_at_replug(self, session: Session, charger: Charger, charge: Charge) -> bool:
+        """Whether a charge began by itself as the cable went in again, for too short a time to be another session.
+
+        In doubt it did, at a charger that has begun one by itself in this session: else nothing would ever end it.
+        """
+        if is_replugged(charger, charge):
+            return True
+        actions = self._control.manual_actions
+        may_be = begins_after(session.seen_out_at, charge) or actions.may_follow_replug(charger, charge)
+        return session.has_taken_over and may_be

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
@@ -31,17 +31,6 @@ SOC_BELIEVED_AFTER = timedelta(minutes=10)
 
 A_LITTLE = timedelta(minutes=1)
 """A plan whose edges move by less is not stored again."""
-_MOMENTS = (
-    "plugged_in_at",
-    "cable_plugged_in_at",
-    "ready_by",
-    "seen_at",
-    "promised_by",
-    "full_at",
-    "full_overruled_at",
-    "soc_doubted_at",
-    "freed_at",
-)
 
 
 class OneOff(StrEnum):
@@ -99,6 +88,8 @@ class Session:
     soc_doubted_at: datetime | None = None
     freed_at: datetime | None = None
     """When the charger was taken out of a mode of the cloud's own."""
+    seen_out_at: datetime | None = None
+    """When the cable was last seen out for a moment, too short to end the session."""
     blocks: Sequence[Block] | None = None
     """The plan's blocks."""
 
@@ -282,6 +273,7 @@ class Session:
         return Plan(slots=slots, ready_by=self.ready_by)
 
 
+_MOMENTS = tuple(one.name for one in fields(Session) if str(one.type).startswith("datetime"))
 _READERS: Mapping[str, Callable[[object], object]] = {
     "ready_by_of": text,
     "wanted_kwh": partial(optional, number),
