@@ -243,7 +243,7 @@ class MontaPartnerCloud:
         now, is_first = self._now(), self._read_at is None
         self._watch.has_read(now)
         for point_id in () if is_first else changed:
-            self._watch.expect(point_id, now)
+            self._watch.list_told(point_id, now)
         self._read_at = now
         await self._identities.learn(self._mirror.points, now, at_most=_IDENTITIES_PER_READ)
 

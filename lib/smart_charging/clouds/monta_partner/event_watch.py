@@ -29,6 +29,7 @@ class EventWatch:
         self._mistrusted_until: datetime | None = None
         self._expected_by: dict[int, datetime] = {}
         """By charge point: until when an event should come."""
+        self._heard_at: dict[int, datetime] = {}
 
     def came(self, now: datetime) -> None:
         """Note a signed delivery."""
@@ -37,9 +38,17 @@ class EventWatch:
     def heard_of(self, charge_point_id: int) -> None:
         """Note an event of a charge point or of its charge, however old."""
         self._expected_by.pop(charge_point_id, None)
+        if self.last_at is not None:
+            self._heard_at[charge_point_id] = self.last_at
+
+    def list_told(self, charge_point_id: int, now: datetime) -> None:
+        """Note that a list has told of a change: an event should tell of it, too, or has while the list was read."""
+        heard_at = self._heard_at.get(charge_point_id)
+        if heard_at is None or heard_at < now - EVENT_WITHIN:
+            self.expect(charge_point_id, now)
 
     def expect(self, charge_point_id: int, now: datetime) -> None:
-        """Note that something has changed, or is going to after a command: an event should tell of it."""
+        """Note that something is going to change after a command: an event should tell of it."""
         if self.last_at is not None:
             self._expected_by.setdefault(charge_point_id, now + EVENT_WITHIN)
 
