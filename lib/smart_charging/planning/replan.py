@@ -116,10 +116,11 @@ def _serve_as_well(turns: _Plans, fresh: _Plans, requests: Sequence[ChargeReques
 
 
 def _breaks_a_promise(turns: Plan, fresh: Plan, request: ChargeRequest, now: datetime) -> bool:
-    """Whether a fresh plan charges the minimum at once, or in one block as preferred, and the turns do not."""
+    """Whether a fresh plan charges the minimum at once, in one block as preferred, or after departure, and they not."""
     is_prompt = [_is_prompt(plan, request.need, max(now, request.arrives_at or now)) for plan in (turns, fresh)]
     is_torn = request.preferences.in_one_block and len(turns.blocks) > len(fresh.blocks)
-    return is_torn or is_prompt == [False, True]
+    is_left = request.need.ready_by <= now and turns.energy_kwh < fresh.energy_kwh - ALMOST_NOTHING_KWH
+    return is_torn or is_left or is_prompt == [False, True]
 
 
 def _missing(plans: _Plans, requests: Sequence[ChargeRequest]) -> dict[tuple[bool, int], timedelta]:
