@@ -7,8 +7,9 @@ from datetime import tzinfo
 
 from smart_charging.cli.facts import iso, rounded, whole
 from smart_charging.clouds.consumption import Portion
+from smart_charging.prices.quarters import QUARTER
 from smart_charging.services.sessions.session_log import BookedSession
-from smart_charging.services.sessions.settled_charge import QUARTER, QuarterHours, SettledCharge
+from smart_charging.services.sessions.settled_charge import QuarterHours, SettledCharge
 
 
 def charges_as_json(session: BookedSession, zone: tzinfo) -> Sequence[dict[str, object]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from math import fsum
 
 from smart_charging.planning.charge_request import ChargeRequest
@@ -12,9 +12,8 @@ from smart_charging.planning.outcome import charged_at_once
 from smart_charging.planning.plan import Plan, PlanSlot, cost_of
 from smart_charging.planning.window import price_spans
 from smart_charging.prices.curve import PriceCurve, PriceSlot
+from smart_charging.prices.quarters import QUARTER, quarter_of
 
-_QUARTER = timedelta(minutes=15)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _G_PER_KG = 1000.0
 
 
@@ -101,7 +100,7 @@ def _quarters(slot: PriceSlot) -> Iterator[PriceSlot]:
     """The slot cut at the quarters of the clock."""
     start = slot.start
     while start < slot.end:
-        end = min(slot.end, start - (start - _EPOCH) % _QUARTER + _QUARTER)
+        end = min(slot.end, quarter_of(start) + QUARTER)
         yield replace(slot, start=start, end=end)
         start = end
 

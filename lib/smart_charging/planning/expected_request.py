@@ -10,10 +10,10 @@ from smart_charging.planning.charge_request import ChargeRequest, Load, highest_
 from smart_charging.planning.expected_visit import ExpectedVisit
 from smart_charging.planning.need import Need
 from smart_charging.planning.plan import Newcomer, Plan, PlanSlot
+from smart_charging.prices.quarters import QUARTER, quarter_of
 
 PATIENCE = timedelta(hours=2)
 """How long after its usual time room is left for a car; then it is given back to the others."""
-_QUARTER = timedelta(minutes=15)
 _ROUNDING_KW = 1e-6
 
 
@@ -113,4 +113,4 @@ def left_room(
 
 def _next_quarter(moment: datetime) -> datetime:
     """In whole quarters, so that the request does not change with every second of `now`."""
-    return moment + _QUARTER - (moment - datetime.min.replace(tzinfo=moment.tzinfo)) % _QUARTER
+    return quarter_of(moment) + QUARTER

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from math import ceil, inf
 
 from smart_charging.planning.charge_request import ChargeRequest
 from smart_charging.planning.cheapest import window_of
-from smart_charging.planning.peak_fee import QUARTER, PeakFee
+from smart_charging.planning.peak_fee import PeakFee
 from smart_charging.planning.placement import Piece
 from smart_charging.planning.plan import Block, merged
 from smart_charging.planning.window import PriceSpan, in_steps, prices_of, split
 from smart_charging.prices.curve import PriceCurve
+from smart_charging.prices.quarters import QUARTER, quarter_of
 
 _HOUR = timedelta(hours=1)
-_EPOCH = datetime.fromtimestamp(0, UTC)
 _SAME_KW = 0.25
 """Of all caps in so wide a step only the highest is tried."""
 _PIECE = timedelta(minutes=5)
@@ -102,7 +102,7 @@ class Night:
                     start=one.start,
                     end=one.end,
                     price=price,
-                    within=within_of(one.start - (one.start - _EPOCH) % QUARTER),
+                    within=within_of(quarter_of(one.start)),
                 )
                 for one, price in zip(steps, prices_of(steps), strict=True)
                 if one.is_open
@@ -222,7 +222,7 @@ def energy_kwh(load_kw: Callable[[datetime], float], start: datetime, end: datet
     """The energy of a load in `[start, end)`, in kWh."""
     total, at = 0.0, start
     while at < end:
-        until = min(end, at + QUARTER - (at - at.replace(minute=0, second=0, microsecond=0)) % QUARTER)
+        until = min(end, quarter_of(at) + QUARTER)
         total += load_kw(at) * ((until - at) / _HOUR)
         at = until
     return total

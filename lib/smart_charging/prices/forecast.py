@@ -15,10 +15,10 @@ from math import sqrt
 from operator import mul
 
 from smart_charging.prices.curve import NO_PRICES, PriceCurve, PriceSlot
+from smart_charging.prices.quarters import QUARTER, quarter_of
 
 LOOKS_BACK = timedelta(days=28)
 """Four weeks, with as many Saturdays and Sundays."""
-_STEP = timedelta(minutes=15)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR, _DAY = 4, 96
 """In quarters of an hour, as is all time in here; those since 1970 are numbered."""
@@ -96,8 +96,8 @@ class _Places:
         return kind * _DAY + place
 
     def _offset(self, quarter: int) -> int:
-        offset = (_EPOCH + quarter * _STEP).astimezone(self._zone).utcoffset()
-        return (offset or timedelta(0)) // _STEP
+        offset = (_EPOCH + quarter * QUARTER).astimezone(self._zone).utcoffset()
+        return (offset or timedelta(0)) // QUARTER
 
     def _kind(self, day: date) -> int:
         return _SUNDAY if day in self._holidays else max(_WORKDAY, day.weekday() - 4)
@@ -163,14 +163,14 @@ def _left(after: int, halves_in: int) -> float:
 
 
 def _quarter(moment: datetime) -> int:
-    return (moment - _EPOCH) // _STEP
+    return (moment - _EPOCH) // QUARTER
 
 
 def _steps(start: datetime, end: datetime) -> Iterator[datetime]:
     """Start, the quarter-hour marks between, and end."""
     yield start
-    at = start - (start - _EPOCH) % _STEP + _STEP
+    at = quarter_of(start) + QUARTER
     while at < end:
         yield at
-        at += _STEP
+        at += QUARTER
     yield end

@@ -17,6 +17,7 @@ from statistics import fmean
 
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import PriceCurve, PriceSlot
+from smart_charging.prices.quarters import QUARTER, quarter_of
 from smart_charging.prices.reading import vocabulary
 from smart_charging.prices.reading.columns import Row, flat
 from smart_charging.prices.reading.moments import looks_like_moment, moment_or_none
@@ -24,7 +25,6 @@ from smart_charging.prices.reading.numbers import number_of
 from smart_charging.prices.reading.saying import shown
 from smart_charging.prices.reading.words import folded, words_of
 
-QUARTER = timedelta(minutes=15)
 _LONGEST = timedelta(hours=3)
 """A row holds no longer, where it has no end."""
 _MOST_G_PER_KWH = 3000.0
@@ -35,7 +35,6 @@ _UNIT = re.compile(r"\b(mg|kg|g|t|lbs?)\s*(?:of\s*)?(?:co2\s*-?\s*(?:eq?|equiv\w
 _WORDS_OF_CO2 = ("co2", "carbon", "emission", "intensity")
 _PLAIN_WORDS = ("value", "rating")
 _AREAS = ("area", "region", "zone")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def read_co2(
@@ -57,7 +56,7 @@ def read_co2(
     curve = _by_quarter(curve)
     figure = number_of(state)
     if figure and _can_be(figure.value * factor):
-        start = _quarter_of(now)
+        start = quarter_of(now)
         slot = PriceSlot(start=start, end=start + QUARTER, price_per_kwh=figure.value * factor)
         curve = curve.filled_from(PriceCurve([slot]))
     if not curve:
@@ -72,15 +71,11 @@ def _by_quarter(curve: PriceCurve) -> PriceCurve:
     figures: defaultdict[datetime, list[float]] = defaultdict(list)
     for slot in curve:
         if slot.length < QUARTER:
-            figures[_quarter_of(slot.start)].append(slot.price_per_kwh)
+            figures[quarter_of(slot.start)].append(slot.price_per_kwh)
     means = [
         PriceSlot(start=start, end=start + QUARTER, price_per_kwh=fmean(several)) for start, several in figures.items()
     ]
     return PriceCurve([slot for slot in curve if slot.length >= QUARTER]).filled_from(PriceCurve(means))
-
-
-def _quarter_of(moment: datetime) -> datetime:
-    return moment - (moment - _EPOCH) % QUARTER
 
 
 def _factor(attributes: Mapping[str, object]) -> float:

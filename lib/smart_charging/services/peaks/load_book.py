@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from smart_charging.planning.peak_fee import QUARTER, PeakFee, Per, month_of, raised
+from smart_charging.planning.peak_fee import PeakFee, Per, month_of, raised
 from smart_charging.planning.peak_night import PeakMonth
+from smart_charging.prices.quarters import QUARTER, quarter_of
 from smart_charging.prices.wall_time import midnight
 from smart_charging.services.stored import moment, number, table, text
 
@@ -123,7 +124,7 @@ class LoadBook:
         """Loads in `[start, end)`; a house that is not measured takes what is usual."""
         at = start.astimezone(UTC)
         while at < end:
-            until = min(end, at + QUARTER - (at - at.replace(minute=0, second=0, microsecond=0)) % QUARTER)
+            until = min(end, quarter_of(at) + QUARTER)
             hours = (until - at) / _HOUR
             kw = self.expected_kw(at) if house_kw is None else house_kw
             for account in self._accounts:

@@ -9,12 +9,13 @@ from smart_charging.config.public_holidays import Calendar
 from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.entities.plan_view import PeakView
 from smart_charging.planning.peak_fee import HOUR
+from smart_charging.prices.quarters import quarter_of
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.peaks.fees import fees_of
 from smart_charging.services.peaks.house_meter import HouseMeter
 from smart_charging.services.peaks.load_book import LoadBook
 from smart_charging.services.peaks.meter_search import MeterSearch
-from smart_charging.services.peaks.spreader import Spreader, quarter_of
+from smart_charging.services.peaks.spreader import Spreader
 from smart_charging.services.store import Store, recalled
 
 _STORE_KEY, _NEEDS_KEY = "peaks", "peaks_needs"

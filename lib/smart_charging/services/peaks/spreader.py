@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from smart_charging.planning.charge_request import ChargeRequest, Load
-from smart_charging.planning.peak_fee import QUARTER
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH, Block
 from smart_charging.planning.shared import shared_plan
 from smart_charging.planning.spread import Spread, UsualCosts, spread, usual_costs
 from smart_charging.prices.curve import PriceCurve
+from smart_charging.prices.quarters import quarter_of
 from smart_charging.services.peaks.load_book import LoadBook
 from smart_charging.services.peaks.night_needs import NightNeeds
 
@@ -199,8 +199,3 @@ def _comes_shorter(
 def _without_progress(request: ChargeRequest) -> ChargeRequest:
     need = replace(request.need, energy_kwh=0.0, minimum_kwh=0.0, power_kw=round(request.need.power_kw, 1))
     return replace(request, is_running=False, need=need)
-
-
-def quarter_of(moment: datetime) -> int:
-    """The number of the quarter of an hour that a moment lies in."""
-    return int(moment.timestamp() // QUARTER.total_seconds())

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 from smart_charging.config.prices import PriceSettings
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import NO_PRICES, PriceCurve
+from smart_charging.prices.quarters import quarter_of
 from smart_charging.prices.reading.co2 import read_co2
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.outage import Outage
@@ -67,7 +68,7 @@ class Co2Feed:
         entity = await self._entities.entity(entity_id)
         if entity is None:
             raise PriceError(f"there is no entity {entity_id}; write another one as co2_entity")
-        quarter = now.replace(minute=now.minute - now.minute % 15, second=0, microsecond=0)
+        quarter = quarter_of(now)
         if self._last == (quarter, entity.state, entity.attributes):
             return
         try:

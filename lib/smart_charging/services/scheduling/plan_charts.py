@@ -10,9 +10,9 @@ from smart_charging.picture.chart import Chart, chart_of, when_charged
 from smart_charging.picture.svg import svg
 from smart_charging.planning.plan import Block, Plan
 from smart_charging.prices.curve import PriceCurve
+from smart_charging.prices.quarters import quarter_of
 from smart_charging.services.scheduling.snapshot import Snapshot
 
-_QUARTER = timedelta(minutes=15)
 _A_LITTLE = timedelta(minutes=5)
 """Edges that move by less are the meter's noise."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -59,7 +59,7 @@ class PlanCharts:
 
 def _begun(curve: PriceCurve, now: datetime) -> datetime:
     """When this quarter of an hour began, or this price if it is a shorter one."""
-    slot, quarter = curve.slot_at(now), now - timedelta(seconds=now.timestamp() % _QUARTER.total_seconds())
+    slot, quarter = curve.slot_at(now), quarter_of(now)
     return max(quarter, slot.start) if slot else quarter
 
 

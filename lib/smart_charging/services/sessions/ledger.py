@@ -14,6 +14,7 @@ from smart_charging.planning.outcome import cost_at_once
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH, PlanSlot, cost_of
 from smart_charging.planning.window import MICROSECOND, price_spans
 from smart_charging.prices.curve import PriceCurve, PriceSlot
+from smart_charging.prices.quarters import QUARTER, quarter_of
 from smart_charging.services.stored import amount, moment, number, optional, rows, table, text
 
 SESSION_PRICES_KEPT = timedelta(days=2)
@@ -63,7 +64,6 @@ class SessionPrices:
 SPREAD_OVER = timedelta(days=3)
 """The longest time that energy is spread over: no charge takes longer, and a date that says so is wrong."""
 _HOUR = timedelta(hours=1)
-_QUARTER = timedelta(minutes=15)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -173,7 +173,7 @@ class Ledger:
 
     def _settle(self) -> None:
         for quarter, energy_kwh in list(self._unsettled_kwh.items()):
-            cost = cost_of(self._spread(quarter, quarter + _QUARTER, energy_kwh))
+            cost = cost_of(self._spread(quarter, quarter + QUARTER, energy_kwh))
             if cost is not None:
                 self._settled += cost
                 del self._unsettled_kwh[quarter]
@@ -182,7 +182,7 @@ class Ledger:
         """A value that changes whenever the ledger should be stored."""
         running = [charge.id for charge in charges if charge.state.is_active]
         over = {key: reading.kwh for key, reading in self._readings.items() if key not in running}
-        quarter = _quarter_of(now) if running else None
+        quarter = quarter_of(now) if running else None
         return running, over, quarter, self.prices.curve.known_until, len(self._unsettled_kwh)
 
     def to_dict(self) -> Mapping[str, Any]:
@@ -225,11 +225,7 @@ def _flowing(charge: Charge, looked_at: datetime | None, now: datetime) -> tuple
 
 def _quarters(start: datetime, end: datetime) -> Iterator[tuple[datetime, float]]:
     """The quarters of an hour that `[start, end)` touches, and its share in each."""
-    at = _quarter_of(start)
+    at = quarter_of(start)
     while at < end:
-        yield at, (min(end, at + _QUARTER) - max(start, at)) / (end - start)
-        at += _QUARTER
-
-
-def _quarter_of(moment: datetime) -> datetime:
-    return moment - (moment - _EPOCH) % _QUARTER
+        yield at, (min(end, at + QUARTER) - max(start, at)) / (end - start)
+        at += QUARTER

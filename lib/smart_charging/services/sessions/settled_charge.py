@@ -11,14 +11,13 @@ from typing import Any, Self
 from smart_charging.charger import Charge
 from smart_charging.clouds.consumption import Consumption, Portion
 from smart_charging.prices.curve import PriceCurve
+from smart_charging.prices.quarters import QUARTER, quarter_of
 from smart_charging.services.stored import amount, moment, number, optional, rows, table, text
 
-QUARTER = timedelta(minutes=15)
 LONGEST = timedelta(days=3)
 """What is told of a time further from the charge's creation is an error of the cloud's."""
 _MOST = 1e5
 """No energy or amount of one charge is larger."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AMOUNTS = ("energy_kwh", "price", "cost", "co2_g_per_kwh", "renewable_percent")
 
 ChargeKey = tuple[str, str]
@@ -45,7 +44,7 @@ class QuarterHours:
         """The energy, in order of time, spread evenly over each of its periods; None without any."""
         if not any(one.amount for one in energy):
             return None
-        start = _quarter_of(energy[0].start)
+        start = quarter_of(energy[0].start)
         count = -(-(max(one.end for one in energy) - start) // QUARTER)
         kwh = [0.0] * count
         for one in energy:
@@ -174,10 +173,6 @@ def _stamp(at: datetime) -> str:
 
 def _moment(value: object) -> datetime:
     return moment(value).astimezone(UTC)
-
-
-def _quarter_of(at: datetime) -> datetime:
-    return at - (at - _EPOCH) % QUARTER
 
 
 def _share(portion: Portion, quarter: datetime) -> float:
