@@ -25,12 +25,9 @@ from statistics import median
 from typing import Any
 from unittest.mock import patch
 
-from smart_charging.clouds.monta.client import MontaClient, monta_budget
-from smart_charging.clouds.monta.cloud import MontaCloud
-from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
+from benchmarks.lone_household import household
 from smart_charging.services.planning_thread import PlanningThread
 from smart_charging.services.scheduling import planner, round_plans
-from worlds.fakes import BASE_URL, shorten
 from worlds.household import HOUR, Household
 from worlds.virtual_time import Clock
 
@@ -48,14 +45,8 @@ SWITCH_MS = sys.getswitchinterval() * 1000
 async def cars_waiting(chargers: int, **car: Any) -> AsyncIterator[Household]:
     """Plugged in, and left to the scheduler."""
     clock = Clock()
-    monta = MontaStandIn(now=clock)
-    budget = monta_budget(now=clock, sleep=clock.sleep, jitter=lambda least, _most: least)
-    tokens = monta.tokens
-    async with MontaClient(
-        client_id=tokens.client_id, client_secret=tokens.client_secret, base_url=BASE_URL, budget=budget, now=clock
-    ) as client:
-        home = Household(monta, MontaCloud(shorten(client, monta)), clock)
-        others = [monta.add_charge_point(f"Place {number}") for number in range(1, chargers)]
+    async with household(clock) as home:
+        others = [home.monta.add_charge_point(f"Place {number}") for number in range(1, chargers)]
         for point_id in (home.point_id, *others):
             home.plug_in(point_id=point_id)
         fuse = {"fuse_kw": max(11.0, chargers * 11 / 3)} if chargers > 1 else {}

@@ -32,11 +32,8 @@ from unittest.mock import patch
 
 import smart_charging
 from benchmarks.help_page import print_help_page
+from benchmarks.lone_household import household
 from benchmarks.rooms import print_rooms
-from smart_charging.clouds.monta.client import MontaClient, monta_budget
-from smart_charging.clouds.monta.cloud import MontaCloud
-from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
-from worlds.fakes import BASE_URL, shorten
 from worlds.household import Household
 from worlds.virtual_time import Clock, run
 
@@ -154,6 +151,8 @@ async def unplug_to_booking(home: Household) -> AsyncIterator[Event]:
     await home.live(minutes=30)
     home.unplug()
     await home.polling.beat()
+    home.clock.advance(minutes=5)  # until then the cable might only have flickered
+    await home.polling.beat()
     yield round_of(home)
     assert home.session_file.exists()
 
@@ -189,13 +188,7 @@ def trail_of(trip: Trip) -> Trail:
 
 
 async def _play(trip: Trip, clock: Clock) -> Trail:
-    monta = MontaStandIn(now=clock)
-    budget = monta_budget(now=clock, sleep=clock.sleep, jitter=lambda least, _most: least)
-    tokens = monta.tokens
-    async with MontaClient(
-        client_id=tokens.client_id, client_secret=tokens.client_secret, base_url=BASE_URL, budget=budget, now=clock
-    ) as client:
-        home = Household(monta, MontaCloud(shorten(client, monta)), clock)
+    async with household(clock) as home:
         home.prices(clock(), *PRICES)
         async with trip(home) as event:
             with followed() as trail:
