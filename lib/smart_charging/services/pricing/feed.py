@@ -22,11 +22,11 @@ from smart_charging.services.planning_thread import PlanningThread, T
 from smart_charging.services.pricing.action_source import ActionSource
 from smart_charging.services.pricing.cloud_source import CloudSource, TellsPrices
 from smart_charging.services.pricing.entity_source import EntitySource
+from smart_charging.services.pricing.expected_prices import NOTHING_GUESSED, ExpectedPrices, Guess
 from smart_charging.services.pricing.fixed_source import FixedSource
 from smart_charging.services.pricing.grid_fees import GridFees
 from smart_charging.services.pricing.history import LOOKED_AT, PriceHistory
 from smart_charging.services.pricing.instead import Instead
-from smart_charging.services.pricing.outlook import Outlook
 from smart_charging.services.pricing.publication import without_placeholders
 from smart_charging.services.pricing.search import SourceSearch
 from smart_charging.services.pricing.source import PriceReading, PriceSource
@@ -59,13 +59,8 @@ class _Cache:
     history: PriceCurve = NO_PRICES
     day: date | None = None
     since: PriceCurve = NO_PRICES
-    guess: PriceCurve = NO_PRICES
-    guessed_from: datetime = _FOREVER
-    guessed_until: datetime = _FOREVER
-
-    def is_guessed(self, start: datetime, end: datetime) -> bool:
-        """Whether there are estimates for all of `[start, end)`."""
-        return self.guessed_from <= start and end <= self.guessed_until
+    lowered: Guess = NOTHING_GUESSED
+    mean: Guess = NOTHING_GUESSED
 
 
 class PriceFeed:
@@ -101,7 +96,7 @@ class PriceFeed:
         self._grid_fees = grid_fees
         self._tariff = tariff_of(settings.tariff) if settings.tariff else None
         holidays = self._tariff.holidays if self._tariff else ()
-        self._outlook = Outlook(settings, entities, store, zone=zone, holidays=holidays, log=log)
+        self._ahead = ExpectedPrices(settings, entities, store, zone=zone, holidays=holidays, log=log)
         self._follow: Follow = _nobody
         self._search: SourceSearch | None = None
         self._instead = Instead(settings, actions, zone)
@@ -221,26 +216,25 @@ class PriceFeed:
         """
         if end <= start:
             return curve
-        start = _hour(start)
-        if not self._cache.is_guessed(start, end):
-            self._keep(self._guess(start, end + GUESSED_AHEAD), start, end + GUESSED_AHEAD)
-        return curve.filled_from(self._cache.guess.between(start, end))
+        cache, begins = self._cache, _hour(start)
+        if not cache.lowered.covers(begins, end):
+            cache.lowered = self._guess(begins, end + GUESSED_AHEAD)
+        return curve.filled_from(cache.lowered.curve.between(begins, end))
 
     async def foreseen(self, curve: PriceCurve, start: datetime, end: datetime) -> PriceCurve:
         """The same, for whom the loop is not to wait."""
-        begins, until = _hour(start), end + GUESSED_AHEAD
-        if start < end and not self._cache.is_guessed(begins, end):
-            self._keep(await self._worked_out(partial(self._guess, begins, until)), begins, until)
+        cache, begins = self._cache, _hour(start)
+        if start < end and not cache.lowered.covers(begins, end):
+            cache.lowered = await self._worked_out(partial(self._guess, begins, end + GUESSED_AHEAD))
         return self.estimated(curve, start, end)
 
     async def expected(self, curve: PriceCurve, start: datetime, end: datetime) -> PriceCurve:
         """The same as `foreseen`, with the plain mean: for whom reckons himself with what it is worth to choose."""
-        guess = await self._worked_out(partial(self._guess, _hour(start), end, is_lowered=False))
-        return curve.filled_from(guess.between(_hour(start), end))
-
-    def _keep(self, guess: PriceCurve, start: datetime, end: datetime) -> None:
-        cache = self._cache
-        cache.guess, cache.guessed_from, cache.guessed_until = guess, start, end
+        cache, begins = self._cache, _hour(start)
+        if not cache.mean.covers(begins, end):
+            work = partial(self._guess, begins, end + GUESSED_AHEAD, is_lowered=False)
+            cache.mean = await self._worked_out(work)
+        return curve.filled_from(cache.mean.curve.between(begins, end))
 
     async def _worked_out(self, work: Callable[[], T]) -> T:
         return await self._thread.result_of(work) if self._thread else work()
@@ -278,10 +272,10 @@ class PriceFeed:
 
     async def _look_ahead(self, now: datetime) -> None:
         published, has_fees_inside = self._history.published, self._history.has_fees_inside
-        if await self._outlook.update(
+        if await self._ahead.update(
             published, self._foreseen, now, source=self._source.name, has_fees_inside=has_fees_inside
         ):
-            self._cache.guessed_from = _FOREVER
+            self._cache.lowered = self._cache.mean = NOTHING_GUESSED
 
     async def _follow_grid_fees(self, now: datetime) -> None:
         fees = await self._grid_fees.read(now) if self._grid_fees else None
@@ -298,9 +292,10 @@ class PriceFeed:
     def _priced_history(self, now: datetime) -> PriceCurve:
         return self._priced(self._history.published.between(now - LOOKED_AT, _FOREVER))
 
-    def _guess(self, start: datetime, end: datetime, *, is_lowered: bool = True) -> PriceCurve:
+    def _guess(self, start: datetime, end: datetime, *, is_lowered: bool = True) -> Guess:
         """Estimated from the source's prices before tariff, so that each hour gets its own tariff."""
-        return self._priced(self._outlook.filled(self._history.published, start, end, is_lowered=is_lowered))
+        spot = self._ahead.filled(self._history.published, start, end, is_lowered=is_lowered)
+        return Guess(self._priced(spot), start, end)
 
     def _judge(self, reading: PriceReading, now: datetime) -> None:
         problem = reading.problem or self._gap(now)
