@@ -62,7 +62,7 @@ def _comes_short(curve: PriceCurve, requests: Sequence[ChargeRequest], now: date
 
 
 def _is_closed(request: ChargeRequest, now: datetime) -> bool:
-    return any(block.start <= now < block.end for block in request.preferences.closed)
+    return any(block.is_at(now) for block in request.preferences.closed)
 
 
 def _fit_one_by_one(requests: Sequence[ChargeRequest], start: datetime, limit_kw: float) -> bool:

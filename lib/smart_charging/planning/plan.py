@@ -27,6 +27,10 @@ class Block:
         """How long the block is."""
         return self.end - self.start
 
+    def is_at(self, moment: datetime) -> bool:
+        """Whether a moment lies in it."""
+        return self.start <= moment < self.end
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanSlot:

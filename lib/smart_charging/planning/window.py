@@ -84,7 +84,7 @@ def cut_at(one: PriceSpan, edges: Iterable[datetime]) -> list[PriceSpan]:
 
 
 def _is_within(one: PriceSpan, blocks: Iterable[Block]) -> bool:
-    return any(block.start <= one.start < block.end for block in blocks)
+    return any(block.is_at(one.start) for block in blocks)
 
 
 def price_spans(curve: PriceCurve, start: datetime, end: datetime, limit: PriceLimit | None = None) -> list[PriceSpan]:

@@ -25,6 +25,11 @@ def midnight(day: date, zone: tzinfo) -> datetime:
     return moments_of(datetime.combine(day, time()), zone)[0]
 
 
+def month_begin(now: datetime, zone: tzinfo) -> datetime:
+    """When the current month began by the clock in a zone; in UTC."""
+    return midnight(now.astimezone(zone).date().replace(day=1), zone)
+
+
 def is_summer_time(local: datetime) -> bool:
     """Whether it is summer time, north or south of the equator.
 

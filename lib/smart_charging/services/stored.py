@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from math import isfinite
 from typing import Any, TypeVar
 
@@ -27,6 +27,11 @@ def moment(value: object) -> datetime:
     if at.tzinfo is None or not _FIRST_YEAR <= at.year <= _LAST_YEAR:
         raise ValueError(f"{value} is no moment")
     return at
+
+
+def utc_moment(value: object) -> datetime:
+    """The same in UTC."""
+    return moment(value).astimezone(UTC)
 
 
 def number(value: object, *, least: float = 0.0, most: float = _MOST) -> float:

@@ -24,10 +24,6 @@ class ForbiddenTime(Block):
     is_open_ended: bool = False
     """Whether nobody knows when it is over; it lasts until `end` at least."""
 
-    def is_at(self, moment: datetime) -> bool:
-        """Whether it holds then."""
-        return self.start <= moment < self.end
-
 
 def named(text: object, *, instead: str) -> str:
     """What to call an event, fit for a sentence."""

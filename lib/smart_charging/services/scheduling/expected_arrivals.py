@@ -14,7 +14,7 @@ from smart_charging.planning.expected_visit import ExpectedVisit
 from smart_charging.services.habits.visits import visits_of
 from smart_charging.services.scheduling.charger_scheduler import ChargerScheduler
 from smart_charging.services.scheduling.snapshot import Snapshot
-from smart_charging.services.sessions.session_log import BookedSession, SessionLog
+from smart_charging.services.sessions.session_log import SessionLog
 
 _HOUR = timedelta(hours=1)
 
@@ -34,24 +34,23 @@ class ExpectedArrivals:
         departures = [one.request.need.ready_by for one in snapshots if one.request and one.wants]
         if not departures:
             return ()
-        sessions = self._session_log.visits
-        looked_at = len(sessions), now.replace(minute=0, second=0, microsecond=0)
+        looked_at = len(self._session_log.visits), now.replace(minute=0, second=0, microsecond=0)
         if looked_at != self._looked_at:
             self._visits, self._looked_at = {}, looked_at
         return [
             self._arrival(one, visit, now)
             for one in snapshots
             if _is_free(one, now)
-            for visit in awaited(self._visits_at(one, sessions, now), now)[:1]
+            for visit in awaited(self._visits_at(one, now), now)[:1]
             if visit.arrives_at < max(departures)
         ]
 
-    def _visits_at(self, one: Snapshot, sessions: Sequence[BookedSession], now: datetime) -> Sequence[ExpectedVisit]:
+    def _visits_at(self, one: Snapshot, now: datetime) -> Sequence[ExpectedVisit]:
         if one.key not in self._visits:
             has_departure = one.car.ready_by is not None or one.car.ready_by_once is not None
             self._visits[one.key] = visits_of(
                 self._schedulers[one.key].schedule.usual,
-                [session for session in sessions if session.charger_id == one.key],
+                self._session_log.visits_at(one.key),
                 now,
                 self._zone,
                 departure=partial(one.car.departure, self._zone) if has_departure else None,

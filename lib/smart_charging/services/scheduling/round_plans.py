@@ -1,7 +1,7 @@
 """The plans of one round: what the chargers ask for goes through a row of steps, then it is planned.
 
 All that counts is in a `Question`, and all that comes of it in an `Answer`, so that a thread of its own may work on it.
-A step takes requests and returns them. To add one, write a method of `_Work` and its row in `_Work.requests`; what it
+A step takes requests and returns them. To add one, write a method of `_Work` and its row in `_Work._requests`; what it
 has to know goes into `Question`, what it has to remember until the next round into `Memory`.
 """
 

@@ -70,8 +70,9 @@ class Snapshot:
     rests_short: bool = False
     """Reported full but short of energy: until departure the paused charge is not stopped, so that it may resume."""
     cost: float | None = None
-    co2_g: float | None = None
     """Of the energy delivered, at the tariff."""
+    co2_g: float | None = None
+    """What it has emitted; None while nothing is known of that."""
 
     @property
     def wants(self) -> bool:

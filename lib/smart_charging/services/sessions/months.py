@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
 from smart_charging.entities.co2 import Co2Month
-from smart_charging.prices.wall_time import midnight
+from smart_charging.prices.wall_time import month_begin
 from smart_charging.services.sessions.session_log import BookedSession
 
 
@@ -44,7 +44,7 @@ def month_totals(
 
 def co2_of_month(sessions: Iterable[BookedSession], charger_id: str, now: datetime, zone: tzinfo) -> Co2Month:
     """What one charger's sessions of the current month emitted, as far as is known; a month is one by the clock."""
-    began_at = midnight(now.astimezone(zone).date().replace(day=1), zone)
+    began_at = month_begin(now, zone)
     of_month = [one for one in sessions if one.charger_id == charger_id and one.unplugged_at >= began_at]
     emitted = [one.co2_g for one in of_month if one.co2_g is not None]
     less = [

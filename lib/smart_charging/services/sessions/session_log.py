@@ -23,9 +23,9 @@ from typing import Any, Self
 
 from smart_charging.entities.saving import Savings
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH
-from smart_charging.prices.wall_time import midnight
+from smart_charging.prices.wall_time import month_begin
 from smart_charging.services.sessions.settled_charge import ChargeKey, SettledCharge, is_settled_charge
-from smart_charging.services.stored import UNREADABLE, amount, flag, moment, number, optional, table, text, texts
+from smart_charging.services.stored import UNREADABLE, amount, flag, number, optional, table, text, texts, utc_moment
 
 SESSIONS_FILE = "smart_charging_sessions.jsonl"
 """In AppDaemon's configuration folder."""
@@ -111,13 +111,13 @@ class BookedSession:
         return cls(
             charger_id=text(facts["charger_id"]),
             charger=text(facts["charger"]),
-            plugged_in_at=_moment(facts["plugged_in_at"]),
-            unplugged_at=_moment(facts["unplugged_at"]),
+            plugged_in_at=utc_moment(facts["plugged_in_at"]),
+            unplugged_at=utc_moment(facts["unplugged_at"]),
             energy_kwh=number(facts["energy_kwh"]),
             **{key: amount(facts[key]) for key in _MAY_BE_UNKNOWN if facts.get(key) is not None},
             currency=optional(text, facts.get("currency")),
             starts=int(number(facts.get("starts", 0))),
-            ready_by=optional(_moment, facts.get("ready_by")),
+            ready_by=optional(utc_moment, facts.get("ready_by")),
             was_ready=optional(flag, facts.get("was_ready")),
             charge_ids=tuple(texts(facts.get("charge_ids", ()))),
             settled=(),
@@ -238,7 +238,7 @@ class SessionLog:
         if not known:
             return Savings()
         currency = max(known, key=lambda session: session.unplugged_at).currency
-        began_at = midnight(now.astimezone(zone).date().replace(day=1), zone)
+        began_at = month_begin(now, zone)
         of_month = [session for session in all_of_it if session.unplugged_at >= began_at]
         return Savings(
             month=_sum(of_month, currency) if of_month else 0.0,
@@ -344,7 +344,3 @@ def _is_torn(handle: int) -> bool:
 def _sum(sessions: Iterable[BookedSession], currency: str | None) -> float | None:
     savings = [one.saving for one in sessions if one.currency == currency and one.saving is not None]
     return sum(savings) if savings else None
-
-
-def _moment(value: object) -> datetime:
-    return moment(value).astimezone(UTC)

@@ -12,7 +12,7 @@ from smart_charging.charger import Charge
 from smart_charging.clouds.consumption import Consumption, Portion
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.prices.quarters import QUARTER, quarter_of
-from smart_charging.services.stored import amount, moment, number, optional, rows, table, text
+from smart_charging.services.stored import amount, number, optional, rows, table, text, utc_moment
 
 LONGEST = timedelta(days=3)
 """What is told of a time further from the charge's creation is an error of the cloud's."""
@@ -155,7 +155,7 @@ def _quarters(value: object) -> QuarterHours:
     prices = tuple(optional(amount, price) for price in rows(facts["price_per_kwh"]))
     if len(kwh) != len(prices):
         raise ValueError("it has another number of prices than of quarters")
-    return QuarterHours(start=_moment(facts["start"]), energy_kwh=kwh, price_per_kwh=prices)
+    return QuarterHours(start=utc_moment(facts["start"]), energy_kwh=kwh, price_per_kwh=prices)
 
 
 def _as_rows(portions: Sequence[Portion]) -> Sequence[Sequence[object]]:
@@ -163,16 +163,12 @@ def _as_rows(portions: Sequence[Portion]) -> Sequence[Sequence[object]]:
 
 
 def _portions(value: object) -> tuple[Portion, ...]:
-    read = [(_moment(start), _moment(end), amount(much)) for start, end, much in rows(value)]
+    read = [(utc_moment(start), utc_moment(end), amount(much)) for start, end, much in rows(value)]
     return tuple(Portion(start=start, end=end, amount=much) for start, end, much in read)
 
 
 def _stamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat()
-
-
-def _moment(value: object) -> datetime:
-    return moment(value).astimezone(UTC)
 
 
 def _share(portion: Portion, quarter: datetime) -> float:
