@@ -6,10 +6,11 @@ import asyncio
 import functools
 import gc
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import respx
+from xdist.scheduler import LoadFileScheduling
 
 from smart_charging.clouds.http.budget import Budget
 from smart_charging.clouds.monta.client import MontaClient, monta_budget
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
     from smart_charging.clouds.monta_partner.client import PartnerClient
 
+SHARED, NOT_SHARED = "tests/homeassistant/", ("test_apps_in_home_assistant.py", "test_package.py")
+"""A Home Assistant, but for the files whose own one is set up differently."""
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
@@ -37,6 +41,19 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.freeze()
         gc.set_threshold(50_000, 20, 20)
         gc.enable()
+
+
+class OneHomeAssistant(LoadFileScheduling):  # type: ignore[misc]  # it has no types
+    """A file's tests run in one process, and so do all of those that share a Home Assistant."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = str(super()._split_scope(nodeid))
+        return SHARED if file.startswith(SHARED) and not file.endswith(NOT_SHARED) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneHomeAssistant:
+    return OneHomeAssistant(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
