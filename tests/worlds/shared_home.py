@@ -14,7 +14,40 @@ input_boolean:
   smart_charging:
     name: Smart charging
 """
-PACKAGES = {"smart_charging": HELPER}
+TOLD = """\
+input_boolean:
+  ripple:
+    name: Ripple
+input_number:
+  house_load:
+    name: House load
+    min: 0
+    max: 1000000
+    initial: 0
+template:
+  - binary_sensor:
+      - name: Ripple control
+        state: "{{ is_state('input_boolean.ripple', 'on') }}"
+  - trigger:
+      platform: event
+      event_type: tell_carbon_intensity
+    sensor:
+      - name: Carbon intensity
+        unit_of_measurement: gCO2/kWh
+        state: "{{ trigger.event.data.forecast[0].intensity }}"
+        attributes:
+          forecast: "{{ trigger.event.data.forecast }}"
+  - trigger:
+      platform: event
+      event_type: tell_price_forecast
+    sensor:
+      - name: Price forecast
+        state: "{{ trigger.event.data.predictions | length }}"
+        attributes:
+          predictions: "{{ trigger.event.data.predictions }}"
+"""
+"""Entities as those of other integrations, which say what tests have them say."""
+PACKAGES = {"smart_charging": HELPER, "told": TOLD}
 
 
 @asynccontextmanager
