@@ -182,13 +182,7 @@ async def ask(home_assistant: HomeAssistant, script: str, **data: object) -> dic
     return response
 
 
-async def test_it_passes_home_assistants_own_check(home_assistant_installation: Installation, tmp_path: Path) -> None:
-    folder = folder_with(tmp_path, {"monta": package()})
-
-    assert await complaints(home_assistant_installation, folder) == []
-
-
-async def test_the_documentations_automation_passes_it_too(
+async def test_it_passes_home_assistants_own_check_and_so_does_the_documentations_automation(
     home_assistant_installation: Installation, tmp_path: Path
 ) -> None:
     (written,) = (block for block in blocks("yaml") if "actions:" in block)
