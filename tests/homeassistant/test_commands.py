@@ -22,7 +22,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SwitchedCharger:
     """A charger of the account, with a car, of which one test makes use."""
 
     home: HomeAssistant
@@ -65,7 +65,7 @@ async def appdaemon(
         yield process
 
 
-AddPlace = Callable[[], Awaitable[Place]]
+AddPlace = Callable[[], Awaitable[SwitchedCharger]]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -76,9 +76,9 @@ async def add_place(
     delays = copy(monta.site.delays)
     monta.requests.clear()
 
-    async def add() -> Place:
+    async def add() -> SwitchedCharger:
         number = len(monta.site.points)
-        place = Place(home_assistant, monta.add_charge_point(f"Place {number}"), f"place_{number}")
+        place = SwitchedCharger(home_assistant, monta.add_charge_point(f"Place {number}"), f"place_{number}")
         monta.plug_in(place.id, Car(wants_kwh=50))
         await becomes(f"binary_sensor.monta_{place.slug}_cable", "on")
         await becomes(place.switch, "off", pending="false")
@@ -89,7 +89,7 @@ async def add_place(
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def garage(add_place: AddPlace) -> Place:
+async def garage(add_place: AddPlace) -> SwitchedCharger:
     return await add_place()
 
 
@@ -104,7 +104,7 @@ def starts(monta: MontaStandIn) -> int:
     return len([request for request in monta.sent("charges", "POST") if request.path == "charges"])
 
 
-def charges(monta: MontaStandIn, place: Place) -> int:
+def charges(monta: MontaStandIn, place: SwitchedCharger) -> int:
     return len([charge for charge in monta.site.charges.values() if charge.point.id == place.id])
 
 
@@ -119,7 +119,7 @@ async def test_two_chargers_obey_at_once(monta: MontaStandIn, becomes: Becomes, 
 
 
 async def test_ten_presses_in_two_seconds_end_in_the_last_command_with_two_requests(
-    monta: MontaStandIn, becomes: Becomes, garage: Place
+    monta: MontaStandIn, becomes: Becomes, garage: SwitchedCharger
 ) -> None:
     for _ in range(5):
         await garage.press("turn_on")
@@ -134,7 +134,7 @@ async def test_ten_presses_in_two_seconds_end_in_the_last_command_with_two_reque
 
 
 async def test_a_start_pending_over_a_restart_of_home_assistant_ends_in_truth(
-    home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Becomes, garage: Place
+    home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Becomes, garage: SwitchedCharger
 ) -> None:
     monta.site.delays.start = monta.site.delays.start * 20
     await garage.press("turn_on")
@@ -147,7 +147,7 @@ async def test_a_start_pending_over_a_restart_of_home_assistant_ends_in_truth(
 
 
 async def test_after_a_kill_in_the_middle_of_a_start_the_charge_is_known_and_is_the_only_one(
-    monta: MontaStandIn, becomes: Becomes, garage: Place, appdaemon: Process
+    monta: MontaStandIn, becomes: Becomes, garage: SwitchedCharger, appdaemon: Process
 ) -> None:
     monta.site.delays.start = monta.site.delays.start * 10
     await garage.press("turn_on")
@@ -165,7 +165,7 @@ async def test_after_a_kill_in_the_middle_of_a_start_the_charge_is_known_and_is_
 
 
 async def test_a_cloud_that_hangs_leaves_the_command_pending_and_then_ends_in_truth(
-    monta: MontaStandIn, becomes: Becomes, garage: Place
+    monta: MontaStandIn, becomes: Becomes, garage: SwitchedCharger
 ) -> None:
     monta.fail_next(Failure.HANG, "charges", method="POST")
 
@@ -177,7 +177,7 @@ async def test_a_cloud_that_hangs_leaves_the_command_pending_and_then_ends_in_tr
 
 
 async def test_a_foreign_charge_is_shown_as_such_and_a_person_may_stop_it(
-    monta: MontaStandIn, becomes: Becomes, garage: Place
+    monta: MontaStandIn, becomes: Becomes, garage: SwitchedCharger
 ) -> None:
     monta.start_by_hand(garage.id)
     await becomes(garage.switch, "on", started_by="other")
@@ -200,7 +200,7 @@ async def test_a_foreign_charge_is_shown_as_such_and_a_person_may_stop_it(
 async def test_a_bad_answer_to_a_start_ends_in_truth(
     monta: MontaStandIn,
     becomes: Becomes,
-    garage: Place,
+    garage: SwitchedCharger,
     failure: Failure,
     ends: str,
 ) -> None:
