@@ -52,8 +52,9 @@ class OneHomeAssistant(LoadFileScheduling):  # type: ignore[misc]  # it has no t
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneHomeAssistant:
-    return OneHomeAssistant(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneHomeAssistant | None:
+    """In the place of the one for `--dist=loadfile`."""
+    return OneHomeAssistant(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session", autouse=True)
