@@ -208,14 +208,15 @@ def _draw(given: Given, plan: Plan, chart: Chart) -> None:
     """
     wanted = {name: file for name in ("svg", "html") if (file := given.text(name)) is not None}
     if wanted:
-        picture = svg(chart, title=plan.sentence(chart.zone))
-        drawn = {"svg": picture, "html": page(plan, picture, chart.zone)}
+        said = plan.sentence(chart.zone, chart.now)
+        picture = svg(chart, title=said)
+        drawn = {"svg": picture, "html": page(plan, said, picture, chart.zone)}
         for name, file in wanted.items():
             write_text(Path(file), drawn[name])
 
 
 def _as_text(plan: Plan, curve: PriceCurve, now: datetime, zone: tzinfo) -> Iterator[str]:
-    yield plan.sentence(zone)
+    yield plan.sentence(zone, now)
     yield ""
     money = f"{plan.currency or 'price'}/kWh"
     yield f"from   to     {money:>10}     kWh"
