@@ -132,7 +132,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "services.store": {"files", "services.stored"},
     "services.stored": {"errors"},
     "services.heartbeat": {"host_clock"},
-    "services.planning_thread": set(),
+    "services.planning_thread": {"planning"},
     "services.outage": {"errors"},
     "services.home_assistant": {"errors"},
     "services.entity_commands": {"errors", "printable", "entities"},

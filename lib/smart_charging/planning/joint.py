@@ -10,6 +10,7 @@ from operator import itemgetter
 
 from smart_charging.planning.charge_request import ChargeRequest, Load, highest_kw
 from smart_charging.planning.cheapest import slots_for, window_of
+from smart_charging.planning.checkpoint import checkpoint
 from smart_charging.planning.outcome import STAYS, plan_of
 from smart_charging.planning.plan import Plan, PlanSlot, Span
 from smart_charging.planning.preferences import Preferences
@@ -150,6 +151,7 @@ class Joint:
         tried: dict[int, set[int]] = {}
         for _ in range(_SWEEPS):
             for car in order:
+                checkpoint()
                 usable = self._allocation.open_to(car)
                 if car not in tried or usable - tried[car]:
                     tried[car] = usable

@@ -14,6 +14,8 @@ from heapq import heappop, heappush
 from math import inf
 from typing import NamedTuple
 
+from smart_charging.planning.checkpoint import checkpoint
+
 _ROUNDING_KW = 1e-9
 _DIGITS = 9
 """Costs that are equal but for their last digits are equal, so that one of many such chains is followed."""
@@ -103,6 +105,7 @@ class SlotAllocation:
         for car in order:
             self._pin(car)
         for car in order:
+            checkpoint()
             while self.missing(car) > 0 and (chain := self._cheapest_chain(car)):
                 self._follow(chain)
 

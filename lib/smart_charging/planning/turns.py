@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import combinations
 from typing import NamedTuple, TypeVar
 
 from smart_charging.planning.charge_request import ChargeRequest
+from smart_charging.planning.checkpoint import checkpoint
 from smart_charging.planning.plan import PlanSlot, Span, merged
 
 _ROUNDING = 1e-6
@@ -60,7 +60,7 @@ def in_longer_turns(
     """
     turns = dict(chosen)
     blocks: dict[int, Blocks] = {car: merged(slots) for car, slots in chosen.items()}
-    for one, other in combinations(takers, 2):
+    for one, other in _pairs(list(takers)):
         slots_of: Mapping[int, Slots] = {car: turns[car] for car in (one, other)}
         blocks_of: Mapping[int, Blocks] = {car: blocks[car] for car in (one, other)}
         parts = _parts(blocks[one], blocks[other])
@@ -79,6 +79,12 @@ def in_longer_turns(
         turns |= slots_of
         blocks |= blocks_of
     return turns
+
+
+def _pairs(cars: Sequence[int]) -> Iterator[tuple[int, int]]:
+    for place, one in enumerate(cars):
+        checkpoint()
+        yield from ((one, other) for other in cars[place + 1 :])
 
 
 def _is_better(tried: Mapping[int, Blocks], before: Mapping[int, Blocks], takers: Mapping[int, TurnTaker]) -> bool:
