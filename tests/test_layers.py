@@ -239,6 +239,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "picture",
         "reports",
         "planning",
+        "services.cars",
         "services.home_assistant",
         "services.pricing",
         "services.sessions",
