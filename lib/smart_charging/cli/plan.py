@@ -193,7 +193,7 @@ def _plan(request: ChargeRequest, money: PriceCurve, co2: Co2Weight, now: dateti
     [asked] = limited_by(money, [request])
     weighed = co2.weighed(money, now)
     plan = cheapest_plan(weighed, asked.need, now, preferences=asked.preferences, is_running=asked.is_running)
-    return in_money({asked.charger_id: plan}, [asked], money, now)[asked.charger_id]
+    return plan if weighed is money else in_money({asked.charger_id: plan}, [asked], money, now)[asked.charger_id]
 
 
 def _energy_kwh(given: Given, power_kw: float) -> float:
