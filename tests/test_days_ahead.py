@@ -198,3 +198,15 @@ def test_no_coming_night_is_expected_to_be_cheaper_than_any_of_those_before() ->
 
     assert min(min(way) for way in coming.ways) == 1.0
     assert max(max(way) for way in coming.ways) > 4.0
+
+
+def test_no_scrap_of_a_need_that_may_wait_is_charged_tonight() -> None:
+    found = outlook(need(5.1, 8), spans(EVENING, *[2.0] * 8), [night(1, [1.0] * 8)])
+
+    assert (found.tonight_kwh, found.owed_kwh) == (0, 5.1)
+
+
+def test_all_of_the_minimum_is_charged_tonight_though_it_is_no_whole_number_of_units() -> None:
+    found = outlook(need(5.1, 8, minimum_kwh=1.3), spans(EVENING, *[2.0] * 8), [night(1, [1.0] * 8)])
+
+    assert 1.3 <= found.tonight_kwh < 1.3 + 0.25
