@@ -1,6 +1,9 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from smart_charging.errors import PriceError
 from smart_charging.prices.curve import PriceCurve, PriceSlot
@@ -34,6 +37,28 @@ def test_slots_at_the_edges_of_an_interval_are_clipped() -> None:
     part = curve(1, 2, 3).between(MIDNIGHT + minute, MIDNIGHT + QUARTER + minute)
 
     assert [(slot.length, slot.price_per_kwh) for slot in part] == [(QUARTER - minute, 1), (minute, 2)]
+
+
+@given(st.lists(st.sampled_from([None, 1.0, 2.0]), max_size=6), st.integers(-3, 9), st.integers(1, 12))
+def test_an_interval_holds_the_price_of_each_of_its_moments_and_nothing_else(
+    prices: list[float | None], first: int, length: int
+) -> None:
+    third = QUARTER / 3
+    start, whole = MIDNIGHT + first * third, curve(*prices)
+    end = start + length * third
+
+    part = whole.between(start, end)
+
+    moments = [MIDNIGHT + number * third for number in range(-4, 22)]
+    inside = [whole.price_at(at) if start <= at < end else None for at in moments]
+    assert [part.price_at(at) for at in moments] == inside
+    assert part == PriceCurve(part.slots, part.currency)
+
+
+def test_an_estimate_does_not_count_as_known_wherever_it_stands() -> None:
+    estimates = [replace(slot, is_estimate=slot.price_per_kwh == 0) for slot in curve(0, 1, 0)]
+
+    assert PriceCurve(estimates).known_until == MIDNIGHT + 2 * QUARTER
 
 
 def test_slots_come_in_order_whatever_order_they_were_given_in() -> None:

@@ -176,3 +176,37 @@ def test_a_coming_night_turns_out_as_those_before_but_at_the_level_that_is_expec
     assert len(levels) > 4
     assert sum(levels) / len(levels) == pytest.approx(3)
     assert 0 < max(levels) - min(levels) < 1
+
+
+def test_no_coming_night_is_expected_to_be_cheaper_than_any_of_those_before() -> None:
+    """Every other one was dear, with wide swings, which at the level that is expected would reach below 0."""
+    hours = [EVENING - 8 * DAY + hour * HOUR for hour in range(8 * 24)]
+    dear, cheap = (1.0, 5.0, 9.0), (1.0, 1.1, 1.2)
+    history = PriceCurve(
+        [
+            PriceSlot(start=at, end=at + HOUR, price_per_kwh=(dear, cheap)[number // 24 % 2][number % 3])
+            for number, at in enumerate(hours)
+        ]
+    )
+    expected = [
+        PriceSlot(start=EVENING + h * HOUR, end=EVENING + (h + 1) * HOUR, price_per_kwh=1.5, is_estimate=True)
+        for h in range(48)
+    ]
+    visit = ExpectedVisit(arrives_at=EVENING + DAY, leaves_at=EVENING + DAY + 9 * HOUR, energy_kwh=1)
+
+    [coming] = coming_nights([visit], PriceCurve([*history, *expected]), history, ZoneInfo("Europe/Copenhagen"))
+
+    assert min(min(way) for way in coming.ways) == 1.0
+    assert max(max(way) for way in coming.ways) > 4.0
+
+
+def test_no_scrap_of_a_need_that_may_wait_is_charged_tonight() -> None:
+    found = outlook(need(5.1, 8), spans(EVENING, *[2.0] * 8), [night(1, [1.0] * 8)])
+
+    assert (found.tonight_kwh, found.owed_kwh) == (0, 5.1)
+
+
+def test_all_of_the_minimum_is_charged_tonight_though_it_is_no_whole_number_of_units() -> None:
+    found = outlook(need(5.1, 8, minimum_kwh=1.3), spans(EVENING, *[2.0] * 8), [night(1, [1.0] * 8)])
+
+    assert 1.3 <= found.tonight_kwh < 1.3 + 0.25

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from benchmarks.day_ahead_files import DAY, HOUR, local
+from benchmarks.days_ahead_bill import Bill
 from benchmarks.days_ahead_nights import (
     ARRIVES,
     CAR,
@@ -15,7 +16,6 @@ from benchmarks.days_ahead_nights import (
     POWER_KW,
     TARGET_PERCENT,
     USED_KWH,
-    Bill,
     PricedDays,
     before,
     percent,
@@ -23,24 +23,38 @@ from benchmarks.days_ahead_nights import (
 from benchmarks.drawn_sessions import PUBLISHED_AT
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.site import Car, Flow
+from smart_charging.entities.publish import UNAVAILABLE, UNKNOWN
 from smart_charging.services.sessions.session_log import SESSIONS_FILE
 from worlds.fakes import BASE_URL
 from worlds.household import PRICE_ENTITY
 from worlds.virtual_apps import Line, VirtualHouse, house_of
-from worlds.virtual_time import Clock, run, running_loop
+from worlds.virtual_time import Clock, run
 from worlds.year_of_prices import shown
 
 SOC, DAYS_AHEAD = "sensor.car", "input_number.days_ahead"
-MINUTE = timedelta(minutes=1)
+PLAN, NEXT_START = "sensor.monta_garage_plan", "sensor.monta_garage_next_start"
+AT_REST = {"idle", "waiting", "done"}
+"""States of the plan in which nothing is charged."""
+SOON = timedelta(minutes=15)
+NAP, LOOKS_ROUND = timedelta(hours=1), timedelta(minutes=1)
+"""The machine wakes every hour, as a cable that was not seen for many may have been out."""
+DECIDED, SETTLED = timedelta(minutes=20), timedelta(minutes=30)
+"""So long after the cable went in, and out, all is done that is to be done about it."""
+NEVER = datetime.max.replace(tzinfo=UTC)
 HISTORY = 8
 """Days whose prices are known at the start."""
 
 
 class AppsHouse:
-    """A house with the three apps; the car comes and leaves by the clock."""
+    """A house with the three apps; the car comes and leaves by the clock.
 
-    def __init__(self, stretch: PricedDays, folder: Path) -> None:
+    Args:
+        is_awake: Whether the machine runs all the time. Else it naps while nothing is charged, nor soon will be.
+    """
+
+    def __init__(self, stretch: PricedDays, folder: Path, *, is_awake: bool) -> None:
         self._stretch = stretch
+        self._is_awake = is_awake
         self._folder = folder
         self._clock = Clock(local(stretch.days[0], ARRIVES - HOUR))
         self._monta = MontaStandIn(now=self._clock)
@@ -68,6 +82,7 @@ class AppsHouse:
                 home.show(DAYS_AHEAD, 0 if day == last else 5)
                 bill.pay(*await self._night(day))
                 bill.below += self._soc_percent < LEAST_PERCENT - 0.5
+            bill.close(f"{last:%Y-%m}")
 
     async def _start(self) -> None:
         car = {"charge_point_id": self._point_id, "soc_percent": SOC, "days_ahead": DAYS_AHEAD, **CAR}
@@ -93,16 +108,28 @@ class AppsHouse:
         await asyncio.sleep(60)
         self._soc_percent -= percent(USED_KWH)
         self._house.home.show(SOC, round(self._soc_percent, 2))
+        await asyncio.sleep(DECIDED.total_seconds())
         await self._until(day + DAY, timedelta(0))
         self._show(day + DAY, is_tomorrow_out=False)
         await self._until(day + DAY, LEAVES)
         self._monta.unplug(self._point_id)
+        await asyncio.sleep(SETTLED.total_seconds())
         return self._metered()
 
     async def _until(self, day: date, after: timedelta) -> None:
         at = local(day, after)
-        if at > self._clock.at:
-            await running_loop().clock.sleep_until(at)
+        while (now := self._clock.at) < at:
+            if not self._is_awake and (wakes_at := min(at, self._due_at) - SOON) > now:
+                self._clock.leap(min(wakes_at, now + NAP))
+            await asyncio.sleep(min(LOOKS_ROUND, at - self._clock.at).total_seconds())
+
+    @property
+    def _due_at(self) -> datetime:
+        """When there is something to do, as the apps show it."""
+        if self._house.state(PLAN) not in AT_REST:
+            return self._clock.at
+        start = self._house.state(NEXT_START)
+        return NEVER if start in {None, UNKNOWN, UNAVAILABLE} else datetime.fromisoformat(str(start))
 
     def _metered(self) -> tuple[float, float]:
         """What flowed since the last night, and its cost."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -45,33 +44,6 @@ class PricedDays:
 
     def night(self, day: date) -> PriceCurve:
         return self.prices.between(local(day, ARRIVES), local(day + DAY, LEAVES))
-
-
-@dataclass
-class Bill:
-    """What a stretch cost, by the month that used the energy."""
-
-    by_month: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    below: int = 0
-    """Mornings below the minimum."""
-    _owed: list[tuple[str, float]] = field(default_factory=list)
-
-    def use(self, month: str, energy_kwh: float) -> None:
-        self._owed.append((month, energy_kwh))
-
-    def pay(self, energy_kwh: float, cost: float) -> None:
-        price = cost / energy_kwh if energy_kwh else 0.0
-        while energy_kwh > 1e-6 and self._owed:
-            month, owed_kwh = self._owed.pop(0)
-            paid_kwh = min(owed_kwh, energy_kwh)
-            self.by_month[month] += paid_kwh * price
-            energy_kwh -= paid_kwh
-            if owed_kwh > paid_kwh:
-                self._owed.insert(0, (month, owed_kwh - paid_kwh))
-
-    @property
-    def total(self) -> float:
-        return sum(self.by_month.values())
 
 
 def stretches(folder: Path, zone: str, months: int) -> Sequence[PricedDays]:

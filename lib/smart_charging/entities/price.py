@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from smart_charging.entities.publish import EntityDescription
 from smart_charging.prices.curve import PriceCurve
@@ -15,14 +14,15 @@ WITH_TARIFF = "with_tariff"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceView:
-    """Prices from the beginning of the local day on."""
+    """Nothing of the moment but its price, so that views differ, and are rendered, only when there is news."""
 
     curve: PriceCurve
-    now: datetime
+    """From the beginning of the local day on."""
+    price_per_kwh: float | None
 
 
 def _attributes(view: PriceView) -> Mapping[str, object]:
-    """Nothing of the moment, so that they change only with the curve; 192 quarters of an hour are 8 kB as pairs."""
+    """Of the curve alone, as they are written anew when they change: 192 quarters of an hour are 8 kB as pairs."""
     return {
         WITH_TARIFF: True,
         "currency": view.curve.currency,
@@ -31,17 +31,13 @@ def _attributes(view: PriceView) -> Mapping[str, object]:
     }
 
 
-def _price(view: PriceView) -> float | None:
-    price = view.curve.price_at(view.now)
-    return None if price is None else round(price, 5)
-
-
 PRICE_ENTITIES: tuple[EntityDescription[PriceView], ...] = (
     EntityDescription(
         domain="sensor",
         key="price",
         name="price",
-        value=_price,
+        value=lambda view: view.price_per_kwh,
+        digits=5,
         attributes=_attributes,
         unit=lambda view: f"{view.curve.currency}/kWh" if view.curve.currency else None,
         state_class="measurement",

@@ -54,17 +54,23 @@ def coming_nights(
 def _ways(
     spans: Sequence[PriceSpan], expected: Sequence[float], history: PriceCurve, zone: tzinfo
 ) -> Iterator[Sequence[float]]:
-    """The night as each of the last ones was, at the level that is expected; published prices stay what they are."""
+    """The night as each of the last ones was, at the level that is expected; published prices stay what they are.
+
+    A dear night has wide swings, which at a low level would reach below all that was ever paid: nothing is expected to
+    be cheaper than the cheapest of those nights. Who waits for what cannot come lets cheap nights pass.
+    """
     open_ended = [number for number, one in enumerate(spans) if one.is_estimate]
     if not open_ended or history.known_until is None:
         return
     before = _nights_before([spans[number] for number in open_ended], history, zone)
     usual = fmean(fmean(night) for night in before) if before else 0.0
     level = fmean(expected[number] for number in open_ended)
+    lowest = min((min(night) for night in before), default=0.0)
     for night in before:
         mean = fmean(night)
         by = level + SURPRISE * (mean - usual) - mean
-        turned_out = dict(zip(open_ended, (price + by for price in night), strict=True))
+        moved = zip(open_ended, (price + by for price in night), strict=True)
+        turned_out = {number: max(price, min(lowest, expected[number])) for number, price in moved}
         yield [turned_out.get(number, price) for number, price in enumerate(expected)]
 
 

@@ -24,6 +24,8 @@ from smart_charging.planning.window import PriceSpan, in_turn
 
 _LEAST_UNIT_KWH = 0.25
 _MOST_UNITS = 120
+_ALMOST = 1e-6
+"""A unit that is so small a share of one is none."""
 SURE = 0.9
 """A visit that is less likely counts as none where a car must not come short."""
 SPREADS = 2.0
@@ -69,7 +71,7 @@ def outlook(need: Need, tonight: Sequence[PriceSpan], nights: Sequence[ComingNig
     if not nights or not prices or len(prices) < len(tonight) or need.may_owe_kwh <= ALMOST_NOTHING_KWH:
         return Outlook(wanted_kwh=need.energy_kwh)
     unit_kwh = max(_LEAST_UNIT_KWH, need.may_owe_kwh / _MOST_UNITS)
-    lacking = int(need.energy_kwh / unit_kwh)
+    lacking = ceil(need.energy_kwh / unit_kwh - _ALMOST)  # the last unit may not be whole: it is not worth a start
     now = unit_prices(tonight, prices, power_kw=need.power_kw, unit_kwh=unit_kwh, most=lacking)
     ahead = [_Night.of(one, need, unit_kwh) for one in nights]
     highest = max(*prices, *(price for night in nights for way in night.ways for price in way))
@@ -79,7 +81,7 @@ def outlook(need: Need, tonight: Sequence[PriceSpan], nights: Sequence[ComingNig
     rest = list(_repaid(ahead, after, owed))
     return Outlook(
         wanted_kwh=need.energy_kwh,
-        owed_kwh=owed * unit_kwh,
+        owed_kwh=max(0.0, min(owed * unit_kwh, need.energy_kwh - need.minimum_kwh)),
         later=[slot for night, units, _ in rest for slot in night.slots(units * unit_kwh, need.power_kw)],
         cheaper=_cheaper(now[lacking - owed : lacking], rest),
     )

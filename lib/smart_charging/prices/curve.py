@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -69,7 +69,7 @@ class PriceCurve:
     @property
     def known_until(self) -> datetime | None:
         """End of the last published price; estimates do not count, gaps before it do not matter."""
-        return max((slot.end for slot in self.slots if not slot.is_estimate), default=None)
+        return next((slot.end for slot in reversed(self.slots) if not slot.is_estimate), None)
 
     def slot_at(self, moment: datetime) -> PriceSlot | None:
         """The slot that holds at a moment, None where the price is unknown."""
@@ -85,8 +85,18 @@ class PriceCurve:
 
     def between(self, start: datetime, end: datetime) -> PriceCurve:
         """The slots within `[start, end)`; those at its edges are clipped."""
-        inside = (slot for slot in self.slots if slot.start < end and start < slot.end)
-        return PriceCurve([slot.clipped(start, end) for slot in inside], self.currency)
+        first, last = bisect_right(self.slots, start, key=_end), bisect_left(self.slots, end, key=_start)
+        inside = list(self.slots[first:last])
+        for edge in (0, -1) if inside else ():
+            inside[edge] = inside[edge].clipped(start, end)
+        return self._of(inside)
+
+    def _of(self, slots: Sequence[PriceSlot]) -> PriceCurve:
+        """A curve of slots that are in order, without looking at all of them again: long ones are cut every minute."""
+        curve = object.__new__(PriceCurve)
+        object.__setattr__(curve, "slots", tuple(slots))
+        object.__setattr__(curve, "currency", self.currency)
+        return curve
 
     def moved(self, by: timedelta) -> PriceCurve:
         """The same prices so much later."""
@@ -120,6 +130,10 @@ class PriceCurve:
 
 def _start(slot: PriceSlot) -> datetime:
     return slot.start
+
+
+def _end(slot: PriceSlot) -> datetime:
+    return slot.end
 
 
 NO_PRICES = PriceCurve()

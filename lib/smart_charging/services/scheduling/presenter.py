@@ -104,7 +104,7 @@ class Presenter:
     async def show_prices(self, hubs: Sequence[Hub], history: PriceCurve, now: datetime) -> None:
         """Update the price, and the picture of the last week's prices, at every account."""
         today = midnight(now.astimezone(self._zone).date(), self._zone)
-        view = PriceView(curve=history.between(today, today + _SHOWN_DAYS), now=now)
+        view = PriceView(curve=history.between(today, today + _SHOWN_DAYS), price_per_kwh=history.price_at(now))
         for hub in hubs:
             await hub.publisher.publish(PRICE_ENTITIES, view, hub.names.device)
             await hub.publisher.publish(PRICES_ENTITIES, self._past.week(history, now), hub.names.device)
