@@ -85,6 +85,8 @@ class _Home:
         self._replanner = Replanner(LOG)
         self.car_kw = [0.0] * len(month.house_kw)
         self._left_kwh = 0.0
+        self._near: PriceCurve | None = None
+        """The prices from the week before an evening until it is over."""
         self._on_until = month.start
         self.starts = 0
         self.missed = 0
@@ -116,8 +118,9 @@ class _Home:
         preferences = Preferences(start_cost=self._kind.start_cost)
         is_running = self._on_until == at
         request = ChargeRequest(charger_id="1", need=need, preferences=preferences, is_running=is_running)
-        curve = self._month.prices.between(at, evening.leaves)
-        history = self._month.prices.between(at - 8 * DAY, at)
+        if self._near is None or evening.comes == at:
+            self._near = self._month.prices.between(at - 9 * DAY, evening.leaves)
+        curve, history = self._near.between(at, evening.leaves), self._near.between(at - 8 * DAY, at)
         requests: Sequence[ChargeRequest] = [request]
         if self._with_peaks:
             spreader = self.peaks.spreader
