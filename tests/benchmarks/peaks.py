@@ -193,7 +193,7 @@ class Played:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--prices", type=Path, metavar="DIR")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="another house for each, in every month")
+    parser.add_argument("--seeds", type=int, default=1, metavar="N", help="so many houses in every month")
     parser.add_argument("--months", type=int, nargs="+", default=[11, 1, 4], help="of 2026; November of 2025")
     parser.add_argument("--only", default="", help="kinds with this in their name")
     chosen = parser.parse_args()
@@ -216,7 +216,7 @@ def played(kind: Kind, prices: PriceCurve, seed: int, number: int) -> Played:
 def report(kind: Kind, chosen: argparse.Namespace) -> bool:
     """Print a kind's row, by month; returns whether the goals are met."""
     prices = market(kind, chosen.prices)
-    months = [played(kind, prices, seed, number) for seed in chosen.seeds for number in chosen.months]
+    months = [played(kind, prices, seed, number) for seed in range(chosen.seeds) for number in chosen.months]
     blind, aware, best = (
         mean([one.blind.cost for one in months]),
         mean([one.aware.cost for one in months]),

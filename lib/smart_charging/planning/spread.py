@@ -165,14 +165,25 @@ def _others(month: PeakMonth, tonight: Mapping[datetime, Interval]) -> Mapping[s
     return {name: nlargest(month.fee.highest, values) for name, values in found.items()}
 
 
-def _coming(month: PeakMonth, usual: Sequence[UsualNight], chance: float) -> Sequence[tuple[float, Sequence[float]]]:
-    """For every cap, what it adds to the cost of the nights that are left, and the highest values of these."""
+def _coming(
+    month: PeakMonth, others_kw: Sequence[float], usual: Sequence[UsualNight], chance: float
+) -> Sequence[tuple[float, Sequence[float]]]:
+    """What caps add to the cost of the nights that are left, and the month's highest values with them but for tonight's.
+
+    In order of the cost, and only those that have lower values than all that cost less.
+    """
     nights, highest_kw = month.nights_left, month.fee.highest
     alone_kw = month.alone.highest_kw(highest_kw, chance)
-    return [
-        (nights * one.dearer, nlargest(highest_kw, [*alone_kw, *one.reached_kw(month.fee, nights, chance)]))
-        for one in usual
-    ]
+    found: list[tuple[float, Sequence[float]]] = []
+    for one in sorted(usual, key=lambda one: (one.dearer, one.cap_kw)):
+        values_kw = nlargest(highest_kw, [*others_kw, *alone_kw, *one.reached_kw(month.fee, nights, chance)])
+        if not found or sum(values_kw) < sum(found[-1][1]):
+            found.append((nights * one.dearer, values_kw))
+    return found
+
+
+def _possible_kw(load: UncertainLoad) -> float:
+    return load.kw + load.stray_kw
 
 
 class _Choice:
@@ -190,7 +201,11 @@ class _Choice:
         self._free = tuple(inf for _ in months)
         self._others = [_others(month, night.intervals[fee]) for fee, month in enumerate(months)]
         self._coming = [
-            {chance: _coming(month, usual[fee], chance) for chance in CHANCES} for fee, month in enumerate(months)
+            {
+                chance: _coming(month, self._others[fee].get(self._departure, ()), usual[fee], chance)
+                for chance in CHANCES
+            }
+            for fee, month in enumerate(months)
         ]
         self._longest = max(range(len(months)), key=lambda fee: months[fee].fee.interval, default=0)
 
@@ -214,23 +229,27 @@ class _Choice:
         """In the mean of all chances."""
         total = 0.0
         for fee, month in enumerate(self._months):
-            loads = self._night.loads(fee, pieces)
-            for chance in CHANCES:
-                values: dict[str, list[float]] = {}
-                for load in loads:
-                    kw = max(load.at_chance_kw(chance), month.values_kw.get(load.period, 0.0))
-                    values.setdefault(month_of(load.period), []).append(kw)
-                total += sum(self._bill(fee, name, kw, chance) for name, kw in values.items())
+            loads: dict[str, list[UncertainLoad]] = {}
+            for load in self._night.loads(fee, pieces):
+                loads.setdefault(month_of(load.period), []).append(load)
+            for name, some in loads.items():
+                highest_loads = nlargest(month.fee.highest, some, key=_possible_kw)
+                total += sum(self._bill(fee, name, highest_loads, chance) for chance in CHANCES)
         return total / len(CHANCES)
 
-    def _bill(self, fee: int, name: str, tonight_kw: Sequence[float], chance: float) -> float:
+    def _bill(self, fee: int, name: str, tonight: Sequence[UncertainLoad], chance: float) -> float:
         """Of the running month with the best cap for the nights that are left."""
-        bill, others_kw = self._months[fee].fee.bill, self._others[fee].get(name, ())
+        bill, so_far_kw = self._months[fee].fee.bill, self._months[fee].values_kw
+        tonight_kw = [max(load.at_chance_kw(chance), so_far_kw.get(load.period, 0.0)) for load in tonight]
+        least = bill([*self._others[fee].get(name, ()), *tonight_kw])
         if name != self._departure:
-            return bill([*others_kw, *tonight_kw])
-        return min(
-            dearer + bill([*others_kw, *coming_kw, *tonight_kw]) for dearer, coming_kw in self._coming[fee][chance]
-        )
+            return least
+        best = inf
+        for dearer, coming_kw in self._coming[fee][chance]:
+            if dearer + least >= best:
+                break
+            best = min(best, dearer + bill([*coming_kw, *tonight_kw]))
+        return best
 
     def told(self, caps_kw: Sequence[float], *, leaves_rest: bool) -> Spread:
         """The caps with what they close and what they come to."""
