@@ -51,7 +51,7 @@ class _CapSearch:
         rooms = np.where(house_alone, np.inf, (cap_kw - self._house_kw) * self._per / 4)
         ways = [night.costs(rooms, free) for night in self._nights]
         billed = max(cap_kw, self._kind.fee.get("at_least_kw", 0.0))
-        return _shared(ways, free) + self._kind.fee["price_per_kw"] * billed
+        return _shared(ways, free) + float(self._kind.fee["price_per_kw"] * billed)
 
 
 def _shared(ways: Sequence[Sequence[float]], free: int) -> float:

@@ -4,6 +4,8 @@ A cap on the billed load leaves room for some minutes of each hour; of an hour t
 closed, and what may still be chosen is the planner's. All caps that make a difference are tried, and the one is taken
 with which tonight's energy, its starts, and the month's bill together cost least. A peak paid for tonight may be used
 again in the nights to come, so the bill is that of the best cap for the rest of the month, seen from after tonight.
+What house and cars will really take is not known: the bill is a mean over months with low, middle and high loads, which
+keeps a plan clear of a step's edge as far as that is worth it.
 """
 
 from __future__ import annotations
@@ -168,9 +170,9 @@ def _others(month: PeakMonth, tonight: Mapping[datetime, Interval]) -> Mapping[s
 def _coming(
     month: PeakMonth, others_kw: Sequence[float], usual: Sequence[UsualNight], chance: float
 ) -> Sequence[tuple[float, Sequence[float]]]:
-    """What caps add to the cost of the nights that are left, and the month's highest values with them but for tonight's.
+    """What caps add to the cost of the nights that are left, and the month's highest values with them.
 
-    In order of the cost, and only those that have lower values than all that cost less.
+    Tonight's values are not among them. In order of the cost, without caps that bring no lower values than a cheaper one.
     """
     nights, highest_kw = month.nights_left, month.fee.highest
     alone_kw = month.alone.highest_kw(highest_kw, chance)
