@@ -40,4 +40,26 @@ class ExpectedLoads:
         ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UncertainLoad:
+    """The highest load of a period, as it is expected."""
+
+    period: str
+    kw: float
+    stray_kw: float
+    draws: int
+    """How many intervals come so close to it that any may be the highest."""
+
+    @classmethod
+    def of(cls, period: str, loads: Sequence[tuple[float, float]]) -> UncertainLoad:
+        """Of the period's intervals: their loads, and by how much they may differ from that."""
+        kw, stray_kw = max(loads, key=sum)
+        draws = sum(other_kw + stray >= kw for other_kw, stray in loads)
+        return cls(period=period, kw=kw, stray_kw=stray_kw, draws=draws)
+
+    def at_chance_kw(self, chance: float) -> float:
+        """What it comes to, see `highest`."""
+        return self.kw + self.stray_kw * highest(1, self.draws, chance)[0]
+
+
 NO_LOADS = ExpectedLoads()

@@ -10,7 +10,7 @@ from math import ceil, inf
 
 from smart_charging.planning.charge_request import ChargeRequest
 from smart_charging.planning.cheapest import window_of
-from smart_charging.planning.peak_chance import NO_LOADS, ExpectedLoads, highest
+from smart_charging.planning.peak_chance import NO_LOADS, ExpectedLoads, UncertainLoad
 from smart_charging.planning.peak_fee import PeakFee
 from smart_charging.planning.placement import Piece
 from smart_charging.planning.plan import Block, merged
@@ -26,7 +26,7 @@ _BELOW_KW = 0.01
 _ALMOST = 1e-9
 
 
-def _never(_: datetime) -> float:
+def _as_expected(_: datetime) -> float:
     return 0.0
 
 
@@ -39,7 +39,7 @@ class PeakMonth:
     """The highest so far by period, as `PeakFee.period_of` names it; of other months, too."""
     alone: ExpectedLoads = NO_LOADS
     """What the house alone reaches in the periods of the rest of the month."""
-    stray_kw: Callable[[datetime], float] = _never
+    stray_kw: Callable[[datetime], float] = _as_expected
     """By how much the load of an interval differs from what was expected: the standard deviation."""
     so_far_kwh: float = 0.0
     """What house and cars have taken in the interval that is running."""
@@ -65,28 +65,6 @@ class Interval:
     def room_kwh(self, cap_kw: float) -> float:
         """What the charger may take in it under a cap; infinite where nothing is billed."""
         return cap_kw / self.factor * self.length_h - self.base_kwh if self.factor else inf
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UncertainLoad:
-    """The highest load of a period, as it is expected."""
-
-    period: str
-    kw: float
-    stray_kw: float
-    draws: int
-    """How many intervals come so close to it that any may be the highest."""
-
-    @classmethod
-    def of(cls, period: str, loads: Sequence[tuple[float, float]]) -> UncertainLoad:
-        """Of the period's intervals: their loads, and by how much they may differ from that."""
-        kw, stray_kw = max(loads, key=sum)
-        draws = sum(other_kw + stray >= kw for other_kw, stray in loads)
-        return cls(period=period, kw=kw, stray_kw=stray_kw, draws=draws)
-
-    def at_chance_kw(self, chance: float) -> float:
-        """What it comes to, see `peak_chance.highest`."""
-        return self.kw + self.stray_kw * highest(1, self.draws, chance)[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,9 +18,9 @@ from math import ceil, inf
 from statistics import fmean
 
 from smart_charging.planning.charge_request import ChargeRequest
-from smart_charging.planning.peak_chance import CHANCES, highest
+from smart_charging.planning.peak_chance import CHANCES, UncertainLoad, highest
 from smart_charging.planning.peak_fee import PeakFee, Per, month_of, raised
-from smart_charging.planning.peak_night import Interval, Night, PeakMonth, UncertainLoad, blocks_of
+from smart_charging.planning.peak_night import Interval, Night, PeakMonth, blocks_of
 from smart_charging.planning.placement import Piece, placed
 from smart_charging.planning.plan import Block
 from smart_charging.planning.window import price_spans
@@ -172,7 +172,7 @@ def _coming(
 ) -> Sequence[tuple[float, Sequence[float]]]:
     """What caps add to the cost of the nights that are left, and the month's highest values with them.
 
-    Tonight's values are not among them. In order of the cost, without caps that bring no lower values than a cheaper one.
+    Tonight's values are not among them. In order of the cost, without caps whose values a cheaper one reaches, too.
     """
     nights, highest_kw = month.nights_left, month.fee.highest
     alone_kw = month.alone.highest_kw(highest_kw, chance)
@@ -196,7 +196,6 @@ class _Choice:
     ) -> None:
         self._night = night
         self._months = months
-        self._usual = usual
         self._start_cost = request.preferences.start_cost
         self._on_until = now if request.is_running else None
         self._departure = month_of(months[0].fee.period_of(request.need.ready_by)) if months else ""
@@ -228,16 +227,16 @@ class _Choice:
         return _cost(self._night, pieces, self._longest, self._start_cost) + self._bills(pieces)
 
     def _bills(self, pieces: Sequence[Piece]) -> float:
-        """In the mean of all chances."""
+        """Of all fees, in the mean of all chances."""
         total = 0.0
         for fee, month in enumerate(self._months):
-            loads: dict[str, list[UncertainLoad]] = {}
+            by_month: dict[str, list[UncertainLoad]] = {}
             for load in self._night.loads(fee, pieces):
-                loads.setdefault(month_of(load.period), []).append(load)
-            for name, some in loads.items():
-                highest_loads = nlargest(month.fee.highest, some, key=_possible_kw)
-                total += sum(self._bill(fee, name, highest_loads, chance) for chance in CHANCES)
-        return total / len(CHANCES)
+                by_month.setdefault(month_of(load.period), []).append(load)
+            for name, loads in by_month.items():
+                highest_loads = nlargest(month.fee.highest, loads, key=_possible_kw)
+                total += fmean(self._bill(fee, name, highest_loads, chance) for chance in CHANCES)
+        return total
 
     def _bill(self, fee: int, name: str, tonight: Sequence[UncertainLoad], chance: float) -> float:
         """Of the running month with the best cap for the nights that are left."""

@@ -156,8 +156,8 @@ class LoadBook:
             until = min(end, quarter_of(at) + QUARTER)
             hours = (until - at) / _HOUR
             kw = self.expected_kw(at) if house_kw is None else house_kw
+            expected_kw = None if house_kw is None else self.expected_kw(at)
             for account in self._accounts:
-                expected_kw = None if house_kw is None else self.expected_kw(at)
                 account.add(at, kw * hours, cars_kw * hours, expected_kw)
             if house_kw is not None:
                 self._learn(at, kw * hours, hours)
