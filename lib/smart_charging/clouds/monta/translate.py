@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -79,7 +79,10 @@ def charger_from(
     Args:
         now: By Monta's clock.
     """
-    charges = tuple(charge_from(charge, now, is_newest=number == 0) for number, charge in enumerate(monta_charges))
+    charges = metered(
+        [charge_from(charge, now, is_newest=number == 0) for number, charge in enumerate(monta_charges)],
+        point.last_meter_reading_kwh,
+    )
     active = active_state(charges)
     return Charger(
         id=str(point.id),
@@ -94,6 +97,18 @@ def charger_from(
         charges=charges,
         may_see_charges=may_see_charges,
     )
+
+
+def metered(charges: Sequence[Charge], meter_kwh: float | None) -> tuple[Charge, ...]:
+    """The charges of a charger; a running one that tells no energy before its end has what the meter has risen by."""
+    return tuple(replace(one, consumed_kwh=_risen_kwh(one, meter_kwh)) for one in charges)
+
+
+def _risen_kwh(charge: Charge, meter_kwh: float | None) -> float | None:
+    start_kwh = charge.start_meter_kwh
+    if charge.consumed_kwh is not None or not charge.state.is_active or meter_kwh is None or start_kwh is None:
+        return charge.consumed_kwh
+    return meter_kwh - start_kwh if meter_kwh > start_kwh else None
 
 
 def name_of(point: models.ChargePoint) -> str:
