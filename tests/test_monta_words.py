@@ -90,7 +90,7 @@ def test_of_a_state_that_nobody_knows_the_stamps_tell(stamps: dict[str, object],
     [
         ({"startedAt": EVENING.isoformat()}, ChargeState.STOPPING),
         ({"startedAt": EVENING.isoformat(), "stoppedAt": (EVENING + HOUR).isoformat()}, ChargeState.STOPPED),
-        ({"startedAt": EVENING.isoformat(), "updatedAt": (EVENING - 3 * HOUR).isoformat()}, ChargeState.STOPPED),
+        ({"startedAt": EVENING.isoformat(), "updatedAt": (EVENING - 3 * HOUR).isoformat()}, ChargeState.STOPPING),
     ],
 )
 def test_a_charge_that_has_stopped_is_not_stopping_whatever_its_word(

@@ -35,9 +35,10 @@ _CHARGE_STATES: Mapping[MontaState, ChargeState] = {
     MontaState.UNKNOWN: ChargeState.UNKNOWN,
 }
 _ENDED_BY_STAMPS = frozenset({ChargeState.UNKNOWN, ChargeState.STOPPING})
-"""Nobody knows the one, and some clouds leave a charge in the other until its cable is pulled."""
+"""Nobody knows the one, and some clouds leave a charge in the other until its cable is pulled. How long ago a charge
+that is stopping last changed says nothing: with some clouds that is hours before the stop."""
 _UNCHANGED_FOR = timedelta(hours=1)
-"""A charge in these that has told nothing new for so long does not run; one that runs tells its energy."""
+"""A charge in an unknown state that has told nothing new for so long does not run; one that runs tells its energy."""
 
 _RELEASED = (MontaState.RELEASED, MontaState.COMPLETED)
 """Monta settles a charge once its cable is out; one that failed has nothing to settle."""
@@ -210,11 +211,12 @@ def _charge_state(charge: models.ChargeFacts, now: datetime, *, is_newest: bool)
     state = _CHARGE_STATES[charge.state]
     if state not in _ENDED_BY_STAMPS:
         return state
-    is_old = now - (charge.updated_at or charge.created_at) > _UNCHANGED_FOR
-    if charge.stopped_at or charge.failed_at or charge.timeout_at or is_old or not is_newest:
+    if charge.stopped_at or charge.failed_at or charge.timeout_at or not is_newest:
         return ChargeState.STOPPED
     if state is ChargeState.STOPPING:
         return state
+    if now - (charge.updated_at or charge.created_at) > _UNCHANGED_FOR:
+        return ChargeState.STOPPED
     return ChargeState.CHARGING if charge.started_at or charge.consumed_kwh else ChargeState.STARTING
 
 
