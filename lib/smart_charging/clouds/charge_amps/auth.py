@@ -11,8 +11,9 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from smart_charging.clouds.charge_amps.answers import LOGIN_PATH, raise_for_status, read
+from smart_charging.clouds.charge_amps.answers import LOGIN_PATH, raise_for_status
 from smart_charging.clouds.charge_amps.models import LoginAnswer, WebLoginAnswer
+from smart_charging.clouds.http.answers import read
 from smart_charging.clouds.http.clock import server_time
 from smart_charging.clouds.http.jwt import expiry_of
 from smart_charging.clouds.http.token_file import TokenFile, Tokens

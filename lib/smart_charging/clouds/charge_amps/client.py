@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 import httpx
 
-from smart_charging.clouds.charge_amps.answers import raise_for_status, read, read_object, read_rows
+from smart_charging.clouds.charge_amps.answers import raise_for_status, read_list, read_object
 from smart_charging.clouds.charge_amps.auth import Auth
 from smart_charging.clouds.charge_amps.models import ChargePoint, ChargePointStatus, ChargingSession
 from smart_charging.clouds.charge_amps.redaction import PRIVATE_KEYS, shortened
 from smart_charging.clouds.charge_amps.words import CHARGE_AMPS
+from smart_charging.clouds.http.answers import read
 from smart_charging.clouds.http.budget import Urgency
 from smart_charging.clouds.http.model import CloudModel
 from smart_charging.clouds.http.pace import Pace
@@ -108,7 +109,7 @@ class Channel:
 
     async def rows(self, model: type[M], call: Call, urgency: Urgency) -> list[M]:
         """A list; rows that cannot be read are left out and logged."""
-        found, complaint = read_rows(model, call, await self.send(call, urgency))
+        found, complaint = read_list(model, call, await self.send(call, urgency))
         kind = re.sub(r"\d+", "*", f"{call}: {complaint}")
         if complaint and kind not in self._logged_kinds and len(self._logged_kinds) < _MOST_KINDS_LOGGED:
             self._logged_kinds.add(kind)

@@ -1,46 +1,39 @@
-"""Turns an HTTP answer into a model or one of our errors; messages never quote the answer's content."""
+"""What Enphase's answers mean, from status and body to a model or one of our errors."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from httpx import codes
-from pydantic import BaseModel, ValidationError
 
 from smart_charging.clouds.enphase.models import ChargerStatus, Status, rows_of
+from smart_charging.clouds.http import answers
+from smart_charging.clouds.http.answers import M, Statuses
 from smart_charging.clouds.http.wire import Call, trace
-from smart_charging.errors import (
-    CloudError,
-    NotFoundError,
-    NotPermittedError,
-    RefusedError,
-    ResponseError,
-    TransportError,
-)
+from smart_charging.errors import NotFoundError, NotPermittedError, RefusedError, ResponseError, TransportError
 
 if TYPE_CHECKING:
     import httpx
 
-M = TypeVar("M", bound=BaseModel)
-
-_MEANINGS: dict[int, tuple[type[CloudError], str]] = {
-    codes.UNAUTHORIZED: (NotPermittedError, "Enphase does not accept the session for this"),
-    codes.FORBIDDEN: (NotPermittedError, "this account may not do that"),
-    codes.NOT_FOUND: (NotFoundError, "Enphase does not know it"),
-    codes.REQUEST_TIMEOUT: (TransportError, "Enphase gave up waiting for the request"),
-    466: (RefusedError, "the site's gateway is too old for this"),
-    468: (NotFoundError, "Enphase does not know the site"),
-    472: (RefusedError, "the site has no live stream"),
-    473: (TransportError, "the site's gateway does not report"),
-    550: (TransportError, "the charger cannot be reached"),
-    551: (TransportError, "the charger cannot be reached"),
-    552: (TransportError, "the charger is not connected to the site's gateway"),
-}
+_STATUSES = Statuses(
+    "Enphase",
+    {
+        codes.UNAUTHORIZED: (NotPermittedError, "Enphase does not accept the session for this"),
+        codes.FORBIDDEN: (NotPermittedError, "this account may not do that"),
+        466: (RefusedError, "the site's gateway is too old for this"),
+        468: (NotFoundError, "Enphase does not know the site"),
+        472: (RefusedError, "the site has no live stream"),
+        473: (TransportError, "the site's gateway does not report"),
+        550: (TransportError, "the charger cannot be reached"),
+        551: (TransportError, "the charger cannot be reached"),
+        552: (TransportError, "the charger is not connected to the site's gateway"),
+    },
+)
 _MACHINE_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]{2,59}")
 
 
@@ -118,19 +111,9 @@ def raise_for_status(call: Call, response: httpx.Response) -> None:
     """Raise the matching `CloudError` for any status but success."""
     if response.is_success:
         return
-    kind, words = _meaning(response.status_code)
+    kind, words = _STATUSES.meaning(response.status_code)
     code = f", {code}" if (code := api_error(response).code) else ""
     raise kind(f"{call}: {response.status_code}{code}, {words}{trace(response)}")
-
-
-def _meaning(status: int) -> tuple[type[CloudError], str]:
-    if known := _MEANINGS.get(status):
-        return known
-    if codes.is_server_error(status):
-        return TransportError, "Enphase's server failed"
-    if codes.is_client_error(status):
-        return RefusedError, "Enphase refuses the request"
-    return ResponseError, "not a status Enphase is known for"
 
 
 def api_error(response: httpx.Response) -> ApiError:
@@ -145,20 +128,6 @@ def api_error(response: httpx.Response) -> ApiError:
     text = next((text for text in texts if isinstance(text, str)), "")
     is_word = isinstance(code, str) and _MACHINE_WORD.fullmatch(code)
     return ApiError(code=code if is_word else None, text=text.lower())
-
-
-def read(model: type[M], call: Call, response: httpx.Response) -> M:
-    """Validate a successful answer.
-
-    Raises:
-        ResponseError: The answer is invalid; names the first wrong field.
-    """
-    try:
-        return model.model_validate_json(response.content)
-    except ValidationError as err:
-        first = err.errors(include_url=False, include_context=False, include_input=False)[0]
-        field = ".".join(str(step) for step in first["loc"])
-        raise ResponseError(f"{call}: field {field or '(all)'} cannot be read{trace(response)}") from err
 
 
 def read_object(call: Call, response: httpx.Response) -> Mapping[str, Any]:
@@ -181,7 +150,7 @@ def _as_it_is(row: object) -> object:
     return row
 
 
-def read_rows(
+def read_list(
     model: type[M], call: Call, response: httpx.Response, *keys: str, prepare: Callable[[object], object] = _as_it_is
 ) -> tuple[list[M], str | None]:
     """The valid rows of a list, and what is wrong with the first of the others; None if all are valid.
@@ -197,7 +166,7 @@ def read_rows(
         rows = rows_of(_content(call, response), *keys)
     except ValueError as err:
         raise ResponseError(f"{call}: no list came{trace(response)}") from err
-    return _valid(model, call, [prepare(row) for row in rows])
+    return answers.read_rows(model, call, [prepare(row) for row in rows])
 
 
 def read_status(call: Call, response: httpx.Response) -> tuple[Status, str | None]:
@@ -214,28 +183,15 @@ def read_status(call: Call, response: httpx.Response) -> tuple[Status, str | Non
     rows = new_rows if is_new else content.get("evChargerData")
     if not isinstance(rows, list):
         raise ResponseError(f"{call}: there are no chargers in the answer{trace(response)}")
-    chargers, complaint = _valid(ChargerStatus, call, rows)
+    chargers, complaint = answers.read_rows(ChargerStatus, call, rows)
     zone = data.get("tz") if isinstance(data, dict) else None
     return Status(chargers=chargers, zone=zone if isinstance(zone, str) else None, counts_wh=is_new), complaint
 
 
-def _valid(model: type[M], call: Call, rows: Sequence[Any]) -> tuple[list[M], str | None]:
-    found, complaints = [], []
-    for row in rows:
-        try:
-            found.append(model.model_validate(row))
-        except ValidationError as err:
-            first = err.errors(include_url=False, include_context=False, include_input=False)[0]
-            complaints.append(f"field {'.'.join(map(str, first['loc'])) or '(all)'} cannot be read")
-    if complaints and not found:
-        raise ResponseError(f"{call}: {complaints[0]}")
-    return found, complaints[0] if complaints else None
-
-
 def _content(call: Call, response: httpx.Response) -> Any:
     try:
-        return json.loads(response.content)
-    except (ValueError, RecursionError):
+        return answers.json_of(call, response)
+    except ResponseError:
         if response.text.lstrip().startswith("<"):
             raise TransportError(f"{call}: a web page came instead of an answer{trace(response)}") from None
-        raise ResponseError(f"{call}: the answer is not JSON{trace(response)}") from None
+        raise

@@ -12,9 +12,8 @@ from smart_charging.clouds.enphase import calls
 from smart_charging.clouds.enphase.answers import (
     Outcome,
     raise_for_status,
-    read,
+    read_list,
     read_object,
-    read_rows,
     read_status,
     start_outcome,
     stop_outcome,
@@ -35,6 +34,7 @@ from smart_charging.clouds.enphase.redaction import PRIVATE_KEYS
 from smart_charging.clouds.enphase.session import SessionFile
 from smart_charging.clouds.enphase.variants import PLURAL, SINGULAR, STARTS, STOPS, Variants
 from smart_charging.clouds.enphase.words import ENPHASE
+from smart_charging.clouds.http.answers import read
 from smart_charging.clouds.http.budget import Budget, Urgency
 from smart_charging.clouds.http.pace import Pace
 from smart_charging.clouds.http.wire import Call, Wire
@@ -139,7 +139,7 @@ class EnphaseClient:
         problem: CloudError | None = None
         for call in calls.SITE_LISTS:
             try:
-                sites, _ = read_rows(Site, call, await self._connection.read(call, Urgency.POLL), prepare=site_row)
+                sites, _ = read_list(Site, call, await self._connection.read(call, Urgency.POLL), prepare=site_row)
             except _NO_LIST as err:
                 problem = problem or err
                 continue
@@ -174,7 +174,7 @@ class EnphaseClient:
         Source: GET /service/evse_controller/api/v2/{site}/ev_chargers/summary.
         """
         call = calls.summary(site)
-        rows, complaint = read_rows(Summary, call, await self._connection.optional(call, site=site), "data")
+        rows, complaint = read_list(Summary, call, await self._connection.optional(call, site=site), "data")
         self._tell_of(call, complaint)
         return rows
 
@@ -279,7 +279,7 @@ class EnphaseClient:
         """
         call = calls.vpp_events(vpp_url, site, program_id, start=start, end=end)
         response = await self._connection.with_token_alone(call, token_prefix=token_prefix)
-        events, _ = read_rows(VppEvent, call, response, "data")
+        events, _ = read_list(VppEvent, call, response, "data")
         return events
 
     def _tell_of(self, call: Call, complaint: str | None) -> None:

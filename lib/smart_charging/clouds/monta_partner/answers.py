@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from typing import TypeVar
-
 import httpx
 from pydantic import ValidationError
 
-from smart_charging.clouds.http.model import CloudModel
+from smart_charging.clouds.http import answers
+from smart_charging.clouds.http.answers import M, complaint_of
 from smart_charging.clouds.http.wire import Call, trace
-from smart_charging.clouds.monta.answers import complaint_of, error_code
+from smart_charging.clouds.monta.answers import raise_for_error
 from smart_charging.clouds.monta_partner.pages import RawPage
 from smart_charging.errors import ResponseError
-
-M = TypeVar("M", bound=CloudModel)
 
 
 def json_of(call: Call, response: httpx.Response) -> object:
@@ -25,12 +21,8 @@ def json_of(call: Call, response: httpx.Response) -> object:
     """
     if not response.content:
         return None
-    try:
-        answer: object = json.loads(response.content)
-    except (ValueError, RecursionError) as err:
-        raise ResponseError(f"{call}: the answer is not JSON{trace(response)}") from err
-    if code := error_code(response):
-        raise ResponseError(f"{call}: an error ({code}) came with status {response.status_code}{trace(response)}")
+    answer: object = answers.json_of(call, response)
+    raise_for_error(call, response)
     return answer
 
 
@@ -63,13 +55,7 @@ def read_rows(model: type[M], page: RawPage) -> tuple[list[M], str | None]:
     Raises:
         ResponseError: Of several rows none can be read.
     """
-    read: list[M] = []
-    complaint = None
-    for row in page.rows:
-        try:
-            read.append(model.model_validate(row))
-        except ValidationError as err:
-            complaint = complaint or complaint_of(err)
+    read, complaint = answers.valid_rows(model, page.rows)
     if complaint and not read and len(page.rows) > 1:
         raise ResponseError(f"{page.call}: {complaint}")
     return read, complaint
