@@ -9,8 +9,8 @@ as for `benchmarks.planning`, the service sees each evening what is published by
 Compared are charging at once, the optimum of every single night, what the service does, and a linear programme over
 all nights that shares no code with it. A month is billed for the energy that its own days have used, whenever it was
 charged: the oldest debt is paid first. The last night of a stretch of months charges all that is owed. With
-`--apps` the three apps play it in virtual time, over Monta's stand-in, which takes two seconds a night: the machine with
-them naps while nothing is charged, nor soon will be. `--awake` plays these hours, too, for three times as long.
+`--apps` the three apps play it in virtual time, over Monta's stand-in, which takes two seconds a night: the machine
+with them naps while nothing is charged, nor soon will be. `--awake` plays these hours, too, for three times as long.
 """
 
 from __future__ import annotations
