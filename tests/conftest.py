@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import respx
+from xdist.scheduler import LoadFileScheduling
 
 from smart_charging.clouds.http.budget import Budget
 from smart_charging.clouds.monta.client import MontaClient, monta_budget
@@ -21,9 +23,38 @@ from worlds.monta_partner import partner_client
 from worlds.virtual_time import Clock, VirtualLoop
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
 
     from smart_charging.clouds.monta_partner.client import PartnerClient
+
+SHARED, NOT_SHARED = "tests/homeassistant/", ("test_apps_in_home_assistant.py", "test_package.py")
+"""A Home Assistant, but for the files whose own one is set up differently."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is imported and collected stays to the end; to look through it for garbage is a quarter of all the work."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 20)
+        gc.enable()
+
+
+class OneHomeAssistant(LoadFileScheduling):  # type: ignore[misc]  # it has no types
+    """A file's tests run in one process, and so do all of those that share a Home Assistant."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = str(super()._split_scope(nodeid))
+        return SHARED if file.startswith(SHARED) and not file.endswith(NOT_SHARED) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneHomeAssistant | None:
+    """In the place of the one for `--dist=loadfile`."""
+    return OneHomeAssistant(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session", autouse=True)

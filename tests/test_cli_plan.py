@@ -95,6 +95,49 @@ def test_quarters_that_are_billed_by_the_hour_cost_its_mean(tmp_path: Path, caps
     assert costs == pytest.approx([5.5 * 0.1, 5.5 * 0.4])
 
 
+@pytest.fixture
+def co2(tmp_path: Path) -> str:
+    """Of the four hours, the second is three times as dirty as the others."""
+    rows = [
+        {"datetime": f"2026-02-0{2 if hour == 23 else 3}T{hour:02}:00Z", "carbonIntensity": grams}
+        for hour, grams in ((23, 100), (0, 300), (1, 100), (2, 100))
+    ]
+    path = tmp_path / "co2.json"
+    path.write_text(json.dumps({"forecast": rows, "unit_of_measurement": "gCO2eq/kWh"}), encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("price_per_kg", "expected"),
+    [
+        pytest.param("0", ["2026-02-03T00:00:00+00:00", 1.1, 3300], id="shown only"),
+        pytest.param("1", ["2026-02-03T01:00:00+00:00", 2.2, 1100], id="weighed"),
+    ],
+)
+def test_co2_is_shown_and_weighed_but_not_in_the_cost(
+    prices: str, co2: str, capsys: pytest.CaptureFixture[str], price_per_kg: str, expected: list[object]
+) -> None:
+    asked = [*NIGHT, "--hours", "1", "--ready-by", "04:00", "--margin", "0"]
+    plan_of("--prices", prices, *asked, "--co2", co2, "--co2-price", price_per_kg, "--json")
+
+    plan = json.loads(capsys.readouterr().out)
+    assert [plan["blocks"][0]["start"], round(plan["cost"], 6), round(plan["co2_g"], 6)] == expected
+
+
+def test_a_price_of_co2_needs_a_file_that_tells_it(prices: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code = plan_of("--prices", prices, *NIGHT, "--hours", "1", "--ready-by", "04:00", "--co2-price", "1")
+
+    assert (code, capsys.readouterr().err.count("write --co2 and a file")) == (2, 1)
+
+
+def test_help_names_the_arguments_that_are_not_regarded(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        plan_of("--help")
+
+    said = " ".join(capsys.readouterr().out.split())
+    assert "fuse_kw, peak, events, usual, may_owe_kwh, minimum_ready_soc_percent and days_ahead of apps.yaml" in said
+
+
 def test_vat_and_markup_come_on_top(prices: str, capsys: pytest.CaptureFixture[str]) -> None:
     plan_of(
         "--prices", prices, *NIGHT, "--hours", "1", "--ready-by", "04:00", "--json", "--vat", "25", "--markup", "0.1"

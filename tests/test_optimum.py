@@ -4,9 +4,11 @@ from itertools import combinations, groupby
 from math import inf
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from smart_charging.planning.search.bound import Bound
+from smart_charging.planning.search.first_plan import cost_of_first_plan
 from smart_charging.planning.search.optimum import cheapest_times, exact_times
 from smart_charging.planning.search.segments import Rules, Segment
 from worlds.five_minute_grid import least_cost
@@ -77,6 +79,15 @@ def test_no_way_to_be_on_is_cheaper(search: Search, segments: list[Segment], wan
 
     assert times is None or len(ticks(times)) == wanted
     assert (inf if times is None else cost(ticks(times), segments, rules)) == least(segments, wanted, rules)
+
+
+@given(st.builds(segments_of, prices, odd, odd), wanted_ticks, rules_without_blocks)
+def test_the_plan_that_is_found_first_is_one_that_can_be(segments: list[Segment], wanted: int, rules: Rules) -> None:
+    assume(wanted <= sum(price is not None for price in costs_by_tick(segments)))
+
+    cost_of_it = cost_of_first_plan(segments, wanted, rules, Bound(segments, wanted, rules).ample_price)
+
+    assert cost_of_it >= least(segments, wanted, rules)
 
 
 @given(st.builds(segments_of, prices), wanted_ticks, rules_without_blocks, st.integers(1, 4))

@@ -2,6 +2,8 @@ from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.prices.curve import PriceCurve
 from worlds.pictures import MIDNIGHT, QUARTER, curve, needed
@@ -71,6 +73,13 @@ def test_a_plan_of_more_than_a_day_names_the_days() -> None:
 
     assert plan.sentence(COPENHAGEN).startswith("1 kWh in 1 block between Tue 01:00 and Tue 01:15")
     assert plan.sentence(COPENHAGEN).endswith("; ready Tue 01:15 for Thu 01:00")
+
+
+@pytest.mark.parametrize(("hours", "says"), [(23, "between 01:00 and 01:15"), (24, "between Tue 01:00 and Tue 01:15")])
+def test_a_plan_that_begins_in_more_than_a_day_names_the_days(hours: int, says: str) -> None:
+    plan = cheapest_plan(curve(1), needed(1, within=1), MIDNIGHT)
+
+    assert says in plan.sentence(COPENHAGEN, MIDNIGHT - timedelta(hours=hours))
 
 
 def test_without_a_need_there_is_nothing_to_do() -> None:

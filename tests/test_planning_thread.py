@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from smart_charging.planning import replanner
+from smart_charging.planning.checkpoint import GivenUpError, checkpoint
 from smart_charging.planning.days_ahead import Outlook
 from smart_charging.prices.curve import PriceCurve
 from smart_charging.services.control.origins import Origin
@@ -21,6 +22,8 @@ from worlds.household import LOG, Household
 
 A_WHILE_S = 5.0
 """Longer than any machine takes; nobody waits for all of it."""
+MANY_STEPS = 50_000
+"""They take as long, with the pause at each."""
 
 
 class SlowPlan:
@@ -84,6 +87,27 @@ async def test_an_app_that_ends_while_a_plan_is_made_leaves_no_thread_and_no_wor
     assert await gone([own])
     assert plan.cancelled()
     assert (caplog.text, capfd.readouterr()) == ("", ("", ""))
+
+
+async def test_work_that_nobody_waits_for_any_more_ends_at_its_next_checkpoint() -> None:
+    thread, is_begun, ended = PlanningThread(), threading.Event(), threading.Event()
+
+    def search() -> None:
+        is_begun.set()
+        try:
+            for _ in range(MANY_STEPS):
+                checkpoint()
+        except GivenUpError:
+            ended.set()
+
+    plan = asyncio.create_task(thread.result_of(search))
+    await asyncio.to_thread(is_begun.wait, A_WHILE_S)
+    plan.cancel()
+    await asyncio.wait([plan])
+
+    assert await thread.result_of(lambda: "next") == "next"
+    assert ended.is_set()
+    thread.close()
 
 
 @pytest.fixture
@@ -287,3 +311,83 @@ async def test_a_round_in_which_nothing_has_changed_searches_nothing(
     await one_round(home)
 
     assert searched == []
+
+
+class Searches:
+    """Lets searches for plans take many turns of the loop; in each of the first something happens meanwhile."""
+
+    def __init__(
+        self, home: Household, monkeypatch: pytest.MonkeyPatch, *meanwhile: Callable[[Heartbeat], None]
+    ) -> None:
+        assert home.scheduling
+        self.given_up = 0
+        self._coming = list(meanwhile)
+        self._rounds = Heartbeat(home.scheduling.beat, LOG)
+        home.scheduling.follow(self._rounds)
+        result_of = PlanningThread.result_of
+
+        async def searched(thread: PlanningThread, work: Callable[[], Any]) -> Any:
+            answer = await result_of(thread, work)
+            if self._coming and is_about(answer, "plans"):
+                self._coming.pop(0)(self._rounds)
+                await self._search()
+            return answer
+
+        monkeypatch.setattr(PlanningThread, "result_of", searched)
+
+    async def _search(self) -> None:
+        try:
+            for _ in range(500):
+                await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            self.given_up += 1
+            raise
+
+
+@pytest.fixture
+def leaving(home: Household) -> Household:
+    """The departure is in an entity."""
+    home.schedule(energy_kwh=11, ready_by="input_datetime.leaves", common={"fuse_kw": 11.0})
+    home.say("input_datetime.leaves", "23:00:00")
+    return home
+
+
+def leaves_at(home: Household, time: str) -> Callable[[Heartbeat], None]:
+    def say(rounds: Heartbeat) -> None:
+        home.say("input_datetime.leaves", time)
+        rounds.wake()
+
+    return say
+
+
+async def test_a_search_is_given_up_when_something_else_is_asked_for(
+    leaving: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searches = Searches(leaving, monkeypatch, leaves_at(leaving, "06:00:00"))
+
+    rest = await one_round(leaving)
+    given_up, starts = searches.given_up, leaving.starts
+    await one_round(leaving)
+
+    assert (rest, given_up, starts) == (timedelta(0), 1, 0)
+    assert (searches.given_up, leaving.starts) == (1, 1)
+
+
+async def test_a_search_goes_on_when_news_change_nothing(leaving: Household, monkeypatch: pytest.MonkeyPatch) -> None:
+    searches = Searches(leaving, monkeypatch, Heartbeat.wake)
+
+    await one_round(leaving)
+
+    assert (searches.given_up, leaving.starts) == (0, 1)
+
+
+async def test_of_two_questions_in_a_row_one_is_answered(leaving: Household, monkeypatch: pytest.MonkeyPatch) -> None:
+    changes = [leaves_at(leaving, f"0{hour}:00:00") for hour in (4, 5, 6)]
+    searches = Searches(leaving, monkeypatch, *changes)
+
+    given_up = []
+    for _ in changes:
+        await one_round(leaving)
+        given_up.append(searches.given_up)
+
+    assert given_up == [1, 1, 2]

@@ -7,7 +7,8 @@ does. With `--prices DIR` for real prices (NL_60min.csv and DE-LU_15min.csv with
 unit, EUR/MWh); without it they are made up. `--seed` draws another year; `--only NAME` plays the stretch of a night
 again and tells what happened. Each house has a world of its own; `--usual` leaves all of them as they are in tests.
 What is suspicious is told with its world as soon as it is played. `--cloud MODULE:FACTORY` plays over another stand-in
-of the same API, see tests/worlds/OTHER_CLOUDS.md.
+of the same API, see tests/worlds/OTHER_CLOUDS.md. `--apps CHECKOUT` plays the apps of another version, in the same
+worlds and before the same judge.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ def main() -> None:
     parser.add_argument("--only", metavar="NAME", help="a stretch, such as year-17")
     parser.add_argument("--usual", action="store_true", help="no worlds are drawn")
     parser.add_argument("--cloud", metavar="MODULE:FACTORY", help="another stand-in, as an aiohttp application")
+    parser.add_argument("--apps", type=Path, metavar="CHECKOUT", help="where another version lies, with lib and apps")
     parser.add_argument("--jobs", type=int, default=1, help="processes that share the work")
     arguments = parser.parse_args()
     result, seconds = Result(), 0.0
@@ -86,6 +88,7 @@ def stretches(arguments: argparse.Namespace) -> Iterator[Stretch]:
                 nights=NIGHTS_EACH,
                 prices=prices,
                 cloud=arguments.cloud,
+                apps=arguments.apps and arguments.apps.resolve(),
                 is_usual=arguments.usual,
                 watch=tell if arguments.only else None,
             )

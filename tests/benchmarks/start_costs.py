@@ -16,13 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median, quantiles
 
-from benchmarks.as_shipped import Shipped
+from benchmarks.as_shipped import Asked, Planner, Shipped
 from benchmarks.day_ahead_files import MINUTE, QUARTER
 from benchmarks.drawn_sessions import Session, Sessions
 from benchmarks.planning import AS_SHIPPED, drive
-from smart_charging.planning.cheapest import cheapest_plan
-from smart_charging.planning.need import Need
-from smart_charging.planning.preferences import Preferences
 
 COSTS_EUR = (0.0, 0.01, 0.02, 0.03, 0.05, 0.1)
 SLOTS = 192
@@ -69,9 +66,11 @@ def print_times(sessions: Sessions, rounds: int) -> None:
             now = slots[(turn * 997) % (len(slots) - 2 * SLOTS)].start + 7 * MINUTE
             end = now + SLOTS * QUARTER
             curve = curves[turn % len(curves)].between(now, end)
-            need = Need(energy_kwh=5 + turn % 40, power_kw=11, ready_by=end)
+            car = Shipped(arguments={"start_cost": cost}, margin=AS_SHIPPED.margin).car(5 + turn % 40)
+            asked = Asked(key="1", car=car, had_kwh=0.0, power_kw=11, ready_by=end, is_running=False)
+            planner = Planner(AS_SHIPPED)
             began = time.process_time()
-            cheapest_plan(curve, need, now, preferences=Preferences(start_cost=cost))
+            planner.plans([asked], curve, curve, now)
             times.append((time.process_time() - began) * 1000)
         print(f"| {cost:.2f} EUR | {median(times):.1f} | {quantiles(times, n=20)[-1]:.1f} |", flush=True)
 

@@ -28,7 +28,7 @@ from smart_charging.setup.ha_package import ha_package
 from worlds.documentation import DOCUMENTATION
 from worlds.real_house import MONTA_NAMES, PATIENCE_S, Becomes, apps_yaml, garage_and_carport, running_apps
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 GARAGE, CARPORT, PORCH, SHED = 410001, 410002, 410003, 410004
 PRICE_ENTITY = "sensor.nordpool"
@@ -39,7 +39,7 @@ HOUR = timedelta(hours=1)
 PORCH_PACKAGE = ha_package([Charger.named(str(PORCH), "Porch")], MONTA_NAMES)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def home_assistant(
     home_assistant_installation: Installation, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[HomeAssistant]:
@@ -51,7 +51,7 @@ async def home_assistant(
         running.process.kill()  # as in conftest.py
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def monta() -> MontaStandIn:
     stand_in = garage_and_carport()
     for name in ("Porch", "Shed"):
@@ -66,7 +66,7 @@ def porch() -> Mapping[str, object]:
     return {**charger, "power_kw": 11}
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)
+@pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
 async def appdaemon(
     home_assistant: HomeAssistant, monta: MontaStandIn, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Process]:
@@ -315,7 +315,7 @@ class Away:
     """The garage's switch when it was stopped, a start pressed a moment before."""
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def away(home_assistant: HomeAssistant, monta: MontaStandIn, becomes: Becomes, later: datetime) -> Away:
     """A restart of Home Assistant in the middle of two plans, one of which begins meanwhile, and of a press."""
     soon = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=7)

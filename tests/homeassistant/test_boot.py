@@ -4,7 +4,7 @@ import pytest
 
 from smart_charging.demo.home_assistant import HomeAssistant, HomeAssistantError
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_it_runs_with_nothing_set_up_that_calls_home(home_assistant: HomeAssistant) -> None:

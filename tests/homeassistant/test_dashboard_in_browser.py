@@ -27,7 +27,7 @@ from worlds.real_house import PATIENCE_S, Becomes, apps_yaml, fast_monta, runnin
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 GARAGE = 410001
 PLAN, STATE = "sensor.monta_garage_plan", "sensor.monta_garage_state"
@@ -43,7 +43,7 @@ def recent_enough(home_assistant_installation: Installation) -> None:
         pytest.skip(f"the dashboard needs a newer Home Assistant than {home_assistant_installation.version}")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def monta() -> MontaStandIn:
     stand_in = fast_monta()
     stand_in.plug_in(stand_in.add_charge_point("Garage"), Car(wants_kwh=50))
@@ -56,7 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("appdaemon")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)
+@pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
 async def appdaemon(home_assistant: HomeAssistant, monta: MontaStandIn, folder: Path) -> AsyncIterator[Process]:
     await show_prices(home_assistant)
     once = (datetime.now(UTC) + 20 * HOUR).isoformat()
@@ -78,7 +78,7 @@ async def show_prices(home: HomeAssistant) -> None:
     await home.post("/api/states/sensor.nordpool", {"state": "1.0", "attributes": prices})
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def page(home_assistant: HomeAssistant, becomes: Becomes) -> AsyncIterator[Page]:
     program = browser_or_skip()
     await becomes(PLAN, "waiting", wanted_kwh=22.0)

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from smart_charging.clouds.monta.stand_in.server import serve
 from smart_charging.clouds.monta.stand_in.site import Car
-from smart_charging.demo.ha_install import Installation
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.services.pricing.publication import due_days, span_of
-from worlds.dutch_services import HOUR, DutchServices, asking_dutch, fetch_libraries, serve_dutch
+from worlds.dutch_services import HOUR, DutchServices
+from worlds.home_services import HomeServices
 from worlds.real_house import PATIENCE_S, apps_yaml, fast_monta, running_apps
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SOURCES = {
     "energyzero": ("energyzero.get_energy_prices", "sensor.energyzero_today_energy_current_hour_price"),
@@ -33,25 +31,18 @@ def this_hour() -> datetime:
 
 
 @pytest.fixture(scope="module")
-def services() -> DutchServices:
+def dutch(services: HomeServices) -> DutchServices:
     """All of the next two days is out, at a price that says which hour it is."""
-    return DutchServices(lambda at: round(0.2 + at.hour / 1000, 4), this_hour() + 48 * HOUR)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def home_assistant_installation(
-    home_assistant_installation: Installation, services: DutchServices, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Installation]:
-    libraries = tmp_path_factory.mktemp("libraries")
-    if not await fetch_libraries(home_assistant_installation, libraries):
+    if not services.has_libraries:
         pytest.skip("the libraries of EnergyZero and easyEnergy cannot be had")
-    async with serve_dutch(services) as url:
-        yield asking_dutch(home_assistant_installation, url, libraries, tmp_path_factory.mktemp("installation"))
+    services.dutch.price_per_kwh = lambda at: round(0.2 + at.hour / 1000, 4)
+    services.dutch.published_until = this_hour() + 48 * HOUR
+    return services.dutch
 
 
 @pytest.mark.parametrize("integration", SOURCES)
 async def test_a_plan_has_the_prices_of_the_action_up_to_the_end_of_what_it_is_asked_for(
-    home_assistant: HomeAssistant, services: DutchServices, tmp_path: Path, integration: str
+    home_assistant: HomeAssistant, dutch: DutchServices, tmp_path: Path, integration: str
 ) -> None:
     form = await home_assistant.post("/api/config/config_entries/flow", {"handler": integration})
     if form["type"] == "form":
@@ -69,7 +60,7 @@ async def test_a_plan_has_the_prices_of_the_action_up_to_the_end_of_what_it_is_a
 
     [slot, *_] = plan["slots"]
     assert (plan["problems"], plan["currency"]) == ([], "EUR")
-    assert slot["price_per_kwh"] == services.price_per_kwh(datetime.fromisoformat(slot["start"]).astimezone(UTC))
+    assert slot["price_per_kwh"] == dutch.price_per_kwh(datetime.fromisoformat(slot["start"]).astimezone(UTC))
     # the libraries count days by the machine's own clock, wherever that is
     assert datetime.fromisoformat(plan["prices_known_until"]) >= span_of(due_days(datetime.now(UTC))[-1])[1]
 

@@ -29,7 +29,7 @@ from worlds.documentation import blocks
 from worlds.mosquitto import USER, Mosquitto, missing_program
 from worlds.real_house import MONITOR, PATIENCE_S, Becomes, apps_yaml, garage_and_carport
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 GARAGE, CARPORT = 410001, 410002
 SWITCH, PLAN = "switch.monta_garage_charging", "sensor.monta_carport_plan"
@@ -38,12 +38,12 @@ UNTOLD = {"soc", "saving_month", "saving_total", "session_paid", "co2_month"}
 """Of a charger: nobody has told it, or nothing is booked."""
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def monta() -> MontaStandIn:
     return garage_and_carport()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def broker(home_assistant: HomeAssistant, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Mosquitto]:
     if missing := missing_program():
         assert os.environ.get("CI") != "true", f"{missing} is missing; .ci/run installs it"
@@ -60,7 +60,7 @@ async def broker(home_assistant: HomeAssistant, tmp_path_factory: pytest.TempPat
         await broker.process.stop()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)
+@pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
 async def appdaemon(
     home_assistant: HomeAssistant, broker: Mosquitto, monta: MontaStandIn, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Process]:

@@ -20,21 +20,13 @@ from smart_charging.cli.main import main
 from smart_charging.clouds.monta.stand_in.server import serve
 from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.demo.appdaemon import AppDaemonFolder
-from smart_charging.demo.ha_install import Installation
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
-from worlds.nordpool_service import (
-    DELIVERY_ZONE,
-    QUARTER,
-    NordPoolService,
-    asking,
-    delivery_day,
-    quarters_of,
-    serve_nordpool,
-)
+from worlds.home_services import HomeServices
+from worlds.nordpool_service import DELIVERY_ZONE, QUARTER, NordPoolService, delivery_day, quarters_of
 from worlds.real_house import PATIENCE_S, apps_yaml, fast_monta, running_apps
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ACTION = "get_prices_for_date"
 AREA, CURRENCY = "DK2", "DKK"
@@ -54,26 +46,19 @@ def today() -> date:
 
 
 @pytest.fixture(scope="module")
-def nordpool(today: date) -> NordPoolService:
+def nordpool(services: HomeServices, today: date) -> NordPoolService:
     """Today and tomorrow are out, and dear, but for two quarters that begin soon."""
+    if (service := services.nordpool) is None:
+        pytest.skip(f"Home Assistant {services.installation.version} has no Nord Pool to ask")
     soon = datetime.fromtimestamp(datetime.now(UTC).timestamp() // 900 * 900, UTC) + 2 * QUARTER
     cheap = {soon + number * QUARTER: 1000 * price for number, price in enumerate(CHEAP)}
-    return NordPoolService(lambda start: cheap.get(start, 900.25 + start.hour), today + DAY)
+    service.price_per_mwh = lambda start: cheap.get(start, 900.25 + start.hour)
+    service.last_published = today + DAY
+    return service
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def home_assistant_installation(
-    home_assistant_installation: Installation, nordpool: NordPoolService, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Installation]:
-    site = "lib/*/site-packages/homeassistant/components/nordpool/services.py"
-    if not list(home_assistant_installation.folder.glob(site)):
-        pytest.skip(f"Home Assistant {home_assistant_installation.version} has no Nord Pool to ask")
-    async with serve_nordpool(nordpool) as url:
-        yield asking(home_assistant_installation, url, tmp_path_factory.mktemp("installation"))
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)
-async def entry_id(home_assistant: HomeAssistant) -> str:
+@pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
+async def entry_id(home_assistant: HomeAssistant, nordpool: NordPoolService) -> str:
     """Nord Pool, added as a person adds it."""
     flows = "/api/config/config_entries/flow"
     form = await home_assistant.post(flows, {"handler": "nordpool"})
@@ -83,21 +68,26 @@ async def entry_id(home_assistant: HomeAssistant) -> str:
     return entry_id
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> AppDaemonFolder:
+    return AppDaemonFolder(folder=tmp_path_factory.mktemp("appdaemon"))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def by_action(home_assistant: HomeAssistant, entry_id: str, folder: AppDaemonFolder) -> AsyncIterator[Process]:
+    """A car whose prices come from the action."""
+    async with plugged_in(home_assistant, folder, "Action", price_action=BY_ACTION) as appdaemon:
+        yield appdaemon
+
+
 Ask = Callable[[date], Awaitable[dict[str, Any]]]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def ask(
-    home_assistant: HomeAssistant, entry_id: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Ask]:
-    """Calls the action in an AppDaemon without apps; what AppDaemon would hand to one."""
-    folder = AppDaemonFolder(folder=tmp_path_factory.mktemp("appdaemon"))
-    folder.write({}, {"ha_url": home_assistant.url, "ha_token": home_assistant.token}, plugins=True)
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def ask(by_action: Process, entry_id: str, folder: AppDaemonFolder) -> AsyncIterator[Ask]:
+    """Calls the action; what AppDaemon would hand to an app."""
     url = f"http://127.0.0.1:{folder.port}/api/appdaemon/service/"
-    async with (
-        folder.process() as process,
-        httpx.AsyncClient(base_url=url, headers={"x-ad-access": folder.password}) as http,
-    ):
+    async with httpx.AsyncClient(base_url=url, headers={"x-ad-access": folder.password}) as http:
 
         async def knows_the_action() -> bool:
             return ACTION in (await http.get("")).text
@@ -108,13 +98,14 @@ async def ask(
             handed_over: dict[str, Any] = answer.raise_for_status().json()["response"]
             return handed_over
 
-        await process.wait_for("App initialization complete", timeout_s=30)
-        await process.wait_for(knows_the_action, timeout_s=30)
+        await by_action.wait_for(knows_the_action, timeout_s=30)
         yield ask
 
 
 @asynccontextmanager
-async def plugged_in(home: HomeAssistant, folder: Path, name: str, **prices: Any) -> AsyncIterator[Process]:
+async def plugged_in(
+    home: HomeAssistant, folder: Path | AppDaemonFolder, name: str, **prices: Any
+) -> AsyncIterator[Process]:
     """The apps, and a car at a charger of that name that wants two quarters within half a day."""
     monta = fast_monta()
     point_id = monta.add_charge_point(name)
@@ -167,12 +158,11 @@ async def test_a_day_that_is_not_published_yet_is_told_from_a_failure(ask: Ask, 
 
 
 async def test_a_plan_has_the_prices_of_the_action_per_kwh_zero_and_negative_ones_too(
-    home_assistant: HomeAssistant, tmp_path: Path
+    home_assistant: HomeAssistant, by_action: Process
 ) -> None:
-    async with plugged_in(home_assistant, tmp_path, "Action", price_action=BY_ACTION) as appdaemon:
-        await is_planned(home_assistant, "Action", CHEAP)
+    await is_planned(home_assistant, "Action", CHEAP)
 
-        assert complaints(appdaemon) == []
+    assert complaints(by_action) == []
 
 
 async def test_nord_pool_is_found_by_itself_and_asked_in_the_currency_of_the_home(
@@ -186,21 +176,20 @@ async def test_nord_pool_is_found_by_itself_and_asked_in_the_currency_of_the_hom
 
 
 async def test_after_a_restart_of_home_assistant_a_plan_is_back_and_prices_that_were_missing_are_fetched(
-    home_assistant: HomeAssistant, nordpool: NordPoolService, today: date, tmp_path: Path
+    home_assistant: HomeAssistant, nordpool: NordPoolService, today: date, by_action: Process, tmp_path: Path
 ) -> None:
-    async with plugged_in(home_assistant, tmp_path / "known", "Known", price_action=BY_ACTION) as known:
-        await is_planned(home_assistant, "Known", CHEAP)
-        nordpool.last_published = today - DAY
-        nordpool.asked.clear()
-        async with plugged_in(home_assistant, tmp_path / "late", "Late", price_action=BY_ACTION) as late:
-            await until(lambda: nordpool.asked != [])
-            nordpool.last_published = today + DAY
+    await is_planned(home_assistant, "Action", CHEAP)
+    nordpool.last_published = today - DAY
+    nordpool.asked.clear()
+    async with plugged_in(home_assistant, tmp_path, "Late", price_action=BY_ACTION) as late:
+        await until(lambda: nordpool.asked != [])
+        nordpool.last_published = today + DAY
 
-            await home_assistant.restart()
+        await home_assistant.restart()
 
-            await is_planned(home_assistant, "Known", CHEAP)
-            await is_planned(home_assistant, "Late", CHEAP)
-            assert [*complaints(known), *complaints(late)] == []
+        await is_planned(home_assistant, "Action", CHEAP)
+        await is_planned(home_assistant, "Late", CHEAP)
+        assert [*complaints(by_action), *complaints(late)] == []
 
 
 async def test_today_and_tomorrow_may_be_two_entities(

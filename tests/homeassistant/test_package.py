@@ -25,7 +25,7 @@ from smart_charging.setup.ha_package import OLDEST_HOME_ASSISTANT, ha_package
 from worlds.documentation import blocks
 from worlds.real_house import MONTA_NAMES, PATIENCE_S, Becomes, apps_yaml, fast_monta, running_apps
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 GARAGE, CARPORT = 410001, 410002
 NAMES = {GARAGE: "Garage", CARPORT: "Carport sør"}
@@ -127,7 +127,7 @@ def recent_enough(home_assistant_installation: Installation) -> None:
         pytest.skip(f"the package needs a newer Home Assistant than {home_assistant_installation.version}")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def home_assistant(
     home_assistant_installation: Installation, recent_enough: None, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[HomeAssistant]:
@@ -142,7 +142,7 @@ async def home_assistant(
         running.process.kill()  # as in conftest.py
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def monta() -> MontaStandIn:
     stand_in = fast_monta()
     for name in NAMES.values():
@@ -150,7 +150,7 @@ async def monta() -> MontaStandIn:
     return stand_in
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def appdaemon(
     home_assistant: HomeAssistant, monta: MontaStandIn, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Process]:
@@ -159,7 +159,7 @@ async def appdaemon(
         yield process
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def cars(appdaemon: Process, monta: MontaStandIn, becomes: Becomes) -> AsyncIterator[None]:
     """A car at every charger, none of them charging, and none again afterwards."""
     for point in monta.site.points.values():
@@ -182,13 +182,7 @@ async def ask(home_assistant: HomeAssistant, script: str, **data: object) -> dic
     return response
 
 
-async def test_it_passes_home_assistants_own_check(home_assistant_installation: Installation, tmp_path: Path) -> None:
-    folder = folder_with(tmp_path, {"monta": package()})
-
-    assert await complaints(home_assistant_installation, folder) == []
-
-
-async def test_the_documentations_automation_passes_it_too(
+async def test_it_passes_home_assistants_own_check_and_so_does_the_documentations_automation(
     home_assistant_installation: Installation, tmp_path: Path
 ) -> None:
     (written,) = (block for block in blocks("yaml") if "actions:" in block)
@@ -439,7 +433,7 @@ async def written(home_assistant: HomeAssistant) -> list[str]:
     return [(await home_assistant.post("/api/template", {"template": text})).strip() for text in templates]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def restarted(home_assistant: HomeAssistant) -> None:
     """A restart after people have set every helper."""
     for entity_id, (service, data, _) in SET.items():

@@ -11,8 +11,8 @@
 - `home_api`: Home Assistant's REST API over the home of those apps.
 - `model`: what a language model gets for a call of a tool.
 - `hostile`: all that comes from outside, broken in every way; `price_mangling` does it to JSON.
-- `real_house`: the real apps in a real AppDaemon beside a real Home Assistant; `mosquitto` and `nordpool_service`
-  are the other programs in there.
+- `real_house`: the real apps in a real AppDaemon beside a real Home Assistant, which is the `shared_home` of many tests
+  amid `home_services`; `mosquitto`, `nordpool_service` and `dutch_services` are the other programs in there.
 - `bare_appdaemon`: a Python with AppDaemon and without httpx; `release`: what is released, built without an index.
 - `charge_amps`: Charge Amps' stand-in in the place of HTTP, and an account to read it with.
 - `enphase`: Enphase's stand-in in the place of HTTP, and an account to read it with.

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import shlex
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from aiohttp import web
-
-from smart_charging.demo.ha_install import Installation
 
 HOUR = timedelta(hours=1)
 _WRITTEN = "%Y-%m-%dT%H:%M:%S"
 
 ELSEWHERE = """\
-import runpy, sys
 from types import SimpleNamespace
-sys.path.insert(0, {libraries!r})
 import easyenergy.easyenergy, energyzero.energyzero
 from yarl import URL
 
@@ -40,10 +30,8 @@ class Resolver:
 
 energyzero.energyzero.URL = easyenergy.easyenergy.URL = Here
 easyenergy.easyenergy.DNSResolver = Resolver
-del sys.argv[1:4]  # -I -m homeassistant
-runpy.run_module("homeassistant", run_name="__main__", alter_sys=True)
 """
-"""Both libraries have their addresses in their code, and Home Assistant's Python looks at no PYTHONPATH."""
+"""Both libraries have their addresses in their code."""
 
 
 class DutchServices:
@@ -83,7 +71,7 @@ class DutchServices:
 
 @asynccontextmanager
 async def serve_dutch(services: DutchServices) -> AsyncIterator[str]:
-    """On loopback, at a free port, until the block ends; yields the address for `asking_dutch`."""
+    """On loopback, at a free port, until the block ends; yields the address for `ELSEWHERE`."""
 
     async def energyzero(request: web.Request) -> web.Response:
         return services.energyzero(request)
@@ -102,33 +90,3 @@ async def serve_dutch(services: DutchServices) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
-
-
-async def fetch_libraries(installation: Installation, folder: Path) -> bool:
-    """Put what the two integrations require into a folder of its own; False where it cannot be had."""
-    components = next(installation.folder.glob("lib/*/site-packages/homeassistant/components"), None)
-    if components is None:
-        return False
-    manifests = [components / name / "manifest.json" for name in ("energyzero", "easyenergy")]
-    required = [_requirement(manifest.read_text(encoding="utf-8")) for manifest in manifests if manifest.exists()]
-    pip = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder), *required),
-        stdout=sys.stderr,
-    )
-    return len(required) == len(manifests) and await pip.wait() == 0
-
-
-def _requirement(manifest: str) -> str:
-    [one] = json.loads(manifest)["requirements"]
-    return str(one)
-
-
-def asking_dutch(installation: Installation, url: str, libraries: Path, folder: Path) -> Installation:
-    """The same Home Assistant, which takes its prices from there; nothing of the original is changed."""
-    copy = replace(installation, folder=folder)
-    script = ELSEWHERE.format(url=url, libraries=str(libraries))
-    command = shlex.join([str(installation.python), "-I", "-c", script])
-    copy.python.parent.mkdir(parents=True)
-    copy.python.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
-    copy.python.chmod(0o755)
-    return copy

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
-
-from smart_charging.demo.ha_install import Installation
 
 DELIVERY_ZONE = ZoneInfo("Europe/Brussels")
 """Whose midnights part the delivery days, in every bidding area."""
 QUARTER = timedelta(minutes=15)
 
 ELSEWHERE = """\
-import runpy, sys
 import pynordpool
 assert pynordpool.API.startswith("https://")
 pynordpool.API = {url!r}
-del sys.argv[1:4]  # -I -m homeassistant
-runpy.run_module("homeassistant", run_name="__main__", alter_sys=True)
 """
-"""The library has its address as a constant, and Home Assistant's Python looks at no PYTHONPATH."""
+"""The library has its address as a constant."""
 
 
 class NordPoolService:
@@ -92,7 +84,7 @@ def quarters_of(day: date) -> Iterator[datetime]:
 
 @asynccontextmanager
 async def serve_nordpool(service: NordPoolService) -> AsyncIterator[str]:
-    """On loopback, at a free port, until the block ends; yields the address for `asking`."""
+    """On loopback, at a free port, until the block ends; yields the address for `ELSEWHERE`."""
 
     async def handle(request: web.Request) -> web.Response:
         return service.respond(request)
@@ -106,16 +98,6 @@ async def serve_nordpool(service: NordPoolService) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
-
-
-def asking(installation: Installation, url: str, folder: Path) -> Installation:
-    """The same Home Assistant, which takes its Nord Pool prices from there; nothing of the original is changed."""
-    copy = replace(installation, folder=folder)
-    command = shlex.join([str(installation.python), "-I", "-c", ELSEWHERE.format(url=url)])
-    copy.python.parent.mkdir(parents=True)
-    copy.python.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
-    copy.python.chmod(0o755)
-    return copy
 
 
 def _written(at: datetime) -> str:

@@ -60,10 +60,10 @@ def apps_yaml(base_url: str, *, command_pause_s: float = 0.2, **scheduler: Any) 
 
 @asynccontextmanager
 async def running_apps(
-    folder: Path, apps: Mapping[str, Any], monta: MontaStandIn, home: HomeAssistant
+    folder: Path | AppDaemonFolder, apps: Mapping[str, Any], monta: MontaStandIn, home: HomeAssistant
 ) -> AsyncIterator[Process]:
     """AppDaemon with the apps, ended with the block."""
-    appdaemon = AppDaemonFolder(folder=folder)
+    appdaemon = folder if isinstance(folder, AppDaemonFolder) else AppDaemonFolder(folder=folder)
     credentials = {"monta_client_id": monta.tokens.client_id, "monta_client_secret": monta.tokens.client_secret}
     appdaemon.write(apps, {**credentials, "ha_url": home.url, "ha_token": home.token}, plugins=True)
     async with appdaemon.process() as process:

@@ -45,12 +45,6 @@ State = dict[str, Any]
 """`state` and `attributes`, as AppDaemon hands an entity over."""
 Arguments = Mapping[str, Mapping[str, Any]]
 """What apps.yaml says, by app."""
-_KINDS = (charging_monitor.ChargingMonitor, charging_control.ChargingControl, charging_scheduler.ChargingScheduler)
-APPS: Mapping[str, type[ChargingApp]] = {
-    **{kind.__module__: kind for kind in _KINDS},
-    **{kind.__name__: kind for kind in _KINDS},
-}
-"""By class, and by the name an app usually has; in the order AppDaemon starts them."""
 _running: ContextVar[VirtualAppDaemon | None] = ContextVar("_running", default=None)
 
 
@@ -253,8 +247,9 @@ class VirtualAppDaemon:
         self.written = arguments
 
         async def start() -> None:
-            kinds = {name: APPS[written.get("class", name)] for name, written in arguments.items()}
-            for name in sorted(arguments, key=lambda name: list(APPS.values()).index(kinds[name])):
+            order = list(app_kinds().values())
+            kinds = {name: _kind(name, written) for name, written in arguments.items()}
+            for name in sorted(arguments, key=lambda name: order.index(kinds[name])):
                 app = virtual_app(kinds[name], name, arguments[name], self)
                 self.apps[name] = app
                 await app.initialize()  # type: ignore[attr-defined]  # every app of ours has it
@@ -475,8 +470,18 @@ class VirtualApi:
         return self._appdaemon.home.call(service, service_data)
 
 
+def app_kinds() -> Mapping[str, type[ChargingApp]]:
+    """By class, and by the name an app usually has; in the order AppDaemon starts them."""
+    kinds = (charging_monitor.ChargingMonitor, charging_control.ChargingControl, charging_scheduler.ChargingScheduler)
+    return {**{kind.__module__: kind for kind in kinds}, **{kind.__name__: kind for kind in kinds}}
+
+
+def _kind(name: str, arguments: Mapping[str, Any]) -> type[ChargingApp]:
+    return app_kinds()[arguments.get("class", name)]
+
+
 def _app_config(name: str, arguments: Mapping[str, Any]) -> AppConfig:
-    kind = APPS[arguments.get("class", name)]
+    kind = _kind(name, arguments)
     return AppConfig.model_validate({"name": name, "module": kind.__module__, "class": kind.__name__, **arguments})
 
 
@@ -574,6 +579,16 @@ class OtherClouds:
     clouds: Mapping[str, ForgetfulCloud] = field(default_factory=dict)
     """By the name that apps.yaml says."""
 
+    @property
+    def openings(self) -> Mapping[str, Callable[..., Any]]:
+        """By the name of the function whose place each takes."""
+        return {
+            "open_cloud": self.open,
+            "words_of": self.words,
+            "settings_of": self.settings,
+            "entities_of": self.entities,
+        }
+
     def open(self, settings: MonitorSettings, credentials_file: Path, **kwargs: Any) -> ChargerCloud:
         """As `open_cloud`, which it takes the place of."""
         if cloud := self.clouds.get(settings.cloud):
@@ -611,10 +626,9 @@ def wired(
         client = partial(MontaClient, now=wall)
         stack.enter_context(patch("smart_charging.clouds.monta.cloud.MontaClient", client))
         stack.enter_context(patch("httpx.AsyncClient", partial(_http, line, others.lines)))
-        stack.enter_context(patch.object(charging_monitor, "open_cloud", others.open))
-        stack.enter_context(patch.object(charging_monitor, "words_of", others.words))
-        stack.enter_context(patch.object(charging_monitor, "settings_of", others.settings))
-        stack.enter_context(patch.object(charging_monitor, "entities_of", others.entities))
+        for name, of_others in others.openings.items():
+            if hasattr(charging_monitor, name):  # the version before may have less of them
+                stack.enter_context(patch.object(charging_monitor, name, of_others))
         stopwatch = SimpleNamespace(perf_counter=loop.time)
         stack.enter_context(patch("smart_charging.clouds.http.wire.time", stopwatch))
         stack.enter_context(patch("smart_charging.services.store.replace_file", disk.replace))

@@ -6,8 +6,10 @@ import argparse
 import json
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta, tzinfo
 from pathlib import Path
+from typing import Any
 
 from smart_charging.cli.given import Given, moment_of
 from smart_charging.cli.plan_page import cells, page
@@ -17,26 +19,31 @@ from smart_charging.errors import ConfigError
 from smart_charging.picture.chart import Chart, chart_of
 from smart_charging.picture.svg import svg
 from smart_charging.picture.terminal import chart as terminal_chart
+from smart_charging.planning.charge_request import ChargeRequest
 from smart_charging.planning.cheapest import cheapest_plan
+from smart_charging.planning.co2_weight import Co2Weight, in_money, limited_by
 from smart_charging.planning.departure import next_departure
-from smart_charging.planning.need import Need, energy_between
+from smart_charging.planning.need import Charged, energy_between
 from smart_charging.planning.outcome import STAYS
 from smart_charging.planning.plan import Plan
-from smart_charging.planning.preferences import Preferences
-from smart_charging.planning.price_limit import PriceLimit
-from smart_charging.planning.start_cost import usual_start_cost
-from smart_charging.prices.curve import PriceCurve
+from smart_charging.prices.curve import NO_PRICES, PriceCurve
 from smart_charging.prices.forecast import with_estimates
 from smart_charging.prices.rates import flat
+from smart_charging.prices.reading.co2 import read_co2
 from smart_charging.prices.reading.sources import read_prices
 from smart_charging.prices.tariff import Tariff
+from smart_charging.services.cars.car_settings import UNKNOWN_CAR, CarSettings
+from smart_charging.services.cars.request import request_for, wanting_kwh
 
 _HORIZON = timedelta(days=31)
 """Prices are only guessed that far ahead; further away, computing takes its time and says nothing."""
+_USUAL_MARGIN_MINUTES = 10
 _MOST_KW = 4000
 """As for power_kw in apps.yaml."""
+_NOTHING_YET = Charged(energy_kwh=0.0)
 _IN_KWH, _IN_PERCENT, _IN_MINUTES = "energy_kwh", "soc_percent", "average"
 """Arguments of apps.yaml in the units of our options."""
+_NOT_REGARDED = "fuse_kw, peak, events, usual, may_owe_kwh, minimum_ready_soc_percent and days_ahead"
 _OPTIONS = {
     "power": ("KW", "what the charger delivers"),
     "ready-by": ("TIME", "departure: 07:00, or 2026-01-21T07:00"),
@@ -59,6 +66,8 @@ _OPTIONS = {
     "min-block": ("MINUTES", "shortest charging without a break"),
     "limit": ("PRICE", "the highest to pay for a kWh"),
     "cheapest-share": ("PERCENT", "use only so much of each day"),
+    "co2": ("FILE", "attributes of an entity that tells CO2 per kWh, as JSON or YAML"),
+    "co2-price": ("PRICE", "of a kg of CO2; without it grams are only shown"),
     "svg": ("FILE", "draw prices and plan into it"),
     "html": ("FILE", "write a page with sentence, drawing and table into it"),
 }
@@ -81,7 +90,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `plan`; their values are parsed in `run`, so that every mistake gives one line."""
     parser.epilog = (
         "--prices, --power, --ready-by and one of --kwh, --hours and --soc are needed, such as: "
-        "smart-charging plan --prices spot.csv --power 11 --kwh 20 --ready-by 07:00"
+        "smart-charging plan --prices spot.csv --power 11 --kwh 20 --ready-by 07:00. "
+        f"The plan is for one car and one departure: {_NOT_REGARDED} of apps.yaml are not regarded."
     )
     parser.add_argument(
         "--prices", nargs="+", metavar="FILE", help="CSV, or an entity's attributes or an action's answer as JSON"
@@ -97,15 +107,17 @@ def run(arguments: argparse.Namespace) -> int:
     given = Given(vars(arguments))
     zone = given.zone("zone")
     now = given.now(zone)
-    need = _need(given, zone, now)
-    limit = _price_limit(given, zone)
-    until = max(now, need.ready_by) + (STAYS if limit else timedelta(0))
+    car = _car(given)
+    ready_by = _ready_by(given, zone, now)
+    until = max(now, ready_by) + (STAYS if car.has_price_limit else timedelta(0))
     curve = _prices(given, arguments.prices or [], zone, now, until)
-    preferences = _preferences(given, limit, curve)
-    plan = cheapest_plan(curve, need, now, preferences=preferences, is_running=given.has("running"))
-    highest = limit.highest_per_kwh if limit else None
-    _draw(given, plan, chart_of(curve, now, zone, plan=plan, price_limit=highest))
-    lines = [json.dumps(_as_json(plan), indent=2)] if given.has("json") else list(_as_text(plan, curve, now, zone))
+    request = _request(given, car, curve, ready_by, now)
+    co2 = _co2(given, zone, now)
+    plan = _plan(request, curve, co2, now)
+    _draw(given, plan, chart_of(curve, now, zone, plan=plan, price_limit=car.price_limit))
+    grams = co2.of_plan(plan, now)
+    as_json = {**_as_json(plan), "co2_g": grams}
+    lines = [json.dumps(as_json, indent=2)] if given.has("json") else list(_as_text(plan, curve, grams, now, zone))
     print(*lines, sep="\n")
     return 0
 
@@ -116,21 +128,72 @@ def _lacking(given: Given) -> ConfigError:
     return ConfigError(f"write {', '.join(missing)}")
 
 
-def _need(given: Given, zone: tzinfo, now: datetime) -> Need:
+def _car(given: Given) -> CarSettings:
+    """The options as the settings of a car."""
     power_kw = given.number("power", like="power_kw", least=0.1, most=_MOST_KW)
     if given.lacks("power") or given.lacks("ready-by"):
         raise _lacking(given)
-    energy_kwh, departure = _energy_kwh(given, power_kw), given.time("ready-by")
+    return replace(
+        UNKNOWN_CAR,
+        power_kw=power_kw,
+        energy_kwh=_energy_kwh(given, power_kw),
+        minimum_kwh=given.number("minimum", like=_IN_KWH, least=0),
+        margin=timedelta(minutes=given.number("margin", _USUAL_MARGIN_MINUTES, like=_IN_MINUTES, least=0)),
+        price_limit=_unless_lacking(given, "limit"),
+        cheapest_share=_unless_lacking(given, "cheapest-share", per=100, like=_IN_PERCENT),
+        start_cost=_unless_lacking(given, "start-cost", least=0),
+        one_block=given.has("one-block"),
+        min_block=timedelta(minutes=given.number("min-block", like=_IN_MINUTES, least=0)),
+        prefers_late=given.has("late"),
+    )
+
+
+def _unless_lacking(given: Given, name: str, *, per: float = 1, **limits: Any) -> float | None:
+    return None if given.text(name) is None else given.number(name, **limits) / per
+
+
+def _ready_by(given: Given, zone: tzinfo, now: datetime) -> datetime:
+    departure = given.time("ready-by")
     ready_by = next_departure(departure, zone, now) if isinstance(departure, time) else moment_of(departure, zone)
     if ready_by - now > _HORIZON:
         raise ConfigError(f"--ready-by {given.text('ready-by')}: write a time within {_HORIZON.days} days")
-    return Need(
-        energy_kwh=energy_kwh,
+    return ready_by
+
+
+def _request(given: Given, car: CarSettings, curve: PriceCurve, ready_by: datetime, now: datetime) -> ChargeRequest:
+    """What the apps would ask for a car that has had nothing yet."""
+    power_kw = car.power_kw or 0.0
+    wanted_kwh = wanting_kwh(car, _NOTHING_YET, power_kw=power_kw, ready_by=ready_by, now=now)
+    return request_for(
+        "car",
+        car,
+        _NOTHING_YET,
+        missing_kwh=wanted_kwh,
+        wanted_kwh=wanted_kwh,
         power_kw=power_kw,
         ready_by=ready_by,
-        margin=timedelta(minutes=given.number("margin", 10, like=_IN_MINUTES, least=0)),
-        minimum_kwh=given.number("minimum", like=_IN_KWH, least=0),
+        margin=timedelta(minutes=_USUAL_MARGIN_MINUTES),
+        history=curve,
+        zone=given.zone("zone"),
+        is_running=given.has("running"),
     )
+
+
+def _co2(given: Given, zone: tzinfo, now: datetime) -> Co2Weight:
+    """What counts beside money; nothing where no file tells grams."""
+    price_per_kg, file = given.number("co2-price", least=0), given.text("co2")
+    if file is None and price_per_kg:
+        raise ConfigError("write --co2 and a file, for --co2-price needs to know how much CO2 there is in a kWh")
+    grams = NO_PRICES if file is None else read_co2("", source_of(Path(file)), zone=zone, now=now)
+    return Co2Weight(grams=grams, price_per_kg=price_per_kg)
+
+
+def _plan(request: ChargeRequest, money: PriceCurve, co2: Co2Weight, now: datetime) -> Plan:
+    """The cheapest with the cost of CO2, as it is in money."""
+    [asked] = limited_by(money, [request])
+    weighed = co2.weighed(money, now)
+    plan = cheapest_plan(weighed, asked.need, now, preferences=asked.preferences, is_running=asked.is_running)
+    return plan if weighed is money else in_money({asked.charger_id: plan}, [asked], money, now)[asked.charger_id]
 
 
 def _energy_kwh(given: Given, power_kw: float) -> float:
@@ -156,23 +219,6 @@ def _energy_of_soc(given: Given) -> float:
         raise ConfigError("write --battery and how many kWh it holds, for --soc needs it")
     efficiency = given.number("efficiency", 90, like=_IN_PERCENT, least=1) / 100
     return energy_between(float(before), float(after), battery_kwh=battery_kwh, efficiency=efficiency)
-
-
-def _price_limit(given: Given, zone: tzinfo) -> PriceLimit | None:
-    highest = given.number("limit") if given.text("limit") is not None else None
-    share = given.number("cheapest-share", like=_IN_PERCENT) / 100 if given.text("cheapest-share") is not None else None
-    is_limited = highest is not None or share is not None
-    return PriceLimit(highest_per_kwh=highest, cheapest_share=share, zone=zone) if is_limited else None
-
-
-def _preferences(given: Given, limit: PriceLimit | None, curve: PriceCurve) -> Preferences:
-    return Preferences(
-        start_cost=given.number("start-cost", usual_start_cost(curve), least=0),
-        min_block=timedelta(minutes=given.number("min-block", like=_IN_MINUTES, least=0)),
-        in_one_block=given.has("one-block"),
-        limit=limit,
-        prefers_late=given.has("late"),
-    )
 
 
 def _prices(given: Given, names: Sequence[str], zone: tzinfo, now: datetime, until: datetime) -> PriceCurve:
@@ -208,14 +254,17 @@ def _draw(given: Given, plan: Plan, chart: Chart) -> None:
     """
     wanted = {name: file for name in ("svg", "html") if (file := given.text(name)) is not None}
     if wanted:
-        picture = svg(chart, title=plan.sentence(chart.zone))
-        drawn = {"svg": picture, "html": page(plan, picture, chart.zone)}
+        said = plan.sentence(chart.zone, chart.now)
+        picture = svg(chart, title=said)
+        drawn = {"svg": picture, "html": page(plan, said, picture, chart.zone)}
         for name, file in wanted.items():
             write_text(Path(file), drawn[name])
 
 
-def _as_text(plan: Plan, curve: PriceCurve, now: datetime, zone: tzinfo) -> Iterator[str]:
-    yield plan.sentence(zone)
+def _as_text(plan: Plan, curve: PriceCurve, grams: float | None, now: datetime, zone: tzinfo) -> Iterator[str]:
+    yield plan.sentence(zone, now)
+    if grams is not None:
+        yield f"{grams / 1000:.2f} kg of CO2"
     yield ""
     money = f"{plan.currency or 'price'}/kWh"
     yield f"from   to     {money:>10}     kWh"

@@ -22,16 +22,17 @@ _PAGE = (
 )
 
 
-def page(plan: Plan, picture: str, zone: tzinfo) -> str:
+def page(plan: Plan, said: str, picture: str, zone: tzinfo) -> str:
     """An HTML page that needs no other file.
 
     Args:
+        said: The plan in one sentence.
         picture: The chart as SVG.
         zone: Of all times.
     """
     return _PAGE.format(
         style=_STYLE,
-        sentence=escape(plan.sentence(zone)),
+        sentence=escape(said),
         picture=picture,
         money=escape(f"{plan.currency or 'price'}/kWh"),
         rows="\n".join("<tr>" + "".join(f"<td>{escape(cell)}" for cell in cells(slot, zone)) for slot in plan.slots),

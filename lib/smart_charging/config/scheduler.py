@@ -18,17 +18,7 @@ from smart_charging.config.peak import PeakFees
 from smart_charging.config.prices import PriceSettings
 from smart_charging.config.usual import Usual
 from smart_charging.config.weekday import Weekday
-from smart_charging.mode import Mode
-
-
-class TakeOver(StrEnum):
-    """Which charges that were not started by us the scheduler plans like its own."""
-
-    PLUG_IN = "plug_in"
-    """The first one that begins by itself within five minutes of plugging in."""
-    NEVER = "never"
-    ALWAYS = "always"
-    """All but those a person started with the switch, a service or the event."""
+from smart_charging.mode import Mode, TakeOver
 
 
 class HomeSetup(StrEnum):

@@ -61,7 +61,7 @@ def _planned(view: PlanView) -> str:
     if view.plan is None:
         return "Charging" if view.state is PlanState.CHARGING else "Waiting for a plan"
     spread = _spread(view.peak, view.plan.currency) if view.peak else ""
-    planned = view.plan.sentence(view.zone) + _later(view) + spread
+    planned = view.plan.sentence(view.zone, view.now) + _later(view) + spread
     planned += f"; {view.co2.planned_g / 1000:.2g} kg of CO2" if view.co2 and view.co2.planned_g else ""
     return f"At once, as asked: {planned}" if view.mode == "now" else planned
 

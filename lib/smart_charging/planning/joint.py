@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from operator import itemgetter
 
 from smart_charging.planning.charge_request import ChargeRequest, Load, highest_kw
 from smart_charging.planning.cheapest import slots_for, window_of
+from smart_charging.planning.checkpoint import checkpoint
 from smart_charging.planning.outcome import STAYS, plan_of
 from smart_charging.planning.plan import Plan, PlanSlot, Span
 from smart_charging.planning.preferences import Preferences
@@ -61,6 +63,7 @@ class Joint:
             _end(curve, request, start, margin_share) for request, start in zip(requests, self._starts, strict=True)
         ]
         grid = in_steps(price_spans(curve, now, max([now, *ends])))
+        self._begins = [slot.start for slot in grid]
         self._free_kw = [limit_kw - highest_kw(loads, slot.start, slot.end) for slot in grid]
         self._windows = [
             _window(grid, start, end, curve, request.preferences)
@@ -82,7 +85,7 @@ class Joint:
         chosen = self._improved(order)
         for car in order:
             chosen[car] = sorted([*chosen[car], *self._leftovers(car, chosen)], key=lambda slot: slot.start)
-        turns = in_longer_turns(chosen, self._turn_takers(), self._fits)
+        turns = in_longer_turns(chosen, self._turn_takers(), self._is_open, self._has_room)
         return {
             request.charger_id: plan_of(
                 turns[car],
@@ -103,13 +106,16 @@ class Joint:
             if self._starts[car] < request.need.ready_by and not self._at_once(car)
         }
 
-    def _fits(self, car: int, slot: PlanSlot, chosen: Mapping[int, Sequence[Span]]) -> bool:
-        """Whether a car may charge in a slot of the plan, and the fuse is kept when all charge as chosen."""
-        return any(
-            one.is_open and self._taken_kw(slot, chosen) <= self._free_kw[number] + _NOTHING_KW
-            for number, one in self._windows[car].items()
-            if one.start <= slot.start and slot.end <= one.end
-        )
+    def _is_open(self, car: int, used: PlanSlot) -> bool:
+        one = self._windows[car].get(self._number_of(used))
+        return one is not None and one.is_open and one.start <= used.start and used.end <= one.end
+
+    def _has_room(self, used: PlanSlot, chosen: Mapping[int, Sequence[Span]]) -> bool:
+        return self._taken_kw(used, chosen) <= self._free_kw[self._number_of(used)] + _NOTHING_KW
+
+    def _number_of(self, used: PlanSlot) -> int:
+        """The slot in which it lies."""
+        return bisect_right(self._begins, used.start) - 1
 
     def _rank(self, car: int) -> tuple[bool, float, float, timedelta]:
         request = self._requests[car]
@@ -145,6 +151,7 @@ class Joint:
         tried: dict[int, set[int]] = {}
         for _ in range(_SWEEPS):
             for car in order:
+                checkpoint()
                 usable = self._allocation.open_to(car)
                 if car not in tried or usable - tried[car]:
                     tried[car] = usable

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+from functools import partial
 from typing import Protocol
 
 ALMOST_NOTHING_KWH = 0.01
@@ -105,16 +106,25 @@ class Plan:
         edges = (edge for block in self.blocks for edge in (block.start, block.end))
         return next((edge for edge in edges if edge > after), None)
 
-    def sentence(self, zone: tzinfo) -> str:
-        """The plan in one sentence, with local times in `zone`; with weekdays if it lasts a day or longer."""
-        parts = [self._what(zone), *self._money(), self._ready(zone)]
+    def sentence(self, zone: tzinfo, now: datetime | None = None) -> str:
+        """The plan in one sentence, with local times in `zone`.
+
+        There are weekdays in it if it lasts a day or longer, or begins a day or longer after `now`.
+        """
+        clock = partial(_clock, zone=zone, has_weekday=self._is_long(now))
+        parts = [self._what(clock), *self._money(), self._ready(clock)]
         return ", ".join(part for part in parts[:-1] if part) + parts[-1] + self._room(zone)
 
-    def _what(self, zone: tzinfo) -> str:
+    def _is_long(self, now: datetime | None) -> bool:
+        if self.start is None:
+            return False
+        return abs(self.ready_by - self.start) >= ONE_DAY or (now is not None and self.start - now >= ONE_DAY)
+
+    def _what(self, clock: Callable[[datetime], str]) -> str:
         if self.start is None or self.end is None:
             return "No charging" if self.shortfall_kwh > ALMOST_NOTHING_KWH else "Nothing to charge"
         count = len(self.blocks)
-        when = f"between {self._clock(self.start, zone)} and {self._clock(self.end, zone)}"
+        when = f"between {clock(self.start)} and {clock(self.end)}"
         return f"{self.energy_kwh:.3g} kWh in {count} {'block' if count == 1 else 'blocks'} {when}"
 
     def _money(self) -> Iterable[str]:
@@ -128,14 +138,14 @@ class Plan:
         if any(slot.is_estimate for slot in self.slots):
             yield "in part at expected prices"
 
-    def _ready(self, zone: tzinfo) -> str:
-        departure = self._clock(self.ready_by, zone)
+    def _ready(self, clock: Callable[[datetime], str]) -> str:
+        departure = clock(self.ready_by)
         if self.start and self.end and self.start >= self.ready_by:
             why = f": {self.shortfall_reason}" if self.shortfall_reason not in {None, DEPARTED} else ""
-            return f"; ready {self._clock(self.end, zone)}, after the departure at {departure}{why}"
+            return f"; ready {clock(self.end)}, after the departure at {departure}{why}"
         if self.shortfall_kwh > ALMOST_NOTHING_KWH:
             return f"; {self.shortfall_kwh:.1f} kWh will be missing at {departure}: {self.shortfall_reason}"
-        return f"; ready {self._clock(self.end, zone)} for {departure}" if self.end else f" for {departure}"
+        return f"; ready {clock(self.end)} for {departure}" if self.end else f" for {departure}"
 
     def _room(self, zone: tzinfo) -> str:
         cars = [
@@ -143,10 +153,6 @@ class Plan:
             for one in self.leaves_room_for
         ]
         return f"; leaves room for {' and '.join(cars)}" if cars else ""
-
-    def _clock(self, moment: datetime, zone: tzinfo) -> str:
-        is_long = self.start is not None and abs(self.ready_by - self.start) >= ONE_DAY
-        return f"{moment.astimezone(zone):{'%a %H:%M' if is_long else '%H:%M'}}"
 
 
 def cost_of(slots: Sequence[PlanSlot]) -> float | None:
@@ -171,3 +177,7 @@ def merged(slots: Iterable[Span]) -> list[Block]:
         start = blocks.pop().start if blocks and blocks[-1].end == slot.start else slot.start
         blocks.append(Block(start=start, end=slot.end))
     return blocks
+
+
+def _clock(moment: datetime, *, zone: tzinfo, has_weekday: bool) -> str:
+    return f"{moment.astimezone(zone):{'%a %H:%M' if has_weekday else '%H:%M'}}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from smart_charging.planning.charge_request import ChargeRequest, Load
+from smart_charging.planning.checkpoint import checkpoint
 from smart_charging.planning.need import Need
 from smart_charging.planning.plan import Plan, PlanSlot
 from smart_charging.planning.replan import replan, replan_shared
@@ -87,6 +88,7 @@ class Replanner:
         else:
             groups = [_Inputs(curve=curve, requests=requests, fuse_kw=fuse_kw, loads=loads)] if requests else []
         for inputs in groups:
+            checkpoint()
             self._replan_safely(inputs, now)
         return {request.charger_id: self._plans[request.charger_id] for request in requests}
 

@@ -14,7 +14,11 @@ from heapq import heappop, heappush
 from math import inf
 from typing import NamedTuple
 
+from smart_charging.planning.checkpoint import checkpoint
+
 _ROUNDING_KW = 1e-9
+_DIGITS = 9
+"""Costs that are equal but for their last digits are equal, so that one of many such chains is followed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +49,11 @@ class _Step(NamedTuple):
 
 
 class _Search(NamedTuple):
-    """An unfinished chain: its cost, the car that needs a slot now, and how long that slot has to be."""
+    """An unfinished chain: its cost, how long a slot has to be that is needed now, and the car that needs it."""
 
     cost: float
-    car: int
     length: int
+    car: int
     steps: tuple[_Step, ...]
 
 
@@ -58,8 +62,8 @@ class _Reached(NamedTuple):
 
     seen: set[int]
     """Cars from which all further steps are known."""
-    least: dict[int, float]
-    """By car, what the cheapest chain costs that makes it need another slot."""
+    least: dict[int, tuple[float, int]]
+    """By car, what the cheapest chain costs that makes it need another slot, and how long that has to be."""
     asked: dict[float, set[int]]
     """By load, the full slots whose cars were asked to give them up."""
 
@@ -101,6 +105,7 @@ class SlotAllocation:
         for car in order:
             self._pin(car)
         for car in order:
+            checkpoint()
             while self.missing(car) > 0 and (chain := self._cheapest_chain(car)):
                 self._follow(chain)
 
@@ -142,8 +147,8 @@ class SlotAllocation:
 
     def _cheapest_chain(self, car: int) -> Sequence[_Step]:
         """The steps that give a car one more slot at the least additional cost; empty if there is no way."""
-        best = _Search(inf, car, 0, ())
-        heap = [_Search(0.0, car, 1, ())]
+        best = _Search(inf, 0, car, ())
+        heap = [_Search(0.0, 1, car, ())]
         reached = _Reached(set(), {}, {})
         while heap and heap[0].cost < best.cost:
             search = heappop(heap)
@@ -171,7 +176,7 @@ class SlotAllocation:
             if slot in asked or slot in held or lengths[slot] < search.length:
                 continue
             if self._has_room(car, slot):
-                yield _Search(cost, car, 0, (*search.steps, _Step(car, slot)))
+                yield _Search(cost, 0, car, (*search.steps, _Step(car, slot)))
                 return
             if all(step.slot != slot for step in search.steps):
                 asked.add(slot)
@@ -182,9 +187,9 @@ class SlotAllocation:
         slot, price, steps, least = step.slot, self._prices[step.slot], (*before, step), reached.least
         for giver in self._holders[slot] - reached.seen:
             asker = self._askers[giver]
-            left = cost - price * asker.power_kw
-            if giver in least and left > least[giver]:
+            needs = round(cost - price * asker.power_kw, _DIGITS), asker.lengths[slot]
+            if giver in least and needs >= least[giver]:
                 continue
             if self._has_room(step.car, slot, asker.load_kw) and (giver, slot) not in self._pinned:
-                least[giver] = left
-                yield _Search(left, giver, asker.lengths[slot], steps)
+                least[giver] = needs
+                yield _Search(*needs, giver, steps)

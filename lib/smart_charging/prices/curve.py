@@ -108,8 +108,10 @@ class PriceCurve:
         """This curve with its gaps filled from another."""
         if not self.slots:
             return PriceCurve(other.slots, self.currency or other.currency)
+        ends = {slot.start: slot.end for slot in self.slots}  # most slots of both are the same: these are soon told
+        left = (slot for slot in other.slots if ends.get(slot.start) != slot.end)
+        rest = [part for slot in left for part in self._uncovered(slot)]
         currency = self.currency or other.currency
-        rest = [part for slot in other.slots for part in self._uncovered(slot)]
         return PriceCurve([*self.slots, *rest], currency) if rest or currency != self.currency else self
 
     def _uncovered(self, slot: PriceSlot) -> Iterator[PriceSlot]:

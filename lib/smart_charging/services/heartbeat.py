@@ -25,12 +25,19 @@ class Heartbeat:
         self._beat = beat
         self._log = log
         self._woken = asyncio.Event()
+        self._next_wake = asyncio.Event()
         self.beats = self.bugs = 0
         """How often it has beaten, and how often that failed by a bug."""
 
     def wake(self) -> None:
         """Beat now, or right after the current beat."""
         self._woken.set()
+        self._next_wake.set()
+        self._next_wake = asyncio.Event()
+
+    def until_woken(self) -> Awaitable[object]:
+        """The next wake from this call on, to be waited for."""
+        return self._next_wake.wait()
 
     @property
     def is_woken(self) -> bool:

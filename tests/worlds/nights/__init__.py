@@ -3,5 +3,6 @@
 `stretch` plays several in a row and sums up; `script` plays one that was written down; `habits` draws a house's world.
 `troubles` and `hardware` do what goes wrong, `record` keeps what was sent, `settings` writes a house's apps.yaml.
 `cloud` is the door to the cloud, `own_cloud` our own behind it, `other_cloud` any aiohttp application; `line` is the
-way there. `optimum` is what the judge knows of prices, and `mutations` are planners that he has to notice.
+way there. `other_apps` puts the apps of another version in the place of ours. `optimum` is what the judge knows of
+prices, and `wrong_planners` are planners that he has to notice.
 """

@@ -6,6 +6,7 @@ import random
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,7 @@ from worlds.nights.cloud import PlayedCloud
 from worlds.nights.habits import USUAL_WORLD
 from worlds.nights.line import TroubledLine
 from worlds.nights.listener import Listener, listening
+from worlds.nights.other_apps import apps_of
 from worlds.nights.other_cloud import OtherCloud, factory_named
 from worlds.nights.own_cloud import OwnCloud
 from worlds.nights.stage import Stage
@@ -165,6 +167,8 @@ class Stretch:
     is_short: bool = False
     cloud: str | None = None
     """`module:factory`, where it is not our own."""
+    apps: Path | None = None
+    """The checkout whose apps are played, where they are not ours."""
     is_usual: bool = False
     """Whether no world is drawn."""
     written: tuple[HomeSetup, Night] | None = None
@@ -174,7 +178,8 @@ class Stretch:
 
     def play(self) -> Result:
         random.seed(self.seed)  # the apps spread out their requests
-        with tempfile.TemporaryDirectory() as folder, listening() as listener:
+        apps = apps_of(self.apps) if self.apps else nullcontext()
+        with apps, tempfile.TemporaryDirectory() as folder, listening() as listener:
             return run(self._play(Path(folder), listener), Clock(local(self.first, HOUR / 2)))
 
     async def _play(self, folder: Path, listener: Listener) -> Result:

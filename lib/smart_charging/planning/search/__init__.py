@@ -34,8 +34,10 @@ of that constraint, and two numbers per segment, off and on, hold the cheapest p
 real plans, and forwards and backwards together give one for plans that are off, or on, at any given edge.
 
 The limit (`optimum`). With a limit on the cost, segments in which no plan within it can be on are merged into barred
-ones, and tables lose the ends that no such plan can reach; every plan within the limit stays. The first limit is the
-bound plus a fraction of a start. If there is no plan within it, it is widened, in the end to infinity.
+ones, and tables lose the ends that no such plan can reach; every plan within the limit stays. The limit is what a plan
+costs that is soon found (`first_plan`): the relaxed one, its blocks shortened to the time wanted. Where blocks have a
+shortest length, it is the bound plus a fraction of a start instead, widened, in the end to infinity, until there is a
+plan within it.
 
 Ties (`segments`, `optimum`). Costs are whole numbers, so equal costs are equal. Every start costs a little more than is
 asked for, so of equal plans one with the fewest starts wins. Of those, each segment decides when plans are read

@@ -31,8 +31,8 @@ class Bound:
     def __init__(self, segments: Sequence[Segment], wanted: int, rules: Rules) -> None:
         self._start_cost = rules.start_or_tie
         self._cost_of_on_at_first = 0 if rules.is_running else self._start_cost
-        self.price = self._best_price(segments, wanted)
-        """The price at which time is sold back."""
+        self.price, self.ample_price = self._best_prices(segments, wanted)
+        """The price at which time is sold back, and one at which the relaxed plan charges no less than is wanted."""
         self.before = list(self._costs_before(segments, self._cost_of_on_at_first))
         """By segment, and last the end: (off, on), the least cost of all before it less what that time is sold for."""
         after = list(self._costs_before(segments[::-1], self._start_cost))[::-1]
@@ -58,21 +58,23 @@ class Bound:
             on = min(on, off + self._start_cost)
             yield off, on
 
-    def _best_price(self, segments: Sequence[Segment], wanted: int) -> int:
+    def _best_prices(self, segments: Sequence[Segment], wanted: int) -> tuple[int, int]:
         """Narrow it down between a plan that charges too little and one that charges too much.
 
         The next price to try is the one at which these two cost the same.
         """
         priced = [(segment.price, segment.length) for segment in segments]
         price = 1 + max(segment.price or 0 for segment in segments) + self._start_cost
+        ample = price
         less, more = _RelaxedPlan(0, 0), self._relaxed_plan(priced, price)
         for _ in range(_ROUNDS):
             price = (more.cost - less.cost) // max(1, more.time - less.time)
             plan = self._relaxed_plan(priced, price)
+            ample = price if plan.time >= wanted else ample
             if plan in (less, more) or plan.time == wanted:
                 break
             less, more = (plan, more) if plan.time < wanted else (less, plan)
-        return price
+        return price, ample
 
     def _relaxed_plan(self, priced: Sequence[tuple[int | None, int]], at_price: int) -> _RelaxedPlan:
         """The same recursion as in `_costs_before`, also keeping track of the charging time."""

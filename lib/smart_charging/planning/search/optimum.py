@@ -14,13 +14,14 @@ from math import inf
 from typing import NamedTuple
 
 from smart_charging.planning.search.bound import Bound
+from smart_charging.planning.search.first_plan import cost_of_first_plan
 from smart_charging.planning.search.moves import Move, Moves, State
 from smart_charging.planning.search.segments import Rules, Segment
 from smart_charging.planning.search.sorted_fill import sorted_fill
 
 _NEVER = 1 << 62
 _SLACKS = (0.15, 0.5, 1.5, 4, 12, inf)
-"""Limits to try, in starts above the bound; the first is nearly always enough."""
+"""Limits to try where blocks have a shortest length, in starts above the bound."""
 
 
 def cheapest_times(segments: Sequence[Segment], wanted: int, rules: Rules) -> list[tuple[int, int]] | None:
@@ -31,9 +32,12 @@ def cheapest_times(segments: Sequence[Segment], wanted: int, rules: Rules) -> li
 
 
 def exact_times(segments: Sequence[Segment], wanted: int, rules: Rules) -> list[tuple[int, int]] | None:
-    """The same times, always by the dynamic programme, within a limit that widens until there is a plan."""
+    """The same times, always by the dynamic programme, within a limit that some plan keeps."""
     bound = Bound(segments, wanted, rules)
-    limits = (bound.least + rules.start_or_tie * slack for slack in _SLACKS)
+    if rules.min_block:
+        limits = [bound.least + rules.start_or_tie * slack for slack in _SLACKS]
+    else:
+        limits = [cost_of_first_plan(segments, wanted, rules, bound.ample_price)]
     return next(filter(None, (_CostsToGo(segments, wanted, rules, bound, limit).path() for limit in limits)), None)
 
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 
-from smart_charging.config.scheduler import TakeOver
-from smart_charging.mode import Mode
+from smart_charging.mode import Mode, TakeOver
 from smart_charging.planning.departure import next_departure
 from smart_charging.planning.keep_threshold import keep_threshold
 from smart_charging.planning.need import Charged, energy_between
@@ -149,8 +148,13 @@ class CarSettings:
             keep_threshold=threshold,
         )
 
+    @property
+    def has_price_limit(self) -> bool:
+        """Whether some prices are too high to charge at."""
+        return self.price_limit is not None or self.cheapest_share is not None
+
     def _limit(self, zone: tzinfo) -> PriceLimit | None:
-        if self.price_limit is None and self.cheapest_share is None:
+        if not self.has_price_limit:
             return None
         return PriceLimit(highest_per_kwh=self.price_limit, cheapest_share=self.cheapest_share, zone=zone)
 
@@ -183,4 +187,4 @@ UNKNOWN_CAR = CarSettings(
     prefers_late=False,
     priority=0,
 )
-"""Shown in place of settings that cannot be read for a bug; nothing is planned with it."""
+"""Settings that say nothing: shown where they cannot be read for a bug, and what the command line begins with."""

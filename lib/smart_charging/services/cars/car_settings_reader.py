@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from smart_charging.config.followed import OrEntity
-from smart_charging.config.scheduler import ChargerSchedule, TakeOver
+from smart_charging.config.scheduler import ChargerSchedule
 from smart_charging.config.weekday import Weekday
 from smart_charging.entities.mode import MODE
 from smart_charging.entities.need import (
@@ -27,7 +27,7 @@ from smart_charging.entities.need import (
     TARGET_ENERGY,
 )
 from smart_charging.errors import CommandError, ConfigError
-from smart_charging.mode import Mode
+from smart_charging.mode import Mode, TakeOver
 from smart_charging.services.cars.car_settings import CarSettings
 from smart_charging.services.cars.followed_values import FollowedEntities
 from smart_charging.services.home_assistant import Entities

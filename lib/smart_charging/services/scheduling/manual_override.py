@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from smart_charging.charger import Charge, Charger
-from smart_charging.config.scheduler import TakeOver
-from smart_charging.mode import Mode
+from smart_charging.mode import Mode, TakeOver
 from smart_charging.services.cars.car_settings import CarSettings
 from smart_charging.services.control.control import Control
 from smart_charging.services.control.origins import Origin

@@ -39,7 +39,9 @@ class PlanCharts:
         if before is None or before[0] != seen:
             until = max(now, plan.ready_by if plan else now) + _AFTER_DEPARTURE
             chart = self._chart(snapshot, plan, prices(until), now)
-            view = ChartView(svg=svg(chart, title=plan.sentence(self._zone) if plan else ""), drawn_at=_second(now))
+            view = ChartView(
+                svg=svg(chart, title=plan.sentence(self._zone, now) if plan else ""), drawn_at=_second(now)
+            )
             self._drawn[snapshot.key] = seen, view
         return self._drawn[snapshot.key][1]
 

@@ -8,8 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from functools import partial
 
-from smart_charging.config.followed import EntityRef
-from smart_charging.config.scheduler import FUSE, SchedulerSettings
+from smart_charging.config.scheduler import SchedulerSettings
 from smart_charging.entities.command import EntityCommand
 from smart_charging.entities.mode import MODE_COMMANDS, MODE_ENTITIES
 from smart_charging.entities.need import NEED_ENTITIES
@@ -18,7 +17,6 @@ from smart_charging.errors import CommandError
 from smart_charging.planning.plan import Plan
 from smart_charging.prices.curve import NO_PRICES, PriceCurve
 from smart_charging.services.cars.car_settings import UNKNOWN_CAR
-from smart_charging.services.cars.followed_values import FollowedEntities
 from smart_charging.services.cars.learned_power import FALLBACK_KW
 from smart_charging.services.control.accounts import CommandedAccount
 from smart_charging.services.events.events import Events
@@ -33,18 +31,18 @@ from smart_charging.services.provisioning.provisioning import Provisioning
 from smart_charging.services.scheduling.button_presses import ButtonPresses
 from smart_charging.services.scheduling.charger_scheduler import ChargerScheduler
 from smart_charging.services.scheduling.co2 import Co2
+from smart_charging.services.scheduling.configured_fuse import ConfiguredFuse
 from smart_charging.services.scheduling.current_sharing import CurrentSharing
 from smart_charging.services.scheduling.dispatch import Dispatcher
-from smart_charging.services.scheduling.execution import Execution
 from smart_charging.services.scheduling.expected_arrivals import ExpectedArrivals
 from smart_charging.services.scheduling.forbidding import Forbidding
-from smart_charging.services.scheduling.fuse import Fuse
 from smart_charging.services.scheduling.gone import GoneChargers
 from smart_charging.services.scheduling.helper_following import HelperFollowing
-from smart_charging.services.scheduling.outdated import still_fitting
+from smart_charging.services.scheduling.outdated import NewestQuestion, are_outdated, still_fitting
 from smart_charging.services.scheduling.outlooks import Outlooks
 from smart_charging.services.scheduling.planner import Planner
 from smart_charging.services.scheduling.presenter import Presenter
+from smart_charging.services.scheduling.round_view import RoundView
 from smart_charging.services.scheduling.scheduled_chargers import Present, ScheduledChargers
 from smart_charging.services.scheduling.snapshot import Snapshot
 from smart_charging.services.sessions.session_log import SessionLog
@@ -87,7 +85,6 @@ class Scheduler:
             provisioning: Whose helpers are followed as if apps.yaml named them.
             elsewhere: The chargers that other apps name, by id or name.
         """
-        self._problems = problems
         self._settings = settings
         self._accounts = accounts
         self._prices = prices
@@ -97,14 +94,13 @@ class Scheduler:
         self._thread = PlanningThread()
         prices.compute_in(self._thread)
         self._curve = NO_PRICES
-        references = {"fuse_kw": (settings.fuse_kw, FUSE)} if isinstance(settings.fuse_kw, EntityRef) else {}
-        self._fuse_values = FollowedEntities(references, entities, store, place="the fuse", log=log)
         self._co2 = Co2(settings, entities, zone=zone, log=log)
         make = partial(ChargerScheduler, entities, store, session_log, zone=zone, log=log, co2=self._co2.counted_by)
         self.helpers = HelperFollowing(make, provisioning)
         self._chargers = ScheduledChargers(
             settings, accounts, self.helpers.make, store, log, name=name, elsewhere=elsewhere
         )
+        self._fuse = ConfiguredFuse(settings.fuse_kw, self._chargers.by_key, entities, store, log)
         with_peaks = partial(Peaks, settings, entities, store, zone=zone, log=log, search=meter_search)
         self._peaks = with_peaks() if settings.peak else None
         self._outlooks = Outlooks(prices, session_log, zone, self._thread, self._chargers.usual_at)
@@ -118,13 +114,26 @@ class Scheduler:
         self._dispatcher = Dispatcher(
             self._chargers.by_key, self._sharing, may_stop_others=settings.may_stop_others, log=log
         )
-        self._presenter = Presenter(notifier, session_log, zone=zone, log=log)
+        presenter = Presenter(notifier, session_log, zone=zone, log=log)
+        self._round_view = RoundView(
+            presenter,
+            notifier,
+            self._chargers.by_key,
+            accounts,
+            prices=prices,
+            fuse=self._fuse,
+            co2=self._co2,
+            peaks=self._peaks,
+            bulkhead=self._bulkhead,
+            problems=problems,
+        )
         self._gone = GoneChargers(notifier)
         self._presses = ButtonPresses(
-            self._chargers.by_key, self._presenter.states, all_accounts or accounts, notifier, zone=zone, log=log
+            self._chargers.by_key, presenter.states, all_accounts or accounts, notifier, zone=zone, log=log
         )
         self._wake: Callable[[], None] = lambda: None
         self._is_woken: Callable[[], bool] = lambda: False
+        self._newest = NewestQuestion(asyncio.Event().wait)
         self._leave = [
             one.control.manual_actions.on_manual_action(partial(self._on_manual_action, one)) for one in accounts
         ]
@@ -142,7 +151,7 @@ class Scheduler:
     def entity_ids(self) -> Sequence[str]:
         """The entities whose state changes should cause a round."""
         references = (reference for car in self._settings.cars for reference, _ in car.references().values())
-        return sorted({*(one.entity_id for one in references), *self._fuse_values.entity_ids, *self._co2.followed})
+        return sorted({*(one.entity_id for one in references), *self._fuse.entity_ids, *self._co2.followed})
 
     def follow(self, rounds: Heartbeat, *others: Callable[[], None]) -> None:
         """Run a round whenever the chargers were read or a person changed a setting.
@@ -152,6 +161,7 @@ class Scheduler:
             others: Called after a read, too.
         """
         self._wake, self._is_woken = rounds.wake, lambda: rounds.is_woken
+        self._newest = NewestQuestion(rounds.until_woken)
 
         async def on_read() -> None:
             for each in (rounds.wake, *others):
@@ -182,8 +192,7 @@ class Scheduler:
         read = await self._bulkhead.survived("Prices", self._prices.read())
         curve = self._curve = read if read is not None and read.slots else self._curve
         now = self._clock()
-        if isinstance(self._settings.fuse_kw, EntityRef):
-            await self._bulkhead.survived("The fuse", self._fuse_values.read(now))
+        await self._bulkhead.survived("The fuse", self._fuse.read(now))
         await self._bulkhead.survived("CO2", self._co2.read(now))
         await self._bulkhead.survived("Finding chargers", self._chargers.find())
         asked = await self._snapshots(now)
@@ -193,9 +202,9 @@ class Scheduler:
         snapshots, plans = await self._planned(asked, curve, now)
         now = self._clock()
         for key, plan in plans.items():
-            await self._bulkhead.survived(key, self._chargers.by_key[key].settle(plan, now))
-        troubles = await self._dispatcher.dispatch(snapshots, plans, self._fuse(snapshots), now)
-        await self._show_all(snapshots, plans, troubles, curve, now)
+            await self._in_turn(self._bulkhead.survived(key, self._chargers.by_key[key].settle(plan, now)))
+        troubles = await self._dispatcher.dispatch(snapshots, plans, self._fuse.of(snapshots), now)
+        await self._round_view.show(snapshots, plans, troubles, curve, now)
         is_outdated = any(one.request and one.key not in plans for one in snapshots)
         return timedelta(0) if is_outdated else min([LOOK_AGAIN, *self._rests(plans, self._prices.next_ask, now)])
 
@@ -203,8 +212,17 @@ class Scheduler:
         self, snapshots: Sequence[Snapshot], curve: PriceCurve, now: datetime
     ) -> tuple[Sequence[Snapshot], Mapping[str, Plan]]:
         """The chargers as they are once plans are made, and those of the plans that fit them."""
-        fuse = self._fuse(snapshots)
-        plans = await self._planner.plans(snapshots, fuse, curve, now)
+        fuse = self._fuse.of(snapshots)
+        found: Sequence[Snapshot] = snapshots
+
+        async def is_outdated() -> bool:
+            nonlocal found
+            found = await self._snapshots(self._clock(), may_decide=False)
+            return are_outdated(snapshots, found, is_joint=fuse is not None)
+
+        plans = await self._newest.answer(self._planner.plans(snapshots, fuse, curve, now), is_outdated)
+        if plans is None:
+            return found, {}
         self._sharing.needs_all = self._planner.needs_all_of_fuse
         if not self._is_woken():
             return snapshots, plans
@@ -249,23 +267,8 @@ class Scheduler:
         charger, cable, read_at = present.charger, present.cable, present.read_at
         return await present.scheduler.snapshot(charger, cable, self._prices.history, now, read_at)
 
-    def _fuse(self, snapshots: Sequence[Snapshot]) -> Fuse | None:
-        """The shared fuse; while its entity has never had a value, it fits one charger at a time."""
-        limit_kw = self._settings.fuse_kw
-        if isinstance(limit_kw, EntityRef):
-            limit_kw = self._fuse_values.value("fuse_kw") or max(
-                (snapshot.load_kw for snapshot in snapshots), default=0.0
-            )
-        return None if limit_kw is None else Fuse(limit_kw, snapshots, self._may_flow, self._is_stopping)
-
     def _recalled_plan(self, key: str) -> Plan | None:
         return self._chargers.by_key[key].recall_plan()
-
-    def _may_flow(self, snapshot: Snapshot) -> bool:
-        return self._chargers.by_key[snapshot.key].account.control.may_flow(snapshot.charger)
-
-    def _is_stopping(self, snapshot: Snapshot) -> bool:
-        return self._chargers.by_key[snapshot.key].account.control.is_stopping(snapshot.charger)
 
     async def _on_manual_action(self, account: CommandedAccount, charger_id: str, reason: str) -> None:
         if scheduler := self._chargers.of(account, charger_id):
@@ -285,64 +288,3 @@ class Scheduler:
         moments = [next_ask, *(plan.next_change(now) for plan in plans.values())]
         moments += [self._chargers.by_key[key].execution.retry_at for key in plans]
         return [moment - now for moment in moments if moment and moment > now]
-
-    async def _show_all(
-        self,
-        snapshots: Sequence[Snapshot],
-        plans: Mapping[str, Plan],
-        troubles: Mapping[str, str],
-        curve: PriceCurve,
-        now: datetime,
-    ) -> None:
-        problem = self._prices.problem
-        for snapshot in snapshots:
-            plan, trouble = plans.get(snapshot.key), troubles.get(snapshot.key)
-            if plan is None and snapshot.request:  # the next round, which follows at once, has a plan for it
-                continue
-            shown = self._show(snapshot, plan, now, trouble=trouble, price_problem=problem, curve=curve)
-            await self._in_turn(self._bulkhead.survived(snapshot.charger.name, shown))
-        hubs = [account.hub for account in self._accounts]
-        await self._bulkhead.survived("Past prices", self._presenter.show_prices(hubs, self._prices.history, now))
-        await self._notifier.prices_missing(problem)
-
-    async def _show(
-        self,
-        snapshot: Snapshot,
-        plan: Plan | None,
-        now: datetime,
-        *,
-        trouble: str | None,
-        price_problem: str | None,
-        curve: PriceCurve,
-    ) -> None:
-        scheduler = self._chargers.by_key[snapshot.key]
-        execution, is_ours = scheduler.execution, snapshot.state in {None, PlanState.OFF}
-        disobedience = execution.disobedience(snapshot.charger, plan, now) if is_ours else None
-        awaits_energy = plan is not None and execution.awaits_energy(snapshot.charger, now)
-        state = PlanState.STUCK if disobedience else snapshot.state
-        prices = [f"prices: {price_problem}"] if price_problem else []
-        await self._presenter.show(
-            scheduler.account.hub,
-            snapshot,
-            state or (_planned_state(snapshot, execution, plan, now) if plan else PlanState.IDLE),
-            plan,
-            trouble=disobedience or snapshot.with_reason(trouble or (execution.trouble if plan else None)),
-            problems=[
-                *self._problems,
-                *scheduler.settings_reader.problems,
-                *self._fuse_values.problems,
-                *prices,
-                *self._co2.problems(now),
-            ],
-            prices=partial(self._prices.estimated, curve, now),
-            prices_known_until=curve.known_until,
-            awaits_energy=awaits_energy,
-            co2=self._co2.view(plan, snapshot.co2_g, now),
-            peak=self._peaks.view(snapshot.key, now) if self._peaks else None,
-            now=now,
-        )
-
-
-def _planned_state(snapshot: Snapshot, execution: Execution, plan: Plan, now: datetime) -> PlanState:
-    state = execution.state_of(snapshot.charger, plan, now)
-    return PlanState.SKIPPED if snapshot.is_skipped and state is PlanState.DONE else state

@@ -9,13 +9,9 @@ line of its own.
 from __future__ import annotations
 
 import asyncio
-import errno
 import json
 import logging
-import os
-import stat
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -24,6 +20,7 @@ from typing import Any, Self
 from smart_charging.entities.saving import Savings
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH
 from smart_charging.prices.wall_time import month_begin
+from smart_charging.services.sessions.line_file import add_lines, content_of
 from smart_charging.services.sessions.settled_charge import ChargeKey, SettledCharge, is_settled_charge
 from smart_charging.services.stored import UNREADABLE, amount, flag, number, optional, table, text, texts, utc_moment
 
@@ -31,9 +28,6 @@ SESSIONS_FILE = "smart_charging_sessions.jsonl"
 """In AppDaemon's configuration folder."""
 
 _LINES_NAMED = 10
-_OWNER_ONLY = 0o600
-_AS_IT_IS = getattr(os, "O_BINARY", 0)
-"""Without it Windows would write each line end as two characters."""
 _MAY_BE_UNKNOWN = ("wanted_kwh", "cost", "cost_at_once", "fresh_kwh", "cost_nightly", "co2_g", "co2_g_at_once")
 
 SessionKey = tuple[str, datetime]
@@ -164,6 +158,30 @@ def _entry(line: bytes) -> BookedSession | SettledCharge | None:
     return SettledCharge.from_dict(facts) if is_settled_charge(facts) else BookedSession.from_dict(facts)
 
 
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """Sessions as they are asked for: with all visits or only those that count, of all chargers and of each."""
+
+    visits: Sequence[BookedSession]
+    sessions: Sequence[BookedSession]
+    visits_at: Mapping[str, Sequence[BookedSession]]
+    sessions_at: Mapping[str, Sequence[BookedSession]]
+
+    @classmethod
+    def of(cls, visits: Iterable[BookedSession]) -> Self:
+        """Sorted."""
+        visits = list(visits)
+        sessions = [one for one in visits if not one.is_idle]
+        return cls(visits, sessions, _by_charger(visits), _by_charger(sessions))
+
+
+def _by_charger(sessions: Iterable[BookedSession]) -> Mapping[str, Sequence[BookedSession]]:
+    found: dict[str, list[BookedSession]] = {}
+    for one in sessions:
+        found.setdefault(one.charger_id, []).append(one)
+    return found
+
+
 class SessionLog:
     """Adds finished sessions to the file, each once, and sums up what they saved.
 
@@ -176,6 +194,7 @@ class SessionLog:
         self._sessions: dict[SessionKey, BookedSession] = {}
         self._unwritten: dict[SessionKey, BookedSession] = {}
         self._unwritten_charges: dict[ChargeKey, SettledCharge] = {}
+        self._sorted: _Counted | None = None
         self._is_read = False
         self._works = True
         self._turn = asyncio.Lock()
@@ -183,20 +202,27 @@ class SessionLog:
     @property
     def sessions(self) -> Sequence[BookedSession]:
         """Those that count, in the order they were added, including those that could not be written yet."""
-        return [one for one in self.visits if not one.is_idle]
+        return self._counted.sessions
 
     @property
     def visits(self) -> Sequence[BookedSession]:
         """All sessions, also those in which a car was only there."""
-        return list((self._sessions | self._unwritten).values())
+        return self._counted.visits
 
     def visits_at(self, charger_id: str) -> Sequence[BookedSession]:
         """One charger's sessions, also those in which a car was only there."""
-        return [one for one in self.visits if one.charger_id == charger_id]
+        return self._counted.visits_at.get(charger_id, [])
 
     def of(self, charger_id: str) -> Sequence[BookedSession]:
         """One charger's sessions, in the same order."""
-        return [one for one in self.sessions if one.charger_id == charger_id]
+        return self._counted.sessions_at.get(charger_id, [])
+
+    @property
+    def _counted(self) -> _Counted:
+        """Sorted once for all who ask for them in every round; what changes them sets it to None."""
+        if self._sorted is None:
+            self._sorted = _Counted.of((self._sessions | self._unwritten).values())
+        return self._sorted
 
     async def prepare(self) -> None:
         """Read the file; a missing one counts as empty."""
@@ -208,6 +234,7 @@ class SessionLog:
         async with self._turn:
             if session.key not in self._sessions:
                 self._unwritten.setdefault(session.key, session)
+                self._sorted = None
             await self._catch_up()
 
     async def settle(self, charge: SettledCharge) -> None:
@@ -270,16 +297,17 @@ class SessionLog:
             self._works = True
 
     async def _read(self) -> None:
-        sessions, torn = _visits_of(await asyncio.to_thread(_content, self._file))
+        sessions, torn = _visits_of(await asyncio.to_thread(content_of, self._file))
         if torn:
             self._log.warning("%s: %s", self._file, left_out(torn))
         self._sessions = {session.key: session for session in sessions}
         self._unwritten = {key: one for key, one in self._unwritten.items() if key not in self._sessions}
         for charge in self._unwritten_charges.values():
             self._note(charge)
-        self._is_read = True
+        self._is_read, self._sorted = True, None
 
     def _note(self, charge: SettledCharge) -> None:
+        self._sorted = None
         for sessions in (self._sessions, self._unwritten):
             for key, session in sessions.items():
                 if key[0] == charge.charger_id:
@@ -287,11 +315,11 @@ class SessionLog:
 
     async def _write(self) -> None:
         if batch := dict(self._unwritten):
-            await asyncio.to_thread(_append, self._file, [session.line() for session in batch.values()])
+            await asyncio.to_thread(add_lines, self._file, [session.line() for session in batch.values()])
             self._sessions |= batch
             self._unwritten = {key: one for key, one in self._unwritten.items() if key not in batch}
         if charges := dict(self._unwritten_charges):
-            await asyncio.to_thread(_append, self._file, [charge.line() for charge in charges.values()])
+            await asyncio.to_thread(add_lines, self._file, [charge.line() for charge in charges.values()])
             self._unwritten_charges = {key: one for key, one in self._unwritten_charges.items() if key not in charges}
 
 
@@ -304,41 +332,6 @@ def left_out(lines: Sequence[int]) -> str:
         if len(lines) == 1
         else f"lines {numbers} cannot be read and are left out"
     )
-
-
-def _content(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except FileNotFoundError:
-        return b""
-
-
-def _append(file: Path, lines: Iterable[bytes]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT | _AS_IT_IS, _OWNER_ONLY)
-    try:
-        if stat.S_IMODE(os.fstat(handle).st_mode) != _OWNER_ONLY:
-            with suppress(OSError):  # some file systems have no file modes
-                file.chmod(_OWNER_ONLY)
-        for line in lines:
-            _write_line(handle, line)
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _write_line(handle: int, line: bytes) -> None:
-    whole = (b"\n" if _is_torn(handle) else b"") + line + b"\n"
-    if os.write(handle, whole) < len(whole):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-def _is_torn(handle: int) -> bool:
-    """Whether the last line lacks its line end; an empty file is fine."""
-    if os.lseek(handle, 0, os.SEEK_END) == 0:
-        return False
-    os.lseek(handle, -1, os.SEEK_END)
-    return os.read(handle, 1) != b"\n"
 
 
 def _sum(sessions: Iterable[BookedSession], currency: str | None) -> float | None:
