@@ -70,6 +70,20 @@ async def test_a_fuse_large_enough_lets_both_charge_when_it_is_cheapest(home: Ho
     assert together(home, home.point_id, other) > 1.8 * QUARTER
 
 
+async def test_a_charger_that_is_held_after_its_charge_leaves_the_fuse_to_the_other(
+    home: Household, other: int
+) -> None:
+    home.monta.site.points[home.point_id].state_override = "busy-blocked"
+    home.schedule(other, energy_kwh=5.5, mode="now", common={"fuse_kw": 11})
+    home.plug_in()
+    await home.live(minutes=45)
+    home.plug_in(point_id=other)
+
+    await home.live(minutes=45)
+
+    assert [kwh(home, point_id) for point_id in (home.point_id, other)] == pytest.approx([5.5, 5.5], abs=0.3)
+
+
 @pytest.mark.parametrize(("priorities", "shares_kwh"), [((1, 0), (20, 10)), ((0, "input_number.priority"), (10, 20))])
 async def test_on_a_tight_fuse_the_higher_priority_is_served_first(
     home: Household, other: int, priorities: tuple[object, object], shares_kwh: tuple[float, float]

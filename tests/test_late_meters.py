@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from smart_charging.clouds.monta.stand_in.habits import Habits
 from worlds.household import Household
 from worlds.slow_meter import report_every
 
@@ -22,6 +23,18 @@ def tells_percent(home: Household, begins_at_percent: float, battery_kwh: float 
         home.say(SOC, str(int(begins_at_percent + charged_kwh / battery_kwh * 100)))
 
     return tell
+
+
+async def test_a_charge_that_tells_its_energy_only_at_its_end_is_measured_by_its_charger(home: Household) -> None:
+    home.monta.habits = Habits(tells_running_kwh=False)
+    home.prices(home.clock.at, 1, 9, 1, 9, 9, 9)
+    home.schedule(energy_kwh=18, ready_by="23:30")
+    home.plug_in()
+
+    await home.live(hours=4)
+
+    assert (home.starts, home.stops, home.state("plan")) == (2, 2, "done")
+    assert home.delivered_kwh == pytest.approx(18, abs=0.4)
 
 
 @pytest.mark.parametrize("begins_at_percent", [60.0, 61.2])

@@ -71,6 +71,18 @@ async def test_a_walk_ends_at_an_empty_page_whatever_page_count_is_claimed(
     assert route.call_count == 1
 
 
+@pytest.mark.parametrize("more", [{}, {"meta": None}, {"meta": []}, {"meta": {"totalPageCount": "?"}}])
+async def test_pages_are_read_up_to_a_short_one_where_nobody_tells_how_many_there_are(
+    router: respx.MockRouter, scripted: MontaClient, more: dict[str, object]
+) -> None:
+    point = payload("charge_point_charging")
+    for page, ids in enumerate([range(100), range(100, 103)]):
+        answer = {"data": [point | {"id": number} for number in ids], **more}
+        router.get(f"{BASE_URL}charge-points", params={"page": page}).respond(json=answer)
+
+    assert [one.id for one in await scripted.charge_points()] == [*range(103)]
+
+
 async def test_a_charge_that_slides_onto_the_next_page_counts_once(
     router: respx.MockRouter, scripted: MontaClient
 ) -> None:

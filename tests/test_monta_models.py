@@ -195,7 +195,6 @@ def test_an_error_in_a_list_names_the_item() -> None:
         pytest.param(b"null", "the answer is null", id="null"),
         pytest.param(b"{}", "field data is missing", id="no data"),
         pytest.param(b'{"data": null, "meta": {"totalPageCount": 1}}', "field data cannot be read, null came", id="-"),
-        pytest.param(b'{"data": []}', "field meta is missing", id="no meta"),
         pytest.param(
             json.dumps(payload("error_envelope_with_status_200")).encode(),
             "an error (UNKNOWN) came with status 200",

@@ -60,8 +60,8 @@ def test_a_charge_points_state_is_read_in_anybodys_words(words: list[object], st
         (["Charging", "IN_PROGRESS", "in-progress", "Active", "chargeStateCharging"], ChargeState.CHARGING),
         (["SuspendedEV", "suspended", "PAUSED"], ChargeState.PAUSED),
         (["Pending", "STARTING"], ChargeState.STARTING),
-        (["Finishing", "Stopping"], ChargeState.STOPPING),
-        (["finished", "Cancelled", "ENDED", "Released"], ChargeState.STOPPED),
+        (["Ending", "Stopping"], ChargeState.STOPPING),
+        (["finished", "Finishing", "Cancelled", "ENDED", "Released"], ChargeState.STOPPED),
         (["Settled", "COMPLETED"], ChargeState.COMPLETED),
     ],
 )
@@ -83,6 +83,35 @@ def test_a_charges_state_is_read_in_anybodys_words(words: list[str], state: Char
 )
 def test_of_a_state_that_nobody_knows_the_stamps_tell(stamps: dict[str, object], state: ChargeState) -> None:
     assert charge_from(charge("dreaming", **stamps), EVENING).state is state
+
+
+@pytest.mark.parametrize(
+    ("stamps", "state"),
+    [
+        ({"startedAt": EVENING.isoformat()}, ChargeState.STOPPING),
+        ({"startedAt": EVENING.isoformat(), "stoppedAt": (EVENING + HOUR).isoformat()}, ChargeState.STOPPED),
+        ({"startedAt": EVENING.isoformat(), "updatedAt": (EVENING - 3 * HOUR).isoformat()}, ChargeState.STOPPING),
+    ],
+)
+def test_a_charge_that_has_stopped_is_not_stopping_whatever_its_word(
+    stamps: dict[str, object], state: ChargeState
+) -> None:
+    assert charge_from(charge("stopping", **stamps), EVENING).state is state
+
+
+@pytest.mark.parametrize("word", ["Finishing", "stopping"])
+async def test_a_charge_that_keeps_its_last_word_until_the_cable_is_out_holds_up_no_later_block(
+    home: Household, word: str
+) -> None:
+    home.monta.habits = replace(home.monta.habits, charge_states={"stopping": word, "stopped": word})
+    home.prices(home.clock.at, 1, 9, 1, 9, 9, 9)
+    home.schedule(energy_kwh=22, ready_by="23:30")
+    home.plug_in()
+
+    await home.live(hours=4)
+
+    assert (home.starts, home.state("plan")) == (2, "done")
+    assert home.delivered_kwh == pytest.approx(22, abs=0.4)
 
 
 def test_of_several_charges_in_an_unknown_state_only_the_newest_may_run() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from smart_charging.clouds.monta.stand_in import shapes
 from smart_charging.clouds.monta.stand_in.failures import Failure
+from smart_charging.clouds.monta.stand_in.habits import Habits
 from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.services.control.origins import Origin
 from worlds.household import Household
@@ -186,3 +187,23 @@ async def test_one_of_many_chargers_keeps_its_charge_when_newer_ones_fill_the_li
     kwh = float(home.state("session_energy"))
     assert kwh == pytest.approx(home.delivered_kwh, abs=0.4)
     assert home.state("last_charge") == "charging"
+
+
+async def test_a_charge_that_no_read_finds_yet_is_not_started_again(home: Household) -> None:
+    home.monta.habits = Habits(list_lag=timedelta(seconds=100), look_lag=timedelta(seconds=50))
+    home.schedule(mode="now")
+    home.plug_in()
+
+    await home.live(minutes=10)
+
+    assert (home.starts, home.stops, home.state("plan")) == (1, 0, "charging")
+
+
+async def test_a_charge_that_is_gone_long_after_its_start_was_answered_is_started_again(home: Household) -> None:
+    home.monta.habits = Habits(list_lag=timedelta(hours=2), look_lag=timedelta(hours=2))
+    home.schedule(mode="now")
+    home.plug_in()
+
+    await home.live(minutes=10)
+
+    assert home.starts > 1

@@ -131,9 +131,9 @@ async def test_a_charge_that_is_settled_with_its_cable_in_ends_no_session(home: 
     assert home.delivered_kwh == pytest.approx(WANTED_KWH, abs=0.3)
 
 
-@pytest.mark.parametrize("restarts", [False, True])
-async def test_a_charge_that_is_settled_right_after_the_plan_s_stop_ends_no_session(
-    home: Household, *, restarts: bool
+@pytest.mark.parametrize(("after_minutes", "restarts"), [(4, False), (4, True), (17, False)])
+async def test_a_charge_that_is_settled_soon_after_the_plan_s_stop_ends_no_session(
+    home: Household, *, after_minutes: int, restarts: bool
 ) -> None:
     home.prices(home.clock.at, 0.4, 3.1, 3.1, 0.5, *[3.1] * 8)
     home.schedule(energy_kwh=WANTED_KWH)
@@ -141,7 +141,7 @@ async def test_a_charge_that_is_settled_right_after_the_plan_s_stop_ends_no_sess
     await home.live(minutes=59)
     charge = home.monta.charge_of(home.point_id)
     assert charge
-    charge.settles_at = home.clock.at + timedelta(minutes=4)
+    charge.settles_at = home.clock.at + timedelta(minutes=after_minutes)
     await home.live(minutes=31)
 
     if restarts:

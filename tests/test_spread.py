@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from smart_charging.planning.charge_request import ChargeRequest
 from smart_charging.planning.cheapest import cheapest_plan
 from smart_charging.planning.need import Need
+from smart_charging.planning.peak_chance import ExpectedLoads
 from smart_charging.planning.peak_fee import HOUR, QUARTER, PeakFee, Per, Weight
 from smart_charging.planning.peak_night import PeakMonth
 from smart_charging.planning.plan import Plan
@@ -167,3 +169,24 @@ def test_a_car_that_leaves_too_soon_for_any_cap_has_none() -> None:
 
     assert not found.closed
     assert plan.shortfall_kwh == 0
+
+
+def reached_kw(**month: Any) -> float:
+    """The highest hour of a plan, where a step ends at 5 kW."""
+    steps = PeakFee(highest=1, steps=[(5.0, 200.0), (15.0, 600.0)])
+    wanted, night = request(), curve(*FLAT[:11], 0.99, step=HOUR, start=EVENING)
+    found = spread(wanted, EVENING, night, [PeakMonth(fee=steps, nights_left=10, **month)], lambda _at: 1.0)
+    plan = cheapest_plan(night, wanted.need, EVENING, preferences=Preferences(closed=found.closed))
+    return highest_kw(plan, FLAT)
+
+
+def test_a_plan_keeps_further_away_from_a_step_where_loads_stray() -> None:
+    assert reached_kw(stray_kw=lambda _at: 0.5) < 4.1 < reached_kw(stray_kw=lambda _at: 0.0) < 5
+
+
+def test_a_step_that_the_house_exceeds_anyway_is_not_kept_to() -> None:
+    assert reached_kw(alone=ExpectedLoads(mean_kw=7.0, deviation_kw=0.5, draws=10)) > 8
+
+
+def test_a_step_that_the_house_may_exceed_is_kept_to_as_long_as_it_has_not() -> None:
+    assert reached_kw(alone=ExpectedLoads(mean_kw=4.0, deviation_kw=0.7, draws=10)) < 5

@@ -154,6 +154,40 @@ async def test_a_stop_reaches_a_charger_that_was_offline_or_is_lost(clock: Clock
     assert told["consumedKwh"] == pytest.approx(22, abs=0.3)
 
 
+async def test_a_charge_is_found_by_its_id_some_time_after_its_start(clock: Clock) -> None:
+    monta, point_id = cloud_with(clock, look_lag=timedelta(seconds=20))
+    charge_id = await start(monta, point_id)
+
+    soon = await ask(monta, f"charges/{charge_id}")
+    clock.advance(seconds=20)
+
+    assert soon["status"] == "NOT_FOUND"
+    assert (await ask(monta, f"charges/{charge_id}"))["state"] == "charging"
+
+
+async def test_lists_may_tell_nothing_but_their_rows(clock: Clock) -> None:
+    monta, point_id = cloud_with(clock, counts_pages=False)
+    await start(monta, point_id)
+
+    assert (await ask(monta, "charges")).keys() == {"data"}
+
+
+async def test_energy_that_is_told_at_the_end_of_a_charge_has_moved_the_meter_before(clock: Clock) -> None:
+    monta, point_id = cloud_with(clock, tells_running_kwh=False)
+    before = (await ask(monta, f"charge-points/{point_id}"))["lastMeterReadingKwh"]
+    charge_id = await start(monta, point_id)
+    clock.advance(hours=1)
+
+    running = await ask(monta, f"charges/{charge_id}")
+    meter = (await ask(monta, f"charge-points/{point_id}"))["lastMeterReadingKwh"]
+    await ask(monta, f"charges/{charge_id}/stop", "POST")
+    clock.advance(seconds=20)
+
+    assert running["consumedKwh"] is None
+    assert meter - before == pytest.approx(11, abs=0.1)
+    assert (await ask(monta, f"charges/{charge_id}"))["consumedKwh"] == pytest.approx(11, abs=0.1)
+
+
 async def test_a_charge_that_is_held_pauses_and_goes_on(clock: Clock) -> None:
     monta, point_id = cloud_with(clock)
     monta.hold(point_id)

@@ -51,14 +51,14 @@ class _CapSearch:
         rooms = np.where(house_alone, np.inf, (cap_kw - self._house_kw) * self._per / 4)
         ways = [night.costs(rooms, free) for night in self._nights]
         billed = max(cap_kw, self._kind.fee.get("at_least_kw", 0.0))
-        return float(sum(way[0] for way in ways) + _shared(ways, free) + self._kind.fee["price_per_kw"] * billed)
+        return _shared(ways, free) + float(self._kind.fee["price_per_kw"] * billed)
 
 
 def _shared(ways: Sequence[Sequence[float]], free: int) -> float:
-    """What is gained, below zero, where the month's free intervals go to the nights they help most."""
+    """What all nights cost where the month's free intervals go to the nights they help most."""
     best = [0.0] * (free + 1)
     for way in ways:
-        best = [min(best[count - used] + way[used] - way[0] for used in range(count + 1)) for count in range(free + 1)]
+        best = [min(best[count - used] + way[used] for used in range(count + 1)) for count in range(free + 1)]
     return best[free]
 
 

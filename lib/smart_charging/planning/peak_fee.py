@@ -105,6 +105,11 @@ def month_of(period: str) -> str:
     return period[:7]
 
 
+def day_of(period: str) -> str:
+    """The day of an interval."""
+    return period[:10]
+
+
 def raised(values_kw: Mapping[str, float], new_kw: Mapping[str, float]) -> Mapping[str, float]:
     """The values by period, with the higher one where both have one."""
     return {**values_kw, **{period: max(kw, values_kw.get(period, 0.0)) for period, kw in new_kw.items()}}

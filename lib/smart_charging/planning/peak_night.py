@@ -10,6 +10,7 @@ from math import ceil, inf
 
 from smart_charging.planning.charge_request import ChargeRequest
 from smart_charging.planning.cheapest import window_of
+from smart_charging.planning.peak_chance import NO_LOADS, ExpectedLoads, UncertainLoad
 from smart_charging.planning.peak_fee import PeakFee
 from smart_charging.planning.placement import Piece
 from smart_charging.planning.plan import Block, merged
@@ -25,6 +26,10 @@ _BELOW_KW = 0.01
 _ALMOST = 1e-9
 
 
+def _as_expected(_: datetime) -> float:
+    return 0.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeakMonth:
     """One fee, and what is known of its month."""
@@ -32,8 +37,10 @@ class PeakMonth:
     fee: PeakFee
     values_kw: Mapping[str, float] = field(default_factory=dict)
     """The highest so far by period, as `PeakFee.period_of` names it; of other months, too."""
-    expected_kw: Sequence[float] = ()
-    """What the house alone is expected to reach in as many periods of the rest of the month."""
+    alone: ExpectedLoads = NO_LOADS
+    """What the house alone reaches in the periods of the rest of the month."""
+    stray_kw: Callable[[datetime], float] = _as_expected
+    """By how much the load of an interval differs from what was expected: the standard deviation."""
     so_far_kwh: float = 0.0
     """What house and cars have taken in the interval that is running."""
     nights_left: int = 0
@@ -48,6 +55,8 @@ class Interval:
     factor: float
     base_kwh: float
     period: str
+    stray_kw: float
+    """By how much its load may differ from what is expected, as it is billed."""
 
     def billed_kw(self, kwh: float) -> float:
         """What is billed if the charger takes so much in it."""
@@ -166,14 +175,23 @@ class Night:
 
     def values_kw(self, fee: int, pieces: Sequence[Piece]) -> Mapping[str, float]:
         """By period, the highest load that is billed if the charger is on in these pieces."""
+        values: dict[str, float] = {}
+        for one, kw in self._loads(fee, pieces):
+            values[one.period] = max(kw, values.get(one.period, 0.0))
+        return values
+
+    def loads(self, fee: int, pieces: Sequence[Piece]) -> Sequence[UncertainLoad]:
+        """The same with what is not known of it, of the periods' highest."""
+        by_period: dict[str, list[tuple[float, float]]] = {}
+        for one, kw in self._loads(fee, pieces):
+            by_period.setdefault(one.period, []).append((kw, one.stray_kw))
+        return [UncertainLoad.of(period, loads) for period, loads in by_period.items()]
+
+    def _loads(self, fee: int, pieces: Sequence[Piece]) -> Iterable[tuple[Interval, float]]:
         taken: dict[datetime, float] = {}
         for piece in pieces:
             taken[piece.within[fee]] = taken.get(piece.within[fee], 0.0) + piece.hours * self.power_kw
-        values: dict[str, float] = {}
-        for at, one in self.intervals[fee].items():
-            kw = one.billed_kw(taken.get(at, 0.0))
-            values[one.period] = max(kw, values.get(one.period, 0.0))
-        return values
+        return [(one, one.billed_kw(taken.get(at, 0.0))) for at, one in self.intervals[fee].items()]
 
     def caps_kw(self, fee: int) -> list[float]:
         """Those with which one more piece fits into some interval, and those just below a step, in order."""
@@ -207,12 +225,14 @@ def intervals_of(
     fee, found = month.fee, {}
     at, running = fee.interval_of(now), fee.interval_of(now)
     while at < end:
-        until = at + fee.interval
+        until, begins = at + fee.interval, max(at, now)
+        factor = fee.factor_at(at)
         found[at] = Interval(
             length_h=fee.interval / _HOUR,
-            factor=fee.factor_at(at),
-            base_kwh=energy_kwh(load_kw, max(at, now), until) + (month.so_far_kwh if at == running else 0.0),
+            factor=factor,
+            base_kwh=energy_kwh(load_kw, begins, until) + (month.so_far_kwh if at == running else 0.0),
             period=fee.period_of(at),
+            stray_kw=factor * month.stray_kw(at) * ((until - begins) / fee.interval),
         )
         at = until
     return found

@@ -4,18 +4,23 @@ A cap on the billed load leaves room for some minutes of each hour; of an hour t
 closed, and what may still be chosen is the planner's. All caps that make a difference are tried, and the one is taken
 with which tonight's energy, its starts, and the month's bill together cost least. A peak paid for tonight may be used
 again in the nights to come, so the bill is that of the best cap for the rest of the month, seen from after tonight.
+What house and cars will really take is not known: the bill is a mean over months with low, middle and high loads, which
+keeps a plan clear of a step's edge as far as that is worth it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import nlargest
 from math import ceil, inf
+from statistics import fmean
 
 from smart_charging.planning.charge_request import ChargeRequest
+from smart_charging.planning.peak_chance import CHANCES, UncertainLoad, highest
 from smart_charging.planning.peak_fee import PeakFee, Per, month_of, raised
-from smart_charging.planning.peak_night import Night, PeakMonth, blocks_of
+from smart_charging.planning.peak_night import Interval, Night, PeakMonth, blocks_of
 from smart_charging.planning.placement import Piece, placed
 from smart_charging.planning.plan import Block
 from smart_charging.planning.window import price_spans
@@ -41,8 +46,27 @@ class Spread:
     """What the month's bill is lower if all nights are like this one."""
 
 
-UsualCosts = Sequence[Sequence[tuple[float, float]]]
-"""By fee: caps, the first as high as without one, and what each adds to the cost of a usual night."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsualNight:
+    """What a cap comes to in a usual night."""
+
+    cap_kw: float
+    dearer: float = 0.0
+    """What it adds to the cost of a night."""
+    load: UncertainLoad | None = None
+    """The highest load under it."""
+
+    def reached_kw(self, fee: PeakFee, nights: int, chance: float) -> Sequence[float]:
+        """The highest values of so many nights."""
+        periods = {Per.DAY: nights, Per.WEEK: ceil(nights / 7), Per.INTERVAL: nights * fee.highest}[fee.of]
+        stray_kw, draws = (self.load.stray_kw, nights * self.load.draws) if self.load else (0.0, periods)
+        return [
+            self.cap_kw + stray_kw * away for away in highest(min(fee.highest, periods), max(periods, draws), chance)
+        ]
+
+
+UsualCosts = Sequence[Sequence[UsualNight]]
+"""By fee: the first cap is as high as without one."""
 
 
 def usual_costs(
@@ -67,23 +91,28 @@ def usual_costs(
     return [_usual_costs(nights, fee, request.preferences.start_cost) for fee in range(len(months))]
 
 
-def _usual_costs(nights: Sequence[Night], fee: int, start_cost: float) -> Sequence[tuple[float, float]]:
+def _usual_costs(nights: Sequence[Night], fee: int, start_cost: float) -> Sequence[UsualNight]:
     none = tuple(inf for _ in nights[0].fees)
     free = [(night, pieces) for night in nights if (pieces := night.chosen(none)) is not None]
     if not free or free[0][0] is not nights[0]:
-        return [(0.0, 0.0)]
-    highest_kw = max(nights[0].values_kw(fee, free[0][1]).values(), default=0.0)
-    found = [(highest_kw, 0.0)]
+        return [UsualNight(cap_kw=0.0)]
+    unlimited = _highest(nights[0], fee, free[0][1])
+    found = [UsualNight(cap_kw=unlimited.kw if unlimited else 0.0, load=unlimited)]
     for cap_kw in nights[0].caps_kw(fee):
         caps = (*none[:fee], cap_kw, *none[fee + 1 :])
-        extra = [
-            _cost(night, capped, fee, start_cost) - _cost(night, pieces, fee, start_cost)
-            for night, pieces in free
-            if (capped := night.chosen(caps)) is not None
-        ]
-        if extra and cap_kw < highest_kw:
-            found.append((cap_kw, sum(extra) / len(extra)))
+        ways = [(night, pieces, capped) for night, pieces in free if (capped := night.chosen(caps)) is not None]
+        if ways and cap_kw < found[0].cap_kw:
+            dearer = fmean(
+                _cost(night, capped, fee, start_cost) - _cost(night, pieces, fee, start_cost)
+                for night, pieces, capped in ways
+            )
+            load = _highest(ways[0][0], fee, ways[0][2])
+            found.append(UsualNight(cap_kw=cap_kw, dearer=dearer, load=load))
     return found
+
+
+def _highest(night: Night, fee: int, pieces: Sequence[Piece]) -> UncertainLoad | None:
+    return max(night.loads(fee, pieces), key=lambda load: load.kw, default=None)
 
 
 def _cost(night: Night, pieces: Sequence[Piece], fee: int, start_cost: float) -> float:
@@ -128,6 +157,37 @@ def _is_known(curve: PriceCurve, start: datetime, end: datetime) -> bool:
     return all(one.price_per_kwh is not None for one in price_spans(curve, start, end))
 
 
+def _others(month: PeakMonth, tonight: Mapping[datetime, Interval]) -> Mapping[str, Sequence[float]]:
+    """The highest values so far by month, but for tonight's periods."""
+    known = {one.period for one in tonight.values()}
+    found: dict[str, list[float]] = {}
+    for period, kw in month.values_kw.items():
+        if period not in known:
+            found.setdefault(month_of(period), []).append(kw)
+    return {name: nlargest(month.fee.highest, values) for name, values in found.items()}
+
+
+def _coming(
+    month: PeakMonth, others_kw: Sequence[float], usual: Sequence[UsualNight], chance: float
+) -> Sequence[tuple[float, Sequence[float]]]:
+    """What caps add to the cost of the nights that are left, and the month's highest values with them.
+
+    Tonight's values are not among them. In order of the cost, without caps whose values a cheaper one reaches, too.
+    """
+    nights, highest_kw = month.nights_left, month.fee.highest
+    alone_kw = month.alone.highest_kw(highest_kw, chance)
+    found: list[tuple[float, Sequence[float]]] = []
+    for one in sorted(usual, key=lambda one: (one.dearer, one.cap_kw)):
+        values_kw = nlargest(highest_kw, [*others_kw, *alone_kw, *one.reached_kw(month.fee, nights, chance)])
+        if not found or sum(values_kw) < sum(found[-1][1]):
+            found.append((nights * one.dearer, values_kw))
+    return found
+
+
+def _possible_kw(load: UncertainLoad) -> float:
+    return load.kw + load.stray_kw
+
+
 class _Choice:
     """Weighs caps against each other."""
 
@@ -136,11 +196,18 @@ class _Choice:
     ) -> None:
         self._night = night
         self._months = months
-        self._usual = usual
         self._start_cost = request.preferences.start_cost
         self._on_until = now if request.is_running else None
         self._departure = month_of(months[0].fee.period_of(request.need.ready_by)) if months else ""
         self._free = tuple(inf for _ in months)
+        self._others = [_others(month, night.intervals[fee]) for fee, month in enumerate(months)]
+        self._coming = [
+            {
+                chance: _coming(month, self._others[fee].get(self._departure, ()), usual[fee], chance)
+                for chance in CHANCES
+            }
+            for fee, month in enumerate(months)
+        ]
         self._longest = max(range(len(months)), key=lambda fee: months[fee].fee.interval, default=0)
 
     def best(self) -> tuple[float, ...]:
@@ -160,32 +227,30 @@ class _Choice:
         return _cost(self._night, pieces, self._longest, self._start_cost) + self._bills(pieces)
 
     def _bills(self, pieces: Sequence[Piece]) -> float:
+        """Of all fees, in the mean of all chances."""
         total = 0.0
         for fee, month in enumerate(self._months):
-            values = raised(month.values_kw, self._night.values_kw(fee, pieces))
-            by_month: dict[str, list[float]] = {}
-            for period, kw in values.items():
-                by_month.setdefault(month_of(period), []).append(kw)
-            total += sum(self._bill(fee, name, kw) for name, kw in by_month.items())
+            by_month: dict[str, list[UncertainLoad]] = {}
+            for load in self._night.loads(fee, pieces):
+                by_month.setdefault(month_of(load.period), []).append(load)
+            for name, loads in by_month.items():
+                highest_loads = nlargest(month.fee.highest, loads, key=_possible_kw)
+                total += fmean(self._bill(fee, name, highest_loads, chance) for chance in CHANCES)
         return total
 
-    def _bill(self, fee: int, name: str, values_kw: Sequence[float]) -> float:
+    def _bill(self, fee: int, name: str, tonight: Sequence[UncertainLoad], chance: float) -> float:
         """Of the running month with the best cap for the nights that are left."""
-        month = self._months[fee]
+        bill, so_far_kw = self._months[fee].fee.bill, self._months[fee].values_kw
+        tonight_kw = [max(load.at_chance_kw(chance), so_far_kw.get(load.period, 0.0)) for load in tonight]
+        least = bill([*self._others[fee].get(name, ()), *tonight_kw])
         if name != self._departure:
-            return month.fee.bill(values_kw)
-        nights = month.nights_left
-        return min(
-            nights * dearer
-            + month.fee.bill([*values_kw, *month.expected_kw, *self._reached(month.fee, cap_kw, nights)])
-            for cap_kw, dearer in self._usual[fee]
-        )
-
-    @staticmethod
-    def _reached(fee: PeakFee, cap_kw: float, nights: int) -> Sequence[float]:
-        """The values of so many nights under a cap."""
-        periods = {Per.DAY: nights, Per.WEEK: ceil(nights / 7), Per.INTERVAL: nights * fee.highest}[fee.of]
-        return [cap_kw] * min(fee.highest, periods)
+            return least
+        best = inf
+        for dearer, coming_kw in self._coming[fee][chance]:
+            if dearer + least >= best:
+                break
+            best = min(best, dearer + bill([*coming_kw, *tonight_kw]))
+        return best
 
     def told(self, caps_kw: Sequence[float], *, leaves_rest: bool) -> Spread:
         """The caps with what they close and what they come to."""
@@ -215,8 +280,9 @@ class _Choice:
             values = [
                 kw for period, kw in raised(month.values_kw, tonight).items() if month_of(period) == self._departure
             ]
-            every = self._reached(month.fee, max(tonight.values(), default=0.0), max(1, month.nights_left))
-            values += [*month.expected_kw, *every]
+            like_tonight = UsualNight(cap_kw=max(tonight.values(), default=0.0))
+            values += month.alone.highest_kw(month.fee.highest)
+            values += like_tonight.reached_kw(month.fee, max(1, month.nights_left), 0.5)
             peaks.append(month.fee.billed_kw(values))
             total += month.fee.bill(values)
         return peaks[0], total

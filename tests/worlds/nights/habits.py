@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
 from smart_charging.clouds.monta.stand_in.habits import (
@@ -21,6 +22,7 @@ SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 _LIST_LAGS_S = (0, 0, 0, 5, 20, 45)
 _STATE_LAGS_S = (0, 0, 0, 5, 20, 60)
 _CABLE_LAGS_S = (0, 0, 0, 5, 20)
+_LOOK_LAGS_S = (0, 0, 0, 10, 40)
 _RHYTHMS = (timedelta(0), timedelta(0), 10 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE)
 _AHEAD_S = (0, 0, 0, 0, 2, -3, 70, -45, 200, -240)
 _OTHERS = (0, 0, 0, 0, 2, 4)
@@ -86,7 +88,7 @@ def draw_world(seed: object) -> DrawnWorld:
     """The same for the same seed."""
     rng = random.Random(f"{seed} world")  # noqa: S311  # repeatable, guards nothing
     return DrawnWorld(
-        habits=_habits(rng),
+        habits=replace(_habits(rng), **_rare_habits(random.Random(f"{seed} rare"))),  # noqa: S311
         is_quota_sliding=rng.random() < 0.4,
         others_requests=rng.choice(_OTHERS),
         host_ahead=rng.choice(_AHEAD_S) * SECOND,
@@ -94,6 +96,15 @@ def draw_world(seed: object) -> DrawnWorld:
         tracks_cost=rng.random() < 0.5,
         driver_price=rng.choice((0.0, 0.0, 1.2)),
     )
+
+
+def _rare_habits(rng: random.Random) -> dict[str, Any]:
+    """What few clouds do."""
+    return {
+        "look_lag": rng.choice(_LOOK_LAGS_S) * SECOND,
+        "counts_pages": rng.random() < 0.8,
+        "tells_running_kwh": rng.random() < 0.9,
+    }
 
 
 def _habits(rng: random.Random) -> Habits:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
-from pydantic import AliasChoices, Field, model_validator
+from pydantic import AliasChoices, Field, field_validator, model_validator
 
 from smart_charging.clouds.http.model import CloudEnum, CloudModel, Row, Stamp, Token
 from smart_charging.clouds.monta.vocabulary import CHARGE_WORDS, POINT_WORDS, in_montas_words
@@ -26,7 +26,13 @@ class Page(CloudModel, Generic[T]):
     """One page of a list; a list answer without `data` is an error, not an empty list."""
 
     data: tuple[T, ...]
-    meta: PageMeta
+    meta: PageMeta = PageMeta()
+
+    @field_validator("meta", mode="before")
+    @classmethod
+    def _do_without(cls, given: object) -> object:
+        """Rows are rows, however they are counted."""
+        return given if isinstance(given, dict) else {}
 
     def is_last(self, number: int, size: int) -> bool:
         """Whether no page follows; where the answer does not tell how many there are, a short one is the last."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from smart_charging.clouds.monta.client import MontaClient
-    from smart_charging.clouds.monta.models import Charge, ChargeState
+    from smart_charging.clouds.monta.models import Charge, ChargeState, Page
 
 
 class Order(Enum):
@@ -60,19 +60,19 @@ async def newest_charges(
         from_at: Only charges created then or later.
     """
 
-    async def page(number: int, urgency: Urgency) -> tuple[Sequence[Charge], int]:
-        found = await client.charges_page(
+    async def page(number: int, urgency: Urgency) -> Page[Charge]:
+        return await client.charges_page(
             number, charge_point_id=charge_point_id, state=state, from_at=from_at, urgency=urgency
         )
-        return found.data, found.meta.total_page_count or 1
 
-    charges, pages = await page(0, urgency)
-    order, found = Order.of(charges), {charge.id: charge for charge in charges}
+    first = await page(0, urgency)
+    pages, order = first.meta.total_page_count or 1, Order.of(first.data)
+    found = {charge.id: charge for charge in first.data}
     last_pages = range(pages - 1, max(0, pages - 3), -1) if order is Order.OLDEST_FIRST else ()
     for number in last_pages:
-        charges, _ = await page(number, Urgency.PAGE if urgency is Urgency.POLL else urgency)
+        charges = (await page(number, Urgency.PAGE if urgency is Urgency.POLL else urgency)).data
         found |= {charge.id: charge for charge in charges}
         if len(charges) > PAGE_SIZE // 2:
             break
     newest_first = sorted(found.values(), key=lambda charge: charge.created_at, reverse=True)
-    return NewestCharges(charges=newest_first, is_whole=pages <= 1, order=order)
+    return NewestCharges(charges=newest_first, is_whole=first.is_last(0, PAGE_SIZE), order=order)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,9 @@ _CHARGE_STATES: Mapping[MontaState, ChargeState] = {
     MontaState.OTHER: ChargeState.UNKNOWN,
     MontaState.UNKNOWN: ChargeState.UNKNOWN,
 }
+_ENDED_BY_STAMPS = frozenset({ChargeState.UNKNOWN, ChargeState.STOPPING})
+"""Nobody knows the one, and some clouds leave a charge in the other until its cable is pulled. How long ago a charge
+that is stopping last changed says nothing: with some clouds that is hours before the stop."""
 _UNCHANGED_FOR = timedelta(hours=1)
 """A charge in an unknown state that has told nothing new for so long does not run; one that runs tells its energy."""
 
@@ -77,7 +80,10 @@ def charger_from(
     Args:
         now: By Monta's clock.
     """
-    charges = tuple(charge_from(charge, now, is_newest=number == 0) for number, charge in enumerate(monta_charges))
+    charges = metered(
+        [charge_from(charge, now, is_newest=number == 0) for number, charge in enumerate(monta_charges)],
+        point.last_meter_reading_kwh,
+    )
     active = active_state(charges)
     return Charger(
         id=str(point.id),
@@ -92,6 +98,18 @@ def charger_from(
         charges=charges,
         may_see_charges=may_see_charges,
     )
+
+
+def metered(charges: Sequence[Charge], meter_kwh: float | None) -> tuple[Charge, ...]:
+    """The charges of a charger; a running one that tells no energy before its end has what the meter has risen by."""
+    return tuple(replace(one, consumed_kwh=_risen_kwh(one, meter_kwh)) for one in charges)
+
+
+def _risen_kwh(charge: Charge, meter_kwh: float | None) -> float | None:
+    start_kwh = charge.start_meter_kwh
+    if charge.consumed_kwh is not None or not charge.state.is_active or meter_kwh is None or start_kwh is None:
+        return charge.consumed_kwh
+    return meter_kwh - start_kwh if meter_kwh > start_kwh else None
 
 
 def name_of(point: models.ChargePoint) -> str:
@@ -190,10 +208,14 @@ def is_open(charge: models.ChargeFacts) -> bool:
 
 def _charge_state(charge: models.ChargeFacts, now: datetime, *, is_newest: bool) -> ChargeState:
     """By its word; where nobody knows that by its stamps: nothing else is started while it may run."""
-    if (state := _CHARGE_STATES[charge.state]) is not ChargeState.UNKNOWN:
+    state = _CHARGE_STATES[charge.state]
+    if state not in _ENDED_BY_STAMPS:
         return state
-    is_old = now - (charge.updated_at or charge.created_at) > _UNCHANGED_FOR
-    if charge.stopped_at or charge.failed_at or charge.timeout_at or is_old or not is_newest:
+    if charge.stopped_at or charge.failed_at or charge.timeout_at or not is_newest:
+        return ChargeState.STOPPED
+    if state is ChargeState.STOPPING:
+        return state
+    if now - (charge.updated_at or charge.created_at) > _UNCHANGED_FOR:
         return ChargeState.STOPPED
     return ChargeState.CHARGING if charge.started_at or charge.consumed_kwh else ChargeState.STARTING
 

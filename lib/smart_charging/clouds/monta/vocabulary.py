@@ -49,7 +49,7 @@ CHARGE_WORDS: Mapping[str, str] = {
     "suspendedev": "paused",
     "suspendedevse": "paused",
     "idle": "paused",
-    "finishing": "stopping",
+    "finishing": "releasing",  # OCPP 1.6: over, and the connector is not free yet
     "ending": "stopping",
     "ended": "stopped",
     "finished": "stopped",

@@ -17,6 +17,7 @@ from smart_charging.clouds.monta.translate import (
     charge_of_facts,
     charger_state,
     is_plugged_in,
+    metered,
     name_of,
 )
 from smart_charging.clouds.monta_partner import charge_models
@@ -94,8 +95,9 @@ class ShownFacts:
 def charger_from(facts: ShownFacts) -> PartnerCharger:
     """A charge point with its charges."""
     point = facts.point
-    charges = tuple(
-        charge_from(charge, facts.now, is_newest=number == 0) for number, charge in enumerate(facts.charges)
+    charges = metered(
+        [charge_from(charge, facts.now, is_newest=number == 0) for number, charge in enumerate(facts.charges)],
+        point.last_meter_reading_kwh,
     )
     active = active_state(charges)
     state = _state(point, active)

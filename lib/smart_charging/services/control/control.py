@@ -16,7 +16,7 @@ from smart_charging.host_clock import wait
 from smart_charging.services.control.commands import REPLACED, Command, CommandResult, WaitingCommands, unknown
 from smart_charging.services.control.doubts import Doubts
 from smart_charging.services.control.origins import ChargeOrigins, Origin
-from smart_charging.services.control.out_of_order import MAY_FLOW, commandable, why_it_cannot_charge
+from smart_charging.services.control.out_of_order import commandable, says_it_may_flow, why_it_cannot_charge
 from smart_charging.services.control.pending import Pending, PendingCommands
 from smart_charging.services.control.spacing import STOPPED_LOOKS_S, Spacing
 from smart_charging.services.control.stop_reasons import ManualActions
@@ -107,7 +107,7 @@ class Control:
         pending, last = self._pending.get(charger.id), charger.last_charge
         return (
             charger.active_charge is not None
-            or charger.state in MAY_FLOW
+            or says_it_may_flow(charger)
             or (last is not None and last.state is ChargeState.UNKNOWN and charger.is_plugged_in)
             or (pending is not None and pending.may_flow)
             or any(command.on for command in self._waiting[charger.id])

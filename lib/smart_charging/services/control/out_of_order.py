@@ -1,4 +1,4 @@
-"""Why a charger cannot charge now, or must not be commanded."""
+"""Why a charger cannot charge now, or must not be commanded; and whether it charges by its own account."""
 
 from __future__ import annotations
 
@@ -6,13 +6,21 @@ from smart_charging.charger import Charger, ChargerState
 from smart_charging.clouds.words import CloudWords
 from smart_charging.errors import CommandError
 
-MAY_FLOW = (ChargerState.CHARGING, ChargerState.SUSPENDED_EV, ChargerState.SUSPENDED_EVSE)
-"""In these states current flows, or may at any moment."""
+_HELD = (ChargerState.SUSPENDED_EV, ChargerState.SUSPENDED_EVSE)
 _CANNOT_CHARGE = {
     ChargerState.FAULTED: "reports a fault; look at the charger",
     ChargerState.OFFLINE: "has lost its connection to {cloud}; look at its network",
     ChargerState.INOPERATIVE: "is out of service in {cloud}",
 }
+
+
+def says_it_may_flow(charger: Charger) -> bool:
+    """Whether current flows, or may at any moment, by the charger's state: one that is held has a charge to go on with.
+
+    Some are held after every charge, until their cable is pulled.
+    """
+    last = charger.last_charge
+    return charger.state is ChargerState.CHARGING or (charger.state in _HELD and (last is None or last.state.is_active))
 
 
 def why_it_cannot_charge(charger: Charger, words: CloudWords) -> str | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
+from math import sqrt
+from statistics import fmean
 from typing import Any
 
-from smart_charging.planning.peak_fee import PeakFee, Per, month_of, raised
+from smart_charging.planning.peak_chance import ExpectedLoads
+from smart_charging.planning.peak_fee import PeakFee, Per, day_of, month_of, raised
 from smart_charging.planning.peak_night import PeakMonth
 from smart_charging.prices.quarters import QUARTER, quarter_of
 from smart_charging.prices.wall_time import midnight
@@ -16,10 +19,14 @@ from smart_charging.services.stored import moment, number, table, text
 _HOUR = timedelta(hours=1)
 _KEPT_DAYS = 62
 """The month that is billed and the one before."""
-_ENOUGH = 7
+_SEEN = 21
 """So many days or weeks of a house say what to expect of it."""
-_PEAK_TO_MEAN = 2.0
-"""How much higher the highest hours of a house are than its usual load, until they have been seen."""
+_PEAK_TO_MEAN, _PEAKS_STRAY = 2.0, 0.2
+"""How much higher the highest hours of a house are than its usual load, and by how much that differs."""
+_GUESS_DAYS = 2
+"""A guess counts as much as so many days or weeks that have been seen."""
+_STRAYS = 0.2
+"""By how much of the usual load an interval differs from what was expected, until that has been seen."""
 _RECENT = timedelta(minutes=5)
 """The load of the last minutes is a mean over about so long."""
 _HALVED_IN = timedelta(hours=3)
@@ -34,6 +41,8 @@ class _Running:
     at: datetime
     house_kwh: float = 0.0
     cars_kwh: float = 0.0
+    expected_kw: float | None = None
+    """Of the house; None where it was not measured from the beginning."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,16 +52,33 @@ class _Account:
     fee: PeakFee
     total_kw: Mapping[str, float] = field(default_factory=dict)
     alone_kw: Mapping[str, float] = field(default_factory=dict)
+    strays_kw2: dict[int, float] = field(default_factory=dict)
+    """By local hour, the mean square of what an interval's load of the house differed from what was expected."""
     running: _Running | None = None
 
-    def add(self, at: datetime, house_kwh: float, cars_kwh: float) -> None:
-        """Energy taken within one interval; an earlier one is over with that."""
+    def add(self, at: datetime, house_kwh: float, cars_kwh: float, expected_kw: float | None) -> None:
+        """Energy taken within one interval; an earlier one is over with that.
+
+        Args:
+            expected_kw: Of the house, by now; None while it is not measured.
+        """
         start = self.fee.interval_of(at)
         if self.running is None or self.running.at != start:
-            self.running = _Running(start)
+            self._learn(self.running, start)
+            self.running = _Running(start, expected_kw=expected_kw if at == start else None)
+        if expected_kw is None:
+            self.running.expected_kw = None
         self.running.house_kwh += house_kwh
         self.running.cars_kwh += cars_kwh
         self._note(self.running)
+
+    def _learn(self, over: _Running | None, following: datetime) -> None:
+        if over is None or over.expected_kw is None or over.at + self.fee.interval != following:
+            return
+        away_kw = over.house_kwh / (self.fee.interval / _HOUR) - over.expected_kw
+        hour = over.at.astimezone(self.fee.zone).hour
+        before = self.strays_kw2.get(hour, (_STRAYS * over.expected_kw) ** 2)
+        self.strays_kw2[hour] = before + _LEARNED * (away_kw**2 - before)
 
     def _note(self, running: _Running) -> None:
         """A mean that is still growing counts already: it cannot fall."""
@@ -63,19 +89,22 @@ class _Account:
             self.alone_kw = raised(self.alone_kw, {period: running.house_kwh * per_kw})
 
     def tidy(self, first_month: str) -> None:
-        """Drop earlier months, and of intervals all that cannot count."""
-        self.total_kw, self.alone_kw = (self._tidied(kw, first_month) for kw in (self.total_kw, self.alone_kw))
+        """Drop earlier months, and of intervals all that cannot count; of the house alone each day's highest stay."""
+        self.total_kw = self._tidied(self.total_kw, first_month, month_of)
+        self.alone_kw = self._tidied(self.alone_kw, first_month, day_of)
 
-    def _tidied(self, values_kw: Mapping[str, float], first_month: str) -> Mapping[str, float]:
+    def _tidied(
+        self, values_kw: Mapping[str, float], first_month: str, together: Callable[[str], str]
+    ) -> Mapping[str, float]:
         kept = {period: kw for period, kw in values_kw.items() if month_of(period) >= first_month}
         if self.fee.of is not Per.INTERVAL:
             return kept
         highest = sorted(kept, key=kept.__getitem__, reverse=True)
-        months = {month_of(period) for period in kept}
+        groups = {together(period) for period in kept}
         return {
             period: kept[period]
-            for month in months
-            for period in [one for one in highest if month_of(one) == month][: self.fee.highest]
+            for group in groups
+            for period in [one for one in highest if together(one) == group][: self.fee.highest]
         }
 
     def so_far_kwh(self, now: datetime) -> float:
@@ -127,8 +156,9 @@ class LoadBook:
             until = min(end, quarter_of(at) + QUARTER)
             hours = (until - at) / _HOUR
             kw = self.expected_kw(at) if house_kw is None else house_kw
+            expected_kw = None if house_kw is None else self.expected_kw(at)
             for account in self._accounts:
-                account.add(at, kw * hours, cars_kw * hours)
+                account.add(at, kw * hours, cars_kw * hours, expected_kw)
             if house_kw is not None:
                 self._learn(at, kw * hours, hours)
                 self._follow(kw, until - at)
@@ -165,24 +195,34 @@ class LoadBook:
         return PeakMonth(
             fee=account.fee,
             values_kw=account.total_kw,
-            expected_kw=self._expected(account, left, departure),
+            alone=self._alone(account, left, now),
+            stray_kw=lambda at: self._stray_kw(account, at),
             so_far_kwh=account.so_far_kwh(now),
             nights_left=left,
         )
 
-    def _expected(self, account: _Account, days: int, departure: datetime) -> Sequence[float]:
-        """What the house alone reached in as many days before, else what a usual load lets expect."""
-        today = account.fee.period_of(departure)
-        seen = [kw for period, kw in sorted(account.alone_kw.items()) if period < today]
-        if account.fee.of is Per.WEEK:
-            days = -(-days // 7)
-        if account.fee.of is Per.INTERVAL:
-            seen = sorted(seen)
-        if len(seen) >= min(days, _ENOUGH):
-            return seen[-days:] if days else []
+    def _stray_kw(self, account: _Account, at: datetime) -> float:
+        square = account.strays_kw2.get(at.astimezone(self._zone).hour)
+        return _STRAYS * self._at_hour_kw(at) if square is None else sqrt(square)
+
+    def _alone(self, account: _Account, days: int, now: datetime) -> ExpectedLoads:
+        """What the house alone reaches on so many days, by those before and, while they are few, its usual load."""
+        of_day = day_of if account.fee.of is Per.INTERVAL else str
+        highest: dict[str, float] = {}
+        for period, kw in sorted(account.alone_kw.items()):
+            highest[of_day(period)] = max(kw, highest.get(of_day(period), 0.0))
+        today = of_day(account.fee.period_of(now))
+        seen = [kw for period, kw in highest.items() if period < today][-_SEEN:]
         usual = [*self._usual_kw.values()] or [self._guess_kw]
-        factor = max(weight.factor for weight in account.fee.weights)
-        return [_PEAK_TO_MEAN * factor * sum(usual) / len(usual)] * min(days, account.fee.highest)
+        guess = _PEAK_TO_MEAN * max(weight.factor for weight in account.fee.weights) * fmean(usual)
+        known = [*seen, *[guess] * _GUESS_DAYS]
+        mean_kw = fmean(known)
+        squares = sum((kw - mean_kw) ** 2 for kw in seen) + _GUESS_DAYS * (_PEAKS_STRAY * mean_kw) ** 2
+        return ExpectedLoads(
+            mean_kw=mean_kw,
+            deviation_kw=sqrt(squares / len(known)),
+            draws=-(-days // 7) if account.fee.of is Per.WEEK else days,
+        )
 
     def billed_kw(self, now: datetime) -> float:
         """What the first fee would bill if nothing more were taken this month."""
@@ -204,6 +244,7 @@ class LoadBook:
                 account.fee.measure: {
                     "total_kw": {period: round(kw, 3) for period, kw in account.total_kw.items()},
                     "alone_kw": {period: round(kw, 3) for period, kw in account.alone_kw.items()},
+                    "strays_kw2": {str(hour): round(square, 4) for hour, square in account.strays_kw2.items()},
                     "running": _facts(account.running) if account.running else None,
                 }
                 for account in self._accounts
@@ -219,6 +260,8 @@ class LoadBook:
                 continue
             account.total_kw = {text(period): number(kw) for period, kw in table(kept["total_kw"]).items()}
             account.alone_kw = {text(period): number(kw) for period, kw in table(kept["alone_kw"]).items()}
+            strays = table(kept.get("strays_kw2", {}))
+            account.strays_kw2 = {int(hour): number(square) for hour, square in strays.items()}
             running = kept["running"]
             account.running = running and _Running(
                 moment(running["at"]), number(running["house_kwh"]), number(running["cars_kwh"])

@@ -19,9 +19,10 @@ BELIEVED_AFTER = timedelta(seconds=45)
 """A charge that says the cable is out, of a charger that says it is in, may just have been read after it."""
 OWN_STAMP = timedelta(seconds=30)
 """A charge with a plug-in time this close to its own beginning may have made it up: Monta documents neither."""
-SETTLED_SOON = timedelta(minutes=5)
+SETTLED_SOON = timedelta(minutes=20)
 """A charge that is settled this soon after our stop tells nothing of a cable that was read as in before and after:
-nobody pulls a cable because a plan pauses. One that is settled later may tell of it."""
+nobody pulls a cable because a plan pauses, and some clouds settle every quarter of an hour. One that is settled later
+may tell of it."""
 CHARGES_KEPT = 50
 """Charges per session; without a limit a cable that is never unplugged would fill the disk."""
 _MOMENTS = ("plugged_in_at", "seen_at", "unplugged_at", "last_unplugged_at")

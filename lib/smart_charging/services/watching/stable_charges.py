@@ -76,6 +76,10 @@ class _Known:
         is_stamped = ours is not None and theirs is not None and ours != theirs
         return listed.is_older_than(self.charge) and (is_stamped or now - self.at < ANSWER_COUNTS_FOR)
 
+    def is_fresh_answer(self, now: datetime) -> bool:
+        """Whether what a command's answer or a look told still counts against reads that do not find the charge."""
+        return self.is_answer and now - self.at < ANSWER_COUNTS_FOR
+
     def is_repeated_by(self, listed: Charge) -> bool:
         """Whether a list tells nothing new of a charge that is over."""
         return not (self.is_answer or listed.state.is_active) and listed.id == self.cloud_id and listed == self.charge
@@ -231,8 +235,7 @@ class StableCharges:
             return known
         if isinstance(self._cloud, TellsCharges):
             return await self._read_by_id(self._cloud, known)
-        is_fresh_answer = known.is_answer and now - known.at < ANSWER_COUNTS_FOR
-        if is_listed or is_fresh_answer or charger.state in RUNNING_ON:
+        if is_listed or known.is_fresh_answer(now) or charger.state in RUNNING_ON:
             return known
         if charger.state in RESTING and charger.is_plugged_in:
             return replace(known, charge=replace(charge, state=ChargeState.PAUSED))
@@ -244,8 +247,8 @@ class StableCharges:
         self._looks_left -= 1
         try:
             told = self._energy.of(await cloud.charge(known.cloud_id), self._clock())
-        except NotFoundError:
-            return self._over(known)
+        except NotFoundError:  # a charge may take some seconds until it can be read where it was started
+            return known if known.is_fresh_answer(self._clock()) else self._over(known)
         except CloudError as err:
             self._log.debug("A running charge keeps its last known state: %s", err)
             return known

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from smart_charging.clouds.monta.stand_in import shapes
 from smart_charging.clouds.monta.stand_in.doorkeeper import TokenOffice
 from smart_charging.clouds.monta.stand_in.lifecycle import Lifecycle
 from smart_charging.clouds.monta.stand_in.messages import ErrorAnswerError, Request
@@ -84,16 +83,19 @@ class Endpoints:
         }
 
     def _charge_points(self, request: Request) -> Json:
-        return _page(request, self._reporting.charge_points())
+        return self._page(request, self._reporting.charge_points())
 
     def _charge_point(self, _request: Request, point_id: str) -> Json:
         return self._reporting.charge_point(_find(self._site.points, point_id))
 
     def _charges(self, request: Request) -> Json:
-        return _page(request, [charge for charge in self._reporting.charges() if _matches(charge, request.query)])
+        return self._page(request, [charge for charge in self._reporting.charges() if _matches(charge, request.query)])
 
     def _charge(self, _request: Request, charge_id: str) -> Json:
-        return self._reporting.charge(_find(self._site.charges, charge_id))
+        charge = _find(self._site.charges, charge_id)
+        if not self._reporting.is_found(charge):
+            raise ErrorAnswerError(404, "RESOURCE_NOT_FOUND", "entity not found")
+        return self._reporting.charge(charge)
 
     def _start(self, request: Request) -> Json:
         point = _find(self._site.points, str(_object(request).get("chargePointId")))
@@ -114,10 +116,19 @@ class Endpoints:
 
     def _transactions(self, request: Request) -> Json:
         newest_first = reversed(self._wallet.transactions.values())
-        return _page(request, [one for one in newest_first if _matches(one, request.query)])
+        return self._page(request, [one for one in newest_first if _matches(one, request.query)])
 
     def _transaction(self, _request: Request, transaction_id: str) -> Json:
         return _find(self._wallet.transactions, transaction_id)
+
+    def _page(self, request: Request, items: Sequence[Json]) -> Json:
+        try:
+            number, per_page = int(request.query.get("page", "0")), int(request.query.get("perPage", "10"))
+        except ValueError:
+            number, per_page = -1, 0
+        if number < 0 or not 1 <= per_page <= 100:
+            raise ErrorAnswerError(400, "BAD_REQUEST", "no such page")
+        return self._reporting.page(items, number, per_page)
 
 
 def _object(request: Request) -> Mapping[str, object]:
@@ -131,16 +142,6 @@ def _find(things: Mapping[int, T], thing_id: str) -> T:
         return things[int(thing_id)]
     except (KeyError, ValueError):
         raise ErrorAnswerError(404, "RESOURCE_NOT_FOUND", "entity not found") from None
-
-
-def _page(request: Request, items: Sequence[Json]) -> Json:
-    try:
-        number, per_page = int(request.query.get("page", "0")), int(request.query.get("perPage", "10"))
-    except ValueError:
-        number, per_page = -1, 0
-    if number < 0 or not 1 <= per_page <= 100:
-        raise ErrorAnswerError(400, "BAD_REQUEST", "no such page")
-    return shapes.page(items, number, per_page)
 
 
 def _matches(item: Json, query: Mapping[str, str]) -> bool:

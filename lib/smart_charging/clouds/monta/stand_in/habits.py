@@ -47,6 +47,10 @@ class Habits:
     list_order: ListOrder = ListOrder.NEWEST_FIRST
     list_lag: timedelta = timedelta(0)
     """A list of charges shows them as they were so long ago; a look at one charge does not."""
+    look_lag: timedelta = timedelta(0)
+    """So long after its start a charge is not found by its id."""
+    counts_pages: bool = True
+    """Whether lists tell how many pages they have, and how many rows."""
     state_lag: timedelta = timedelta(0)
     """The same for a charge point's state, wherever it is told."""
     cable_lag: timedelta = timedelta(0)
@@ -59,6 +63,8 @@ class Habits:
     cable_stamp: CableStamp = CableStamp.PLUG_IN
     meter_rhythm: timedelta = timedelta(0)
     """How often a charger tells its meter; at the end of a charge it does anyway."""
+    tells_running_kwh: bool = True
+    """Whether a charge tells its energy before its end; the meter of its charger does anyway."""
     are_linked_by_ocpp: bool = True
     """Whether chargers are; of others Monta does not tell a charge's energy over time."""
     keeps_commands: bool = True

@@ -39,6 +39,7 @@ class Reporting:
         self._rows: Delayed[list[Json]] = Delayed()
         self._settled: dict[int, Json] = {}
         self._frozen: dict[int, Json] = {}
+        self._frozen_kwh: dict[int, float] = {}
         self._frozen_cables: dict[int, bool] = {}
         self._past: list[Json] = []
 
@@ -64,6 +65,7 @@ class Reporting:
         for charge in self._site.charges.values():
             if charge.point is point:
                 self._frozen[charge.id] = self.charge(charge)
+                self._frozen_kwh[charge.id] = self._told_kwh(charge) or 0.0
         self._frozen_cables[point.id] = point.shows_cable
 
     def thaw(self, point: ChargePoint) -> None:
@@ -101,12 +103,18 @@ class Reporting:
             return self._told_while_offline(charge)
         habits = self._habits()
         kwh, told = self._told_kwh(charge), shapes.charge(charge, self._currency)
+        if not habits.tells_running_kwh and not charge.stopped_at:
+            kwh = None
         return told | {
             "state": habits.charge_states.get(charge.state, charge.state),
             "consumedKwh": None if kwh is None else round(kwh + charge.point.meter_glitch_kwh, 3),
             "cablePluggedInAt": shapes.stamp(self._cable_stamp(charge)),
             "stopReason": told_reason(charge.stop_reason, habits.reasons),
         }
+
+    def is_found(self, charge: Charge) -> bool:
+        """Whether a look by its id finds the charge already."""
+        return self._now() - charge.created_at >= self._habits().look_lag
 
     def _told_while_offline(self, charge: Charge) -> Json:
         """The cloud knows of its own commands, and of nothing else."""
@@ -136,10 +144,15 @@ class Reporting:
         charge = point.charge
         untold = (charge.consumed_kwh or 0.0) - (self._told_kwh(charge) or 0.0) if charge else 0.0
         if charge and charge.id in self._frozen:
-            untold = (charge.consumed_kwh or 0.0) - float(str(self._frozen[charge.id]["consumedKwh"] or 0))
+            untold = (charge.consumed_kwh or 0.0) - self._frozen_kwh[charge.id]
         return round(point.meter_kwh - untold + point.meter_glitch_kwh, 3)
 
     # -- lists -------------------------------------------------------------
+
+    def page(self, rows: Sequence[Json], number: int, per_page: int) -> Json:
+        """One page of a list; the first is page 0."""
+        page = shapes.page(rows, number, per_page)
+        return page if self._habits().counts_pages else {"data": page["data"]}
 
     def charge_points(self) -> list[Json]:
         """The list, with whatever else is in it."""

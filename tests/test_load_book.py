@@ -1,0 +1,93 @@
+"""What is expected of a house's load, by what it took before."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from smart_charging.planning.peak_fee import HOUR, PeakFee, Per
+from smart_charging.planning.peak_night import PeakMonth
+from smart_charging.services.peaks.load_book import LoadBook
+
+BEGIN = datetime(2027, 5, 1, tzinfo=UTC)
+QUARTER = timedelta(minutes=15)
+DAYS = PeakFee(highest=3, per_kw=40.0)
+HOURS = PeakFee(highest=3, of=Per.INTERVAL, is_nth=True, per_kw=40.0)
+
+
+def lived(house_kw: Callable[[datetime], float | None], *, days: int = 12, fee: PeakFee = DAYS) -> LoadBook:
+    book = LoadBook([fee], 1.5, UTC)
+    for number in range(days * 96):
+        at = BEGIN + number * QUARTER
+        book.add(at, at + QUARTER, house_kw=house_kw(at), cars_kw=0.0)
+        book.tidy(at)
+    return book
+
+
+def month_of(book: LoadBook, days: int = 12) -> PeakMonth:
+    now = BEGIN + timedelta(days=days)
+    (month,) = book.months(now, now + 7 * HOUR)
+    return month
+
+
+def oven(at: datetime) -> float:
+    """Two hours of it each evening, on every third day a bigger one."""
+    return 1.0 + (at.hour in {18, 19}) * (5.0 if at.day % 3 == 0 else 3.0)
+
+
+def restless(at: datetime) -> float:
+    return 3.0 if (at.day + at.hour) % 2 else 1.0
+
+
+@pytest.mark.parametrize("fee", [DAYS, HOURS])
+def test_the_highest_of_the_days_to_come_are_like_those_of_the_days_before(fee: PeakFee) -> None:
+    alone = month_of(lived(oven, fee=fee)).alone
+
+    assert alone.mean_kw == pytest.approx((8 * 4 + 4 * 6) / 12, abs=0.3)
+    assert alone.draws == 18
+    assert 5 < alone.highest_kw(3)[2] < alone.highest_kw(3)[0] < 7.5
+
+
+def test_a_house_that_was_never_seen_reaches_twice_its_usual_load() -> None:
+    alone = month_of(LoadBook([DAYS], 1.5, UTC), days=0).alone
+
+    assert alone.mean_kw == pytest.approx(3.0)
+    assert alone.highest_kw(1, 0.9)[0] > alone.highest_kw(1, 0.1)[0] > 3.0
+
+
+def test_a_day_that_is_not_over_tells_nothing_of_those_to_come() -> None:
+    book = lived(oven)
+    before = month_of(book).alone
+    book.add(BEGIN + timedelta(days=12), BEGIN + timedelta(days=12, minutes=15), house_kw=0.2, cars_kw=0.0)
+
+    assert month_of(book).alone.mean_kw == pytest.approx(before.mean_kw, abs=0.05)
+
+
+def test_a_house_whose_hours_differ_from_what_is_expected_strays_more() -> None:
+    quiet, wild = (month_of(lived(house)).stray_kw(BEGIN + HOUR) for house in (lambda _at: 2.0, restless))
+
+    assert wild > 2 * quiet
+
+
+def test_what_is_not_measured_is_not_learned_from() -> None:
+    stray_kw = month_of(lived(lambda _at: None)).stray_kw(BEGIN)
+
+    assert stray_kw == pytest.approx(0.2 * 1.5)
+
+
+def test_what_was_learned_of_strays_is_stored() -> None:
+    book, again = lived(restless), LoadBook([DAYS], 1.5, UTC)
+
+    again.take(book.facts())
+
+    assert month_of(again).stray_kw(BEGIN + HOUR) == pytest.approx(month_of(book).stray_kw(BEGIN + HOUR), abs=0.01)
+
+
+def test_facts_of_a_version_that_knew_no_strays_are_taken() -> None:
+    book = LoadBook([DAYS], 1.5, UTC)
+    values = {"total_kw": {"2027-05-02": 7.5}, "alone_kw": {"2027-05-02": 4.0}, "running": None}
+
+    book.take({"usual_kw": {"3": 1.0}, "fees": {DAYS.measure: values}})
+
+    assert book.billed_kw(BEGIN) == pytest.approx(2.5)
+    assert month_of(book).stray_kw(BEGIN.replace(hour=3)) == pytest.approx(0.2)
