@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import httpx
 import pytest
@@ -188,6 +189,34 @@ async def test_every_answer_of_monta_tells_its_time(monta: MontaStandIn, clock: 
         await client.charge_points()
 
     assert told == [clock.at.replace(microsecond=0)] * 3
+
+
+@pytest.mark.parametrize("ahead", [timedelta(seconds=125), timedelta(hours=-2)], ids=str)
+async def test_requests_from_before_the_clock_was_set_right_still_count(
+    monta: MontaStandIn, clock: Clock, tmp_path: Path, ahead: timedelta
+) -> None:
+    def client() -> MontaClient:
+        timekeeper = Timekeeper(lambda: clock.at + ahead, Uptime(), cloud="Cirrus", log=LOG)
+        return MontaClient(
+            client_id="stand-in-id",
+            client_secret="stand-in-secret",
+            base_url=BASE_URL,
+            token_file=tmp_path / "tokens.json",
+            now=timekeeper,
+            tell_time=timekeeper.compare,
+        )
+
+    async with client():  # without a file of the run before, it may have been killed
+        await clock.sleep(61)
+    async with client() as before:
+        await before.charge_points()
+        left_before = before.budget.requests_left
+    async with client() as after_restart:
+        left_at_start = after_restart.budget.requests_left
+        await after_restart.charge_points()
+        left_then = after_restart.budget.requests_left
+
+    assert (left_before, left_at_start, left_then) == (8, 8, 7)
 
 
 async def test_the_uptime_goes_by_the_loop_while_the_machine_is_awake(clock: Clock) -> None:

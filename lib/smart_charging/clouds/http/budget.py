@@ -12,6 +12,7 @@ import logging
 import random
 from collections import Counter
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -91,6 +92,7 @@ class Budget:
         self._spent_file = spent_file
         self._written_at: datetime | None = None
         self._kept_quota = quota
+        self._clock_set_by = timedelta(0)
         if spent_file:
             self._recall(spent_file.take())
 
@@ -112,7 +114,8 @@ class Budget:
         is_news = self.quota > self._kept_quota or (is_due and len(taken) > self._share)
         if self._spent_file and (at_the_end or is_news):
             self._written_at, self._kept_quota = now, max(self._kept_quota, self.quota)
-            sent_at = [request.until - self._window for request in taken]
+            # by the clock as it was at the start, since that is how the next start reads it
+            sent_at = [request.until - self._window - self._clock_set_by for request in taken]
             await asyncio.to_thread(self._spent_file.write, sent_at, is_complete=at_the_end, quota=self.quota)
 
     @property
@@ -170,6 +173,16 @@ class Budget:
             request.since = self._now()
             request.until = request.since + self._window
             request.under_way = False
+
+    def clock_was_set(self, by: timedelta) -> None:
+        """Go on counting although our clock now tells another time; what was sent was sent as long ago as before."""
+        self._clock_set_by += by
+        for request in self._counted:
+            request.move(by)
+        self._told = self._told and self._told.moved(by)
+        self._pause = self._pause and self._pause.moved(by)
+        self._reads = self._reads and replace(self._reads, last=self._reads.last + by)
+        self._written_at = self._written_at and self._written_at + by
 
     def learn(self, notice: QuotaNotice) -> None:
         """Correct the count by an answer's headers, which include other programs with the same credentials."""

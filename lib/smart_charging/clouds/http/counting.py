@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 
 @dataclass(slots=True, eq=False)
@@ -19,6 +19,11 @@ class CountedRequest:
         """Whether it still counts."""
         return self.under_way or self.since <= now < self.until
 
+    def move(self, by: timedelta) -> None:
+        """Go on counting by a clock that was set."""
+        self.since += by
+        self.until += by
+
 
 @dataclass(slots=True, kw_only=True)
 class Told:
@@ -31,6 +36,10 @@ class Told:
     at: datetime
     resets_at: datetime
     others_until: datetime
+
+    def moved(self, by: timedelta) -> Told:
+        """The same by a clock that was set."""
+        return replace(self, at=self.at + by, resets_at=self.resets_at + by, others_until=self.others_until + by)
 
     def not_ours(self, ours: int, quota: int, now: datetime) -> list[datetime]:
         """When each place that is taken beside our own will be free."""
@@ -59,3 +68,12 @@ class Pause:
     def asks_for_care(self, now: datetime) -> bool:
         """Whether it is on or ended less than a window ago."""
         return self.since <= now < self.careful_until
+
+    def moved(self, by: timedelta) -> Pause:
+        """The same by a clock that was set."""
+        return Pause(
+            since=self.since + by,
+            window_turns=self.window_turns + by,
+            until=self.until + by,
+            careful_until=self.careful_until + by,
+        )

@@ -34,6 +34,8 @@ Body = Mapping[str, object] | Sequence[object]
 _LONGEST_ID = 100
 _PAUSE = timedelta(minutes=1)
 """How long to wait after a 429 that does not say, where no quota is used up."""
+_NOTICED = timedelta(seconds=1)
+"""By so much a clock has to be set for requests to be counted anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +182,14 @@ class Wire:
         if theirs := server_time(response.headers):
             self.clock_ahead = self._now() - theirs
             if self._tell_time:
+                before = self._now()
                 self._tell_time(theirs)
+                self._note_clock_set(by=self._now() - before)
+
+    def _note_clock_set(self, by: timedelta) -> None:
+        """Telling the time takes none: what has passed since is what the clock was set by."""
+        if self._budget and abs(by) > _NOTICED:
+            self._budget.clock_was_set(by)
 
 
 def _is_this_machine(host: str) -> bool:
