@@ -235,11 +235,18 @@ async def test_nothing_charged_is_nothing_told(person: Person) -> None:
     assert await person.sees(replace(done(), delivered_kwh=0.0)) == []
 
 
-async def test_a_shortfall_is_told_when_it_begins_and_when_it_grows(person: Person) -> None:
-    told = [await person.sees(short(kwh)) for kwh in (3.0, 3.9, 0.0, 3.0, 4.1)]
+async def test_a_shortfall_is_told_when_it_begins_and_when_it_has_grown(person: Person) -> None:
+    told = [await person.sees(short(kwh), after=10 * MINUTE) for kwh in (3.0, 3.9, 0.0, 3.0, 4.1, 4.1, 4.1)]
 
-    assert [len(one) for one in told] == [1, 0, 0, 0, 1]
+    assert [len(one) for one in told] == [1, 0, 0, 0, 0, 0, 1]
     assert told[0] == ["3.0 kWh will be missing at Sat 07:00: there is no time"]
+
+
+async def test_a_shortfall_that_grows_all_night_is_told_once_and_shortly_before_the_departure(person: Person) -> None:
+    said = [await person.sees(short(0.6 + 3.7 * number / 6), after=10 * MINUTE) for number in range(59)]
+
+    assert [number for number, words in enumerate(said) if words] == [0, 53]
+    assert said[53] == ["33.3 kWh will be missing at Sat 07:00: there is no time"]
 
 
 async def test_a_shortfall_that_comes_back_after_a_plan_without_one_is_told_again(person: Person) -> None:

@@ -25,8 +25,8 @@ STUCK_APART = timedelta(hours=1)
 SHORT_KWH, SHORTER_KWH = 0.5, 1.0
 """A shortfall worth a notification, and a growth worth another: a slow start alone causes less."""
 SETTLES_WITHIN, URGENT = timedelta(minutes=20), timedelta(hours=1)
-"""While a car charges with less power than before, the shortfall grows for a while; told is the whole of it, once,
-but not as late as shortly before the departure."""
+"""While a car charges with less power than before, or nothing can be done, the shortfall grows for a while; told is the
+whole of it, once, but not as late as shortly before the departure. Then it is told anew only when it has doubled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,11 +140,13 @@ def _short(view: PlanView, told: Told, now: datetime) -> Found:
         return None, told
     if plan.shortfall_kwh < SHORT_KWH or now >= plan.ready_by:
         return None, told
-    is_known = told.short_by == plan.ready_by and told.short_kwh is not None
-    if is_known and plan.shortfall_kwh <= (told.short_kwh or 0.0) + SHORTER_KWH:
+    is_urgent = plan.ready_by - now <= URGENT
+    known_kwh = told.short_kwh if told.short_by == plan.ready_by else None
+    if known_kwh is not None and plan.shortfall_kwh <= known_kwh + max(SHORTER_KWH, known_kwh if is_urgent else 0.0):
         return None, told
     told = _watched(told, plan.shortfall_kwh, now)
-    if plan.is_active(now) and plan.ready_by - now > URGENT and now - (told.short_seen_at or now) < SETTLES_WITHIN:
+    may_grow = known_kwh is not None or plan.is_active(now)
+    if may_grow and not is_urgent and now - (told.short_seen_at or now) < SETTLES_WITHIN:
         return None, told
     text = f"{plan.shortfall_kwh:.1f} kWh will be missing at {plan.ready_by.astimezone(view.zone):%a %H:%M}"
     why = f": {plan.shortfall_reason}" if plan.shortfall_reason else ""
