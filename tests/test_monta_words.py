@@ -114,6 +114,15 @@ async def test_a_charge_that_keeps_its_last_word_until_the_cable_is_out_holds_up
     assert home.delivered_kwh == pytest.approx(22, abs=0.4)
 
 
+def test_a_charge_of_a_time_to_come_has_not_followed_one_that_is_stopping() -> None:
+    odd = charge("completed", createdAt=(EVENING + 200 * 24 * HOUR).isoformat())
+    stopping = charge("stopping", createdAt=(EVENING - HOUR).isoformat())
+
+    _, shown = charger_from(point("busy-charging", cable=True), [odd, stopping], EVENING).charges
+
+    assert shown.state is ChargeState.STOPPING
+
+
 def test_of_several_charges_in_an_unknown_state_only_the_newest_may_run() -> None:
     charges = [charge("dreaming", id=number, startedAt=EVENING.isoformat()) for number in (3, 2, 1)]
 

@@ -6,7 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from smart_charging.charger import STATES_BY_CHARGE, Charge, Charger, ChargerState, ChargeState
+from smart_charging.charger import (
+    CLOCKS_MAY_DIFFER_BY,
+    STATES_BY_CHARGE,
+    Charge,
+    Charger,
+    ChargerState,
+    ChargeState,
+)
 from smart_charging.clouds.link import Scope
 from smart_charging.clouds.monta import models
 from smart_charging.clouds.monta.models import ChargePointState
@@ -80,8 +87,9 @@ def charger_from(
     Args:
         now: By Monta's clock.
     """
+    newest = newest_place(monta_charges, now)
     charges = metered(
-        [charge_from(charge, now, is_newest=number == 0) for number, charge in enumerate(monta_charges)],
+        [charge_from(charge, now, is_newest=number <= newest) for number, charge in enumerate(monta_charges)],
         point.last_meter_reading_kwh,
     )
     active = active_state(charges)
@@ -98,6 +106,12 @@ def charger_from(
         charges=charges,
         may_see_charges=may_see_charges,
     )
+
+
+def newest_place(newest_first: Sequence[models.ChargeFacts], now: datetime) -> int:
+    """Where the newest of a charger's charges stands; one with a stamp of a time to come has not followed others."""
+    latest = now + CLOCKS_MAY_DIFFER_BY
+    return next((number for number, charge in enumerate(newest_first) if charge.created_at <= latest), 0)
 
 
 def metered(charges: Sequence[Charge], meter_kwh: float | None) -> tuple[Charge, ...]:

@@ -19,6 +19,7 @@ from smart_charging.clouds.monta.translate import (
     is_plugged_in,
     metered,
     name_of,
+    newest_place,
 )
 from smart_charging.clouds.monta_partner import charge_models
 from smart_charging.clouds.monta_partner.charge_points import ChargePoint, OcppStatus
@@ -95,8 +96,9 @@ class ShownFacts:
 def charger_from(facts: ShownFacts) -> PartnerCharger:
     """A charge point with its charges."""
     point = facts.point
+    newest = newest_place(facts.charges, facts.now)
     charges = metered(
-        [charge_from(charge, facts.now, is_newest=number == 0) for number, charge in enumerate(facts.charges)],
+        [charge_from(charge, facts.now, is_newest=number <= newest) for number, charge in enumerate(facts.charges)],
         point.last_meter_reading_kwh,
     )
     active = active_state(charges)
