@@ -6,14 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from smart_charging.charger import (
-    CLOCKS_MAY_DIFFER_BY,
-    STATES_BY_CHARGE,
-    Charge,
-    Charger,
-    ChargerState,
-    ChargeState,
-)
+from smart_charging.charger import CLOCKS_MAY_DIFFER_BY, STATES_BY_CHARGE, Charge, Charger, ChargerState, ChargeState
 from smart_charging.clouds.link import Scope
 from smart_charging.clouds.monta import models
 from smart_charging.clouds.monta.models import ChargePointState
@@ -22,7 +15,7 @@ from smart_charging.clouds.wallet import Transaction, Wallet
 from smart_charging.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
 _LONGEST_NAME, _LONGEST_WORD = 100, 200
@@ -87,11 +80,7 @@ def charger_from(
     Args:
         now: By Monta's clock.
     """
-    newest = newest_place(monta_charges, now)
-    charges = metered(
-        [charge_from(charge, now, is_newest=number <= newest) for number, charge in enumerate(monta_charges)],
-        point.last_meter_reading_kwh,
-    )
+    charges = charges_of(monta_charges, charge_from, now, meter_kwh=point.last_meter_reading_kwh)
     active = active_state(charges)
     return Charger(
         id=str(point.id),
@@ -108,15 +97,23 @@ def charger_from(
     )
 
 
-def newest_place(newest_first: Sequence[models.ChargeFacts], now: datetime) -> int:
+def charges_of(
+    newest_first: Sequence[models.ChargeFacts], read: Callable[..., Charge], now: datetime, *, meter_kwh: float | None
+) -> tuple[Charge, ...]:
+    """A charger's charges; a running one that tells no energy before its end has what the meter has risen by.
+
+    Args:
+        read: As `charge_from`.
+    """
+    newest = _newest_place(newest_first, now)
+    charges = (read(charge, now, is_newest=number <= newest) for number, charge in enumerate(newest_first))
+    return tuple(replace(one, consumed_kwh=_risen_kwh(one, meter_kwh)) for one in charges)
+
+
+def _newest_place(newest_first: Sequence[models.ChargeFacts], now: datetime) -> int:
     """Where the newest of a charger's charges stands; one with a stamp of a time to come has not followed others."""
     latest = now + CLOCKS_MAY_DIFFER_BY
     return next((number for number, charge in enumerate(newest_first) if charge.created_at <= latest), 0)
-
-
-def metered(charges: Sequence[Charge], meter_kwh: float | None) -> tuple[Charge, ...]:
-    """The charges of a charger; a running one that tells no energy before its end has what the meter has risen by."""
-    return tuple(replace(one, consumed_kwh=_risen_kwh(one, meter_kwh)) for one in charges)
 
 
 def _risen_kwh(charge: Charge, meter_kwh: float | None) -> float | None:

@@ -16,10 +16,9 @@ from smart_charging.clouds.monta.translate import (
     active_state,
     charge_of_facts,
     charger_state,
+    charges_of,
     is_plugged_in,
-    metered,
     name_of,
-    newest_place,
 )
 from smart_charging.clouds.monta_partner import charge_models
 from smart_charging.clouds.monta_partner.charge_points import ChargePoint, OcppStatus
@@ -96,11 +95,7 @@ class ShownFacts:
 def charger_from(facts: ShownFacts) -> PartnerCharger:
     """A charge point with its charges."""
     point = facts.point
-    newest = newest_place(facts.charges, facts.now)
-    charges = metered(
-        [charge_from(charge, facts.now, is_newest=number <= newest) for number, charge in enumerate(facts.charges)],
-        point.last_meter_reading_kwh,
-    )
+    charges = charges_of(facts.charges, charge_from, facts.now, meter_kwh=point.last_meter_reading_kwh)
     active = active_state(charges)
     state = _state(point, active)
     return PartnerCharger(
