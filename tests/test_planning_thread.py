@@ -14,6 +14,7 @@ from smart_charging.planning import replanner
 from smart_charging.planning.checkpoint import GivenUpError, checkpoint
 from smart_charging.planning.days_ahead import Outlook
 from smart_charging.prices.curve import PriceCurve
+from smart_charging.services import planning_thread
 from smart_charging.services.control.origins import Origin
 from smart_charging.services.heartbeat import Heartbeat
 from smart_charging.services.planning_thread import PlanningThread
@@ -107,6 +108,25 @@ async def test_work_that_nobody_waits_for_any_more_ends_at_its_next_checkpoint()
 
     assert await thread.result_of(lambda: "next") == "next"
     assert ended.is_set()
+    thread.close()
+
+
+@pytest.mark.parametrize(("turn_s", "pauses"), [(60.0, 0), (0.0, 3)])
+async def test_work_that_takes_no_longer_than_a_turn_does_not_pause(
+    monkeypatch: pytest.MonkeyPatch, turn_s: float, pauses: int
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(planning_thread, "_TURN_S", turn_s)
+    monkeypatch.setattr(time, "sleep", slept.append)
+    thread = PlanningThread()
+
+    def three_steps() -> None:
+        for _ in range(3):
+            checkpoint()
+
+    await thread.result_of(three_steps)
+
+    assert len(slept) == pauses
     thread.close()
 
 
