@@ -153,7 +153,7 @@ class SlotAllocation:
             if search.car in reached.seen:
                 continue
             reached.seen.add(search.car)
-            given_up: dict[int, int] = {}  # by car, the last slot: to give up any of the others would help less
+            given_up: dict[int, int] = {}  # by car, the slot with which it helps most: those found later cost less
             for slot, cost in self._next_slots(search, least_cost, reached):
                 if self._has_room(search.car, slot):
                     least_cost, chain = cost, (*search.steps, _Step(search.car, slot))
