@@ -290,15 +290,15 @@ class Control:
 
     async def _look_at_charge(self, charger_id: str, pending: Pending) -> None:
         """Ask for the one charge; while its id is not known, for its charger."""
-        pending.looks += 1
         try:
             if pending.charge is None:
                 await self._polling.look_at(charger_id)
+                pending.looked_at = self._clock()
                 return
             seen = await self._hub.charges.charge(charger_id, pending.charge.id)
         except CloudError as err:
             self._log.debug("A command is not confirmed yet: %s", err)
-            pending.look_later(err, self._clock())
+            pending.look_failed(err, self._clock())
             return
         charger = self._polling.chargers.get(charger_id)
         if charger and self._pending.saw(charger, pending, seen, self._clock()):
