@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
-from smart_charging.clouds.monta.stand_in.habits import CableStamp, Habits, ListOrder, Words
+from smart_charging.clouds.monta.stand_in.habits import CableStamp, Habits, KwhTold, ListOrder, Words
 from smart_charging.clouds.monta.stand_in.messages import Request
 from smart_charging.clouds.monta.stand_in.site import Car
 from worlds.virtual_time import Clock
@@ -173,7 +173,7 @@ async def test_lists_may_tell_nothing_but_their_rows(clock: Clock) -> None:
 
 
 async def test_energy_that_is_told_at_the_end_of_a_charge_has_moved_the_meter_before(clock: Clock) -> None:
-    monta, point_id = cloud_with(clock, tells_running_kwh=False)
+    monta, point_id = cloud_with(clock, kwh_told=KwhTold.AT_END)
     before = (await ask(monta, f"charge-points/{point_id}"))["lastMeterReadingKwh"]
     charge_id = await start(monta, point_id)
     clock.advance(hours=1)

@@ -14,6 +14,7 @@ from smart_charging.clouds.monta.stand_in.habits import (
     CableStamp,
     Habits,
     Json,
+    KwhTold,
     ListOrder,
     Words,
 )
@@ -103,7 +104,7 @@ def _rare_habits(rng: random.Random) -> dict[str, Any]:
     return {
         "look_lag": rng.choice(_LOOK_LAGS_S) * SECOND,
         "counts_pages": rng.random() < 0.8,
-        "tells_running_kwh": rng.random() < 0.9,
+        "kwh_told": KwhTold.ALWAYS if rng.random() < 0.9 else KwhTold.AT_END,
     }
 
 

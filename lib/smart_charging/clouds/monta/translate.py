@@ -100,7 +100,7 @@ def charger_from(
 def charges_of(
     newest_first: Sequence[models.ChargeFacts], read: Callable[..., Charge], now: datetime, *, meter_kwh: float | None
 ) -> tuple[Charge, ...]:
-    """A charger's charges; a running one that tells no energy before its end has what the meter has risen by.
+    """A charger's charges; one that tells no energy before it is settled has what the meter has risen by.
 
     Args:
         read: As `charge_from`.
@@ -117,10 +117,10 @@ def _newest_place(newest_first: Sequence[models.ChargeFacts], now: datetime) -> 
 
 
 def _risen_kwh(charge: Charge, meter_kwh: float | None) -> float | None:
-    start_kwh = charge.start_meter_kwh
-    if charge.consumed_kwh is not None or not charge.state.is_active or meter_kwh is None or start_kwh is None:
+    start_kwh, end_kwh = charge.start_meter_kwh, meter_kwh if charge.state.is_active else charge.end_meter_kwh
+    if charge.consumed_kwh is not None or start_kwh is None or end_kwh is None:
         return charge.consumed_kwh
-    return meter_kwh - start_kwh if meter_kwh > start_kwh else None
+    return end_kwh - start_kwh if end_kwh > start_kwh else None
 
 
 def name_of(point: models.ChargePoint) -> str:

@@ -110,6 +110,7 @@ class StartRetries:
         """Whether the meter has risen, and fast enough since its last rise."""
         before_kwh, before_at = self._seen_kwh, self._seen_at
         if before_kwh is not None and energy_kwh <= before_kwh + ALMOST_NOTHING_KWH:
+            self._seen_kwh = min(before_kwh, energy_kwh)  # what was worked out by time may turn out to be less
             return False
         self._seen_kwh, self._seen_at = energy_kwh, now
         if before_kwh is None or before_at is None:

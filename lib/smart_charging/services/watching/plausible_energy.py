@@ -27,7 +27,8 @@ class _Seen:
     """The last reading of a charge."""
 
     told_kwh: float
-    believed_kwh: float
+    believed_kwh: float | None
+    """None where nothing told was plausible."""
     at: datetime
     """When it was read; for a charger that is silent since then, when it was last heard of."""
     updated_at: datetime | None = None
@@ -67,15 +68,14 @@ class PlausibleEnergy:
         believed_kwh = self._believed(charge, told_kwh, now)
         return charge if believed_kwh == told_kwh else replace(charge, consumed_kwh=believed_kwh)
 
-    def _believed(self, charge: Charge, told_kwh: float, now: datetime) -> float:
-        before = self._seen.get(charge.id) or _Seen(0.0, 0.0, min(charge.created_at, now))
+    def _believed(self, charge: Charge, told_kwh: float, now: datetime) -> float | None:
+        before = self._seen.get(charge.id) or _Seen(0.0, None, min(charge.created_at, now))
         possible_kwh, gained_kwh = self._possible(charge, before.at, now), told_kwh - before.told_kwh
-        if before.believed_kwh <= told_kwh <= before.believed_kwh + possible_kwh:
+        before_kwh, believed_kwh = before.believed_kwh or 0.0, before.believed_kwh
+        if before_kwh <= told_kwh <= before_kwh + possible_kwh:
             believed_kwh = told_kwh
-        elif 0 <= gained_kwh <= possible_kwh:
-            believed_kwh = before.believed_kwh + gained_kwh
-        else:
-            believed_kwh = before.believed_kwh
+        elif 0 < gained_kwh <= possible_kwh:
+            believed_kwh = before_kwh + gained_kwh
         if gained_kwh > possible_kwh and believed_kwh != told_kwh:
             self._log.warning(_TOO_MUCH, charge.id, gained_kwh)
         heard_at = before.at if told_kwh == before.told_kwh and self._is_silent(charge, before) else now
