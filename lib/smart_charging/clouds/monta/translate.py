@@ -228,6 +228,8 @@ def _charge_state(charge: models.ChargeFacts, now: datetime, *, is_newest: bool)
         return state
     if now - (charge.updated_at or charge.created_at) > _UNCHANGED_FOR:
         return ChargeState.STOPPED
+    if charge.stop_reason or charge.end_meter_kwh is not None:
+        return ChargeState.STOPPING
     return ChargeState.CHARGING if charge.started_at or charge.consumed_kwh else ChargeState.STARTING
 
 

@@ -261,7 +261,8 @@ class Control:
     async def _stop(self, charger: Charger, origin: Origin) -> Charge | None:
         pending, charge = self._pending.get(charger.id), self._running(charger)
         lacks_charge_id = charge is None and pending is not None and pending.lacks_charge_id
-        if not lacks_charge_id and (charge is None or charge.state is ChargeState.STOPPING):
+        is_told = charge is not None and charge.state is ChargeState.STOPPING and not self.disobeyed_since(charger)
+        if is_told or (charge is None and not lacks_charge_id):
             return charge
         self._spacing.sent(charger.id)
         if charge:

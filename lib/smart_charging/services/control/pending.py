@@ -19,6 +19,8 @@ LOOKS = (*(timedelta(seconds=after) for after in (5, 15, 30, 60, 120)), OBEYED_W
 LISTS_DECIDE_AFTER = OBEYED_WITHIN + timedelta(minutes=1)
 """Where no look came through until then, a list is believed that does not show the command carried out."""
 
+_NOTHING_KWH = 0.01
+"""A smaller rise is a meter's rounding."""
 _FLOWING = (ChargeState.CHARGING, ChargeState.PAUSED)
 
 
@@ -36,6 +38,8 @@ class Pending:
     """By the charge's own state; the last list of chargers may be older."""
     is_sent_with_id: bool = True
     """False for a stop that was sent before the charge's id was known."""
+    kwh_at_deadline: float | None = None
+    """Of a charge that was still called stopping then."""
     looked_at: datetime | None = None
     no_look_before: datetime | None = None
 
@@ -86,13 +90,21 @@ class Pending:
         if self.on and self.needs_cable and not is_plugged_in:
             return "the cable was pulled before the charge began"
         if seen is None or not self._is_settled(seen):
-            return None if now - self.since < within else self._gave_up()
+            return None if now - self.since < within or self._is_quiet(seen) else self._gave_up()
         if self.on and seen.state not in _FLOWING:
             return f"the charge ended before it began ({seen.failure_reason or f'{words.name} gives no reason'})"
         return ""
 
     def _is_settled(self, seen: Charge) -> bool:
         return seen.state in _FLOWING if self.on and seen.state.is_active else not seen.state.is_active
+
+    def _is_quiet(self, seen: Charge | None) -> bool:
+        """Whether a charge that is called stopping takes nothing since the deadline: some are called so for long."""
+        if self.on or seen is None or seen.state is not ChargeState.STOPPING or seen.consumed_kwh is None:
+            return False
+        if self.kwh_at_deadline is None:
+            self.kwh_at_deadline = seen.consumed_kwh
+        return seen.consumed_kwh <= self.kwh_at_deadline + _NOTHING_KWH
 
     def _gave_up(self) -> str:
         """The error text after the deadline; none for the stop of a charge that never appeared."""

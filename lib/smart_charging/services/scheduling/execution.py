@@ -142,7 +142,11 @@ class Execution:
         if self._control.cannot_charge(snapshot.charger):
             return
         is_dry = self._retries.is_dry(snapshot.charger.active_charge, now, self._rhythm.patience)
-        if is_dry and not self._retries.is_stuck and self._retries.may_try(now):
+        if not is_dry or not self._retries.may_restart(now):
+            return
+        if self._retries.has_restarted_enough:
+            self._retries.give_up()
+        else:
             self._retries.restarts(now)
             await self._stop(snapshot.charger, "stopped, as no energy flows", now)
 

@@ -68,6 +68,8 @@ class Habits:
     """Of charge points."""
     charge_states: Mapping[str, str] = field(default_factory=dict)
     """Monta's own words that stand in for another, such as `reserved` for `starting`."""
+    names_end: bool = True
+    """Whether a charge that is over says so before it is settled; else it is called stopping, without a stamp."""
     cable_stamp: CableStamp = CableStamp.PLUG_IN
     meter_rhythm: timedelta = timedelta(0)
     """How often a charger tells its meter; at the end of a charge it does anyway."""

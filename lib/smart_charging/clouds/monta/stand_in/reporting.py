@@ -105,10 +105,13 @@ class Reporting:
         kwh, told = self._told_kwh(charge), shapes.charge(charge, self._currency)
         if not _is_told(charge, habits.kwh_told):
             kwh = None
-        meter: Json = {} if habits.tells_meter else {"startMeterKwh": None, "endMeterKwh": None}
+        if not habits.tells_meter:
+            told |= {"startMeterKwh": None, "endMeterKwh": None}
+        state = charge.state
+        if not habits.names_end and state in {"stopped", "released"}:
+            state, told["stoppedAt"] = "stopping", None
         return told | {
-            **meter,
-            "state": habits.charge_states.get(charge.state, charge.state),
+            "state": habits.charge_states.get(state, state),
             "consumedKwh": None if kwh is None else round(kwh + charge.point.meter_glitch_kwh, 3),
             "cablePluggedInAt": shapes.stamp(self._cable_stamp(charge)),
             "stopReason": told_reason(charge.stop_reason, habits.reasons),
