@@ -1,6 +1,6 @@
 """A charge that load management holds for long is left alone, and goes on by itself."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -30,7 +30,7 @@ async def test_a_charge_held_for_hours_is_begun_anew_twice_and_goes_on_when_it_m
 
 async def test_that_a_charge_is_held_is_said_once_and_not_in_the_first_half_hour(home: Household) -> None:
     await held_after_some_minutes(home)
-    said_at = []
+    said_at: list[datetime] = []
     for _ in range(36):
         await home.live(minutes=5)
         said_at += [home.clock.at] * (len(home.hass.calls) - len(said_at))

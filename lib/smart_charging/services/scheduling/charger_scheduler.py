@@ -29,6 +29,7 @@ from smart_charging.services.scheduling.execution import Execution
 from smart_charging.services.scheduling.manual_override import ManualOverride
 from smart_charging.services.scheduling.meter_rhythm import HARDLY_AWAY, MeterRhythm
 from smart_charging.services.scheduling.snapshot import Snapshot
+from smart_charging.services.scheduling.stop_lag import StopLag
 from smart_charging.services.scheduling.unplanned import still_takes
 from smart_charging.services.sessions.bookkeeping import Bookkeeping
 from smart_charging.services.sessions.session import OneOff, Session, SessionKeeper
@@ -75,7 +76,8 @@ class ChargerScheduler:
         self.cloud_mode = CloudMode(account, self._keeper, may_set=schedule.may_set_mode, log=log)
         self._rhythm = MeterRhythm(key, store)
         self._soc_lag = SocLag()
-        self.execution = Execution(self.charger_id, self._keeper, self._rhythm, account.control, zone=zone, log=log)
+        of_charger = self.charger_id, self._keeper, self._rhythm, StopLag(key, store), account.control
+        self.execution = Execution(*of_charger, zone=zone, log=log)
 
     @property
     def name(self) -> str:
@@ -215,10 +217,8 @@ class ChargerScheduler:
         is_news = session.see(cable.seen_at)
         is_beyond = session.ready_by - now > HORIZON + timedelta(days=1)  # computed while the machine's clock was ahead
         if is_beyond or session.ready_by_of != snapshot.car.departure_words:
-            session.ready_by, session.ready_by_of = (
-                snapshot.car.departure(self._zone, now),
-                snapshot.car.departure_words,
-            )
+            session.ready_by = snapshot.car.departure(self._zone, now)
+            session.ready_by_of = snapshot.car.departure_words
             is_news = True
         if is_news:
             await self._keeper.keep()
@@ -322,7 +322,7 @@ class ChargerScheduler:
         if is_away:
             self.execution.look_away(now)
         else:
-            self.execution.note_meter(charger, energy_kwh, highest_kw, now)
+            await self.execution.note_meter(snapshot, energy_kwh, highest_kw, now)
 
     async def _pass_departure(self, session: Session, car: CarSettings, missing_kwh: float, now: datetime) -> None:
         """Move on to the next departure once one has passed and the car is charged, or is not to charge on."""

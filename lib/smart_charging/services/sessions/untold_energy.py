@@ -74,13 +74,11 @@ class UntoldEnergy:
                 self._note_flow(charge, now)
 
     def _note_flow(self, charge: Charge, now: datetime) -> None:
-        """Add the time since the last look if it charges; one that is over has charged for no longer than it ran."""
+        """Add the time since the last look if it charges; never take any back, or a charge would begin for some seconds."""
         begun_at = charge.started_at or charge.created_at
         flow = self._flows.setdefault(charge.id, _Flow(lasted=_NO_TIME, seen_at=begun_at))
         if charge.state is ChargeState.CHARGING:
             flow.lasted += max(_NO_TIME, now - flow.seen_at)
-        elif charge.stopped_at:
-            flow.lasted = min(flow.lasted, max(_NO_TIME, charge.stopped_at - begun_at))
         flow.seen_at = now
 
     async def _keep(self) -> None:
