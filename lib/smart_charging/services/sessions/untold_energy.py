@@ -74,7 +74,7 @@ class UntoldEnergy:
                 self._note_flow(charge, now)
 
     def _note_flow(self, charge: Charge, now: datetime) -> None:
-        """Add the time since the last look if it charges; never take any back, or a charge would begin for some seconds."""
+        """Add the time since the last look if it charges; none is taken back, or seconds would need another start."""
         begun_at = charge.started_at or charge.created_at
         flow = self._flows.setdefault(charge.id, _Flow(lasted=_NO_TIME, seen_at=begun_at))
         if charge.state is ChargeState.CHARGING:
