@@ -73,7 +73,12 @@ _STATES_WITHOUT_CHARGE: Mapping[ChargePointState | None, ChargerState] = {
 
 
 def charger_from(
-    point: models.ChargePoint, monta_charges: Sequence[models.Charge], now: datetime, *, may_see_charges: bool = True
+    point: models.ChargePoint,
+    monta_charges: Sequence[models.Charge],
+    now: datetime,
+    *,
+    may_see_charges: bool = True,
+    are_charges_new: bool = True,
 ) -> Charger:
     """A charge point with its charges, newest first.
 
@@ -94,6 +99,7 @@ def charger_from(
         max_power_kw=point.max_power_kw,
         charges=charges,
         may_see_charges=may_see_charges,
+        are_charges_new=are_charges_new,
     )
 
 

@@ -280,7 +280,7 @@ class ChargerScheduler:
         is_lowered = snapshot.current is not None and snapshot.current.is_lowered
         if is_lowered:
             self._margin.look_away()
-        is_fresh, self._read_at = snapshot.read_at != self._read_at, snapshot.read_at
+        is_fresh, self._read_at = charger.are_charges_new and snapshot.read_at != self._read_at, snapshot.read_at
         return await self._power.learn(
             None if is_lowered else charger.active_charge,
             snapshot.guess_kw,

@@ -56,7 +56,8 @@ class Execution:
     async def note_meter(self, snapshot: Snapshot, energy_kwh: float, power_kw: float, now: datetime) -> None:
         """Note whether energy flows, for the retries, and for how long after a stop."""
         charger = snapshot.charger
-        await self._stop_lag.note(snapshot.charges, snapshot.power_kw, snapshot.read_at)
+        read_at = snapshot.read_at if charger.are_charges_new else None
+        await self._stop_lag.note(snapshot.charges, snapshot.power_kw, read_at)
         self._retries.note_meter(
             charger.active_charge, energy_kwh, now, power_kw=power_kw, measured_kw=charger.measured_kw
         )

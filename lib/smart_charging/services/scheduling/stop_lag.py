@@ -67,7 +67,7 @@ class StopLag:
             self._stop = _Stop(report=self._report, sent_at=now)
 
     async def note(self, charges: Iterable[Charge], power_kw: float, read_at: datetime | None) -> None:
-        """Process the session's charges as they were read."""
+        """Process the session's charges; `read_at` is None where they are those of an earlier read."""
         await self._recall()
         for charge in charges:
             if charge.consumed_kwh is None:
@@ -77,7 +77,7 @@ class StopLag:
             elif self._stop and self._stop.report.charge_id == charge.id:
                 lag, self._stop = self._stop.lag(charge.consumed_kwh, power_kw), None
                 await self._learn(lag)
-        self._read_at = read_at
+        self._read_at = read_at or self._read_at
 
     def _note_report(self, charge_id: str, kwh: float, begun_at: datetime) -> None:
         before = self._report if self._report and self._report.charge_id == charge_id else None
