@@ -1,8 +1,13 @@
 """Charges whose energy nobody tells while they run, nor any meter."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
+from smart_charging.charger import Charge, ChargeState
 from smart_charging.clouds.monta.stand_in.habits import Habits, KwhTold
+from smart_charging.services.sessions.untold_energy import UntoldEnergy
 from worlds.household import Household
 
 SILENT = Habits(kwh_told=KwhTold.SETTLED, tells_meter=False)
@@ -60,6 +65,29 @@ async def test_what_was_worked_out_outlives_a_restart(home: Household) -> None:
 
     assert home.starts == 2
     assert home.delivered_kwh == pytest.approx(15, abs=0.4)
+
+
+@pytest.mark.parametrize("step_s", [-5400, 5400, 2_000_000_000])
+async def test_a_step_of_the_clock_is_no_time_in_which_energy_flows(home: Household, step_s: int) -> None:
+    untold = UntoldEnergy("7", home.hass)
+    charge = Charge(id="1", charger_id="7", state=ChargeState.CHARGING, created_at=home.clock.at)
+    for minute in range(30):
+        stepped = timedelta(minutes=minute, seconds=step_s if minute > 10 else 0)
+        kwh = await untold.update([charge], 9.0, charge.created_at + stepped)
+
+    assert kwh == pytest.approx(9.0 * 29 / 60, abs=0.3)
+
+
+@pytest.mark.parametrize("ahead_s", [-200, 60])
+async def test_a_cloud_whose_clock_is_wrong_stamps_no_other_time(home: Household, ahead_s: int) -> None:
+    untold = UntoldEnergy("7", home.hass)
+    charge = Charge(id="1", charger_id="7", state=ChargeState.STARTING, created_at=home.clock.at)
+    started_at = charge.created_at + timedelta(seconds=10 + ahead_s)
+    for second in range(0, 1200, 30):
+        kwh = await untold.update([charge], 9.0, charge.created_at + timedelta(seconds=second))
+        charge = replace(charge, state=ChargeState.CHARGING, started_at=started_at)
+
+    assert kwh == pytest.approx(9.0 * 1170 / 3600, abs=0.2)
 
 
 async def test_energy_that_is_told_in_the_end_replaces_what_was_worked_out(home: Household) -> None:

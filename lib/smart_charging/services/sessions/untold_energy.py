@@ -12,6 +12,8 @@ from smart_charging.services.store import Store, recalled
 from smart_charging.services.stored import flag, moment, number, table
 
 STORED_EVERY = timedelta(minutes=15)
+LONGEST_GAP, LONGEST_ABSENCE = timedelta(minutes=2), timedelta(days=1)
+"""Between two looks, and while the apps were away; anything longer is a step of the clock."""
 _RUNNING = frozenset({ChargeState.CHARGING, ChargeState.PAUSED})
 _NO_TIME = timedelta(0)
 
@@ -40,6 +42,8 @@ class UntoldEnergy:
         """Whether it has ever told the energy of a running charge."""
         self._flows: dict[str, _Flow] = {}
         """By the id of a charge of the session that tells no energy."""
+        self._looked_at: set[str] = set()
+        """Those seen to charge since the apps were started."""
         self._stored_at: datetime | None = None
         self.kwh = 0.0
         """Of the session."""
@@ -60,7 +64,7 @@ class UntoldEnergy:
     async def close(self) -> None:
         """Forget the session."""
         if self._flows:
-            self._flows, self.kwh = {}, 0.0
+            self._flows, self._looked_at, self.kwh = {}, set(), 0.0
             await self._keep()
 
     def _note(self, charges: Sequence[Charge], now: datetime) -> None:
@@ -70,16 +74,23 @@ class UntoldEnergy:
         for charge in charges:
             if charge.consumed_kwh is not None:
                 self._flows.pop(charge.id, None)
-            elif charge.state is ChargeState.CHARGING or charge.id in self._flows:
+            elif charge.state.is_active or charge.id in self._flows:
                 self._note_flow(charge, now)
 
     def _note_flow(self, charge: Charge, now: datetime) -> None:
-        """Add the time since the last look if it charges; none is taken back, or seconds would need another start."""
-        begun_at = charge.started_at or charge.created_at
-        flow = self._flows.setdefault(charge.id, _Flow(lasted=_NO_TIME, seen_at=begun_at))
-        if charge.state is ChargeState.CHARGING:
-            flow.lasted += max(_NO_TIME, now - flow.seen_at)
-        flow.seen_at = now
+        """Add the time since the last look if it charges; none is taken back, or seconds would need another start.
+
+        By its own stamp it may have begun before it was seen to be starting: the cloud's clock may be slow.
+        """
+        begun_at, is_charging = min(charge.started_at or charge.created_at, now), charge.state is ChargeState.CHARGING
+        seen_at = begun_at if is_charging else now
+        flow = self._flows.setdefault(charge.id, _Flow(lasted=_NO_TIME, seen_at=seen_at))
+        if is_charging:
+            gap = now - (flow.seen_at if flow.lasted else max(flow.seen_at, begun_at))
+            flow.lasted += max(_NO_TIME, min(gap, LONGEST_GAP if charge.id in self._looked_at else LONGEST_ABSENCE))
+            self._looked_at.add(charge.id)
+        if flow.lasted or is_charging:
+            flow.seen_at = now
 
     async def _keep(self) -> None:
         flows = {key: [flow.lasted.total_seconds(), flow.seen_at.isoformat()] for key, flow in self._flows.items()}
