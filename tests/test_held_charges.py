@@ -18,11 +18,11 @@ async def held_after_some_minutes(home: Household) -> None:
 
 async def test_a_charge_held_for_hours_is_begun_anew_twice_and_goes_on_when_it_may(home: Household) -> None:
     await held_after_some_minutes(home)
-    await home.live(hours=3)
+    await home.live(minutes=100)
     starts = home.starts
 
     home.monta.let_go(home.point_id)
-    await home.live(hours=2)
+    await home.live(minutes=95)
 
     assert (starts, home.starts, home.state("plan")) == (3, 3, "done")
     assert home.delivered_kwh == pytest.approx(19, abs=0.4)
@@ -31,12 +31,12 @@ async def test_a_charge_held_for_hours_is_begun_anew_twice_and_goes_on_when_it_m
 async def test_that_a_charge_is_held_is_said_once_and_not_in_the_first_half_hour(home: Household) -> None:
     await held_after_some_minutes(home)
     said_at: list[datetime] = []
-    for _ in range(36):
+    for _ in range(18):
         await home.live(minutes=5)
         said_at += [home.clock.at] * (len(home.hass.calls) - len(said_at))
 
     assert len(said_at) == 1
-    assert said_at[0] >= home.clock.at - timedelta(minutes=180 - 30)
+    assert said_at[0] >= home.clock.at - timedelta(minutes=90 - 30)
 
 
 async def test_a_charge_that_never_brought_energy_is_begun_anew_more_often(home: Household) -> None:
