@@ -4,10 +4,10 @@
     PYTHONPATH=lib:tests python -m benchmarks.peaks --prices DIR
 
 Houses are invented, a month each: a load that follows the day and the cold, ovens and showers by chance, a car of 11 kW
-that comes home in the evening with another need each day. Every minute the service sees the meter, and every five minutes it
-plans again, with the prices of that night and the week before. DIR is as for `benchmarks.planning`; without it prices
-are made up. The optimum knows the whole month in advance, see `benchmarks.peak_optimum`. Starts count at what the plans
-weigh them with, on all sides.
+that comes home in the evening with another need each day. Every minute the service sees the meter, and every five
+minutes it plans again, with the prices of that night and the week before. DIR is as for `benchmarks.planning`; without
+it prices are made up. The optimum knows the whole month in advance, see `benchmarks.peak_optimum`. Starts count at what
+the plans weigh them with, on all sides.
 """
 
 from __future__ import annotations
