@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from smart_charging.clouds.monta.stand_in.habits import Habits
 from worlds.household import Household
 
 PHONE = {"notify": [{"action": "notify.phone", "about": ["stuck"]}]}
@@ -121,3 +122,14 @@ async def test_a_limit_that_is_reached_and_not_obeyed_is_logged_once(
     said = [record.getMessage() for record in caplog.records]
     assert said.count("Garage: the limit of 1.5 kWh is reached, the charge is stopped") == 1
     assert deaf.stops > 5
+
+
+async def test_a_slow_stop_that_late_lists_do_not_show_yet_is_no_disobedience(home: Household) -> None:
+    home.monta.habits = Habits(list_lag=timedelta(seconds=210))
+    home.monta.site.delays.stop = timedelta(seconds=130)
+    await told_to_stop(home)
+
+    await home.live(minutes=10)
+
+    assert messages(home) == []
+    assert (home.stops, home.state("switch.charging")) == (1, "off")

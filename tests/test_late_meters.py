@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from smart_charging.clouds.monta.stand_in.habits import Habits
+from smart_charging.clouds.monta.stand_in.habits import Habits, KwhTold
 from worlds.household import Household
 from worlds.slow_meter import report_every
 
@@ -25,8 +25,11 @@ def tells_percent(home: Household, begins_at_percent: float, battery_kwh: float 
     return tell
 
 
-async def test_a_charge_that_tells_its_energy_only_at_its_end_is_measured_by_its_charger(home: Household) -> None:
-    home.monta.habits = Habits(tells_running_kwh=False)
+@pytest.mark.parametrize("told", [KwhTold.AT_END, KwhTold.SETTLED])
+async def test_a_charge_that_tells_no_energy_while_it_runs_is_measured_by_its_charger(
+    home: Household, told: KwhTold
+) -> None:
+    home.monta.habits = Habits(kwh_told=told)
     home.prices(home.clock.at, 1, 9, 1, 9, 9, 9)
     home.schedule(energy_kwh=18, ready_by="23:30")
     home.plug_in()

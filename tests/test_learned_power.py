@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from smart_charging.charger import Charge, ChargeState
+from smart_charging.clouds.monta.stand_in.failures import Failure
 from smart_charging.services.cars.learned_power import FALLBACK_KW, LearnedPower
-from worlds.household import FakeHass
+from worlds.household import FakeHass, Household
+from worlds.slow_meter import report_every
 
 NOW = datetime(2026, 11, 20, 20, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -77,6 +79,34 @@ async def test_what_late_reads_can_explain_is_no_other_power(power: LearnedPower
         known_kw.add(await power.learn(running, 9.0, NOW + timedelta(seconds=read_s + 60), is_fresh=False))
 
     assert known_kw == {9.0}
+
+
+@pytest.mark.parametrize("begins_s", [10, 30, 50])
+async def test_a_car_that_begins_some_seconds_after_its_charge_takes_no_other_power(
+    power: LearnedPower, begins_s: int
+) -> None:
+    charge = Charge(id="1", charger_id="1", state=ChargeState.CHARGING, created_at=NOW)
+    known_kw = set()
+    for read_s in (0, 60, 300 + begins_s - 4, *range(480 + begins_s, 2400, 120)):
+        told_kwh = 4.2 * max(0, (read_s - begins_s) // 300 * 300) / 3600
+        known_kw.add(await power.learn(replace(charge, consumed_kwh=told_kwh), 4.2, NOW + timedelta(seconds=read_s)))
+
+    assert known_kw == {4.2}
+
+
+async def test_charges_of_an_earlier_read_are_no_measure_of_power(
+    home: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report_every(home, 5 * MINUTE, monkeypatch)
+    home.schedule(energy_kwh=30, mode="now")
+    home.plug_in()
+    await home.live(minutes=9, seconds=30)
+
+    for _ in range(6):
+        home.monta.fail_next(Failure.SERVER_ERROR, "charges", method="GET", times=3)
+        await home.live(minutes=5)
+
+    assert f"power_{home.point_id}" not in home.hass.store
 
 
 async def test_the_minutes_a_car_took_to_begin_are_forgotten(power: LearnedPower) -> None:

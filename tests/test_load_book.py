@@ -91,3 +91,35 @@ def test_facts_of_a_version_that_knew_no_strays_are_taken() -> None:
 
     assert book.billed_kw(BEGIN) == pytest.approx(2.5)
     assert month_of(book).stray_kw(BEGIN.replace(hour=3)) == pytest.approx(0.2)
+
+
+def seen(*house_kw: float) -> LoadBook:
+    """A house that usually takes 1 kW, and in the last quarters of an hour so much."""
+    book = lived(lambda _at: 1.0)
+    for number, kw in enumerate(house_kw):
+        at = BEGIN + timedelta(days=12) + number * QUARTER
+        book.add(at, at + QUARTER, house_kw=kw, cars_kw=0.0)
+    return book
+
+
+def test_an_oven_that_came_on_is_not_expected_to_stay_on_for_the_rest_of_the_hour() -> None:
+    now = BEGIN + timedelta(days=12) + QUARTER
+
+    assert 2.0 < seen(4.0).expected_kw(now + 2 * QUARTER) < 3.0
+
+
+def test_an_oven_that_went_off_leaves_little_to_expect() -> None:
+    now = BEGIN + timedelta(days=12) + 2 * QUARTER
+
+    assert seen(4.0, 1.0).expected_kw(now) == pytest.approx(1.0, abs=0.1)
+    assert seen(4.0, 1.0).expected_kw(now + HOUR) < 1.6
+
+
+def test_what_a_house_has_taken_more_for_some_hours_is_expected_to_go_on() -> None:
+    now = BEGIN + timedelta(days=12) + 3 * HOUR
+
+    book = seen(*[2.0] * 12)
+
+    assert book.expected_kw(now) == pytest.approx(2.0, abs=0.2)
+    assert 1.3 < book.expected_kw(now + 3 * HOUR) < 1.7
+    assert book.expected_kw(now + 12 * HOUR) == pytest.approx(1.0, abs=0.2)

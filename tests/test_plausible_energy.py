@@ -1,19 +1,45 @@
 """Readings that no charger can have delivered are neither counted nor learned from."""
 
+import logging
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from smart_charging.charger import Charge, ChargeState
 from smart_charging.clouds.monta.stand_in import site
 from smart_charging.clouds.monta.stand_in.failures import Failure
-from smart_charging.clouds.monta.stand_in.habits import Words
+from smart_charging.clouds.monta.stand_in.habits import Habits, Words
+from smart_charging.services.watching.plausible_energy import PlausibleEnergy
 from worlds.household import Household
+from worlds.virtual_time import Clock
 
 
 def jump(monkeypatch: pytest.MonkeyPatch, more_kwh: float) -> None:
     """From now on the meter tells so much more."""
     real = site.Charge.consumed_kwh.fget  # type: ignore[attr-defined]  # a property
     monkeypatch.setattr(site.Charge, "consumed_kwh", property(lambda charge: (real(charge) or 0.0) + more_kwh))
+
+
+async def test_late_lists_between_looks_at_the_charge_count_no_energy_twice(home: Household) -> None:
+    home.monta.habits = Habits(list_lag=timedelta(minutes=3))
+    home.schedule(energy_kwh=22, mode="now")
+    home.plug_in()
+
+    for _ in range(10):
+        await home.live(minutes=5)
+        await home.hub.charges.charge(str(home.point_id), home.attributes("last_charge")["charge_id"])
+
+    assert float(home.state("energy")) == pytest.approx(home.delivered_kwh, abs=0.9)
+
+
+def test_a_first_reading_that_cannot_be_tells_nothing_rather_than_that_nothing_has_flowed(clock: Clock) -> None:
+    energy = PlausibleEnergy(logging.getLogger("energy"))
+    charge = Charge(id="1", charger_id="7", state=ChargeState.CHARGING, created_at=clock.at, consumed_kwh=2750.0)
+
+    told = [energy.of(charge, clock.at + timedelta(minutes=minute)).consumed_kwh for minute in (0, 1, 2)]
+
+    assert told == [None, None, None]
 
 
 @pytest.mark.parametrize("more_kwh", [260.0, 1e300])

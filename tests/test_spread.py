@@ -184,6 +184,26 @@ def test_a_plan_keeps_further_away_from_a_step_where_loads_stray() -> None:
     assert reached_kw(stray_kw=lambda _at: 0.5) < 4.1 < reached_kw(stray_kw=lambda _at: 0.0) < 5
 
 
+def longest_in_an_hour(found: Spread, start: datetime, end: datetime) -> timedelta:
+    hours = [start + number * HOUR for number in range((end - start) // HOUR)]
+    return max(
+        sum((max(timedelta(), min(on.end, at + HOUR) - max(on.start, at)) for on in found.on), timedelta())
+        for at in hours
+    )
+
+
+def test_hours_in_which_the_load_strays_much_are_charged_in_less() -> None:
+    steps = PeakFee(highest=1, steps=[(5.0, 200.0), (15.0, 600.0)])
+    calm_from = EVENING + 6 * HOUR
+    month = PeakMonth(fee=steps, nights_left=10, stray_kw=lambda at: 0.1 if at >= calm_from else 0.8)
+    night = curve(*[0.9] * 6, *[1.0] * 6, step=HOUR, start=EVENING)
+
+    found = spread(request(), EVENING, night, [month], lambda _at: 1.0)
+
+    restless, calm = (longest_in_an_hour(found, first, first + 6 * HOUR) for first in (EVENING, calm_from))
+    assert restless <= timedelta(minutes=10) < timedelta(minutes=15) <= calm
+
+
 def test_a_step_that_the_house_exceeds_anyway_is_not_kept_to() -> None:
     assert reached_kw(alone=ExpectedLoads(mean_kw=7.0, deviation_kw=0.5, draws=10)) > 8
 

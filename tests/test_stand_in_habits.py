@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from smart_charging.clouds.monta.stand_in.cloud import MontaStandIn
-from smart_charging.clouds.monta.stand_in.habits import CableStamp, Habits, ListOrder, Words
+from smart_charging.clouds.monta.stand_in.habits import CableStamp, Habits, KwhTold, ListOrder, Words
 from smart_charging.clouds.monta.stand_in.messages import Request
 from smart_charging.clouds.monta.stand_in.site import Car
 from worlds.virtual_time import Clock
@@ -173,7 +173,7 @@ async def test_lists_may_tell_nothing_but_their_rows(clock: Clock) -> None:
 
 
 async def test_energy_that_is_told_at_the_end_of_a_charge_has_moved_the_meter_before(clock: Clock) -> None:
-    monta, point_id = cloud_with(clock, tells_running_kwh=False)
+    monta, point_id = cloud_with(clock, kwh_told=KwhTold.AT_END)
     before = (await ask(monta, f"charge-points/{point_id}"))["lastMeterReadingKwh"]
     charge_id = await start(monta, point_id)
     clock.advance(hours=1)
@@ -186,6 +186,37 @@ async def test_energy_that_is_told_at_the_end_of_a_charge_has_moved_the_meter_be
     assert running["consumedKwh"] is None
     assert meter - before == pytest.approx(11, abs=0.1)
     assert (await ask(monta, f"charges/{charge_id}"))["consumedKwh"] == pytest.approx(11, abs=0.1)
+
+
+async def test_neither_charge_nor_meter_may_tell_energy_before_it_is_settled(clock: Clock) -> None:
+    monta, point_id = cloud_with(clock, kwh_told=KwhTold.SETTLED, tells_meter=False)
+    charge_id = await start(monta, point_id)
+    clock.advance(hours=1)
+    await ask(monta, f"charges/{charge_id}/stop", "POST")
+    clock.advance(seconds=20)
+
+    stopped = await ask(monta, f"charges/{charge_id}")
+    point = await ask(monta, f"charge-points/{point_id}")
+    monta.unplug(point_id)
+    clock.advance(minutes=2)
+
+    assert {stopped[key] for key in ("consumedKwh", "startMeterKwh", "endMeterKwh")} == {None}
+    assert point["lastMeterReadingKwh"] is None
+    assert (await ask(monta, f"charges/{charge_id}"))["consumedKwh"] == pytest.approx(11, abs=0.1)
+
+
+async def test_a_charge_that_has_ended_may_be_called_stopping_until_it_is_settled(clock: Clock) -> None:
+    monta, point_id = cloud_with(clock, names_end=False)
+    charge_id = await start(monta, point_id)
+    await ask(monta, f"charges/{charge_id}/stop", "POST")
+    clock.advance(hours=2)
+
+    stopped = await ask(monta, f"charges/{charge_id}")
+    monta.unplug(point_id)
+    clock.advance(minutes=2)
+
+    assert (stopped["state"], stopped["stoppedAt"]) == ("stopping", None)
+    assert (await ask(monta, f"charges/{charge_id}"))["state"] == "completed"
 
 
 async def test_a_charge_that_is_held_pauses_and_goes_on(clock: Clock) -> None:

@@ -172,6 +172,8 @@ class Charger:
     """Newest first; as many as the cloud's answer held."""
     may_see_charges: bool = True
     """False when the login lacks the permission to read charges."""
+    are_charges_new: bool = True
+    """False when they could not be read with the charger, and are those of an earlier answer."""
     power_kw: float | None = None
     """The power that flows now, where the cloud measures it."""
     is_power_estimated: bool = False

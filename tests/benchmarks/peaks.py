@@ -4,10 +4,10 @@
     PYTHONPATH=lib:tests python -m benchmarks.peaks --prices DIR
 
 Houses are invented, a month each: a load that follows the day and the cold, ovens and showers by chance, a car of 11 kW
-that comes home in the evening with another need each day. Every quarter of an hour the service sees the meter and
-plans again, with the prices of that night and the week before. DIR is as for `benchmarks.planning`; without it prices
-are made up. The optimum knows the whole month in advance, see `benchmarks.peak_optimum`. Starts count at what the plans
-weigh them with, on all sides.
+that comes home in the evening with another need each day. Every minute the service sees the meter, and every five
+minutes it plans again, with the prices of that night and the week before. DIR is as for `benchmarks.planning`; without
+it prices are made up. The optimum knows the whole month in advance, see `benchmarks.peak_optimum`. Starts count at what
+the plans weigh them with, on all sides.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from benchmarks.day_ahead_files import read_csv
 from benchmarks.peak_house import (
     DAY,
     KINDS,
+    PIECE,
     POWER_KW,
     QUARTER,
     ZONE,
@@ -48,6 +49,8 @@ from smart_charging.services.peaks.peaks import Peaks
 from worlds.household import FakeHass
 
 METER = "sensor.meter"
+LOOKS = (1, 2, 3, 4, 5)
+"""Minutes after the begin of a piece in which the service reads the meter."""
 LOG = logging.getLogger("benchmark")
 GOAL = 0.85
 MOST_STARTS = 12
@@ -83,7 +86,8 @@ class _Home:
         self.peaks = Peaks(settings, self._hass, self._hass, zone=ZONE, log=LOG)
         self._with_peaks = with_peaks
         self._replanner = Replanner(LOG)
-        self.car_kw = [0.0] * len(month.house_kw)
+        self.car_kw = [0.0] * (3 * len(month.house_kw))
+        """By piece of five minutes."""
         self._left_kwh = 0.0
         self._near: PriceCurve | None = None
         """The prices from the week before an evening until it is over."""
@@ -92,8 +96,8 @@ class _Home:
         self.missed = 0
 
     async def live(self) -> None:
-        for number in range(len(self._month.house_kw)):
-            at = self._month.start + number * QUARTER
+        for number in range(len(self.car_kw)):
+            at = self._month.start + number * PIECE
             evening = next((one for one in self._month.evenings if one.comes <= at < one.leaves), None)
             if evening and evening.comes == at:
                 self._left_kwh = evening.wanted_kwh
@@ -102,18 +106,18 @@ class _Home:
                 self._left_kwh = 0.0
             power_kw = self._power_kw(evening, at) if evening and self._left_kwh else 0.0
             self.car_kw[number] = power_kw
-            self._left_kwh = max(0.0, self._left_kwh - power_kw / 4)
+            self._left_kwh = max(0.0, self._left_kwh - power_kw / 12)
             await self._measure(number, power_kw, at)
 
     async def _measure(self, number: int, power_kw: float, at: datetime) -> None:
-        """What the service sees at the beginning of the quarter and, in three looks, until its end."""
-        watts = 1000 * (self._month.house_kw[number] + power_kw)
+        """What the service sees in looks until the end of a piece."""
+        watts = 1000 * (self._month.house_kw[number // 3] + power_kw)
         self._hass.states[METER] = (f"{watts:.0f}", {"unit_of_measurement": "W"})
-        for minutes in (5, 10, 15):
+        for minutes in LOOKS:
             await self.peaks.note(power_kw, at + timedelta(minutes=minutes))
 
     def _power_kw(self, evening: PluggedEvening, at: datetime) -> float:
-        """The mean of the next quarter."""
+        """The mean of the next five minutes."""
         need = Need(energy_kwh=self._left_kwh, power_kw=POWER_KW, ready_by=evening.leaves)
         preferences = Preferences(start_cost=self._kind.start_cost)
         is_running = self._on_until == at
@@ -127,13 +131,13 @@ class _Home:
             requests = spreader.spread(requests, curve, history, at)
             self.peaks.keep(spreader)
         plan = self._replanner.plans(curve, requests, at)["1"]
-        return POWER_KW * self._charge(plan.blocks, at) / QUARTER
+        return POWER_KW * self._charge(plan.blocks, at) / PIECE
 
     def _charge(self, blocks: Sequence[Block], at: datetime) -> timedelta:
-        """How long the charger is on in the next quarter, and how often it starts for that."""
+        """How long the charger is on in the next five minutes, and how often it starts for that."""
         total = timedelta()
         for block in blocks:
-            start, end = max(block.start, at), min(block.end, at + QUARTER)
+            start, end = max(block.start, at), min(block.end, at + PIECE)
             if start < end:
                 self.starts += start != self._on_until
                 self._on_until = end
@@ -142,10 +146,11 @@ class _Home:
 
     def result(self) -> MonthCost:
         energy = sum(
-            kw / 4 * (self._month.prices.price_at(self._month.start + number * QUARTER) or 0.0)
+            kw / 12 * (self._month.prices.price_at(self._month.start + number * PIECE) or 0.0)
             for number, kw in enumerate(self.car_kw)
         )
-        loads = [house + car for house, car in zip(self._month.house_kw, self.car_kw, strict=True)]
+        cars_kw = [mean(self.car_kw[first : first + 3]) for first in range(0, len(self.car_kw), 3)]
+        loads = [house + car for house, car in zip(self._month.house_kw, cars_kw, strict=True)]
         return MonthCost(
             energy, bill_of(self._kind, self._month.start, loads), self.starts, self._kind.start_cost, self.missed
         )

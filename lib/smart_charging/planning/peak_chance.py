@@ -7,8 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 from statistics import NormalDist
 
-CHANCES = (0.1, 0.3, 0.5, 0.7, 0.9)
-"""A month is looked at so often, from one with low loads to one with high ones: each stands for a fifth of all."""
+CHANCES = {0.1: 0.2, 0.3: 0.2, 0.5: 0.2, 0.7: 0.2, 0.9: 0.14, 0.97: 0.045, 0.995: 0.015}
+"""A month is looked at so often, from one with low loads to one with high ones, and for what share of all each stands.
+
+The last are rare, but in one hour of them all that was saved may be lost.
+"""
+STRAYS_APART = 2.0
+"""A cap is so many standard deviations above what is expected: as far as a load strays once or twice a month."""
 
 
 @cache
@@ -53,9 +58,14 @@ class UncertainLoad:
     @classmethod
     def of(cls, period: str, loads: Sequence[tuple[float, float]]) -> UncertainLoad:
         """Of the period's intervals: their loads, and by how much they may differ from that."""
-        kw, stray_kw = max(loads, key=sum)
+        kw, stray_kw = max(loads, key=lambda load: load[0] + STRAYS_APART * load[1])
         draws = sum(other_kw + stray >= kw for other_kw, stray in loads)
         return cls(period=period, kw=kw, stray_kw=stray_kw, draws=draws)
+
+    @property
+    def possible_kw(self) -> float:
+        """What one interval may come to."""
+        return self.kw + STRAYS_APART * self.stray_kw
 
     def at_chance_kw(self, chance: float) -> float:
         """What it comes to, see `highest`."""

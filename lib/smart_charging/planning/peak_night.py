@@ -10,7 +10,7 @@ from math import ceil, inf
 
 from smart_charging.planning.charge_request import ChargeRequest
 from smart_charging.planning.cheapest import window_of
-from smart_charging.planning.peak_chance import NO_LOADS, ExpectedLoads, UncertainLoad
+from smart_charging.planning.peak_chance import NO_LOADS, STRAYS_APART, ExpectedLoads, UncertainLoad
 from smart_charging.planning.peak_fee import PeakFee
 from smart_charging.planning.placement import Piece
 from smart_charging.planning.plan import Block, merged
@@ -21,9 +21,12 @@ from smart_charging.prices.quarters import QUARTER, quarter_of
 _HOUR = timedelta(hours=1)
 _SAME_KW = 0.25
 """Of all caps in so wide a step only the highest is tried."""
-_PIECE = timedelta(minutes=5)
+PIECE = timedelta(minutes=5)
+"""Charging is on or off in pieces so long."""
 _BELOW_KW = 0.01
 _ALMOST = 1e-9
+_INDEPENDENT = 0.5
+"""Loads of one minute and the next differ from what is expected as if by chance: their mean strays by a root."""
 
 
 def _as_expected(_: datetime) -> float:
@@ -62,9 +65,15 @@ class Interval:
         """What is billed if the charger takes so much in it."""
         return self.factor * (self.base_kwh + kwh) / self.length_h
 
+    def possible_kw(self, kwh: float) -> float:
+        """The same as far as the load may stray."""
+        return self.billed_kw(kwh) + STRAYS_APART * self.stray_kw
+
     def room_kwh(self, cap_kw: float) -> float:
-        """What the charger may take in it under a cap; infinite where nothing is billed."""
-        return cap_kw / self.factor * self.length_h - self.base_kwh if self.factor else inf
+        """What the charger may take so that it stays below a cap all the same; infinite where nothing is billed."""
+        if not self.factor:
+            return inf
+        return (cap_kw - self.possible_kw(0.0)) / self.factor * self.length_h
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +208,7 @@ class Night:
         for piece in self.pieces:
             by_interval.setdefault(piece.within[fee], []).append(piece.hours * self.power_kw)
         found = {
-            one.billed_kw(sum(kwh[:count]))
+            one.possible_kw(sum(kwh[:count]))
             for at, kwh in by_interval.items()
             if (one := self.intervals[fee][at]).factor
             for count in range(len(kwh) + 1)
@@ -213,7 +222,7 @@ def _cut(span: PriceSpan) -> Iterable[PriceSpan]:
     """In pieces that end at whole five minutes."""
     start = span.start
     while start < span.end:
-        end = min(span.end, start + _PIECE - (start - start.replace(minute=0, second=0, microsecond=0)) % _PIECE)
+        end = min(span.end, start + PIECE - (start - start.replace(minute=0, second=0, microsecond=0)) % PIECE)
         yield span._replace(start=start, end=end)
         start = end
 
@@ -232,7 +241,7 @@ def intervals_of(
             factor=factor,
             base_kwh=energy_kwh(load_kw, begins, until) + (month.so_far_kwh if at == running else 0.0),
             period=fee.period_of(at),
-            stray_kw=factor * month.stray_kw(at) * ((until - begins) / fee.interval),
+            stray_kw=factor * month.stray_kw(at) * ((until - begins) / fee.interval) ** _INDEPENDENT,
         )
         at = until
     return found

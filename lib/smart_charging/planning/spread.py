@@ -1,11 +1,12 @@
 """Spreads charging over more hours where a lower peak saves more than the energy gets dearer.
 
-A cap on the billed load leaves room for some minutes of each hour; of an hour the cheapest are open, the others
-closed, and what may still be chosen is the planner's. All caps that make a difference are tried, and the one is taken
-with which tonight's energy, its starts, and the month's bill together cost least. A peak paid for tonight may be used
-again in the nights to come, so the bill is that of the best cap for the rest of the month, seen from after tonight.
-What house and cars will really take is not known: the bill is a mean over months with low, middle and high loads, which
-keeps a plan clear of a step's edge as far as that is worth it.
+A cap on what the billed load may come to leaves room for some minutes of each hour; of an hour the cheapest are open,
+the others closed, and what may still be chosen is the planner's. All caps that make a difference are tried, and the one
+is taken with which tonight's energy, its starts, and the month's bill together cost least. A peak paid for tonight may
+be used again in the nights to come, so the bill is that of the best cap for the rest of the month, seen from after
+tonight. What house and cars will really take is not known: hours in which the load strays much have less room under a
+cap than others, and the bill is a mean over months with low, middle and high loads, which keeps a plan clear of a
+step's edge as far as that is worth it.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from heapq import nlargest
 from math import ceil, inf
+from operator import attrgetter
 from statistics import fmean
 
 from smart_charging.planning.charge_request import ChargeRequest
-from smart_charging.planning.peak_chance import CHANCES, UncertainLoad, highest
+from smart_charging.planning.peak_chance import CHANCES, STRAYS_APART, UncertainLoad, highest
 from smart_charging.planning.peak_fee import PeakFee, Per, month_of, raised
 from smart_charging.planning.peak_night import Interval, Night, PeakMonth, blocks_of
 from smart_charging.planning.placement import Piece, placed
@@ -32,7 +34,7 @@ class Spread:
     """Which times to leave out so that the month's peak stays where it is cheapest."""
 
     caps_kw: Sequence[float]
-    """By fee, the highest load that is to be billed; infinite where no cap is worth it."""
+    """By fee, what the highest load may come to; infinite where no cap is worth it."""
     closed: Sequence[Block] = ()
     on: Sequence[Block] = ()
     """When the charger may be on, of the hours that it needs; for the next charger's load."""
@@ -61,7 +63,8 @@ class UsualNight:
         periods = {Per.DAY: nights, Per.WEEK: ceil(nights / 7), Per.INTERVAL: nights * fee.highest}[fee.of]
         stray_kw, draws = (self.load.stray_kw, nights * self.load.draws) if self.load else (0.0, periods)
         return [
-            self.cap_kw + stray_kw * away for away in highest(min(fee.highest, periods), max(periods, draws), chance)
+            self.cap_kw + stray_kw * (away - STRAYS_APART)
+            for away in highest(min(fee.highest, periods), max(periods, draws), chance)
         ]
 
 
@@ -97,7 +100,7 @@ def _usual_costs(nights: Sequence[Night], fee: int, start_cost: float) -> Sequen
     if not free or free[0][0] is not nights[0]:
         return [UsualNight(cap_kw=0.0)]
     unlimited = _highest(nights[0], fee, free[0][1])
-    found = [UsualNight(cap_kw=unlimited.kw if unlimited else 0.0, load=unlimited)]
+    found = [UsualNight(cap_kw=unlimited.possible_kw if unlimited else 0.0, load=unlimited)]
     for cap_kw in nights[0].caps_kw(fee):
         caps = (*none[:fee], cap_kw, *none[fee + 1 :])
         ways = [(night, pieces, capped) for night, pieces in free if (capped := night.chosen(caps)) is not None]
@@ -112,7 +115,7 @@ def _usual_costs(nights: Sequence[Night], fee: int, start_cost: float) -> Sequen
 
 
 def _highest(night: Night, fee: int, pieces: Sequence[Piece]) -> UncertainLoad | None:
-    return max(night.loads(fee, pieces), key=lambda load: load.kw, default=None)
+    return max(night.loads(fee, pieces), key=attrgetter("possible_kw"), default=None)
 
 
 def _cost(night: Night, pieces: Sequence[Piece], fee: int, start_cost: float) -> float:
@@ -184,10 +187,6 @@ def _coming(
     return found
 
 
-def _possible_kw(load: UncertainLoad) -> float:
-    return load.kw + load.stray_kw
-
-
 class _Choice:
     """Weighs caps against each other."""
 
@@ -234,8 +233,8 @@ class _Choice:
             for load in self._night.loads(fee, pieces):
                 by_month.setdefault(month_of(load.period), []).append(load)
             for name, loads in by_month.items():
-                highest_loads = nlargest(month.fee.highest, loads, key=_possible_kw)
-                total += fmean(self._bill(fee, name, highest_loads, chance) for chance in CHANCES)
+                highest_loads = nlargest(month.fee.highest, loads, key=attrgetter("possible_kw"))
+                total += sum(share * self._bill(fee, name, highest_loads, chance) for chance, share in CHANCES.items())
         return total
 
     def _bill(self, fee: int, name: str, tonight: Sequence[UncertainLoad], chance: float) -> float:

@@ -14,12 +14,14 @@ from smart_charging.clouds.monta.stand_in.habits import (
     CableStamp,
     Habits,
     Json,
+    KwhTold,
     ListOrder,
     Words,
 )
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 _LIST_LAGS_S = (0, 0, 0, 5, 20, 45)
+_A_VERY_LATE_LIST = 180 * SECOND
 _STATE_LAGS_S = (0, 0, 0, 5, 20, 60)
 _CABLE_LAGS_S = (0, 0, 0, 5, 20)
 _LOOK_LAGS_S = (0, 0, 0, 10, 40)
@@ -63,6 +65,11 @@ class DrawnWorld:
     """Whether the owner has told Monta what electricity costs."""
     driver_price: float = 0.0
 
+    @property
+    def tells_energy(self) -> bool:
+        """Whether anybody can know what a car takes while it charges."""
+        return self.habits.kwh_told is not KwhTold.SETTLED or self.habits.tells_meter
+
     def monta(self, now: Callable[[], datetime]) -> MontaStandIn:
         """The cloud of this world."""
         price = (lambda _at: 0.3) if self.tracks_cost else None
@@ -103,7 +110,10 @@ def _rare_habits(rng: random.Random) -> dict[str, Any]:
     return {
         "look_lag": rng.choice(_LOOK_LAGS_S) * SECOND,
         "counts_pages": rng.random() < 0.8,
-        "tells_running_kwh": rng.random() < 0.9,
+        "kwh_told": KwhTold.ALWAYS if rng.random() < 0.9 else KwhTold.AT_END,
+        "names_end": rng.random() < 0.9,
+        **({"list_lag": _A_VERY_LATE_LIST} if rng.random() < 0.1 else {}),
+        **({"kwh_told": KwhTold.SETTLED, "tells_meter": False} if rng.random() < 0.05 else {}),
     }
 
 

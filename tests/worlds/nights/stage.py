@@ -85,7 +85,8 @@ class Stage:
         await self._mend()
         for visit in night.visits:
             self.truth[visit.charger] = await self._charges(visit)
-            if self.truth[visit.charger] and visit.power_kw != self.believed_kw[visit.charger]:
+            is_learned = bool(self.truth[visit.charger]) and self.setup.world.tells_energy
+            if is_learned and visit.power_kw != self.believed_kw[visit.charger]:
                 self._learned[visit.charger] = visit.told_kw, visit.power_kw
 
     async def _charges(self, visit: Visit) -> list[TrueCharge]:

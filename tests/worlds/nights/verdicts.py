@@ -106,7 +106,8 @@ class Judge:
         self._night = night
         self._sent = stage.record.sent
         self._charges = {visit.charger: stage.truth[visit.charger] for visit in night.visits}
-        self._lag = stage.setup.world.habits.list_lag
+        self._world = stage.setup.world
+        self._lag = self._world.habits.list_lag
 
     def verdicts(self) -> list[Verdict]:
         return [self._verdict(visit) for visit in self._night.visits]
@@ -280,7 +281,7 @@ class Judge:
                 yield one
         yield from self._fuse_taken(visit)
         for other in self._of_unknown_power(visit):
-            known_at = _known_at(self._flows(other)) or other.ready_by
+            known_at = (_known_at(self._flows(other)) if self._world.tells_energy else None) or other.ready_by
             yield Blocked(other.arrives_at, min(known_at, visit.ready_by), "wrong power", visit.charger)
 
     def _of_unknown_power(self, visit: Visit) -> Iterator[Visit]:
@@ -328,7 +329,9 @@ class Judge:
         reached_at = _reached(flows, visit.wanted_kwh)
         if reached_at is None:
             return 0.0
-        interval = self._stage.setup.world.habits.meter_rhythm + self._lag + POLL  # each waits for the one before
+        if self._stage.believed_kw[visit.charger] != visit.power_kw and not self._world.tells_energy:
+            return None
+        interval = self._world.habits.meter_rhythm + self._lag + POLL  # each waits for the one before
         seen_by = reached_at + interval + REACTION
         if any(one.start <= seen_by and reached_at <= one.end for one in self._blocks(visit.charger)):
             return None

@@ -67,8 +67,8 @@ class MontaCloud:
         self._read_at = self._client.now()
         self._expect()
         charges = await self._latest.of({point.id for point in points}, may_do_without=self._pages > 1)
-        seen, now = self._latest.may_see_charges, self._client.cloud_now
-        return [charger_from(point, charges.get(point.id, ()), now, may_see_charges=seen) for point in points]
+        how = {"may_see_charges": self._latest.may_see_charges, "are_charges_new": self._latest.are_new}
+        return [charger_from(one, charges.get(one.id, ()), self._client.cloud_now, **how) for one in points]
 
     def plan(self, rest: timedelta) -> timedelta:
         """Reserve quota for reading the chargers at this interval, or at the shortest that their number allows.

@@ -49,6 +49,8 @@ class LatestCharges:
         self._is_logged = False
         self.may_see_charges = True
         """False while this login may not read charges."""
+        self.are_new = True
+        """Whether the newest hundred were read the last time."""
 
     async def of(self, point_ids: Set[int], *, may_do_without: bool = False) -> Mapping[int, Sequence[Charge]]:
         """Charges by charge point, newest first: those among the newest hundred, else the one remembered.
@@ -63,7 +65,9 @@ class LatestCharges:
         """
         if may_do_without and self._single_reads_go_first and self.may_see_charges:
             await self._read_singly(point_ids - self._newest.keys(), at_most=1)
-        if await self._read_newest(must=not may_do_without or self._polls_without >= _MOST_POLLS_WITHOUT_CHARGES):
+        must = not may_do_without or self._polls_without >= _MOST_POLLS_WITHOUT_CHARGES
+        self.are_new = await self._read_newest(must=must)
+        if self.are_new:
             await self._read_singly(point_ids - self._newest.keys(), at_most=_SINGLE_READS_PER_POLL)
         lacking = point_ids - self._newest.keys()
         remembered = {point_id: charge for point_id in lacking if (charge := self._latest.get(point_id))}

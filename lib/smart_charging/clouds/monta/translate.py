@@ -73,7 +73,12 @@ _STATES_WITHOUT_CHARGE: Mapping[ChargePointState | None, ChargerState] = {
 
 
 def charger_from(
-    point: models.ChargePoint, monta_charges: Sequence[models.Charge], now: datetime, *, may_see_charges: bool = True
+    point: models.ChargePoint,
+    monta_charges: Sequence[models.Charge],
+    now: datetime,
+    *,
+    may_see_charges: bool = True,
+    are_charges_new: bool = True,
 ) -> Charger:
     """A charge point with its charges, newest first.
 
@@ -94,13 +99,14 @@ def charger_from(
         max_power_kw=point.max_power_kw,
         charges=charges,
         may_see_charges=may_see_charges,
+        are_charges_new=are_charges_new,
     )
 
 
 def charges_of(
     newest_first: Sequence[models.ChargeFacts], read: Callable[..., Charge], now: datetime, *, meter_kwh: float | None
 ) -> tuple[Charge, ...]:
-    """A charger's charges; a running one that tells no energy before its end has what the meter has risen by.
+    """A charger's charges; one that tells no energy before it is settled has what the meter has risen by.
 
     Args:
         read: As `charge_from`.
@@ -117,10 +123,10 @@ def _newest_place(newest_first: Sequence[models.ChargeFacts], now: datetime) -> 
 
 
 def _risen_kwh(charge: Charge, meter_kwh: float | None) -> float | None:
-    start_kwh = charge.start_meter_kwh
-    if charge.consumed_kwh is not None or not charge.state.is_active or meter_kwh is None or start_kwh is None:
+    start_kwh, end_kwh = charge.start_meter_kwh, meter_kwh if charge.state.is_active else charge.end_meter_kwh
+    if charge.consumed_kwh is not None or start_kwh is None or end_kwh is None:
         return charge.consumed_kwh
-    return meter_kwh - start_kwh if meter_kwh > start_kwh else None
+    return end_kwh - start_kwh if end_kwh > start_kwh else None
 
 
 def name_of(point: models.ChargePoint) -> str:
@@ -228,6 +234,8 @@ def _charge_state(charge: models.ChargeFacts, now: datetime, *, is_newest: bool)
         return state
     if now - (charge.updated_at or charge.created_at) > _UNCHANGED_FOR:
         return ChargeState.STOPPED
+    if charge.stop_reason or charge.end_meter_kwh is not None:
+        return ChargeState.STOPPING
     return ChargeState.CHARGING if charge.started_at or charge.consumed_kwh else ChargeState.STARTING
 
 

@@ -18,6 +18,8 @@ FALLBACK_KW = 11.0
 LONG_ENOUGH = timedelta(minutes=6)
 """Time between two meter readings to learn from."""
 MEMORY = timedelta(minutes=30)
+BEGINS_WITHIN = timedelta(minutes=1)
+"""So long after its charge was seen without energy a car may begin to take some."""
 LEAST_KW = 0.1
 """What was stored below this was never a car's power."""
 ANOTHER = 0.05
@@ -186,7 +188,8 @@ class LearnedPower:
         is_known = seen.least_kw <= known_kw <= seen.most_kw or _are_alike(seen.kw, known_kw)
         if is_known or seen.kw < trickle_kw(guess):
             return
-        self._learned_kw = guess if _are_alike(seen.kw, guess) else round(seen.kw, 2)  # which is the more exact one
+        is_guess = seen.least_kw <= guess <= seen.most_kw or _are_alike(seen.kw, guess)
+        self._learned_kw = guess if is_guess else round(seen.kw, 2)  # which is the more exact one
         self._instead_of = guess_kw
         if self._is_early or self._usual_kw is None:
             self._usual_kw = self._learned_kw
@@ -221,10 +224,11 @@ def _learned(facts: Mapping[str, Any]) -> _Kept:
 def _power(before: _Report, after: _Report) -> _Estimate:
     """The average between two reports."""
     kwh = after.kwh - before.kwh
+    begun_at = before.seen_at if before.kwh > 0 else before.seen_at + BEGINS_WITHIN
     return _Estimate(
         kw=_kw(kwh, after.seen_at - before.seen_at, at_once=0.0),
         least_kw=_kw(kwh, after.seen_at - before.not_before, at_once=0.0),
-        most_kw=_kw(kwh, after.not_before - before.seen_at, at_once=math.inf),
+        most_kw=_kw(kwh, after.not_before - begun_at, at_once=math.inf),
     )
 
 

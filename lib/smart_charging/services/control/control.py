@@ -261,7 +261,8 @@ class Control:
     async def _stop(self, charger: Charger, origin: Origin) -> Charge | None:
         pending, charge = self._pending.get(charger.id), self._running(charger)
         lacks_charge_id = charge is None and pending is not None and pending.lacks_charge_id
-        if not lacks_charge_id and (charge is None or charge.state is ChargeState.STOPPING):
+        is_told = charge is not None and charge.state is ChargeState.STOPPING and not self.disobeyed_since(charger)
+        if is_told or (charge is None and not lacks_charge_id):
             return charge
         self._spacing.sent(charger.id)
         if charge:
@@ -290,15 +291,15 @@ class Control:
 
     async def _look_at_charge(self, charger_id: str, pending: Pending) -> None:
         """Ask for the one charge; while its id is not known, for its charger."""
-        pending.looks += 1
         try:
             if pending.charge is None:
                 await self._polling.look_at(charger_id)
+                pending.looked_at = self._clock()
                 return
             seen = await self._hub.charges.charge(charger_id, pending.charge.id)
         except CloudError as err:
             self._log.debug("A command is not confirmed yet: %s", err)
-            pending.look_later(err, self._clock())
+            pending.look_failed(err, self._clock())
             return
         charger = self._polling.chargers.get(charger_id)
         if charger and self._pending.saw(charger, pending, seen, self._clock()):

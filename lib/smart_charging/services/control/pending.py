@@ -14,9 +14,13 @@ from smart_charging.services.control.origins import Origin
 
 OBEYED_WITHIN = timedelta(minutes=3)
 """How long a pending command is shown as if it were carried out."""
-LOOKS = tuple(timedelta(seconds=after) for after in (5, 15, 30, 60, 120))
-"""When to read the charge itself; most chargers react within seconds, some within a minute."""
+LOOKS = (*(timedelta(seconds=after) for after in (5, 15, 30, 60, 120)), OBEYED_WITHIN)
+"""When to read the charge itself; most chargers react within seconds, some within minutes. The last look decides."""
+LISTS_DECIDE_AFTER = OBEYED_WITHIN + timedelta(minutes=1)
+"""Where no look came through until then, a list is believed that does not show the command carried out."""
 
+_NOTHING_KWH = 0.01
+"""A smaller rise is a meter's rounding."""
 _FLOWING = (ChargeState.CHARGING, ChargeState.PAUSED)
 
 
@@ -34,7 +38,9 @@ class Pending:
     """By the charge's own state; the last list of chargers may be older."""
     is_sent_with_id: bool = True
     """False for a stop that was sent before the charge's id was known."""
-    looks: int = 0
+    kwh_at_deadline: float | None = None
+    """Of a charge that was still called stopping then."""
+    looked_at: datetime | None = None
     no_look_before: datetime | None = None
 
     @property
@@ -50,18 +56,27 @@ class Pending:
     @property
     def next_look_at(self) -> datetime | None:
         """When to read the charge again; None when the next read of all chargers is enough."""
-        if self.is_obeyed or self.looks >= len(LOOKS):
+        looked_at = self.looked_at or self.since
+        due_at = next((at for after in LOOKS if (at := self.since + after) > looked_at), None)
+        if self.is_obeyed or due_at is None:
             return None
-        due_at = self.since + LOOKS[self.looks]
         return max(due_at, self.no_look_before) if self.no_look_before else due_at
 
-    def look_later(self, error: CloudError, now: datetime) -> None:
-        """The look failed; without quota for it, no other is made before there is."""
+    def look_failed(self, error: CloudError, now: datetime) -> None:
+        """Without quota the same look is made as soon as there is some; after any other error the next one is."""
         if isinstance(error, RateLimitedError):
             self.no_look_before = max(error.retry_at, now + timedelta(seconds=1))
+        else:
+            self.looked_at = now
 
     def outcome(
-        self, seen: Charge | None, now: datetime, *, words: CloudWords, is_plugged_in: bool = True
+        self,
+        seen: Charge | None,
+        now: datetime,
+        *,
+        words: CloudWords,
+        within: timedelta = OBEYED_WITHIN,
+        is_plugged_in: bool = True,
     ) -> str | None:
         """Empty once the charger has carried it out, an error text once it has failed, None while it is pending.
 
@@ -69,18 +84,27 @@ class Pending:
             seen: The charge as last read; None where the list does not show it yet.
             now: For the deadline.
             words: Of the charger's cloud.
+            within: After what time it has failed, unless it is carried out.
             is_plugged_in: A start that needs the cable fails once it is pulled.
         """
         if self.on and self.needs_cable and not is_plugged_in:
             return "the cable was pulled before the charge began"
         if seen is None or not self._is_settled(seen):
-            return None if now - self.since < OBEYED_WITHIN else self._gave_up()
+            return None if now - self.since < within or self._is_quiet(seen) else self._gave_up()
         if self.on and seen.state not in _FLOWING:
             return f"the charge ended before it began ({seen.failure_reason or f'{words.name} gives no reason'})"
         return ""
 
     def _is_settled(self, seen: Charge) -> bool:
         return seen.state in _FLOWING if self.on and seen.state.is_active else not seen.state.is_active
+
+    def _is_quiet(self, seen: Charge | None) -> bool:
+        """Whether a charge that is called stopping takes nothing since the deadline: some are called so for long."""
+        if self.on or seen is None or seen.state is not ChargeState.STOPPING or seen.consumed_kwh is None:
+            return False
+        if self.kwh_at_deadline is None:
+            self.kwh_at_deadline = seen.consumed_kwh
+        return seen.consumed_kwh <= self.kwh_at_deadline + _NOTHING_KWH
 
     def _gave_up(self) -> str:
         """The error text after the deadline; none for the stop of a charge that never appeared."""
@@ -137,6 +161,7 @@ class PendingCommands(dict[str, Pending]):
         """
         if self.get(charger.id) is not pending:
             return False
+        pending.looked_at = now
         outcome = pending.outcome(seen, now, words=self._words)
         pending.is_obeyed = outcome == ""
         if seen and (pending.on or not seen.state.is_active):
@@ -163,8 +188,10 @@ class PendingCommands(dict[str, Pending]):
             pending.charge = found
         charge_id = pending.charge.id if pending.charge else None
         seen = next((charge for charge in charger.charges if charge.id == charge_id), None)
-        outcome = pending.outcome(seen, now, words=self._words, is_plugged_in=charger.is_plugged_in)
-        if outcome == "":
+        outcome = pending.outcome(
+            seen, now, words=self._words, within=LISTS_DECIDE_AFTER, is_plugged_in=charger.is_plugged_in
+        )
+        if outcome == "" or (outcome and pending.is_obeyed):
             del self[charger.id]
         elif outcome:
             self._give_up(charger, pending, outcome)

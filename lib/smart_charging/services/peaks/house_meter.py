@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from smart_charging.errors import ConfigError
@@ -25,6 +26,8 @@ class HouseMeter:
         self._entities = entities
         self._cars_kw = 0.0
         self._settles_at: datetime | None = None
+        self._likelier: Callable[[float, float], float] = max
+        """Of the load seen and that of before, while they are not settled."""
         self._house_kw: float | None = None
         self._outage = Outage(f"Reading {entity_id}", log, _GRACE)
 
@@ -39,12 +42,16 @@ class HouseMeter:
         return self._settled(max(0.0, import_kw - cars_kw), cars_kw, now)
 
     def _settled(self, house_kw: float, cars_kw: float, now: datetime) -> float | None:
-        """The load without cars; as before for a while after one began or ended, when meter and cloud differ."""
-        if abs(cars_kw - self._cars_kw) > _CHANGE_KW:
+        """The load without cars, for a while after one began or ended beside that of before: meter and cloud differ.
+
+        A meter that lags says too little when cars take more, and too much when they take less.
+        """
+        if abs(change_kw := cars_kw - self._cars_kw) > _CHANGE_KW:
             self._cars_kw, self._settles_at = cars_kw, now + _SETTLES_IN
-        if self._settles_at is None or now >= self._settles_at:
+            self._likelier = max if change_kw > 0 else min
+        if self._settles_at is None or self._house_kw is None or now >= self._settles_at:
             self._house_kw = house_kw
-        return self._house_kw
+        return self._likelier(house_kw, self._house_kw)
 
     async def _import_kw(self) -> float:
         entity = await self._entities.entity(self._entity_id)

@@ -27,9 +27,10 @@ _GUESS_DAYS = 2
 """A guess counts as much as so many days or weeks that have been seen."""
 _STRAYS = 0.2
 """By how much of the usual load an interval differs from what was expected, until that has been seen."""
-_RECENT = timedelta(minutes=5)
-"""The load of the last minutes is a mean over about so long."""
-_HALVED_IN = timedelta(hours=3)
+_MINUTES, _LATELY = timedelta(minutes=5), timedelta(hours=1)
+"""What differs from the usual load in the last minutes and lately are means over about so long."""
+_BURST_HALVED_IN, _HALVED_IN = timedelta(minutes=20), timedelta(hours=3)
+"""An oven is soon off again; a cold or busy evening goes on for hours."""
 _LEARNED = 0.1
 """How much of the last hour goes into the usual load of such an hour: about two weeks count."""
 
@@ -126,25 +127,22 @@ class LoadBook:
         self._accounts = [_Account(fee=fee) for fee in fees]
         self._usual_kw: dict[int, float] = {}
         """By local hour."""
-        self._recent_kw: float | None = None
-        """The house's load of the last minutes; None while it is not measured."""
-        self._lately_kw = guess_kw
-        """The same, of the last hour."""
+        self._burst_kw = self._away_kw = 0.0
+        """By how much the house's load has differed from the usual one in the last minutes, and lately."""
+        self._measured_until: datetime | None = None
+        """None while it is not measured."""
         self._hour: tuple[datetime, float, float] | None = None
         """The hour that is running: its beginning, the house's energy and for how many hours that was."""
 
     def expected_kw(self, at: datetime) -> float:
-        """What the house is expected to take: in the hour that is running as in the last minutes, else as usual.
-
-        What it took more or less than usual in the last hour is expected to go on, for some hours and ever less.
-        """
-        if self._recent_kw is None or self._hour is None:
+        """What the house is expected to take: as usual, and by ever less what has differed from that until now."""
+        if self._measured_until is None:
             return self._at_hour_kw(at)
-        if _hour_of(at) == self._hour[0]:
-            return self._recent_kw
-        away = self._lately_kw - self._at_hour_kw(self._hour[0])
-        left: float = 0.5 ** ((at - self._hour[0]) / _HALVED_IN)
-        return max(0.0, self._at_hour_kw(at) + away * left)
+        ahead = max(timedelta(0), at - self._measured_until)
+        burst_left: float = 0.5 ** (ahead / _BURST_HALVED_IN)
+        left: float = 0.5 ** (ahead / _HALVED_IN)
+        away_kw = self._away_kw * left + (self._burst_kw - self._away_kw) * burst_left
+        return max(0.0, self._at_hour_kw(at) + away_kw)
 
     def _at_hour_kw(self, at: datetime) -> float:
         return self._usual_kw.get(at.astimezone(self._zone).hour, self._guess_kw)
@@ -156,21 +154,26 @@ class LoadBook:
             until = min(end, quarter_of(at) + QUARTER)
             hours = (until - at) / _HOUR
             kw = self.expected_kw(at) if house_kw is None else house_kw
-            expected_kw = None if house_kw is None else self.expected_kw(at)
             for account in self._accounts:
+                expected_kw = None if house_kw is None else self._mean_kw(at, account.fee.interval)
                 account.add(at, kw * hours, cars_kw * hours, expected_kw)
             if house_kw is not None:
                 self._learn(at, kw * hours, hours)
-                self._follow(kw, until - at)
+                self._follow(kw - self._at_hour_kw(at), until - at)
+                self._measured_until = until
             at = until
         if house_kw is None:
-            self._recent_kw = None
+            self._measured_until = None
 
-    def _follow(self, kw: float, length: timedelta) -> None:
-        if self._recent_kw is None:
-            self._recent_kw = self._lately_kw = kw
-        self._recent_kw += min(1.0, length / _RECENT) * (kw - self._recent_kw)
-        self._lately_kw += min(1.0, length / _HOUR) * (kw - self._lately_kw)
+    def _mean_kw(self, start: datetime, length: timedelta) -> float:
+        """What is expected in the mean of some quarters."""
+        return fmean(self.expected_kw(start + number * QUARTER) for number in range(length // QUARTER))
+
+    def _follow(self, away_kw: float, length: timedelta) -> None:
+        if self._measured_until is None:
+            self._burst_kw = self._away_kw = away_kw
+        self._burst_kw += min(1.0, length / _MINUTES) * (away_kw - self._burst_kw)
+        self._away_kw += min(1.0, length / _LATELY) * (away_kw - self._away_kw)
 
     def _learn(self, at: datetime, kwh: float, hours: float) -> None:
         start = _hour_of(at)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from smart_charging.planning.charge_request import ChargeRequest, Load
+from smart_charging.planning.peak_night import PIECE
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH, Block
 from smart_charging.planning.shared import shared_plan
 from smart_charging.planning.spread import Spread, UsualCosts, spread, usual_costs
 from smart_charging.prices.curve import PriceCurve
-from smart_charging.prices.quarters import quarter_of
 from smart_charging.services.peaks.load_book import LoadBook
 from smart_charging.services.peaks.night_needs import NightNeeds
 
@@ -31,11 +31,11 @@ class ChargerSpread:
     spread: Spread
 
     def still_holds(self, request: ChargeRequest, curve: PriceCurve, now: datetime) -> bool:
-        """Within a quarter of an hour, unless more has changed than what was charged meanwhile."""
+        """For five minutes of the clock, unless more has changed than what was charged meanwhile."""
         charged_kwh = self.request.need.energy_kwh - request.need.energy_kwh
         most_kwh = request.need.power_kw * ((now - self.at) / timedelta(hours=1)) + _ON_COURSE_KWH
         return (
-            quarter_of(now) == quarter_of(self.at)
+            _begins(now) == _begins(self.at)
             and curve == self.curve
             and -_ON_COURSE_KWH <= charged_kwh <= most_kwh
             and _without_progress(request) == _without_progress(self.request)
@@ -194,6 +194,11 @@ def _comes_shorter(
 
     missing = missing_kwh(closed)
     return missing > ALMOST_NOTHING_KWH and missing > missing_kwh(requests) + ALMOST_NOTHING_KWH
+
+
+def _begins(moment: datetime) -> datetime:
+    """When the piece of time begins that a moment lies in."""
+    return moment - (moment - moment.replace(minute=0, second=0, microsecond=0)) % PIECE
 
 
 def _without_progress(request: ChargeRequest) -> ChargeRequest:

@@ -29,6 +29,7 @@ from smart_charging.services.scheduling.execution import Execution
 from smart_charging.services.scheduling.manual_override import ManualOverride
 from smart_charging.services.scheduling.meter_rhythm import HARDLY_AWAY, MeterRhythm
 from smart_charging.services.scheduling.snapshot import Snapshot
+from smart_charging.services.scheduling.stop_lag import StopLag
 from smart_charging.services.scheduling.unplanned import still_takes
 from smart_charging.services.sessions.bookkeeping import Bookkeeping
 from smart_charging.services.sessions.session import OneOff, Session, SessionKeeper
@@ -75,7 +76,8 @@ class ChargerScheduler:
         self.cloud_mode = CloudMode(account, self._keeper, may_set=schedule.may_set_mode, log=log)
         self._rhythm = MeterRhythm(key, store)
         self._soc_lag = SocLag()
-        self.execution = Execution(self.charger_id, self._keeper, self._rhythm, account.control, zone=zone, log=log)
+        of_charger = self.charger_id, self._keeper, self._rhythm, StopLag(key, store), account.control
+        self.execution = Execution(*of_charger, zone=zone, log=log)
 
     @property
     def name(self) -> str:
@@ -165,7 +167,7 @@ class ChargerScheduler:
         snapshot = replace(snapshot, car=car, is_skipped=session.one_off is OneOff.SKIP)
         await self.override.review(session, charger, car)
         charges = snapshot.charges
-        energy_kwh = await self._books.update(session, charges, curve, now)
+        energy_kwh = await self._books.update(session, charges, curve, now, power_kw=power_kw)
         snapshot = replace(snapshot, delivered_kwh=energy_kwh, cost=self._books.cost, co2_g=self._books.co2_g)
         return await self._judge(session, snapshot, charges, curve, now)
 
@@ -184,7 +186,7 @@ class ChargerScheduler:
             if session.seen_out_at != cable.unplugged_at:
                 session.seen_out_at = cable.unplugged_at
                 await self._keeper.keep()
-            await self._books.update(session, snapshot.charges, curve, now)
+            await self._books.update(session, snapshot.charges, curve, now, power_kw=snapshot.power_kw)
         else:
             await self._close(session, snapshot, curve, now)
 
@@ -192,7 +194,7 @@ class ChargerScheduler:
         """Book the session, then forget it: after a crash in between it is booked again, which changes nothing."""
         cable, unplugged_at = snapshot.cable, session.seen_at
         if cable and session.is_of(cable.plugged_in_at):
-            had_kwh = await self._books.update(session, snapshot.charges, curve, now)
+            had_kwh = await self._books.update(session, snapshot.charges, curve, now, power_kw=snapshot.power_kw)
             await self._margin.end(min(had_kwh, session.wanted_kwh or had_kwh), is_full=session.is_full)
             unplugged_at = cable.unplugged_at or now
         await self._books.close(session, snapshot.charger, snapshot.power_kw, unplugged_at, snapshot.car.most_owed_kwh)
@@ -215,10 +217,8 @@ class ChargerScheduler:
         is_news = session.see(cable.seen_at)
         is_beyond = session.ready_by - now > HORIZON + timedelta(days=1)  # computed while the machine's clock was ahead
         if is_beyond or session.ready_by_of != snapshot.car.departure_words:
-            session.ready_by, session.ready_by_of = (
-                snapshot.car.departure(self._zone, now),
-                snapshot.car.departure_words,
-            )
+            session.ready_by = snapshot.car.departure(self._zone, now)
+            session.ready_by_of = snapshot.car.departure_words
             is_news = True
         if is_news:
             await self._keeper.keep()
@@ -251,7 +251,6 @@ class ChargerScheduler:
         await self._note_meter(snapshot, energy_kwh, power_kw, now)
         await self._hear_car(session, snapshot, charges, now)
         so_far = replace(session.charged(energy_kwh), owed_kwh=self._books.owed_kwh(car.most_owed_kwh))
-        snapshot = replace(snapshot, power_kw=power_kw)
         wanting = wanting_kwh(
             car, so_far, power_kw=power_kw, ready_by=session.ready_by, now=now, is_skipped=snapshot.is_skipped
         )
@@ -264,15 +263,16 @@ class ChargerScheduler:
         if not snapshot.is_skipped:
             session.judge(due_kwh, asked_kwh, now)
         await self._pass_departure(session, car, due_kwh, now)
-        is_awaited = session.promised_by is None or now < session.promised_by
-        snapshot = replace(snapshot, wanted_kwh=asked_kwh, rests_short=is_full and is_awaited and wanting > 0)
+        rests_short = is_full and wanting > 0 and (session.promised_by is None or now < session.promised_by)
+        snapshot = replace(snapshot, power_kw=power_kw, wanted_kwh=asked_kwh, rests_short=rests_short)
         if car.mode is Mode.OFF or session.manual:
             self._margin.look_away()
-            snapshot = replace(snapshot, still_takes_kwh=self._still_takes(energy_kwh, asked_kwh))
             state = PlanState.OFF if car.mode is Mode.OFF else PlanState.MANUAL
-            return replace(snapshot, state=state, reason=None if state is PlanState.OFF else session.manual)
+            still_kwh = still_takes(energy_kwh, asked_kwh, self._session_log.of(self.key))
+            reason = None if state is PlanState.OFF else session.manual
+            return replace(snapshot, state=state, reason=reason, still_takes_kwh=still_kwh)
         request = await self._request(session, snapshot, so_far, missing_kwh, curve)
-        only = ONLY_MINIMUM if snapshot.is_skipped and missing_kwh else None
+        only = ONLY_MINIMUM if snapshot.is_skipped and missing_kwh else self._books.remark(power_kw)
         return replace(snapshot, request=request, reason=self.execution.trouble or only)
 
     async def _learn_power(self, snapshot: Snapshot, now: datetime) -> float:
@@ -280,7 +280,7 @@ class ChargerScheduler:
         is_lowered = snapshot.current is not None and snapshot.current.is_lowered
         if is_lowered:
             self._margin.look_away()
-        is_fresh, self._read_at = snapshot.read_at != self._read_at, snapshot.read_at
+        is_fresh, self._read_at = charger.are_charges_new and snapshot.read_at != self._read_at, snapshot.read_at
         return await self._power.learn(
             None if is_lowered else charger.active_charge,
             snapshot.guess_kw,
@@ -289,15 +289,12 @@ class ChargerScheduler:
             is_fresh=is_fresh,
         )
 
-    def _still_takes(self, had_kwh: float, asked_kwh: float) -> float:
-        return still_takes(had_kwh, asked_kwh, self._session_log.of(self.key))
-
     async def _hear_car(self, session: Session, snapshot: Snapshot, charges: Sequence[Charge], now: datetime) -> None:
         """Process the car's SoC, and whether it is full."""
         last_unplugged_at = snapshot.cable.last_unplugged_at if snapshot.cable else None
         running, energy_kwh, car = snapshot.charger.active_charge, snapshot.delivered_kwh or 0.0, snapshot.car
         soc_percent = self.settings_reader.soc_percent(session.plugged_in_at, last_unplugged_at)
-        unmetered_kwh = self._rhythm.unmetered_kwh(running, snapshot.power_kw, now)
+        unmetered_kwh = 0.0 if self._books.is_untold else self._rhythm.unmetered_kwh(running, snapshot.power_kw, now)
         self._soc_lag.note_energy(energy_kwh, now)
         is_news = session.hear(
             energy_kwh,
@@ -316,13 +313,16 @@ class ChargerScheduler:
         charger, highest_kw = snapshot.charger, max(power_kw, snapshot.guess_kw or 0.0)
         failing_since = self.account.hub.polling.failing_since
         self._margin.note_energy(energy_kwh, now, failing_since=failing_since)
-        is_away = failing_since is not None and now - failing_since >= HARDLY_AWAY
-        if charger.state is ChargerState.OFFLINE or is_away:
+        is_failing = failing_since is not None and now - failing_since >= HARDLY_AWAY
+        is_away = is_failing or charger.state is ChargerState.OFFLINE
+        if is_away or self._books.is_untold:
             self._rhythm.look_away()
-            self.execution.look_away(now)
         else:
             await self._rhythm.note(charger.active_charge, energy_kwh, power_kw, now)
-            self.execution.note_meter(charger, energy_kwh, highest_kw, now)
+        if is_away:
+            self.execution.look_away(now)
+        else:
+            await self.execution.note_meter(snapshot, energy_kwh, highest_kw, now)
 
     async def _pass_departure(self, session: Session, car: CarSettings, missing_kwh: float, now: datetime) -> None:
         """Move on to the next departure once one has passed and the car is charged, or is not to charge on."""

@@ -85,6 +85,9 @@ class Dispatcher:
         is_on = self._control_of(snapshot).is_on(snapshot.charger)
         if plan is not None:
             decision = decide(plan, is_on=is_on, now=now)
+            execution = self._schedulers[snapshot.key].execution
+            if is_on and decision is Decision.WAIT and execution.reaches_target(snapshot):
+                return Decision.STOP
             stays = snapshot.rests_short or (fuse is not None and self._has_its_turn(snapshot, fuse, now))
             stays = stays and not snapshot.is_forbidden
             return Decision.WAIT if decision is Decision.STOP and stays else decision

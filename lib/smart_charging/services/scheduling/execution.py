@@ -17,6 +17,7 @@ from smart_charging.services.outage import Outage
 from smart_charging.services.scheduling.meter_rhythm import MeterRhythm
 from smart_charging.services.scheduling.retries import RETRIES, StartRetries
 from smart_charging.services.scheduling.snapshot import Snapshot
+from smart_charging.services.scheduling.stop_lag import StopLag
 from smart_charging.services.sessions.session import SessionKeeper
 
 QUIET = timedelta(minutes=2)
@@ -36,6 +37,7 @@ class Execution:
         charger_id: str,
         keeper: SessionKeeper,
         rhythm: MeterRhythm,
+        stop_lag: StopLag,
         control: Control,
         *,
         zone: tzinfo,
@@ -43,6 +45,7 @@ class Execution:
     ) -> None:
         self._keeper = keeper
         self._rhythm = rhythm
+        self._stop_lag = stop_lag
         self._control = control
         self._zone = zone
         self._log = log
@@ -50,8 +53,11 @@ class Execution:
         self._retries = StartRetries()
         self._rests_until: datetime | None = None
 
-    def note_meter(self, charger: Charger, energy_kwh: float, power_kw: float, now: datetime) -> None:
-        """Note whether energy flows, for the retries."""
+    async def note_meter(self, snapshot: Snapshot, energy_kwh: float, power_kw: float, now: datetime) -> None:
+        """Note whether energy flows, for the retries, and for how long after a stop."""
+        charger = snapshot.charger
+        read_at = snapshot.read_at if charger.are_charges_new else None
+        await self._stop_lag.note(snapshot.charges, snapshot.power_kw, read_at)
         self._retries.note_meter(
             charger.active_charge, energy_kwh, now, power_kw=power_kw, measured_kw=charger.measured_kw
         )
@@ -110,6 +116,11 @@ class Execution:
         is_possible = not self._is_in_hand and self._may_command(now) and self._control.cannot_charge(charger) is None
         return is_possible and self._retries.may_try(now)
 
+    def reaches_target(self, snapshot: Snapshot) -> bool:
+        """Whether what flows on after a stop is enough for the energy that is still wanted."""
+        need = snapshot.request.need if snapshot.request else None
+        return need is not None and timedelta(0) < need.charging_time <= self._stop_lag.lead
+
     async def stop(self, charger: Charger, now: datetime) -> str | None:
         """Stop our own charge, as planned, and never one of another origin; returns why it failed."""
         self._retries.ended()
@@ -142,7 +153,11 @@ class Execution:
         if self._control.cannot_charge(snapshot.charger):
             return
         is_dry = self._retries.is_dry(snapshot.charger.active_charge, now, self._rhythm.patience)
-        if is_dry and not self._retries.is_stuck and self._retries.may_try(now):
+        if not is_dry or not self._retries.may_restart(now):
+            return
+        if self._retries.has_restarted_enough:
+            self._retries.give_up()
+        else:
             self._retries.restarts(now)
             await self._stop(snapshot.charger, "stopped, as no energy flows", now)
 
@@ -159,6 +174,8 @@ class Execution:
             return None
         is_repeated = self._control.disobeyed_since(charger) is not None or self._control.is_stopping(charger)
         result = await self._control.stop(charger.id, origin=Origin.US)
+        if result.ok and not is_repeated:
+            self._stop_lag.stopped(charger.active_charge, now)
         return self._told(result, None if is_repeated else done, charger, now)
 
     @property

@@ -12,6 +12,9 @@ from smart_charging.services.scheduling.meter_rhythm import PATIENCE
 RETRIES = 3
 PAUSES = (timedelta(minutes=2), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
 """Before each retry; the last applies to all that follow, once the problem has been reported."""
+RESTARTS_ONCE_FLOWED, BETWEEN_RESTARTS = 2, timedelta(minutes=15)
+"""Of charges without energy in a session that has had some: a car asleep wakes at the first, load management may hold
+them for hours."""
 FORGIVEN_KWH = 0.3
 """Energy since the last try that resets the count; a full car takes a little each time."""
 FLICKER = timedelta(minutes=5)
@@ -25,6 +28,9 @@ class StartRetries:
 
     def __init__(self) -> None:
         self.tries = 0
+        self._restarts = 0
+        self._has_flowed = False
+        """Whether the session has had energy."""
         self._tried_at: datetime | None = None
         self._tried_kwh = 0.0
         self._seen_kwh: float | None = None
@@ -66,9 +72,25 @@ class StartRetries:
         self._tried_kwh = self._seen_kwh or 0.0
         self._cannot_since = None
 
+    def may_restart(self, now: datetime) -> bool:
+        """Whether a charge without energy may be stopped to be started again."""
+        since = self._tried_at if self._has_flowed and self._restarts else None
+        has_rested = since is None or now - since >= BETWEEN_RESTARTS
+        return has_rested and not self.is_stuck and self.may_try(now)
+
+    @property
+    def has_restarted_enough(self) -> bool:
+        """Whether another restart would most likely change nothing."""
+        return self._has_flowed and self._restarts >= RESTARTS_ONCE_FLOWED
+
+    def give_up(self) -> None:
+        """Count no further: all tries have failed."""
+        self.tries = RETRIES + 1
+
     def restarts(self, now: datetime) -> None:
         """Note that a charge without energy is stopped to be started again."""
         self.tried(now)
+        self._restarts += 1
         self._is_restart_due = True
 
     def ended(self) -> None:
@@ -77,7 +99,7 @@ class StartRetries:
 
     def forgive(self) -> None:
         """Reset everything: for another car, or when a person asks."""
-        self.tries, self._tried_at, self._is_restart_due = 0, None, False
+        self._forget_tries()
         self._seen_kwh = self._seen_at = self._flowed_at = self._charge_id = self._cannot_since = None
 
     def note_meter(
@@ -103,13 +125,18 @@ class StartRetries:
         if charge_id != self._charge_id:
             self._seen_at = now  # the hours before a charge must not make a trickle of its first energy
         if flows and self.tries and energy_kwh - self._tried_kwh > FORGIVEN_KWH:
-            self.tries, self._tried_at, self._is_restart_due = 0, None, False
+            self._forget_tries()
+        self._has_flowed = energy_kwh > FORGIVEN_KWH
         self._charge_id = charge_id
+
+    def _forget_tries(self) -> None:
+        self.tries, self._restarts, self._tried_at, self._is_restart_due = 0, 0, None, False
 
     def _flows(self, energy_kwh: float, now: datetime, *, least_kw: float) -> bool:
         """Whether the meter has risen, and fast enough since its last rise."""
         before_kwh, before_at = self._seen_kwh, self._seen_at
         if before_kwh is not None and energy_kwh <= before_kwh + ALMOST_NOTHING_KWH:
+            self._seen_kwh = min(before_kwh, energy_kwh)  # what was worked out by time may turn out to be less
             return False
         self._seen_kwh, self._seen_at = energy_kwh, now
         if before_kwh is None or before_at is None:

@@ -14,6 +14,7 @@ from smart_charging.services.sessions.ledger import Ledger
 from smart_charging.services.sessions.owed import Owed
 from smart_charging.services.sessions.session import Session
 from smart_charging.services.sessions.session_log import BookedSession, SessionLog
+from smart_charging.services.sessions.untold_energy import UntoldEnergy
 from smart_charging.services.store import Store, recalled
 
 _A_VISIT = timedelta(minutes=30)
@@ -34,6 +35,7 @@ class Bookkeeping:
         """Begin without a session; `co2` as for `Co2Book`."""
         self._id = charger_id
         self._co2 = Co2Book(charger_id, store, co2)
+        self._untold = UntoldEnergy(charger_id, store)
         self._session_log = session_log
         self._store = store
         self._store_key = f"ledger_{charger_id}"
@@ -43,8 +45,17 @@ class Bookkeeping:
 
     @property
     def cost(self) -> float | None:
-        """The cost of the session so far; None where a price is unknown."""
-        return self._ledger.cost if self._ledger else None
+        """The cost of the session so far; None where a price or an energy is unknown."""
+        return self._ledger.cost if self._ledger and not self.is_untold else None
+
+    @property
+    def is_untold(self) -> bool:
+        """Whether energy of the session was worked out by time, as nobody tells it."""
+        return self._untold.kwh > 0
+
+    def remark(self, power_kw: float) -> str | None:
+        """What to say of energy that nobody tells; else None."""
+        return f"no energy is told, so it is worked out by time, at {power_kw:g} kW" if self.is_untold else None
 
     @property
     def co2_g(self) -> float | None:
@@ -55,13 +66,19 @@ class Bookkeeping:
         """What the nights before have left to this session, at most so much."""
         return min(self._owed.energy_kwh, most_kwh)
 
-    async def update(self, session: Session, charges: Sequence[Charge], curve: PriceCurve, now: datetime) -> float:
-        """Count what is new in the session's charges; returns the energy since the cable went in, in kWh."""
+    async def update(
+        self, session: Session, charges: Sequence[Charge], curve: PriceCurve, now: datetime, *, power_kw: float
+    ) -> float:
+        """Count what is new in the session's charges; returns the energy since the cable went in, in kWh.
+
+        Args:
+            power_kw: Of a charge whose energy nobody tells.
+        """
         ledger = await self._opened(session)
         if ledger.update(charges, curve, now):
             await self._store.remember(self._store_key, ledger.to_dict())
         await self._co2.update(session, charges, now)
-        return ledger.energy_kwh
+        return ledger.energy_kwh + await self._untold.update(charges, power_kw, now)
 
     async def close(
         self,
@@ -99,14 +116,15 @@ class Bookkeeping:
         )
         if not booked.is_idle or unplugged_at - session.plugged_in_at >= _A_VISIT:
             await self._session_log.add(booked)
-        await self._settle(owed.without(ledger.energy_kwh).at_most(may_owe_kwh), session)
+        await self._settle(owed.without(ledger.energy_kwh + self._untold.kwh).at_most(may_owe_kwh), session)
         self._ledger = None
         await self._co2.close()
+        await self._untold.close()
         await self._store.remember(self._store_key, {})
 
     def _with_lacking(self, session: Session, ledger: Ledger, power_kw: float) -> Owed:
         """What the car was owed in this session, with what it wanted anew."""
-        had_kwh = ledger.energy_kwh
+        had_kwh = ledger.energy_kwh + self._untold.kwh
         wanted_kwh = self._owed.energy_kwh if session.wanted_kwh is None else session.wanted_kwh
         lacking_kwh = had_kwh if session.is_full else max(had_kwh, wanted_kwh)
         end = session.promised_by or session.ready_by

@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import isfinite
+from typing import Self
 
 from smart_charging.charger import Charge, Charger, ChargerState, ChargeState
 
@@ -22,16 +23,40 @@ _TELLS_NOTHING = frozenset({ChargerState.OFFLINE, ChargerState.INOPERATIVE, Char
 _TOO_MUCH = "Charge %s tells of %.6g kWh at once, more than its charger can deliver; they are left out"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Seen:
     """The last reading of a charge."""
 
     told_kwh: float
-    believed_kwh: float
+    believed_kwh: float | None
+    """None where nothing told was plausible."""
+    fallen_kwh: float | None = None
+    """What was told first of less than that, if the last answers tell less."""
     at: datetime
     """When it was read; for a charger that is silent since then, when it was last heard of."""
     updated_at: datetime | None = None
     """When the charge had changed by then, by the cloud's clock."""
+
+    def is_ahead_of(self, told_kwh: float) -> bool:
+        """Whether more had been told, and believed."""
+        return told_kwh < min(self.told_kwh, self.believed_kwh or 0.0)
+
+    def fallen_to(self, told_kwh: float) -> Self:
+        """The same, while less is told."""
+        return self if self.fallen_kwh is not None else replace(self, fallen_kwh=told_kwh)
+
+    def gained_kwh(self, told_kwh: float) -> float:
+        """What has been added since; a fall that lasts is a meter that has begun anew."""
+        if self.fallen_kwh is not None and self.is_ahead_of(told_kwh):
+            return told_kwh - self.fallen_kwh
+        return told_kwh - self.told_kwh
+
+    def believed_with(self, told_kwh: float, possible_kwh: float) -> float | None:
+        """What is believed once this is told, of which no more than so much can be new."""
+        before_kwh, gained_kwh = self.believed_kwh or 0.0, self.gained_kwh(told_kwh)
+        if before_kwh <= told_kwh <= before_kwh + possible_kwh:
+            return told_kwh
+        return before_kwh + gained_kwh if 0 < gained_kwh <= possible_kwh else self.believed_kwh
 
 
 class PlausibleEnergy:
@@ -67,19 +92,18 @@ class PlausibleEnergy:
         believed_kwh = self._believed(charge, told_kwh, now)
         return charge if believed_kwh == told_kwh else replace(charge, consumed_kwh=believed_kwh)
 
-    def _believed(self, charge: Charge, told_kwh: float, now: datetime) -> float:
-        before = self._seen.get(charge.id) or _Seen(0.0, 0.0, min(charge.created_at, now))
-        possible_kwh, gained_kwh = self._possible(charge, before.at, now), told_kwh - before.told_kwh
-        if before.believed_kwh <= told_kwh <= before.believed_kwh + possible_kwh:
-            believed_kwh = told_kwh
-        elif 0 <= gained_kwh <= possible_kwh:
-            believed_kwh = before.believed_kwh + gained_kwh
-        else:
-            believed_kwh = before.believed_kwh
+    def _believed(self, charge: Charge, told_kwh: float, now: datetime) -> float | None:
+        before = self._seen.get(charge.id) or _Seen(told_kwh=0.0, believed_kwh=None, at=min(charge.created_at, now))
+        if before.is_ahead_of(told_kwh) and now - before.at <= SLACK:  # most likely a list that is late
+            self._note(charge.id, before.fallen_to(told_kwh))
+            return before.believed_kwh
+        possible_kwh, gained_kwh = self._possible(charge, before.at, now), before.gained_kwh(told_kwh)
+        believed_kwh = before.believed_with(told_kwh, possible_kwh)
         if gained_kwh > possible_kwh and believed_kwh != told_kwh:
             self._log.warning(_TOO_MUCH, charge.id, gained_kwh)
         heard_at = before.at if told_kwh == before.told_kwh and self._is_silent(charge, before) else now
-        self._note(charge.id, _Seen(told_kwh, believed_kwh, heard_at, charge.updated_at))
+        seen = _Seen(told_kwh=told_kwh, believed_kwh=believed_kwh, at=heard_at, updated_at=charge.updated_at)
+        self._note(charge.id, seen)
         return believed_kwh
 
     def _is_silent(self, charge: Charge, before: _Seen) -> bool:

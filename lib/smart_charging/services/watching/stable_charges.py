@@ -20,6 +20,7 @@ from smart_charging.errors import CloudError, NotFoundError
 from smart_charging.services.heartbeat import Bulkhead, Clock
 from smart_charging.services.store import Store, recalled, recalled_part
 from smart_charging.services.stored import moment, number, optional, rows, text
+from smart_charging.services.watching.lasting_stops import LastingStops
 from smart_charging.services.watching.plausible_energy import PlausibleEnergy
 from smart_charging.services.watching.unseen_cables import UnseenCables
 
@@ -123,6 +124,7 @@ class StableCharges:
         self._clock = clock
         self._log = log
         self._energy = PlausibleEnergy(log)
+        self._lasting_stops = LastingStops()
         self._cables = UnseenCables()
         self._looks_left = LOOKS_PER_READ
         self._bulkhead = Bulkhead(log)
@@ -193,7 +195,7 @@ class StableCharges:
     async def _settled(self, charger: Charger) -> Charger:
         if not charger.may_see_charges:
             return charger
-        charger = self._energy.of_all(charger, self._clock())
+        charger = self._lasting_stops.of_all(self._energy.of_all(charger, self._clock()), self._clock())
         before = await self._recalled(charger.id)
         known = self._recognised(charger.charges, before)
         cloud_ids = {one.cloud_id for one in known}

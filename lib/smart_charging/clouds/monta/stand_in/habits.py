@@ -28,6 +28,14 @@ class CableStamp(Enum):
     NONE = auto()
 
 
+class KwhTold(Enum):
+    """From when on a charge tells its energy."""
+
+    ALWAYS = auto()
+    AT_END = auto()
+    SETTLED = auto()
+
+
 class Words(Enum):
     """Whose words tell why a charge ended, and how a charge point is."""
 
@@ -60,11 +68,14 @@ class Habits:
     """Of charge points."""
     charge_states: Mapping[str, str] = field(default_factory=dict)
     """Monta's own words that stand in for another, such as `reserved` for `starting`."""
+    names_end: bool = True
+    """Whether a charge that is over says so before it is settled; else it is called stopping, without a stamp."""
     cable_stamp: CableStamp = CableStamp.PLUG_IN
     meter_rhythm: timedelta = timedelta(0)
     """How often a charger tells its meter; at the end of a charge it does anyway."""
-    tells_running_kwh: bool = True
-    """Whether a charge tells its energy before its end; the meter of its charger does anyway."""
+    kwh_told: KwhTold = KwhTold.ALWAYS
+    tells_meter: bool = True
+    """Whether chargers do; theirs moves, whatever a charge tells."""
     are_linked_by_ocpp: bool = True
     """Whether chargers are; of others Monta does not tell a charge's energy over time."""
     keeps_commands: bool = True

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
 from smart_charging.clouds.monta.stand_in import shapes
-from smart_charging.clouds.monta.stand_in.habits import CableStamp, Habits, ListOrder, told_reason, told_state
+from smart_charging.clouds.monta.stand_in.habits import CableStamp, Habits, KwhTold, ListOrder, told_reason, told_state
 from smart_charging.clouds.monta.stand_in.lifecycle import Lifecycle
 from smart_charging.clouds.monta.stand_in.shapes import Json
 from smart_charging.clouds.monta.stand_in.site import Charge, ChargePoint
@@ -103,10 +103,15 @@ class Reporting:
             return self._told_while_offline(charge)
         habits = self._habits()
         kwh, told = self._told_kwh(charge), shapes.charge(charge, self._currency)
-        if not habits.tells_running_kwh and not charge.stopped_at:
+        if not _is_told(charge, habits.kwh_told):
             kwh = None
+        if not habits.tells_meter:
+            told |= {"startMeterKwh": None, "endMeterKwh": None}
+        state = charge.state
+        if not habits.names_end and state in {"stopped", "released"}:
+            state, told["stoppedAt"] = "stopping", None
         return told | {
-            "state": habits.charge_states.get(charge.state, charge.state),
+            "state": habits.charge_states.get(state, state),
             "consumedKwh": None if kwh is None else round(kwh + charge.point.meter_glitch_kwh, 3),
             "cablePluggedInAt": shapes.stamp(self._cable_stamp(charge)),
             "stopReason": told_reason(charge.stop_reason, habits.reasons),
@@ -139,7 +144,7 @@ class Reporting:
         return sum(flow.kwh_between(flow.start, reported_at) for flow in charge.flows)
 
     def _told_meter(self, point: ChargePoint) -> float | None:
-        if point.meter_kwh is None:
+        if point.meter_kwh is None or not self._habits().tells_meter:
             return None
         charge = point.charge
         untold = (charge.consumed_kwh or 0.0) - (self._told_kwh(charge) or 0.0) if charge else 0.0
@@ -195,6 +200,13 @@ class Reporting:
         charge = Charge(id=_FIRST_PAST_ID + number, point=point, created_at=at, updated_at=at, by="api")
         charge.state, charge.started_at, charge.stopped_at = "completed", at, at + timedelta(hours=2)
         return shapes.charge(charge, self._currency)
+
+
+def _is_told(charge: Charge, told: KwhTold) -> bool:
+    """Whether its energy is by now."""
+    if told is KwhTold.ALWAYS:
+        return True
+    return charge.state == "completed" or (told is KwhTold.AT_END and charge.stopped_at is not None)
 
 
 class Delayed(Generic[T]):
