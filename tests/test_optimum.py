@@ -132,7 +132,7 @@ few_prices = st.lists(st.integers(0, 3), min_size=3, max_size=5)
 def test_a_plan_made_later_costs_what_the_rest_of_the_first_one_does(segments: list[Segment], wanted: int) -> None:
     on = ticks(cheapest_times(segments, wanted, Rules(start_cost=10**12)) or [])
     was_on, rest = 0 in on, [tick for tick in on if tick > 0]
-    segments = [replace(segment, start=max(1, segment.start)) for segment in segments if segment.end > 1]
+    segments = [segment._replace(start=max(1, segment.start)) for segment in segments if segment.end > 1]
     rules = Rules(start_cost=10**12, is_running=was_on)
 
     later = ticks(cheapest_times(segments, wanted - was_on, rules) or [])
@@ -143,7 +143,7 @@ def test_a_plan_made_later_costs_what_the_rest_of_the_first_one_does(segments: l
 
 @given(st.integers(3, 5), odd, odd, st.integers(1, 5), st.sampled_from(["early", "late"]))
 def test_equal_prices_are_used_from_one_end(count: int, first: int, last: int, wanted: int, preferred: str) -> None:
-    segments = [replace(segment, is_late=preferred == "late") for segment in segments_of([7] * count, first, last)]
+    segments = [segment._replace(is_late=preferred == "late") for segment in segments_of([7] * count, first, last)]
 
     on = ticks(cheapest_times(segments, wanted, Rules()) or [])
 

@@ -117,6 +117,23 @@ async def test_what_did_not_change_is_not_written_again(written: Written, publis
     assert [state for _, state, _ in written.calls] == ["1", "2"]
 
 
+async def test_what_was_shown_last_is_not_looked_at_again(written: Written) -> None:
+    seen: list[Teapot] = []
+
+    def value(teapot: Teapot) -> float | None:
+        seen.append(teapot)
+        return teapot.litres
+
+    publisher = Publisher(HomeAssistantStates(written.set_state))
+    device = Device(id="1", slug="tea", name="Tea", model="Teapot")
+    teapot, table = Teapot(1.0), (replace(TABLE[0], value=value),)
+
+    for each in (teapot, teapot, replace(teapot)):
+        await publisher.publish(table, each, device)
+
+    assert len(seen) == 1
+
+
 class Batches:
     """A writer that keeps what it is given at once."""
 

@@ -203,9 +203,13 @@ class Publisher:
     async def publish(
         self, table: Sequence[EntityDescription[T]], thing: T, device: Device, *, is_available: bool = True
     ) -> None:
-        """Bring every entity of the table up to date."""
+        """Bring every entity of the table up to date.
+
+        Args:
+            thing: Never changed later: what is equal to the last one is not looked at again.
+        """
         place, news = (device.id, *((row.domain, row.key) for row in table[:1])), (thing, device, is_available)
-        if self._is_told(place, news):
+        if self._last.get(place) == news:  # most reads bring nothing new, and rendering takes time
             return
         entities = [(row, row.render(thing, device, is_available=is_available)) for row in table]
         self._devices[device.id] = device
@@ -215,11 +219,6 @@ class Publisher:
             if changes:
                 self._shown |= {change.entity.entity_id: change.entity for change in changes}
                 await self._writer.write(changes)
-
-    def _is_told(self, place: tuple[object, ...], news: tuple[object, Device, bool]) -> bool:
-        """Whether an equal thing was published last: most reads bring nothing new, and rendering takes time."""
-        last = self._last.get(place)
-        return last is not None and last[0] is not news[0] and last == news
 
     def _change(self, row: EntityDescription[T], entity: Entity, thing: T) -> Change | None:
         """None when nothing changed, or when an entity that may be missing has nothing to show yet."""

@@ -31,21 +31,18 @@ class Chart:
     minimum_at: datetime | None = None
     """When the least energy that a person asked for, whatever it costs, is in the car."""
 
-    @property
-    def slots(self) -> Sequence[PriceSlot]:
-        """The prices shown."""
-        return self.curve.between(self.start, self.end).slots
+    slots: Sequence[PriceSlot] = field(init=False)
+    """The prices shown."""
+    planned: Sequence[Block] = field(init=False)
+    """The blocks still to come, cut at the chart's edges."""
+    done: Sequence[Block] = field(init=False)
+    """The blocks charged so far, cut likewise."""
 
-    @property
-    def planned(self) -> Sequence[Block]:
-        """The blocks still to come, cut at the chart's edges."""
+    def __post_init__(self) -> None:
         blocks = self.plan.blocks if self.plan else ()
-        return tuple(_cut(blocks, max(self.start, self.now), self.end))
-
-    @property
-    def done(self) -> Sequence[Block]:
-        """The blocks charged so far, cut likewise."""
-        return tuple(_cut(self.charged, self.start, min(self.now, self.end)))
+        object.__setattr__(self, "slots", self.curve.between(self.start, self.end).slots)
+        object.__setattr__(self, "planned", tuple(_cut(blocks, max(self.start, self.now), self.end)))
+        object.__setattr__(self, "done", tuple(_cut(self.charged, self.start, min(self.now, self.end))))
 
     def is_planned(self, slot: PriceSlot) -> bool:
         """Whether some of the slot is to be charged."""

@@ -50,6 +50,7 @@ class _Drawing:
         low, high = price_range([*prices, *([limit] if limit is not None else [])])
         self._prices = Axis(low=low, high=high, first=BOTTOM, last=TOP)
         self._times = Axis(low=chart.start.timestamp(), high=chart.end.timestamp(), first=LEFT, last=RIGHT)
+        self._zero = self._prices.place(0.0)
 
     def parts(self) -> Iterator[str]:
         yield from self._price_axis()
@@ -97,7 +98,7 @@ class _Drawing:
 
     def _bar(self, slot: PriceSlot) -> str:
         start, end = self._x(slot.start), self._x(slot.end)
-        top, bottom = sorted((self._prices.place(slot.price_per_kwh), self._prices.place(0.0)))
+        top, bottom = sorted((self._prices.place(slot.price_per_kwh), self._zero))
         return box(start, top, end - (end - start) * _GAP_SHARE, bottom)
 
     def _limit(self) -> Iterator[str]:

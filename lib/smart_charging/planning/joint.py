@@ -119,7 +119,7 @@ class Joint:
 
     def _rank(self, car: int) -> tuple[bool, float, float, timedelta]:
         request = self._requests[car]
-        spare = open_time(self._windows[car].values()) - request.need.charging_time
+        spare = open_time(list(self._windows[car].values())) - request.need.charging_time
         stays = request.is_running and self._at_once(car)
         return (
             request.arrives_at is not None,
@@ -190,7 +190,7 @@ class Joint:
     def _priced(self, one: PriceSpan, *, is_scarce: bool) -> PriceSpan:
         if one.price_per_kwh is None or not is_scarce:
             return one
-        return replace(one, price_per_kwh=one.price_per_kwh + self._dearer)
+        return one._replace(price_per_kwh=one.price_per_kwh + self._dearer)
 
     def _at_its_price(self, car: int, used: PlanSlot) -> PlanSlot:
         span = next(one for one in self._windows[car].values() if one.start <= used.start < one.end)

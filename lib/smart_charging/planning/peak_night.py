@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from math import ceil, inf
@@ -223,7 +223,7 @@ def _cut(span: PriceSpan) -> Iterable[PriceSpan]:
     start = span.start
     while start < span.end:
         end = min(span.end, start + PIECE - (start - start.replace(minute=0, second=0, microsecond=0)) % PIECE)
-        yield replace(span, start=start, end=end)
+        yield span._replace(start=start, end=end)
         start = end
 
 

@@ -17,8 +17,6 @@ from typing import NamedTuple
 from smart_charging.planning.checkpoint import checkpoint
 
 _ROUNDING_KW = 1e-9
-_DIGITS = 9
-"""Costs that are equal but for their last digits are equal, so that one of many such chains is followed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +112,8 @@ class SlotAllocation:
         asker = self._askers[car]
         return asker.wanted - sum(asker.lengths[slot] for slot in self._held[car])
 
-    def _has_room(self, car: int, slot: int, leaving_kw: float = 0.0) -> bool:
-        return self._free_kw[slot] + leaving_kw + _ROUNDING_KW >= self._askers[car].load_kw
+    def _has_room(self, car: int, slot: int) -> bool:
+        return self._free_kw[slot] + _ROUNDING_KW >= self._askers[car].load_kw
 
     def _pin(self, car: int) -> None:
         asker, pinned = self._askers[car], 0
@@ -147,23 +145,26 @@ class SlotAllocation:
 
     def _cheapest_chain(self, car: int) -> Sequence[_Step]:
         """The steps that give a car one more slot at the least additional cost; empty if there is no way."""
-        best = _Search(inf, 0, car, ())
+        least_cost, chain = inf, tuple[_Step, ...]()
         heap = [_Search(0.0, 1, car, ())]
         reached = _Reached(set(), {}, {})
-        while heap and heap[0].cost < best.cost:
+        while heap and heap[0].cost < least_cost:
             search = heappop(heap)
             if search.car in reached.seen:
                 continue
             reached.seen.add(search.car)
-            for found in self._next_steps(search, best.cost, reached):
-                if found.length:
-                    heappush(heap, found)
+            given_up: dict[int, int] = {}  # by car, the slot with which it helps most: those found later cost less
+            for slot, cost in self._next_slots(search, least_cost, reached):
+                if self._has_room(search.car, slot):
+                    least_cost, chain = cost, (*search.steps, _Step(search.car, slot))
                 else:
-                    best = found
-        return best.steps
+                    given_up |= dict.fromkeys(self._givers(slot, search, reached), slot)
+            for giver, slot in given_up.items():
+                heappush(heap, _Search(*reached.least[giver], giver, (*search.steps, _Step(search.car, slot))))
+        return chain
 
-    def _next_steps(self, search: _Search, limit: float, reached: _Reached) -> Iterator[_Search]:
-        """Chains through cars that could give up a cheap slot, and last the car's own first slot with room.
+    def _next_slots(self, search: _Search, limit: float, reached: _Reached) -> Iterator[tuple[int, float]]:
+        """Cheap slots that others could give up, and last the car's own first slot with room, with the cost so far.
 
         Each slot is tried once per load: later attempts never cost less.
         """
@@ -176,20 +177,21 @@ class SlotAllocation:
             if slot in asked or slot in held or lengths[slot] < search.length:
                 continue
             if self._has_room(car, slot):
-                yield _Search(cost, 0, car, (*search.steps, _Step(car, slot)))
+                yield slot, cost
                 return
             if all(step.slot != slot for step in search.steps):
                 asked.add(slot)
-                yield from self._givers(_Step(car, slot), cost, search.steps, reached)
+                yield slot, cost
 
-    def _givers(self, step: _Step, cost: float, before: tuple[_Step, ...], reached: _Reached) -> Iterator[_Search]:
+    def _givers(self, slot: int, search: _Search, reached: _Reached) -> Iterator[int]:
         """Those who could give the slot up, but for whom a cheaper chain has been found already."""
-        slot, price, steps, least = step.slot, self._prices[step.slot], (*before, step), reached.least
+        taker, price, least = self._askers[search.car], self._prices[slot], reached.least
+        lacking_kw = taker.load_kw - self._free_kw[slot] - _ROUNDING_KW
         for giver in self._holders[slot] - reached.seen:
             asker = self._askers[giver]
-            needs = round(cost - price * asker.power_kw, _DIGITS), asker.lengths[slot]
-            if giver in least and needs >= least[giver]:
+            if asker.load_kw < lacking_kw:
                 continue
-            if self._has_room(step.car, slot, asker.load_kw) and (giver, slot) not in self._pinned:
+            needs = search.cost + price * (taker.power_kw - asker.power_kw), asker.lengths[slot]
+            if (giver not in least or needs < least[giver]) and (giver, slot) not in self._pinned:
                 least[giver] = needs
-                yield _Search(*needs, giver, steps)
+                yield giver

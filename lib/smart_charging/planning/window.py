@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from math import gcd
+from typing import NamedTuple
 
 from smart_charging.planning.plan import Block, PlanSlot
 from smart_charging.planning.preferences import Preferences
@@ -20,8 +20,7 @@ _MINUTE = 60_000_000
 _QUARTER = 15 * _MINUTE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriceSpan:
+class PriceSpan(NamedTuple):
     """A time with one price, `[start, end)`, in UTC; the next span begins at its end."""
 
     start: datetime
@@ -46,7 +45,7 @@ class PriceSpan:
         is_open = self.is_open if is_open is None else is_open
         if self.start == start and self.end == end and self.is_open == is_open:
             return self
-        return replace(self, start=start, end=end, is_open=is_open)
+        return self._replace(start=start, end=end, is_open=is_open)
 
     def used(self, start: datetime, end: datetime, power_kw: float) -> PlanSlot:
         """A plan slot that charges in a part of the span."""
@@ -67,20 +66,22 @@ def allowed_spans(curve: PriceCurve, start: datetime, end: datetime, preferences
 def shut(window: Iterable[PriceSpan], closed: Iterable[Block]) -> list[PriceSpan]:
     """The window, cut where closed times begin and end, and closed within them."""
     blocks, spans = list(closed), list[PriceSpan]()
+    if not blocks:
+        return list(window)
     for one in window:
         around = [block for block in blocks if block.start < one.end and one.start < block.end]
         if not around:
             spans.append(one)
             continue
         parts = cut_at(one, (edge for block in around for edge in (block.start, block.end)))
-        spans += [replace(part, is_open=part.is_open and not _is_within(part, around)) for part in parts]
+        spans += [part._replace(is_open=part.is_open and not _is_within(part, around)) for part in parts]
     return spans
 
 
 def cut_at(one: PriceSpan, edges: Iterable[datetime]) -> list[PriceSpan]:
     """The span in parts that begin and end at these moments, as far as they lie in it."""
     inner = sorted({edge for edge in edges if one.start < edge < one.end})
-    return [replace(one, start=start, end=end) for start, end in pairwise([one.start, *inner, one.end])]
+    return [one._replace(start=start, end=end) for start, end in pairwise([one.start, *inner, one.end])]
 
 
 def _is_within(one: PriceSpan, blocks: Iterable[Block]) -> bool:
@@ -91,32 +92,31 @@ def price_spans(curve: PriceCurve, start: datetime, end: datetime, limit: PriceL
     """Spans for all of `[start, end)`, including gaps in the curve; with a price limit, gaps are closed."""
     if end <= start:
         return []
-    allowed = {slot.start for slot in limit.within(curve)} if limit else None
-    are_holes_open = limit is None
+    allowed = limit.within(curve) if limit else None
     found: list[PriceSpan] = []
-    for slot in curve.slots:
-        if slot.start < end and start < slot.end:
-            at = found[-1].end if found else start
-            if at < slot.start:
-                found.append(PriceSpan(start=at, end=slot.start, price_per_kwh=None, is_open=are_holes_open))
-            found.append(
-                PriceSpan(
-                    start=max(slot.start, start),
-                    end=min(slot.end, end),
-                    price_per_kwh=slot.price_per_kwh,
-                    is_estimate=slot.is_estimate,
-                    is_open=allowed is None or slot.start in allowed,
-                )
+    for slot in curve.between(start, end):
+        at = found[-1].end if found else start
+        if at < slot.start:
+            found.append(PriceSpan(start=at, end=slot.start, price_per_kwh=None, is_open=limit is None))
+        found.append(
+            PriceSpan(
+                start=slot.start,
+                end=slot.end,
+                price_per_kwh=slot.price_per_kwh,
+                is_estimate=slot.is_estimate,
+                is_open=allowed is None or allowed.price_at(slot.start) is not None,
             )
+        )
     at = found[-1].end if found else start
     if at < end:
-        found.append(PriceSpan(start=at, end=end, price_per_kwh=None, is_open=are_holes_open))
+        found.append(PriceSpan(start=at, end=end, price_per_kwh=None, is_open=limit is None))
     return found
 
 
-def open_time(window: Iterable[PriceSpan]) -> timedelta:
-    """The total time in which charging is allowed."""
-    return sum((span.length for span in window if span.is_open), timedelta(0))
+def open_time(window: Sequence[PriceSpan]) -> timedelta:
+    """The total time in which charging is allowed: all but what is closed."""
+    closed = sum((span.length for span in window if not span.is_open), timedelta(0))
+    return window[-1].end - window[0].start - closed if window else timedelta(0)
 
 
 def until_open_for(window: Iterable[PriceSpan], wanted: timedelta) -> list[PriceSpan]:
@@ -125,19 +125,19 @@ def until_open_for(window: Iterable[PriceSpan], wanted: timedelta) -> list[Price
     for one in window:
         if wanted <= timedelta(0):
             break
-        found.append(replace(one, end=min(one.end, one.start + wanted)) if one.is_open else one)
+        found.append(one._replace(end=min(one.end, one.start + wanted)) if one.is_open else one)
         wanted -= found[-1].length if one.is_open else timedelta(0)
     return found
 
 
-def split(window: Iterable[PriceSpan], at: datetime) -> tuple[list[PriceSpan], list[PriceSpan]]:
+def split(window: Sequence[PriceSpan], at: datetime) -> tuple[list[PriceSpan], list[PriceSpan]]:
     """The spans before a moment, and those after it."""
-    before, after = [], []
-    for one in window:
-        if one.start < at:
-            before.append(one.part(one.start, min(one.end, at)))
-        if at < one.end:
-            after.append(one.part(max(one.start, at), one.end))
+    place = bisect_right(window, at, key=_end)
+    before, after = list(window[:place]), list(window[place:])
+    if after and after[0].start < at:
+        one = after[0]
+        before.append(one.part(one.start, at))
+        after[0] = one.part(at, one.end)
     return before, after
 
 
@@ -178,12 +178,7 @@ def segments_of(window: Sequence[PriceSpan], *, prefers_late: bool) -> list[Segm
     steps = list(_stepped(window))
     prices = prices_of([one for one, _, _ in steps])
     return [
-        Segment(
-            start=first,
-            end=last,
-            price=round(price * NANO) if one.is_open else None,
-            is_late=prefers_late or one.price_per_kwh is None,
-        )
+        Segment(first, last, round(price * NANO) if one.is_open else None, prefers_late or one.price_per_kwh is None)
         for (one, first, last), price in zip(steps, prices, strict=True)
     ]
 
@@ -196,9 +191,9 @@ def _step(edges: Sequence[int]) -> int:
     return step if step % _QUARTER else _QUARTER
 
 
-def _steps(first: int, last: int, phase: int, step: int) -> Iterator[tuple[int, int]]:
-    begin = first + (phase - first) % step
-    return pairwise([first, *range(begin + step * (begin == first), last, step), last])
+def _steps(first: int, last: int, phase: int, step: int) -> Iterable[tuple[int, int]]:
+    next_step = first + step - (first - phase) % step
+    return pairwise([first, *range(next_step, last, step), last]) if next_step < last else [(first, last)]
 
 
 def charged(window: Sequence[PriceSpan], times: Iterable[tuple[int, int]], power_kw: float) -> Iterator[PlanSlot]:

@@ -13,6 +13,8 @@ from typing import TypeVar
 from smart_charging.planning.checkpoint import GivenUpError, between_steps
 
 T = TypeVar("T")
+_TURN_S = 1e-3
+"""How long it computes before it pauses."""
 _PAUSE_S = 1e-4
 """Long enough for a loop that waits for its turn to take it; otherwise it comes only after Python's 5 ms."""
 
@@ -37,10 +39,15 @@ class PlanningThread:
 
 
 def _done(work: Callable[[], T], is_given_up: threading.Event) -> T:
+    turn_ends_at = time.monotonic() + _TURN_S
+
     def pause() -> None:
+        nonlocal turn_ends_at
         if is_given_up.is_set():
             raise GivenUpError
-        time.sleep(_PAUSE_S)
+        if time.monotonic() >= turn_ends_at:
+            time.sleep(_PAUSE_S)
+            turn_ends_at = time.monotonic() + _TURN_S
 
     with between_steps(pause):
         return work()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 NANO = 1_000_000_000
 HOUR = 3_600_000_000
@@ -10,8 +11,7 @@ _TIE_BREAK = 10 * HOUR
 """Added to the cost of every start so that fewer starts win ties: a hundred millionth of the currency per kilowatt."""
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A time with one price, in microseconds from any origin; the next segment begins at its end."""
 
     start: int
