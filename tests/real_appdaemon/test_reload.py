@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
@@ -17,7 +19,8 @@ from smart_charging.clouds.monta.stand_in.site import Car
 
 Start = Callable[..., Awaitable[Any]]
 GARAGE = 410001
-HASTY = {"charge_point_id": GARAGE, "energy_kwh": 50, "power_kw": 11, "ready_by": "07:00", "mode": "now"}
+IN_HALF_A_DAY = f"{datetime.now(ZoneInfo('Europe/Copenhagen')) + timedelta(hours=12):%H:%M}"
+HASTY = {"charge_point_id": GARAGE, "energy_kwh": 50, "power_kw": 11, "ready_by": IN_HALF_A_DAY, "mode": "now"}
 
 
 def edit(folder: Path, app: str, **changes: Any) -> None:
