@@ -65,7 +65,7 @@ async def test_a_start_by_hand_waits_no_longer_than_energy_may_still_be_told(hom
     assert (early["ok"], late["ok"]) == (False, True)
 
 
-@pytest.mark.parametrize(("every", "waits"), [(timedelta(minutes=1), 8), (timedelta(minutes=12), 22)])
+@pytest.mark.parametrize(("every", "waits"), [(timedelta(minutes=1), 5), (timedelta(minutes=12), 22)])
 async def test_the_next_car_on_a_fuse_waits_no_longer_than_the_meter_may_take(
     home: Household, every: timedelta, waits: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

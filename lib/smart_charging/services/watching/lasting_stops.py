@@ -10,7 +10,7 @@ from smart_charging.charger import Charge, Charger, ChargeState
 
 OVER_AFTER = timedelta(minutes=20)
 """Longer than any meter takes to tell what has flowed."""
-OVER_SOONEST = timedelta(minutes=5)
+OVER_SOONEST = timedelta(minutes=3)
 _GAPS_LOOKED_AT, _FEWEST_GAPS = 4, 2
 _A_RISE_KWH = 0.05
 
@@ -40,7 +40,7 @@ class _Seen:
         """How long without news means that nothing flows: by how often it told of some before, where that is known."""
         if len(self.gaps) < _FEWEST_GAPS:
             return OVER_AFTER
-        return min(OVER_AFTER, max(OVER_SOONEST, 3 * max(self.gaps)))
+        return min(OVER_AFTER, max(OVER_SOONEST, 1.5 * max(self.gaps)))
 
 
 class LastingStops:
