@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from smart_charging.services.heartbeat import Clock
 from smart_charging.services.watching.polling import Polling
 
-SHOWN_WITHIN = timedelta(minutes=1)
-"""A read sooner after a start may not show yet what came of it: some clouds list a charge only after a while."""
+SHOWN_WITHIN = timedelta(seconds=200)
+"""A read sooner after a start may not show yet what came of it: some clouds list a charge only after three minutes."""
 
 
 class Doubts:

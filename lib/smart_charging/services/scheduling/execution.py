@@ -12,6 +12,7 @@ from smart_charging.planning.plan import Plan
 from smart_charging.services.cars.request import TOLERANCE_KWH
 from smart_charging.services.control.commands import CommandResult
 from smart_charging.services.control.control import Control
+from smart_charging.services.control.doubts import SHOWN_WITHIN
 from smart_charging.services.control.origins import Origin
 from smart_charging.services.outage import Outage
 from smart_charging.services.scheduling.meter_rhythm import MeterRhythm
@@ -24,8 +25,6 @@ QUIET = timedelta(minutes=2)
 """Time without energy after which a charge awaits it; a meter that reports every few minutes is quiet in between."""
 PAUSE = timedelta(seconds=30)
 """Between commands after one that failed, whatever the reason: reads need the quota, too."""
-PAUSE_AFTER_LOST_START = timedelta(minutes=1)
-"""The same after a start without an answer: only then does every cloud show whether it has led to a charge."""
 _STUCK = "no energy flows: the car is full or waits for its own timer, or the charger does not obey; look at both"
 
 
@@ -142,7 +141,7 @@ class Execution:
         result = await self._control.start(charger.id, origin=Origin.US)
         if not result.is_unreachable:
             self._retries.tried(now)
-        return self._told(result, "started", charger, now, pause=PAUSE_AFTER_LOST_START)
+        return self._told(result, "started", charger, now, pause=SHOWN_WITHIN)
 
     async def nudge(self, snapshot: Snapshot, now: datetime) -> None:
         """Stop a charge that brings no energy, so that it is started again; a few times only.

@@ -31,6 +31,8 @@ class _Seen:
         has_risen, begins_to_stop = kwh > self.kwh + _A_RISE_KWH, is_stopping and not self.is_stopping
         if has_risen and not is_stopping:
             self.gaps.append(now - self.at)
+        if begins_to_stop and now - self.at > self.over_after:
+            self.gaps.clear()  # it was silent before, perhaps out of reach: its silence now tells nothing
         if has_risen or begins_to_stop:
             self.kwh, self.at = kwh, now
         self.is_stopping = is_stopping
