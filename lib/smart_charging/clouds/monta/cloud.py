@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from smart_charging.clouds.consumption import Consumption
@@ -67,8 +68,8 @@ class MontaCloud:
         self._read_at = self._client.now()
         self._expect()
         charges = await self._latest.of({point.id for point in points}, may_do_without=self._pages > 1)
-        how = {"may_see_charges": self._latest.may_see_charges, "are_charges_new": self._latest.are_new}
-        return [charger_from(one, charges.get(one.id, ()), self._client.cloud_now, **how) for one in points]
+        read = partial(charger_from, may_see_charges=self._latest.may_see_charges, are_charges_new=self._latest.are_new)
+        return [read(point, charges.get(point.id, ()), self._client.cloud_now) for point in points]
 
     def plan(self, rest: timedelta) -> timedelta:
         """Reserve quota for reading the chargers at this interval, or at the shortest that their number allows.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -49,29 +50,25 @@ class LastingStops:
     """Counts such a charge as over once it has taken nothing for long, so that the next one can begin."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, _Seen] = {}
+        self._seen: dict[str, Mapping[str, _Seen]] = {}
+        """Of the charges that are not over, by charger and id."""
 
     def of_all(self, charger: Charger, now: datetime) -> Charger:
         """The charger just read; of one that cannot be reached, nobody knows what it does."""
-        for charge in charger.charges:
-            if not charger.is_reached or not charge.state.is_active:
-                self._seen.pop(charge.id, None)
-            else:
-                self._look(charge, now)
-        if not any(self._is_over(charge, now) for charge in charger.charges):
-            return charger
-        return charger.with_charges(tuple(self._settled(charge, now) for charge in charger.charges))
+        running = [one for one in charger.charges if one.state.is_active] if charger.is_reached else []
+        before = self._seen.get(charger.id, {})
+        seen = self._seen[charger.id] = {one.id: _looked_at(one, before.get(one.id), now) for one in running}
+        return charger.with_charges(tuple(_settled(one, seen.get(one.id), now) for one in charger.charges))
 
-    def _look(self, charge: Charge, now: datetime) -> None:
-        kwh, is_stopping = charge.consumed_kwh or 0.0, charge.state is ChargeState.STOPPING
-        seen = self._seen.setdefault(charge.id, _Seen(kwh=kwh, at=now, is_stopping=is_stopping))
-        seen.look(kwh, now, is_stopping=is_stopping)
 
-    def _is_over(self, charge: Charge, now: datetime) -> bool:
-        seen = self._seen.get(charge.id)
-        return seen is not None and seen.is_stopping and now - seen.at >= seen.over_after
+def _looked_at(charge: Charge, before: _Seen | None, now: datetime) -> _Seen:
+    kwh, is_stopping = charge.consumed_kwh or 0.0, charge.state is ChargeState.STOPPING
+    seen = before or _Seen(kwh=kwh, at=now, is_stopping=is_stopping)
+    seen.look(kwh, now, is_stopping=is_stopping)
+    return seen
 
-    def _settled(self, charge: Charge, now: datetime) -> Charge:
-        if not self._is_over(charge, now):
-            return charge
-        return replace(charge, state=ChargeState.STOPPED, stopped_at=self._seen[charge.id].at)
+
+def _settled(charge: Charge, seen: _Seen | None, now: datetime) -> Charge:
+    if seen is None or not seen.is_stopping or now - seen.at < seen.over_after:
+        return charge
+    return replace(charge, state=ChargeState.STOPPED, stopped_at=seen.at)
