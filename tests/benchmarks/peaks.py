@@ -26,6 +26,7 @@ from statistics import mean
 from benchmarks.day_ahead_files import read_csv
 from benchmarks.peak_house import (
     DAY,
+    HOUR,
     KINDS,
     PIECE,
     POWER_KW,
@@ -49,6 +50,7 @@ from smart_charging.services.peaks.peaks import Peaks
 from worlds.household import FakeHass
 
 METER = "sensor.meter"
+IN_A_QUARTER = QUARTER // PIECE
 LOOKS = (1, 2, 3, 4, 5)
 """Minutes after the begin of a piece in which the service reads the meter."""
 LOG = logging.getLogger("benchmark")
@@ -86,7 +88,7 @@ class _Home:
         self.peaks = Peaks(settings, self._hass, self._hass, zone=ZONE, log=LOG)
         self._with_peaks = with_peaks
         self._replanner = Replanner(LOG)
-        self.car_kw = [0.0] * (3 * len(month.house_kw))
+        self.car_kw = [0.0] * (IN_A_QUARTER * len(month.house_kw))
         """By piece of five minutes."""
         self._left_kwh = 0.0
         self._near: PriceCurve | None = None
@@ -106,12 +108,12 @@ class _Home:
                 self._left_kwh = 0.0
             power_kw = self._power_kw(evening, at) if evening and self._left_kwh else 0.0
             self.car_kw[number] = power_kw
-            self._left_kwh = max(0.0, self._left_kwh - power_kw / 12)
+            self._left_kwh = max(0.0, self._left_kwh - power_kw * (PIECE / HOUR))
             await self._measure(number, power_kw, at)
 
     async def _measure(self, number: int, power_kw: float, at: datetime) -> None:
         """What the service sees in looks until the end of a piece."""
-        watts = 1000 * (self._month.house_kw[number // 3] + power_kw)
+        watts = 1000 * (self._month.house_kw[number // IN_A_QUARTER] + power_kw)
         self._hass.states[METER] = (f"{watts:.0f}", {"unit_of_measurement": "W"})
         for minutes in LOOKS:
             await self.peaks.note(power_kw, at + timedelta(minutes=minutes))
@@ -146,10 +148,11 @@ class _Home:
 
     def result(self) -> MonthCost:
         energy = sum(
-            kw / 12 * (self._month.prices.price_at(self._month.start + number * PIECE) or 0.0)
+            kw * (PIECE / HOUR) * (self._month.prices.price_at(self._month.start + number * PIECE) or 0.0)
             for number, kw in enumerate(self.car_kw)
         )
-        cars_kw = [mean(self.car_kw[first : first + 3]) for first in range(0, len(self.car_kw), 3)]
+        begins = range(0, len(self.car_kw), IN_A_QUARTER)
+        cars_kw = [mean(self.car_kw[first : first + IN_A_QUARTER]) for first in begins]
         loads = [house + car for house, car in zip(self._month.house_kw, cars_kw, strict=True)]
         return MonthCost(
             energy, bill_of(self._kind, self._month.start, loads), self.starts, self._kind.start_cost, self.missed

@@ -218,11 +218,16 @@ class Night:
         return sorted({*by_step.values(), *edges})
 
 
+def piece_of(moment: datetime) -> datetime:
+    """When the piece of time begins that a moment lies in."""
+    return moment - (moment - moment.replace(minute=0, second=0, microsecond=0)) % PIECE
+
+
 def _cut(span: PriceSpan) -> Iterable[PriceSpan]:
     """In pieces that end at whole five minutes."""
     start = span.start
     while start < span.end:
-        end = min(span.end, start + PIECE - (start - start.replace(minute=0, second=0, microsecond=0)) % PIECE)
+        end = min(span.end, piece_of(start) + PIECE)
         yield span._replace(start=start, end=end)
         start = end
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from smart_charging.planning.peak_chance import ExpectedLoads
 from smart_charging.planning.peak_fee import PeakFee, Per, day_of, month_of, raised
-from smart_charging.planning.peak_night import PeakMonth
+from smart_charging.planning.peak_night import PeakMonth, energy_kwh
 from smart_charging.prices.quarters import QUARTER, quarter_of
 from smart_charging.prices.wall_time import midnight
 from smart_charging.services.stored import moment, number, table, text
@@ -57,21 +57,27 @@ class _Account:
     """By local hour, the mean square of what an interval's load of the house differed from what was expected."""
     running: _Running | None = None
 
-    def add(self, at: datetime, house_kwh: float, cars_kwh: float, expected_kw: float | None) -> None:
+    def add(
+        self, at: datetime, house_kwh: float, cars_kwh: float, expected_kw: Callable[[datetime], float] | None
+    ) -> None:
         """Energy taken within one interval; an earlier one is over with that.
 
         Args:
-            expected_kw: Of the house, by now; None while it is not measured.
+            expected_kw: What the house is expected to take, by now; None while it is not measured.
         """
         start = self.fee.interval_of(at)
         if self.running is None or self.running.at != start:
             self._learn(self.running, start)
-            self.running = _Running(start, expected_kw=expected_kw if at == start else None)
+            self.running = _Running(start, expected_kw=self._mean_kw(expected_kw, start) if at == start else None)
         if expected_kw is None:
             self.running.expected_kw = None
         self.running.house_kwh += house_kwh
         self.running.cars_kwh += cars_kwh
         self._note(self.running)
+
+    def _mean_kw(self, load_kw: Callable[[datetime], float] | None, start: datetime) -> float | None:
+        length = self.fee.interval
+        return energy_kwh(load_kw, start, start + length) / (length / _HOUR) if load_kw else None
 
     def _learn(self, over: _Running | None, following: datetime) -> None:
         if over is None or over.expected_kw is None or over.at + self.fee.interval != following:
@@ -155,8 +161,7 @@ class LoadBook:
             hours = (until - at) / _HOUR
             kw = self.expected_kw(at) if house_kw is None else house_kw
             for account in self._accounts:
-                expected_kw = None if house_kw is None else self._mean_kw(at, account.fee.interval)
-                account.add(at, kw * hours, cars_kw * hours, expected_kw)
+                account.add(at, kw * hours, cars_kw * hours, None if house_kw is None else self.expected_kw)
             if house_kw is not None:
                 self._learn(at, kw * hours, hours)
                 self._follow(kw - self._at_hour_kw(at), until - at)
@@ -164,10 +169,6 @@ class LoadBook:
             at = until
         if house_kw is None:
             self._measured_until = None
-
-    def _mean_kw(self, start: datetime, length: timedelta) -> float:
-        """What is expected in the mean of some quarters."""
-        return fmean(self.expected_kw(start + number * QUARTER) for number in range(length // QUARTER))
 
     def _follow(self, away_kw: float, length: timedelta) -> None:
         if self._measured_until is None:

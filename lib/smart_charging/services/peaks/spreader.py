@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from smart_charging.planning.charge_request import ChargeRequest, Load
-from smart_charging.planning.peak_night import PIECE
+from smart_charging.planning.peak_night import piece_of
 from smart_charging.planning.plan import ALMOST_NOTHING_KWH, Block
 from smart_charging.planning.shared import shared_plan
 from smart_charging.planning.spread import Spread, UsualCosts, spread, usual_costs
@@ -35,7 +35,7 @@ class ChargerSpread:
         charged_kwh = self.request.need.energy_kwh - request.need.energy_kwh
         most_kwh = request.need.power_kw * ((now - self.at) / timedelta(hours=1)) + _ON_COURSE_KWH
         return (
-            _begins(now) == _begins(self.at)
+            piece_of(now) == piece_of(self.at)
             and curve == self.curve
             and -_ON_COURSE_KWH <= charged_kwh <= most_kwh
             and _without_progress(request) == _without_progress(self.request)
@@ -194,11 +194,6 @@ def _comes_shorter(
 
     missing = missing_kwh(closed)
     return missing > ALMOST_NOTHING_KWH and missing > missing_kwh(requests) + ALMOST_NOTHING_KWH
-
-
-def _begins(moment: datetime) -> datetime:
-    """When the piece of time begins that a moment lies in."""
-    return moment - (moment - moment.replace(minute=0, second=0, microsecond=0)) % PIECE
 
 
 def _without_progress(request: ChargeRequest) -> ChargeRequest:
