@@ -76,14 +76,14 @@ class ChargerScheduler:
         self.cloud_mode = CloudMode(account, self._keeper, may_set=schedule.may_set_mode, log=log)
         self._rhythm = MeterRhythm(key, store)
         self._soc_lag = SocLag()
-        of_charger = self.charger_id, self._keeper, self._rhythm, StopLag(key, store), account.control
-        self.execution = Execution(*of_charger, zone=zone, log=log)
+        self.execution = Execution(
+            self.charger_id, self._keeper, self._rhythm, StopLag(key, store), account.control, zone=zone, log=log
+        )
 
     @property
     def name(self) -> str:
         """The charger's, or its id while the account does not list it."""
-        charger = self._charger
-        return charger.name if charger else self.charger_id
+        return self._charger.name if self._charger else self.charger_id
 
     @property
     def is_on(self) -> bool:
