@@ -1,5 +1,6 @@
 """Where no meter of the house is named, it is looked for in what the energy dashboard is set up with."""
 
+import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -100,6 +101,24 @@ async def test_of_several_sensors_of_power_none_is_taken_but_the_counter() -> No
 
     assert house_kw == pytest.approx(2.0)
     assert "sensor.import" in str(search.found)
+
+
+async def test_a_look_is_over_when_it_has_been_answered_not_when_it_begins() -> None:
+    class Slow(FakeHass):
+        async def command(self, kind: str, **data: object) -> Any:
+            await answered.wait()
+            return await super().command(kind, **data)
+
+    answered = asyncio.Event()
+    search = MeterSearch(Slow(), LOG)
+    looking = asyncio.ensure_future(search.meter(NOW))
+    await asyncio.sleep(0)
+    assert not search.has_looked
+
+    answered.set()
+    await looking
+
+    assert search.has_looked
 
 
 async def test_counters_of_two_tariffs_add_up() -> None:

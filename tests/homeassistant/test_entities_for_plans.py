@@ -206,8 +206,15 @@ async def test_the_meter_beside_the_counter_of_the_energy_dashboard_is_found_and
         while (await becomes(ATTIC_PLAN, "waiting"))["attributes"]["peak_kw"] < 1:  # noqa: ASYNC110 - it grows
             await asyncio.sleep(0.2)
 
-    told = [one["message"] for one in await home_assistant.command("persistent_notification/get")]
-    assert f"the house's load from {grid_meter}, by the energy dashboard" in "".join(told)
+    expected = f"the house's load from {grid_meter}, by the energy dashboard"
+    async with asyncio.timeout(PATIENCE_S):
+        while expected not in await notified(home_assistant):  # noqa: ASYNC110 - no event tells
+            await asyncio.sleep(0.2)
+
+
+async def notified(home: HomeAssistant) -> str:
+    """What stands in the sidebar."""
+    return "".join(one["message"] for one in await home.command("persistent_notification/get"))
 
 
 async def test_nothing_of_that_is_complained_of(home_assistant: HomeAssistant, appdaemon: Process) -> None:

@@ -40,11 +40,8 @@ class MeterSearch:
         self._meter: ReadsHouse | None = None
         self.found: str | None = None
         """What was taken, in words."""
-
-    @property
-    def has_looked(self) -> bool:
-        """Whether it has been looked for at least once."""
-        return self._look_at is not None
+        self.has_looked = False
+        """Whether a look has come to its end, found or not."""
 
     async def meter(self, now: datetime) -> ReadsHouse | None:
         """The meter, as soon as there is one; without a websocket, or a dashboard set up, there is none."""
@@ -54,6 +51,7 @@ class MeterSearch:
                 self._meter = await self._look()
             except ActionError as err:
                 self._log.debug("No meter of the house: %s", err)
+            self.has_looked = True
         return self._meter
 
     async def _look(self) -> ReadsHouse | None:
