@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from statistics import fmean
 
 import pytest
 
@@ -70,9 +71,25 @@ def test_a_house_whose_hours_differ_from_what_is_expected_strays_more() -> None:
 
 
 def test_what_is_not_measured_is_not_learned_from() -> None:
-    stray_kw = month_of(lived(lambda _at: None)).stray_kw(BEGIN)
+    guessed, unseen = month_of(lived(lambda _at: None)), month_of(LoadBook([DAYS], 1.5, UTC))
 
-    assert stray_kw == pytest.approx(0.2 * 1.5)
+    assert guessed.alone == unseen.alone
+    assert guessed.stray_kw(BEGIN) == unseen.stray_kw(BEGIN)
+
+
+def test_a_house_that_was_never_seen_takes_more_in_the_evening_and_in_the_mean_what_was_said() -> None:
+    book = LoadBook([DAYS], 1.5, UTC)
+
+    hours_kw = [book.expected_kw(BEGIN + number * HOUR) for number in range(24)]
+
+    assert hours_kw[18] > 2 * hours_kw[3]
+    assert fmean(hours_kw) == pytest.approx(1.5, rel=0.03)
+
+
+def test_of_an_hour_that_was_never_seen_less_is_certain() -> None:
+    guessed, seen_once = month_of(LoadBook([DAYS], 1.5, UTC)), month_of(lived(lambda _at: 1.5, days=1))
+
+    assert guessed.stray_kw(BEGIN + 12 * HOUR) > 1.5 * seen_once.stray_kw(BEGIN + 12 * HOUR)
 
 
 def test_what_was_learned_of_strays_is_stored() -> None:

@@ -13,10 +13,7 @@ STRETCHES = (
     ("3", date(2026, 3, 26), 4),
 )
 """In worlds that were drawn, by the first seeds there are; one stretch holds a change of the clocks."""
-USUAL_STRETCHES = (
-    ("4", date(2025, 5, 1), 6),
-    ("5", date(2025, 10, 23), 4),
-)
+USUAL_STRETCHES = (("5", date(2025, 10, 23), 4),)
 """In the world that other tests have, with the other change."""
 
 
@@ -33,9 +30,9 @@ def nights() -> Result:
 
 
 def test_there_are_worlds_and_faults_of_many_kinds(nights: Result) -> None:
-    assert nights.nights == 20
+    assert nights.nights == 14
     assert len(set(nights.worlds)) == len(STRETCHES) + 1
-    assert sum(nights.faults.values()) >= 18
+    assert sum(nights.faults.values()) >= nights.nights
     assert len(nights.faults) >= 12
 
 

@@ -78,12 +78,12 @@ class MonthCost:
 class _Home:
     """A month of closed loop, as the scheduler would."""
 
-    def __init__(self, kind: Kind, month: Month, *, with_peaks: bool) -> None:
+    def __init__(self, kind: Kind, month: Month, *, with_peaks: bool, has_meter: bool = True) -> None:
         self._kind, self._month = kind, month
         self._hass = FakeHass()
         car = {"charge_point_id": 1, "energy_kwh": 1, "ready_by": "07:00"}
         settings = SchedulerSettings.model_validate(
-            {"fixed": 1, "chargers": [car], "peak": kind.fee, "house_meter": METER}
+            {"fixed": 1, "chargers": [car], "peak": kind.fee, "house_meter": METER if has_meter else "none"}
         )
         self.peaks = Peaks(settings, self._hass, self._hass, zone=ZONE, log=LOG)
         self._with_peaks = with_peaks
@@ -159,8 +159,8 @@ class _Home:
         )
 
 
-async def play(kind: Kind, month: Month) -> tuple[MonthCost, MonthCost]:
-    homes = [_Home(kind, month, with_peaks=with_peaks) for with_peaks in (False, True)]
+async def play(kind: Kind, month: Month, *, has_meter: bool) -> tuple[MonthCost, MonthCost]:
+    homes = [_Home(kind, month, with_peaks=with_peaks, has_meter=has_meter) for with_peaks in (False, True)]
     for home in homes:
         await home.live()
     return homes[0].result(), homes[1].result()
@@ -204,6 +204,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="so many houses in every month")
     parser.add_argument("--months", type=int, nargs="+", default=[11, 1, 4], help="of 2026; November of 2025")
     parser.add_argument("--only", default="", help="kinds with this in their name")
+    parser.add_argument("--without-meter", action="store_true", help="nothing is known of the house but the default")
     chosen = parser.parse_args()
     print(
         "| fee | without `peak` | with it | optimum | share (worst house) | energy dearer | starts a night | missed |"
@@ -214,17 +215,18 @@ def main() -> None:
         raise SystemExit(f"behind the goals: {'; '.join(behind)}")
 
 
-def played(kind: Kind, prices: PriceCurve, seed: int, number: int) -> Played:
+def played(kind: Kind, prices: PriceCurve, seed: int, number: int, *, has_meter: bool) -> Played:
     rng = random.Random(f"{seed} {number}")  # noqa: S311 - for a benchmark
     month = invented(rng, prices, 2025 if number > 10 else 2026, number)
-    blind, aware = asyncio.run(play(kind, month))
+    blind, aware = asyncio.run(play(kind, month, has_meter=has_meter))
     return Played(blind, aware, optimum(kind, month), len(month.evenings))
 
 
 def report(kind: Kind, chosen: argparse.Namespace) -> bool:
     """Print a kind's row, by month; returns whether the goals are met."""
     prices = market(kind, chosen.prices)
-    months = [played(kind, prices, seed, number) for seed in range(chosen.seeds) for number in chosen.months]
+    houses = [(seed, number) for seed in range(chosen.seeds) for number in chosen.months]
+    months = [played(kind, prices, *house, has_meter=not chosen.without_meter) for house in houses]
     blind, aware, best = (
         mean([one.blind.cost for one in months]),
         mean([one.aware.cost for one in months]),

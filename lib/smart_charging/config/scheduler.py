@@ -251,7 +251,7 @@ class SchedulerSettings(PriceSettings):
     house_meter: Annotated[EntityId | None, BeforeValidator(_no_meter)] = None
     """A sensor of the power that comes in from the grid, with the cars in it; `none` where none is to be found."""
     house_kw: PowerKw = 1.5
-    """What the house usually takes, where there is no meter or nothing is learned from it yet."""
+    """What the house takes in the mean of a day, where there is no meter or nothing is learned from it yet."""
     events: Annotated[list[EntityId], BeforeValidator(one_or_more)] = Field(default_factory=list)
     """Calendars, and entities that are on or off: while an event runs, nothing is charged but the minimum."""
     notify: NotifyList = Field(default_factory=list)

@@ -21,11 +21,13 @@ _KEPT_DAYS = 62
 """The month that is billed and the one before."""
 _SEEN = 21
 """So many days or weeks of a house say what to expect of it."""
+_USUAL_DAY = {range(6): 0.7, range(6, 17): 1.0, range(17, 21): 1.5, range(21, 24): 1.05}
+"""What most houses take at hours of the day, of their mean: roughly, so that it does for many."""
 _PEAK_TO_MEAN, _PEAKS_STRAY = 2.0, 0.2
 """How much higher the highest hours of a house are than its usual load, and by how much that differs."""
 _GUESS_DAYS = 2
 """A guess counts as much as so many days or weeks that have been seen."""
-_STRAYS = 0.2
+_STRAYS, _STRAYS_FROM_GUESS = 0.2, 0.4
 """By how much of the usual load an interval differs from what was expected, until that has been seen."""
 _MINUTES, _LATELY = timedelta(minutes=5), timedelta(hours=1)
 """What differs from the usual load in the last minutes and lately are means over about so long."""
@@ -93,7 +95,8 @@ class _Account:
         if factor:
             per_kw = factor / (self.fee.interval / _HOUR)
             self.total_kw = raised(self.total_kw, {period: (running.house_kwh + running.cars_kwh) * per_kw})
-            self.alone_kw = raised(self.alone_kw, {period: running.house_kwh * per_kw})
+            if running.expected_kw is not None:
+                self.alone_kw = raised(self.alone_kw, {period: running.house_kwh * per_kw})
 
     def tidy(self, first_month: str) -> None:
         """Drop earlier months, and of intervals all that cannot count; of the house alone each day's highest stay."""
@@ -123,7 +126,7 @@ class LoadBook:
     """Adds up loads, and knows what the house usually takes.
 
     Args:
-        guess_kw: The house's usual load where nothing is known of it.
+        guess_kw: The mean of the house's load where nothing is known of it.
     """
 
     def __init__(self, fees: Sequence[PeakFee], guess_kw: float, zone: tzinfo) -> None:
@@ -151,7 +154,10 @@ class LoadBook:
         return max(0.0, self._at_hour_kw(at) + away_kw)
 
     def _at_hour_kw(self, at: datetime) -> float:
-        return self._usual_kw.get(at.astimezone(self._zone).hour, self._guess_kw)
+        hour = at.astimezone(self._zone).hour
+        if hour in self._usual_kw:
+            return self._usual_kw[hour]
+        return self._guess_kw * next(share for hours, share in _USUAL_DAY.items() if hour in hours)
 
     def add(self, start: datetime, end: datetime, *, house_kw: float | None, cars_kw: float) -> None:
         """Loads in `[start, end)`; a house that is not measured takes what is usual."""
@@ -206,8 +212,10 @@ class LoadBook:
         )
 
     def _stray_kw(self, account: _Account, at: datetime) -> float:
-        square = account.strays_kw2.get(at.astimezone(self._zone).hour)
-        return _STRAYS * self._at_hour_kw(at) if square is None else sqrt(square)
+        hour = at.astimezone(self._zone).hour
+        if (square := account.strays_kw2.get(hour)) is not None:
+            return sqrt(square)
+        return (_STRAYS if hour in self._usual_kw else _STRAYS_FROM_GUESS) * self._at_hour_kw(at)
 
     def _alone(self, account: _Account, days: int, now: datetime) -> ExpectedLoads:
         """What the house alone reaches on so many days, by those before and, while they are few, its usual load."""
