@@ -91,6 +91,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._turns = self._turns + 1 if second == self._second else 0
         self._second = second
         if self._turns > MOST_TURNS:
+            self._turns = 0  # the loop turns once more, to cancel its tasks
             raise NobodyWaitsError
 
 
