@@ -77,6 +77,19 @@ def test_what_is_not_measured_is_not_learned_from() -> None:
     assert guessed.stray_kw(BEGIN) == unseen.stray_kw(BEGIN)
 
 
+@pytest.mark.parametrize("away_at", [0, 30])
+def test_a_meter_that_is_away_for_a_minute_of_each_hour_is_learned_from_all_the_same(away_at: int) -> None:
+    book, minute = LoadBook([DAYS], 1.5, UTC), timedelta(minutes=1)
+    for number in range(4 * 24 * 60):
+        at = BEGIN + number * minute
+        book.add(at, at + minute, house_kw=None if at.minute == away_at else oven(at), cars_kw=0.0)
+
+    away, there = month_of(book, days=4), month_of(lived(oven, days=4), days=4)
+
+    assert away.alone.mean_kw == pytest.approx(there.alone.mean_kw, abs=0.2)
+    assert away.stray_kw(BEGIN + 12 * HOUR) == pytest.approx(there.stray_kw(BEGIN + 12 * HOUR), abs=0.05)
+
+
 def test_a_house_that_was_never_seen_takes_more_in_the_evening_and_in_the_mean_what_was_said() -> None:
     book = LoadBook([DAYS], 1.5, UTC)
 

@@ -33,8 +33,20 @@ _MINUTES, _LATELY = timedelta(minutes=5), timedelta(hours=1)
 """What differs from the usual load in the last minutes and lately are means over about so long."""
 _BURST_HALVED_IN, _HALVED_IN = timedelta(minutes=20), timedelta(hours=3)
 """An oven is soon off again; a cold or busy evening goes on for hours."""
+_MAY_BE_GUESSED = 0.1
+"""So much of an interval may be without the meter for the interval to count as seen."""
 _LEARNED = 0.1
 """How much of the last hour goes into the usual load of such an hour: about two weeks count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Load:
+    """What is taken for a while."""
+
+    house_kw: float
+    cars_kw: float
+    is_measured: bool
+    """The house; else that is what it usually takes."""
 
 
 @dataclass(slots=True)
@@ -45,7 +57,9 @@ class _Running:
     house_kwh: float = 0.0
     cars_kwh: float = 0.0
     expected_kw: float | None = None
-    """Of the house; None where it was not measured from the beginning."""
+    """Of the house, when it began; None where that was not seen."""
+    guessed_h: float = 0.0
+    """For how long the house was not measured."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,30 +73,33 @@ class _Account:
     """By local hour, the mean square of what an interval's load of the house differed from what was expected."""
     running: _Running | None = None
 
-    def add(
-        self, at: datetime, house_kwh: float, cars_kwh: float, expected_kw: Callable[[datetime], float] | None
-    ) -> None:
-        """Energy taken within one interval; an earlier one is over with that.
+    def add(self, at: datetime, hours: float, load: _Load, expected_kw: Callable[[datetime], float]) -> None:
+        """What was taken in so many hours within one interval; an earlier one is over with that.
 
         Args:
-            expected_kw: What the house is expected to take, by now; None while it is not measured.
+            expected_kw: What the house is expected to take, by now.
         """
         start = self.fee.interval_of(at)
         if self.running is None or self.running.at != start:
             self._learn(self.running, start)
-            self.running = _Running(start, expected_kw=self._mean_kw(expected_kw, start) if at == start else None)
-        if expected_kw is None:
-            self.running.expected_kw = None
-        self.running.house_kwh += house_kwh
-        self.running.cars_kwh += cars_kwh
+            self.running = _Running(start, guessed_h=(at - start) / _HOUR)
+            self.running.expected_kw = self._mean_kw(expected_kw, start) if at == start else None
+        self.running.house_kwh += load.house_kw * hours
+        self.running.cars_kwh += load.cars_kw * hours
+        self.running.guessed_h += 0.0 if load.is_measured else hours
         self._note(self.running)
 
-    def _mean_kw(self, load_kw: Callable[[datetime], float] | None, start: datetime) -> float | None:
+    def _mean_kw(self, load_kw: Callable[[datetime], float], start: datetime) -> float:
         length = self.fee.interval
-        return energy_kwh(load_kw, start, start + length) / (length / _HOUR) if load_kw else None
+        return energy_kwh(load_kw, start, start + length) / (length / _HOUR)
+
+    def _is_seen(self, running: _Running) -> bool:
+        return running.guessed_h <= _MAY_BE_GUESSED * (self.fee.interval / _HOUR)
 
     def _learn(self, over: _Running | None, following: datetime) -> None:
         if over is None or over.expected_kw is None or over.at + self.fee.interval != following:
+            return
+        if not self._is_seen(over):
             return
         away_kw = over.house_kwh / (self.fee.interval / _HOUR) - over.expected_kw
         hour = over.at.astimezone(self.fee.zone).hour
@@ -95,7 +112,7 @@ class _Account:
         if factor:
             per_kw = factor / (self.fee.interval / _HOUR)
             self.total_kw = raised(self.total_kw, {period: (running.house_kwh + running.cars_kwh) * per_kw})
-            if running.expected_kw is not None:
+            if self._is_seen(running):
                 self.alone_kw = raised(self.alone_kw, {period: running.house_kwh * per_kw})
 
     def tidy(self, first_month: str) -> None:
@@ -166,8 +183,9 @@ class LoadBook:
             until = min(end, quarter_of(at) + QUARTER)
             hours = (until - at) / _HOUR
             kw = self.expected_kw(at) if house_kw is None else house_kw
+            load = _Load(house_kw=kw, cars_kw=cars_kw, is_measured=house_kw is not None)
             for account in self._accounts:
-                account.add(at, kw * hours, cars_kw * hours, None if house_kw is None else self.expected_kw)
+                account.add(at, hours, load, self.expected_kw)
             if house_kw is not None:
                 self._learn(at, kw * hours, hours)
                 self._follow(kw - self._at_hour_kw(at), until - at)
