@@ -218,7 +218,7 @@ async def test_with_a_fee_for_peaks_the_event_is_kept_out_of_too(home: Household
     schedule(home, events=SESSIONS, peak={"highest": 1, "steps": [[8, 100], [15, 400]]})
     home.plug_in()
 
-    await home.live(hours=4)
+    await home.live(hours=6)
 
     hours = [home.charged_between(BEGIN + number * HOUR, BEGIN + (number + 1) * HOUR) for number in range(6)]
     assert hours[1] == 0

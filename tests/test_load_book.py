@@ -153,3 +153,24 @@ def test_what_a_house_has_taken_more_for_some_hours_is_expected_to_go_on() -> No
     assert book.expected_kw(now) == pytest.approx(2.0, abs=0.2)
     assert 1.3 < book.expected_kw(now + 3 * HOUR) < 1.7
     assert book.expected_kw(now + 12 * HOUR) == pytest.approx(1.0, abs=0.2)
+
+
+def test_a_meter_that_misses_a_reading_takes_nothing_from_what_is_expected() -> None:
+    now, minute = BEGIN + timedelta(days=12) + 3 * HOUR, timedelta(minutes=1)
+    book, other = seen(*[2.0] * 12), seen(*[2.0] * 12)
+
+    book.add(now, now + minute, house_kw=None, cars_kw=0.0)
+    book.add(now + minute, now + 2 * minute, house_kw=5.0, cars_kw=0.0)
+    other.add(now, now + minute, house_kw=2.0, cars_kw=0.0)
+    other.add(now + minute, now + 2 * minute, house_kw=5.0, cars_kw=0.0)
+
+    assert book.expected_kw(now + HOUR) == pytest.approx(other.expected_kw(now + HOUR), abs=0.05)
+
+
+def test_what_differed_before_the_meter_went_away_is_gone_after_a_day() -> None:
+    now = BEGIN + timedelta(days=13) + 3 * HOUR
+    book = seen(*[2.0] * 12)
+
+    book.add(now - 24 * HOUR, now, house_kw=None, cars_kw=0.0)
+
+    assert book.expected_kw(now) == pytest.approx(1.0, abs=0.1)

@@ -156,19 +156,23 @@ class LoadBook:
         self._burst_kw = self._away_kw = 0.0
         """By how much the house's load has differed from the usual one in the last minutes, and lately."""
         self._measured_until: datetime | None = None
-        """None while it is not measured."""
+        """None until it has been measured."""
         self._hour: tuple[datetime, float, float] | None = None
         """The hour that is running: its beginning, the house's energy and for how many hours that was."""
 
     def expected_kw(self, at: datetime) -> float:
         """What the house is expected to take: as usual, and by ever less what has differed from that until now."""
+        burst_kw, _ = self._still_away_kw(at)
+        return max(0.0, self._at_hour_kw(at) + burst_kw)
+
+    def _still_away_kw(self, at: datetime) -> tuple[float, float]:
+        """What is left by then of how the load differed from the usual one, in the last minutes and lately."""
         if self._measured_until is None:
-            return self._at_hour_kw(at)
+            return 0.0, 0.0
         ahead = max(timedelta(0), at - self._measured_until)
         burst_left: float = 0.5 ** (ahead / _BURST_HALVED_IN)
         left: float = 0.5 ** (ahead / _HALVED_IN)
-        away_kw = self._away_kw * left + (self._burst_kw - self._away_kw) * burst_left
-        return max(0.0, self._at_hour_kw(at) + away_kw)
+        return self._away_kw * left + (self._burst_kw - self._away_kw) * burst_left, self._away_kw * left
 
     def _at_hour_kw(self, at: datetime) -> float:
         hour = at.astimezone(self._zone).hour
@@ -188,17 +192,16 @@ class LoadBook:
                 account.add(at, hours, load, self.expected_kw)
             if house_kw is not None:
                 self._learn(at, kw * hours, hours)
-                self._follow(kw - self._at_hour_kw(at), until - at)
-                self._measured_until = until
+                self._follow(kw - self._at_hour_kw(at), at, until)
             at = until
-        if house_kw is None:
-            self._measured_until = None
 
-    def _follow(self, away_kw: float, length: timedelta) -> None:
-        if self._measured_until is None:
-            self._burst_kw = self._away_kw = away_kw
-        self._burst_kw += min(1.0, length / _MINUTES) * (away_kw - self._burst_kw)
-        self._away_kw += min(1.0, length / _LATELY) * (away_kw - self._away_kw)
+    def _follow(self, away_kw: float, start: datetime, end: datetime) -> None:
+        """Go on from what is left of before, as a meter may have been away for a while."""
+        is_first = self._measured_until is None
+        self._burst_kw, self._away_kw = (away_kw, away_kw) if is_first else self._still_away_kw(start)
+        self._burst_kw += min(1.0, (end - start) / _MINUTES) * (away_kw - self._burst_kw)
+        self._away_kw += min(1.0, (end - start) / _LATELY) * (away_kw - self._away_kw)
+        self._measured_until = end
 
     def _learn(self, at: datetime, kwh: float, hours: float) -> None:
         start = _hour_of(at)
