@@ -28,7 +28,8 @@ _PEAK_TO_MEAN, _PEAKS_STRAY = 2.0, 0.2
 _GUESS_DAYS = 2
 """A guess counts as much as so many days or weeks that have been seen."""
 _STRAYS, _STRAYS_FROM_GUESS = 0.2, 0.4
-"""By how much of the usual load an interval differs from what was expected, until that has been seen."""
+"""By how much of the usual load an interval differs from what was expected, until that has been seen; the latter where
+the usual load itself is guessed."""
 _MINUTES, _LATELY = timedelta(minutes=5), timedelta(hours=1)
 """What differs from the usual load in the last minutes and lately are means over about so long."""
 _BURST_HALVED_IN, _HALVED_IN = timedelta(minutes=20), timedelta(hours=3)
@@ -46,7 +47,7 @@ class _Load:
     house_kw: float
     cars_kw: float
     is_measured: bool
-    """The house; else that is what it usually takes."""
+    """Whether the house is; else it is taken to be as usual."""
 
 
 @dataclass(slots=True)
