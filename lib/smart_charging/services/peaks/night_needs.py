@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -30,6 +30,12 @@ class NightNeeds:
         before = self._kwh.get(charger_id, {})
         kept = {known: kwh for known, kwh in before.items() if day - known <= _KEPT}
         self._kwh[charger_id] = {**kept, day: max(energy_kwh, kept.get(day, 0.0))}
+
+    def fill(self, nights: Iterable[tuple[str, date, float]], today: date) -> None:
+        """Add nights that were not noted, by charger and day of departure: a fee may be newer than the car."""
+        for charger_id, day, energy_kwh in nights:
+            if today - day <= _KEPT:
+                self._kwh.setdefault(charger_id, {}).setdefault(day, energy_kwh)
 
     def usual_kwh(self, charger_id: str) -> float | None:
         """What a night usually takes; None until there have been some."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta, tzinfo
 
 from smart_charging.config.public_holidays import Calendar
 from smart_charging.config.scheduler import SchedulerSettings
@@ -35,12 +36,19 @@ class Peaks:
         zone: tzinfo,
         log: logging.Logger,
         search: MeterSearch | None = None,
+        nights_before: Callable[[], Iterable[tuple[str, date, float]]] = tuple,
     ) -> None:
-        """Set up the book of loads and the meter, which may still have to be found."""
+        """Set up the book of loads and the meter, which may still have to be found.
+
+        Args:
+            nights_before: What cars wanted in the weeks before, see `NightNeeds.fill`.
+        """
         holidays = Calendar(settings.tariff.holidays if settings.tariff else ())
         self._book = LoadBook(fees_of(settings.peak, zone, holidays), settings.house_kw, zone)
         self._meter = HouseMeter(settings.house_meter, entities, log) if settings.house_meter else None
         self._search = search
+        self._nights_before = nights_before
+        self._zone = zone
         self._store = store
         self._spreader = Spreader(self._book, zone)
         self._seen_at: datetime | None = None
@@ -63,7 +71,7 @@ class Peaks:
 
     async def note(self, cars_kw: float, now: datetime) -> None:
         """Count what has been taken since the last time, by what the meter says now."""
-        await self._recall()
+        await self._recall(now)
         before, self._seen_at = self._seen_at, now
         meter = await self._search.meter(now) if self._search else self._meter
         house_kw = await meter.house_kw(cars_kw, now) if meter else None
@@ -86,8 +94,9 @@ class Peaks:
         """Go on from what was decided last."""
         self._spreader = spreader
 
-    async def _recall(self) -> None:
+    async def _recall(self, now: datetime) -> None:
         if not self._is_recalled:
             self._is_recalled = True
             await recalled(self._store, _STORE_KEY, self._book.take)
             await recalled(self._store, _NEEDS_KEY, self._spreader.needs.take)
+            self._spreader.needs.fill(self._nights_before(), now.astimezone(self._zone).date())

@@ -20,6 +20,7 @@ from smart_charging.services.cars.car_settings import UNKNOWN_CAR
 from smart_charging.services.cars.learned_power import FALLBACK_KW
 from smart_charging.services.control.accounts import CommandedAccount
 from smart_charging.services.events.events import Events
+from smart_charging.services.habits.booked_nights import booked_nights
 from smart_charging.services.heartbeat import Bulkhead, Clock, Heartbeat, T
 from smart_charging.services.home_assistant import Entities
 from smart_charging.services.notify.notifier import Notifier
@@ -101,8 +102,9 @@ class Scheduler:
             settings, accounts, self.helpers.make, store, log, name=name, elsewhere=elsewhere
         )
         self._fuse = ConfiguredFuse(settings.fuse_kw, self._chargers.by_key, entities, store, log)
+        nights = partial(booked_nights, session_log, zone)
         with_peaks = partial(Peaks, settings, entities, store, zone=zone, log=log, search=meter_search)
-        self._peaks = with_peaks() if settings.peak else None
+        self._peaks = with_peaks(nights_before=nights) if settings.peak else None
         self._outlooks = Outlooks(prices, session_log, zone, self._thread, self._chargers.usual_at)
         expected = ExpectedArrivals(self._chargers.by_key, session_log, zone)
         self._planner = Planner(
