@@ -143,6 +143,16 @@ def test_when_not_all_can_be_ready_the_lower_priority_goes_short_and_says_why() 
     assert plans["guest"].shortfall_reason == "the fuse is shared"
 
 
+def test_of_cars_for_which_as_much_is_kept_free_the_one_that_takes_all_of_it_comes_first() -> None:
+    weak = wants("weak", 4, 5, power_kw=4, load_kw=11)
+    strong = wants("strong", 3, 5, power_kw=11, load_kw=11)
+
+    plans = shared_plan(curve(1, 1, 1, 1, 1), [weak, strong], limit_kw=12, now=MIDNIGHT)
+
+    assert plans["strong"].shortfall_kwh == 0
+    assert plans["weak"].shortfall_kwh == 2
+
+
 def test_time_that_others_leave_within_a_slot_is_used_before_a_car_goes_short() -> None:
     plans = shared_plan(curve(1, 2), [wants("a", 1.5, 2), wants("b", 0.5, 2)], limit_kw=4, now=MIDNIGHT)
 

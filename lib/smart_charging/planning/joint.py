@@ -124,7 +124,7 @@ class Joint:
         return (
             request.arrives_at is not None,
             -request.priority,
-            -request.takes_kw,
+            -request.need.power_kw,
             spare - (_STAYING if stays else timedelta(0)),
         )
 
