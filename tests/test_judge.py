@@ -160,6 +160,21 @@ def test_a_stop_right_before_a_persons_start_is_theirs(seconds: float, foreign_s
     assert verdict.foreign_stops == foreign_stops
 
 
+@pytest.mark.parametrize("is_by_person", [True, False])
+def test_what_a_person_charges_when_a_car_has_all_it_was_to_have_is_no_charge_past_the_target(
+    *, is_by_person: bool
+) -> None:
+    visit = car(0, wanted_kwh=20, ready_h=6)
+    charges = [charge(visit, begins_h=-4, kwh=20.2), replace(charge(visit, begins_h=0, kwh=5), id=2)]
+    ours = Sent(at=charges[0].created_at, charger=0, is_start=True, by_person=False, mode="smart", stopped=None)
+    again = replace(ours, at=charges[1].created_at, by_person=is_by_person)
+
+    overshoot = judged((visit, charges), record=Record(sent=[ours, again])).overshoot
+
+    assert overshoot is not None
+    assert (overshoot < 1) is is_by_person
+
+
 @pytest.mark.parametrize(("after_min", "is_theirs"), [(1, False), (3, True)])
 def test_a_start_after_a_press_is_a_persons_unless_the_cable_was_not_known_yet(
     after_min: float, *, is_theirs: bool

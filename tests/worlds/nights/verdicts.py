@@ -335,8 +335,14 @@ class Judge:
         seen_by = reached_at + interval + REACTION
         if any(one.start <= seen_by and reached_at <= one.end for one in self._blocks(visit.charger)):
             return None
-        total = _kwh(flows, visit.arrives_at, visit.leaves_at)
+        total = _kwh(flows, visit.arrives_at, visit.leaves_at) - self._wanted_more_kwh(visit, reached_at)
         return max(0.0, total - allowed - self._coarseness(visit)) / (visit.power_kw * (interval / HOUR))
+
+    def _wanted_more_kwh(self, visit: Visit, reached_at: datetime) -> float:
+        """What a person charged by hand when the car had all it was to have."""
+        charges = [one for one in self._charges[visit.charger] if one.created_at > reached_at]
+        flows = [flow for one in charges if self._started_by(one) == "person" for flow in one.flows]
+        return _kwh(flows, reached_at, visit.leaves_at)
 
     def _late(self, visit: Visit, flows: Sequence[Flow], target: float) -> timedelta | None:
         """Behind one who charges whenever nothing disturbs; where cars take turns, nobody can say."""
