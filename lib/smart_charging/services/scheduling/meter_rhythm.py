@@ -9,12 +9,14 @@ from smart_charging.planning.plan import ALMOST_NOTHING_KWH
 from smart_charging.services.store import Store, recalled
 from smart_charging.services.stored import number
 
-PATIENCE = timedelta(minutes=10)
-"""How long a charge may report no energy; most meters report at least every few minutes."""
+PATIENCE, FIRST_PATIENCE = timedelta(minutes=10), timedelta(minutes=17)
+"""How long a charge may report no energy: most meters report at least every few minutes, of a new one nobody knows."""
 LONGEST_PATIENCE = timedelta(minutes=45)
 WORTH_LEARNING = timedelta(minutes=5)
 HARDLY_AWAY = timedelta(minutes=1)
 """A shorter outage hides no silence of the meter: after a command the quota often refuses a read for some seconds."""
+_OFTEN = 2
+"""So many reports of one charge, the first of which may have come with its begin."""
 FLOWED_SHARE = 0.25
 """Of the known power: energy above this share flowed all through the silence before it, not just at its end."""
 
@@ -25,7 +27,10 @@ class MeterRhythm:
     def __init__(self, charger_id: str, store: Store) -> None:
         self._store = store
         self._store_key = f"rhythm_{charger_id}"
-        self._longest_silence = timedelta(0)
+        self._longest_silence: timedelta | None = None
+        """None until the meter was seen to report while a charge runs; nothing where it does so within minutes."""
+        self._reports = 0
+        """Of the running charge."""
         self._is_recalled = False
         self._charge_id: str | None = None
         self._seen_kwh: float | None = None
@@ -36,6 +41,8 @@ class MeterRhythm:
     @property
     def patience(self) -> timedelta:
         """How long to wait for energy before a charge counts as bringing none."""
+        if self._longest_silence is None:
+            return FIRST_PATIENCE
         return min(max(PATIENCE, 2 * self._longest_silence), LONGEST_PATIENCE)
 
     def unmetered_kwh(self, charge: Charge | None, power_kw: float, now: datetime) -> float:
@@ -58,7 +65,7 @@ class MeterRhythm:
             await self._learn(energy_kwh - (self._seen_kwh or 0.0), power_kw, now)
             self._seen_kwh, self._silent_since, self._reported_at = energy_kwh, now, news_at
         if charge and charge.id != self._charge_id:
-            self._charge_id, self._silent_since, self._reported_at = charge.id, now, news_at
+            self._charge_id, self._silent_since, self._reported_at, self._reports = charge.id, now, news_at, 0
 
     def look_away(self) -> None:
         """Ignore the current silence: the cloud or the charger is out of reach, so it is not the meter's."""
@@ -71,7 +78,14 @@ class MeterRhythm:
     async def _learn(self, gained_kwh: float, power_kw: float, now: datetime) -> None:
         silence = now - self._silent_since if self._silent_since else timedelta(0)
         has_flowed = gained_kwh >= FLOWED_SHARE * power_kw * (silence / timedelta(hours=1))
-        if has_flowed and WORTH_LEARNING < silence <= LONGEST_PATIENCE and silence > self._longest_silence:
+        self._reports += gained_kwh > 0
+        if has_flowed and WORTH_LEARNING < silence <= LONGEST_PATIENCE:
+            await self._know(silence)
+        elif self._reports >= _OFTEN:
+            await self._know(timedelta(0))
+
+    async def _know(self, silence: timedelta) -> None:
+        if self._longest_silence is None or silence > self._longest_silence:
             self._longest_silence = silence
             await self._store.remember(self._store_key, {"longest_silence_s": silence.total_seconds()})
 
@@ -80,4 +94,4 @@ class MeterRhythm:
             return
         self._is_recalled = True
         seconds = await recalled(self._store, self._store_key, lambda facts: number(facts["longest_silence_s"]))
-        self._longest_silence = min(timedelta(seconds=seconds or 0.0), LONGEST_PATIENCE)
+        self._longest_silence = None if seconds is None else min(timedelta(seconds=seconds), LONGEST_PATIENCE)
