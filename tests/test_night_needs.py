@@ -42,6 +42,15 @@ def test_nights_of_long_ago_say_nothing() -> None:
     assert needs.usual_kwh("1") is None
 
 
+def test_what_a_charger_wanted_long_ago_is_forgotten_though_nothing_is_wanted_there_any_more() -> None:
+    needs = NightNeeds()
+    needs.note("1", TODAY - 29 * DAY, 20.0)
+
+    needs.fill([], TODAY)
+
+    assert not needs.facts().get("1")
+
+
 async def booked(home: Household, kwh: float, *, nights: int) -> None:
     for number in range(1, nights + 1):
         left_at = MIDNIGHT + 7 * HOUR - number * DAY

@@ -83,8 +83,8 @@ class _Account:
         start = self.fee.interval_of(at)
         if self.running is None or self.running.at != start:
             self._learn(self.running, start)
-            self.running = _Running(start, guessed_h=(at - start) / _HOUR)
-            self.running.expected_kw = self._mean_kw(expected_kw, start) if at == start else None
+            told_kw = self._mean_kw(expected_kw, start) if at == start else None
+            self.running = _Running(start, expected_kw=told_kw, guessed_h=(at - start) / _HOUR)
         self.running.house_kwh += load.house_kw * hours
         self.running.cars_kwh += load.cars_kw * hours
         self.running.guessed_h += 0.0 if load.is_measured else hours
@@ -98,9 +98,9 @@ class _Account:
         return running.guessed_h <= _MAY_BE_GUESSED * (self.fee.interval / _HOUR)
 
     def _learn(self, over: _Running | None, following: datetime) -> None:
-        if over is None or over.expected_kw is None or over.at + self.fee.interval != following:
+        if over is None or over.expected_kw is None or not self._is_seen(over):
             return
-        if not self._is_seen(over):
+        if over.at + self.fee.interval != following:
             return
         away_kw = over.house_kwh / (self.fee.interval / _HOUR) - over.expected_kw
         hour = over.at.astimezone(self.fee.zone).hour

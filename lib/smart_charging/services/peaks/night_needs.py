@@ -27,15 +27,16 @@ class NightNeeds:
 
     def note(self, charger_id: str, day: date, energy_kwh: float) -> None:
         """What is wanted by a day's departure; the most that was asked for counts."""
-        before = self._kwh.get(charger_id, {})
-        kept = {known: kwh for known, kwh in before.items() if day - known <= _KEPT}
+        kept = _recent(self._kwh.get(charger_id, {}), day)
         self._kwh[charger_id] = {**kept, day: max(energy_kwh, kept.get(day, 0.0))}
 
     def fill(self, nights: Iterable[tuple[str, date, float]], today: date) -> None:
         """Add nights that were not noted, by charger and day of departure: a fee may be newer than the car."""
+        known = {charger_id: _recent(days, today) for charger_id, days in self._kwh.items()}
         for charger_id, day, energy_kwh in nights:
             if today - day <= _KEPT:
-                self._kwh.setdefault(charger_id, {}).setdefault(day, energy_kwh)
+                known.setdefault(charger_id, {}).setdefault(day, energy_kwh)
+        self._kwh = known
 
     def usual_kwh(self, charger_id: str) -> float | None:
         """What a night usually takes; None until there have been some."""
@@ -60,3 +61,7 @@ class NightNeeds:
             text(charger_id): {date.fromisoformat(text(day)): number(kwh) for day, kwh in table(days).items()}
             for charger_id, days in facts.items()
         }
+
+
+def _recent(days: Mapping[date, float], today: date) -> dict[date, float]:
+    return {day: kwh for day, kwh in days.items() if today - day <= _KEPT}

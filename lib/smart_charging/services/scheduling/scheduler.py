@@ -103,8 +103,11 @@ class Scheduler:
         )
         self._fuse = ConfiguredFuse(settings.fuse_kw, self._chargers.by_key, entities, store, log)
         nights = partial(booked_nights, session_log, zone)
-        with_peaks = partial(Peaks, settings, entities, store, zone=zone, log=log, search=meter_search)
-        self._peaks = with_peaks(nights_before=nights) if settings.peak else None
+        self._peaks = (
+            Peaks(settings, entities, store, zone=zone, log=log, search=meter_search, nights_before=nights)
+            if settings.peak
+            else None
+        )
         self._outlooks = Outlooks(prices, session_log, zone, self._thread, self._chargers.usual_at)
         expected = ExpectedArrivals(self._chargers.by_key, session_log, zone)
         self._planner = Planner(
