@@ -26,7 +26,15 @@ from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
 from smart_charging.setup.ha_package import ha_package
 from worlds.documentation import DOCUMENTATION
-from worlds.real_house import MONTA_NAMES, PATIENCE_S, Becomes, apps_yaml, garage_and_carport, running_apps
+from worlds.real_house import (
+    MONTA_NAMES,
+    PATIENCE_S,
+    Becomes,
+    apps_yaml,
+    garage_and_carport,
+    notifications,
+    running_apps,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -260,14 +268,6 @@ async def test_a_plan_is_told_by_a_notify_action(home_assistant: HomeAssistant, 
 
     sentence = plan["attributes"]["sentence"]
     assert told["Porch"] == [f"{sentence}; -2.75 DKK in all, 19.25 DKK less than at once"]
-
-
-async def notifications(home: HomeAssistant) -> Mapping[str, Sequence[str]]:
-    """What stands in the sidebar, by title."""
-    told: dict[str, list[str]] = {}
-    for one in await home.command("persistent_notification/get"):
-        told.setdefault(one["title"], []).append(one["message"])
-    return told
 
 
 async def test_a_departure_that_moves_moves_the_plan(

@@ -18,9 +18,10 @@ from smart_charging.clouds.monta.stand_in.server import serve
 from smart_charging.clouds.monta.stand_in.site import Car
 from smart_charging.demo.home_assistant import HomeAssistant
 from smart_charging.demo.process import Process
+from smart_charging.services.scheduling.setup_teller import TITLE
 from smart_charging.setup.ha_package import OLDEST_HOME_ASSISTANT
 from worlds.home_services import HomeServices
-from worlds.real_house import PATIENCE_S, Becomes, apps_yaml, fast_monta, running_apps
+from worlds.real_house import PATIENCE_S, Becomes, apps_yaml, fast_monta, notifications, running_apps
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -208,13 +209,8 @@ async def test_the_meter_beside_the_counter_of_the_energy_dashboard_is_found_and
 
     expected = f"the house's load from {grid_meter}, by the energy dashboard"
     async with asyncio.timeout(PATIENCE_S):
-        while expected not in await notified(home_assistant):  # noqa: ASYNC110 - no event tells
+        while expected not in "".join((await notifications(home_assistant)).get(TITLE, ())):  # noqa: ASYNC110 - no event
             await asyncio.sleep(0.2)
-
-
-async def notified(home: HomeAssistant) -> str:
-    """What stands in the sidebar."""
-    return "".join(one["message"] for one in await home.command("persistent_notification/get"))
 
 
 async def test_nothing_of_that_is_complained_of(home_assistant: HomeAssistant, appdaemon: Process) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -87,3 +87,11 @@ async def becomes(home: HomeAssistant, entity_id: str, state: str, **attributes:
             return found
         assert time.monotonic() < deadline, f"{entity_id} does not become {state} {attributes}: {found}"
         await asyncio.sleep(0.1)
+
+
+async def notifications(home: HomeAssistant) -> Mapping[str, Sequence[str]]:
+    """What stands in the sidebar, by title."""
+    told: dict[str, list[str]] = {}
+    for one in await home.command("persistent_notification/get"):
+        told.setdefault(one["title"], []).append(one["message"])
+    return told
